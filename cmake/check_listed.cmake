@@ -1,0 +1,26 @@
+# cmake -P check_listed.cmake   fails where a file is in the tree and in no list: it would be neither built nor installed.
+cmake_minimum_required(VERSION 3.25)
+cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
+
+set(missing "")
+# The files of a folder that match a pattern stand in `list`, by their path from `base`.
+function(expect list base)
+  file(READ "${root}/${list}" text)
+  file(GLOB_RECURSE files RELATIVE "${root}/${base}" ${ARGN})
+  foreach(file IN LISTS files)
+    string(REGEX MATCH "^(coroutines|package)/" apart "${file}")
+    string(REPLACE "." "\\." pattern "${file}")
+    if(NOT apart AND NOT text MATCHES "[ (]${pattern}[ )\n]")
+      list(APPEND missing "${list}: ${file}")
+    endif()
+  endforeach()
+  set(missing "${missing}" PARENT_SCOPE)
+endfunction()
+
+expect(CMakeLists.txt . "${root}/include/*.hpp" "${root}/src/*.cpp")
+expect(tests/CMakeLists.txt tests "${root}/tests/*.cpp")
+expect(examples/CMakeLists.txt examples "${root}/examples/*.cpp")
+if(missing)
+  list(JOIN missing "\n  " missing)
+  message(FATAL_ERROR "not listed:\n  ${missing}")
+endif()

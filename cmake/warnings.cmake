@@ -1,0 +1,20 @@
+# How our own files are compiled. Linked as $<BUILD_INTERFACE:ouro_build_flags>, so that no user ever gets any of it.
+
+add_library(ouro_build_flags INTERFACE)
+target_compile_options(ouro_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  # g++ 12 takes "text" + std::string for overlapping memory (GCC bug 105651), sees uninitialised values in variants that
+  # are moved, and copies beyond the end of vectors that have just been made to fit.
+  "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:\
+-Wno-restrict;-Wno-maybe-uninitialized;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
+if(OURO_WERROR)
+  target_compile_options(ouro_build_flags INTERFACE -Werror)
+endif()
+
+if(OURO_SANITIZE)
+  target_compile_options(ouro_build_flags INTERFACE
+    -fsanitize=${OURO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+    # vptr probes memory through a pipe, and calls every object bad where a test has left it no descriptors for one.
+    -fno-sanitize=vptr
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-error=tsan>)  # of fences, which Asio has
+  target_link_options(ouro_build_flags INTERFACE -fsanitize=${OURO_SANITIZE})
+endif()

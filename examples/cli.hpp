@@ -1,0 +1,241 @@
+#pragma once
+
+// What the examples share: options, exit codes, lines of JSON, and the ends of a run.
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <ouro/chain/header.hpp>
+#include <ouro/ouro.hpp>
+
+namespace cli {
+
+using Json = nlohmann::ordered_json;
+
+/// How a program ends.
+enum Exit : int {
+    done = 0,
+    usage = 1,
+    unreachable = 2,  ///< cannot resolve or connect
+    refused = 3,      ///< no agreement in the handshake
+    timed_out = 4,
+    violation = 5,  ///< a peer broke the protocol
+    declined = 6,   ///< the peer said no
+    failed = 7,     ///< a file, or something else of our own
+    interrupted = 130
+};
+
+inline Exit exit_code(ouro::Errc error) {
+    using ouro::Errc;
+    switch (error) {
+        case Errc::resolve_failed:
+        case Errc::connect_failed:
+        case Errc::connect_timeout:
+        case Errc::closed_by_peer:
+        case Errc::truncated:
+        case Errc::connection_reset: return unreachable;
+        case Errc::version_mismatch:
+        case Errc::magic_mismatch:
+        case Errc::handshake_refused:
+        case Errc::version_data: return refused;
+        case Errc::no_intersection:
+        case Errc::no_blocks: return declined;
+        case Errc::no_peer: return timed_out;
+        default: return ouro::fault(error) == ouro::Fault::theirs ? violation : failed;
+    }
+}
+
+/// Results go to stdout, as text or as one JSON object a line; everything else to stderr.
+class Output {
+  public:
+    explicit Output(const bool& json) : json_(json) {}
+
+    /// One result: `object` as JSON, or `text`. Flushed, so that a reader sees it when it happens.
+    void result(const Json& object, std::string_view text) const {
+        if (json_)
+            print(stdout, object.dump(-1, ' ', false, Json::error_handler_t::replace));
+        else if (!text.empty())
+            print(stdout, text);
+    }
+    void note(std::string_view text) const { print(stderr, text); }
+    /// Says what went wrong, both ways.
+    void error(std::string_view code, std::string_view message) const {
+        if (json_) result({{"event", "error"}, {"code", code}, {"message", message}}, "");
+        note("error: " + std::string(message));
+    }
+    void error(ouro::Errc error, std::string_view message) const { this->error(ouro::name(error), message); }
+
+  private:
+    static void print(std::FILE* to, std::string_view line) {
+        std::fwrite(line.data(), 1, line.size(), to);
+        std::fputc('\n', to);
+        std::fflush(to);
+    }
+    const bool& json_;
+};
+
+/// The options every example has.
+struct Common {
+    bool json = false;
+    double timeout = 10;
+    std::string network;
+    std::uint32_t magic_number = 0;
+    std::vector<std::string> addresses;
+    std::vector<ouro::PeerId> peers;
+
+    void network_options(CLI::App& app) {
+        auto* group = app.add_option_group("network", "which network")->require_option(1);
+        group->add_option("--network", network, "mainnet, preprod, preview or sanchonet");
+        group->add_option("--magic", magic_number, "the magic of any other network");
+    }
+    void output_options(CLI::App& app) { app.add_flag("--json", json, "print one JSON object a line"); }
+    CLI::Option* timeout_option(CLI::App& app) {
+        return app.add_option("--timeout", timeout, "the longest wait without progress, in seconds")
+            ->check(CLI::Range(0.1, 1e6))
+            ->capture_default_str();
+    }
+    void peer_options(CLI::App& app) {
+        app.add_option("HOST:PORT", addresses, "relays to connect to, one or more")->required();
+    }
+
+    [[nodiscard]] ouro::NetworkMagic magic() const {
+        if (network.empty()) return ouro::NetworkMagic{magic_number};
+        if (const auto known = ouro::network_by_name(network)) return *known;
+        throw CLI::ValidationError("--network", "no network is called " + ouro::printable(network));
+    }
+    /// Reads what CLI11 does not know how to.
+    void finish() {
+        (void)magic();
+        for (const auto& address : addresses) {
+            const auto peer = ouro::PeerId::parse(address);
+            if (!peer)
+                throw CLI::ValidationError("HOST:PORT", ouro::printable(address) + " is not host:port or [v6]:port");
+            peers.push_back(*peer);
+        }
+    }
+    [[nodiscard]] ouro::Duration patience() const {
+        return std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(timeout));
+    }
+};
+
+inline ouro::Point point_argument(std::string_view option, const std::string& text) {
+    const auto point = ouro::Point::parse(text);
+    if (!point)
+        throw CLI::ValidationError(std::string(option),
+                                   ouro::printable(text) + " is not origin or SLOT.HASH (64 hex digits)");
+    return *point;
+}
+
+/// Parses, then runs. Help ends with 0, an argument that does not parse with 1 and its name.
+template <class Program>
+int main(CLI::App& app, Common& common, int argc, char** argv, Program&& program) {
+    try {
+        app.parse(argc, argv);
+        common.finish();
+        return program();
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? done : usage;
+    } catch (const std::exception& error) {
+        Output(common.json).error("failed", ouro::printable(error.what()));
+        return failed;
+    }
+}
+
+inline Json json(const ouro::Point& point) {
+    if (point.is_origin()) return {{"slot", nullptr}, {"hash", nullptr}};
+    return {{"slot", static_cast<std::uint64_t>(point.slot())}, {"hash", ouro::to_hex(point.hash())}};
+}
+
+/// What every program that dials does with the news of its peers: tells them, and notices when nobody is left to hope
+/// for.
+class Peers {
+  public:
+    Peers(const Output& out, std::size_t count) : out_(out), hopeless_(count) {}
+
+    /// The exit code, once no peer is connected and each of them has failed.
+    std::optional<Exit> handle(const ouro::initiator::Event& event) {
+        if (const auto* up = std::get_if<ouro::initiator::PeerInitialized>(&event)) {
+            out_.note("connected to " + std::string(up->peer.text()) + ", version " +
+                      std::to_string(static_cast<std::uint64_t>(up->agreement.version)));
+            std::erase(failed_, up->peer);
+        } else if (const auto* refusal = std::get_if<ouro::initiator::PeerRefused>(&event)) {
+            refusal_ = (refusal->by_peer ? ": " : ": not accepted here: ") + to_string(refusal->reason);
+        } else if (const auto* down = std::get_if<ouro::initiator::PeerDisconnected>(&event)) {
+            return lost(*down);
+        }
+        return std::nullopt;
+    }
+
+  private:
+    std::optional<Exit> lost(const ouro::initiator::PeerDisconnected& down) {
+        std::string text = std::string(down.peer.text()) + ": ";
+        text += down.violation.rule != ouro::Errc::none ? to_string(down.violation)
+                                                        : std::string(ouro::message(down.reason));
+        if (down.system) text += " (" + down.system.message() + ")";
+        text += std::exchange(refusal_, "");
+        if (std::find(failed_.begin(), failed_.end(), down.peer) == failed_.end()) failed_.push_back(down.peer);
+        if (failed_.size() < hopeless_) {
+            out_.note(text);
+            return std::nullopt;
+        }
+        out_.error(down.reason, text);
+        return exit_code(down.reason);
+    }
+
+    const Output& out_;
+    std::size_t hopeless_;
+    std::vector<ouro::PeerId> failed_;
+    std::string refusal_;
+};
+
+/// Ends a run in good order, once: the first reason given is the exit code.
+class Ending {
+  public:
+    Ending(ouro::Runtime& runtime, const Output& out, ouro::Duration patience, std::function<void()> stop)
+        : runtime_(runtime),
+          out_(out),
+          stop_(std::move(stop)),
+          watchdog_(runtime.get_executor(), patience, [this] { expired(); }) {
+        runtime_.on_stop([this] { end(interrupted); });
+    }
+    Ending(const Ending&) = delete;
+    Ending& operator=(const Ending&) = delete;
+    ~Ending() { runtime_.on_stop({}); }
+
+    void progress() {
+        patient_ = false;
+        watchdog_.progress();
+    }
+    /// Until the next progress nothing is late.
+    void wait() { patient_ = true; }
+    void end(Exit code) {
+        if (!code_) code_ = code;
+        stop_();
+    }
+    [[nodiscard]] bool ended() const { return code_.has_value(); }
+    [[nodiscard]] int code() const { return code_.value_or(failed); }
+
+  private:
+    void expired() {
+        if (patient_ || ended()) return;
+        out_.error("timed-out", "no progress within the time of --timeout");
+        end(timed_out);
+    }
+
+    ouro::Runtime& runtime_;
+    const Output& out_;
+    std::function<void()> stop_;
+    std::optional<Exit> code_;
+    bool patient_ = false;
+    ouro::Watchdog watchdog_;
+};
+
+}  // namespace cli

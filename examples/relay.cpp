@@ -1,0 +1,104 @@
+// Serves a chain to any number of peers.
+
+#include <ouro/chain/immutable_db.hpp>
+#include <ouro/chain/synthetic.hpp>
+
+#include "cli.hpp"
+
+namespace {
+
+using namespace ouro::responder;
+
+struct Options : cli::Common {
+    ouro::PeerId listen;
+    std::shared_ptr<const ouro::ChainView> chain;
+    ouro::TcpOptions tcp;
+};
+
+asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
+    const cli::Output out(options.json);
+    Config config;
+    config.offer.data.magic = options.magic();
+    config.chain = options.chain;
+    ouro::Responder node(runtime.get_executor(), config, options.tcp);
+    const auto bound = node.interface().listen(options.listen);
+    if (!bound) {
+        out.error("listen", "cannot listen on " + std::string(options.listen.text()) + ": " + bound.error.message());
+        co_return cli::unreachable;
+    }
+    const auto address = std::string(bound.address.text());
+    out.result({{"event", "listening"}, {"address", address}}, "listening on " + address);
+    runtime.on_stop([&] { node.stop(); });
+
+    while (const auto event = co_await node.poll_next()) {
+        if (const auto* up = std::get_if<PeerInitialized>(&*event)) {
+            const auto version = static_cast<std::uint64_t>(up->agreement.version);
+            out.result({{"event", "peer"}, {"peer", up->peer.text()}, {"version", version}}, "");
+            out.note(std::string(up->peer.text()) + ": version " + std::to_string(version));
+        } else if (const auto* refusal = std::get_if<PeerRefused>(&*event)) {
+            out.note(std::string(refusal->peer.text()) + ": refused: " + to_string(refusal->reason));
+        } else if (const auto* down = std::get_if<PeerDisconnected>(&*event)) {
+            out.result({{"event", "peer-left"}, {"peer", down->peer.text()}, {"reason", ouro::name(down->reason)}}, "");
+            out.note(std::string(down->peer.text()) + ": left: " +
+                     (down->violation.rule != ouro::Errc::none ? to_string(down->violation)
+                                                               : std::string(ouro::message(down->reason))));
+        } else if (const auto* trouble = std::get_if<InterfaceTrouble>(&*event)) {
+            out.note("trouble: " + trouble->error.message());
+        }
+    }
+    runtime.on_stop({});
+    const auto& sum = node.behavior().counters();
+    out.result({{"event", "done"}, {"connections", sum.connections}, {"headers", sum.headers}, {"blocks", sum.blocks}},
+               "");
+    out.note(std::to_string(sum.connections) + " connections, " + std::to_string(sum.headers) + " headers, " +
+             std::to_string(sum.blocks) + " blocks served");
+    co_return runtime.interrupted() ? cli::interrupted : cli::done;
+}
+
+/// BLOCKS or BLOCKSxBYTES.
+std::shared_ptr<const ouro::ChainView> synthetic(const std::string& text) {
+    ouro::chain::SyntheticChain::Options wish;
+    unsigned long long blocks = 0, octets = wish.block_octets;
+    char rest = 0;
+    const int read = std::sscanf(text.c_str(), "%9llux%9llu%c", &blocks, &octets, &rest);
+    const bool whole = read == 2 || (read == 1 && text.find_first_not_of("0123456789") == std::string::npos);
+    if (!whole || octets > 2'000'000)
+        throw CLI::ValidationError("--synthetic", ouro::printable(text) + " is not BLOCKS or BLOCKSxBYTES");
+    wish.blocks = blocks;
+    wish.block_octets = static_cast<std::size_t>(octets);
+    wish.header_octets = std::min(wish.header_octets, wish.block_octets - std::min<std::size_t>(wish.block_octets, 30));
+    return std::make_shared<ouro::chain::SyntheticChain>(wish);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Serves a chain to any number of peers.", "relay");
+    Options options;
+    std::string listen, immutable, made;
+    app.add_option("--listen", listen, "address to listen on; port 0 takes a free one")->required();
+    options.network_options(app);
+    auto* chain = app.add_option_group("chain", "what to serve")->require_option(1);
+    chain->add_option("--immutable", immutable, "the ImmutableDB directory of a node");
+    chain->add_option("--synthetic", made, "a made-up chain: BLOCKS or BLOCKSxBYTES");
+    app.add_option("--max-peers", options.tcp.max_inbound, "connections at once")->capture_default_str();
+    app.add_option("--max-per-address", options.tcp.max_per_address, "connections at once of one address; 0: no limit")
+        ->capture_default_str();
+    options.output_options(app);
+    return cli::main(app, options, argc, argv, [&]() -> int {
+        const auto address = ouro::parse_listen_address(listen);
+        if (!address) throw CLI::ValidationError("--listen", ouro::printable(listen) + " is not address:port");
+        options.listen = *address;
+        if (!made.empty()) {
+            options.chain = synthetic(made);
+        } else {
+            auto opened = ouro::chain::ImmutableDb::open(immutable);
+            if (!opened) {
+                cli::Output(options.json).error(opened.damage.code, opened.damage.message);
+                return cli::failed;
+            }
+            options.chain = opened.chain;
+        }
+        return ouro::run([&](ouro::Runtime& runtime) { return relay(runtime, options); });
+    });
+}

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <variant>
+
+#include <ouro/detail/fifo.hpp>
+#include <ouro/result.hpp>
+#include <ouro/vocabulary.hpp>
+
+namespace ouro {
+
+/// What a behavior gives: a wish for the interface, or news for the user.
+template <class B>
+using BehaviorOutput = std::variant<InterfaceCommand<typename B::Message>, typename B::Event>;
+
+/// Business logic without IO, clock or Asio. Facts come in by call, each with the time; wishes and events go out by
+/// call.
+///
+/// Call `handle_io`, `execute` or `tick`, then `poll_command` until it is empty, then read `next_deadline`. `now` never
+/// goes back, and an extra `tick` does nothing. Every outcome of a command repeats the id that `execute` gave. Events
+/// wait in a bounded queue of the behavior's own: the call of `poll_event` is the taking of one.
+template <class B>
+concept Behavior =
+    Message<typename B::Message> && std::movable<typename B::Event> &&
+    requires(B& b, const B& cb, InterfaceEvent<typename B::Message> e, typename B::Command& c, Instant now) {
+        typename B::PeerState;
+        { b.handle_io(std::move(e), now) } -> std::same_as<void>;
+        { b.execute(c, now) } -> std::same_as<Result<CommandId>>;  // moves from `c` only on success
+        { b.tick(now) } -> std::same_as<void>;
+        { b.stop(now) } -> std::same_as<void>;  // no more commands; pending requests end; connections close
+        { cb.next_deadline() } noexcept -> std::same_as<std::optional<Instant>>;
+        { b.poll_command() } -> std::same_as<std::optional<InterfaceCommand<typename B::Message>>>;
+        { cb.has_event() } noexcept -> std::same_as<bool>;  // poll_event would give one
+        { b.poll_event() } -> std::same_as<std::optional<typename B::Event>>;
+        { cb.idle() } noexcept -> std::same_as<bool>;  // no connection is left
+    };
+
+/// The outputs of a behavior, each kind first in, first out, in the order they were decided.
+template <class M, class E>
+class OutboundQueue {
+  public:
+    template <class C>
+        requires std::constructible_from<InterfaceCommand<M>, C>
+    void command(C command) {
+        commands_.push_back(InterfaceCommand<M>(std::move(command)));
+    }
+    void event(E event) { events_.push_back(std::move(event)); }
+
+    std::optional<InterfaceCommand<M>> poll_command() {
+        if (commands_.empty()) return std::nullopt;
+        return commands_.pop_front();
+    }
+    std::optional<E> poll_event() {
+        if (events_.empty()) return std::nullopt;
+        return events_.pop_front();
+    }
+    [[nodiscard]] std::size_t events() const noexcept { return events_.size(); }
+
+  private:
+    detail::Fifo<InterfaceCommand<M>> commands_;
+    detail::Fifo<E> events_;
+};
+
+}  // namespace ouro

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <ouro/bytes.hpp>
+
+namespace ouro::cbor {
+
+/// The eight major types of RFC 8949.
+enum class Major : std::uint8_t { uint, nint, bytes, text, array, map, tag, simple };
+
+/// Typed reads of a whole item, in order. The first read that does not find what it asks for makes the reader fail;
+/// from then on every read gives zero or nothing, so a decoder is written as if all went well and asks once, at the
+/// end.
+///
+/// Integers may be longer than they need be, as the reference accepts them. Nothing is allocated, whatever a head
+/// claims, and an array or map that claims more items than there are octets left fails at its head.
+class Reader {
+  public:
+    explicit Reader(BytesView item) noexcept : octets_(item) {}
+
+    /// An unsigned integer of at most `most`.
+    std::uint64_t uint(std::uint64_t most = UINT64_MAX) noexcept;
+    template <class T>
+    T uint_as() noexcept {
+        return static_cast<T>(uint(static_cast<T>(-1)));
+    }
+    bool boolean() noexcept;
+    /// The number of items of a definite array.
+    std::uint64_t array() noexcept;
+    /// A definite array of exactly `size` items.
+    void array_of(std::uint64_t size) noexcept;
+    /// The number of items of an array; nothing for an indefinite one, which ends where `at_break` says so.
+    std::optional<std::uint64_t> array_of_any() noexcept;
+    /// The number of pairs of a definite map.
+    std::uint64_t map() noexcept;
+    /// Takes the end of an indefinite array or map, if it is here. Yes for a reader that failed, so that loops end.
+    bool at_break() noexcept;
+    /// A definite byte string.
+    BytesView bytes() noexcept;
+    /// A definite text string in valid UTF-8.
+    std::string_view text() noexcept;
+    void tag(std::uint64_t number) noexcept;
+    /// Tag 24 around a definite byte string; gives its content.
+    BytesView embedded() noexcept;
+    /// Any one well-formed item, skipped; gives its octets.
+    BytesView skip() noexcept;
+
+    /// The major type of the next item; nothing at the end.
+    [[nodiscard]] std::optional<Major> peek() const noexcept;
+
+    /// Makes the reader fail.
+    void fail(Errc why = Errc::malformed) noexcept;
+    [[nodiscard]] bool ok() const noexcept { return error_ == Errc::none; }
+    /// Where the reader stands, or where it failed, in octets from the start.
+    [[nodiscard]] std::size_t offset() const noexcept { return at_; }
+    /// Why it failed; `Errc::malformed` where octets are left over; else `Errc::none`.
+    [[nodiscard]] Errc finish() const noexcept;
+
+  private:
+    struct Head;
+    Head head() noexcept;
+    std::uint64_t head_of(Major major, std::uint64_t most = UINT64_MAX) noexcept;
+    BytesView string_of(Major major) noexcept;
+
+    BytesView octets_;
+    std::size_t at_ = 0;
+    Errc error_ = Errc::none;
+};
+
+/// Whether `text` is valid UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
+[[nodiscard]] bool valid_utf8(std::string_view text) noexcept;
+
+}  // namespace ouro::cbor

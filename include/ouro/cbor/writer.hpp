@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <ouro/octet_queue.hpp>
+
+namespace ouro::cbor {
+
+/// Appends items to a queue of octets in the shortest form, as the reference writes them. Large slices go in uncopied.
+class Writer {
+  public:
+    explicit Writer(OctetQueue& out) noexcept : out_(out) {}
+
+    Writer& uint(std::uint64_t value);
+    Writer& boolean(bool value);
+    Writer& array(std::uint64_t size);
+    Writer& begin_array();  ///< indefinite; `end` closes it
+    Writer& map(std::uint64_t size);
+    Writer& begin_map();  ///< indefinite; `end` closes it
+    Writer& end();
+    Writer& bytes(BytesView value);
+    Writer& bytes(const Bytes& value);  ///< shares the slice
+    Writer& text(std::string_view value);
+    Writer& tag(std::uint64_t number);
+    /// Tag 24 around a byte string that holds `item`, shared.
+    Writer& embedded(const Bytes& item);
+    /// Octets that are already encoded, as they are.
+    Writer& raw(BytesView items);
+    Writer& raw(const Bytes& items);
+
+  private:
+    void head(std::uint8_t major, std::uint64_t value);
+    OctetQueue& out_;
+};
+
+/// What `encode(Writer&)` of `value` writes, as one slice.
+template <class T>
+Bytes encode(const T& value) {
+    OctetQueue out;
+    Writer writer(out);
+    value.encode(writer);
+    return out.take();
+}
+
+}  // namespace ouro::cbor

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ouro/protocol/chain_view.hpp>
+
+namespace ouro::chain {
+
+class Chunk;
+
+/// What is wrong with an ImmutableDB: one line that names the file, the entry in it, and why.
+struct Damage {
+    Errc code = Errc::none;
+    std::string message;
+};
+
+/// The immutable part of a node's chain, served from the files as the node stores them.
+///
+/// Shape      A directory of `NNNNN.chunk`, the blocks one after another, each with its `NNNNN.secondary`, an index of
+///            56 octets a block, big-endian: offset u64 of the block in the chunk, offset u16 and size u16 of the
+///            header in the block, CRC-32 u32 of the block, hash of the header, slot u64 (an epoch boundary block:
+///            epoch). Numbers may begin anywhere and have gaps; files may be links; other files, primary indexes too,
+///            are ignored.
+/// Units      Nothing is copied: files are mapped, and blocks are slices of the mapping. Memory of our own: two bits a
+/// block.
+///            Opening reads the secondary indexes and, of each chunk, the beginning of its first block.
+/// Errors     A header is checked against its hash when it is first served, a block against its CRC-32.
+/// Lifetimes  Slices keep the mapping. A file must not shrink while it is mapped; what a running node appends to the
+/// last
+///            chunk is seen by the next `open`. Safe to read from many threads.
+/// Source     ouroboros-consensus, Storage/ImmutableDB/Impl/Index/Secondary.hs
+class ImmutableDb final : public ChainView {
+  public:
+    struct Opened;
+
+    /// Errors  Errc::file_unreadable  a directory without chunks, or a file that is missing or cannot be read
+    ///         Errc::chunk_damaged    a secondary index that contradicts itself, its chunk or the one before; a last
+    ///                                block that is cut short
+    [[nodiscard]] static Opened open(const std::filesystem::path& directory);
+
+    ~ImmutableDb() override;
+    ImmutableDb(const ImmutableDb&) = delete;
+    ImmutableDb& operator=(const ImmutableDb&) = delete;
+
+    [[nodiscard]] Position size() const override { return size_; }
+    [[nodiscard]] Tip tip() const override { return tip_; }
+    [[nodiscard]] std::optional<Position> find(const Point& point) const override;
+    [[nodiscard]] Point point(Position position) const override;
+    [[nodiscard]] Result<Header> header(Position position) const override;
+    [[nodiscard]] Result<Bytes> block(Position position) const override;
+
+    /// Reads every block: its CRC-32, its header's hash and slot, and that it follows the one before. Takes as long as
+    /// the disk does; gives the first thing that is wrong.
+    [[nodiscard]] std::optional<Damage> verify() const;
+
+  private:
+    struct Place;
+
+    /// One bit a block, set once it has been found good.
+    class Marks {
+      public:
+        void resize(Position size) { words_ = std::vector<std::atomic<std::uint64_t>>(size / 64 + 1); }
+        [[nodiscard]] bool test(Position position) const noexcept;
+        void set(Position position) noexcept;
+
+      private:
+        std::vector<std::atomic<std::uint64_t>> words_;
+    };
+
+    ImmutableDb();
+    std::optional<Damage> load(const std::filesystem::path& directory);
+    std::optional<Damage> read_tip();
+    [[nodiscard]] Place locate(Position position) const;
+
+    std::vector<Chunk> chunks_;  // those that hold a block, ascending
+    Position size_ = 0;
+    Tip tip_;
+    mutable Marks good_headers_;
+    mutable Marks good_blocks_;
+};
+
+/// The chain, or what is wrong.
+struct ImmutableDb::Opened {
+    std::shared_ptr<ImmutableDb> chain;
+    Damage damage;  ///< where there is no chain
+
+    explicit operator bool() const noexcept { return chain != nullptr; }
+};
+
+}  // namespace ouro::chain

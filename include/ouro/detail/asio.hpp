@@ -1,0 +1,33 @@
+#pragma once
+
+// Before Asio, whose headers decide by what the standard library has said so far: a file that begins with one of them
+// would allocate in one way and free in another than the rest of the program. So this one comes first everywhere.
+#include <version>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/associated_allocator.hpp>
+#include <asio/associated_cancellation_slot.hpp>
+#include <asio/associated_executor.hpp>
+#include <asio/async_result.hpp>
+#include <asio/version.hpp>
+
+// The one file that knows which Asio is there.
+#if ASIO_VERSION >= 102300
+#include <asio/as_tuple.hpp>
+#include <asio/deferred.hpp>
+#else
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/experimental/deferred.hpp>
+#endif
+
+namespace ouro::detail {
+
+#if ASIO_VERSION >= 102300
+using asio::as_tuple;
+using asio::deferred;
+#else
+using asio::experimental::as_tuple;
+using asio::experimental::deferred;
+#endif
+
+}  // namespace ouro::detail

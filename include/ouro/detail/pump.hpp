@@ -1,0 +1,270 @@
+#pragma once
+
+#include <algorithm>
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <tuple>
+#include <utility>
+
+#include <ouro/behavior.hpp>
+#include <ouro/detail/context_guest.hpp>
+#include <ouro/detail/pending.hpp>
+#include <ouro/interface.hpp>
+
+namespace ouro::detail {
+
+/// What a manager is made of: it carries facts and wishes between an interface and a behavior, whoever polls or not.
+///
+/// Operations of the manager share it; its own handlers do not, so that it ends with the last of them. It works in
+/// turns, each one handler on the executor, and between two turns it has either posted the next or waits for the
+/// interface.
+template <class Interface, class Behavior>
+class Pump final : private ContextGuest, public std::enable_shared_from_this<Pump<Interface, Behavior>> {
+  public:
+    using Event = typename Behavior::Event;
+    using Command = typename Behavior::Command;
+    using Wait = Pending<std::optional<Event>>;
+
+    /// Events of the interface a turn, and events in a row that a user gets without a yield.
+    static constexpr std::size_t batch = 64;
+    /// Events of the interface that are read while a deadline has already passed: what has arrived may be the answer.
+    static constexpr std::size_t patience = 4096;
+    /// For what is left of the connections after `stop`.
+    static constexpr Duration drain_time = 2s;
+
+    template <class... InterfaceArgs, class... BehaviorArgs>
+    Pump(std::tuple<InterfaceArgs...>&& interface, std::tuple<BehaviorArgs...>&& behavior)
+        : behavior_(std::make_from_tuple<Behavior>(std::move(behavior))), thread_(this_thread()) {
+        std::apply([this](auto&&... args) { interface_.emplace(std::forward<decltype(args)>(args)...); },
+                   std::move(interface));
+        executor_ = interface_->get_executor();
+        enter(executor_);
+    }
+
+    [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
+    [[nodiscard]] Interface* interface() noexcept { return interface_ ? &*interface_ : nullptr; }
+    [[nodiscard]] const Behavior& behavior() const noexcept { return behavior_; }
+    /// Whether the caller is where the turns are, as far as one can tell.
+    [[nodiscard]] bool at_home() const noexcept { return this_thread() == thread_ || may_run_on(executor_); }
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+    [[nodiscard]] bool ended() const noexcept { return state_ == State::ended; }
+
+    /// Lets the next turn come soon.
+    void poke() {
+        if (state_ == State::resting) {
+            post_turn();
+        } else if (state_ == State::waiting) {
+            state_ = State::woken;
+            interface_->wake();
+        }
+    }
+
+    Result<CommandId> execute(Command& command) {
+        if (drain_until_) return Errc::stopped;
+        auto id = behavior_.execute(command, interface_->now());
+        poke();
+        return id;
+    }
+
+    void stop() {
+        if (drain_until_ || closed_) return;
+        const Instant now = interface_->now();
+        drain_until_ = now + drain_time;
+        behavior_.stop(now);
+        poke();
+    }
+
+    std::optional<Event> take() {
+        if (closed_) return std::nullopt;
+        auto event = behavior_.poll_event();
+        if (event) {
+            ++in_a_row_;
+            poke();  // the behavior may have room again
+        }
+        return event;
+    }
+
+    /// Whether the coroutine with this cancellation slot may be given an event at once.
+    ///
+    /// Now and then it has to yield. And it has to be suspended once before its first event: `co_spawn` posts the
+    /// result of a coroutine that never was, and while that is under way the other side of an `||` can win and the
+    /// event is lost. So the last one that was suspended is marked, in its own slot, where the mark ends with it at the
+    /// latest. Without a slot nobody can cancel it, and nothing is lost.
+    [[nodiscard]] bool may_take(const asio::cancellation_slot& slot) const noexcept {
+        return in_a_row_ < batch && (!slot.is_connected() || (mark_ != nullptr && mark_->slot == slot));
+    }
+    /// The coroutine was suspended and goes on.
+    void resumed(asio::cancellation_slot slot) {
+        in_a_row_ = 0;
+        if (slot.is_connected()) mark_ = &slot.template emplace<Mark>(this->weak_from_this(), slot);
+    }
+    [[nodiscard]] bool awaited() const noexcept { return wait_ != nullptr; }
+
+    /// The manager is gone.
+    void close() {
+        leave();
+        closed_ = true;
+        state_ = State::ended;
+        cancel_wait();
+        interface_.reset();
+    }
+
+    template <class Handler>
+    void start_wait(Handler handler) {
+        auto pending = PendingHandler<std::optional<Event>, Handler>::make(std::move(handler), executor_);
+        if (closed_ || wait_) {
+            std::error_code why = Errc::busy;
+            if (closed_) why = asio::error::operation_aborted;
+            asio::post(executor_, [pending = typename Wait::Pointer(std::move(pending)), why]() mutable {
+                Wait::complete(std::move(pending), why, std::nullopt);
+            });
+            return;
+        }
+        pending->on_cancel([weak = this->weak_from_this()] {
+            if (const auto self = weak.lock()) self->cancel_wait();
+        });
+        wait_ = std::move(pending);
+        cancelled_ = false;
+        in_a_row_ = 0;
+        if (behavior_.has_event() || ended()) post_finish();
+    }
+
+  private:
+    /// resting: until `poke`. posted: the next turn is in the executor's queue. waiting, woken: in the interface.
+    enum class State : std::uint8_t { resting, posted, running, waiting, woken, ended };
+
+    /// Any end of a wait, and a turn that was posted. Holds nothing: the pump may be gone.
+    struct Turn {
+        std::weak_ptr<Pump> pump;
+        void operator()(std::error_code = {}) const {
+            if (const auto self = pump.lock(); self && !self->ended()) self->turn();
+        }
+    };
+
+    struct Mark {
+        Mark(std::weak_ptr<Pump> owner, asio::cancellation_slot place) : pump(std::move(owner)), slot(place) {}
+        Mark(const Mark&) = delete;
+        Mark& operator=(const Mark&) = delete;
+        ~Mark() {
+            if (const auto self = pump.lock(); self && self->mark_ == this) self->mark_ = nullptr;
+        }
+        void operator()(asio::cancellation_type) const noexcept {}
+
+        std::weak_ptr<Pump> pump;
+        asio::cancellation_slot slot;
+    };
+
+    void post_turn() {
+        state_ = State::posted;
+        asio::post(executor_, Turn{this->weak_from_this()});
+    }
+
+    void turn() {
+        state_ = State::running;
+        thread_ = this_thread();
+        in_a_row_ = 0;
+        const Instant now = interface_->now();
+        dispatch_commands();
+        const std::size_t taken = take_in(now);
+        tick_if_due(now, taken);
+
+        const bool hands_over = wait_ && behavior_.has_event();
+        if (drain_until_ && (behavior_.idle() || now >= *drain_until_)) {
+            end();
+        } else if (taken == batch || hands_over) {
+            post_turn();  // there is more, or the user is about to make room
+        } else {
+            wait_for_interface();
+        }
+        // Last, because the user goes on inside and may destroy the manager.
+        if (wait_ && (hands_over || ended())) finish_wait();
+    }
+
+    void dispatch_commands() {
+        while (auto command = behavior_.poll_command()) interface_->dispatch(*std::move(command));
+    }
+
+    std::size_t take_in(Instant now) {
+        std::size_t taken = 0;
+        for (; taken < batch; ++taken) {
+            auto event = interface_->try_poll();
+            if (!event) break;
+            behavior_.handle_io(*std::move(event), now);
+            dispatch_commands();  // the interface needs the next credit before it is asked again
+        }
+        return taken;
+    }
+
+    void tick_if_due(Instant now, std::size_t taken) {
+        if (const auto deadline = behavior_.next_deadline(); !deadline || *deadline > now) {
+            overdue_ = 0;
+            return;
+        }
+        overdue_ += taken;
+        if (taken == batch && overdue_ < patience) return;
+        overdue_ = 0;
+        behavior_.tick(now);
+        dispatch_commands();
+    }
+
+    void wait_for_interface() {
+        state_ = State::waiting;
+        const Instant until =
+            std::min(behavior_.next_deadline().value_or(Instant::max()), drain_until_.value_or(Instant::max()));
+        interface_->async_wait_ready(until, Turn{this->weak_from_this()});
+    }
+
+    /// After `stop`: what is still open is reset.
+    void end() {
+        state_ = State::ended;
+        interface_.reset();
+    }
+
+    void cancel_wait() {
+        if (!wait_) return;
+        cancelled_ = true;
+        post_finish();
+    }
+
+    void post_finish() {
+        asio::post(executor_, [self = this->shared_from_this()] { self->finish_wait(); });
+    }
+
+    /// Takes an event and hands it over in one step, so that no event is ever under way and a cancellation loses none.
+    void finish_wait() {
+        if (!wait_) return;
+        std::error_code error;
+        std::optional<Event> event;
+        if (cancelled_) {
+            error = asio::error::operation_aborted;
+        } else {
+            event = take();
+            if (!event && !ended()) return;  // somebody else took it: go on waiting
+        }
+        Wait::complete(std::move(wait_), error, std::move(event));
+    }
+
+    void abandon() noexcept override {
+        const auto dropped = std::move(wait_);  // may own the manager, and with it this
+    }
+
+    std::optional<Interface> interface_;
+    Behavior behavior_;
+    asio::any_io_executor executor_;
+    typename Wait::Pointer wait_;
+    const Mark* mark_ = nullptr;
+    std::optional<Instant> drain_until_;
+    std::size_t in_a_row_ = 0;
+    std::size_t overdue_ = 0;
+    std::uintptr_t thread_;
+    State state_ = State::resting;
+    bool cancelled_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace ouro::detail

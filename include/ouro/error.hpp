@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace ouro {
+
+/// Everything that can go wrong, each with one meaning. `fault` says whose it is.
+enum class Errc : std::uint8_t {
+    none,
+
+    // Not an error: the octets so far are the beginning of something good.
+    need_more,
+
+    // The multiplexer.
+    empty_segment,     ///< a segment without payload
+    unknown_protocol,  ///< a segment for a mini-protocol number nobody registered
+    wrong_direction,   ///< a segment for a known number in a direction nobody registered
+    ingress_overflow,  ///< more unread octets than the mini-protocol's queue may hold
+    segment_timeout,   ///< a segment that did not arrive whole in time
+    write_timeout,     ///< a peer that did not take what was written in time
+
+    // Codecs.
+    malformed,          ///< octets that are not the item the protocol asks for
+    depth_exceeded,     ///< an item nested deeper than any legal message
+    message_too_large,  ///< an item longer than the limit of the state it came in
+
+    // State machines.
+    out_of_turn,    ///< a message that is not legal in the state of its protocol
+    state_timeout,  ///< no message within the limit of the present state
+
+    // Rules that no table can say.
+    version_mismatch,    ///< no version in common
+    magic_mismatch,      ///< another network
+    handshake_refused,   ///< the peer refused for a reason of its own
+    version_unoffered,   ///< the peer accepted a version that was not proposed
+    version_data,        ///< version data of a shape the version does not have
+    query_answered,      ///< the handshake was a query, and it has been answered
+    cookie_mismatch,     ///< a keep-alive answer with another cookie
+    unknown_rollback,    ///< a roll-backward to a point that was never given
+    wrong_intersection,  ///< an intersection at a point that was not proposed
+    range_short,         ///< a batch that ended before its last block
+    range_mismatch,      ///< a block that is not the one asked for
+
+    // Connections.
+    resolve_failed,    ///< the host name has no address
+    connect_failed,    ///< no address of the host took the connection
+    connect_timeout,   ///< no address of the host answered in time
+    closed_by_peer,    ///< the peer ended the connection between messages
+    truncated,         ///< the peer ended the connection inside a message
+    connection_reset,  ///< the transport broke
+    too_many_peers,    ///< the limit of inbound connections is reached
+    over_budget,       ///< the octets held for all connections reached their bound
+    idle,              ///< nothing for longer than an inbound connection may idle
+
+    // Ours.
+    bad_address,      ///< text that is not `host:port` or `[v6]:port`
+    bad_argument,     ///< a command whose parts do not make sense
+    unknown_peer,     ///< a command for a peer that is not included
+    not_our_turn,     ///< a send while the other side has agency
+    queue_full,       ///< a bounded queue has no room: take events, or try again later
+    busy,             ///< a second wait while one is pending
+    stopped,          ///< the manager was stopped
+    disconnected,     ///< the connection was closed on our own wish
+    demoted,          ///< the peer was taken out by command
+    no_intersection,  ///< none of the points is on the peer's chain
+    no_blocks,        ///< the peer does not have the range
+    no_peer,          ///< no peer was there to ask in time
+
+    // Files.
+    file_unreadable,  ///< a file that cannot be opened, read or mapped
+    chunk_damaged,    ///< an ImmutableDB chunk whose octets and indexes do not agree
+};
+
+/// Whose fault an error is.
+enum class Fault : std::uint8_t { nobody = 1, ours, theirs, wire };
+
+[[nodiscard]] Fault fault(Errc error) noexcept;
+
+/// One sentence, without a full stop.
+[[nodiscard]] std::string_view message(Errc error) noexcept;
+/// The enumerator's name, for logs and JSON.
+[[nodiscard]] std::string_view name(Errc error) noexcept;
+
+[[nodiscard]] const std::error_category& error_category() noexcept;
+[[nodiscard]] const std::error_category& fault_category() noexcept;
+[[nodiscard]] inline std::error_code make_error_code(Errc error) noexcept {
+    return {static_cast<int>(error), error_category()};
+}
+[[nodiscard]] inline std::error_condition make_error_condition(Fault fault) noexcept {
+    return {static_cast<int>(fault), fault_category()};
+}
+
+/// Which rule a peer broke, and where. The names are static text of the protocol's own table.
+struct Violation {
+    std::string_view protocol;  ///< "chain-sync"; empty below the mini-protocols
+    std::string_view state;     ///< the state it came in
+    std::string_view message;   ///< the message's name; empty where none was recognised
+    Errc rule = Errc::none;
+
+    friend bool operator==(const Violation&, const Violation&) = default;
+};
+
+/// "chain-sync, MustReply: AwaitReply: a message that is not legal in the state of its protocol".
+[[nodiscard]] std::string to_string(const Violation& violation);
+
+}  // namespace ouro
+
+template <>
+struct std::is_error_code_enum<ouro::Errc> : std::true_type {};
+template <>
+struct std::is_error_condition_enum<ouro::Fault> : std::true_type {};

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <ouro/detail/asio.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/ip/tcp.hpp>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include <ouro/bytes.hpp>
+#include <ouro/mux/segment.hpp>
+#include <ouro/types.hpp>
+
+namespace ouro {
+
+/// One TCP socket that carries segments: TCP_NODELAY, IPV6_V6ONLY, never blocking, and a close that is a reset.
+///
+/// The interface is made of these; programs use one alone to look at segments, as tests and tools do. One read and one
+/// write at a time.
+///
+/// Source  ouroboros-network, framework, Ouroboros/Network/Socket.hs, configureSocket.
+class Bearer {
+  public:
+    using Socket = asio::ip::tcp::socket;
+
+    /// A call that did not wait: `octets` that moved, or why none did. `would_block` and `eof` are Asio's.
+    struct Moved {
+        std::size_t octets = 0;
+        std::error_code error;
+
+        [[nodiscard]] bool would_block() const noexcept {
+            return error == asio::error::would_block || error == asio::error::try_again;
+        }
+        [[nodiscard]] bool eof() const noexcept { return error == asio::error::eof; }
+    };
+
+    explicit Bearer(const asio::any_io_executor& executor) : socket_(executor) {}
+    /// Takes over a connected socket and sets its options.
+    explicit Bearer(Socket connected);
+
+    /// A socket with the options of this class, not connected.
+    std::error_code open(const asio::ip::tcp& protocol);
+
+    Moved try_read(std::span<std::uint8_t> into) noexcept;
+    /// All of `buffers` in one system call, as far as they go. At most `max_buffers` are looked at.
+    Moved try_write(std::span<const BytesView> buffers) noexcept;
+    static constexpr std::size_t max_buffers = 64;
+
+    template <class Token>
+    auto async_wait_readable(Token&& token) {
+        return socket_.async_wait(Socket::wait_read, std::forward<Token>(token));
+    }
+    template <class Token>
+    auto async_wait_writable(Token&& token) {
+        return socket_.async_wait(Socket::wait_write, std::forward<Token>(token));
+    }
+
+    /// Reads one segment, whole.
+    ///
+    /// Errors  Errc::closed_by_peer  the end, between segments
+    ///         Errc::truncated       the end, inside one
+    ///         Errc::empty_segment, Errc::connection_reset
+    /// Cancellation  Throws `operation_aborted`; what was read of a segment is lost, and with it the connection.
+    asio::awaitable<Result<mux::Segment>> read_segment();
+
+    /// Writes one segment; `header.length` is taken from `payload`, of 1 to 65,535 octets.
+    ///
+    /// Errors  Errc::bad_argument, Errc::connection_reset
+    /// Cancellation  Throws `operation_aborted`; a segment may be cut, and with it the connection is lost.
+    asio::awaitable<Errc> write_segment(mux::SegmentHeader header, BytesView payload);
+
+    /// No more will be written: the peer reads the end behind what was.
+    void shutdown_send() noexcept;
+    /// Closes at once: the peer reads an error, and what it has not read may be lost.
+    void reset() noexcept;
+    /// Closes and leaves it to the system to deliver what was written.
+    void close() noexcept;
+
+    [[nodiscard]] Socket& socket() noexcept { return socket_; }
+
+  private:
+    void configure() noexcept;
+
+    Socket socket_;
+};
+
+/// Looks the peer's host up and connects to the first of its addresses that answers. Has no deadline: cancel it.
+///
+/// Errors  Errc::resolve_failed, Errc::connect_failed
+asio::awaitable<Result<Bearer>> connect_tcp(PeerId peer);
+
+}  // namespace ouro

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <ouro/detail/asio.hpp>
+
+namespace ouro {
+
+/// Finds the addresses of a host name. The seam for another library, or for a test.
+class Resolver {
+  public:
+    /// The addresses as literals, IPv6 without brackets, best first; or the error that stood in the way.
+    using Done = std::function<void(std::error_code, std::vector<std::string>)>;
+
+    Resolver() = default;
+    Resolver(const Resolver&) = delete;
+    Resolver& operator=(const Resolver&) = delete;
+    virtual ~Resolver() = default;
+
+    /// Looks `host` up and calls `done` once, on the interface's executor and never from inside this call. Dropping
+    /// `done` uncalled is fine when the resolver itself ends. The interface minds the time: `done` may come too late.
+    virtual void resolve(const std::string& host, Done done) = 0;
+};
+
+/// Asio's: the system's resolver on a thread of its own, one name at a time, every family.
+[[nodiscard]] std::shared_ptr<Resolver> make_system_resolver(const asio::any_io_executor& executor);
+
+}  // namespace ouro

@@ -1,0 +1,199 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <cassert>
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <ouro/detail/pump.hpp>
+
+namespace ouro {
+
+/// Drives a behavior with an interface, and is how a program talks to both: commands in, events out.
+///
+/// From its construction on it works on the interface's executor, which is a strand or has one thread; it works also
+/// while nobody polls, so that a program that is busy elsewhere keeps its peers. Everything but `async_execute` is
+/// called on that executor, or while it does not run.
+///
+/// Lifetimes  Neither copied nor moved. Destroying it ends what waits with `operation_aborted` and resets its
+///            connections; call `stop` first for an orderly end.
+template <class Interface, class Behavior>
+    requires ouro::Interface<Interface> && ouro::Behavior<Behavior> &&
+             std::same_as<typename Interface::Message, typename Behavior::Message>
+class Manager {
+    using Pump = detail::Pump<Interface, Behavior>;
+
+  public:
+    using Message = typename Behavior::Message;
+    using Command = typename Behavior::Command;
+    using Event = typename Behavior::Event;
+    using executor_type = asio::any_io_executor;
+
+    Manager(Interface&& interface, Behavior&& behavior)
+        requires std::move_constructible<Interface> && std::move_constructible<Behavior>
+        : Manager(std::piecewise_construct, std::forward_as_tuple(std::move(interface)),
+                  std::forward_as_tuple(std::move(behavior))) {}
+
+    /// Makes both in place: an interface usually cannot move.
+    template <class... InterfaceArgs, class... BehaviorArgs>
+    Manager(std::piecewise_construct_t, std::tuple<InterfaceArgs...> interface, std::tuple<BehaviorArgs...> behavior)
+        : pump_(std::make_shared<Pump>(std::move(interface), std::move(behavior))) {
+        pump_->poke();
+    }
+
+    Manager(const Manager&) = delete;
+    Manager& operator=(const Manager&) = delete;
+    ~Manager() { pump_->close(); }
+
+    [[nodiscard]] executor_type get_executor() const noexcept { return pump_->executor(); }
+    /// To listen with, for example. There is none any more once `stop` has come to its end.
+    [[nodiscard]] Interface& interface() noexcept {
+        assert(pump_->interface() != nullptr);
+        return *pump_->interface();
+    }
+    [[nodiscard]] const Behavior& behavior() const noexcept { return pump_->behavior(); }
+
+    /// The next event; `nullopt` after `stop` and the last event, and nothing else. Trouble with a peer is an event.
+    ///
+    /// Does not suspend while events are there, but for a yield to the executor now and then.
+    ///
+    /// Errors        operation_aborted, Errc::busy while another wait is pending; both thrown as std::system_error
+    /// Cancellation  takes no event and disturbs nothing: call again at will. One wait takes one event or none.
+    [[nodiscard]] asio::awaitable<std::optional<Event>> poll_next() {
+        assert(pump_->at_home());
+        return next(pump_);
+    }
+
+    /// The next event if there is one; never waits.
+    [[nodiscard]] std::optional<Event> try_poll_next() {
+        assert(pump_->at_home());
+        return pump_->take();
+    }
+
+    /// `poll_next` for any completion token.
+    ///
+    /// Shape         void(std::error_code, std::optional<Event>)
+    /// Errors        operation_aborted, Errc::busy while another wait is pending
+    /// Cancellation  terminal, partial and total alike, as for `poll_next`, if the handler runs on the manager's
+    ///               executor. On another one the event is on its way for a moment, and is the handler's.
+    /// Lifetimes     never completes inside this call; the handler may destroy the manager
+    template <class Token>
+    auto async_poll_next(Token&& token) {
+        assert(pump_->at_home());
+        return start_wait(pump_, std::forward<Token>(token));
+    }
+
+    /// Gives a command to the behavior and wakes it. Callable from any coroutine on the manager's executor, also while
+    /// another awaits `poll_next`. Every outcome repeats the id. Moves from `command` only on success.
+    ///
+    /// Errors  Errc::stopped after `stop`, and what the behavior answers: a bounded queue that is full, for example
+    Result<CommandId> execute(Command&& command) {
+        assert(pump_->at_home());
+        return pump_->execute(command);
+    }
+    Result<CommandId> execute(const Command& command)
+        requires std::copy_constructible<Command>
+    {
+        Command copy(command);
+        return execute(std::move(copy));
+    }
+
+    /// `execute` for other threads: posts the command to the manager's executor.
+    ///
+    /// Shape   void(std::error_code, CommandId)
+    /// Errors  those of `execute`; operation_aborted where the manager is destroyed before the command's turn
+    template <class Token>
+    auto async_execute(Command command, Token&& token) {
+        return asio::async_initiate<Token, void(std::error_code, CommandId)>(Execution(pump_), token,
+                                                                             std::move(command));
+    }
+
+    /// Ends in order: no more commands, pending requests end with `Errc::stopped`, connections close, and what is open
+    /// after two seconds is reset. The remaining events can be taken, then there is `nullopt` for ever. Idempotent.
+    void stop() {
+        assert(pump_->at_home());
+        pump_->stop();
+    }
+
+  private:
+    /// What an initiation needs: named, because a lambda with captures is not safe in a `co_await` of g++ 12.
+    class Initiation {
+      public:
+        using executor_type = asio::any_io_executor;
+
+        explicit Initiation(std::shared_ptr<Pump> pump) noexcept : pump_(std::move(pump)) {}
+        [[nodiscard]] executor_type get_executor() const noexcept { return pump_->executor(); }
+
+      protected:
+        std::shared_ptr<Pump> pump_;
+    };
+
+    class Waiting : public Initiation {
+      public:
+        using Initiation::Initiation;
+
+        template <class Handler>
+        void operator()(Handler&& handler) {
+            this->pump_->start_wait(std::decay_t<Handler>(std::forward<Handler>(handler)));
+        }
+    };
+
+    class Execution : public Initiation {
+      public:
+        using Initiation::Initiation;
+
+        template <class Handler>
+        void operator()(Handler&& handler, Command command) {
+            auto pending = detail::PendingHandler<CommandId, std::decay_t<Handler>>::make(
+                std::forward<Handler>(handler), this->pump_->executor());
+            asio::post(this->pump_->executor(),
+                       [pump = this->pump_, command = std::move(command),
+                        pending = typename detail::Pending<CommandId>::Pointer(std::move(pending))]() mutable {
+                           std::error_code error = asio::error::operation_aborted;
+                           CommandId id{};
+                           if (!pump->closed()) {
+                               auto result = pump->execute(command);
+                               error = result ? std::error_code() : make_error_code(result.error());
+                               if (result) id = *result;
+                           }
+                           detail::Pending<CommandId>::complete(std::move(pending), error, id);
+                       });
+        }
+    };
+
+    template <class Token>
+    static auto start_wait(std::shared_ptr<Pump> pump, Token&& token) {
+        return asio::async_initiate<Token, void(std::error_code, std::optional<Event>)>(Waiting(std::move(pump)),
+                                                                                        token);
+    }
+
+    static asio::awaitable<std::optional<Event>> next(std::shared_ptr<Pump> pump) {
+        const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+        if (!pump->may_take(cancellation.slot())) {
+            co_await asio::post(asio::use_awaitable);
+            pump->resumed(cancellation.slot());
+        }
+        if (cancellation.cancelled() != asio::cancellation_type::none) {
+            const bool throws = co_await asio::this_coro::throw_if_cancelled();
+            if (throws) throw std::system_error(make_error_code(asio::error::operation_aborted));
+        }
+
+        if (!pump->awaited()) {
+            if (auto event = pump->take()) co_return event;
+        }
+        auto event = co_await start_wait(pump, asio::use_awaitable);
+        pump->resumed(cancellation.slot());
+        co_return event;
+    }
+
+    std::shared_ptr<Pump> pump_;
+};
+
+}  // namespace ouro

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <variant>
+
+#include <ouro/cbor/writer.hpp>
+#include <ouro/protocol/chain.hpp>
+#include <ouro/result.hpp>
+#include <ouro/types.hpp>
+
+namespace ouro {
+
+/// A message of some mini-protocol: it knows its channel, encodes exactly one item, and is decoded from a whole one.
+/// `ingress_limit` gives the unread octets a channel's queue may hold, 0 for a channel that does not exist.
+template <class M>
+concept Message = std::movable<M> && std::equality_comparable<M> &&
+                  requires(const M& m, cbor::Writer& out, Channel c, const Item& item) {
+                      { m.channel() } noexcept -> std::same_as<Channel>;
+                      { m.encode(out) } -> std::same_as<void>;
+                      { M::decode(c, item) } -> std::same_as<Result<M>>;
+                      { M::ingress_limit(c) } noexcept -> std::same_as<std::size_t>;
+                  };
+
+/// The messages of a list of protocol descriptions as one type. A protocol of one's own is one struct and one entry.
+///
+/// A message converts to the set that has it, where only one protocol of the set does; `of` names the protocol.
+template <class... Protocols>
+class MessageSet {
+  public:
+    using Variant = std::variant<typename Protocols::Message...>;
+
+    MessageSet() = default;
+
+    template <class M>
+        requires(... || std::constructible_from<typename Protocols::Message, M>)
+    MessageSet(M message) {
+        (try_emplace<Protocols>(message), ...);
+    }
+
+    template <class P>
+    [[nodiscard]] static MessageSet of(typename P::Message message) {
+        MessageSet result;
+        result.value_.template emplace<index_of<P>>(std::move(message));
+        return result;
+    }
+
+    /// The message if it is one of `P`'s.
+    template <class P>
+    [[nodiscard]] const typename P::Message* as() const noexcept {
+        return std::get_if<index_of<P>>(&value_);
+    }
+    template <class P>
+    [[nodiscard]] typename P::Message* as() noexcept {
+        return std::get_if<index_of<P>>(&value_);
+    }
+
+    [[nodiscard]] Channel channel() const noexcept { return channels[value_.index()]; }
+    void encode(cbor::Writer& out) const {
+        std::visit([&](const auto& protocol) { std::visit([&](const auto& m) { m.encode(out); }, protocol); }, value_);
+    }
+    /// Errors  Errc::unknown_protocol, Errc::malformed
+    [[nodiscard]] static Result<MessageSet> decode(Channel channel, const Item& item) {
+        Result<MessageSet> result(Errc::unknown_protocol);
+        (void)(... || (Protocols::channel == channel && (result = decode_as<Protocols>(item), true)));
+        return result;
+    }
+    [[nodiscard]] static constexpr std::size_t ingress_limit(Channel channel) noexcept {
+        std::size_t limit = 0;
+        (void)(... || (Protocols::channel == channel && (limit = Protocols::ingress_limit, true)));
+        return limit;
+    }
+
+    friend bool operator==(const MessageSet&, const MessageSet&) = default;
+
+  private:
+    static constexpr std::array<Channel, sizeof...(Protocols)> channels{Protocols::channel...};
+
+    template <class P>
+    static constexpr std::size_t index_of = [] {
+        std::size_t index = 0;
+        (void)(... || (std::same_as<P, Protocols> ? true : (++index, false)));
+        return index;
+    }();
+
+    template <class P, class M>
+    void try_emplace(M& message) {
+        if constexpr (std::constructible_from<typename P::Message, M>)
+            value_.template emplace<index_of<P>>(std::move(message));
+    }
+    template <class P>
+    static Result<MessageSet> decode_as(const Item& item) {
+        auto message = P::decode(item);
+        if (!message) return message.error();
+        MessageSet result;
+        result.value_.template emplace<index_of<P>>(*std::move(message));
+        return result;
+    }
+
+    Variant value_;
+};
+
+}  // namespace ouro

@@ -1,0 +1,31 @@
+#pragma once
+
+// Everything, for programs. The library itself never includes it.
+
+#include <utility>
+
+#include <ouro/behavior/initiator.hpp>
+#include <ouro/behavior/responder.hpp>
+#include <ouro/interface/tcp.hpp>
+#include <ouro/manager.hpp>
+#include <ouro/n2n/message.hpp>
+#include <ouro/run.hpp>
+#include <ouro/types.hpp>
+#include <ouro/version.hpp>
+
+namespace ouro {
+
+/// A behavior over TCP: its manager, made in one go.
+template <class B>
+class TcpNode : public Manager<TcpInterface<typename B::Message>, B> {
+  public:
+    explicit TcpNode(const asio::any_io_executor& executor, typename B::Config config = {}, TcpOptions tcp = {})
+        : Manager<TcpInterface<typename B::Message>, B>(TcpInterface<typename B::Message>(executor, std::move(tcp)),
+                                                        B(std::move(config))) {}
+};
+
+/// Node-to-node over TCP: dialling, and serving.
+using Initiator = TcpNode<InitiatorBehavior>;
+using Responder = TcpNode<ResponderBehavior>;
+
+}  // namespace ouro

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <ouro/protocol/chain.hpp>
+#include <ouro/protocol/machine.hpp>
+
+namespace ouro {
+
+/// A cookie there and back: the peer lives, and how far away it is.
+///
+/// Source  ouroboros-network, Protocol/KeepAlive/{Type,Codec}.hs; ingress limit: cardano-diffusion, NodeToNode.hs.
+struct KeepAlive {
+    enum class State : std::uint8_t { client, server, done };
+
+    struct Ping {
+        static constexpr std::string_view name = "KeepAlive";
+        std::uint16_t cookie = 0;
+        void encode(cbor::Writer& out) const;
+        friend bool operator==(const Ping&, const Ping&) = default;
+    };
+    struct Pong {
+        static constexpr std::string_view name = "KeepAliveResponse";
+        std::uint16_t cookie = 0;
+        void encode(cbor::Writer& out) const;
+        friend bool operator==(const Pong&, const Pong&) = default;
+    };
+    struct Done {
+        static constexpr std::string_view name = "Done";
+        void encode(cbor::Writer& out) const;
+        friend bool operator==(const Done&, const Done&) = default;
+    };
+    using Message = std::variant<Ping, Pong, Done>;
+
+    static constexpr std::string_view name = "keep-alive";
+    static constexpr Channel channel{8};
+    static constexpr std::size_t ingress_limit = 1'408;  // 1,280 and a tenth
+    static constexpr std::array states{StateSpec{State::client, "Client", Agency::initiator, Limit{97s}, small_message},
+                                       StateSpec{State::server, "Server", Agency::responder, Limit{60s}, small_message},
+                                       StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
+    static constexpr std::array transitions{on<Ping>(State::client, State::server),
+                                            on<Pong>(State::server, State::client),
+                                            on<Done>(State::client, State::done)};
+
+    /// Errors  Errc::malformed
+    static Result<Message> decode(const Item& item);
+};
+
+/// The answer carries the cookie that was sent: Errc::none, or Errc::cookie_mismatch.
+[[nodiscard]] inline Errc check(const KeepAlive::Ping& sent, const KeepAlive::Pong& got) noexcept {
+    return sent.cookie == got.cookie ? Errc::none : Errc::cookie_mismatch;
+}
+
+}  // namespace ouro

@@ -1,0 +1,294 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <ouro/error.hpp>
+#include <ouro/time.hpp>
+#include <ouro/types.hpp>
+
+namespace ouro {
+
+/// Who may send in a state.
+enum class Agency : std::uint8_t { initiator, responder, nobody };
+
+/// How long the side without agency waits in a state: a fixed time, or one drawn anew per visit from [min, max].
+struct Limit {
+    Duration min{};
+    Duration max{};
+    bool waived_for_trusted = false;
+
+    constexpr Limit() noexcept = default;
+    template <class Rep, class Period>
+    constexpr Limit(std::chrono::duration<Rep, Period> fixed) noexcept : min(fixed), max(fixed) {}
+    constexpr Limit(Duration from, Duration to, bool waived = false) noexcept
+        : min(from), max(to), waived_for_trusted(waived) {}
+
+    [[nodiscard]] constexpr bool none() const noexcept { return max == Duration::zero(); }
+};
+
+inline constexpr Limit no_limit{};
+
+inline constexpr std::uint32_t small_message = 65'535;     // Protocol/Limits.hs, smallByteLimit
+inline constexpr std::uint32_t large_message = 2'500'000;  // Protocol/Limits.hs, largeByteLimit
+
+/// One row of a protocol's table: who speaks, how long the other waits, and how many octets the message may have.
+template <class State>
+struct StateSpec {
+    State state;
+    std::string_view name;
+    Agency agency;
+    Limit time;
+    std::uint32_t size;  ///< octets of one message
+};
+
+template <class State>
+struct Transition {
+    std::string_view message;  // identity of the message's type
+    State from;
+    State to;
+    bool may_pipeline = false;
+
+    /// The message may also be sent ahead, while earlier answers are still awaited.
+    [[nodiscard]] constexpr Transition pipelined() const noexcept { return {message, from, to, true}; }
+};
+
+namespace detail {
+// What tells a type from all others. Not the address of something: g++ 12 has no constants of comparing addresses under
+// -fsanitize=null.
+template <class M>
+[[nodiscard]] constexpr std::string_view message_identity() noexcept {
+    return __PRETTY_FUNCTION__;
+}
+}  // namespace detail
+
+/// The message `M` is legal in `from` and leads to `to`.
+template <class M, class State>
+[[nodiscard]] constexpr Transition<State> on(State from, State to) noexcept {
+    return {detail::message_identity<M>(), from, to, false};
+}
+
+/// A protocol's table with the types taken out: what compiled code, logs and printed documentation read.
+struct ProtocolTable {
+    static constexpr std::uint8_t illegal = 255;
+    struct Row {
+        std::string_view name;
+        Agency agency;
+        Limit time;
+        std::uint32_t size;
+    };
+
+    std::string_view protocol;
+    Channel channel;
+    std::span<const Row> states;
+    std::span<const std::string_view> messages;
+    std::span<const std::uint8_t> next;  // states x messages: the state a message leads to, or `illegal`
+    std::span<const Agency> ahead;       // per message: who may send it ahead, or nobody
+
+    [[nodiscard]] std::uint8_t after(std::size_t state, std::size_t message) const noexcept {
+        return next[state * messages.size() + message];
+    }
+};
+
+namespace detail {
+
+template <class Variant>
+struct MessageList;
+template <class... M>
+struct MessageList<std::variant<M...>> {
+    static constexpr std::array<std::string_view, sizeof...(M)> names{M::name...};
+    static constexpr std::array<std::string_view, sizeof...(M)> identities{message_identity<M>()...};
+};
+
+template <class P>
+struct TableStorage {
+    using List = MessageList<typename P::Message>;
+    static constexpr std::size_t state_count = P::states.size();
+    static constexpr std::size_t message_count = List::names.size();
+
+    static constexpr std::size_t index_of(std::string_view identity) noexcept {
+        std::size_t i = 0;
+        while (i < message_count && List::identities[i] != identity) ++i;
+        return i;
+    }
+
+    static constexpr auto rows = [] {
+        std::array<ProtocolTable::Row, state_count> result{};
+        for (std::size_t i = 0; i < state_count; ++i) {
+            const auto& spec = P::states[i];
+            result[i] = {spec.name, spec.agency, spec.time, spec.size};
+        }
+        return result;
+    }();
+    static constexpr auto next = [] {
+        std::array<std::uint8_t, state_count * message_count> result{};
+        for (auto& target : result) target = ProtocolTable::illegal;
+        for (const auto& t : P::transitions)
+            result[static_cast<std::size_t>(t.from) * message_count + index_of(t.message)] =
+                static_cast<std::uint8_t>(t.to);
+        return result;
+    }();
+    static constexpr auto ahead = [] {
+        std::array<Agency, message_count> result{};
+        for (auto& agency : result) agency = Agency::nobody;
+        for (const auto& t : P::transitions)
+            if (t.may_pipeline) result[index_of(t.message)] = P::states[static_cast<std::size_t>(t.from)].agency;
+        return result;
+    }();
+
+    // The checks that make a table a protocol.
+    static constexpr bool states_in_order() {
+        for (std::size_t i = 0; i < state_count; ++i)
+            if (static_cast<std::size_t>(P::states[i].state) != i) return false;
+        return true;
+    }
+    static constexpr bool messages_known() {
+        for (const auto& t : P::transitions)
+            if (index_of(t.message) == message_count) return false;
+        return true;
+    }
+    static constexpr bool transitions_unique() {
+        for (const auto& a : P::transitions)
+            for (const auto& b : P::transitions)
+                if (&a != &b && a.message == b.message && a.from == b.from) return false;
+        return true;
+    }
+    static constexpr bool messages_used() {
+        for (std::string_view identity : List::identities) {
+            bool used = false;
+            for (const auto& t : P::transitions) used = used || t.message == identity;
+            if (!used) return false;
+        }
+        return true;
+    }
+    static constexpr bool all_reachable() {
+        std::array<bool, state_count> seen{};
+        seen[0] = true;
+        for (std::size_t round = 0; round < state_count; ++round)
+            for (const auto& t : P::transitions)
+                if (seen[static_cast<std::size_t>(t.from)]) seen[static_cast<std::size_t>(t.to)] = true;
+        for (bool reached : seen)
+            if (!reached) return false;
+        return true;
+    }
+    static constexpr bool terminal_states_end() {
+        for (std::size_t i = 0; i < state_count; ++i) {
+            bool leaves = false;
+            for (const auto& t : P::transitions) leaves = leaves || static_cast<std::size_t>(t.from) == i;
+            if (leaves == (P::states[i].agency == Agency::nobody)) return false;
+        }
+        return true;
+    }
+};
+
+}  // namespace detail
+
+/// The table of `P`, checked at compile time.
+template <class P>
+[[nodiscard]] const ProtocolTable& table_of() noexcept {
+    using Storage = detail::TableStorage<P>;
+    static_assert(Storage::states_in_order(), "a protocol's states stand in the order of their enumeration");
+    static_assert(Storage::messages_known(), "a transition names a message the protocol does not have");
+    static_assert(Storage::transitions_unique(), "a message leads from one state to two");
+    static_assert(Storage::messages_used(), "a message is legal in no state");
+    static_assert(Storage::all_reachable(), "a state cannot be reached from the first");
+    static_assert(Storage::terminal_states_end(), "a state has nobody's agency exactly if nothing leads out of it");
+    static constexpr ProtocolTable table{P::name,       P::channel,
+                                         Storage::rows, detail::MessageList<typename P::Message>::names,
+                                         Storage::next, Storage::ahead};
+    return table;
+}
+
+/// One side of one instance of a mini-protocol: what may be sent and received now, and until when.
+///
+/// A state moves when a send is decided, never when it is written. A send that may be pipelined and whose turn has not
+/// come waits in a ledger: an answer moves the state, then the next send of the ledger applies.
+class AnyMachine {
+  public:
+    struct Options {
+        std::uint64_t seed = 1;  ///< for limits drawn from a range
+        bool trusted = false;    ///< lifts the limits that are waived for trusted peers
+    };
+
+    AnyMachine(const ProtocolTable& table, Role role, Options options) noexcept
+        : table_(&table), random_(options.seed), role_(role), trusted_(options.trusted) {}
+
+    /// Errors  Errc::not_our_turn  the message is not legal now, and may not be sent ahead; nothing has changed
+    Errc send(std::size_t message, Instant now);
+    /// Errors  Errc::out_of_turn, Errc::message_too_large
+    Errc receive(std::size_t message, std::size_t octets, Instant now);
+
+    [[nodiscard]] std::size_t state() const noexcept { return state_; }
+    [[nodiscard]] std::string_view state_name() const noexcept { return row().name; }
+    /// We may send without pipelining.
+    [[nodiscard]] bool ours() const noexcept { return row().agency == own_agency(); }
+    /// A message of the peer's is awaited: the time to give a credit.
+    [[nodiscard]] bool theirs() const noexcept { return !ours() && !done(); }
+    [[nodiscard]] bool done() const noexcept { return row().agency == Agency::nobody; }
+    /// Sends whose turn has not come.
+    [[nodiscard]] std::size_t pending() const noexcept { return pending_; }
+    /// Octets the next message of the peer's may have.
+    [[nodiscard]] std::size_t receive_limit() const noexcept { return row().size; }
+
+    /// When the peer's message must be here; nothing where nobody waits, or for ever. A machine waits from its first
+    /// send or receive on: a responder's peer may begin when it likes.
+    [[nodiscard]] std::optional<Instant> deadline() const noexcept {
+        return deadline_ == Instant::max() ? std::nullopt : std::optional(deadline_);
+    }
+    /// The consumer does not take: the peer is not to blame for what is not read.
+    void pause() noexcept { deadline_ = Instant::max(); }
+    /// Waits anew, from `now` on.
+    void resume(Instant now) noexcept { arm(now); }
+
+    /// Back to the first state; what the peer sent ahead stays unread and belongs to the next run.
+    void restart() noexcept;
+
+    /// What to say when the peer broke `rule` with `message` (nothing: none was recognised).
+    [[nodiscard]] Violation violation(Errc rule, std::optional<std::size_t> message = {}) const noexcept;
+    [[nodiscard]] const ProtocolTable& table() const noexcept { return *table_; }
+
+  private:
+    struct Run {
+        std::uint8_t message;
+        std::uint32_t count;
+    };
+
+    [[nodiscard]] const ProtocolTable::Row& row() const noexcept { return table_->states[state_]; }
+    [[nodiscard]] Agency own_agency() const noexcept {
+        return role_ == Role::initiator ? Agency::initiator : Agency::responder;
+    }
+    void arm(Instant now) noexcept;
+
+    const ProtocolTable* table_;
+    Instant deadline_ = Instant::max();
+    std::uint64_t random_;
+    std::vector<Run> ledger_;  // runs of equal sends, oldest first; almost always one
+    std::uint32_t pending_ = 0;
+    std::uint8_t state_ = 0;
+    Role role_;
+    bool trusted_;
+};
+
+/// `AnyMachine` with the types of `P`.
+template <class P, Role role>
+class Machine : public AnyMachine {
+  public:
+    using State = typename P::State;
+    using Message = typename P::Message;
+
+    explicit Machine(Options options) noexcept : AnyMachine(table_of<P>(), role, options) {}
+
+    Errc send(const Message& message, Instant now) { return AnyMachine::send(message.index(), now); }
+    Errc receive(const Message& message, std::size_t octets, Instant now) {
+        return AnyMachine::receive(message.index(), octets, now);
+    }
+    [[nodiscard]] State state() const noexcept { return static_cast<State>(AnyMachine::state()); }
+};
+
+}  // namespace ouro

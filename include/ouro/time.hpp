@@ -1,0 +1,14 @@
+#pragma once
+
+#include <chrono>
+
+namespace ouro {
+
+/// A point of the steady clock. It always comes in as an argument: only an interface reads a clock, an emulation has
+/// its own and can jump it.
+using Duration = std::chrono::nanoseconds;
+using Instant = std::chrono::time_point<std::chrono::steady_clock, Duration>;
+
+using namespace std::chrono_literals;
+
+}  // namespace ouro

@@ -1,0 +1,100 @@
+#include "initiator_block_fetch.hpp"
+
+#include <algorithm>
+
+namespace ouro::initiator {
+
+Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks& wish, const std::vector<Peer*>& ready,
+                                          Instant now) {
+    if (wish.last.slot < wish.first.slot) return Errc::bad_argument;
+    if (waiting_.size() >= desk_.config.max_requests) return Errc::queue_full;
+    waiting_.push_back({command, wish.first, wish.last, 0, now + desk_.config.request_timeout, false, {}});
+    assign(ready, now);
+    return command;
+}
+
+void BlockFetchPart::assign(const std::vector<Peer*>& ready, Instant now) {
+    while (!waiting_.empty() && !ready.empty()) {
+        Peer& peer = **std::min_element(ready.begin(), ready.end(), [](const Peer* a, const Peer* b) {
+            return a->in_flight.size() < b->in_flight.size();
+        });
+        if (peer.in_flight.size() >= desk_.config.requests_in_flight) return;
+        Request& request = waiting_.front();
+        if (desk_.send<BlockFetch>(peer, BlockFetch::RequestRange{request.first, request.last}, now) != Errc::none)
+            return;
+        if (!std::exchange(request.asked, true)) request.give_up = now + desk_.config.request_timeout;
+        peer.in_flight.push_back(waiting_.pop_front());
+    }
+}
+
+void BlockFetchPart::gone(Peer& peer, Errc reason, const std::vector<Peer*>& ready, Instant now) {
+    detail::Fifo<Request> again;
+    while (!peer.in_flight.empty()) {
+        Request request = peer.in_flight.pop_front();
+        if (request.delivered > 0 || request.give_up <= now)
+            desk_.out.event(RangeFailed{request.command, reason, request.delivered});
+        else
+            again.push_back(std::move(request));
+    }
+    while (!waiting_.empty()) {
+        again.push_back(waiting_.pop_front());
+        if (ready.empty()) again.back().give_up = now + desk_.config.request_timeout;  // so far there was somebody
+    }
+    std::swap(waiting_, again);
+    assign(ready, now);
+}
+
+namespace {
+
+// No slot has more than two blocks: the first one of a Byron epoch may have a boundary block beside its own.
+bool exceeded(const Request& request) {
+    const auto slots =
+        static_cast<std::uint64_t>(request.last.slot) - static_cast<std::uint64_t>(request.first.slot) + 1;
+    return request.delivered / 2 >= slots;
+}
+
+}  // namespace
+
+Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
+    Request& request = peer.in_flight.front();
+    if (auto* block = std::get_if<BlockFetch::Block>(&message)) {
+        const auto& matches = desk_.config.block_matches;
+        if (exceeded(request)) return Errc::range_mismatch;
+        if (matches && request.delivered == 0 && !matches(block->cbor, request.first)) return Errc::range_mismatch;
+        if (matches) request.latest = block->cbor;
+        untaken_ += cost(block->cbor);
+        desk_.out.event(BlockReceived{request.command, peer.id, request.delivered++, std::move(block->cbor)});
+    } else if (std::holds_alternative<BlockFetch::NoBlocks>(message)) {
+        finish(peer, NoBlocks{request.command, peer.id});
+    } else if (std::holds_alternative<BlockFetch::BatchDone>(message)) {
+        const auto& matches = desk_.config.block_matches;
+        if (request.delivered == 0 || (matches && !matches(request.latest, request.last))) return Errc::range_short;
+        finish(peer, RangeDone{request.command, peer.id, request.delivered});
+    }
+    return Errc::none;
+}
+
+void BlockFetchPart::finish(Peer& peer, Event event) {
+    peer.in_flight.pop_front();
+    desk_.out.event(std::move(event));
+}
+
+void BlockFetchPart::tick(const std::vector<Peer*>& ready, Instant now) {
+    while (ready.empty() && !waiting_.empty() && waiting_.front().give_up <= now) {
+        const Request request = waiting_.pop_front();
+        desk_.out.event(RangeFailed{request.command, Errc::no_peer, request.delivered});
+    }
+}
+
+void BlockFetchPart::stop(const std::vector<Peer*>& ready) {
+    const auto end = [&](detail::Fifo<Request>& requests) {
+        while (!requests.empty()) {
+            const Request request = requests.pop_front();
+            desk_.out.event(RangeFailed{request.command, Errc::stopped, request.delivered});
+        }
+    };
+    for (Peer* peer : ready) end(peer->in_flight);
+    end(waiting_);
+}
+
+}  // namespace ouro::initiator

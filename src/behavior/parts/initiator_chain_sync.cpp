@@ -1,0 +1,224 @@
+#include "initiator_chain_sync.hpp"
+
+#include <algorithm>
+
+namespace ouro::initiator {
+
+namespace {
+
+bool before(const Point& point, const Point& other) {
+    return !other.is_origin() && (point.is_origin() || point.slot() < other.slot());
+}
+
+}  // namespace
+
+Result<CommandId> ChainSyncPart::start(CommandId command, StartSync& wish, const std::vector<Peer*>& ready,
+                                       Instant now) {
+    if (sync_) return Errc::bad_argument;
+    sync_.emplace();
+    sync_->command = command;
+    sync_->points = std::move(wish.points);
+    if (sync_->points.empty()) sync_->points.emplace_back();
+    follow_next(ready, now);
+    return command;
+}
+
+Errc ChainSyncPart::extend(std::uint32_t headers, Instant now) {
+    if (!sync_) return Errc::bad_argument;
+    const auto most = desk_.config.sync_window - std::min(desk_.config.sync_window, sync_->credit);
+    sync_->credit += std::min(headers, most);
+    top_up(now);
+    return Errc::none;
+}
+
+Peer* ChainSyncPart::end(Errc reason) {
+    if (!sync_) return nullptr;
+    desk_.out.event(SyncEnded{sync_->command, reason});
+    Peer* debtor = sync_->upstream && outstanding() > 0 ? sync_->upstream : nullptr;
+    sync_.reset();
+    return debtor;
+}
+
+void ChainSyncPart::ready(Peer& peer, Instant now) {
+    if (sync_ && !sync_->upstream) follow(peer, now);
+}
+
+void ChainSyncPart::gone(Peer& peer, const std::vector<Peer*>& ready, Instant now) {
+    if (!sync_) return;
+    std::erase(sync_->passed_over, &peer);
+    if (sync_->upstream != &peer) return;
+    // Credit is for what is told: what was asked for and will not come is asked for again.
+    if (sync_->following) sync_->credit += outstanding();
+    sync_->upstream = nullptr;
+    follow_next(ready, now);
+}
+
+void ChainSyncPart::give_up(std::size_t peers) {
+    if (sync_ && !sync_->passed_over.empty() && sync_->passed_over.size() >= peers) end(Errc::no_intersection);
+}
+
+void ChainSyncPart::follow_next(const std::vector<Peer*>& ready, Instant now) {
+    for (Peer* peer : ready) {
+        const auto& passed = sync_->passed_over;
+        const auto& machine = peer->link->machine<ChainSync>();
+        // A peer that still owes answers to an ended sync cannot be asked anything new.
+        if (!machine.ours() || std::find(passed.begin(), passed.end(), peer) != passed.end()) continue;
+        follow(*peer, now);
+        return;
+    }
+}
+
+void ChainSyncPart::follow(Peer& peer, Instant now) {
+    sync_->upstream = &peer;
+    sync_->following = false;
+    sync_->swallow.reset();
+    sync_->asked = points_to_ask();
+    desk_.send<ChainSync>(peer, ChainSync::FindIntersect{sync_->asked}, now);
+}
+
+std::vector<Point> ChainSyncPart::points_to_ask() const {
+    if (!sync_->begun) return sync_->points;
+    // As the reference does: the newest, those 1, 2, 3, 5, 8, … before it, and the oldest.
+    std::vector<Point> points;
+    const auto& history = sync_->history;
+    const auto ask = [&](std::size_t back) {
+        if (const auto point = desk_.config.point_of(history[history.size() - 1 - back])) points.emplace_back(*point);
+    };
+    if (!history.empty()) ask(0);
+    for (std::size_t back = 1, next = 2; back < history.size(); back = std::exchange(next, back + next)) ask(back);
+    if (sync_->forgot) {
+        ask(history.size() - 1);
+        return points;
+    }
+    points.push_back(sync_->from);
+    // Where the sync began may not be on this chain, and an upstream may have taken us back to a place of its own: then
+    // what the user has before it.
+    for (const Point& point : sync_->points)
+        if (before(point, sync_->from)) points.push_back(point);
+    return points;
+}
+
+std::uint32_t ChainSyncPart::outstanding() const noexcept {
+    const auto& machine = sync_->upstream->link->machine<ChainSync>();
+    return static_cast<std::uint32_t>(machine.pending()) + (machine.theirs() ? 1 : 0);
+}
+
+std::uint32_t ChainSyncPart::room() const noexcept {
+    if (!sync_ || !sync_->upstream || !sync_->following || !sync_->upstream->ready()) return 0;
+    const auto used = sync_->untaken + outstanding();
+    const auto window = desk_.config.sync_window;
+    const auto free = used < window ? window - used : 0;
+    return desk_.config.automatic ? free : std::min(free, sync_->credit);
+}
+
+void ChainSyncPart::top_up(Instant now) {
+    auto count = room();
+    if (count == 0) return;
+    if (!desk_.config.automatic) sync_->credit -= count;
+    while (count-- > 0) desk_.send<ChainSync>(*sync_->upstream, ChainSync::RequestNext{}, now);
+}
+
+Errc ChainSyncPart::received(Peer& peer, ChainSync::Message& message, ChainSync::State before,
+                             const std::vector<Peer*>& ready, Instant now) {
+    if (!sync_ || sync_->upstream != &peer) return Errc::none;  // an answer to a sync that has ended
+    Errc error = Errc::none;
+    if (auto* forward = std::get_if<ChainSync::RollForward>(&message)) {
+        sync_->swallow.reset();
+        if (before == ChainSync::State::can_await) sync_->at_tip = false;
+        sync_->tip = forward->tip;
+        remember(forward->header);
+        ++sync_->untaken;
+        desk_.out.event(RollForward{sync_->command, peer.id, std::move(forward->header), forward->tip});
+    } else if (const auto* back = std::get_if<ChainSync::RollBackward>(&message)) {
+        error = rolled_back(peer, *back);
+    } else if (std::holds_alternative<ChainSync::AwaitReply>(message)) {
+        if (!std::exchange(sync_->at_tip, true)) desk_.out.event(AtTip{sync_->command, peer.id, sync_->tip});
+    } else if (const auto* at = std::get_if<ChainSync::IntersectFound>(&message)) {
+        error = found(peer, *at);
+    } else if (const auto* none = std::get_if<ChainSync::IntersectNotFound>(&message)) {
+        if (!sync_->begun) {
+            desk_.out.event(NoIntersection{sync_->command, peer.id, none->tip});
+            sync_.reset();
+            return Errc::none;
+        }
+        sync_->passed_over.push_back(&peer);
+        sync_->upstream = nullptr;
+        follow_next(ready, now);
+        return Errc::none;
+    }
+    if (error == Errc::none) top_up(now);
+    return error;
+}
+
+Errc ChainSyncPart::found(Peer& peer, const ChainSync::IntersectFound& message) {
+    const auto& asked = sync_->asked;
+    if (std::find(asked.begin(), asked.end(), message.point) == asked.end()) return Errc::wrong_intersection;
+    sync_->following = true;
+    sync_->swallow = message.point;
+    sync_->tip = message.tip;
+    sync_->at_tip = false;
+    if (!std::exchange(sync_->begun, true)) {
+        sync_->from = message.point;
+        desk_.out.event(Intersected{sync_->command, peer.id, message.point, message.tip});
+        return Errc::none;
+    }
+    // Another upstream: the user sees a roll-backward only if something delivered is not on its chain.
+    if (standing() != message.point) {
+        rewind(message.point);
+        tell_rollback(peer, message.point);
+    }
+    return Errc::none;
+}
+
+std::optional<Point> ChainSyncPart::standing() const {
+    if (!desk_.config.point_of) return std::nullopt;
+    if (sync_->history.empty()) return sync_->forgot ? std::nullopt : std::optional(sync_->from);
+    const auto newest = desk_.config.point_of(sync_->history.back());
+    return newest ? std::optional<Point>(*newest) : std::nullopt;
+}
+
+Errc ChainSyncPart::rolled_back(Peer& peer, const ChainSync::RollBackward& message) {
+    sync_->tip = message.tip;
+    if (std::exchange(sync_->swallow, std::nullopt) == message.point) {
+        ++sync_->credit;  // for this one nothing is told
+        return Errc::none;
+    }
+    if (!rewind(message.point)) return Errc::unknown_rollback;
+    tell_rollback(peer, message.point);
+    return Errc::none;
+}
+
+void ChainSyncPart::tell_rollback(Peer& peer, const Point& point) {
+    ++sync_->untaken;
+    desk_.out.event(RollBackward{sync_->command, peer.id, point, sync_->tip});
+}
+
+void ChainSyncPart::remember(const Header& header) {
+    if (!desk_.config.point_of) return;
+    sync_->history.push_back(header);
+    if (sync_->history.size() > desk_.config.history) {
+        sync_->history.pop_front();
+        sync_->forgot = true;
+    }
+}
+
+bool ChainSyncPart::rewind(const Point& point) {
+    if (!desk_.config.point_of) return true;
+    auto& history = sync_->history;
+    const auto keep = [&](std::size_t headers) {
+        while (history.size() > headers) history.pop_back();
+        return true;
+    };
+    for (std::size_t headers = history.size(); headers > 0; --headers) {
+        const auto newest = desk_.config.point_of(history[headers - 1]);
+        if (newest && Point(*newest) == point) return keep(headers);
+    }
+    if (sync_->forgot) return false;  // deeper than anything a node takes back
+    Point& from = sync_->from;
+    if (point == from) return keep(0);
+    if (!before(point, from)) return false;  // else the peer's chain parts from ours before the sync began
+    from = point;
+    return keep(0);
+}
+
+}  // namespace ouro::initiator

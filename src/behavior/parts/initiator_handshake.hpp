@@ -1,0 +1,24 @@
+#pragma once
+
+#include "initiator_peer.hpp"
+
+namespace ouro::initiator {
+
+/// Proposes versions and judges the answer.
+class HandshakePart {
+  public:
+    explicit HandshakePart(Desk& desk) noexcept : desk_(desk) {}
+
+    void connected(Peer& peer, Instant now);
+    /// Afterwards the peer is ready, or its connection closing.
+    /// Errors  why there is no agreement, where it is we who see none
+    Errc received(Peer& peer, const Handshake::Message& message, Instant now);
+
+  private:
+    Errc settle(Peer& peer, std::variant<Agreement, Disagreement> outcome, Instant now);
+    void answered(Peer& peer, VersionTable versions);
+
+    Desk& desk_;
+};
+
+}  // namespace ouro::initiator

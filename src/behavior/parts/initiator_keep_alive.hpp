@@ -1,0 +1,36 @@
+#pragma once
+
+#include "initiator_peer.hpp"
+
+namespace ouro::initiator {
+
+/// A ping at once, and the next one some seconds after each answer.
+class KeepAlivePart {
+  public:
+    explicit KeepAlivePart(Desk& desk) noexcept : desk_(desk) {}
+
+    void ready(Peer& peer, Instant now) { ping(peer, now); }
+    /// Errors  Errc::cookie_mismatch
+    Errc received(Peer& peer, const KeepAlive::Message& message, Instant now) {
+        const Errc error = check(KeepAlive::Ping{peer.cookie}, std::get<KeepAlive::Pong>(message));
+        if (error != Errc::none) return error;
+        peer.round_trip = now - peer.pinged_at;
+        peer.ping_at = now + desk_.config.keep_alive_interval;
+        return Errc::none;
+    }
+    void tick(Peer& peer, Instant now) {
+        if (peer.ping_at <= now) ping(peer, now);
+    }
+
+  private:
+    void ping(Peer& peer, Instant now) {
+        peer.cookie = static_cast<std::uint16_t>(detail::next_random(desk_.random));
+        peer.pinged_at = now;
+        peer.ping_at = Instant::max();
+        desk_.send<KeepAlive>(peer, KeepAlive::Ping{peer.cookie}, now);
+    }
+
+    Desk& desk_;
+};
+
+}  // namespace ouro::initiator

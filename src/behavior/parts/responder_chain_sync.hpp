@@ -1,0 +1,33 @@
+#pragma once
+
+#include <vector>
+
+#include "responder_peer.hpp"
+
+namespace ouro::responder {
+
+/// Answers followers: from the chain, where there is one, and else as the user says.
+class ChainSyncPart {
+  public:
+    ChainSyncPart(Desk& desk, const std::optional<ChainSource>& source) noexcept : desk_(desk), source_(source) {}
+
+    void received(Peer& peer, ChainSync::Message& message, Instant now);
+    void gone(Peer& peer) { std::erase(waiting_, &peer); }
+    /// Serves those who wait at the tip, in the order they came there.
+    void changed(const std::vector<Peer*>& peers, ChainView::Position common, Instant now);
+
+    Errc provide(Peer& peer, ProvideIntersection& answer, Instant now);
+    Errc provide(Peer& peer, ProvideHeader& answer, Instant now);
+    Errc provide(Peer& peer, ProvideRollback& answer, Instant now);
+    Errc provide(Peer& peer, ProvideAwait& answer, Instant now);
+
+  private:
+    /// False where the follower has everything.
+    bool serve(Peer& peer, Instant now);
+
+    Desk& desk_;
+    const std::optional<ChainSource>& source_;
+    std::vector<Peer*> waiting_;
+};
+
+}  // namespace ouro::responder

@@ -1,0 +1,268 @@
+#include <ouro/behavior/responder.hpp>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include <ouro/detail/deadlines.hpp>
+
+#include "parts/responder_block_fetch.hpp"
+#include "parts/responder_chain_sync.hpp"
+
+namespace ouro {
+
+using namespace responder;
+
+/// Routes facts to the part that owns them, keeps the deadlines, and ends the connection of a peer that breaks a rule.
+class ResponderBehavior::Impl {
+  public:
+    explicit Impl(Config config)
+        : config_(std::move(config)),
+          desk_{config_, out_, counters_},
+          chain_sync_(desk_, source_),
+          block_fetch_(desk_, source_),
+          random_(config_.seed) {
+        if (config_.chain) source_.emplace(config_.chain);
+    }
+
+    void handle(io::Connected& event, Instant now) {
+        auto owned = std::make_unique<Peer>(event.connection, event.peer, detail::next_random(random_));
+        Peer& peer = *owned;
+        peers_.emplace(event.connection, std::move(owned));
+        ++counters_.connections;
+        if (stopping_) return desk_.close(peer, io::Close::reset, Errc::stopped);
+        desk_.tell(PeerConnected{event.connection, event.peer});
+        peer.link.machine<Handshake>().resume(now);  // whoever connects has to begin at once
+        peer.link.give_credit<Handshake>(out_);
+        watch(peer);
+    }
+
+    void handle(io::Disconnected& event, Instant) {
+        const auto it = peers_.find(event.connection);
+        if (it == peers_.end()) return;
+        if (event.violation.rule != Errc::none) ++counters_.violations;
+        chain_sync_.gone(*it->second);
+        desk_.tell(PeerDisconnected{event.connection, event.peer, event.reason, event.system, event.violation});
+        peers_.erase(it);
+    }
+
+    void handle(io::Recv<n2n::Message>& event, Instant now) {
+        Peer* peer = find(event.connection);
+        if (!peer || peer->closing || event.role != Role::responder) return;
+        if (auto* follow = event.message.as<ChainSync>())
+            receive<ChainSync>(*peer, *follow, event.octets, now);
+        else if (auto* fetch = event.message.as<BlockFetch>())
+            receive<BlockFetch>(*peer, *fetch, event.octets, now);
+        else if (auto* ping = event.message.as<KeepAlive>())
+            receive<KeepAlive>(*peer, *ping, event.octets, now);
+        else if (auto* proposal = event.message.as<Handshake>())
+            receive<Handshake>(*peer, *proposal, event.octets, now);
+        watch(*peer);
+    }
+
+    void handle(io::Sent& event, Instant now) {
+        Peer* peer = find(event.connection);
+        if (!peer || peer->closing || event.role != Role::responder) return;
+        if (event.channel == BlockFetch::channel) {
+            peer->queued_blocks = event.queued;
+            block_fetch_.pull(*peer, now);
+            credit<BlockFetch>(*peer);
+        } else if (event.channel == ChainSync::channel) {
+            peer->queued_headers = event.queued;
+            credit<ChainSync>(*peer);
+        } else if (event.channel == KeepAlive::channel) {
+            peer->queued_answers = event.queued;
+            credit<KeepAlive>(*peer);
+        }
+        watch(*peer);
+    }
+
+    void handle(io::Trouble& event, Instant) { desk_.tell(InterfaceTrouble{event.error}); }
+
+    Result<CommandId> execute(Command& command, Instant now) {
+        if (stopping_) return Errc::stopped;
+        const Errc error = std::visit([&](auto& wish) { return carry_out(wish, now); }, command);
+        if (error != Errc::none) return error;
+        return CommandId{next_command_++};
+    }
+
+    void tick(Instant now) {
+        while (const auto due = deadlines_.pop_due(now)) {
+            Peer* peer = find(due->second);
+            if (!peer || peer->scheduled != due->first) continue;
+            peer->scheduled = Instant::max();
+            if (!peer->closing) {
+                if (const auto violation = peer->link.overdue(now))
+                    desk_.close(*peer, io::Close::reset, violation->rule, *violation);
+                else if (peer->idle_at <= now)
+                    desk_.close(*peer, io::Close::orderly, Errc::idle);
+            }
+            watch(*peer);
+        }
+    }
+
+    void stop(Instant) {
+        if (std::exchange(stopping_, true)) return;
+        for (auto& [id, peer] : peers_)
+            if (!peer->closing) desk_.close(*peer, io::Close::orderly, Errc::stopped);
+    }
+
+    [[nodiscard]] std::vector<PeerState> peers() const {
+        std::vector<PeerState> all;
+        all.reserve(peers_.size());
+        for (const auto& [id, peer] : peers_)
+            all.push_back({id, peer->peer, peer->agreement, peer->headers, peer->blocks});
+        return all;
+    }
+
+    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept { return deadlines_.next(); }
+    [[nodiscard]] bool idle() const noexcept { return peers_.empty(); }
+
+    Out out_;
+    Counters counters_;
+
+  private:
+    template <class P>
+    void receive(Peer& peer, typename P::Message& message, std::size_t octets, Instant now) {
+        const auto& machine = peer.link.machine<P>();
+        Violation violation = machine.violation(Errc::none, message.index());
+        violation.rule = peer.link.receive<P>(message, octets, now);
+        if (violation.rule != Errc::none) return desk_.close(peer, io::Close::reset, violation.rule, violation);
+        peer.idle_at = Instant::max();
+        apply(peer, message, now);
+        // A polite end: what the peer sent ahead belongs to the next run.
+        if constexpr (!std::is_same_v<P, Handshake>) {
+            if (machine.done()) peer.link.restart<P>();
+        }
+        if (peer.closing) return;
+        credit<P>(peer);
+        if (peer.agreement && !peer.link.active()) arm_idle(peer, now);
+    }
+
+    template <class P>
+    void credit(Peer& peer) {
+        if (!peer.closing && peer.queued<P>() < egress_soft_limit) peer.link.give_credit<P>(out_);
+    }
+
+    void apply(Peer& peer, Handshake::Message& message, Instant now) {
+        peer.link.settle<Handshake>();
+        const auto& proposal = std::get<Handshake::ProposeVersions>(message);
+        auto outcome = choose(config_.offer, proposal.versions);
+        if (auto* failed = std::get_if<Disagreement>(&outcome)) {
+            ++counters_.refusals;
+            desk_.send<Handshake>(peer, Handshake::Refuse{failed->reason}, now);
+            desk_.tell(PeerRefused{peer.connection(), peer.peer, failed->error, std::move(failed->reason)});
+            return desk_.close(peer, io::Close::orderly, failed->error);
+        }
+        const auto& agreement = std::get<Agreement>(outcome);
+        if (agreement.data.query) {
+            desk_.send<Handshake>(peer, Handshake::QueryReply{config_.offer.table()}, now);
+            return desk_.close(peer, io::Close::orderly, Errc::query_answered, {}, config_.query_linger);
+        }
+        ++counters_.handshakes;
+        peer.agreement = agreement;
+        desk_.send<Handshake>(
+            peer, Handshake::AcceptVersion{agreement.version, encode(agreement.version, agreement.data)}, now);
+        desk_.tell(PeerInitialized{peer.connection(), peer.peer, agreement});
+        // All at once: what the peer may send now is registered before anything more is read.
+        peer.link.give_credit<ChainSync>(out_);
+        peer.link.give_credit<BlockFetch>(out_);
+        peer.link.give_credit<KeepAlive>(out_);
+    }
+    void apply(Peer& peer, ChainSync::Message& message, Instant now) { chain_sync_.received(peer, message, now); }
+    void apply(Peer& peer, BlockFetch::Message& message, Instant now) { block_fetch_.received(peer, message, now); }
+    void apply(Peer& peer, KeepAlive::Message& message, Instant now) {
+        if (const auto* ping = std::get_if<KeepAlive::Ping>(&message)) {
+            ++counters_.keep_alives;
+            desk_.send<KeepAlive>(peer, KeepAlive::Pong{ping->cookie}, now);
+        }
+    }
+
+    void arm_idle(Peer& peer, Instant now) {
+        if (config_.idle_timeout > Duration::zero()) peer.idle_at = now + config_.idle_timeout;
+    }
+
+    template <class Answer>
+        requires requires(ChainSyncPart& part, Peer& peer, Answer& answer) { part.provide(peer, answer, Instant{}); }
+    Errc carry_out(Answer& answer, Instant now) {
+        return answer_for(answer.connection, [&](Peer& peer) { return chain_sync_.provide(peer, answer, now); });
+    }
+    Errc carry_out(ProvideBlocks& answer, Instant now) {
+        return answer_for(answer.connection, [&](Peer& peer) { return block_fetch_.provide(peer, answer, now); });
+    }
+    Errc carry_out(ChainChanged& change, Instant now) {
+        if (!source_) return Errc::bad_argument;
+        std::vector<Peer*> all;
+        for (auto& [id, peer] : peers_) all.push_back(peer.get());
+        chain_sync_.changed(all, change.common, now);
+        for (Peer* peer : all) {
+            block_fetch_.changed(*peer, change.common);
+            watch(*peer);
+        }
+        return Errc::none;
+    }
+    Errc carry_out(DisconnectPeer& wish, Instant) {
+        return answer_for(wish.connection, [&](Peer& peer) {
+            desk_.close(peer, io::Close::orderly, Errc::demoted);
+            return Errc::none;
+        });
+    }
+    Errc carry_out(Housekeeping&, Instant now) {
+        tick(now);
+        return Errc::none;
+    }
+    template <class F>
+    Errc answer_for(ConnectionId connection, F&& answer) {
+        Peer* peer = find(connection);
+        if (!peer || peer->closing) return Errc::unknown_peer;
+        const Errc error = answer(*peer);
+        watch(*peer);
+        return error;
+    }
+
+    [[nodiscard]] Peer* find(ConnectionId connection) const noexcept {
+        const auto it = peers_.find(connection);
+        return it == peers_.end() ? nullptr : it->second.get();
+    }
+    void watch(Peer& peer) {
+        const Instant at = peer.deadline();
+        if (at >= peer.scheduled) return;
+        peer.scheduled = at;
+        deadlines_.push(at, peer.connection());
+    }
+
+    Config config_;
+    Desk desk_;
+    std::optional<ChainSource> source_;
+    ChainSyncPart chain_sync_;
+    BlockFetchPart block_fetch_;
+    std::unordered_map<ConnectionId, std::unique_ptr<Peer>> peers_;
+    detail::Deadlines<ConnectionId> deadlines_;
+    std::uint64_t random_;
+    std::uint64_t next_command_ = 1;
+    bool stopping_ = false;
+};
+
+ResponderBehavior::ResponderBehavior(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+ResponderBehavior::ResponderBehavior(ResponderBehavior&&) noexcept = default;
+ResponderBehavior& ResponderBehavior::operator=(ResponderBehavior&&) noexcept = default;
+ResponderBehavior::~ResponderBehavior() = default;
+
+void ResponderBehavior::handle_io(InterfaceEvent<Message> event, Instant now) {
+    std::visit([&](auto& fact) { impl_->handle(fact, now); }, event);
+}
+Result<CommandId> ResponderBehavior::execute(Command& command, Instant now) { return impl_->execute(command, now); }
+void ResponderBehavior::tick(Instant now) { impl_->tick(now); }
+void ResponderBehavior::stop(Instant now) { impl_->stop(now); }
+std::optional<Instant> ResponderBehavior::next_deadline() const noexcept { return impl_->next_deadline(); }
+std::optional<InterfaceCommand<ResponderBehavior::Message>> ResponderBehavior::poll_command() {
+    return impl_->out_.poll_command();
+}
+std::optional<responder::Event> ResponderBehavior::poll_event() { return impl_->out_.poll_event(); }
+bool ResponderBehavior::has_event() const noexcept { return impl_->out_.events() > 0; }
+bool ResponderBehavior::idle() const noexcept { return impl_->idle(); }
+std::vector<responder::PeerState> ResponderBehavior::peers() const { return impl_->peers(); }
+const responder::Counters& ResponderBehavior::counters() const noexcept { return impl_->counters_; }
+
+static_assert(Behavior<ResponderBehavior>);
+
+}  // namespace ouro

@@ -1,0 +1,164 @@
+#include <ouro/cbor/reader.hpp>
+
+#include <ouro/cbor/scanner.hpp>
+
+#include "utf8.hpp"
+
+namespace ouro::cbor {
+
+namespace {
+
+constexpr std::uint8_t indefinite = 31;
+constexpr std::uint8_t the_break = 0xff;
+
+}  // namespace
+
+struct Reader::Head {
+    Major major = Major::simple;
+    std::uint8_t info = 0;
+    std::size_t size = 0;
+    std::uint64_t argument = 0;
+};
+
+/// The head that is next, not yet taken.
+Reader::Head Reader::head() noexcept {
+    if (!ok()) return {};
+    const BytesView rest = octets_.subspan(at_);
+    if (rest.empty()) {
+        fail();
+        return {};
+    }
+    Head head;
+    head.major = static_cast<Major>(rest[0] >> 5);
+    head.info = rest[0] & 0x1f;
+    head.size = 1;
+    if (head.info < 24) {
+        head.argument = head.info;
+    } else if (head.info < 28) {
+        const std::size_t octets = std::size_t{1} << (head.info - 24);
+        if (rest.size() <= octets) {
+            fail();
+            return {};
+        }
+        head.size += octets;
+        for (const std::uint8_t octet : rest.subspan(1, octets)) head.argument = head.argument << 8 | octet;
+    } else if (head.info != indefinite) {
+        fail();
+        return {};
+    }
+    return head;
+}
+
+/// Takes a head of that major type, with a length if it has one; its argument is at most `most`.
+std::uint64_t Reader::head_of(Major major, std::uint64_t most) noexcept {
+    const Head next = head();
+    if (next.major != major || next.info == indefinite || next.argument > most) fail();
+    if (!ok()) return 0;
+    at_ += next.size;
+    return next.argument;
+}
+
+BytesView Reader::string_of(Major major) noexcept {
+    const std::size_t start = at_;
+    const std::uint64_t size = head_of(major);
+    if (size > octets_.size() - at_) {
+        at_ = start;
+        fail();
+    }
+    if (!ok()) return {};
+    const BytesView content = octets_.subspan(at_, static_cast<std::size_t>(size));
+    at_ += content.size();
+    return content;
+}
+
+std::uint64_t Reader::uint(std::uint64_t most) noexcept { return head_of(Major::uint, most); }
+
+bool Reader::boolean() noexcept {
+    const Head next = head();
+    if (next.major != Major::simple || (next.info != 20 && next.info != 21)) fail();
+    if (!ok()) return false;
+    ++at_;
+    return next.info == 21;
+}
+
+// Every item takes an octet, so a whole item cannot hold more of them than octets are left.
+std::uint64_t Reader::array() noexcept { return head_of(Major::array, octets_.size() - at_); }
+std::uint64_t Reader::map() noexcept { return head_of(Major::map, (octets_.size() - at_) / 2); }
+
+void Reader::array_of(std::uint64_t size) noexcept {
+    const std::size_t start = at_;
+    if (array() == size) return;
+    if (ok()) at_ = start;
+    fail();
+}
+
+std::optional<std::uint64_t> Reader::array_of_any() noexcept {
+    if (const Head next = head(); next.major != Major::array || next.info != indefinite) return array();
+    ++at_;
+    return std::nullopt;
+}
+
+bool Reader::at_break() noexcept {
+    if (!ok()) return true;
+    if (at_ == octets_.size() || octets_[at_] != the_break) return false;
+    ++at_;
+    return true;
+}
+
+BytesView Reader::bytes() noexcept { return string_of(Major::bytes); }
+
+std::string_view Reader::text() noexcept {
+    const std::size_t start = at_;
+    const BytesView content = string_of(Major::text);
+    const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
+    if (valid_utf8(text)) return text;
+    at_ = start;
+    fail();
+    return {};
+}
+
+void Reader::tag(std::uint64_t number) noexcept {
+    const std::size_t start = at_;
+    if (head_of(Major::tag) == number) return;
+    if (ok()) at_ = start;
+    fail();
+}
+
+BytesView Reader::embedded() noexcept {
+    tag(24);
+    return bytes();
+}
+
+BytesView Reader::skip() noexcept {
+    if (!ok()) return {};
+    const Scanner::Progress item = Scanner::scan_whole(octets_.subspan(at_));
+    if (item.status != Errc::none) {
+        fail(item.status == Errc::need_more ? Errc::malformed : item.status);
+        return {};
+    }
+    const BytesView octets = octets_.subspan(at_, item.used);
+    at_ += item.used;
+    return octets;
+}
+
+std::optional<Major> Reader::peek() const noexcept {
+    if (!ok() || at_ == octets_.size()) return std::nullopt;
+    return static_cast<Major>(octets_[at_] >> 5);
+}
+
+void Reader::fail(Errc why) noexcept {
+    if (ok()) error_ = why;
+}
+
+Errc Reader::finish() const noexcept { return ok() && at_ != octets_.size() ? Errc::malformed : error_; }
+
+bool valid_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const std::size_t size = detail::utf8_sequence(text);
+        if (size == 0) return false;
+        text.remove_prefix(size);
+    }
+    return true;
+}
+
+}  // namespace ouro::cbor

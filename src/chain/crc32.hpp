@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ouro/bytes.hpp>
+
+namespace ouro::chain {
+
+/// The CRC-32 of IEEE 802.3, as zlib counts it.
+[[nodiscard]] std::uint32_t crc32(BytesView octets) noexcept;
+
+}  // namespace ouro::chain

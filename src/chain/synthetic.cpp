@@ -1,0 +1,148 @@
+#include <ouro/chain/synthetic.hpp>
+
+#include <ouro/cbor/writer.hpp>
+#include <ouro/chain/header.hpp>
+#include <ouro/octet_queue.hpp>
+
+#include <cassert>
+#include <utility>
+
+namespace ouro::chain {
+namespace {
+
+constexpr std::uint64_t slots_per_block = 20;
+constexpr std::size_t block_head_octets = 3;   // `[conway, [` in front of the header
+constexpr std::size_t body_frame_octets = 15;  // the body without the byte string that fills it
+constexpr std::uint8_t null = 0xf6;
+
+/// Random octets, quick and repeatable (splitmix64).
+class Noise {
+  public:
+    explicit Noise(std::uint64_t state) noexcept : state_(state) {}
+
+    std::uint64_t next() noexcept {
+        std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
+        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+        z = (z ^ z >> 27) * 0x94d049bb133111eb;
+        return z ^ z >> 31;
+    }
+    /// Good until the next call.
+    BytesView octets(std::size_t count) {
+        buffer_.resize(count / 8 + 1);
+        for (std::uint64_t& word : buffer_) word = next();
+        return {reinterpret_cast<const std::uint8_t*>(buffer_.data()), count};
+    }
+
+  private:
+    std::uint64_t state_;
+    std::vector<std::uint64_t> buffer_;
+};
+
+constexpr std::size_t head_octets(std::size_t length) noexcept {
+    return length < 24 ? 1 : length < 256 ? 2 : length < 65536 ? 3 : 5;
+}
+
+/// The length of a byte string that is encoded in `room` octets, or in one or two less.
+constexpr std::size_t filling(std::size_t room) noexcept {
+    return room > head_octets(room) ? room - head_octets(room) : 0;
+}
+
+constexpr std::size_t without(std::size_t whole, std::size_t part) noexcept { return whole > part ? whole - part : 0; }
+
+}  // namespace
+
+SyntheticChain::SyntheticChain(const Options& options)
+    : options_(options),
+      filling_octets_(
+          filling(without(options.block_octets, block_head_octets + options.header_octets + body_frame_octets))) {
+    extend(options.blocks);
+}
+
+void SyntheticChain::extend(Position blocks) {
+    for (; blocks > 0; --blocks) {
+        made_.push_back({{}, fork_});
+        const Bytes header = make_header(size());
+        made_.back().hash = hash_of(header_of(BlockTag::conway, header, 0));
+        if (kept_.size() + 1 < size()) continue;
+        Bytes block = make_block(size(), header);
+        if (kept_octets_ + block.size() > options_.keep_octets) continue;
+        kept_octets_ += block.size();
+        kept_.push_back({std::move(block), header.size()});
+    }
+}
+
+void SyntheticChain::roll_back(Position position) {
+    assert(position <= size());
+    made_.resize(position);
+    for (; kept_.size() > position; kept_.pop_back()) kept_octets_ -= kept_.back().block.size();
+    ++fork_;
+}
+
+Tip SyntheticChain::tip() const { return size() == 0 ? Tip{} : Tip{point(size()), BlockNumber{size() - 1}}; }
+
+std::optional<ChainView::Position> SyntheticChain::find(const Point& point) const {
+    if (point.is_origin()) return 0;
+    const Position position = static_cast<std::uint64_t>(point.slot()) / slots_per_block;
+    if (position < 1 || position > size() || this->point(position) != point) return std::nullopt;
+    return position;
+}
+
+Point SyntheticChain::point(Position position) const {
+    return position == 0 ? Point{} : Point{slot_of(position), made_[position - 1].hash};
+}
+
+Result<Header> SyntheticChain::header(Position position) const {
+    if (position > kept_.size()) return header_of(BlockTag::conway, make_header(position), options_.block_octets);
+    const Kept& kept = kept_[position - 1];
+    return header_of(BlockTag::conway, kept.block.slice(block_head_octets, kept.header_octets), kept.block.size());
+}
+
+Result<Bytes> SyntheticChain::block(Position position) const {
+    if (position > kept_.size()) return make_block(position, make_header(position));
+    return kept_[position - 1].block;
+}
+
+std::uint64_t SyntheticChain::noise_of(Position position) const {
+    std::uint64_t mixed = options_.seed;
+    for (const std::uint64_t part : {std::uint64_t{0}, position, std::uint64_t{made_[position - 1].fork}})
+        mixed = Noise(mixed ^ part).next();
+    return mixed;
+}
+
+Slot SyntheticChain::slot_of(Position position) const {
+    return Slot{position * slots_per_block + noise_of(position) % slots_per_block};
+}
+
+Bytes SyntheticChain::make_header(Position position) const {
+    Noise noise(noise_of(position));
+    OctetQueue octets;
+    cbor::Writer out(octets);
+    out.array(2).array(10).uint(position - 1).uint(static_cast<std::uint64_t>(slot_of(position)));
+    if (position == 1) {
+        out.raw(BytesView(&null, 1));
+    } else {
+        out.bytes(BytesView(made_[position - 2].hash));
+    }
+    out.bytes(noise.octets(32)).bytes(noise.octets(32));                           // the issuer's keys
+    out.array(2).bytes(noise.octets(64)).bytes(noise.octets(80));                  // the leader's proof
+    out.uint(body_frame_octets + head_octets(filling_octets_) + filling_octets_);  // the body's size
+    out.bytes(noise.octets(32));                                                   // and hash
+    out.array(4).bytes(noise.octets(32)).uint(0).uint(0).bytes(noise.octets(64));  // the operational certificate
+    out.array(2).uint(9).uint(0);                                                  // the protocol's version
+    out.bytes(noise.octets(filling(without(options_.header_octets, octets.size()))));
+    return octets.take();
+}
+
+Bytes SyntheticChain::make_block(Position position, const Bytes& header) const {
+    Noise noise(~noise_of(position));
+    OctetQueue octets;
+    cbor::Writer out(octets);
+    out.array(2).uint(static_cast<std::uint64_t>(BlockTag::conway)).array(5).raw(header);
+    out.array(1).map(3).uint(0).array(0).uint(1).array(0).uint(2).uint(0);   // a transaction: no inputs, outputs, fee
+    out.array(1).map(0);                                                     // its witnesses
+    out.map(1).uint(0).map(1).uint(0).bytes(noise.octets(filling_octets_));  // its metadata
+    out.array(0);                                                            // no transaction is invalid
+    return octets.take();
+}
+
+}  // namespace ouro::chain

@@ -1,0 +1,149 @@
+#include <ouro/error.hpp>
+
+namespace ouro {
+
+namespace {
+
+struct Row {
+    std::string_view name;
+    std::string_view message;
+    Fault fault;
+};
+
+Row row(Errc error) noexcept {
+    switch (error) {
+        case Errc::none: return {"none", "no error", Fault::nobody};
+        case Errc::need_more:
+            return {"need_more", "the octets so far are the beginning of something good", Fault::nobody};
+        case Errc::empty_segment: return {"empty_segment", "a segment without payload", Fault::theirs};
+        case Errc::unknown_protocol:
+            return {"unknown_protocol", "a segment for a mini-protocol number nobody registered", Fault::theirs};
+        case Errc::wrong_direction:
+            return {"wrong_direction", "a segment for a known number in a direction nobody registered", Fault::theirs};
+        case Errc::ingress_overflow:
+            return {"ingress_overflow", "more unread octets than the mini-protocol's queue may hold", Fault::theirs};
+        case Errc::segment_timeout:
+            return {"segment_timeout", "a segment that did not arrive whole in time", Fault::theirs};
+        case Errc::write_timeout:
+            return {"write_timeout", "a peer that did not take what was written in time", Fault::theirs};
+        case Errc::malformed: return {"malformed", "octets that are not the item the protocol asks for", Fault::theirs};
+        case Errc::depth_exceeded:
+            return {"depth_exceeded", "an item nested deeper than any legal message", Fault::theirs};
+        case Errc::message_too_large:
+            return {"message_too_large", "an item longer than the limit of the state it came in", Fault::theirs};
+        case Errc::out_of_turn:
+            return {"out_of_turn", "a message that is not legal in the state of its protocol", Fault::theirs};
+        case Errc::state_timeout:
+            return {"state_timeout", "no message within the limit of the present state", Fault::theirs};
+        case Errc::version_mismatch: return {"version_mismatch", "no version in common", Fault::nobody};
+        case Errc::magic_mismatch: return {"magic_mismatch", "another network", Fault::theirs};
+        case Errc::handshake_refused:
+            return {"handshake_refused", "the peer refused for a reason of its own", Fault::nobody};
+        case Errc::version_unoffered:
+            return {"version_unoffered", "the peer accepted a version that was not proposed", Fault::theirs};
+        case Errc::version_data:
+            return {"version_data", "version data of a shape the version does not have", Fault::theirs};
+        case Errc::query_answered:
+            return {"query_answered", "the handshake was a query, and it has been answered", Fault::nobody};
+        case Errc::cookie_mismatch:
+            return {"cookie_mismatch", "a keep-alive answer with another cookie", Fault::theirs};
+        case Errc::unknown_rollback:
+            return {"unknown_rollback", "a roll-backward to a point that was never given", Fault::theirs};
+        case Errc::wrong_intersection:
+            return {"wrong_intersection", "an intersection at a point that was not proposed", Fault::theirs};
+        case Errc::range_short: return {"range_short", "a batch that ended before its last block", Fault::theirs};
+        case Errc::range_mismatch: return {"range_mismatch", "a block that is not the one asked for", Fault::theirs};
+        case Errc::resolve_failed: return {"resolve_failed", "the host name has no address", Fault::wire};
+        case Errc::connect_failed: return {"connect_failed", "no address of the host took the connection", Fault::wire};
+        case Errc::connect_timeout: return {"connect_timeout", "no address of the host answered in time", Fault::wire};
+        case Errc::closed_by_peer:
+            return {"closed_by_peer", "the peer ended the connection between messages", Fault::wire};
+        case Errc::truncated: return {"truncated", "the peer ended the connection inside a message", Fault::wire};
+        case Errc::connection_reset: return {"connection_reset", "the transport broke", Fault::wire};
+        case Errc::too_many_peers:
+            return {"too_many_peers", "the limit of inbound connections is reached", Fault::ours};
+        case Errc::over_budget:
+            return {"over_budget", "the octets held for all connections reached their bound", Fault::ours};
+        case Errc::idle: return {"idle", "nothing for longer than an inbound connection may idle", Fault::nobody};
+        case Errc::bad_address: return {"bad_address", "text that is not `host:port` or `[v6]:port`", Fault::ours};
+        case Errc::bad_argument: return {"bad_argument", "a command whose parts do not make sense", Fault::ours};
+        case Errc::unknown_peer: return {"unknown_peer", "a command for a peer that is not included", Fault::ours};
+        case Errc::not_our_turn: return {"not_our_turn", "a send while the other side has agency", Fault::ours};
+        case Errc::queue_full:
+            return {"queue_full", "a bounded queue has no room: take events, or try again later", Fault::ours};
+        case Errc::busy: return {"busy", "a second wait while one is pending", Fault::ours};
+        case Errc::stopped: return {"stopped", "the manager was stopped", Fault::ours};
+        case Errc::disconnected: return {"disconnected", "the connection was closed on our own wish", Fault::ours};
+        case Errc::demoted: return {"demoted", "the peer was taken out by command", Fault::ours};
+        case Errc::no_intersection:
+            return {"no_intersection", "none of the points is on the peer's chain", Fault::nobody};
+        case Errc::no_blocks: return {"no_blocks", "the peer does not have the range", Fault::nobody};
+        case Errc::no_peer: return {"no_peer", "no peer was there to ask in time", Fault::nobody};
+        case Errc::file_unreadable:
+            return {"file_unreadable", "a file that cannot be opened, read or mapped", Fault::ours};
+        case Errc::chunk_damaged:
+            return {"chunk_damaged", "an ImmutableDB chunk whose octets and indexes do not agree", Fault::ours};
+    }
+    // A number that somebody made an error_code of by hand.
+    return {"unknown", "an error without a name", Fault::nobody};
+}
+
+class ErrorCategory final : public std::error_category {
+  public:
+    [[nodiscard]] const char* name() const noexcept override { return "ouro"; }
+    [[nodiscard]] std::string message(int value) const override { return std::string(row(errc(value)).message); }
+    /// What makes an error equal to the condition of its fault.
+    [[nodiscard]] std::error_condition default_error_condition(int value) const noexcept override {
+        return make_error_condition(row(errc(value)).fault);
+    }
+
+  private:
+    static Errc errc(int value) noexcept {
+        return value >= 0 && value <= UINT8_MAX ? static_cast<Errc>(value) : static_cast<Errc>(UINT8_MAX);
+    }
+};
+
+class FaultCategory final : public std::error_category {
+  public:
+    [[nodiscard]] const char* name() const noexcept override { return "ouro.fault"; }
+    [[nodiscard]] std::string message(int value) const override {
+        switch (static_cast<Fault>(value)) {
+            case Fault::nobody: return "nobody's fault";
+            case Fault::ours: return "our own fault";
+            case Fault::theirs: return "the peer's fault";
+            case Fault::wire: return "the transport's fault";
+        }
+        return "an unknown fault";
+    }
+};
+
+}  // namespace
+
+Fault fault(Errc error) noexcept { return row(error).fault; }
+std::string_view message(Errc error) noexcept { return row(error).message; }
+std::string_view name(Errc error) noexcept { return row(error).name; }
+
+const std::error_category& error_category() noexcept {
+    static const ErrorCategory category;
+    return category;
+}
+
+const std::error_category& fault_category() noexcept {
+    static const FaultCategory category;
+    return category;
+}
+
+std::string to_string(const Violation& violation) {
+    std::string result(violation.protocol);
+    const auto add = [&result](std::string_view separator, std::string_view part) {
+        if (part.empty()) return;
+        if (!result.empty()) result += separator;
+        result += part;
+    };
+    add(", ", violation.state);
+    add(": ", violation.message);
+    add(": ", message(violation.rule));
+    return result;
+}
+
+}  // namespace ouro

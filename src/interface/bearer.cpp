@@ -1,0 +1,165 @@
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <asio/ip/v6_only.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <cerrno>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <ouro/interface/bearer.hpp>
+
+namespace ouro {
+
+namespace {
+
+constexpr auto awaiting = detail::as_tuple(asio::use_awaitable);
+
+Bearer::Moved moved(ssize_t result) noexcept {
+    if (result >= 0) return {static_cast<std::size_t>(result), {}};
+    return {0, std::error_code(errno, asio::error::get_system_category())};
+}
+
+void rethrow_if_cancelled(std::error_code error) {
+    if (error == asio::error::operation_aborted) throw std::system_error(error);
+}
+
+}  // namespace
+
+Bearer::Bearer(Socket connected) : socket_(std::move(connected)) { configure(); }
+
+std::error_code Bearer::open(const asio::ip::tcp& protocol) {
+    std::error_code error;
+    socket_.open(protocol, error);
+    if (error) return error;
+    std::error_code ignored;
+    if (protocol == asio::ip::tcp::v6()) socket_.set_option(asio::ip::v6_only(true), ignored);
+    socket_.set_option(Socket::reuse_address(true), ignored);
+    configure();
+    return {};
+}
+
+// A socket the peer has closed already refuses options, and reading from it tells that better.
+void Bearer::configure() noexcept {
+    std::error_code ignored;
+    socket_.native_non_blocking(true, ignored);
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.set_option(Socket::linger(true, 0), ignored);
+}
+
+Bearer::Moved Bearer::try_read(std::span<std::uint8_t> into) noexcept {
+    for (;;) {
+        const ssize_t result = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
+        if (result < 0 && errno == EINTR) continue;
+        if (result == 0 && !into.empty()) return {0, asio::error::eof};
+        return moved(result);
+    }
+}
+
+Bearer::Moved Bearer::try_write(std::span<const BytesView> buffers) noexcept {
+    std::array<iovec, max_buffers> parts;
+    const std::size_t count = std::min(buffers.size(), max_buffers);
+    for (std::size_t i = 0; i < count; ++i) {
+        // Writing does not change them; the system's type serves reading too.
+        parts[i] = {const_cast<std::uint8_t*>(buffers[i].data()), buffers[i].size()};
+    }
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = count;
+    for (;;) {
+        const ssize_t result = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+        if (result < 0 && errno == EINTR) continue;
+        return moved(result);
+    }
+}
+
+asio::awaitable<Result<mux::Segment>> Bearer::read_segment() {
+    std::array<std::uint8_t, mux::header_size> head{};
+    mux::Segment segment;
+    std::vector<std::uint8_t> payload;
+    std::span<std::uint8_t> left(head);
+    bool inside = false;
+    for (;;) {
+        while (!left.empty()) {
+            const Moved read = try_read(left);
+            if (read.would_block()) {
+                const auto [error] = co_await async_wait_readable(awaiting);
+                rethrow_if_cancelled(error);
+            } else if (read.eof()) {
+                co_return inside ? Errc::truncated : Errc::closed_by_peer;
+            } else if (read.error) {
+                co_return Errc::connection_reset;
+            }
+            inside = inside || read.octets != 0;
+            left = left.subspan(read.octets);
+        }
+        if (!payload.empty()) break;
+        const auto header = mux::decode_header(head);
+        if (!header) co_return header.error();
+        segment.header = *header;
+        payload.resize(header->length);
+        left = payload;
+    }
+    segment.payload = Bytes::copy(payload);
+    co_return segment;
+}
+
+asio::awaitable<Errc> Bearer::write_segment(mux::SegmentHeader header, BytesView payload) {
+    if (payload.empty() || payload.size() > mux::max_segment_payload_length) co_return Errc::bad_argument;
+    header.length = static_cast<std::uint16_t>(payload.size());
+    const auto head = mux::encode_header(header);
+    std::array<BytesView, 2> left{BytesView(head), payload};
+    while (!left[1].empty()) {
+        const Moved written = try_write(left);
+        if (written.would_block()) {
+            const auto [error] = co_await async_wait_writable(awaiting);
+            rethrow_if_cancelled(error);
+        } else if (written.error) {
+            co_return Errc::connection_reset;
+        }
+        const std::size_t of_head = std::min(written.octets, left[0].size());
+        left[0] = left[0].subspan(of_head);
+        left[1] = left[1].subspan(written.octets - of_head);
+    }
+    co_return Errc::none;
+}
+
+void Bearer::shutdown_send() noexcept {
+    std::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Bearer::reset() noexcept {
+    std::error_code ignored;
+    socket_.close(ignored);
+}
+
+void Bearer::close() noexcept {
+    std::error_code ignored;
+    socket_.set_option(Socket::linger(false, 0), ignored);
+    socket_.close(ignored);
+}
+
+asio::awaitable<Result<Bearer>> connect_tcp(PeerId peer) {
+    const auto executor = co_await asio::this_coro::executor;
+    asio::ip::tcp::resolver resolver(executor);
+    const std::string host(peer.host());
+    const std::string port = std::to_string(peer.port());
+    const auto found = co_await resolver.async_resolve(host, port, awaiting);
+    rethrow_if_cancelled(std::get<0>(found));
+    if (std::get<0>(found)) co_return Errc::resolve_failed;
+    for (const auto& address : std::get<1>(found)) {
+        Bearer bearer(executor);
+        if (bearer.open(address.endpoint().protocol())) continue;
+        const auto [error] = co_await bearer.socket().async_connect(address.endpoint(), awaiting);
+        rethrow_if_cancelled(error);
+        if (!error) co_return Result<Bearer>(std::move(bearer));
+    }
+    co_return Errc::connect_failed;
+}
+
+}  // namespace ouro

@@ -1,0 +1,127 @@
+#include "interface/dialer.hpp"
+
+#include <asio/ip/address.hpp>
+
+#include "interface/pool.hpp"
+#include "interface/socket_buffers.hpp"
+
+namespace ouro::detail {
+
+struct Dialer::Dial : std::enable_shared_from_this<Dial> {
+    Dial(Dialer& owner, ConnectionId its_id, PeerId its_peer)
+        : dialer(&owner), id(its_id), peer(std::move(its_peer)), bearer(owner.pool_.executor()) {}
+
+    Dialer* dialer;  // null once nobody wants to know
+    ConnectionId id;
+    PeerId peer;
+    Bearer bearer;
+    std::vector<asio::ip::address> addresses;
+    std::size_t tried = 0;
+    bool resolving = true;
+    std::error_code last;
+    Instant due{};      // of the lookup, or of the present address
+    Instant give_up{};  // of it all
+};
+
+Dialer::Dialer(Pool& pool, const TcpOptions& options) : pool_(pool), options_(options), resolver_(options.resolver) {}
+
+void Dialer::start(ConnectionId id, const PeerId& peer, Instant now) {
+    const auto dial = std::make_shared<Dial>(*this, id, peer);
+    dials_.emplace(id, dial);
+    dial->give_up = now + options_.dial_timeout;
+
+    std::error_code not_a_literal;
+    const std::string host(peer.host());
+    if (const auto address = asio::ip::make_address(host, not_a_literal); !not_a_literal) {
+        dial->resolving = false;
+        dial->addresses.push_back(address);
+        return attempt(*dial, now);
+    }
+    dial->due = std::min(now + options_.connect_timeout, dial->give_up);
+    pool_.schedule(dial->due, {static_cast<std::uint64_t>(id)});
+    if (!resolver_) resolver_ = make_system_resolver(pool_.executor());
+    resolver_->resolve(host,
+                       [weak = std::weak_ptr(dial)](std::error_code error, const std::vector<std::string>& found) {
+                           const auto self = weak.lock();
+                           if (self && self->dialer != nullptr && self->resolving)
+                               self->dialer->resolved(*self, error, found);
+                       });
+}
+
+void Dialer::resolved(Dial& dial, std::error_code error, const std::vector<std::string>& addresses) {
+    for (const std::string& text : addresses) {
+        std::error_code nonsense;
+        const auto address = asio::ip::make_address(text, nonsense);
+        if (!nonsense) dial.addresses.push_back(address);
+    }
+    dial.resolving = false;
+    if (!error && dial.addresses.empty()) error = asio::error::host_not_found;
+    dial.last = error;
+    if (error) return give_up(dial, Errc::resolve_failed);
+    attempt(dial, pool_.now());
+}
+
+void Dialer::attempt(Dial& dial, Instant now) {
+    while (dial.tried < dial.addresses.size() && now < dial.give_up) {
+        const asio::ip::tcp::endpoint to(dial.addresses[dial.tried++], dial.peer.port());
+        dial.bearer = Bearer(pool_.executor());
+        dial.last = dial.bearer.open(to.protocol());
+        if (dial.last) continue;
+        set_buffers(dial.bearer.socket(), options_);
+        dial.due = std::min(now + options_.connect_timeout, dial.give_up);
+        pool_.schedule(dial.due, {static_cast<std::uint64_t>(dial.id)});
+        // No bind before it: with many connections that makes the system search for a port each time.
+        dial.bearer.socket().async_connect(to, [self = dial.shared_from_this(), which = dial.tried](std::error_code e) {
+            if (self->dialer != nullptr && self->tried == which) self->dialer->attempted(*self, e);
+        });
+        return;
+    }
+    const bool late = dial.last == std::error_code(asio::error::timed_out);
+    give_up(dial, late ? Errc::connect_timeout : Errc::connect_failed);
+}
+
+void Dialer::attempted(Dial& dial, std::error_code error) {
+    if (error) {
+        dial.last = error;
+        return attempt(dial, pool_.now());
+    }
+    const auto self = remove(dial.id);
+    pool_.dialled(self->id, self->peer, std::move(self->bearer));
+}
+
+void Dialer::expire(ConnectionId id, Instant now) {
+    const auto found = dials_.find(id);
+    if (found == dials_.end()) return;
+    Dial& dial = *found->second;
+    if (now < dial.due) return;  // that was for an address before
+    dial.last = asio::error::timed_out;
+    if (dial.resolving) return give_up(dial, Errc::resolve_failed);
+    dial.bearer.reset();
+    attempt(dial, now);
+}
+
+void Dialer::give_up(Dial& dial, Errc reason) {
+    const auto self = remove(dial.id);
+    self->bearer.reset();
+    pool_.not_dialled(self->id, self->peer, reason, self->last);
+}
+
+std::shared_ptr<Dialer::Dial> Dialer::remove(ConnectionId id) {
+    auto node = dials_.extract(id);
+    node.mapped()->dialer = nullptr;
+    return std::move(node.mapped());
+}
+
+std::optional<PeerId> Dialer::cancel(ConnectionId id) {
+    if (!dials_.contains(id)) return std::nullopt;
+    const auto self = remove(id);
+    self->bearer.reset();
+    return self->peer;
+}
+
+void Dialer::clear() {
+    while (!dials_.empty()) cancel(dials_.begin()->first);
+    resolver_.reset();
+}
+
+}  // namespace ouro::detail

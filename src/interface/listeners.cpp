@@ -1,0 +1,111 @@
+#include "interface/listeners.hpp"
+
+#include <asio/ip/v6_only.hpp>
+#include <cerrno>
+
+#include "interface/pool.hpp"
+#include "interface/socket_buffers.hpp"
+
+namespace ouro::detail {
+
+namespace {
+
+constexpr int backlog = 4'096;             // the system lowers it to its own limit
+constexpr int batch = 256;                 // accepted before anybody else's handler runs
+constexpr Duration trouble_pause = 500ms;  // ouroboros-network waits as long after a failed accept
+
+/// The error is the connection's, which is gone, and not the listener's: accept(2) says to go on.
+bool of_the_connection(std::error_code error) noexcept {
+    switch (error.value()) {
+        case ECONNABORTED:
+        case EINTR:
+        case EPROTO:
+        case ENOPROTOOPT:
+        case ENETDOWN:
+        case ENETUNREACH:
+        case EHOSTDOWN:
+        case EHOSTUNREACH: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+struct Listeners::Listener : std::enable_shared_from_this<Listener> {
+    Listener(Listeners& its_owner, std::size_t its_number)
+        : owner(&its_owner), number(its_number), acceptor(its_owner.pool_.executor()) {}
+
+    Listeners* owner;  // null once closed
+    std::size_t number;
+    bool paused = false;
+    asio::ip::tcp::acceptor acceptor;
+};
+
+Listening Listeners::open(const PeerId& where) {
+    Listening result;
+    std::error_code& error = result.error;
+    const auto address = asio::ip::make_address(std::string(where.host()), error);
+    if (error) return result;
+    const asio::ip::tcp::endpoint endpoint(address, where.port());
+
+    const auto listener = std::make_shared<Listener>(*this, listeners_.size());
+    auto& acceptor = listener->acceptor;
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(asio::ip::tcp::acceptor::reuse_address(true), error);
+    if (!error && address.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
+    if (!error) set_buffers(acceptor, options_);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(backlog, error);
+    if (!error) acceptor.non_blocking(true, error);
+    if (error) return result;
+    const auto bound = acceptor.local_endpoint(error);
+    if (error) return result;
+    result.address = PeerId::from_parts(bound.address().to_string(), bound.port());
+    listeners_.push_back(listener);
+    wait(*listener);
+    return result;
+}
+
+void Listeners::close() {
+    for (const auto& listener : listeners_) {
+        listener->owner = nullptr;
+        std::error_code ignored;
+        listener->acceptor.close(ignored);
+    }
+    listeners_.clear();
+}
+
+void Listeners::expire(std::size_t number) {
+    if (number >= listeners_.size()) return;
+    Listener& listener = *listeners_[number];
+    if (std::exchange(listener.paused, false)) accept(listener);
+}
+
+void Listeners::wait(Listener& listener) {
+    listener.acceptor.async_wait(asio::ip::tcp::acceptor::wait_read,
+                                 [self = listener.shared_from_this()](std::error_code) {
+                                     if (self->owner != nullptr) self->owner->accept(*self);
+                                 });
+}
+
+void Listeners::accept(Listener& listener) {
+    for (int i = 0; i < batch; ++i) {
+        Bearer::Socket socket(pool_.executor());
+        asio::ip::tcp::endpoint remote;
+        std::error_code error;
+        listener.acceptor.accept(socket, remote, error);
+        if (!error) {
+            pool_.accepted(std::move(socket), remote);
+        } else if (error == asio::error::would_block || error == asio::error::try_again) {
+            break;
+        } else if (!of_the_connection(error)) {
+            // The connection that cannot be taken stays in the queue: waiting for the socket would not wait.
+            listener.paused = true;
+            pool_.trouble(error);
+            return pool_.schedule(pool_.now() + trouble_pause, {listener.number, true});
+        }
+    }
+    wait(listener);
+}
+
+}  // namespace ouro::detail

@@ -1,0 +1,250 @@
+#include "interface/pool.hpp"
+
+#include <cassert>
+#include <stdexcept>
+
+namespace ouro::detail {
+
+namespace {
+
+const TcpOptions& checked(const TcpOptions& options) {
+    if (options.segment_payload == 0 || options.segment_payload > mux::max_segment_payload_length) {
+        throw std::invalid_argument("ouro: a segment's payload is 1 to 65,535 octets");
+    }
+    if (options.send_buffer < 0 || options.receive_buffer < 0) {
+        throw std::invalid_argument("ouro: a socket's buffer is not less than nothing");
+    }
+    for (const Duration time :
+         {options.connect_timeout, options.dial_timeout, options.segment_timeout, options.write_timeout}) {
+        if (time <= Duration::zero()) throw std::invalid_argument("ouro: a timeout is longer than nothing");
+    }
+    return options;
+}
+
+}  // namespace
+
+Pool::Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit)
+    : executor_(std::move(executor)),
+      options_(checked(options)),
+      limit_(limit),
+      waiter_(executor_),
+      dialer_(*this, options_),
+      listeners_(*this, options_) {
+    enter(executor_);
+}
+
+Pool::~Pool() {
+    for (const auto& [id, connection] : connections_) {
+        connection->pool = nullptr;
+        connection->bearer.reset();
+    }
+}
+
+// Asio's context ends, and nothing of it may be used any more.
+void Pool::abandon() noexcept {
+    listeners_.close();
+    dialer_.clear();
+    options_.resolver.reset();
+    for (const auto& [id, connection] : connections_) connection->pool = nullptr;
+    connections_.clear();
+    line_.clear();
+    unsent_.clear();
+    untold_.clear();
+    current_.reset();
+    input_ = {};
+    waiter_.abandon();  // may end this object
+}
+
+Connection* Pool::find(ConnectionId id) noexcept {
+    if (current_ && current_->id == id) return current_.get();
+    const auto found = connections_.find(id);
+    return found == connections_.end() ? nullptr : found->second.get();
+}
+
+void Pool::add(ConnectionId id, const PeerId& peer, Bearer bearer) {
+    const auto c = std::make_shared<Connection>(*this, id, peer, std::move(bearer), limit_, options_.segment_payload);
+    connections_.emplace(id, c);
+    tell(io::Connected{id, peer});
+}
+
+void Pool::connect(const io::Connect& command) {
+    const ConnectionId id = command.connection;
+    assert(!connections_.contains(id) && !dialer_.has(id));
+    dialer_.start(id, command.peer, now());
+}
+
+void Pool::dialled(ConnectionId id, const PeerId& peer, Bearer bearer) { add(id, peer, std::move(bearer)); }
+
+void Pool::not_dialled(ConnectionId id, const PeerId& peer, Errc reason, std::error_code system) {
+    tell(io::Disconnected{id, peer, reason, system, {}});
+}
+
+void Pool::accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote) {
+    Bearer bearer(std::move(socket));
+    const std::string host = remote.address().to_string();
+    if (inbound_ >= options_.max_inbound ||
+        (options_.max_per_address != 0 && per_address_[host] >= options_.max_per_address)) {
+        ++turned_away_;
+        return bearer.reset();
+    }
+    ++inbound_;
+    if (options_.max_per_address != 0) ++per_address_[host];
+    const ConnectionId id = make_connection_id(Direction::inbound, ++last_inbound_);
+    add(id, PeerId::from_parts(host, remote.port()), std::move(bearer));
+}
+
+void Pool::trouble(std::error_code error) { tell(io::Trouble{error}); }
+
+void Pool::receive(const io::Receive& command) {
+    Connection* c = find(command.connection);
+    if (c == nullptr || c->drain) return;
+    c->ingress.expect(command.channel, command.role, command.items, command.octets);
+    go_on(*c);
+    notify();
+}
+
+void Pool::disconnect(const io::Disconnect& command) {
+    if (const auto peer = dialer_.cancel(command.connection)) {
+        return tell(io::Disconnected{command.connection, *peer, command.reason, {}, command.violation});
+    }
+    Connection* c = find(command.connection);
+    if (c == nullptr) return;
+    if (command.how == io::Close::reset) return end(*c, command.reason, {}, command.violation);
+    if (c->drain) return;
+    c->drain = std::make_unique<Connection::Drain>(
+        Connection::Drain{command.reason, command.violation, now() + command.linger});
+    if (current_.get() == c) {
+        current_.reset();
+        input_ = {};
+    }
+    if (c->write_error) return end_drained(*c, c->write_error);
+    c->segment_due = Instant::max();
+    reschedule(*c);
+    c->readable = true;
+    go_on(*c);
+    if (!c->blocked) flush(*c);
+    notify();
+}
+
+void Pool::fail(ConnectionId id, Errc rule) {
+    if (Connection* c = find(id)) violated(*c, rule);
+}
+
+void Pool::violated(Connection& c, Errc rule) { end(c, rule, {}, Violation{{}, {}, {}, rule}); }
+
+void Pool::end_drained(Connection& c, std::error_code system) {
+    const Connection::Drain drain = *c.drain;
+    end(c, drain.reason, system, drain.violation);
+}
+
+void Pool::end(Connection& c, Errc reason, std::error_code system, const Violation& violation) {
+    const auto self = c.shared_from_this();
+    c.pool = nullptr;
+    c.bearer.reset();
+    held_ -= c.held;
+    if (direction(c.id) == Direction::inbound) {
+        --inbound_;
+        if (const auto found = per_address_.find(std::string(c.peer.host()));
+            found != per_address_.end() && --found->second == 0) {
+            per_address_.erase(found);
+        }
+    }
+    connections_.erase(c.id);
+    if (current_ == self) {
+        current_.reset();
+        input_ = {};
+    }
+    tell(io::Disconnected{c.id, c.peer, reason, system, violation});
+}
+
+void Pool::tell(TcpEvent event) {
+    events_.push_back(std::move(event));
+    notify();
+}
+
+TcpFigures Pool::figures() const noexcept {
+    return {connections_.size(), inbound_, dialer_.size(), held_, turned_away_};
+}
+
+// What is told before anything new is read: nobody's news grow while nobody takes them.
+bool Pool::poll(TcpEvent& event) {
+    for (;;) {
+        if (!events_.empty()) {
+            event = events_.pop_front();
+            // An armed timer would keep an io_context running for nothing.
+            if (connections_.empty() && dialer_.size() == 0 && !waiter_.pending()) waiter_.rest();
+            return true;
+        }
+        if (!untold_.empty() && tell_gone(event)) return true;
+        if (current_) {
+            if (take_item(event)) return true;
+        } else if (!line_.empty()) {
+            const auto next = line_.pop_front();
+            next->in_turn = false;
+            if (next->pool != nullptr) begin_turn(next);
+        } else if (!expire_due()) {
+            return false;
+        }
+    }
+}
+
+bool Pool::available() const noexcept {
+    return !events_.empty() || !untold_.empty() || !line_.empty() || current_ != nullptr;
+}
+
+void Pool::wait(Instant until, WaitOp* op) {
+    flush_all();
+    waiter_.start(std::min(until, deadlines_.next().value_or(until)), available(), op);
+}
+
+void Pool::schedule(Instant at, DeadlineKey key) {
+    deadlines_.push(at, key);
+    waiter_.hasten(at);
+}
+
+void Pool::reschedule(Connection& c) {
+    Instant next = std::min(c.segment_due, c.write_due);
+    if (c.drain) next = std::min(next, c.drain->due);
+    if (next >= c.scheduled) return;
+    c.scheduled = next;
+    schedule(next, {static_cast<std::uint64_t>(c.id)});
+}
+
+bool Pool::expire_due() {
+    const auto next = deadlines_.next();
+    if (!next) return false;
+    const Instant time = now();
+    bool any = false;
+    while (const auto due = deadlines_.pop_due(time)) {
+        any = true;
+        const auto& [at, key] = *due;
+        if (key.listener) {
+            listeners_.expire(key.number);
+        } else if (Connection* c = find(ConnectionId{key.number})) {
+            expire(*c, at, time);
+        } else {
+            dialer_.expire(ConnectionId{key.number}, time);
+        }
+    }
+    return any;
+}
+
+// The program may have been busy for long: what has arrived meanwhile, and what the peer has made room for, is looked
+// at before the peer is judged late.
+void Pool::expire(Connection& c, Instant at, Instant time) {
+    if (at != c.scheduled) return;  // an earlier entry has taken its place
+    c.scheduled = Instant::max();
+    if (c.drain && c.drain->due <= time) return end_drained(c);
+    if (c.write_due <= time) {
+        flush(c);
+        if (c.pool == nullptr) return;
+        if (c.write_due <= time) return end(c, Errc::write_timeout);
+    }
+    if (c.segment_due <= time) {
+        c.readable = true;
+        return go_on(c);  // the end of the turn judges
+    }
+    reschedule(c);
+}
+
+}  // namespace ouro::detail

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include <ouro/detail/context_guest.hpp>
+#include <ouro/detail/deadlines.hpp>
+#include <ouro/detail/fifo.hpp>
+#include <ouro/interface/tcp.hpp>
+
+#include "interface/connection.hpp"
+#include "interface/dialer.hpp"
+#include "interface/listeners.hpp"
+#include "interface/waiter.hpp"
+
+namespace ouro::detail {
+
+/// All sockets of one interface, and one buffer to read them with. Knows octets and items, and no message.
+///
+/// A connection with something to give, octets in the socket or credit for what is queued, stands in line. Its turn
+/// ends when what one read gave is consumed. Everything is written before anything is read.
+class Pool final : private ContextGuest {
+  public:
+    Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit);
+    ~Pool();
+
+    void connect(const io::Connect& command);
+    void receive(const io::Receive& command);
+    void send(ConnectionId id, Channel channel, Role role, TcpCore::Encode encode, const void* message);
+    void disconnect(const io::Disconnect& command);
+    bool poll(TcpEvent& event);
+    /// The peer broke `rule`: an item that does not decode.
+    void fail(ConnectionId id, Errc rule);
+
+    void wait(Instant until, WaitOp* op);
+    void wake() { waiter_.wake(); }
+    Listening listen(const PeerId& where) { return listeners_.open(where); }
+    void stop_listening() { listeners_.close(); }
+    [[nodiscard]] TcpFigures figures() const noexcept;
+    [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
+    [[nodiscard]] Instant now() const noexcept { return std::chrono::steady_clock::now(); }
+
+    // What the dialer and the listeners tell.
+    void dialled(ConnectionId id, const PeerId& peer, Bearer bearer);
+    void not_dialled(ConnectionId id, const PeerId& peer, Errc reason, std::error_code system);
+    void accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote);
+    void trouble(std::error_code error);
+    /// Calls the `expire` of whom `key` names at `at` or a little later.
+    void schedule(Instant at, DeadlineKey key);
+
+  private:
+    void abandon() noexcept override;
+    Connection* find(ConnectionId id) noexcept;
+    void add(ConnectionId id, const PeerId& peer, Bearer bearer);
+    void end(Connection& c, Errc reason, std::error_code system = {}, const Violation& violation = {});
+    void violated(Connection& c, Errc rule);
+    void end_drained(Connection& c, std::error_code system = {});
+    void tell(TcpEvent event);
+
+    // The way in: pool_read.cpp.
+    void readable(Connection& c);
+    void go_on(Connection& c);
+    void begin_turn(const std::shared_ptr<Connection>& c);
+    void read(Connection& c);
+    void discard(Connection& c);
+    bool take_item(TcpEvent& event);
+    void end_turn(Connection& c);
+
+    // The way out: pool_write.cpp.
+    void flush(Connection& c);
+    void flush_all();
+    void writable(Connection& c);
+    void write_failed(Connection& c, std::error_code error);
+    void wait_writable(Connection& c, bool progress, Instant now);
+    bool tell_gone(TcpEvent& event);
+
+    // Deadlines.
+    void reschedule(Connection& c);
+    void expire(Connection& c, Instant at, Instant now);
+    bool expire_due();
+    [[nodiscard]] bool available() const noexcept;
+    void notify() {
+        if (waiter_.pending() && available()) waiter_.notify();
+    }
+
+    asio::any_io_executor executor_;
+    TcpOptions options_;
+    mux::IngressLimit limit_;
+    Waiter waiter_;
+    Deadlines<DeadlineKey> deadlines_;
+    Dialer dialer_;
+    Listeners listeners_;
+
+    std::unordered_map<ConnectionId, std::shared_ptr<Connection>> connections_;
+    std::unordered_map<std::string, std::size_t> per_address_;  // accepted ones; empty where nothing limits them
+    std::uint64_t last_inbound_ = 0;
+    std::size_t inbound_ = 0;
+    std::uint64_t turned_away_ = 0;
+    std::size_t held_ = 0;
+
+    Fifo<TcpEvent> events_;
+    Fifo<std::shared_ptr<Connection>> line_;    // who has something to give
+    Fifo<std::shared_ptr<Connection>> unsent_;  // who has something to write
+    Fifo<std::shared_ptr<Connection>> untold_;  // of whose writes nothing has been told
+
+    std::unique_ptr<std::uint8_t[]> buffer_;  // what every socket is read into
+    std::shared_ptr<Connection> current_;     // whose turn it is
+    BytesView input_;                         // what is left of its read
+    mux::Ingress::Taken taken_;
+    mux::Batch batch_;  // what every socket is written from
+};
+
+}  // namespace ouro::detail

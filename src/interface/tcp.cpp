@@ -1,0 +1,44 @@
+#include <ouro/interface/tcp.hpp>
+
+#include "interface/pool.hpp"
+
+namespace ouro {
+
+Result<PeerId> parse_listen_address(std::string_view text) {
+    if (const auto peer = PeerId::parse(text)) return *peer;
+    // Only the port may be what a peer's is not.
+    if (!text.ends_with(":0")) return Errc::bad_address;
+    const auto with_port = PeerId::parse(std::string(text.substr(0, text.size() - 1)) + "1");
+    if (!with_port) return with_port.error();
+    return PeerId::from_parts(with_port->host(), 0);
+}
+
+namespace detail {
+
+TcpCore::TcpCore(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit)
+    : pool_(std::make_unique<Pool>(std::move(executor), std::move(options), limit)) {}
+
+TcpCore::TcpCore(TcpCore&&) noexcept = default;
+TcpCore& TcpCore::operator=(TcpCore&&) noexcept = default;
+TcpCore::~TcpCore() = default;
+
+asio::any_io_executor TcpCore::get_executor() const noexcept { return pool_->executor(); }
+void TcpCore::dispatch(const io::Connect& command) { pool_->connect(command); }
+void TcpCore::dispatch(const io::Receive& command) { pool_->receive(command); }
+void TcpCore::dispatch(const io::Disconnect& command) { pool_->disconnect(command); }
+void TcpCore::send(ConnectionId connection, Channel channel, Role role, Encode encode, const void* message) {
+    pool_->send(connection, channel, role, encode, message);
+}
+bool TcpCore::poll(TcpEvent& event) { return pool_->poll(event); }
+void TcpCore::fail(ConnectionId connection, Errc rule) { pool_->fail(connection, rule); }
+void TcpCore::wake() noexcept { pool_->wake(); }
+Listening TcpCore::listen(const PeerId& where) { return pool_->listen(where); }
+void TcpCore::stop_listening() noexcept { pool_->stop_listening(); }
+TcpFigures TcpCore::figures() const noexcept { return pool_->figures(); }
+
+asio::any_io_executor TcpCore::Initiation::get_executor() const noexcept { return pool->executor(); }
+void TcpCore::Initiation::start(Instant until, WaitOp* op) const { pool->wait(until, op); }
+
+}  // namespace detail
+
+}  // namespace ouro

@@ -1,0 +1,244 @@
+#include <ouro/mux/ingress.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+namespace ouro::mux {
+
+namespace {
+
+constexpr Channel handshake{0};
+
+BytesView cut(BytesView& from, std::size_t count) noexcept {
+    const BytesView front = from.first(count);
+    from = from.subspan(count);
+    return front;
+}
+
+}  // namespace
+
+Ingress::Endpoint* Ingress::find(Channel channel, Role role) noexcept {
+    const auto is = [&](const Endpoint& e) { return e.place.channel == channel && e.place.role == role; };
+    if (segment_ < endpoints_.size() && is(endpoints_[segment_])) return &endpoints_[segment_];
+    const auto found = std::find_if(endpoints_.begin(), endpoints_.end(), is);
+    return found == endpoints_.end() ? nullptr : &*found;
+}
+
+void Ingress::open_gate() noexcept {
+    gate_ = Gate::open;
+    discarding_ = payload_left_ != 0;
+    endpoints_.clear();
+    runnable_ = 0;
+}
+
+void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_t max_octets) {
+    if (channel == handshake) {
+        if (gate_ == Gate::open) return;
+        assert(role == (opened_ == Direction::outbound ? Role::initiator : Role::responder));
+        if (items != 0) gate_ = Gate::handshake;
+    } else if (gate_ != Gate::open) {
+        open_gate();
+    }
+
+    Endpoint* endpoint = find(channel, role);
+    if (endpoint == nullptr) {
+        endpoints_.reserve(endpoints_.size() + 1);  // exact: connections are many, endpoints few
+        endpoint = &endpoints_.emplace_back();
+        endpoint->place = {channel, role};
+        endpoint->limit = limit_(channel);
+    }
+    const bool was_runnable = endpoint->runnable();
+    endpoint->credit += std::min(items, UINT32_MAX - endpoint->credit);
+    endpoint->max_octets = max_octets;
+    if (!was_runnable && endpoint->runnable()) ++runnable_;
+}
+
+void Ingress::give_back() noexcept {
+    assembled_ = Bytes();
+    if (lender_ >= endpoints_.size()) return;
+    Endpoint& lender = endpoints_[lender_];
+    if (lender.lent != 0) lender.queue.consume(std::exchange(lender.lent, 0));
+}
+
+Errc Ingress::fail(Errc error, Place place) noexcept {
+    failure_ = error;
+    failed_at_ = place;
+    return error;
+}
+
+Errc Ingress::next(BytesView& input, Taken& taken) {
+    give_back();
+    if (failure_ != Errc::none) return failure_;
+    if (runnable_ != 0) {
+        if (const Errc status = next_queued(taken); status != Errc::need_more) return status;
+    }
+    while (!input.empty() && gate_ != Gate::closed) {
+        if (payload_left_ == 0) {
+            if (const Errc status = begin_segment(input); status != Errc::none) return status;
+            continue;
+        }
+        BytesView payload = input.first(std::min<std::size_t>(payload_left_, input.size()));
+        const std::size_t before = payload.size();
+        Errc status = Errc::need_more;
+        if (discarding_) {
+            payload = {};
+        } else if (Endpoint& endpoint = endpoints_[segment_]; endpoint.credit == 0) {
+            endpoint.queue.append(payload);
+            payload = {};
+        } else {
+            status = frame(endpoint, payload, taken);
+            if (status == Errc::none && gate_ == Gate::handshake) {
+                gate_ = Gate::closed;
+                discarding_ = true;
+                payload = {};
+            }
+        }
+        const std::size_t used = before - payload.size();
+        input = input.subspan(used);
+        payload_left_ = static_cast<std::uint16_t>(payload_left_ - used);
+        if (payload_left_ == 0) discarding_ = false;
+        if (status != Errc::need_more) return status;
+    }
+    return Errc::need_more;
+}
+
+Errc Ingress::begin_segment(BytesView& input) {
+    BytesView octets;
+    if (header_octets_ == 0) ++segments_;
+    if (header_octets_ == 0 && input.size() >= header_size) {
+        octets = cut(input, header_size);
+    } else {
+        const BytesView more = cut(input, std::min(header_size - header_octets_, input.size()));
+        std::memcpy(header_.data() + header_octets_, more.data(), more.size());
+        header_octets_ = static_cast<std::uint8_t>(header_octets_ + more.size());
+        if (header_octets_ < header_size) return Errc::none;
+        header_octets_ = 0;
+        octets = header_;
+    }
+
+    const auto header = decode_header(octets);
+    if (!header) {
+        const std::uint16_t number = load_be16(octets.data() + 4);
+        return fail(header.error(), {Channel{static_cast<std::uint16_t>(number & 0x7fff)},
+                                     number > 0x7fff ? Role::initiator : Role::responder});
+    }
+    if (const Errc status = route(*header); status != Errc::none) return status;
+    payload_left_ = header->length;
+    return Errc::none;
+}
+
+// Whose segment it is, and whether it may be there at all.
+Errc Ingress::route(const SegmentHeader& header) {
+    const Place place{header.channel, other(header.sender)};
+    if (gate_ == Gate::handshake) {
+        if (header.channel != handshake) return fail(Errc::unknown_protocol, place);
+        if (opened_ == Direction::inbound && place.role != Role::responder) return fail(Errc::wrong_direction, place);
+        segment_ = 0;
+        return Errc::none;
+    }
+    const Endpoint* endpoint = find(place.channel, place.role);
+    if (endpoint == nullptr || endpoint->limit == 0) {
+        const Endpoint* reverse = find(place.channel, header.sender);
+        const bool known = reverse != nullptr && reverse->limit != 0;
+        return fail(known ? Errc::wrong_direction : Errc::unknown_protocol, place);
+    }
+    // The reference's rule: the whole segment counts, also where its octets could be taken at once.
+    if (endpoint->queue.size() + header.length > endpoint->limit) return fail(Errc::ingress_overflow, place);
+    segment_ = static_cast<std::size_t>(endpoint - endpoints_.data());
+    return Errc::none;
+}
+
+Errc Ingress::next_queued(Taken& taken) {
+    while (runnable_ != 0) {
+        if (turn_ >= endpoints_.size()) turn_ = 0;
+        const std::size_t index = turn_++;
+        Endpoint& endpoint = endpoints_[index];
+        if (!endpoint.runnable()) continue;
+
+        Errc status = Errc::need_more;
+        while (status == Errc::need_more && !endpoint.queue.empty()) {
+            auto cursor = endpoint.queue.begin();
+            BytesView run = endpoint.queue.read(cursor, endpoint.queue.size());
+            const std::size_t before = run.size();
+            status = frame(endpoint, run, taken);
+            const std::size_t used = before - run.size();
+            if (status == Errc::none && taken.owner == nullptr) {
+                // The item lies in the queue and stays there until the next call.
+                endpoint.lent = used;
+                lender_ = index;
+            } else {
+                endpoint.queue.consume(used);
+            }
+        }
+        if (!endpoint.runnable()) --runnable_;
+        if (status != Errc::need_more) return status;
+    }
+    return Errc::need_more;
+}
+
+// Goes on with the endpoint's item; `run` is advanced over what belongs to it.
+Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
+    const std::size_t had = endpoint.part.size();
+    if (had >= endpoint.max_octets) return fail(Errc::message_too_large, endpoint.place);
+    const std::size_t room = endpoint.max_octets - had;
+    const auto progress = endpoint.scanner.scan(run.first(std::min(run.size(), room)));
+    if (progress.status != Errc::none && progress.status != Errc::need_more) {
+        return fail(progress.status, endpoint.place);
+    }
+    const BytesView octets = cut(run, progress.used);
+
+    if (progress.status == Errc::need_more) {
+        const std::uint64_t missing = endpoint.scanner.missing();
+        if (octets.size() == room || missing > room - octets.size()) {
+            return fail(Errc::message_too_large, endpoint.place);
+        }
+        const std::size_t least = had + octets.size() + static_cast<std::size_t>(missing);
+        // Twofold where the heads say too little, so that an item of many small parts is not copied again and again.
+        if (had + octets.size() > endpoint.part.capacity()) {
+            endpoint.part.reserve(std::min(std::max(least, 2 * had), endpoint.max_octets));
+        }
+        endpoint.part.append(octets);
+        return Errc::need_more;
+    }
+
+    --endpoint.credit;
+    taken.channel = endpoint.place.channel;
+    taken.role = endpoint.place.role;
+    if (had == 0) {
+        taken.octets = octets;
+        taken.owner = nullptr;
+    } else {
+        endpoint.part.append(octets);
+        assembled_ = endpoint.part.freeze();
+        taken.octets = assembled_;
+        taken.owner = &assembled_;
+    }
+    return Errc::none;
+}
+
+std::size_t Ingress::want() const noexcept {
+    switch (gate_) {
+        case Gate::closed: return 0;
+        case Gate::handshake: return payload_left_ != 0 ? payload_left_ : header_size - header_octets_;
+        case Gate::open: break;
+    }
+    return SIZE_MAX;
+}
+
+bool Ingress::inside_segment() const noexcept {
+    return gate_ != Gate::closed && (header_octets_ != 0 || payload_left_ != 0);
+}
+
+bool Ingress::inside_item() const noexcept {
+    return inside_segment() ||
+           std::any_of(endpoints_.begin(), endpoints_.end(), [](const Endpoint& e) { return e.part.size() != 0; });
+}
+
+std::size_t Ingress::held() const noexcept {
+    std::size_t octets = 0;
+    for (const Endpoint& e : endpoints_) octets += e.queue.size() - e.lent + e.part.size();
+    return octets;
+}
+
+}  // namespace ouro::mux

@@ -1,0 +1,92 @@
+#include <ouro/protocol/chain.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace ouro {
+
+Result<Point> Point::parse(std::string_view text) {
+    if (text == "origin") return Point();
+    const std::size_t dot = text.find('.');
+    if (dot == std::string_view::npos) return Errc::bad_argument;
+
+    std::uint64_t slot = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + dot, slot);
+    if (error != std::errc{} || end != text.data() + dot) return Errc::bad_argument;
+
+    BlockPoint block{Slot{slot}, {}};
+    const auto octets = from_hex(text.substr(dot + 1));
+    if (!octets || octets->size() != block.hash.size()) return Errc::bad_argument;
+    std::copy_n(octets->data(), octets->size(), block.hash.begin());
+    return Point(block);
+}
+
+std::string to_string(const Point& point) {
+    if (point.is_origin()) return "origin";
+    return std::to_string(static_cast<std::uint64_t>(point.slot())) + '.' + to_hex(point.hash());
+}
+
+void write(cbor::Writer& out, const Point& point) {
+    if (point.is_origin()) {
+        out.array(0);
+        return;
+    }
+    out.array(2).uint(static_cast<std::uint64_t>(point.slot())).bytes(BytesView(point.hash()));
+}
+
+void write(cbor::Writer& out, const Tip& tip) {
+    out.array(2);
+    write(out, tip.point);
+    out.uint(static_cast<std::uint64_t>(tip.block));
+}
+
+void write(cbor::Writer& out, const Header& header) {
+    out.array(2).uint(static_cast<std::uint8_t>(header.era));
+    if (header.era == Era::byron)
+        out.array(2).array(2).uint(header.byron.boundary ? 0 : 1).uint(header.byron.size_hint);
+    out.embedded(header.cbor);
+}
+
+Point read_point(cbor::Reader& in) noexcept {
+    const std::uint64_t size = in.array();
+    if (size == 0) return {};
+    if (size != 2) {
+        in.fail();
+        return {};
+    }
+    BlockPoint block{Slot{in.uint()}, {}};
+    const BytesView hash = in.bytes();
+    if (hash.size() != block.hash.size()) {
+        in.fail();
+        return {};
+    }
+    std::copy(hash.begin(), hash.end(), block.hash.begin());
+    return block;
+}
+
+Tip read_tip(cbor::Reader& in) noexcept {
+    in.array_of(2);
+    const Point point = read_point(in);
+    const BlockNumber block{in.uint()};
+    // As the reference does: the origin's number is read and has no meaning.
+    if (point.is_origin()) return {};
+    return {point, block};
+}
+
+Header read_header(cbor::Reader& in, const Item& item) {
+    Header header;
+    in.array_of(2);
+    header.era = static_cast<Era>(in.uint(static_cast<std::uint64_t>(Era::dijkstra)));
+    if (header.era == Era::byron) {
+        in.array_of(2);
+        in.array_of(2);
+        header.byron.boundary = in.uint(1) == 0;
+        header.byron.size_hint = in.uint_as<std::uint32_t>();
+    }
+    const BytesView octets = in.embedded();
+    if (!in.ok()) return {};
+    header.cbor = item.keep(octets);
+    return header;
+}
+
+}  // namespace ouro

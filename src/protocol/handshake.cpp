@@ -1,0 +1,228 @@
+#include <ouro/protocol/handshake.hpp>
+
+#include <algorithm>
+
+namespace ouro {
+
+namespace {
+
+constexpr std::uint64_t first_with_peras = 16;
+constexpr std::uint64_t node_to_client_bit = 0x8000;
+
+// The versions whose order the reference checks; others are skipped, wherever they stand.
+bool known(Version version) {
+    const auto number = static_cast<std::uint64_t>(version);
+    const auto plain = number & ~node_to_client_bit;
+    return (number & node_to_client_bit) != 0 ? plain >= 16 && plain <= 23 : plain >= 14 && plain <= 16;
+}
+
+void write(cbor::Writer& out, const VersionTable& table) {
+    out.map(table.entries().size());
+    for (const auto& entry : table.entries()) out.uint(static_cast<std::uint64_t>(entry.version)).raw(entry.data);
+}
+
+void write(cbor::Writer& out, const RefuseReason& reason) {
+    if (const auto* mismatch = std::get_if<VersionMismatch>(&reason)) {
+        out.array(2).uint(0).array(mismatch->versions.size());
+        for (Version version : mismatch->versions) out.uint(static_cast<std::uint64_t>(version));
+        return;
+    }
+    const auto write_text = [&](std::uint64_t tag, Version version, std::string_view text) {
+        out.array(3).uint(tag).uint(static_cast<std::uint64_t>(version)).text(text);
+    };
+    if (const auto* undecoded = std::get_if<HandshakeDecodeError>(&reason))
+        write_text(1, undecoded->version, undecoded->text);
+    else if (const auto* refused = std::get_if<Refused>(&reason))
+        write_text(2, refused->version, refused->text);
+}
+
+Version read_version(cbor::Reader& in) { return Version{in.uint()}; }
+
+VersionTable read_table(cbor::Reader& in, const Item& item) {
+    std::vector<VersionTable::Entry> entries;
+    std::optional<Version> previous;
+    const auto size = in.map();
+    for (std::uint64_t i = 0; i < size && in.ok(); ++i) {
+        const Version version = read_version(in);
+        const BytesView data = in.skip();
+        if (known(version)) {
+            if (previous && version <= *previous) in.fail();
+            previous = version;
+        }
+        if (in.ok()) entries.push_back({version, item.keep(data)});
+    }
+    return VersionTable(std::move(entries));
+}
+
+RefuseReason read_reason(cbor::Reader& in) {
+    const auto size = in.array();
+    const auto tag = in.uint();
+    if (size != (tag == 0 ? 2U : 3U)) in.fail();
+    switch (tag) {
+        case 0: {
+            VersionMismatch mismatch;
+            const auto count = in.array();
+            for (std::uint64_t i = 0; i < count && in.ok(); ++i) mismatch.versions.push_back(read_version(in));
+            return mismatch;
+        }
+        case 1: return HandshakeDecodeError{read_version(in), std::string(in.text())};
+        case 2: return Refused{read_version(in), std::string(in.text())};
+        default: in.fail(); return Refused{};
+    }
+}
+
+Handshake::AcceptVersion read_accept(cbor::Reader& in, const Item& item) {
+    const Version version = read_version(in);
+    return {version, item.keep(in.skip())};
+}
+
+Handshake::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
+    const auto of = [&](std::uint64_t wanted) {
+        if (size != wanted) in.fail();
+    };
+    switch (in.uint()) {
+        case 0: of(2); return Handshake::ProposeVersions{read_table(in, item)};
+        case 1: of(3); return read_accept(in, item);
+        case 2: of(2); return Handshake::Refuse{read_reason(in)};
+        case 3: of(2); return Handshake::QueryReply{read_table(in, item)};
+        default: in.fail(); return Handshake::Refuse{};
+    }
+}
+
+}  // namespace
+
+Bytes encode(Version version, const VersionData& data) {
+    const bool with_peras = static_cast<std::uint64_t>(version) >= first_with_peras;
+    OctetQueue octets;
+    cbor::Writer out(octets);
+    out.array(with_peras ? 5 : 4)
+        .uint(static_cast<std::uint32_t>(data.magic))
+        .boolean(data.initiator_only)
+        .uint(data.peer_sharing ? 1 : 0)
+        .boolean(data.query);
+    if (with_peras) out.boolean(data.peras);
+    return octets.take();
+}
+
+Result<VersionData> decode_version_data(Version version, BytesView data) noexcept {
+    const bool with_peras = static_cast<std::uint64_t>(version) >= first_with_peras;
+    cbor::Reader in(data);
+    in.array_of(with_peras ? 5 : 4);
+    VersionData result;
+    result.magic = NetworkMagic{in.uint_as<std::uint32_t>()};
+    result.initiator_only = in.boolean();
+    result.peer_sharing = in.uint(1) == 1;
+    result.query = in.boolean();
+    if (with_peras) result.peras = in.boolean();
+    if (in.finish() != Errc::none) return Errc::version_data;
+    return result;
+}
+
+VersionData combine(const VersionData& ours, const VersionData& theirs) noexcept {
+    return {ours.magic, ours.initiator_only || theirs.initiator_only, ours.peer_sharing && theirs.peer_sharing,
+            ours.query || theirs.query, ours.peras && theirs.peras};
+}
+
+VersionTable::VersionTable(std::vector<Entry> entries) : entries_(std::move(entries)) {
+    // Not stable_sort, whose libstdc++ 12 uses what clang 19 warns of. Equal numbers are a peer's nonsense: any order
+    // does.
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.version < b.version; });
+}
+
+VersionTable::VersionTable(std::span<const Version> versions, const VersionData& data) {
+    std::vector<Entry> entries;
+    entries.reserve(versions.size());
+    for (Version version : versions) entries.push_back({version, encode(version, data)});
+    *this = VersionTable(std::move(entries));
+}
+
+const VersionTable::Entry* VersionTable::find(Version version) const noexcept {
+    const auto it =
+        std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.version == version; });
+    return it == entries_.end() ? nullptr : &*it;
+}
+
+std::string to_string(const RefuseReason& reason) {
+    if (const auto* mismatch = std::get_if<VersionMismatch>(&reason)) {
+        std::string text = "no common version; the peer knows";
+        constexpr std::size_t shown = 32;
+        for (std::size_t i = 0; i < mismatch->versions.size() && i < shown; ++i)
+            text += (i == 0 ? " " : ", ") + std::to_string(static_cast<std::uint64_t>(mismatch->versions[i]));
+        if (mismatch->versions.empty()) text += " none";
+        if (mismatch->versions.size() > shown) text += ", …";
+        return text;
+    }
+    const auto with = [](Version version, std::string_view what, std::string_view text) {
+        return "version " + std::to_string(static_cast<std::uint64_t>(version)) + " " + std::string(what) + ": " +
+               printable(text);
+    };
+    if (const auto* undecoded = std::get_if<HandshakeDecodeError>(&reason))
+        return with(undecoded->version, "data not understood", undecoded->text);
+    const auto& refused = std::get<Refused>(reason);
+    return with(refused.version, "refused", refused.text);
+}
+
+void Handshake::ProposeVersions::encode(cbor::Writer& out) const {
+    out.array(2).uint(0);
+    write(out, versions);
+}
+
+void Handshake::AcceptVersion::encode(cbor::Writer& out) const {
+    out.array(3).uint(1).uint(static_cast<std::uint64_t>(version)).raw(data);
+}
+
+void Handshake::Refuse::encode(cbor::Writer& out) const {
+    out.array(2).uint(2);
+    write(out, reason);
+}
+
+void Handshake::QueryReply::encode(cbor::Writer& out) const {
+    out.array(2).uint(3);
+    write(out, versions);
+}
+
+Result<Handshake::Message> Handshake::decode(const Item& item) {
+    cbor::Reader in(item.octets);
+    const auto size = in.array();
+    Result<Message> message = read(in, item, size);
+    if (const Errc error = in.finish(); error != Errc::none) message = error;
+    return message;
+}
+
+namespace {
+
+std::variant<Agreement, Disagreement> agree(const VersionOffer& ours, Version version, BytesView data) {
+    const auto theirs = decode_version_data(version, data);
+    if (!theirs)
+        return Disagreement{Errc::version_data, HandshakeDecodeError{version, "version data not understood"}, {}};
+    if (theirs->magic != ours.data.magic) {
+        const auto number = [](NetworkMagic magic) { return std::to_string(static_cast<std::uint32_t>(magic)); };
+        return Disagreement{Errc::magic_mismatch,
+                            Refused{version, "version data mismatch: network magic " + number(ours.data.magic) +
+                                                 " here, " + number(theirs->magic) + " there"},
+                            *theirs};
+    }
+    return Agreement{version, combine(ours.data, *theirs)};
+}
+
+}  // namespace
+
+std::variant<Agreement, Disagreement> choose(const VersionOffer& ours, const VersionTable& theirs) {
+    const VersionTable::Entry* best = nullptr;
+    for (const auto& entry : theirs.entries())
+        if (std::find(ours.versions.begin(), ours.versions.end(), entry.version) != ours.versions.end()) best = &entry;
+    if (!best) {
+        VersionMismatch mismatch{ours.versions};
+        std::sort(mismatch.versions.begin(), mismatch.versions.end());
+        return Disagreement{Errc::version_mismatch, std::move(mismatch), {}};
+    }
+    return agree(ours, best->version, best->data);
+}
+
+std::variant<Agreement, Disagreement> confirm(const VersionOffer& ours, const Handshake::AcceptVersion& answer) {
+    if (std::find(ours.versions.begin(), ours.versions.end(), answer.version) == ours.versions.end())
+        return Disagreement{Errc::version_unoffered, Refused{answer.version, "not proposed"}, {}};
+    return agree(ours, answer.version, answer.data);
+}
+
+}  // namespace ouro

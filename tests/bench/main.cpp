@@ -1,0 +1,123 @@
+// Measures the library over loopback beside a plain socket, in rounds that take turns. Run by hand: a figure is worth
+// what the machine's quiet is worth, so each comes with its spread and with that of the same thing measured twice.
+
+#include <cstring>
+
+#include <ouro/chain/synthetic.hpp>
+
+#include "ours.hpp"
+#include "plain.hpp"
+
+namespace {
+
+using namespace bench;
+
+std::shared_ptr<const ouro::ChainView> chain_of(std::uint64_t blocks, std::size_t octets, std::size_t header) {
+    ouro::chain::SyntheticChain::Options options;
+    options.blocks = blocks;
+    options.block_octets = octets;
+    options.header_octets = header;
+    options.keep_octets = std::size_t{2} << 30;
+    return std::make_shared<ouro::chain::SyntheticChain>(options);
+}
+
+/// One thing measured over several rounds.
+struct Series {
+    std::vector<double> rate, cpu;
+    void add(const Taken& taken, double amount) {
+        rate.push_back(amount / taken.seconds);
+        cpu.push_back(taken.server_cpu + taken.client_cpu);
+    }
+    void print(const char* name, const char* unit, double scale) const {
+        const auto r = spread(rate);
+        const auto c = spread(cpu);
+        std::printf("  %-22s %12.0f %s  (%.0f to %.0f)   cpu of both ends %.3f s (%.3f to %.3f)\n", name,
+                    r.middle / scale, unit, r.low / scale, r.high / scale, c.middle, c.low, c.high);
+    }
+    static void ratio(const char* what, const std::vector<double>& a, const std::vector<double>& b) {
+        std::vector<double> ratios;
+        for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(a[i] / b[i]);
+        const auto s = spread(ratios);
+        std::printf("  %-40s %.3f  (%.3f to %.3f)\n", what, s.middle, s.low, s.high);
+    }
+};
+
+void headers(int rounds, std::uint64_t count) {
+    const auto chain = chain_of(count, 900, 860);
+    Series ours, again, plain;
+    const std::uint64_t octets = count * 960;
+    for (int i = 0; i < rounds; ++i) {
+        ours.add(run(our_server(chain), our_follower(count)), static_cast<double>(count));
+        plain.add(run(plain_sender(octets, 12'288), plain_receiver()), static_cast<double>(count));
+        again.add(run(our_server(chain), our_follower(count)), static_cast<double>(count));
+    }
+    std::printf("header sync, %llu headers of 860 octets, %d rounds\n", static_cast<unsigned long long>(count), rounds);
+    ours.print("ours", "headers/s", 1);
+    plain.print("plain socket", "headers/s", 1);
+    Series::ratio("ours / plain", ours.rate, plain.rate);
+    Series::ratio("ours / ours again (noise)", ours.rate, again.rate);
+}
+
+void blocks(int rounds, std::size_t size, std::uint64_t octets) {
+    const std::uint64_t count = octets / size;
+    const auto chain = chain_of(count, size, std::min<std::size_t>(860, size - 100));
+    Series ours, again, plain;
+    const auto amount = static_cast<double>(count * size);
+    for (int i = 0; i < rounds; ++i) {
+        const auto fetch = [&] { return run(our_server(chain), our_fetcher(chain, 1'000)); };
+        ours.add(fetch(), amount);
+        plain.add(run(plain_sender(count * (size + 8), 12'288), plain_receiver()), amount);
+        again.add(fetch(), amount);
+    }
+    std::printf("block stream, %llu blocks of %zu octets in segments of 12,288, %d rounds\n",
+                static_cast<unsigned long long>(count), size, rounds);
+    ours.print("ours", "MB/s", 1e6);
+    plain.print("plain socket", "MB/s", 1e6);
+    const auto rate = spread(ours.rate);
+    std::printf("  %-22s %12.0f blocks/s\n", "ours", rate.middle / static_cast<double>(size));
+    Series::ratio("ours / plain", ours.rate, plain.rate);
+    Series::ratio("cpu of both ends, ours / plain", ours.cpu, plain.cpu);
+    Series::ratio("ours / ours again (noise)", ours.rate, again.rate);
+}
+
+void frames() {
+    std::vector<double> small, large;
+    for (int i = 0; i < 9; ++i) {
+        small.push_back(framing(375'000, 1'024, 8));
+        large.push_back(framing(3'000'000, 1'024, 1));
+    }
+    const auto whole = spread(large);
+    std::printf(
+        "framing of one 3,000,000-octet message cut into 1 KiB segments\n  %.3f ms (%.3f to %.3f); %.2f times "
+        "the eight messages of an eighth\n",
+        whole.middle * 1e3, whole.low * 1e3, whole.high * 1e3, whole.middle / spread(small).middle);
+}
+
+void memory(std::size_t count) {
+    const auto footprint = idle_peers(count);
+    std::printf("memory of an idle initialized peer, %zu of them\n  responder %.0f octets, initiator %.0f octets\n",
+                count, footprint.responder, footprint.initiator);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const auto wanted = [&](const char* name) {
+        if (argc < 2) return true;
+        return std::any_of(argv + 1, argv + argc, [&](const char* word) { return std::strcmp(word, name) == 0; });
+    };
+    if (argc > 1 && !wanted("headers") && !wanted("blocks") && !wanted("framing") && !wanted("memory")) {
+        std::puts("usage: ouro_bench [headers] [blocks] [framing] [memory]");
+        return 1;
+    }
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    if (wanted("headers")) headers(5, 1'000'000);
+    if (wanted("blocks")) {
+        blocks(5, 80'000, 1'000'000'000);
+        blocks(5, 2'000, 500'000'000);
+        blocks(5, 600, 300'000'000);
+    }
+    if (wanted("framing")) frames();
+    if (wanted("memory")) memory(4'000);
+    return 0;
+}

@@ -1,0 +1,101 @@
+#include "plain.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+namespace bench {
+
+namespace {
+
+int tcp_socket() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    detail::check(fd >= 0, "socket");
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    return fd;
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+}  // namespace
+
+Server plain_sender(std::uint64_t octets, std::size_t payload) {
+    return [=](const std::function<void(std::uint16_t)>& tell) {
+        const int listener = tcp_socket();
+        auto address = loopback(0);
+        auto* name = reinterpret_cast<sockaddr*>(&address);
+        socklen_t size = sizeof address;
+        detail::check(::bind(listener, name, size) == 0 && ::listen(listener, 1) == 0 &&
+                          ::getsockname(listener, name, &size) == 0,
+                      "listen");
+        tell(ntohs(address.sin_port));
+        const int peer = ::accept(listener, nullptr, nullptr);
+        detail::check(peer >= 0, "accept");
+
+        std::vector<unsigned char> batch;
+        std::uint64_t left = octets;
+        while (left > 0) {
+            batch.clear();
+            while (left > 0 && batch.size() < 256 * 1024) {
+                const auto length = std::min<std::uint64_t>(left, payload);
+                const unsigned char header[8] = {
+                    0, 0, 0, 0, 0x80, 3, static_cast<unsigned char>(length >> 8), static_cast<unsigned char>(length)};
+                batch.insert(batch.end(), header, header + 8);
+                batch.resize(batch.size() + length, 0x55);
+                left -= length;
+            }
+            for (std::size_t at = 0; at < batch.size();) {
+                const auto gone = ::send(peer, batch.data() + at, batch.size() - at, MSG_NOSIGNAL);
+                detail::check(gone > 0, "send");
+                at += static_cast<std::size_t>(gone);
+            }
+        }
+        ::close(peer);
+        ::close(listener);
+    };
+}
+
+Client plain_receiver() {
+    return [](std::uint16_t port) {
+        const int fd = tcp_socket();
+        const auto address = loopback(port);
+        detail::check(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "connect");
+        const Clock clock;
+        Taken taken;
+        std::vector<unsigned char> buffer(512 * 1024);
+        std::size_t held = 0, skip = 0;
+        while (true) {
+            const auto got = ::recv(fd, buffer.data() + held, buffer.size() - held, 0);
+            detail::check(got >= 0, "recv");
+            if (got == 0) break;
+            held += static_cast<std::size_t>(got);
+            std::size_t at = std::min(skip, held);
+            skip -= at;
+            while (skip == 0 && held - at >= 8) {
+                const std::size_t length = std::size_t{buffer[at + 6]} << 8 | buffer[at + 7];
+                taken.count += length;
+                const std::size_t whole = 8 + length;
+                skip = whole - std::min(whole, held - at);
+                at += whole - skip;
+            }
+            held -= at;
+            std::memmove(buffer.data(), buffer.data() + at, held);
+        }
+        taken.seconds = clock.seconds();
+        ::close(fd);
+        return taken;
+    };
+}
+
+}  // namespace bench

@@ -1,0 +1,152 @@
+#include "support/catch.hpp"
+#include "support/tcp.hpp"
+
+using namespace ouro;
+using namespace ouro::test;
+
+namespace {
+
+struct Scene {
+    Scene() : player(context), peer(context, player.listen()) {
+        player.serve_pings();
+        ready = player.await<io::Connected>();
+        // Credit that came after `Connected` was taken.
+        player.credit(id, keep_alive, Role::responder, 1'000'000);
+    }
+
+    asio::io_context context;
+    Player player;
+    RawPeer peer;
+    bool ready = false;
+    const ConnectionId id = make_connection_id(Direction::inbound, 1);
+};
+
+Bytes large_item(std::size_t octets) {
+    Octets item{0x5a, 0, 0, 0, 0};
+    store_be32(item.data() + 1, static_cast<std::uint32_t>(octets));
+    item.resize(item.size() + octets);
+    return Bytes::copy(item);
+}
+
+}  // namespace
+
+TEST_CASE("an orderly close delivers everything that was written", "[integration][interface][tcp]") {
+    Scene scene;
+    REQUIRE(scene.ready);
+    const Bytes item = large_item(8'000'000);
+    const std::size_t encoded = cbor::encode(n2n::Message(BlockFetch::Block{item})).size();
+    scene.player.send(scene.id, Role::responder, BlockFetch::Block{item});
+    scene.player.disconnect(scene.id, io::Close::orderly, Errc::handshake_refused);
+    scene.player.send(scene.id, Role::responder, BlockFetch::BatchDone{});  // too late, and dropped
+    scene.peer.write(ping_segment(1));                                      // is not delivered any more
+    REQUIRE(scene.peer.await_end());
+    CHECK(scene.peer.end == asio::error::eof);
+    const std::size_t segments =
+        (encoded + mux::default_segment_payload_length - 1) / mux::default_segment_payload_length;
+    CHECK(scene.peer.got.size() == encoded + segments * mux::header_size);
+    CHECK(scene.player.count<io::Disconnected>() == 0);
+
+    scene.peer.finish();
+    REQUIRE(scene.player.await<io::Disconnected>());
+    CHECK(scene.player.all<io::Disconnected>().front().reason == Errc::handshake_refused);
+    CHECK(!scene.player.all<io::Disconnected>().front().system);
+    CHECK(scene.player.count<Got>() == 0);
+}
+
+TEST_CASE("an orderly close waits no longer than it was told", "[integration][interface][tcp]") {
+    Scene scene;
+    REQUIRE(scene.ready);
+    SECTION("for a peer that does not close") {}
+    SECTION("for a peer that does not read") {
+        scene.player.send(scene.id, Role::responder, BlockFetch::Block{large_item(32'000'000)});
+    }
+    scene.player.disconnect(scene.id, io::Close::orderly, Errc::demoted, 30ms);
+    REQUIRE(scene.player.await<io::Disconnected>());
+    CHECK(scene.player.all<io::Disconnected>().front().reason == Errc::demoted);
+}
+
+TEST_CASE("a peer that breaks off an orderly close ends it", "[integration][interface][tcp]") {
+    Scene scene;
+    REQUIRE(scene.ready);
+    scene.player.send(scene.id, Role::responder, BlockFetch::Block{large_item(32'000'000)});
+    scene.player.disconnect(scene.id, io::Close::orderly, Errc::demoted, 1h);
+    REQUIRE(scene.peer.await_octets(1'000));
+    scene.peer.close(true);
+    REQUIRE(scene.player.await<io::Disconnected>());
+    CHECK(scene.player.all<io::Disconnected>().front().reason == Errc::demoted);
+}
+
+TEST_CASE("a reset is one, also in the middle of an orderly close", "[integration][interface][tcp]") {
+    Scene scene;
+    REQUIRE(scene.ready);
+    const bool orderly_first = GENERATE(false, true);
+    if (orderly_first) {
+        scene.player.disconnect(scene.id, io::Close::orderly, Errc::demoted, 1h);
+        scene.player.disconnect(scene.id, io::Close::orderly, Errc::idle, 1h);  // has begun already
+        scene.context.poll();
+        CHECK(scene.player.count<io::Disconnected>() == 0);
+    }
+    io::Disconnect command;
+    command.connection = scene.id;
+    command.reason = Errc::out_of_turn;
+    command.violation = {"keep-alive", "Client", "KeepAlive", Errc::out_of_turn};
+    scene.player.tcp.dispatch(command);
+    REQUIRE(scene.player.await<io::Disconnected>());
+    const auto end = scene.player.all<io::Disconnected>().front();
+    CHECK(end.reason == Errc::out_of_turn);
+    CHECK(end.violation == command.violation);
+    CHECK(scene.peer.await_end());
+    if (!orderly_first) CHECK(scene.peer.end == asio::error::connection_reset);
+}
+
+TEST_CASE("nothing follows the end of a connection", "[integration][interface][tcp]") {
+    Scene scene;
+    REQUIRE(scene.ready);
+    scene.peer.write(ping_segment(1));
+    scene.player.react = [&](const Player::Event& event) {
+        if (std::get_if<Got>(&event) == nullptr) return;
+        scene.player.disconnect(scene.id, io::Close::reset);
+    };
+    Octets more = ping_segment(2);
+    scene.peer.write(more);
+    scene.player.send(scene.id, Role::responder, KeepAlive::Pong{1});
+    REQUIRE(scene.player.await<io::Disconnected>());
+    const std::size_t events = scene.player.events.size();
+    // Commands for what is gone are dropped.
+    scene.player.credit(scene.id, keep_alive, Role::responder);
+    scene.player.send(scene.id, Role::responder, KeepAlive::Pong{1});
+    scene.player.disconnect(scene.id, io::Close::reset);
+    scene.player.disconnect(make_connection_id(Direction::outbound, 77), io::Close::orderly);
+    scene.player.tcp.wake();
+    scene.context.poll();
+    CHECK(scene.player.events.size() == events);
+    CHECK(std::holds_alternative<io::Disconnected>(scene.player.events.back()));
+    CHECK(scene.player.count<Got>() == 1);
+}
+
+TEST_CASE("a descriptor is free once its end is told", "[integration][interface][tcp]") {
+    asio::io_context context;
+    Player far(context);
+    far.serve_pings();
+    const PeerId address = far.listen();
+    Player near(context);
+    near.dial(address, 1'000);
+    REQUIRE(near.await<io::Connected>());
+    REQUIRE(far.await<io::Connected>());
+    const std::size_t before = open_descriptors();
+
+    constexpr std::uint64_t count = 20;
+    for (std::uint64_t i = 1; i <= count; ++i) near.dial(address, i);
+    REQUIRE(near.await<io::Connected>(count + 1));
+    REQUIRE(far.await<io::Connected>(count + 1));
+    CHECK(open_descriptors() == before + 2 * count);
+    for (std::uint64_t i = 1; i <= count; ++i) {
+        const auto how = i % 2 == 0 ? io::Close::reset : io::Close::orderly;
+        near.disconnect(make_connection_id(Direction::outbound, i), how);
+    }
+    REQUIRE(near.await<io::Disconnected>(count));
+    REQUIRE(far.await<io::Disconnected>(count));
+    CHECK(open_descriptors() == before);
+    CHECK(near.tcp.figures().connections == 1);
+    CHECK(far.tcp.figures().inbound == 1);
+}

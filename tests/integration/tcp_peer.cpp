@@ -1,0 +1,209 @@
+#include "support/catch.hpp"
+#include "support/tcp.hpp"
+
+using namespace ouro;
+using namespace ouro::test;
+
+namespace {
+
+/// A listening interface that takes pings, and two peers on it: one to misbehave, and one to stay.
+struct Scene {
+    explicit Scene(TcpOptions options = {}) : player(context, options) {
+        player.serve_pings();
+        address = player.listen();
+        good.emplace(context, address);
+        ready = player.await<io::Connected>(1);
+        bad.emplace(context, address);
+        ready = ready && player.await<io::Connected>(2);
+    }
+
+    /// The one end there is.
+    io::Disconnected end() {
+        if (!player.await<io::Disconnected>()) return {};
+        return player.all<io::Disconnected>().front();
+    }
+    /// The other connection lives, and nothing is held for the one that is gone.
+    bool others_untouched() {
+        const std::size_t before = player.count<Got>();
+        good->write(ping_segment(1));
+        return player.await<Got>(before + 1) && player.count<io::Disconnected>() == 1 &&
+               player.tcp.figures().connections == 1 && player.tcp.figures().held == 0;
+    }
+
+    asio::io_context context;
+    Player player;
+    PeerId address;
+    std::optional<RawPeer> good;
+    std::optional<RawPeer> bad;
+    bool ready = false;
+};
+
+Octets operator+(Octets a, const Octets& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+}  // namespace
+
+TEST_CASE("octets may be cut anywhere on their way", "[integration][interface][tcp]") {
+    const Octets whole = ping_segment(0x1234) + segment(keep_alive, Role::initiator, BytesView(ping(5)).first(2)) +
+                         segment(keep_alive, Role::initiator, BytesView(ping(5)).subspan(2)) + ping_segment(6);
+    for (std::size_t at = 1; at < whole.size(); ++at) {
+        INFO("cut at " << at);
+        Scene scene;
+        REQUIRE(scene.ready);
+        scene.bad->write(BytesView(whole).first(at));
+        // The first part has been read, not only sent: nothing is left to do.
+        scene.context.poll();
+        scene.bad->write(BytesView(whole).subspan(at));
+        REQUIRE(scene.player.await<Got>(3));
+        const auto got = scene.player.all<Got>();
+        CHECK(got[0].message == n2n::Message(KeepAlive::Ping{0x1234}));
+        CHECK(got[1].message == n2n::Message(KeepAlive::Ping{5}));
+        CHECK(got[2].message == n2n::Message(KeepAlive::Ping{6}));
+    }
+}
+
+TEST_CASE("what a peer does wrong ends its connection and no other", "[integration][interface][tcp]") {
+    Scene scene;
+    REQUIRE(scene.ready);
+    const Octets array_of_three{0x83, 0x00, 0x01, 0x02};
+    auto [octets, want] = GENERATE_COPY(table<Octets, Errc>({
+        {segment(keep_alive, Role::initiator, {}), Errc::empty_segment},
+        {segment(Channel{99}, Role::initiator, ping(1)), Errc::unknown_protocol},
+        {segment(Handshake::channel, Role::initiator, ping(1)), Errc::unknown_protocol},
+        {segment(keep_alive, Role::responder, ping(1)), Errc::wrong_direction},
+        {segment(keep_alive, Role::initiator, Octets{0xff}), Errc::malformed},
+        {segment(keep_alive, Role::initiator, array_of_three), Errc::malformed},
+        {segment(keep_alive, Role::initiator, Octets(2'000, 0x00)), Errc::ingress_overflow},
+    }));
+    INFO(name(want));
+    scene.bad->write(ping_segment(3) + octets + ping_segment(4));
+    const auto end = scene.end();
+    CHECK(end.reason == want);
+    CHECK(end.violation.rule == want);
+    CHECK(end.connection == make_connection_id(Direction::inbound, 2));
+    // Before the offence a message is a message, and after it nothing is.
+    CHECK(scene.player.count<Got>() == 1);
+    CHECK(scene.bad->await_end());
+    CHECK(scene.bad->end == asio::error::connection_reset);
+    CHECK(scene.others_untouched());
+}
+
+TEST_CASE("an item longer than its credit allows is refused", "[integration][interface][tcp]") {
+    Scene scene;
+    REQUIRE(scene.ready);
+    scene.player.credit(make_connection_id(Direction::inbound, 2), keep_alive, Role::responder, 1, 3);
+    scene.bad->write(ping_segment(0x1234));
+    CHECK(scene.end().reason == Errc::message_too_large);
+    CHECK(scene.others_untouched());
+}
+
+TEST_CASE("a peer that closes says where it stopped", "[integration][interface][tcp]") {
+    Scene scene;
+    REQUIRE(scene.ready);
+    SECTION("between messages") {
+        scene.bad->write(ping_segment(1));
+        scene.bad->finish();
+        CHECK(scene.end().reason == Errc::closed_by_peer);
+        CHECK(scene.player.count<Got>() == 1);
+    }
+    SECTION("inside a segment's header") {
+        scene.bad->write(BytesView(ping_segment(1)).first(3));
+        scene.bad->finish();
+        CHECK(scene.end().reason == Errc::truncated);
+    }
+    SECTION("inside a message, at the end of a segment") {
+        scene.bad->write(segment(keep_alive, Role::initiator, BytesView(ping(1)).first(1)));
+        scene.bad->finish();
+        CHECK(scene.end().reason == Errc::truncated);
+    }
+    SECTION("by a reset") {
+        scene.bad->write(ping_segment(1));
+        scene.bad->close(true);
+        const auto end = scene.end();
+        CHECK(end.reason == Errc::connection_reset);
+        CHECK(end.system == asio::error::connection_reset);
+        CHECK(scene.player.count<Got>() == 1);
+    }
+    SECTION("by a reset that our write meets first") {
+        scene.bad->write(ping_segment(1));
+        scene.bad->close(true);
+        scene.player.send(make_connection_id(Direction::inbound, 2), Role::responder, KeepAlive::Pong{1});
+        CHECK(scene.end().reason == Errc::connection_reset);
+        CHECK(scene.player.count<Got>() == 1);  // what it sent before is not lost
+    }
+    CHECK(scene.others_untouched());
+}
+
+TEST_CASE("during the handshake nothing behind its item is read", "[integration][interface][tcp]") {
+    asio::io_context context;
+    Player player(context);
+    RawPeer peer(context, player.listen());
+    REQUIRE(player.await<io::Connected>());
+    const ConnectionId id = make_connection_id(Direction::inbound, 1);
+
+    VersionData data;
+    const auto versions = n2n::default_versions();
+    const n2n::Message proposal(Handshake::ProposeVersions{VersionTable(versions, data)});
+    const Bytes item = cbor::encode(proposal);
+    peer.write(segment(Handshake::channel, Role::initiator, item) + ping_segment(1) + ping_segment(2));
+    player.credit(id, Handshake::channel, Role::responder, 1, Handshake::message_limit);
+    REQUIRE(player.await<Got>());
+    context.poll();
+    CHECK(player.count<Got>() == 1);
+    CHECK(player.tcp.figures().held == 0);
+
+    player.credit(id, keep_alive, Role::responder, 2);
+    REQUIRE(player.await<Got>(3));
+    CHECK(player.all<Got>()[0].message == proposal);
+    CHECK(player.all<Got>()[2].message == n2n::Message(KeepAlive::Ping{2}));
+}
+
+TEST_CASE("a segment that does not become whole ends in time", "[integration][interface][tcp]") {
+    TcpOptions options;
+    options.segment_timeout = 30ms;
+    Scene scene(options);
+    REQUIRE(scene.ready);
+    const Octets octets = ping_segment(1);
+    const std::size_t at = GENERATE(std::size_t{1}, std::size_t{8}, std::size_t{9});
+    scene.bad->write(BytesView(octets).first(at));
+    CHECK(scene.end().reason == Errc::segment_timeout);
+    CHECK(scene.others_untouched());  // which has been idle as long, between segments
+}
+
+TEST_CASE("a peer that drips octets gains no time", "[integration][interface][tcp]") {
+    TcpOptions options;
+    options.segment_timeout = 40ms;
+    Scene scene(options);
+    REQUIRE(scene.ready);
+    // One string of 997 octets, so that every octet is welcome.
+    const Octets payload = Octets{0x59, 0x03, 0xe5} + Octets(997);
+    scene.bad->write(BytesView(segment(keep_alive, Role::initiator, payload)).first(11));
+    std::size_t drops = 0;
+    asio::steady_timer timer(scene.context);
+    std::function<void(std::error_code)> drip = [&](std::error_code) {
+        if (scene.player.count<io::Disconnected>() != 0 || ++drops == 900) return;
+        scene.bad->write(Octets(1, 0x00));
+        timer.expires_after(1ms);
+        timer.async_wait(drip);
+    };
+    drip({});
+    CHECK(scene.end().reason == Errc::segment_timeout);
+    CHECK(drops < 900);
+    timer.cancel();
+}
+
+TEST_CASE("a peer that takes nothing ends in time", "[integration][interface][tcp]") {
+    TcpOptions options;
+    options.write_timeout = 50ms;
+    Scene scene(options);
+    REQUIRE(scene.ready);
+    Octets item{0x5a, 0x02, 0x00, 0x00, 0x00};
+    item.resize(item.size() + 0x0200'0000);  // 32 MiB: more than any socket buffer
+    scene.player.send(make_connection_id(Direction::inbound, 2), Role::responder, BlockFetch::Block{Bytes::copy(item)});
+    const auto end = scene.end();
+    CHECK(end.reason == Errc::write_timeout);
+    CHECK(end.violation.rule == Errc::none);
+    CHECK(scene.others_untouched());
+}

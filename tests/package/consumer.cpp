@@ -1,0 +1,39 @@
+// What a program that links us does, in short: it fails where the package gives it something that does not work.
+
+#include <cstdio>
+#include <string>
+
+#include <ouro/types.hpp>
+#include <ouro/version.hpp>
+#ifdef WITH_ouro
+#include <ouro/ouro.hpp>
+#endif
+#ifdef WITH_chain
+#include <ouro/chain/header.hpp>
+#include <ouro/chain/synthetic.hpp>
+#endif
+
+#ifdef WITH_ouro
+static asio::awaitable<int> stop_at_once(ouro::Runtime& runtime) {
+    ouro::Initiator node(runtime.get_executor(), ouro::initiator::Config{});
+    node.stop();
+    const auto event = co_await node.poll_next();
+    co_return event ? 1 : 0;
+}
+#endif
+
+int main() {
+    const auto peer = ouro::PeerId::parse("[2001:db8::1]:3001");
+    if (!peer || peer->host() != "2001:db8::1" || peer->port() != 3001) return 1;
+    std::printf("ouro %s: %s\n", std::string(ouro::version).c_str(), std::string(peer->text()).c_str());
+#ifdef WITH_chain
+    const ouro::chain::SyntheticChain chain{{.blocks = 2}};
+    const auto header = chain.header(2);
+    if (!header || ouro::chain::hash_of(*header) != chain.point(2).hash()) return 2;
+    std::printf("tip %s\n", to_string(chain.point(2)).c_str());
+#endif
+#ifdef WITH_ouro
+    if (ouro::run(stop_at_once) != 0) return 3;
+#endif
+    return 0;
+}

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include <ouro/protocol/chain_view.hpp>
+
+namespace support {
+
+/// A chain in memory whose hashes are made up: of a fork's name and the block's number.
+///
+/// Shape  Slot and hash stand at the front of a header, and behind `[7, h'` in a block; the rest is filling.
+class TestChain final : public ouro::ChainView {
+  public:
+    explicit TestChain(std::size_t blocks = 0, std::size_t block_octets = 100) : block_octets_(block_octets) {
+        extend(blocks);
+    }
+
+    void extend(std::size_t blocks = 1, std::uint8_t fork = 0) {
+        for (; blocks > 0; --blocks) points_.push_back(made_up(points_.size() + 1, fork));
+    }
+    /// Takes back what lies behind `to`.
+    void roll_back(Position to) { points_.resize(to); }
+
+    [[nodiscard]] static ouro::BlockPoint made_up(Position number, std::uint8_t fork = 0) {
+        ouro::BlockPoint point{ouro::Slot{20 * number}, {}};
+        point.hash.fill(0xa5);
+        point.hash[0] = fork;
+        for (std::size_t i = 0; i < 8; ++i) point.hash[31 - i] = static_cast<std::uint8_t>(number >> 8 * i);
+        return point;
+    }
+    [[nodiscard]] static ouro::Header header_of(const ouro::BlockPoint& point, std::size_t octets = 100) {
+        return {ouro::Era::conway, {}, filled(point, {}, octets)};
+    }
+    [[nodiscard]] static ouro::Bytes block_of(const ouro::BlockPoint& point, std::size_t octets = 100) {
+        const std::size_t inner = octets - 7;
+        std::vector<std::uint8_t> front{0x82, 0x07, 0x5a};
+        for (int shift = 24; shift >= 0; shift -= 8) front.push_back(static_cast<std::uint8_t>(inner >> shift));
+        return filled(point, front, octets);
+    }
+    [[nodiscard]] static ouro::Result<ouro::BlockPoint> point_of(const ouro::Header& header) {
+        return read(header.cbor);
+    }
+    [[nodiscard]] static bool block_matches(const ouro::Bytes& block, const ouro::BlockPoint& point) {
+        return block.size() >= 47 && read(block.view().subspan(7)) == point;
+    }
+
+    [[nodiscard]] ouro::BlockPoint at(Position position) const { return points_.at(position - 1); }
+
+    [[nodiscard]] Position size() const override { return points_.size(); }
+    [[nodiscard]] ouro::Tip tip() const override { return {point(size()), ouro::BlockNumber{size()}}; }
+    [[nodiscard]] std::optional<Position> find(const ouro::Point& point) const override {
+        if (point.is_origin()) return 0;
+        const auto found = std::find(points_.begin(), points_.end(), ouro::BlockPoint{point.slot(), point.hash()});
+        if (found == points_.end()) return std::nullopt;
+        return static_cast<Position>(found - points_.begin()) + 1;
+    }
+    [[nodiscard]] ouro::Point point(Position position) const override {
+        return position == 0 ? ouro::Point() : ouro::Point(at(position));
+    }
+    [[nodiscard]] ouro::Result<ouro::Header> header(Position position) const override {
+        if (position == damaged) return ouro::Errc::chunk_damaged;
+        return header_of(at(position));
+    }
+    [[nodiscard]] ouro::Result<ouro::Bytes> block(Position position) const override {
+        if (position == damaged) return ouro::Errc::chunk_damaged;
+        return block_of(at(position), block_octets_);
+    }
+
+    Position damaged = 0;  ///< cannot be read
+
+  private:
+    static ouro::Bytes filled(const ouro::BlockPoint& point, std::vector<std::uint8_t> octets, std::size_t size) {
+        for (int shift = 56; shift >= 0; shift -= 8)
+            octets.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(point.slot) >> shift));
+        octets.insert(octets.end(), point.hash.begin(), point.hash.end());
+        octets.resize(size, 0x5a);
+        return ouro::Bytes::copy(octets);
+    }
+    static ouro::BlockPoint read(ouro::BytesView octets) {
+        std::uint64_t slot = 0;
+        for (std::size_t i = 0; i < 8; ++i) slot = slot << 8 | octets[i];
+        ouro::BlockPoint point{ouro::Slot{slot}, {}};
+        std::copy_n(octets.begin() + 8, point.hash.size(), point.hash.begin());
+        return point;
+    }
+
+    std::vector<ouro::BlockPoint> points_;
+    std::size_t block_octets_;
+};
+
+}  // namespace support

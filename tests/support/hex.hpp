@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <ouro/bytes.hpp>
+
+#include "support/catch.hpp"
+
+namespace ouro {
+
+/// Octets from hexadecimal digits; spaces between them are for the reader.
+inline Bytes hex(std::string_view digits) {
+    std::string packed;
+    for (const char c : digits) {
+        if (c != ' ') packed += c;
+    }
+    Result<Bytes> octets = from_hex(packed);
+    INFO(digits);
+    REQUIRE(octets.has_value());
+    return *std::move(octets);
+}
+
+}  // namespace ouro

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ouro/protocol/chain.hpp>
+
+/// What peers say, made by hand: nothing here knows the library's codecs.
+namespace raw {
+
+using Octets = std::vector<std::uint8_t>;
+
+/// Octets from hexadecimal digits.
+inline Octets octets(std::string_view digits) {
+    const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+    Octets out;
+    for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+        out.push_back(static_cast<std::uint8_t>(value(digits[i]) << 4 | value(digits[i + 1])));
+    return out;
+}
+inline Octets join(std::initializer_list<Octets> parts) {
+    Octets all;
+    for (const Octets& part : parts) all.insert(all.end(), part.begin(), part.end());
+    return all;
+}
+inline Octets repeat(const Octets& part, std::size_t times) {
+    Octets all;
+    for (; times > 0; --times) all.insert(all.end(), part.begin(), part.end());
+    return all;
+}
+/// The head of an item: three bits of kind, and its argument in the shortest form.
+inline Octets head(unsigned kind, std::uint64_t argument) {
+    const unsigned size = argument < 24         ? 0
+                          : argument < 0x100    ? 1
+                          : argument < 0x10000  ? 2
+                          : argument >> 32 == 0 ? 4
+                                                : 8;
+    const unsigned info = size == 0   ? static_cast<unsigned>(argument)
+                          : size == 1 ? 24
+                          : size == 2 ? 25
+                          : size == 4 ? 26
+                                      : 27;
+    Octets out{static_cast<std::uint8_t>(kind << 5 | info)};
+    for (unsigned left = size; left-- > 0;) out.push_back(static_cast<std::uint8_t>(argument >> 8 * left));
+    return out;
+}
+inline Octets uint(std::uint64_t value) { return head(0, value); }
+inline Octets array(std::uint64_t size) { return head(4, size); }
+inline Octets bytes(ouro::BytesView content) {
+    return join({head(2, content.size()), {content.begin(), content.end()}});
+}
+/// Tag 24 around bytes.
+inline Octets wrapped(ouro::BytesView content) { return join({octets("d818"), bytes(content)}); }
+
+inline Octets point(const ouro::Point& p) {
+    if (p.is_origin()) return array(0);
+    return join({array(2), uint(static_cast<std::uint64_t>(p.slot())), bytes(p.hash())});
+}
+inline Octets tip(const ouro::Point& p, std::uint64_t number) { return join({array(2), point(p), uint(number)}); }
+
+// Handshake, as handshake.md has it: the main network, versions 14 and 15.
+inline const std::string data_hex = "841a2d964a09f400f4";
+inline Octets accept(std::uint64_t version = 15, std::string_view data = data_hex) {
+    return join({array(3), uint(1), uint(version), octets(data)});
+}
+inline Octets propose(std::string_view data = data_hex) {
+    return join({octets("8200a2"), uint(14), octets(data), uint(15), octets(data)});
+}
+
+// Chain-sync.
+inline const Octets request_next = octets("8100");
+inline const Octets await_reply = octets("8101");
+inline const Octets chain_sync_done = octets("8107");
+inline Octets find_intersect(const std::vector<ouro::Point>& points) {
+    Octets out = octets(points.empty() ? "820480" : "82049f");
+    for (const auto& p : points) out = join({out, point(p)});
+    return points.empty() ? out : join({out, {0xff}});
+}
+inline Octets roll_forward(ouro::BytesView header, const Octets& its_tip) {
+    return join({array(3), uint(2), array(2), uint(6), wrapped(header), its_tip});
+}
+inline Octets roll_backward(const ouro::Point& p, const Octets& its_tip) {
+    return join({array(3), uint(3), point(p), its_tip});
+}
+inline Octets intersect_found(const ouro::Point& p, const Octets& its_tip) {
+    return join({array(3), uint(5), point(p), its_tip});
+}
+inline Octets intersect_not_found(const Octets& its_tip) { return join({array(2), uint(6), its_tip}); }
+
+// Block-fetch.
+inline Octets request_range(const ouro::Point& first, const ouro::Point& last) {
+    return join({array(3), uint(0), point(first), point(last)});
+}
+inline const Octets client_done = octets("8101");
+inline const Octets start_batch = octets("8102");
+inline const Octets no_blocks = octets("8103");
+inline Octets block(ouro::BytesView content) { return join({array(2), uint(4), wrapped(content)}); }
+inline const Octets batch_done = octets("8105");
+
+// Keep-alive.
+inline Octets ping(std::uint16_t cookie) { return join({array(2), uint(0), uint(cookie)}); }
+inline Octets pong(std::uint16_t cookie) { return join({array(2), uint(1), uint(cookie)}); }
+inline const Octets keep_alive_done = octets("8102");
+/// The cookies of pings, or of pongs, that stand one behind the other.
+inline std::vector<std::uint16_t> cookies(const Octets& messages) {
+    std::vector<std::uint16_t> all;
+    for (std::size_t at = 2; at < messages.size(); at += 2) {
+        const std::size_t size = messages[at] < 24 ? 0 : messages[at] == 24 ? 1 : 2;
+        unsigned cookie = size == 0 ? messages[at] : 0;
+        for (std::size_t i = 1; i <= size && at + i < messages.size(); ++i) cookie = cookie << 8 | messages[at + i];
+        all.push_back(static_cast<std::uint16_t>(cookie));
+        at += 1 + size;
+    }
+    return all;
+}
+
+}  // namespace raw

@@ -1,0 +1,164 @@
+#include <algorithm>
+
+#include "unit/behavior/raw.hpp"
+
+using namespace cast;
+
+namespace {
+
+constexpr std::size_t soft_limit = 0x3ffff;
+
+/// A relay, and a client that sends requests and reads no answers.
+struct Deaf {
+    explicit Deaf(std::size_t blocks, std::size_t block_octets = 100)
+        : chain(std::make_shared<TestChain>(blocks, block_octets)),
+          relay(net.add<ResponderBehavior>(relay_id, serving(chain))),
+          client(net, relay_id) {
+        client.connection().pause(true);
+    }
+    /// Sends until the relay has had enough, or `times` times. Gives the most the relay held.
+    std::size_t flood(std::uint16_t channel, const Octets& messages, std::size_t times) {
+        std::size_t most = 0;
+        for (; times > 0 && relay.behavior().peers().size() == 1; --times) {
+            client.send(channel, messages);
+            net.run_for(20ms);
+            most = std::max(most, relay.held());
+        }
+        return most;
+    }
+    void check_ended() {
+        net.run_for(1s);
+        CHECK(last<res::PeerDisconnected>(relay).reason == Errc::ingress_overflow);
+        CHECK(net.connections() == 0);
+        CHECK(net.held() == 0);
+    }
+
+    Network net;
+    std::shared_ptr<TestChain> chain;
+    Responder& relay;
+    RawClient client;
+};
+
+}  // namespace
+
+TEST_CASE("Pings whose answers nobody reads are not answered for ever", "[unit][behavior][bounds]") {
+    Deaf d(1);
+    const std::size_t most = d.flood(8, raw::repeat(raw::ping(65'535), 280), 10'000);
+    CHECK(most > soft_limit / 2);
+    CHECK(most <= soft_limit + 8 + 1'408);
+    d.check_ended();
+}
+
+TEST_CASE("Requests for headers that nobody reads are not served for ever", "[unit][behavior][bounds]") {
+    Deaf d(20'000);
+    const std::size_t most = d.flood(2, raw::repeat(raw::request_next, 1'000), 10'000);
+    CHECK(most >= soft_limit);
+    CHECK(most <= soft_limit + 300 + 462'000);
+    CHECK(d.relay.behavior().counters().headers < 5'000);
+    d.check_ended();
+}
+
+TEST_CASE("Searches whose answers nobody reads are not made for ever", "[unit][behavior][bounds]") {
+    Deaf d(10);
+    const std::size_t most = d.flood(2, raw::repeat(raw::find_intersect({}), 1'000), 10'000);
+    CHECK(most <= soft_limit + 300 + 462'000);
+    d.check_ended();
+}
+
+TEST_CASE("Ranges that nobody reads are not pulled for ever", "[unit][behavior][bounds]") {
+    Deaf d(1'000, 20'000);
+    SECTION("many blocks, or one at a time") {
+        const ChainView::Position last = GENERATE(1U, 1'000U);
+        const Octets requests = raw::repeat(raw::request_range(d.chain->point(1), d.chain->point(last)), 100);
+        const std::size_t most = d.flood(3, requests, 100);
+        CHECK(d.relay.behavior().counters().blocks < 100);
+        CHECK(most <= 100 * requests.size() + (1U << 20) + 21'000);
+        CHECK(d.relay.behavior().peers().size() == 1);
+    }
+    SECTION("none that we have") {
+        const Octets range = raw::request_range(TestChain::made_up(1, 1), d.chain->point(1));
+        const std::size_t most = d.flood(3, raw::repeat(range, 800), 600);
+        CHECK(most <= soft_limit + 23'068'694);
+        d.check_ended();
+    }
+}
+
+TEST_CASE("A client that reads again gets everything", "[unit][behavior][bounds]") {
+    Deaf d(10'000);
+    d.flood(2, raw::repeat(raw::request_next, 1'000), 10);
+    d.flood(8, raw::repeat(raw::ping(3), 100), 1);
+    const auto served = d.relay.behavior().counters().headers;
+    CHECK(served < 5'000);
+    d.client.connection().pause(false);
+    d.net.run_for(10s);
+    CHECK(d.relay.behavior().counters().headers == 9'999);  // and one roll-backward
+    CHECK(raw::cookies(d.client.heard(8)).size() == 100);
+    CHECK(d.net.held() == 0);
+}
+
+TEST_CASE("A deaf client slows nobody else down", "[unit][behavior][bounds]") {
+    Deaf d(5'000);
+    d.flood(2, raw::repeat(raw::request_next, 1'000), 10);
+    auto& good = d.net.add<InitiatorBehavior>(node_id, knowing());
+    REQUIRE(good.execute(ini::IncludePeer{relay_id}));
+    REQUIRE(good.execute(ini::StartSync{}));
+    CHECK(await<ini::AtTip>(d.net, good, 5s));
+    CHECK(followed(good) == points_of(*d.chain));
+}
+
+TEST_CASE("A node has exactly a window of requests out, at all times", "[unit][behavior][bounds]") {
+    ini::Config config = knowing();
+    config.sync_window = GENERATE(1U, 7U, 300U, 5'000U);
+    const std::size_t window = std::min(config.sync_window, 300U);
+    Network net;
+    RawRelay relay(net, raw_id);
+    auto& node = net.add<InitiatorBehavior>(node_id, config);
+    REQUIRE(node.execute(ini::IncludePeer{raw_id}));
+    REQUIRE(node.execute(ini::StartSync{}));
+    REQUIRE(await<ini::PeerInitialized>(net, node));
+    net.run_for(100ms);
+    const Octets tip = raw::tip(TestChain::made_up(2'000), 2'000);
+    const std::size_t searched = relay.heard(2).size();
+    std::size_t answered = 0;
+    const auto outstanding = [&] {
+        net.run_for(100ms);
+        return (relay.heard(2).size() - searched) / 2 - answered;
+    };
+    relay.send(2, raw::intersect_found(Point(), tip));
+    CHECK(outstanding() == window);
+    relay.send(2, raw::roll_backward(Point(), tip));
+    ++answered;
+    CHECK(outstanding() == window);
+    for (ChainView::Position p = 1; p <= 20; ++p) {
+        relay.send(2, raw::roll_forward(TestChain::header_of(TestChain::made_up(p)).cbor, tip));
+        ++answered;
+        CHECK(outstanding() == window);
+    }
+    CHECK(count<ini::RollForward>(node) == 20);
+
+    // What is not taken counts, too.
+    node.attend(false);
+    const std::size_t more = std::min<std::size_t>(window, 10);
+    for (ChainView::Position p = 21; p < 21 + more; ++p, ++answered)
+        relay.send(2, raw::roll_forward(TestChain::header_of(TestChain::made_up(p)).cbor, tip));
+    CHECK(outstanding() == window - more);
+    node.attend(true);
+    CHECK(outstanding() == window);
+}
+
+TEST_CASE("A node has at most a hundred ranges in flight with a peer", "[unit][behavior][bounds]") {
+    Network net;
+    RawRelay relay(net, raw_id);
+    auto& node = net.add<InitiatorBehavior>(node_id, knowing());
+    REQUIRE(node.execute(ini::IncludePeer{raw_id}));
+    REQUIRE(await<ini::PeerInitialized>(net, node));
+    for (int i = 0; i < 150; ++i)
+        REQUIRE(node.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(1)}));
+    const std::size_t one = raw::request_range(TestChain::made_up(1), TestChain::made_up(1)).size();
+    net.run_for(1s);
+    CHECK(relay.heard(3).size() == 100 * one);
+    relay.send(3, raw::repeat(raw::no_blocks, 30));
+    net.run_for(1s);
+    CHECK(relay.heard(3).size() == 130 * one);
+    CHECK(count<ini::NoBlocks>(node) == 30);
+}

@@ -1,0 +1,122 @@
+#include <ouro/behavior/chain_source.hpp>
+
+#include "unit/behavior/cast.hpp"
+
+using namespace cast;
+
+namespace {
+
+struct Source {
+    std::shared_ptr<TestChain> chain = std::make_shared<TestChain>(10);
+    ChainSource source{chain};
+    ChainSource::Follower follower;
+
+    ChainSource::Next next() {
+        auto answer = source.next(follower);
+        REQUIRE(answer);
+        return *std::move(answer);
+    }
+    void expect_back(ChainView::Position to) {
+        const auto answer = next();
+        REQUIRE(std::holds_alternative<ChainSync::RollBackward>(answer));
+        CHECK(std::get<ChainSync::RollBackward>(answer) == ChainSync::RollBackward{chain->point(to), chain->tip()});
+    }
+    void expect_forward(ChainView::Position to) {
+        const auto answer = next();
+        REQUIRE(std::holds_alternative<ChainSync::RollForward>(answer));
+        CHECK(std::get<ChainSync::RollForward>(answer) == ChainSync::RollForward{*chain->header(to), chain->tip()});
+    }
+    void expect_await() { CHECK(std::holds_alternative<ChainSource::Await>(next())); }
+};
+
+}  // namespace
+
+TEST_CASE("A new follower is taken back to the origin, then forward, then waits", "[unit][behavior][chain_source]") {
+    Source s;
+    s.expect_back(0);
+    for (ChainView::Position p = 1; p <= 10; ++p) s.expect_forward(p);
+    s.expect_await();
+    s.expect_await();
+    s.chain->extend();
+    s.expect_forward(11);
+    s.expect_await();
+}
+
+TEST_CASE("The first listed point on the chain becomes the follower's place", "[unit][behavior][chain_source]") {
+    Source s;
+    const std::vector<Point> points{TestChain::made_up(20), s.chain->point(4), s.chain->point(7)};
+    CHECK(s.source.intersect(s.follower, points) ==
+          ChainSync::Message(ChainSync::IntersectFound{s.chain->point(4), s.chain->tip()}));
+    s.expect_back(4);
+    s.expect_forward(5);
+
+    SECTION("a second intersection moves it") {
+        CHECK(s.source.intersect(s.follower, std::vector<Point>{s.chain->point(9)}) ==
+              ChainSync::Message(ChainSync::IntersectFound{s.chain->point(9), s.chain->tip()}));
+        s.expect_back(9);
+        s.expect_forward(10);
+    }
+    SECTION("the origin is on every chain") {
+        CHECK(s.source.intersect(s.follower, std::vector<Point>{Point()}) ==
+              ChainSync::Message(ChainSync::IntersectFound{Point(), s.chain->tip()}));
+        s.expect_back(0);
+    }
+    SECTION("without one it stays where it is") {
+        const std::vector<Point> none =
+            GENERATE(values<std::vector<Point>>({{}, {TestChain::made_up(4, 1), TestChain::made_up(20)}}));
+        CHECK(s.source.intersect(s.follower, none) == ChainSync::Message(ChainSync::IntersectNotFound{s.chain->tip()}));
+        s.expect_forward(6);
+    }
+}
+
+TEST_CASE("Another chain takes back whoever is beyond the fork, and nobody else", "[unit][behavior][chain_source]") {
+    Source s;
+    s.expect_back(0);
+    for (ChainView::Position p = 1; p <= 8; ++p) s.expect_forward(p);
+    s.chain->roll_back(5);
+    s.chain->extend(5, 1);
+
+    SECTION("beyond") {
+        ChainSource::changed(s.follower, 5);
+        s.expect_back(5);
+        s.expect_forward(6);
+    }
+    SECTION("twice before the follower asks: the deeper one counts") {
+        ChainSource::changed(s.follower, 5);
+        ChainSource::changed(s.follower, 3);
+        s.expect_back(3);
+    }
+    SECTION("a shallow one behind a deep one does not lift the follower") {
+        ChainSource::changed(s.follower, 3);
+        ChainSource::changed(s.follower, 5);
+        s.expect_back(3);
+    }
+    SECTION("at the fork or before it") {
+        ChainSource::changed(s.follower, 8);
+        s.expect_forward(9);
+    }
+}
+
+TEST_CASE("A range has both its ends on the chain, in order, and none at the origin",
+          "[unit][behavior][chain_source]") {
+    const Source s;
+    const auto& c = *s.chain;
+    using Range = std::pair<ChainView::Position, ChainView::Position>;
+    CHECK(s.source.range(c.point(3), c.point(7)) == Range(3, 7));
+    CHECK(s.source.range(c.point(5), c.point(5)) == Range(5, 5));
+    CHECK(s.source.range(c.point(1), c.point(10)) == Range(1, 10));
+    CHECK_FALSE(s.source.range(c.point(7), c.point(3)));
+    CHECK_FALSE(s.source.range(Point(), c.point(3)));
+    CHECK_FALSE(s.source.range(c.point(3), Point()));
+    CHECK_FALSE(s.source.range(c.point(3), TestChain::made_up(11)));
+    CHECK_FALSE(s.source.range(TestChain::made_up(3, 1), c.point(7)));
+}
+
+TEST_CASE("A header that cannot be read is an error, and the follower stays", "[unit][behavior][chain_source]") {
+    Source s;
+    s.expect_back(0);
+    s.chain->damaged = 1;
+    CHECK(s.source.next(s.follower).error() == Errc::chunk_damaged);
+    s.chain->damaged = 0;
+    s.expect_forward(1);
+}

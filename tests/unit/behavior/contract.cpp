@@ -1,0 +1,176 @@
+#include "unit/behavior/cast.hpp"
+
+using namespace cast;
+
+namespace {
+
+using Wish = InterfaceCommand<n2n::Message>;
+
+/// An initiator without an emulation: what it wishes, in the order it decided.
+struct Alone {
+    explicit Alone(ini::Config config = knowing()) : behavior(std::move(config)) {}
+
+    template <class E>
+    void fact(E event) {
+        behavior.handle_io(InterfaceEvent<n2n::Message>(std::move(event)), now);
+    }
+    template <class M>
+    void receive(M message, std::size_t octets = 10) {
+        fact(io::Recv<n2n::Message>{connection, relay_id, Role::initiator, n2n::Message(std::move(message)), octets});
+    }
+    std::vector<Wish> wishes() {
+        std::vector<Wish> all;
+        while (auto wish = behavior.poll_command()) all.push_back(*std::move(wish));
+        return all;
+    }
+    void execute(ini::Command command) { REQUIRE(behavior.execute(command, now)); }
+    void dial() {
+        execute(ini::IncludePeer{relay_id});
+        const auto all = wishes();
+        REQUIRE(all.size() == 1);
+        connection = std::get<io::Connect>(all[0]).connection;
+        fact(io::Connected{connection, relay_id});
+    }
+
+    InitiatorBehavior behavior;
+    Instant now{1h};
+    ConnectionId connection{};
+};
+
+/// The messages and credits among wishes: "+2" is a credit for channel 2, "2" a message on it.
+std::vector<std::string> summary(const std::vector<Wish>& wishes) {
+    std::vector<std::string> all;
+    for (const auto& wish : wishes) {
+        if (const auto* credit = std::get_if<io::Receive>(&wish))
+            all.push_back("+" + std::to_string(static_cast<int>(credit->channel)) + ":" +
+                          std::to_string(credit->octets));
+        else if (const auto* send = std::get_if<io::Send<n2n::Message>>(&wish))
+            all.push_back(std::to_string(static_cast<int>(send->message.channel())));
+        else if (const auto* end = std::get_if<io::Disconnect>(&wish))
+            all.push_back(std::string(end->how == io::Close::reset ? "reset " : "close ") +
+                          std::string(name(end->reason)));
+    }
+    return all;
+}
+
+const Handshake::AcceptVersion accepted{Version{15}, encode(Version{15}, {mainnet, true, false, false, false})};
+
+}  // namespace
+
+TEST_CASE("Wishes leave in the order they were decided, each credit with its state's limit",
+          "[unit][behavior][contract]") {
+    ini::Config config = knowing();
+    config.sync_window = 3;
+    Alone a(config);
+    a.dial();
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"0", "+0:5760"});
+    a.receive(accepted);
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"8", "+8:65535"});
+    a.execute(ini::StartSync{});
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"2", "+2:65535"});
+    a.receive(ChainSync::IntersectFound{Point(), Tip{}});
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"2", "+2:65535", "2", "2"});
+    a.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(2)});
+    a.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(2)});
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"3", "+3:65535", "3"});
+    a.receive(BlockFetch::StartBatch{});
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"+3:2500000"});
+    a.receive(BlockFetch::NoBlocks{});
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"reset out_of_turn"});
+}
+
+TEST_CASE("A decided end is the last wish for its connection", "[unit][behavior][contract]") {
+    Alone a;
+    a.dial();
+    a.wishes();
+    a.receive(accepted);
+    a.execute(ini::StartSync{});
+    a.wishes();
+    a.behavior.stop(a.now);
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"close stopped"});
+    a.receive(ChainSync::IntersectFound{Point(), Tip{}});  // was on its way
+    a.receive(KeepAlive::Pong{0});
+    a.now += 24h;
+    a.behavior.tick(a.now);
+    CHECK(a.wishes().empty());
+    CHECK_FALSE(a.behavior.idle());
+    a.fact(io::Disconnected{a.connection, relay_id, Errc::stopped});
+    CHECK(a.behavior.idle());
+}
+
+TEST_CASE("Goodbye is said of what was begun and where it is our turn", "[unit][behavior][contract]") {
+    ini::Config config = knowing();
+    config.automatic = false;
+    Alone a(config);
+    a.dial();
+    a.receive(accepted);
+    a.wishes();
+    SECTION("nothing was") {
+        a.execute(ini::DemotePeer{relay_id});
+        CHECK(summary(a.wishes()) == std::vector<std::string>{"close demoted"});
+    }
+    SECTION("chain-sync and block-fetch were") {
+        a.execute(ini::StartSync{});
+        a.receive(ChainSync::IntersectFound{Point(), Tip{}});
+        a.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(2)});
+        a.receive(BlockFetch::NoBlocks{});
+        a.wishes();
+        a.execute(ini::DemotePeer{relay_id});
+        CHECK(summary(a.wishes()) == std::vector<std::string>{"2", "3", "close demoted"});
+    }
+}
+
+TEST_CASE("What concerns a connection that is gone, or one nobody knows, is nothing", "[unit][behavior][contract]") {
+    Alone a;
+    a.dial();
+    a.wishes();
+    const ConnectionId first = a.connection;
+    a.fact(io::Disconnected{first, relay_id, Errc::connection_reset});
+    while (a.behavior.poll_event()) {
+    }
+    a.receive(accepted);
+    a.fact(io::Connected{first, relay_id});
+    a.fact(io::Disconnected{first, relay_id, Errc::connection_reset});
+    a.fact(io::Disconnected{ConnectionId{98}, relay_id, Errc::connection_reset});
+    a.fact(io::Sent{first, relay_id, Channel{2}, Role::initiator, 1, 1});
+    a.fact(io::Trouble{});
+    CHECK(a.wishes().empty());
+    CHECK_FALSE(a.behavior.has_event());
+    CHECK(a.behavior.peers().at(0).failures == 1);
+}
+
+TEST_CASE("The deadline that is named is the one that is kept", "[unit][behavior][contract]") {
+    Alone a;
+    CHECK_FALSE(a.behavior.next_deadline());
+    a.dial();
+    a.wishes();
+    CHECK(a.behavior.next_deadline() == a.now + 10s);
+    a.now += 10s - 1ns;
+    a.behavior.tick(a.now);
+    CHECK(a.wishes().empty());
+    a.now += 1ns;
+    a.behavior.tick(a.now);
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"reset state_timeout"});
+    a.behavior.tick(a.now);
+    CHECK(a.wishes().empty());
+}
+
+TEST_CASE("A deadline in the past is named only while there is something to do", "[unit][behavior][contract]") {
+    ini::Config config = knowing();
+    config.sync_window = 1;
+    Alone a(config);
+    a.dial();
+    a.receive(accepted);
+    a.execute(ini::StartSync{});
+    a.receive(ChainSync::IntersectFound{Point(), Tip{}});
+    a.receive(ChainSync::RollBackward{Point(), Tip{}});
+    a.receive(ChainSync::RollForward{TestChain::header_of(TestChain::made_up(1)), Tip{}});
+    a.wishes();
+    CHECK(*a.behavior.next_deadline() > a.now);
+    while (a.behavior.poll_event()) {
+    }
+    CHECK(*a.behavior.next_deadline() <= a.now);  // the window has room
+    a.behavior.tick(a.now);
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"2", "+2:65535"});
+    CHECK(*a.behavior.next_deadline() > a.now);
+}

@@ -1,0 +1,317 @@
+#include "unit/behavior/raw.hpp"
+
+using namespace cast;
+
+namespace {
+
+/// A node that follows a relay which will offend, while another one stands by.
+struct Offended {
+    explicit Offended(const ini::Config& config = knowing())
+        : good(net.add<ResponderBehavior>(relay_id, serving(chain))),
+          bad(net, raw_id),
+          node(net.add<InitiatorBehavior>(node_id, config)) {
+        REQUIRE(node.execute(ini::IncludePeer{raw_id}));
+        REQUIRE(await<ini::PeerInitialized>(net, node));
+        REQUIRE(node.execute(ini::IncludePeer{relay_id}));
+        REQUIRE(await<ini::PeerInitialized>(net, node));
+        REQUIRE(node.execute(ini::StartSync{}));
+        net.run_for(1s);
+        CHECK(bad.heard(2) == raw::find_intersect({Point()}));
+    }
+
+    void send(std::uint16_t channel, const Octets& messages) {
+        bad.send(channel, messages);
+        net.run_for(100ms);
+    }
+    [[nodiscard]] Octets tip() const { return raw::tip(chain->tip().point, chain->size()); }
+    void find() { send(2, raw::intersect_found(Point(), tip())); }
+    void forward(ChainView::Position p) { send(2, raw::roll_forward(TestChain::header_of(chain->at(p)).cbor, tip())); }
+    void fetch(ChainView::Position first, ChainView::Position last) {
+        REQUIRE(node.execute(ini::RequestBlocks{chain->at(first), chain->at(last)}));
+        net.run_for(100ms);
+        CHECK(bad.heard(3) == raw::request_range(chain->point(first), chain->point(last)));
+    }
+    /// Lets the relay wait at the tip, and a ping without an answer.
+    void ping() {
+        find();
+        send(2, raw::join({raw::roll_backward(Point(), tip()), raw::await_reply}));
+        bad.pongs = false;
+        net.run_for(10s);
+        CHECK(bad.pings() == 2);
+    }
+    void block(ChainView::Position p) { send(3, raw::block(*chain->block(p))); }
+
+    /// The connection has ended for this reason, nothing of it is left, and the other relay has taken over.
+    void check(Errc reason, const Violation& violation) {
+        REQUIRE(net.run_until([&] { return count<ini::PeerDisconnected>(node) == 1; }, 15s));
+        const auto gone = last<ini::PeerDisconnected>(node);
+        CHECK(gone.peer == raw_id);
+        CHECK(gone.reason == reason);
+        CHECK(gone.violation == violation);
+        CHECK(gone.retry_at);
+        net.run_for(1s);
+        if (violation.rule != Errc::none) CHECK(bad.connection().error() == Errc::connection_reset);
+        CHECK(net.connections() == 2);
+        CHECK(net.held() == 2 * 299);  // requests that the other relay has no answer to yet
+        CHECK(followed(node) == points_of(*chain));
+        chain->extend(3);
+        REQUIRE(good.execute(res::ChainChanged{chain->size() - 3}));
+        REQUIRE(node.execute(ini::RequestBlocks{chain->at(1), chain->at(5)}));
+        net.run_for(1s);
+        CHECK(followed(node) == points_of(*chain));
+        CHECK(last<ini::RangeDone>(node).peer == relay_id);
+    }
+    /// The same of what is known below the mini-protocols.
+    void check(Errc reason) { check(reason, {{}, {}, {}, reason}); }
+
+    Network net;
+    std::shared_ptr<TestChain> chain = std::make_shared<TestChain>(20);
+    Responder& good;
+    RawRelay bad;
+    Initiator& node;
+};
+
+Octets big_forward(std::size_t octets) {
+    // 4 for the array, the number and the inner array, 1 for the era, 2 + 3 for tag and head, 3 for the tip at the
+    // origin.
+    const Octets message = raw::roll_forward(Octets(octets - 12, 0), raw::octets("828000"));
+    REQUIRE(message.size() == octets);
+    return message;
+}
+Octets big_block(std::size_t octets) {
+    const Octets message = raw::block(Octets(octets - (octets > 65'542 ? 9 : 7), 0));
+    REQUIRE(message.size() == octets);
+    return message;
+}
+
+}  // namespace
+
+TEST_CASE("A relay that breaks the multiplexer's rules loses its connection", "[unit][behavior][offence]") {
+    Offended o;
+    SECTION("a segment without payload") {
+        o.bad.connection().send(8, true, {});
+        o.check(Errc::empty_segment);
+    }
+    SECTION("a number that nobody has") {
+        const std::uint16_t number = GENERATE(as<std::uint16_t>(), 1, 4, 10, 99, 0x7fff);
+        o.bad.send(number, raw::pong(1));
+        o.check(Errc::unknown_protocol);
+    }
+    SECTION("another handshake") {
+        o.bad.send(0, raw::accept());
+        o.check(Errc::unknown_protocol);
+    }
+    SECTION("blocks before any were asked for") {
+        o.bad.send(3, raw::start_batch);
+        o.check(Errc::unknown_protocol);
+    }
+    SECTION("a request to a node without responders") {
+        o.bad.connection().send(8, false, raw::ping(1));
+        o.check(Errc::wrong_direction);
+    }
+    SECTION("more than a queue may hold") {
+        o.bad.send(8, raw::repeat(raw::pong(1), 469));
+        CHECK(o.node.held() == 0);
+        o.net.run_for(100ms);
+        CHECK(o.node.held() == 1'407);  // our ping is not due: nobody reads them
+        o.bad.send(8, raw::octets("8201"));
+        o.check(Errc::ingress_overflow);
+    }
+}
+
+TEST_CASE("A relay that sends what is no message loses its connection", "[unit][behavior][offence]") {
+    Offended o;
+    SECTION("chain-sync") {
+        const auto digits = GENERATE(as<std::string>(), "8108", "820900", "00", "f6", "9f06828000ff", "830682800000",
+                                     "8206820000", "ff", "1c");
+        o.bad.send(2, raw::octets(digits));
+        o.check(Errc::malformed);
+    }
+    SECTION("keep-alive") {
+        o.ping();
+        const auto digits = GENERATE(as<std::string>(), "8101", "820120", "83010100", "82011a00010000", "820141ff");
+        o.bad.send(8, raw::octets(digits));
+        o.check(Errc::malformed);
+    }
+    SECTION("block-fetch") {
+        o.fetch(1, 5);
+        const auto digits = GENERATE(as<std::string>(), "8204d8185f4100ff", "82048100", "8204d81800", "82044100",
+                                     "8204d8194100", "8106", "820500");
+        o.bad.send(3, raw::join({raw::start_batch, raw::octets(digits)}));
+        o.check(Errc::malformed);
+    }
+    SECTION("an item nested without end") {
+        o.bad.send(2, Octets(60'000, 0x81));
+        o.check(Errc::depth_exceeded);
+    }
+}
+
+TEST_CASE("A message has the limit of the state it comes in, and not an octet more", "[unit][behavior][offence]") {
+    Offended o;
+    SECTION("a header of 65,535 octets in all") {
+        o.find();
+        o.send(2, raw::roll_backward(Point(), o.tip()));
+        o.send(2, big_forward(65'535));
+        CHECK(count<ini::RollForward>(o.node) == 1);
+        CHECK(count<ini::PeerDisconnected>(o.node) == 0);
+    }
+    SECTION("one more") {
+        o.find();
+        o.bad.send(2, big_forward(65'536), 40'000);
+        o.check(Errc::message_too_large);
+    }
+    SECTION("one that only says that it will be larger") {
+        o.bad.send(2, raw::octets("830282065a00ffffff"));
+        o.check(Errc::message_too_large);
+    }
+    SECTION("a block of 2,500,000 octets in all") {
+        o.fetch(1, 1);
+        o.bad.send(3, raw::join({raw::start_batch, raw::block(TestChain::block_of(o.chain->at(1), 2'499'991)),
+                                 raw::batch_done}));
+        o.net.run_for(1s);
+        CHECK(count<ini::RangeDone>(o.node) == 1);
+        CHECK(last<ini::BlockReceived>(o.node).block.size() == 2'499'991);
+    }
+    SECTION("one more") {
+        o.fetch(1, 1);
+        o.bad.send(3, raw::join({raw::start_batch, big_block(2'500'001)}));
+        o.check(Errc::message_too_large);
+    }
+    SECTION("large where only a small one may come") {
+        o.fetch(1, 1);
+        o.bad.send(3, big_block(65'536));
+        o.check(Errc::message_too_large);
+    }
+    SECTION("a block right behind the batch's start, in the same segment") {
+        o.fetch(1, 1);
+        const Octets batch =
+            raw::join({raw::start_batch, raw::block(TestChain::block_of(o.chain->at(1), 200'000)), raw::batch_done});
+        o.bad.send(3, batch);
+        o.net.run_for(1s);
+        CHECK(count<ini::RangeDone>(o.node) == 1);
+    }
+}
+
+TEST_CASE("A relay that speaks out of turn loses its connection", "[unit][behavior][offence]") {
+    Offended o;
+    const auto out_of_turn = [&](std::string_view protocol, std::string_view state, std::string_view message) {
+        o.check(Errc::out_of_turn, {protocol, state, message, Errc::out_of_turn});
+    };
+    SECTION("a header in place of an intersection") {
+        o.forward(1);
+        out_of_turn("chain-sync", "Intersect", "RollForward");
+    }
+    SECTION("a request of its own") {
+        o.send(2, raw::request_next);
+        out_of_turn("chain-sync", "Intersect", "RequestNext");
+    }
+    SECTION("a second intersection") {
+        o.find();
+        o.find();
+        out_of_turn("chain-sync", "CanAwait", "IntersectFound");
+    }
+    SECTION("told to wait twice") {
+        o.find();
+        o.send(2, raw::join({raw::await_reply, raw::await_reply}));
+        out_of_turn("chain-sync", "MustReply", "AwaitReply");
+    }
+    SECTION("a block without a batch") {
+        o.fetch(1, 5);
+        o.block(1);
+        out_of_turn("block-fetch", "Busy", "Block");
+    }
+    SECTION("the end of a batch that did not begin") {
+        o.fetch(1, 5);
+        o.send(3, raw::batch_done);
+        out_of_turn("block-fetch", "Busy", "BatchDone");
+    }
+    SECTION("no blocks in the middle of some") {
+        o.fetch(1, 5);
+        o.send(3, raw::start_batch);
+        o.block(1);
+        o.send(3, raw::no_blocks);
+        out_of_turn("block-fetch", "Streaming", "NoBlocks");
+    }
+    SECTION("a ping in place of a pong") {
+        o.ping();
+        o.send(8, raw::ping(o.bad.last_cookie()));
+        out_of_turn("keep-alive", "Server", "KeepAlive");
+    }
+}
+
+TEST_CASE("A relay that breaks a rule no table has loses its connection", "[unit][behavior][offence]") {
+    Offended o;
+    SECTION("another cookie") {
+        o.ping();
+        o.send(8, raw::pong(static_cast<std::uint16_t>(o.bad.last_cookie() + 1)));
+        o.check(Errc::cookie_mismatch, {"keep-alive", "Server", "KeepAliveResponse", Errc::cookie_mismatch});
+    }
+    SECTION("a pong too many is the wrong answer to the next ping") {
+        o.find();
+        o.send(2, raw::join({raw::roll_backward(Point(), o.tip()), raw::await_reply}));
+        o.send(8, raw::pong(o.bad.last_cookie()));
+        o.check(Errc::cookie_mismatch, {"keep-alive", "Server", "KeepAliveResponse", Errc::cookie_mismatch});
+    }
+    SECTION("an intersection nobody proposed") {
+        o.send(2, raw::intersect_found(o.chain->point(3), o.tip()));
+        o.check(Errc::wrong_intersection, {"chain-sync", "Intersect", "IntersectFound", Errc::wrong_intersection});
+    }
+    SECTION("a roll-backward to nowhere, after which nothing has been forgotten") {
+        o.find();
+        for (ChainView::Position p = 1; p <= 10; ++p) o.forward(p);
+        const Point nowhere = TestChain::made_up(GENERATE(1U, 5U, 11U), 1);
+        o.send(2, raw::roll_backward(nowhere, o.tip()));
+        o.check(Errc::unknown_rollback, {"chain-sync", "CanAwait", "RollBackward", Errc::unknown_rollback});
+        CHECK(count<ini::RollForward>(o.node) == 23);  // none twice
+        CHECK(count<ini::RollBackward>(o.node) == 0);
+    }
+    SECTION("a first block that was not asked for") {
+        o.fetch(2, 5);
+        o.send(3, raw::start_batch);
+        o.block(1);
+        o.check(Errc::range_mismatch, {"block-fetch", "Streaming", "Block", Errc::range_mismatch});
+    }
+    SECTION("a batch that ends too soon") {
+        o.fetch(2, 5);
+        o.send(3, raw::start_batch);
+        for (const ChainView::Position p : {2U, 3U, 4U}) o.block(p);
+        o.send(3, raw::batch_done);
+        o.check(Errc::range_short, {"block-fetch", "Streaming", "BatchDone", Errc::range_short});
+        CHECK(told<ini::RangeFailed>(o.node).at(0).reason == Errc::range_short);
+        CHECK(told<ini::RangeFailed>(o.node).at(0).blocks == 3);
+    }
+    SECTION("a batch of nothing") {
+        o.fetch(2, 5);
+        o.send(3, raw::join({raw::start_batch, raw::batch_done}));
+        o.check(Errc::range_short, {"block-fetch", "Streaming", "BatchDone", Errc::range_short});
+    }
+    SECTION("blocks without end") {
+        o.fetch(2, 3);  // forty slots, and one: eighty-two blocks at the very most
+        o.send(3, raw::start_batch);
+        o.bad.send(3, raw::repeat(raw::block(*o.chain->block(2)), 10'000));
+        o.check(Errc::range_mismatch, {"block-fetch", "Streaming", "Block", Errc::range_mismatch});
+        CHECK(told<ini::RangeFailed>(o.node).at(0).blocks <= 82);
+    }
+}
+
+TEST_CASE("A relay that leaves is told of by how it left", "[unit][behavior][offence]") {
+    Offended o;
+    SECTION("between messages") {
+        o.bad.connection().close();
+        o.check(Errc::closed_by_peer, {});
+    }
+    SECTION("inside one") {
+        o.bad.send(2, raw::octets("8305"));
+        o.bad.connection().close();
+        o.check(Errc::truncated, {});
+    }
+    SECTION("inside a segment's header") {
+        o.bad.connection().send(raw::octets("0000000080"));
+        o.bad.connection().close();
+        o.check(Errc::truncated, {});
+    }
+    SECTION("at once") {
+        o.bad.connection().reset();
+        o.check(Errc::connection_reset, {});
+    }
+}

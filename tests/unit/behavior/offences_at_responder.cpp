@@ -1,0 +1,208 @@
+#include "unit/behavior/raw.hpp"
+
+using namespace cast;
+
+namespace {
+
+/// A relay with a good follower, and a client that will offend.
+struct Offended {
+    Offended()
+        : relay(net.add<ResponderBehavior>(relay_id, serving(chain))),
+          good(net.add<InitiatorBehavior>(node_id, one_at_a_time())),
+          bad(net, relay_id) {
+        REQUIRE(good.execute(ini::IncludePeer{relay_id}));
+        REQUIRE(good.execute(ini::StartSync{}));
+        REQUIRE(await<ini::AtTip>(net, good));
+    }
+    static ini::Config one_at_a_time() {
+        ini::Config config = knowing();
+        config.sync_window = 1;
+        return config;
+    }
+    [[nodiscard]] Octets range(ChainView::Position first, ChainView::Position last) const {
+        return raw::request_range(chain->point(first), chain->point(last));
+    }
+    void send(std::uint16_t channel, const Octets& messages) {
+        bad.send(channel, messages);
+        net.run_for(100ms);
+    }
+
+    /// The connection has ended for this reason, nothing of it is left, and the good one goes on.
+    void check(Errc reason, const Violation& violation) {
+        net.run_for(1s);
+        REQUIRE(count<res::PeerDisconnected>(relay) == 1);
+        const auto gone = last<res::PeerDisconnected>(relay);
+        CHECK(gone.reason == reason);
+        CHECK(gone.violation == violation);
+        CHECK(relay.behavior().counters().violations == (violation.rule == Errc::none ? 0 : 1));
+        CHECK(relay.behavior().peers().size() == 1);
+        if (violation.rule != Errc::none) CHECK(bad.connection().error() == Errc::connection_reset);
+        CHECK(net.connections() == 2);
+        CHECK(net.held() == 0);
+        chain->extend(3);
+        REQUIRE(relay.execute(res::ChainChanged{chain->size() - 3}));
+        net.run_for(1s);
+        CHECK(followed(good) == points_of(*chain));
+        CHECK(count<ini::PeerDisconnected>(good) == 0);
+    }
+    void check(Errc reason) { check(reason, {{}, {}, {}, reason}); }
+    void check_out_of_turn(std::string_view protocol, std::string_view state, std::string_view message) {
+        check(Errc::out_of_turn, {protocol, state, message, Errc::out_of_turn});
+    }
+
+    Network net;
+    std::shared_ptr<TestChain> chain = std::make_shared<TestChain>(20);
+    Responder& relay;
+    Initiator& good;
+    RawClient bad;
+};
+
+}  // namespace
+
+TEST_CASE("A client that breaks the multiplexer's rules loses its connection", "[unit][behavior][offence]") {
+    Offended o;
+    SECTION("a segment without payload") {
+        o.bad.connection().send(GENERATE(as<std::uint16_t>(), 2, 3, 8, 99), false, {});
+        o.check(Errc::empty_segment);
+    }
+    SECTION("a number that nobody has") {
+        o.bad.send(GENERATE(as<std::uint16_t>(), 0, 1, 4, 10, 99, 0x7fff), raw::ping(1));
+        o.check(Errc::unknown_protocol);
+    }
+    SECTION("an answer to a relay without initiators") {
+        o.bad.connection().send(GENERATE(as<std::uint16_t>(), 2, 3, 8), true, raw::pong(1));
+        o.check(Errc::wrong_direction);
+    }
+    SECTION("more in one segment than a queue may hold") {
+        o.bad.send(8, raw::repeat(raw::ping(1), 470));
+        o.check(Errc::ingress_overflow);
+    }
+    SECTION("more unread requests than a queue may hold") {
+        o.send(2, raw::repeat(raw::request_next, 1 + 20 + 1 + 231'000));
+        CHECK(o.relay.held() == 462'000);
+        CHECK(count<res::PeerDisconnected>(o.relay) == 0);
+        o.send(2, raw::octets("81"));
+        o.check(Errc::ingress_overflow);
+    }
+}
+
+TEST_CASE("A client that sends what is no message loses its connection", "[unit][behavior][offence]") {
+    Offended o;
+    SECTION("chain-sync") {
+        o.send(2, raw::octets(GENERATE(as<std::string>(), "8108", "820000", "9f00ff", "00", "f6", "8204", "820400",
+                                       "82048100", "82049f8200ff", "8204818100", "8204818200410000", "ff", "1c") +
+                              std::string("0000")));
+        o.check(Errc::malformed);
+    }
+    SECTION("block-fetch") {
+        o.send(3, raw::octets(GENERATE(as<std::string>(), "8108", "82008080", "830080", "8300800a", "840080808000",
+                                       "8300818000", "ff") +
+                              std::string("0000")));
+        o.check(Errc::malformed);
+    }
+    SECTION("keep-alive") {
+        o.send(8,
+               raw::octets(GENERATE(as<std::string>(), "8100", "820020", "82001a00010000", "83000000", "8103", "ff")));
+        o.check(Errc::malformed);
+    }
+    SECTION("an item nested without end") {
+        o.send(2, Octets(60'000, 0x81));
+        o.check(Errc::depth_exceeded);
+    }
+}
+
+TEST_CASE("A request has the limit of its state, and not an octet more", "[unit][behavior][offence]") {
+    Offended o;
+    const Octets point = raw::join({raw::octets("821b0000000100000000"), raw::bytes(Octets(32, 7))});
+    REQUIRE(point.size() == 44);
+    const Octets points = raw::repeat(point, 1'489);  // 65,516 octets; four stand around them
+    const Octets origins = Octets(GENERATE(15U, 16U), 0x80);
+    const Octets request = raw::join({raw::octets("82049f"), points, origins, {0xff}});
+    o.send(2, request);
+    if (origins.size() == 15) {
+        REQUIRE(request.size() == 65'535);
+        CHECK(o.bad.heard(2) == raw::intersect_found(Point(), raw::tip(o.chain->tip().point, 20)));
+    } else {
+        o.check(Errc::message_too_large);
+    }
+}
+
+TEST_CASE("A client that speaks out of turn loses its connection", "[unit][behavior][offence]") {
+    Offended o;
+    const Octets tip = raw::octets("828000");
+    SECTION("chain-sync") {
+        struct Row {
+            Octets message;
+            std::string_view name;
+        };
+        const Row row =
+            GENERATE_REF(Row{raw::await_reply, "AwaitReply"}, Row{raw::roll_forward(Octets(9, 0), tip), "RollForward"},
+                         Row{raw::roll_backward(Point(), tip), "RollBackward"},
+                         Row{raw::intersect_found(Point(), tip), "IntersectFound"},
+                         Row{raw::intersect_not_found(tip), "IntersectNotFound"});
+        o.send(2, row.message);
+        o.check_out_of_turn("chain-sync", "Idle", row.name);
+    }
+    SECTION("block-fetch") {
+        struct Row {
+            Octets message;
+            std::string_view name;
+        };
+        const Row row = GENERATE_REF(Row{raw::start_batch, "StartBatch"}, Row{raw::no_blocks, "NoBlocks"},
+                                     Row{raw::block(Octets(9, 0)), "Block"}, Row{raw::batch_done, "BatchDone"});
+        o.send(3, row.message);
+        o.check_out_of_turn("block-fetch", "Idle", row.name);
+    }
+    SECTION("keep-alive") {
+        o.send(8, raw::ping(1));
+        CHECK(o.bad.heard(8) == raw::pong(1));
+        o.send(8, raw::pong(1));
+        o.check_out_of_turn("keep-alive", "Client", "KeepAliveResponse");
+    }
+    SECTION("in the middle of a conversation") {
+        o.send(2, raw::join({raw::request_next, raw::request_next, raw::await_reply}));
+        o.check_out_of_turn("chain-sync", "Idle", "AwaitReply");
+    }
+}
+
+TEST_CASE("What is legal is no offence, however odd", "[unit][behavior][offence]") {
+    Offended o;
+    SECTION("a search while an answer is due: it waits for its turn") {
+        o.send(2, raw::join({raw::repeat(raw::request_next, 22), raw::find_intersect({})}));
+        const std::size_t heard = o.bad.heard(2).size();
+        o.net.run_for(60s);
+        CHECK(o.bad.heard(2).size() == heard);
+        o.chain->extend();
+        REQUIRE(o.relay.execute(res::ChainChanged{20}));
+        o.net.run_for(1s);
+        CHECK(o.bad.heard(2).size() > heard + 100);
+    }
+    SECTION("done with everything at once, twice") {
+        o.send(2, raw::join({raw::chain_sync_done, raw::chain_sync_done}));
+        o.send(3, raw::join({raw::client_done, raw::client_done}));
+        o.send(8, raw::join({raw::keep_alive_done, raw::keep_alive_done}));
+    }
+    SECTION("both ends of a range at the origin") { o.send(3, raw::request_range(Point(), Point())); }
+    o.send(8, raw::ping(9));
+    CHECK(o.bad.heard(8) == raw::pong(9));
+    CHECK(count<res::PeerDisconnected>(o.relay) == 0);
+}
+
+TEST_CASE("A client that leaves is told of by how it left", "[unit][behavior][offence]") {
+    Offended o;
+    SECTION("between messages, while a range is served") {
+        o.send(3, o.range(1, 20));
+        o.bad.connection().close();
+        o.check(Errc::closed_by_peer, {});
+    }
+    SECTION("while it waits at the tip") {
+        o.send(2, raw::repeat(raw::request_next, 22));
+        o.bad.connection().reset();
+        o.check(Errc::connection_reset, {});
+    }
+    SECTION("inside a message") {
+        o.send(2, raw::octets("8204"));
+        o.bad.connection().close();
+        o.check(Errc::truncated, {});
+    }
+}

@@ -1,0 +1,182 @@
+#include "unit/behavior/raw.hpp"
+
+using namespace cast;
+
+namespace {
+
+/// A relay whose user answers by command, and a client that speaks by hand.
+struct Asked {
+    Asked() : relay(net.add<ResponderBehavior>(relay_id, res::Config{})), client(net, relay_id) {
+        connection = last<res::PeerConnected>(relay).connection;
+    }
+    Octets more(std::uint16_t channel) {
+        net.run_for(1s);
+        const Octets all = client.heard(channel);
+        Octets fresh(all.begin() + static_cast<std::ptrdiff_t>(seen), all.end());
+        seen = all.size();
+        return fresh;
+    }
+    template <class C>
+    Errc say(C command) {
+        const auto id = relay.execute(std::move(command));
+        return id ? Errc::none : id.error();
+    }
+
+    Network net;
+    Responder& relay;
+    RawClient client;
+    ConnectionId connection{};
+    std::size_t seen = 0;
+};
+
+const Point p1 = TestChain::made_up(1);
+const Point p2 = TestChain::made_up(2);
+const Tip tip{p2, BlockNumber{2}};
+const Octets tip_octets = raw::tip(p2, 2);
+const Header header = TestChain::header_of(TestChain::made_up(2));
+
+}  // namespace
+
+TEST_CASE("A user without a chain is asked, and every legal answer reaches the peer", "[unit][behavior][responder]") {
+    Asked a;
+    a.client.send(2, raw::find_intersect({p1, p2}));
+    REQUIRE(await<res::IntersectionRequested>(a.net, a.relay));
+    CHECK(last<res::IntersectionRequested>(a.relay).connection == a.connection);
+    CHECK(last<res::IntersectionRequested>(a.relay).points == std::vector<Point>{p1, p2});
+    CHECK(a.say(res::ProvideIntersection{a.connection, p1, tip}) == Errc::none);
+    CHECK(a.more(2) == raw::intersect_found(p1, tip_octets));
+
+    a.client.send(2, raw::find_intersect({p1}));
+    a.net.run_for(1s);
+    CHECK(a.say(res::ProvideIntersection{a.connection, {}, tip}) == Errc::none);
+    CHECK(a.more(2) == raw::intersect_not_found(tip_octets));
+
+    a.client.send(2, raw::repeat(raw::request_next, 4));
+    a.net.run_for(1s);
+    CHECK(count<res::NextHeaderRequested>(a.relay) == 1);  // the others stay unread
+    CHECK(a.say(res::ProvideRollback{a.connection, p1, tip}) == Errc::none);
+    CHECK(a.more(2) == raw::roll_backward(p1, tip_octets));
+    CHECK(a.say(res::ProvideHeader{a.connection, header, tip}) == Errc::none);
+    CHECK(a.more(2) == raw::roll_forward(header.cbor, tip_octets));
+    CHECK(a.say(res::ProvideAwait{a.connection}) == Errc::none);
+    CHECK(a.more(2) == raw::await_reply);
+    CHECK(a.say(res::ProvideAwait{a.connection}) == Errc::not_our_turn);
+    CHECK(a.say(res::ProvideRollback{a.connection, p1, tip}) == Errc::none);
+    CHECK(a.more(2) == raw::roll_backward(p1, tip_octets));
+    CHECK(count<res::NextHeaderRequested>(a.relay) == 4);
+
+    a.client.send(3, raw::request_range(p1, p2));
+    REQUIRE(await<res::BlockRangeRequested>(a.net, a.relay));
+    CHECK(last<res::BlockRangeRequested>(a.relay).first == p1);
+    CHECK(last<res::BlockRangeRequested>(a.relay).last == p2);
+    const Bytes b1 = TestChain::block_of(TestChain::made_up(1));
+    const Bytes b2 = TestChain::block_of(TestChain::made_up(2));
+    CHECK(a.say(res::ProvideBlocks{a.connection, {b1, b2}}) == Errc::none);
+    a.seen = 0;
+    CHECK(a.more(3) == raw::join({raw::start_batch, raw::block(b1), raw::block(b2), raw::batch_done}));
+    a.client.send(3, raw::request_range(p1, p2));
+    a.net.run_for(1s);
+    CHECK(a.say(res::ProvideBlocks{a.connection, {}}) == Errc::none);
+    CHECK(a.more(3) == raw::no_blocks);
+    CHECK(count<res::PeerDisconnected>(a.relay) == 0);
+}
+
+TEST_CASE("An answer that nobody asked for is refused and does no harm", "[unit][behavior][responder]") {
+    Asked a;
+    const Bytes large = TestChain::block_of(TestChain::made_up(1), 400'000);
+    for (int i = 0; i < 5'000; ++i) {
+        CHECK(a.say(res::ProvideHeader{a.connection, header, tip}) == Errc::not_our_turn);
+        CHECK(a.say(res::ProvideBlocks{a.connection, {large}}) == Errc::not_our_turn);
+        CHECK(a.say(res::ProvideBlocks{a.connection, {}}) == Errc::not_our_turn);
+        CHECK(a.say(res::ProvideIntersection{a.connection, p1, tip}) == Errc::not_our_turn);
+        CHECK(a.say(res::ProvideRollback{a.connection, p1, tip}) == Errc::not_our_turn);
+        CHECK(a.say(res::ProvideAwait{a.connection}) == Errc::not_our_turn);
+    }
+    CHECK(a.say(res::ProvideAwait{ConnectionId{77}}) == Errc::unknown_peer);
+    CHECK(a.say(res::ChainChanged{0}) == Errc::bad_argument);
+    // The peer is still read: both its requests come through.
+    for (int i = 0; i < 2; ++i) {
+        a.client.send(2, raw::request_next);
+        REQUIRE(await<res::NextHeaderRequested>(a.net, a.relay));
+        CHECK(a.say(res::ProvideHeader{a.connection, header, tip}) == Errc::none);
+        a.client.send(3, raw::request_range(p1, p1));
+        REQUIRE(await<res::BlockRangeRequested>(a.net, a.relay));
+        CHECK(a.say(res::ProvideBlocks{a.connection, {}}) == Errc::none);
+    }
+    CHECK(count<res::PeerDisconnected>(a.relay) == 0);
+    CHECK(a.relay.behavior().peers().at(0).headers == 2);
+}
+
+TEST_CASE("Provided blocks leave as there is room, in order", "[unit][behavior][responder]") {
+    Asked a;
+    std::vector<Bytes> blocks;
+    Octets all = raw::start_batch;
+    for (std::uint64_t i = 1; i <= 200; ++i) {
+        blocks.push_back(TestChain::block_of(TestChain::made_up(i), 20'000));
+        all = raw::join({all, raw::block(blocks.back())});
+    }
+    a.client.connection().pause(true);
+    a.client.send(3, raw::request_range(p1, p2));
+    a.net.run_for(1s);
+    CHECK(a.say(res::ProvideBlocks{a.connection, blocks}) == Errc::none);
+    CHECK(a.say(res::ProvideBlocks{a.connection, blocks}) == Errc::not_our_turn);
+    a.net.run_for(1s);
+    CHECK(a.relay.held() <= (1U << 20) + 21'000);
+    a.client.connection().pause(false);
+    CHECK(a.more(3) == raw::join({all, raw::batch_done}));
+}
+
+TEST_CASE("A peer can be sent away", "[unit][behavior][responder]") {
+    Asked a;
+    CHECK(a.say(res::DisconnectPeer{a.connection}) == Errc::none);
+    CHECK(a.say(res::DisconnectPeer{a.connection}) == Errc::unknown_peer);
+    a.net.run_for(1s);
+    CHECK(a.client.connection().ended());
+    a.client.connection().close();
+    a.net.run_for(1s);
+    CHECK(last<res::PeerDisconnected>(a.relay).reason == Errc::demoted);
+    CHECK(a.say(res::DisconnectPeer{a.connection}) == Errc::unknown_peer);
+    CHECK(a.relay.behavior().idle());
+}
+
+TEST_CASE("A stopped relay closes every connection in order and takes no new one", "[unit][behavior][responder]") {
+    Asked a;
+    RawClient other(a.net, relay_id, true, other_id);
+    a.relay.stop();
+    CHECK(a.say(res::Housekeeping{}) == Errc::stopped);
+    RawConnection& late = a.net.script(node_id).dial(relay_id);
+    a.net.run_for(1s);
+    CHECK(late.error() == Errc::connection_reset);
+    CHECK(a.client.connection().ended());
+    a.client.connection().close();
+    a.net.run_for(10s);
+    CHECK(other.connection().error() == Errc::connection_reset);  // it did not close, and the linger is over
+    CHECK(a.relay.behavior().idle());
+    CHECK(a.net.connections() == 0);
+    for (const auto& gone : told<res::PeerDisconnected>(a.relay)) CHECK(gone.reason == Errc::stopped);
+    a.net.run_for(1h);
+    CHECK_FALSE(a.relay.behavior().next_deadline());
+}
+
+TEST_CASE("News that nobody takes are dropped and counted, requests never", "[unit][behavior][responder]") {
+    Network net;
+    res::Config config;
+    config.max_events = 10;
+    auto& relay = net.add<ResponderBehavior>(relay_id, config);
+    relay.attend(false);
+    for (std::uint16_t port = 1; port <= 50; ++port) {
+        RawClient client(net, relay_id, true, PeerId::from_parts("client.example", port));
+        client.send(2, raw::request_next);
+        net.run_for(1s);
+        client.connection().reset();
+        net.run_for(1s);
+    }
+    std::size_t news = 0;
+    std::size_t requests = 0;
+    while (const auto event = relay.poll_event())
+        ++(std::holds_alternative<res::NextHeaderRequested>(*event) ? requests : news);
+    CHECK(requests == 50);
+    CHECK(news < 10);
+    CHECK(relay.behavior().counters().events_dropped == 150 - news);
+    CHECK(relay.behavior().counters().connections == 50);
+}

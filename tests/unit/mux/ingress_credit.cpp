@@ -1,0 +1,136 @@
+#include <ouro/mux/ingress.hpp>
+
+#include "unit/mux/ingress_support.hpp"
+
+using namespace ouro;
+using namespace ouro::test;
+
+TEST_CASE("later credit replaces the size and adds to the items", "[unit][mux][ingress]") {
+    Ingress in(Direction::outbound, &limit);
+    in.expect(chain_sync, Role::initiator, 1, 10);
+    in.expect(chain_sync, Role::initiator, 1, 50);
+    const Octets octets = segment(chain_sync, Role::responder, concat({item(40), item(50), item(60)}));
+    CHECK(take(in, octets).size() == 2);
+    CHECK(in.held() == 60);
+    in.expect(chain_sync, Role::initiator, endless, 60);
+    in.expect(chain_sync, Role::initiator, 1, 60);  // does not wrap to nothing
+    CHECK(one(in).octets == item(60));
+    CHECK(!in.ready());
+}
+
+TEST_CASE("an item in its middle is measured by the latest credit", "[unit][mux][ingress]") {
+    const std::size_t size = GENERATE(std::size_t{9}, std::size_t{10}, std::size_t{59}, std::size_t{60});
+    Ingress in(Direction::outbound, &limit);
+    in.expect(chain_sync, Role::initiator, 1, 100);
+    const Octets octets = segment(chain_sync, Role::responder, item(60));
+    CHECK(take(in, Octets(octets.begin(), octets.begin() + mux::header_size + 10)).empty());
+    in.expect(chain_sync, Role::initiator, 1, size);
+    BytesView input = BytesView(octets).subspan(mux::header_size + 10);
+    Ingress::Taken taken;
+    CHECK(in.next(input, taken) == (size == 60 ? Errc::none : Errc::message_too_large));
+}
+
+TEST_CASE("octets without credit wait in their queue and keep their order", "[unit][mux][ingress]") {
+    Ingress in = opened();
+    Ingress starved(Direction::outbound, &limit);
+    starved.expect(chain_sync, Role::initiator, 1, plenty);
+    starved.expect(keep_alive, Role::initiator, endless, plenty);
+
+    const Octets stream = concat({item(5, 1), item(300, 2), item(7, 3), item(900, 4), item(3, 5)});
+    const Octets octets =
+        concat({segments(chain_sync, Role::responder, stream, 100), segment(keep_alive, Role::responder, item(4))});
+    const auto unstarved = take(in, octets);
+
+    // The other protocol is not held up.
+    std::vector<Item> items = take(starved, octets);
+    CHECK(items == std::vector<Item>{unstarved.front(), unstarved.back()});
+    CHECK(starved.held() == stream.size() - 5);
+    CHECK(!starved.inside_item());
+    CHECK(!starved.ready());
+
+    const std::size_t most = GENERATE(std::size_t{1}, std::size_t{3});
+    items.pop_back();
+    while (starved.held() != 0) {
+        starved.expect(chain_sync, Role::initiator, static_cast<std::uint32_t>(most), plenty);
+        REQUIRE(starved.ready());
+        for (Item& i : take(starved, {})) items.push_back(std::move(i));
+        REQUIRE(items.size() <= 5);
+    }
+    items.push_back(unstarved.back());
+    CHECK(items == unstarved);
+    CHECK(!starved.ready());
+    CHECK(!starved.inside_item());
+}
+
+TEST_CASE("credit may come in the middle of an item that lies half in the queue", "[unit][mux][ingress]") {
+    const Octets big = item(1'000, 9);
+    const Octets octets = segments(chain_sync, Role::responder, concat({item(1), big, item(2)}), 250);
+    for (std::size_t at = mux::header_size + 1; at < octets.size(); ++at) {
+        const auto middle = octets.begin() + static_cast<std::ptrdiff_t>(at);
+        Ingress in(Direction::outbound, &limit);
+        in.expect(chain_sync, Role::initiator, 1, plenty);
+        INFO("cut at " << at);
+        REQUIRE(take(in, Octets(octets.begin(), middle)).size() == 1);
+        in.expect(chain_sync, Role::initiator, 2, plenty);
+        auto items = take(in, Octets(middle, octets.end()));
+        REQUIRE(items.size() == 2);
+        REQUIRE(items[0].octets == big);
+        REQUIRE(items[1].octets == item(2));
+        REQUIRE(in.held() == 0);
+    }
+}
+
+TEST_CASE("three hundred pipelined requests stay queued and come one for each credit", "[unit][mux][ingress]") {
+    Ingress in(Direction::inbound, &limit);
+    in.expect(chain_sync, Role::responder, 1, 65'535);
+    Octets requests;
+    for (unsigned i = 0; i < 300; ++i) append(requests, {0x18, static_cast<std::uint8_t>(i)});
+    const Octets octets = segments(chain_sync, Role::initiator, requests, 101);
+    BytesView input(octets);
+    for (unsigned i = 0; i < 300; ++i) {
+        REQUIRE(one(in, input) == Item{chain_sync, Role::responder, {0x18, static_cast<std::uint8_t>(i)}});
+        REQUIRE(!in.ready());
+        REQUIRE(one(in, input).octets.empty());
+        REQUIRE(input.empty());
+        REQUIRE(in.held() == 2 * (299 - i));
+        in.expect(chain_sync, Role::responder, 1, 65'535);
+    }
+    CHECK(!in.inside_item());
+}
+
+TEST_CASE("an item that lies in its queue is whole until the next call, whatever credit comes meanwhile",
+          "[unit][mux][ingress]") {
+    Ingress in(Direction::outbound, &limit);
+    in.expect(chain_sync, Role::initiator, 1, plenty);
+    take(in, segment(chain_sync, Role::responder, concat({item(1), item(200, 3), item(90, 4)})));
+    in.expect(chain_sync, Role::initiator, 1, plenty);
+
+    Ingress::Taken taken;
+    BytesView nothing;
+    REQUIRE(in.next(nothing, taken) == Errc::none);
+    CHECK(in.held() == 90);
+    CHECK(!in.ready());
+    for (std::uint16_t i = 100; i < 120; ++i) in.expect(Channel{i}, Role::responder, 1, plenty);
+    in.expect(chain_sync, Role::initiator, 1, plenty);
+    CHECK(in.ready());
+    CHECK(equal(taken.octets, item(200, 3)));
+    CHECK(one(in).octets == item(90, 4));
+    CHECK(in.held() == 0);
+}
+
+TEST_CASE("queues take turns, and come before the input", "[unit][mux][ingress]") {
+    Ingress in(Direction::outbound, &limit);
+    in.expect(chain_sync, Role::initiator, 0, plenty);
+    in.expect(block_fetch, Role::initiator, 0, plenty);
+    in.expect(keep_alive, Role::initiator, 1, plenty);
+    take(in, concat({segment(chain_sync, Role::responder, concat({item(1), item(2), item(3)})),
+                     segment(block_fetch, Role::responder, concat({item(4), item(5), item(6)}))}));
+    in.expect(chain_sync, Role::initiator, endless, plenty);
+    in.expect(block_fetch, Role::initiator, endless, plenty);
+
+    const Octets ping = segment(keep_alive, Role::responder, item(7));
+    BytesView input(ping);
+    std::vector<std::size_t> sizes;
+    for (Item i = one(in, input); !i.octets.empty(); i = one(in, input)) sizes.push_back(i.octets.size());
+    CHECK(sizes == std::vector<std::size_t>{1, 4, 2, 5, 3, 6, 7});
+}

@@ -1,0 +1,168 @@
+#include <ouro/message.hpp>
+
+#include <ouro/n2n/message.hpp>
+
+#include "support/catch.hpp"
+#include "support/hex.hpp"
+
+using namespace ouro;
+
+namespace {
+
+/// A protocol of one's own: a number there and another one back.
+struct Doubling {
+    enum class State : std::uint8_t { idle, busy };
+    struct Ask {
+        static constexpr std::string_view name = "Ask";
+        std::uint64_t number = 0;
+        void encode(cbor::Writer& out) const { out.array(2).uint(0).uint(number); }
+        friend bool operator==(const Ask&, const Ask&) = default;
+    };
+    struct Tell {
+        static constexpr std::string_view name = "Tell";
+        std::uint64_t number = 0;
+        void encode(cbor::Writer& out) const { out.array(2).uint(1).uint(number); }
+        friend bool operator==(const Tell&, const Tell&) = default;
+    };
+    using Message = std::variant<Ask, Tell>;
+
+    static constexpr std::string_view name = "doubling";
+    static constexpr Channel channel{42};
+    static constexpr std::size_t ingress_limit = 100;
+    static constexpr std::array states{StateSpec{State::idle, "Idle", Agency::initiator, no_limit, 20},
+                                       StateSpec{State::busy, "Busy", Agency::responder, Limit{5s}, 20}};
+    static constexpr std::array transitions{on<Ask>(State::idle, State::busy), on<Tell>(State::busy, State::idle)};
+
+    static Result<Message> decode(const Item& item) {
+        cbor::Reader in(item.octets);
+        in.array_of(2);
+        const bool ask = in.uint(1) == 0;
+        const std::uint64_t number = in.uint();
+        if (const Errc error = in.finish(); error != Errc::none) return error;
+        return ask ? Message(Ask{number}) : Message(Tell{number});
+    }
+};
+
+using Ours = MessageSet<Handshake, ChainSync, BlockFetch, KeepAlive, Doubling>;
+static_assert(ouro::Message<Ours>);
+
+Result<Ours> decode(std::uint16_t channel, std::string_view digits) {
+    const Bytes octets = hex(digits);
+    return Ours::decode(Channel{channel}, Item{octets, nullptr});
+}
+
+}  // namespace
+
+TEST_CASE("A protocol of one's own is one struct and one entry", "[unit][protocol][message_set]") {
+    const Ours message = Doubling::Ask{21};
+    CHECK(message.channel() == Channel{42});
+    CHECK(to_hex(cbor::encode(message)) == "820015");
+    REQUIRE(message.as<Doubling>());
+    CHECK(*message.as<Doubling>() == Doubling::Message(Doubling::Ask{21}));
+    CHECK(message.as<ChainSync>() == nullptr);
+
+    CHECK(decode(42, "820015") == Result(message));
+    CHECK(decode(42, "8201182a") == Result(Ours(Doubling::Tell{42})));
+    CHECK(decode(42, "8202182a").error() == Errc::malformed);
+    CHECK(Ours::ingress_limit(Channel{42}) == 100);
+
+    Machine<Doubling, Role::initiator> machine({});
+    const Instant now{1h};
+    CHECK(machine.send(Doubling::Ask{21}, now) == Errc::none);
+    CHECK(machine.deadline() == now + 5s);
+    CHECK(machine.receive(Doubling::Tell{42}, 3, now) == Errc::none);
+}
+
+TEST_CASE("The channel says which protocol decodes", "[unit][protocol][message_set]") {
+    CHECK(decode(0, "8200a0") == Result(Ours(Handshake::ProposeVersions{})));
+    CHECK(decode(2, "8101") == Result(Ours(ChainSync::AwaitReply{})));
+    CHECK(decode(3, "8101") == Result(Ours(BlockFetch::ClientDone{})));
+    CHECK(decode(8, "8102") == Result(Ours::of<KeepAlive>(KeepAlive::Done{})));
+    CHECK(decode(8, "8101").error() == Errc::malformed);
+    CHECK(decode(4, "8101").error() == Errc::unknown_protocol);
+    CHECK(decode(43, "820015").error() == Errc::unknown_protocol);
+}
+
+TEST_CASE("Each protocol has its channel and its limit", "[unit][protocol][message_set]") {
+    using M = n2n::Message;
+    CHECK(M(Handshake::ProposeVersions{}).channel() == Channel{0});
+    CHECK(M(ChainSync::RequestNext{}).channel() == Channel{2});
+    CHECK(M(BlockFetch::StartBatch{}).channel() == Channel{3});
+    CHECK(M(KeepAlive::Ping{}).channel() == Channel{8});
+    CHECK(M::ingress_limit(Channel{0}) == 5'760);
+    CHECK(M::ingress_limit(Channel{2}) == 462'000);
+    CHECK(M::ingress_limit(Channel{3}) == 23'068'694);
+    CHECK(M::ingress_limit(Channel{8}) == 1'408);
+    CHECK(M::ingress_limit(Channel{1}) == 0);
+    CHECK(M::ingress_limit(Channel{42}) == 0);
+}
+
+TEST_CASE("Messages that differ are not equal", "[unit][protocol][message_set]") {
+    const Point point(Slot{5}, Hash{});
+    const Point other(Slot{6}, Hash{});
+    const auto tip = [](const Point& p, std::uint64_t block) { return Tip{p, BlockNumber{block}}; };
+    // Each differs from the one before in one place only, or in its type.
+    const std::vector<Ours> all{Ours::of<Handshake>(Handshake::ProposeVersions{}),
+                                Handshake::ProposeVersions{VersionTable({{Version{14}, hex("00")}})},
+                                Handshake::ProposeVersions{VersionTable({{Version{14}, hex("01")}})},
+                                Handshake::ProposeVersions{VersionTable({{Version{15}, hex("01")}})},
+                                Handshake::QueryReply{VersionTable({{Version{15}, hex("01")}})},
+                                Handshake::AcceptVersion{Version{14}, hex("00")},
+                                Handshake::AcceptVersion{Version{15}, hex("00")},
+                                Handshake::AcceptVersion{Version{15}, hex("01")},
+                                Handshake::Refuse{VersionMismatch{}},
+                                Handshake::Refuse{VersionMismatch{{Version{14}}}},
+                                Handshake::Refuse{Refused{Version{14}, "a"}},
+                                Handshake::Refuse{Refused{Version{14}, "b"}},
+                                Handshake::Refuse{Refused{Version{15}, "b"}},
+                                Handshake::Refuse{HandshakeDecodeError{Version{15}, "b"}},
+                                Handshake::Refuse{HandshakeDecodeError{Version{15}, "c"}},
+                                ChainSync::RequestNext{},
+                                ChainSync::AwaitReply{},
+                                ChainSync::RollForward{{Era::conway, {}, hex("00")}, tip(point, 1)},
+                                ChainSync::RollForward{{Era::conway, {}, hex("01")}, tip(point, 1)},
+                                ChainSync::RollForward{{Era::babbage, {}, hex("01")}, tip(point, 1)},
+                                ChainSync::RollForward{{Era::babbage, {}, hex("01")}, tip(point, 2)},
+                                ChainSync::RollForward{{Era::byron, {}, hex("01")}, tip(point, 2)},
+                                ChainSync::RollForward{{Era::byron, {true, 0}, hex("01")}, tip(point, 2)},
+                                ChainSync::RollForward{{Era::byron, {true, 1}, hex("01")}, tip(point, 2)},
+                                ChainSync::RollBackward{point, tip(point, 2)},
+                                ChainSync::RollBackward{other, tip(point, 2)},
+                                ChainSync::RollBackward{other, tip(other, 2)},
+                                ChainSync::IntersectFound{other, tip(other, 2)},
+                                ChainSync::IntersectFound{Point(), tip(other, 2)},
+                                ChainSync::IntersectNotFound{tip(other, 2)},
+                                ChainSync::IntersectNotFound{tip(other, 3)},
+                                ChainSync::FindIntersect{},
+                                ChainSync::FindIntersect{{point}},
+                                ChainSync::FindIntersect{{other}},
+                                ChainSync::FindIntersect{{other, Point()}},
+                                ChainSync::FindIntersect{{Point(Slot{0}, Hash{}), Point()}},
+                                Ours::of<ChainSync>(ChainSync::Done{}),
+                                BlockFetch::RequestRange{point, point},
+                                BlockFetch::RequestRange{point, other},
+                                BlockFetch::RequestRange{other, other},
+                                BlockFetch::ClientDone{},
+                                BlockFetch::StartBatch{},
+                                BlockFetch::NoBlocks{},
+                                BlockFetch::Block{hex("00")},
+                                BlockFetch::Block{hex("01")},
+                                BlockFetch::Block{hex("0101")},
+                                BlockFetch::BatchDone{},
+                                KeepAlive::Ping{1},
+                                KeepAlive::Ping{2},
+                                KeepAlive::Pong{2},
+                                KeepAlive::Pong{3},
+                                Ours::of<KeepAlive>(KeepAlive::Done{}),
+                                Doubling::Ask{1},
+                                Doubling::Ask{2},
+                                Doubling::Tell{2}};
+    for (std::size_t i = 0; i < all.size(); ++i)
+        for (std::size_t j = 0; j < all.size(); ++j)
+            if ((all[i] == all[j]) != (i == j)) {
+                INFO("messages " << i << " and " << j);
+                CHECK((all[i] == all[j]) == (i == j));
+            }
+    const std::vector<Ours> copy = all;
+    CHECK((copy == all));
+}
