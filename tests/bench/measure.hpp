@@ -19,9 +19,9 @@ namespace bench {
 
 /// What one run of a server and a client took.
 struct Taken {
-    double seconds = 0;     ///< as the client tells: from the first octet asked for to the last one received
-    double server_cpu = 0;  ///< user and system seconds of the whole process
-    double client_cpu = 0;
+    double seconds = 0;       ///< as the client tells: from the first octet asked for to the last one received
+    double server_cpu = 0;    ///< user and system seconds of the process, from when it told its port
+    double client_cpu = 0;    ///< of the whole process
     std::uint64_t count = 0;  ///< what the client counted
 };
 
@@ -69,16 +69,26 @@ inline Taken run(const Server& server, const Client& client) {
         work();
         ::_exit(0);
     };
-    const pid_t serving = child([&] { server([&](std::uint16_t port) { detail::put(port_pipe[1], port); }); });
-    const auto port = detail::get<std::uint16_t>(port_pipe[0]);
-    const pid_t asking = child([&] { detail::put(result_pipe[1], client(port)); });
+    struct Serving {
+        std::uint16_t port;
+        double cpu;
+    };
+    const pid_t serving = child([&] {
+        server([&](std::uint16_t port) {
+            rusage usage{};
+            ::getrusage(RUSAGE_SELF, &usage);
+            detail::put(port_pipe[1], Serving{port, detail::cpu(usage)});
+        });
+    });
+    const auto [port, cpu_before] = detail::get<Serving>(port_pipe[0]);
+    const pid_t asking = child([&, to = port] { detail::put(result_pipe[1], client(to)); });
     auto taken = detail::get<Taken>(result_pipe[0]);
     int status = 0;
     rusage usage{};
     detail::check(::wait4(asking, &status, 0, &usage) == asking && status == 0, "the client");
     taken.client_cpu = detail::cpu(usage);
     detail::check(::wait4(serving, &status, 0, &usage) == serving && status == 0, "the server");
-    taken.server_cpu = detail::cpu(usage);
+    taken.server_cpu = detail::cpu(usage) - cpu_before;
     for (int fd : {port_pipe[0], port_pipe[1], result_pipe[0], result_pipe[1]}) ::close(fd);
     return taken;
 }

@@ -49,24 +49,17 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, std::uint16_t port, std::uin
     co_return 0;
 }
 
-asio::awaitable<int> fetch(ouro::Runtime& runtime, std::uint16_t port, const ouro::ChainView& chain,
-                           std::uint64_t range, Taken& taken) {
+asio::awaitable<int> fetch(ouro::Runtime& runtime, std::uint16_t port,
+                           const std::vector<ouro::initiator::RequestBlocks>& ranges, Taken& taken) {
     ouro::Initiator node(runtime.get_executor(), {}, options());
     node.execute(ouro::initiator::IncludePeer{local(port)});
-    const auto point = [&](std::uint64_t position) {
-        const auto at = chain.point(position);
-        return ouro::BlockPoint{at.slot(), at.hash()};
-    };
-    std::uint64_t ranges = 0;
-    for (std::uint64_t first = 1; first <= chain.size(); first += range, ++ranges) {
-        const ouro::initiator::RequestBlocks wish{point(first), point(std::min(first + range - 1, chain.size()))};
-        node.execute(wish);
-    }
+    for (const auto& range : ranges) node.execute(range);
+    std::size_t left = ranges.size();
     const Clock clock;
     while (const auto event = co_await node.poll_next()) {
         if (const auto* block = std::get_if<ouro::initiator::BlockReceived>(&*event)) {
             taken.count += block->block.size();
-        } else if (std::holds_alternative<ouro::initiator::RangeDone>(*event) && --ranges == 0) {
+        } else if (std::holds_alternative<ouro::initiator::RangeDone>(*event) && --left == 0) {
             taken.seconds = clock.seconds();
             node.stop();
         }
@@ -120,8 +113,9 @@ asio::awaitable<int> dial_all(ouro::Runtime& runtime, std::uint16_t port, std::s
 
 }  // namespace
 
-Server our_server(std::shared_ptr<const ouro::ChainView> chain) {
-    return [chain = std::move(chain)](const std::function<void(std::uint16_t)>& tell) {
+Server our_server(MakeChain make) {
+    return [make = std::move(make)](const std::function<void(std::uint16_t)>& tell) {
+        const auto chain = make();
         ouro::run([&](ouro::Runtime& runtime) { return serve(runtime, chain, tell); });
     };
 }
@@ -134,10 +128,10 @@ Client our_follower(std::uint64_t count) {
     };
 }
 
-Client our_fetcher(std::shared_ptr<const ouro::ChainView> chain, std::uint64_t range) {
-    return [chain = std::move(chain), range](std::uint16_t port) {
+Client our_fetcher(std::vector<ouro::initiator::RequestBlocks> ranges) {
+    return [ranges = std::move(ranges)](std::uint16_t port) {
         Taken taken;
-        ouro::run([&](ouro::Runtime& runtime) { return fetch(runtime, port, *chain, range, taken); });
+        ouro::run([&](ouro::Runtime& runtime) { return fetch(runtime, port, ranges, taken); });
         return taken;
     };
 }
@@ -160,7 +154,7 @@ Footprint idle_peers(std::size_t count) {
     return {detail::get<double>(pipe[0]), taken.seconds};
 }
 
-double framing(std::size_t octets, std::size_t payload, int times) {
+double framing(std::size_t octets, std::size_t payload) {
     ouro::OctetQueue item;
     ouro::cbor::Writer writer(item);
     const std::vector<std::uint8_t> content(octets - 8, 0x55);
@@ -175,14 +169,11 @@ double framing(std::size_t octets, std::size_t payload, int times) {
         wire.insert(wire.end(), part.begin(), part.end());
     }
     const Clock clock;
-    for (int i = 0; i < times; ++i) {
-        ouro::mux::Ingress ingress(ouro::Direction::outbound,
-                                   [](ouro::Channel) noexcept { return std::size_t{1} << 30; });
-        ingress.expect(ouro::Channel{3}, ouro::Role::initiator, 1, std::size_t{1} << 30);
-        ouro::mux::Ingress::Taken taken;
-        ouro::BytesView input(wire);
-        if (ingress.next(input, taken) != ouro::Errc::none || taken.octets.size() != message.size()) std::abort();
-    }
+    ouro::mux::Ingress ingress(ouro::Direction::outbound, [](ouro::Channel) noexcept { return std::size_t{1} << 30; });
+    ingress.expect(ouro::Channel{3}, ouro::Role::initiator, 1, std::size_t{1} << 30);
+    ouro::mux::Ingress::Taken taken;
+    ouro::BytesView input(wire);
+    if (ingress.next(input, taken) != ouro::Errc::none || taken.octets.size() != message.size()) std::abort();
     return clock.seconds();
 }
 

@@ -1,19 +1,24 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include <ouro/behavior/initiator_types.hpp>
 #include <ouro/protocol/chain_view.hpp>
 
 #include "measure.hpp"
 
 namespace bench {
 
-/// A responder that serves `chain` to one peer and ends with it.
-Server our_server(std::shared_ptr<const ouro::ChainView> chain);
+/// Makes a chain in the process that serves it: what a fork shares is copied page by page when it is touched.
+using MakeChain = std::function<std::shared_ptr<const ouro::ChainView>()>;
+
+/// A responder that serves the chain to one peer and ends with it.
+Server our_server(MakeChain make);
 /// An initiator that follows the chain for `count` headers.
 Client our_follower(std::uint64_t count);
-/// An initiator that fetches all of `chain` in ranges of `range` blocks, as many in flight as it may; counts octets.
-Client our_fetcher(std::shared_ptr<const ouro::ChainView> chain, std::uint64_t range);
+/// An initiator that fetches `ranges`, as many in flight as it may; counts octets.
+Client our_fetcher(std::vector<ouro::initiator::RequestBlocks> ranges);
 
 /// Octets of memory an idle initialized peer takes: at the responder, and at the initiator.
 struct Footprint {
@@ -22,7 +27,7 @@ struct Footprint {
 };
 Footprint idle_peers(std::size_t count);
 
-/// Seconds for one item of `octets` in segments of `payload`, framed `times` times.
-double framing(std::size_t octets, std::size_t payload, int times);
+/// Seconds for one item of `octets` in segments of `payload`.
+double framing(std::size_t octets, std::size_t payload);
 
 }  // namespace bench
