@@ -3,11 +3,13 @@
 // What the examples share: options, exit codes, lines of JSON, and the ends of a run.
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -48,36 +50,38 @@ inline Exit exit_code(ouro::Errc error) {
         case Errc::version_data: return refused;
         case Errc::no_intersection:
         case Errc::no_blocks: return declined;
-        case Errc::no_peer: return timed_out;
+        case Errc::no_peer:
+        case Errc::state_timeout: return timed_out;
         default: return ouro::fault(error) == ouro::Fault::theirs ? violation : failed;
     }
 }
 
-/// Results go to stdout, as text or as one JSON object a line; everything else to stderr.
+/// Results go to stdout, as text or as one JSON object a line; everything else to stderr. The last line of JSON tells
+/// of an error or is a summary.
 class Output {
   public:
     explicit Output(const bool& json) : json_(json) {}
 
-    /// One result: `object` as JSON, or `text`. Flushed, so that a reader sees it when it happens.
+    /// One result: `object` as JSON, or `text`. Flushed, so that a reader sees it when it happens. Throws where it
+    /// cannot be written.
     void result(const Json& object, std::string_view text) const {
-        if (json_)
-            print(stdout, object.dump(-1, ' ', false, Json::error_handler_t::replace));
-        else if (!text.empty())
-            print(stdout, text);
+        if (!json_ && text.empty()) return;
+        if (!print(stdout, json_ ? line(object) : std::string(text)))
+            throw std::runtime_error("cannot write to stdout: " + std::generic_category().message(errno));
     }
-    void note(std::string_view text) const { print(stderr, text); }
-    /// Says what went wrong, both ways.
+    void note(std::string_view text) const { (void)print(stderr, text); }
+    /// Says what went wrong, both ways. Never throws: what went wrong may be the way out.
     void error(std::string_view code, std::string_view message) const {
-        if (json_) result({{"event", "error"}, {"code", code}, {"message", message}}, "");
         note("error: " + std::string(message));
+        if (json_) (void)print(stdout, line({{"event", "error"}, {"code", code}, {"message", message}}));
     }
     void error(ouro::Errc error, std::string_view message) const { this->error(ouro::name(error), message); }
 
   private:
-    static void print(std::FILE* to, std::string_view line) {
-        std::fwrite(line.data(), 1, line.size(), to);
-        std::fputc('\n', to);
-        std::fflush(to);
+    static std::string line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
+    static bool print(std::FILE* to, std::string_view line) {
+        return std::fwrite(line.data(), 1, line.size(), to) == line.size() && std::fputc('\n', to) != EOF &&
+               std::fflush(to) == 0;
     }
     const bool& json_;
 };
@@ -221,6 +225,8 @@ class Ending {
         stop_();
     }
     [[nodiscard]] bool ended() const { return code_.has_value(); }
+    /// No error was told: a summary is due.
+    [[nodiscard]] bool good() const { return code() == done || code() == interrupted; }
     [[nodiscard]] int code() const { return code_.value_or(failed); }
 
   private:

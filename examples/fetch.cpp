@@ -143,7 +143,9 @@ asio::awaitable<int> fetch(ouro::Runtime& runtime, const Options& options) {
     }
     progress.clear();
     const double seconds = progress.seconds();
-    out.result({{"event", "done"}, {"blocks", progress.blocks}, {"octets", progress.octets}, {"seconds", seconds}}, "");
+    if (ending.good())
+        out.result({{"event", "done"}, {"blocks", progress.blocks}, {"octets", progress.octets}, {"seconds", seconds}},
+                   "");
     char line[96];
     std::snprintf(line, sizeof line, "%llu blocks, %llu octets in %.3f s",
                   static_cast<unsigned long long>(progress.blocks), static_cast<unsigned long long>(progress.octets),

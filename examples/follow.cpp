@@ -107,7 +107,7 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, const Options& options) {
             ending.progress();
         if (follower.may_wait()) ending.wait();
     }
-    out.result({{"event", "done"}, {"headers", follower.headers()}}, "");
+    if (ending.good()) out.result({{"event", "done"}, {"headers", follower.headers()}}, "");
     out.note(std::to_string(follower.headers()) + " headers");
     co_return ending.code();
 }

@@ -1,16 +1,21 @@
 #include <ouro/interface/tcp.hpp>
 
+#include <asio/ip/address.hpp>
+
 #include "interface/pool.hpp"
 
 namespace ouro {
 
 Result<PeerId> parse_listen_address(std::string_view text) {
-    if (const auto peer = PeerId::parse(text)) return *peer;
-    // Only the port may be what a peer's is not.
-    if (!text.ends_with(":0")) return Errc::bad_address;
-    const auto with_port = PeerId::parse(std::string(text.substr(0, text.size() - 1)) + "1");
-    if (!with_port) return with_port.error();
-    return PeerId::from_parts(with_port->host(), 0);
+    // The port may be what a peer's is not.
+    const bool any_port = text.ends_with(":0");
+    const auto peer =
+        any_port ? PeerId::parse(std::string(text.substr(0, text.size() - 1)) + "1") : PeerId::parse(text);
+    if (!peer) return peer.error();
+    std::error_code a_name;
+    asio::ip::make_address(std::string(peer->host()), a_name);
+    if (a_name) return Errc::bad_address;
+    return any_port ? PeerId::from_parts(peer->host(), 0) : *peer;
 }
 
 namespace detail {

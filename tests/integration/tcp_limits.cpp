@@ -162,6 +162,7 @@ TEST_CASE("an address to listen on may leave the port open", "[unit][interface][
     CHECK(parse_listen_address("127.0.0.1:0")->host() == "127.0.0.1");
     CHECK(parse_listen_address("[::1]:0")->text() == "[::1]:0");
     CHECK(parse_listen_address("[::1]:3001")->port() == 3'001);
-    for (const auto* text : {"127.0.0.1", "127.0.0.1:", ":0", "::1:0", "127.0.0.1:65536", "[::1]:00"})
+    for (const auto* text :
+         {"127.0.0.1", "127.0.0.1:", ":0", "::1:0", "127.0.0.1:65536", "[::1]:00", "here:3001", "here:0"})
         CHECK(parse_listen_address(text).error() == Errc::bad_address);
 }

@@ -50,7 +50,7 @@ struct TcpFigures {
     std::uint64_t turned_away = 0;  ///< connections closed at once because of a limit, ever
 };
 
-/// `host:port` or `[v6]:port` as for a peer, where the port may also be 0: any free one.
+/// An address to listen on, no name: `v4:port` or `[v6]:port` as of a peer, where the port may also be 0: any free one.
 ///
 /// Errors  Errc::bad_address
 [[nodiscard]] Result<PeerId> parse_listen_address(std::string_view text);

@@ -2,42 +2,16 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include <ouro/chain/header.hpp>
 
-#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace ouro::chain {
 
 using Octets = std::vector<std::uint8_t>;
-
-/// A directory that is gone when the test is over.
-class TemporaryDirectory {
-  public:
-    TemporaryDirectory() {
-        std::string name = (std::filesystem::temp_directory_path() / "ouro-chain-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    void write(const std::string& name, BytesView octets) const {
-        std::ofstream out(path_ / name, std::ios::binary);
-        out.write(reinterpret_cast<const char*>(octets.data()), static_cast<std::streamsize>(octets.size()));
-        REQUIRE(out.good());
-    }
-
-  private:
-    std::filesystem::path path_;
-};
 
 /// A chunk and its secondary index as a node would store the blocks.
 struct ChunkFiles {
@@ -48,7 +22,7 @@ struct ChunkFiles {
         for (const Bytes& block : blocks) append(block);
     }
 
-    void write(const TemporaryDirectory& directory, const std::string& name) const {
+    void write(const support::TemporaryDirectory& directory, const std::string& name) const {
         directory.write(name + ".chunk", chunk);
         directory.write(name + ".secondary", index);
     }

@@ -8,7 +8,7 @@
 #include <ouro/octet_queue.hpp>
 
 #include "support/catch.hpp"
-#include "unit/chain/test_data.hpp"
+#include "support/test_data.hpp"
 
 using namespace ouro;
 using namespace ouro::chain;
@@ -79,10 +79,11 @@ const std::string some_hash = "5820" + std::string(64, 'a');
 
 TEST_CASE("A stored block of every era gives the point, number and predecessor it has on its chain",
           "[unit][chain][header]") {
-    if (!have_test_data("chain/blocks")) return;
+    if (!support::have_test_data("chain/blocks")) return;
     for (const Known& known : known_blocks) {
         INFO(known.file);
-        const Bytes block = read_file(test_data("chain/blocks") / (std::string(known.file) + ".cbor"));
+        const Bytes block =
+            support::read_file(support::test_data("chain/blocks") / (std::string(known.file) + ".cbor"));
         const Result<Header> header = header_of(block);
         REQUIRE(header);
         CHECK(header->era == known.era);
@@ -107,8 +108,8 @@ TEST_CASE("A stored block of every era gives the point, number and predecessor i
 }
 
 TEST_CASE("A header is a slice of its block's octets, uncopied", "[unit][chain][header]") {
-    if (!have_test_data("chain/blocks")) return;
-    const Bytes block = read_file(test_data("chain/blocks/babbage9.cbor"));
+    if (!support::have_test_data("chain/blocks")) return;
+    const Bytes block = support::read_file(support::test_data("chain/blocks/babbage9.cbor"));
     const Result<Header> header = header_of(block);
     REQUIRE(header);
     CHECK(header->cbor.data() == block.data() + 3);
@@ -116,26 +117,27 @@ TEST_CASE("A header is a slice of its block's octets, uncopied", "[unit][chain][
 }
 
 TEST_CASE("A Byron header tells the size of its block and whether it is a boundary", "[unit][chain][header]") {
-    if (!have_test_data("chain/blocks")) return;
-    const Result<Header> boundary = header_of(read_file(test_data("chain/blocks/genesis.cbor")));
+    if (!support::have_test_data("chain/blocks")) return;
+    const Result<Header> boundary = header_of(support::read_file(support::test_data("chain/blocks/genesis.cbor")));
     REQUIRE(boundary);
     CHECK(boundary->byron == ByronInfo{true, 648087});
-    const Result<Header> main = header_of(read_file(test_data("chain/blocks/byron1.cbor")));
+    const Result<Header> main = header_of(support::read_file(support::test_data("chain/blocks/byron1.cbor")));
     REQUIRE(main);
     CHECK(main->byron == ByronInfo{false, 636});
 }
 
 TEST_CASE("Headers that come without a block are inspected alike", "[unit][chain][header]") {
-    if (!have_test_data("chain/blocks")) return;
+    if (!support::have_test_data("chain/blocks")) return;
     const Result<HeaderInfo> byron =
-        inspect(byron_header(false, read_file(test_data("chain/blocks/byron1.header.cbor"))));
+        inspect(byron_header(false, support::read_file(support::test_data("chain/blocks/byron1.header.cbor"))));
     REQUIRE(byron);
     CHECK(byron->point ==
           BlockPoint{Slot{4492795}, hash_from("2548ad5d0d9d33d50ab43151f574474454017a733e307229fa509c4987ca9782")});
     // The block before it is byron1.
     CHECK(byron->previous == hash_from("5c196e7394ace0449ba5a51c919369699b13896e97432894b4f0354dce8670b6"));
 
-    const Header first = header_of(BlockTag::alonzo, read_file(test_data("chain/blocks/alonzo26.header.cbor")), 0);
+    const Header first =
+        header_of(BlockTag::alonzo, support::read_file(support::test_data("chain/blocks/alonzo26.header.cbor")), 0);
     const Result<HeaderInfo> alonzo = inspect(first);
     REQUIRE(alonzo);
     CHECK(alonzo->number == BlockNumber{0});
@@ -144,7 +146,7 @@ TEST_CASE("Headers that come without a block are inspected alike", "[unit][chain
 }
 
 TEST_CASE("The reference's own header and block vectors are decoded and hashed", "[unit][chain][header]") {
-    if (!have_test_data("golden/consensus/CardanoNodeToNodeVersion2")) return;
+    if (!support::have_test_data("golden/consensus/CardanoNodeToNodeVersion2")) return;
     struct Vector {
         const char* name;
         Era era;
@@ -164,10 +166,10 @@ TEST_CASE("The reference's own header and block vectors are decoded and hashed",
         {"Dijkstra", Era::dijkstra, "3cff878ab3b335421b5ed484b204ad0c14eff593f73cb2cc8867cb365e0dd87a",
          "1a68d6908bdfec726530a7da46bdda2a459e12ea386679e3807dff01d2e1ecb3"},
     };
-    const auto folder = test_data("golden/consensus/CardanoNodeToNodeVersion2");
+    const auto folder = support::test_data("golden/consensus/CardanoNodeToNodeVersion2");
     for (const Vector& vector : vectors) {
         INFO(vector.name);
-        const Bytes header_item = read_file(folder / (std::string("Header_") + vector.name));
+        const Bytes header_item = support::read_file(folder / (std::string("Header_") + vector.name));
         cbor::Reader header_in(header_item);
         const Header header = read_header(header_in, Item{header_item, &header_item});
         REQUIRE(header_in.finish() == Errc::none);
@@ -176,7 +178,7 @@ TEST_CASE("The reference's own header and block vectors are decoded and hashed",
         CHECK(header.era == vector.era);
         CHECK(to_hex(info->point.hash) == vector.header_hash);
 
-        const Bytes block_item = read_file(folder / (std::string("Block_") + vector.name));
+        const Bytes block_item = support::read_file(folder / (std::string("Block_") + vector.name));
         cbor::Reader block_in(block_item);
         const Bytes block = block_item.share(block_in.embedded());
         REQUIRE(block_in.finish() == Errc::none);

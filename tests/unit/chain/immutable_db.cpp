@@ -10,8 +10,8 @@
 #include <ouro/chain/synthetic.hpp>
 
 #include "support/catch.hpp"
+#include "support/test_data.hpp"
 #include "unit/chain/chunk_writer.hpp"
-#include "unit/chain/test_data.hpp"
 
 using namespace ouro;
 using namespace ouro::chain;
@@ -66,8 +66,8 @@ Bytes byron_block(bool boundary, std::uint8_t epoch, const Hash& previous) {
 }  // namespace
 
 TEST_CASE("A real chunk is served block for block as it is stored", "[unit][chain][immutable_db]") {
-    if (!have_test_data("chain/immutable/01285.chunk")) return;
-    const auto db = must_open(test_data("chain/immutable"));
+    if (!support::have_test_data("chain/immutable/01285.chunk")) return;
+    const auto db = must_open(support::test_data("chain/immutable"));
     REQUIRE(db->size() == 864);
     Octets served;
     std::optional<HeaderInfo> before;
@@ -91,7 +91,7 @@ TEST_CASE("A real chunk is served block for block as it is stored", "[unit][chai
         }
         before = *info;
     }
-    CHECK(equal(served, read_file(test_data("chain/immutable/01285.chunk"))));
+    CHECK(equal(served, support::read_file(support::test_data("chain/immutable/01285.chunk"))));
     CHECK(db->point(1).slot() == Slot{27756007});
     REQUIRE(before);
     CHECK(db->tip() == Tip{before->point, before->number});
@@ -100,7 +100,7 @@ TEST_CASE("A real chunk is served block for block as it is stored", "[unit][chai
 }
 
 TEST_CASE("A point that is not on the chain is not found", "[unit][chain][immutable_db]") {
-    const TemporaryDirectory directory;
+    const support::TemporaryDirectory directory;
     ChunkFiles(blocks(1, 3)).write(directory, "00000");
     ChunkFiles(blocks(4, 6)).write(directory, "00001");
     const auto db = must_open(directory.path());
@@ -122,8 +122,8 @@ TEST_CASE("A point that is not on the chain is not found", "[unit][chain][immuta
 
 TEST_CASE("Chunks are taken in numeric order, wherever they begin and whatever lies beside them",
           "[unit][chain][immutable_db]") {
-    const TemporaryDirectory directory;
-    const TemporaryDirectory elsewhere;
+    const support::TemporaryDirectory directory;
+    const support::TemporaryDirectory elsewhere;
     ChunkFiles(blocks(5, 6)).write(directory, "100000");  // more digits sort behind fewer
     ChunkFiles(blocks(3, 4)).write(directory, "99999");
     ChunkFiles(blocks(1, 2)).write(elsewhere, "moved");
@@ -138,7 +138,7 @@ TEST_CASE("Chunks are taken in numeric order, wherever they begin and whatever l
 }
 
 TEST_CASE("A chunk that begins with an epoch boundary counts its epoch as a slot", "[unit][chain][immutable_db]") {
-    const TemporaryDirectory directory;
+    const support::TemporaryDirectory directory;
     SECTION("of made blocks, where the first main block has the same slot") {
         const Bytes boundary = byron_block(true, 1, Hash{});
         const Bytes main = byron_block(false, 1, point_of(boundary)->hash);
@@ -152,10 +152,10 @@ TEST_CASE("A chunk that begins with an epoch boundary counts its epoch as a slot
         check_serves(*db, {boundary, main, next});
     }
     SECTION("of real blocks") {
-        if (!have_test_data("chain/blocks")) return;
-        const std::vector<Bytes> real{read_file(test_data("chain/blocks/genesis.cbor")),
-                                      read_file(test_data("chain/blocks/byron4.cbor")),
-                                      read_file(test_data("chain/blocks/byron1.cbor"))};
+        if (!support::have_test_data("chain/blocks")) return;
+        const std::vector<Bytes> real{support::read_file(support::test_data("chain/blocks/genesis.cbor")),
+                                      support::read_file(support::test_data("chain/blocks/byron4.cbor")),
+                                      support::read_file(support::test_data("chain/blocks/byron1.cbor"))};
         ChunkFiles(real).write(directory, "00000");
         const auto db = must_open(directory.path());
         REQUIRE(db->size() == 3);
@@ -170,7 +170,7 @@ TEST_CASE("A chunk that begins with an epoch boundary counts its epoch as a slot
 }
 
 TEST_CASE("What a running node has not indexed yet is left out", "[unit][chain][immutable_db]") {
-    const TemporaryDirectory directory;
+    const support::TemporaryDirectory directory;
     ChunkFiles files(blocks(1, 3));
     SECTION("behind the last block") { files.chunk.insert(files.chunk.end(), {0x82, 0x07, 0x85}); }
     SECTION("in a chunk just begun") {
@@ -181,7 +181,7 @@ TEST_CASE("What a running node has not indexed yet is left out", "[unit][chain][
 }
 
 TEST_CASE("A node that has stored no block yet has an empty chain", "[unit][chain][immutable_db]") {
-    const TemporaryDirectory directory;
+    const support::TemporaryDirectory directory;
     ChunkFiles({}).write(directory, "00000");
     const auto db = must_open(directory.path());
     CHECK(db->size() == 0);
@@ -196,7 +196,7 @@ TEST_CASE("What was served outlives the database and its files", "[unit][chain][
     std::optional<Bytes> block;
     std::optional<Header> header;
     {
-        const TemporaryDirectory directory;
+        const support::TemporaryDirectory directory;
         ChunkFiles(want).write(directory, "00000");
         const auto db = must_open(directory.path());
         block = *db->block(1);
@@ -207,7 +207,7 @@ TEST_CASE("What was served outlives the database and its files", "[unit][chain][
 }
 
 TEST_CASE("Files that are not there are named", "[unit][chain][immutable_db]") {
-    const TemporaryDirectory directory;
+    const support::TemporaryDirectory directory;
     std::filesystem::path path = directory.path();
     std::string file;
     SECTION("no directory") { file = path /= "none"; }
@@ -271,7 +271,7 @@ TEST_CASE("An index that contradicts itself or its chunk is refused, and the mes
          "entry 1 of 4: epoch"},
     }));
     INFO(spoiled.what);
-    const TemporaryDirectory directory;
+    const support::TemporaryDirectory directory;
     ChunkFiles(blocks(1, 3)).write(directory, "00001");
     ChunkFiles files(blocks(4, 7));
     spoiled.spoil(files);
@@ -292,7 +292,7 @@ TEST_CASE("A tip that is cut short or damaged is found when the chain is opened"
     SECTION("another hash") { files.entry(3, 16)[0] ^= 1; }
     SECTION("another slot") { files.entry(3, 48)[7] ^= 1; }
     SECTION("another era's header") { files.chunk[2 * files.chunk.size() / 3 + 1] = 5; }
-    const TemporaryDirectory directory;
+    const support::TemporaryDirectory directory;
     files.write(directory, "00000");
     const auto opened = ImmutableDb::open(directory.path());
     REQUIRE_FALSE(opened);
@@ -309,7 +309,7 @@ TEST_CASE("A damaged block is not served, and its neighbours are", "[unit][chain
     SECTION("in the header") { files.chunk[files.chunk.size() / 3 + 100] ^= 1; }
     SECTION("in the tag") { files.chunk[files.chunk.size() / 3 + 1] = 0; }
     SECTION("in the head") { files.chunk[files.chunk.size() / 3] = 0x83; }
-    const TemporaryDirectory directory;
+    const support::TemporaryDirectory directory;
     ChunkFiles({want[0], want[1], want[2]}).write(directory, "00000");
     files.write(directory, "00002");
     const auto db = must_open(directory.path());
@@ -331,7 +331,7 @@ TEST_CASE("A damaged block is not served, and its neighbours are", "[unit][chain
 
 TEST_CASE("A chunk before the last that is cut short inside its last block loses that block",
           "[unit][chain][immutable_db]") {
-    const TemporaryDirectory directory;
+    const support::TemporaryDirectory directory;
     ChunkFiles files(blocks(1, 3));
     files.chunk.pop_back();
     files.write(directory, "00000");
@@ -347,7 +347,7 @@ TEST_CASE("A chunk before the last that is cut short inside its last block loses
 }
 
 TEST_CASE("Full verification finds what no checksum shows", "[unit][chain][immutable_db]") {
-    const TemporaryDirectory directory;
+    const support::TemporaryDirectory directory;
     ChunkFiles files(blocks(4, 6));
     std::string where = "00001.chunk: block 2 of 3 (slot ";
     std::string what = "its header is not the one";

@@ -10,23 +10,23 @@
 
 #include "support/catch.hpp"
 
-namespace ouro::chain {
+namespace support {
 
 inline std::filesystem::path test_data(const char* what) { return std::filesystem::path(OURO_TEST_DATA) / what; }
 
-/// Whether real chain data are here; says so where they are not.
+/// Whether the real data are here; says so where they are not.
 inline bool have_test_data(const char* what) {
     if (std::filesystem::exists(test_data(what))) return true;
     WARN("skipped, for there is no " << test_data(what).string());
     return false;
 }
 
-inline Bytes read_file(const std::filesystem::path& path) {
+inline ouro::Bytes read_file(const std::filesystem::path& path) {
     INFO(path.string());
     std::ifstream in(path, std::ios::binary);
     REQUIRE(in.good());
     const std::vector<char> octets{std::istreambuf_iterator<char>(in), {}};
-    return Bytes::copy({reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size()});
+    return ouro::Bytes::copy({reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size()});
 }
 
-}  // namespace ouro::chain
+}  // namespace support

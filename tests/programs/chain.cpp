@@ -1,0 +1,155 @@
+#include <algorithm>
+#include <filesystem>
+
+#include "programs/program.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/test_data.hpp"
+
+using namespace programs;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path immutable = support::test_data("chain/immutable");
+
+std::string content(const fs::path& file) {
+    const ouro::Bytes octets = support::read_file(file);
+    return {octets.view().begin(), octets.view().end()};
+}
+
+struct Entry {
+    std::uint64_t slot;
+    std::string hash;
+};
+
+/// The blocks of a chunk as its index names them: 56 octets each, the hash at 16, the slot at 48.
+std::vector<Entry> entries(const std::string& secondary) {
+    std::vector<Entry> result;
+    for (std::size_t at = 0; at + 56 <= secondary.size(); at += 56) {
+        Entry entry{};
+        for (std::size_t i = 48; i < 56; ++i)
+            entry.slot = entry.slot << 8 | static_cast<unsigned char>(secondary[at + i]);
+        for (std::size_t i = 16; i < 48; ++i) {
+            const auto octet = static_cast<unsigned char>(secondary[at + i]);
+            entry.hash += "0123456789abcdef"[octet >> 4];
+            entry.hash += "0123456789abcdef"[octet & 15];
+        }
+        result.push_back(entry);
+    }
+    return result;
+}
+
+std::string point(const Entry& entry) { return std::to_string(entry.slot) + "." + entry.hash; }
+
+}  // namespace
+
+TEST_CASE("fetching a node's whole chunk gives its octets", "[programs][fetch][relay]") {
+    if (!support::have_test_data("chain/immutable")) return;
+    const auto index = entries(content(immutable / "01285.secondary"));
+    REQUIRE(index.size() == 864);
+    const Relay relay({"--immutable", immutable.string()});
+    const support::TemporaryDirectory scratch;
+    const fs::path out = scratch.path() / "blocks";
+
+    Program fetch("fetch", {"--magic", "1", "--from", point(index.front()), "--to", point(index.back()), "--out",
+                            out.string(), "--json", relay.address()});
+    CHECK(fetch.wait() == 0);
+    CHECK((content(out) == content(immutable / "01285.chunk")));
+    CHECK(!fs::exists(out.string() + ".part"));
+    const auto lines = json_lines(fetch.out);
+    REQUIRE(lines.size() == index.size() + 1);
+    CHECK(lines.back()["event"] == "done");
+    CHECK(lines.back()["blocks"] == index.size());
+    CHECK(lines.back()["octets"] == fs::file_size(out));
+}
+
+TEST_CASE("without a file the blocks go to stdout", "[programs][fetch][relay]") {
+    if (!support::have_test_data("chain/immutable")) return;
+    const auto index = entries(content(immutable / "01285.secondary"));
+    const Relay relay({"--immutable", immutable.string()});
+    Program fetch("fetch", {"--magic", "1", "--from", point(index.front()), "--to", point(index[9]), relay.address()});
+    CHECK(fetch.wait() == 0);
+    CHECK(fetch.out.size() > 5'000);
+    CHECK((content(immutable / "01285.chunk").substr(0, fetch.out.size()) == fetch.out));
+    CHECK(fetch.err.find("10 blocks") != std::string::npos);
+}
+
+TEST_CASE("following a node's chain gives every block of its index, in order", "[programs][follow][relay]") {
+    if (!support::have_test_data("chain/immutable")) return;
+    const auto index = entries(content(immutable / "01285.secondary"));
+    const Relay relay({"--immutable", immutable.string()});
+
+    // From the first block on: it is where both chains meet, so the second is the first to come.
+    Program follow("follow", {"--magic", "1", "--from", point(index.front()), "--count",
+                              std::to_string(index.size() - 1), "--json", relay.address()});
+    CHECK(follow.wait() == 0);
+    std::size_t next = 1;
+    std::size_t number = 910'412;
+    for (const Json& line : json_lines(follow.out)) {
+        if (line["event"] != "roll-forward") continue;
+        REQUIRE(next < index.size());
+        CHECK(line["slot"] == index[next].slot);
+        CHECK(line["hash"] == index[next].hash);
+        CHECK(line["era"] == 6);
+        CHECK(line["block"] == ++number);
+        CHECK(line["peer"] == relay.address());
+        ++next;
+    }
+    CHECK(next == index.size());
+}
+
+TEST_CASE("a made-up chain is followed to its tip, and on", "[programs][follow][relay]") {
+    const Relay relay({"--synthetic", "20x1000"});
+    Program follow("follow", {"--magic", "1", "--json", relay.address()});
+    std::vector<std::string> events;
+    do {
+        const auto line = Json::parse(follow.line(), nullptr, false);
+        REQUIRE(line.is_object());
+        events.push_back(line.value("event", ""));
+    } while (events.back() != "at-tip");
+    CHECK(std::count(events.begin(), events.end(), "roll-forward") == 20);
+    CHECK(events.front() == "intersected");
+
+    follow.interrupt();
+    CHECK(follow.wait() == 130);
+    const auto rest = json_lines(follow.out);
+    REQUIRE(rest.size() == 1);
+    CHECK(rest.front() == Json{{"event", "done"}, {"headers", 20}});
+}
+
+TEST_CASE("a relay tells who came and went, and what it has served", "[programs][relay]") {
+    Relay relay({"--synthetic", "20"});
+    Program follow("follow", {"--magic", "1", "--count", "7", relay.address()});
+    CHECK(follow.wait() == 0);
+    const Json up = Json::parse(relay.program.line(), nullptr, false);
+    CHECK(up.value("event", "") == "peer");
+    CHECK(up.value("version", 0) == 15);
+    const Json down = Json::parse(relay.program.line(), nullptr, false);
+    CHECK(down.value("event", "") == "peer-left");
+    CHECK(down.value("peer", "") == up.value("peer", "-"));
+
+    relay.program.interrupt();
+    CHECK(relay.program.wait() == 130);
+    const auto rest = json_lines(relay.program.out);
+    REQUIRE(rest.size() == 1);
+    CHECK(rest.front()["event"] == "done");
+    CHECK(rest.front()["connections"] == 1);
+    CHECK(rest.front()["headers"] >= 7);
+}
+
+TEST_CASE("on a terminal the progress of a fetch is shown, and wiped", "[programs][fetch]") {
+    if (!support::have_test_data("chain/immutable")) return;
+    const auto index = entries(content(immutable / "01285.secondary"));
+    const Relay relay({"--immutable", immutable.string()});
+    Program::Options options;
+    options.terminal = true;
+    Program fetch("fetch",
+                  {"--magic", "1", "--from", point(index.front()), "--to", point(index.back()), relay.address()},
+                  options);
+    CHECK(fetch.wait() == 0);
+    CHECK(fetch.err.find("blocks, ") != std::string::npos);
+    CHECK(fetch.err.find("MB/s") != std::string::npos);
+    CHECK(fetch.err.find("\r\x1b[K864 blocks") != std::string::npos);
+}

@@ -1,0 +1,177 @@
+#include "programs/program.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <sstream>
+#include <utility>
+
+#include "support/catch.hpp"
+
+namespace programs {
+
+namespace {
+
+constexpr int patience = 60'000;  // milliseconds until a silent program has failed its test
+
+void close_once(int& fd) {
+    if (fd >= 0) ::close(std::exchange(fd, -1));
+}
+
+int loopback_socket(bool listening, std::string& address) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    REQUIRE(fd >= 0);
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof name;
+    REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&name), size) == 0);
+    if (listening) REQUIRE(::listen(fd, 4) == 0);
+    REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) == 0);
+    address = "127.0.0.1:" + std::to_string(ntohs(name.sin_port));
+    return fd;
+}
+
+}  // namespace
+
+Program::Program(const std::string& name, std::vector<std::string> arguments, Options options) {
+    std::array<int, 2> results{}, notes{};
+    REQUIRE(::pipe2(results.data(), O_CLOEXEC) == 0);
+    if (options.terminal) {
+        REQUIRE(::openpty(&notes[0], &notes[1], nullptr, nullptr, nullptr) == 0);
+    } else {
+        REQUIRE(::pipe2(notes.data(), O_CLOEXEC) == 0);
+    }
+    const std::string path = std::string(OURO_EXAMPLES) + "/" + name;
+    std::vector<char*> argv{const_cast<char*>(path.c_str())};
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+
+    pid_ = ::fork();
+    REQUIRE(pid_ >= 0);
+    if (pid_ == 0) {
+        const int to = options.out == nullptr ? results[1] : ::open(options.out, O_WRONLY);
+        ::dup2(to, STDOUT_FILENO);
+        ::dup2(notes[1], STDERR_FILENO);
+        if (options.largest_file != 0) {
+            std::signal(SIGXFSZ, SIG_IGN);  // the write fails instead
+            const rlimit limit{options.largest_file, options.largest_file};
+            ::setrlimit(RLIMIT_FSIZE, &limit);
+        }
+        ::execv(path.c_str(), argv.data());
+        ::_exit(127);
+    }
+    ::close(results[1]);
+    ::close(notes[1]);
+    out_ = results[0];
+    err_ = notes[0];
+}
+
+Program::~Program() {
+    if (pid_ > 0) {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    close_once(out_);
+    close_once(err_);
+}
+
+std::string Program::next_line(int from) {
+    std::string result;
+    char c = 0;
+    for (;;) {
+        pollfd ready{from, POLLIN, 0};
+        REQUIRE(::poll(&ready, 1, patience) == 1);
+        if (::read(from, &c, 1) != 1 || c == '\n') return result;
+        result += c;
+    }
+}
+
+void Program::interrupt() const { REQUIRE(::kill(pid_, SIGINT) == 0); }
+
+void Program::read_part(int& from, std::string& into) {
+    std::array<char, 65'536> part;
+    const ssize_t size = ::read(from, part.data(), part.size());
+    // A terminal that its program has left reads as an error.
+    if (size <= 0) return close_once(from);
+    into.append(part.data(), static_cast<std::size_t>(size));
+}
+
+int Program::wait() {
+    while (out_ >= 0 || err_ >= 0) {
+        std::array<pollfd, 2> ready{{{out_, POLLIN, 0}, {err_, POLLIN, 0}}};
+        REQUIRE(::poll(ready.data(), ready.size(), patience) > 0);
+        if (ready[0].revents != 0) read_part(out_, out);
+        if (ready[1].revents != 0) read_part(err_, err);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(std::exchange(pid_, -1), &status, 0) > 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+std::vector<Json> json_lines(const std::string& text) {
+    std::vector<Json> result;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        INFO(line);
+        const Json object = Json::parse(line, nullptr, false);
+        REQUIRE(object.is_object());
+        REQUIRE(object.contains("event"));
+        result.push_back(object);
+    }
+    return result;
+}
+
+namespace {
+
+std::vector<std::string> relay_arguments(std::vector<std::string> chain, const std::string& magic) {
+    for (const char* argument : {"--listen", "127.0.0.1:0", "--json", "--magic"}) chain.emplace_back(argument);
+    chain.push_back(magic);
+    return chain;
+}
+
+}  // namespace
+
+Relay::Relay(std::vector<std::string> chain, const std::string& magic)
+    : program("relay", relay_arguments(std::move(chain), magic)) {
+    const Json first = Json::parse(program.line(), nullptr, false);
+    REQUIRE(first.is_object());
+    REQUIRE(first.value("event", "") == "listening");
+    address_ = first.value("address", "");
+}
+
+FakeRelay::FakeRelay(std::vector<unsigned char> answer) : listener_(loopback_socket(true, address_)) {
+    thread_ = std::thread([this, answer = std::move(answer)] {
+        peer_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (peer_ < 0) return;
+        std::array<unsigned char, 4'096> part{};
+        if (::recv(peer_, part.data(), part.size(), 0) <= 0) return;
+        if (!answer.empty()) (void)::send(peer_, answer.data(), answer.size(), MSG_NOSIGNAL);
+        while (::recv(peer_, part.data(), part.size(), 0) > 0) {
+        }
+    });
+}
+
+FakeRelay::~FakeRelay() {
+    ::shutdown(listener_, SHUT_RDWR);  // an accept that still waits ends
+    thread_.join();
+    close_once(peer_);
+    close_once(listener_);
+}
+
+std::string nobodys_address() {
+    std::string address;
+    int fd = loopback_socket(false, address);
+    close_once(fd);
+    return address;
+}
+
+}  // namespace programs

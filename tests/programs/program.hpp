@@ -1,0 +1,88 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/types.h>
+
+#include <nlohmann/json.hpp>
+
+/// What the tests of the examples share: a program that runs, and a relay that is nothing but a socket.
+namespace programs {
+
+using Json = nlohmann::json;
+
+/// One run of an example. It is killed where it is still running at the end of its life.
+class Program {
+  public:
+    struct Options {
+        std::size_t largest_file = 0;  ///< octets it may write to one file, as on a full disk; 0: any number
+        bool terminal = false;         ///< its stderr is a terminal
+        const char* out = nullptr;     ///< where its stdout goes instead of to us
+    };
+
+    Program(const std::string& name, std::vector<std::string> arguments, Options options);
+    Program(const std::string& name, std::vector<std::string> arguments)
+        : Program(name, std::move(arguments), Options{}) {}
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+    ~Program();
+
+    /// The next line of stdout, or nothing at its end.
+    std::string line() { return next_line(out_); }
+    /// The same of stderr.
+    std::string note() { return next_line(err_); }
+    void interrupt() const;
+    /// Reads what is left of its outputs, and gives its exit code; a signal's number is below zero.
+    int wait();
+
+    /// What `wait` has read, behind the lines that were taken.
+    std::string out;
+    std::string err;
+
+  private:
+    static std::string next_line(int from);
+    static void read_part(int& from, std::string& into);
+
+    pid_t pid_ = -1;
+    int out_ = -1;
+    int err_ = -1;
+};
+
+/// Every line of `text` as an object. A line that is none fails the test.
+[[nodiscard]] std::vector<Json> json_lines(const std::string& text);
+
+/// The relay example, serving what `chain` says, and where it listens.
+class Relay {
+  public:
+    explicit Relay(std::vector<std::string> chain, const std::string& magic = "1");
+    [[nodiscard]] const std::string& address() const { return address_; }
+
+    Program program;
+
+  private:
+    std::string address_;
+};
+
+/// Takes one connection, sends `answer` once octets have come, and reads until the end or for ever.
+class FakeRelay {
+  public:
+    explicit FakeRelay(std::vector<unsigned char> answer);
+    FakeRelay(const FakeRelay&) = delete;
+    FakeRelay& operator=(const FakeRelay&) = delete;
+    ~FakeRelay();
+    [[nodiscard]] const std::string& address() const { return address_; }
+
+  private:
+    std::string address_;
+    int listener_;
+    int peer_ = -1;
+    std::thread thread_;
+};
+
+/// An address where nobody listens.
+[[nodiscard]] std::string nobodys_address();
+
+}  // namespace programs
