@@ -189,8 +189,10 @@ class InitiatorBehavior::Impl {
     Result<CommandId> carry_out(CommandId id, IncludePeer& wish, Instant now) {
         if (!wish.peer) return Errc::bad_argument;
         auto& slot = peers_[wish.peer];
-        if (!slot) {
-            slot = std::make_unique<Peer>();
+        const bool fresh = !slot;
+        if (fresh) slot = std::make_unique<Peer>();
+        slot->trusted = wish.trusted;  // from its next connection on
+        if (fresh) {
             slot->id = wish.peer;
             slot->included = id;
             connection_.dial(*slot, now);

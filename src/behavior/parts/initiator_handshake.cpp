@@ -15,7 +15,7 @@ Errc error_of(const RefuseReason& reason) {
 void HandshakePart::connected(Peer& peer, Instant now) {
     peer.stage = Stage::handshaking;
     peer.dial_deadline = Instant::max();
-    peer.link.emplace(peer.connection, detail::next_random(desk_.random));
+    peer.link.emplace(peer.connection, detail::next_random(desk_.random), peer.trusted);
     desk_.out.event(PeerConnected{peer.id});
     desk_.send<Handshake>(peer, Handshake::ProposeVersions{desk_.config.offer.table()}, now);
 }

@@ -31,6 +31,7 @@ struct Peer {
     CommandId included{};
     Stage stage = Stage::waiting;
     Errc reason = Errc::none;
+    bool trusted = false;
     bool demoted = false;
     Instant scheduled = Instant::max();  ///< its earliest entry among the deadlines
 

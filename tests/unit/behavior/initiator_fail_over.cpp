@@ -157,7 +157,13 @@ TEST_CASE("Manual credit that a lost upstream owed is good with the next one", "
 
 TEST_CASE("Without a way to know points, the next upstream begins anew behind a roll-backward",
           "[unit][behavior][fail_over]") {
-    Two two(50, 55, ini::Config{});
+    ini::Config config;
+    SECTION("no function was given") {}
+    SECTION("no header is remembered") {
+        config = knowing();
+        config.history = 0;
+    }
+    Two two(50, 55, config);
     two.sync({two.chain->point(10)});
     REQUIRE(await<ini::AtTip>(two.net, two.node));
     two.lose_relay();

@@ -6,9 +6,10 @@ namespace {
 
 /// A node whose only relay speaks by hand, and a point in time.
 struct Waiting {
-    explicit Waiting(bool agree = true) : relay(net, raw_id), node(net.add<InitiatorBehavior>(node_id, knowing())) {
+    explicit Waiting(bool agree = true, bool trusted = false)
+        : relay(net, raw_id), node(net.add<InitiatorBehavior>(node_id, knowing())) {
         if (!agree) relay.answer.clear();
-        REQUIRE(node.execute(ini::IncludePeer{raw_id}));
+        REQUIRE(node.execute(ini::IncludePeer{raw_id, trusted}));
         if (agree)
             REQUIRE(await<ini::PeerInitialized>(net, node));
         else
@@ -127,6 +128,16 @@ TEST_CASE("A relay at its tip has between 601 and 911 seconds, drawn anew each t
     }
     CHECK(waited[0] != waited[1]);
     CHECK(waited[1] != waited[2]);
+}
+
+TEST_CASE("A trusted relay at its tip may take its time, and only there", "[unit][behavior][silence]") {
+    Waiting w(true, true);
+    w.follow();
+    w.say(2, raw::join({raw::roll_backward(Point(), w.tip), raw::await_reply}));
+    w.net.run_for(10'000s);
+    CHECK(count<ini::PeerDisconnected>(w.node) == 0);
+    w.say(2, header(1));
+    CHECK(w.ended("chain-sync", "CanAwait") == 10s);
 }
 
 TEST_CASE("A relay that does not begin a batch has sixty seconds", "[unit][behavior][silence]") {
