@@ -172,6 +172,23 @@ TEST_CASE("a segment that does not become whole ends in time", "[integration][in
     CHECK(scene.others_untouched());  // which has been idle as long, between segments
 }
 
+TEST_CASE("a segment that became whole while the program was busy is in time", "[integration][interface][tcp]") {
+    TcpOptions options;
+    options.segment_timeout = 30ms;
+    Scene scene(options);
+    REQUIRE(scene.ready);
+    const Octets octets = ping_segment(1);
+    scene.bad->write(BytesView(octets).first(9));
+    REQUIRE(run_until(scene.context, [&] { return scene.player.tcp.figures().held == 1; }));
+    scene.good->write(octets);  // whose turn comes first, and lets the clock be looked at
+    scene.bad->write(BytesView(octets).subspan(9));
+    const auto late = std::chrono::steady_clock::now() + 60ms;
+    while (std::chrono::steady_clock::now() < late) {
+    }
+    CHECK(scene.player.await<Got>(2));
+    CHECK(scene.player.count<io::Disconnected>() == 0);
+}
+
 TEST_CASE("a peer that drips octets gains no time", "[integration][interface][tcp]") {
     TcpOptions options;
     options.segment_timeout = 40ms;
