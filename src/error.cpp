@@ -53,6 +53,29 @@ Row row(Errc error) noexcept {
             return {"wrong_intersection", "an intersection at a point that was not proposed", Fault::theirs};
         case Errc::range_short: return {"range_short", "a batch that ended before its last block", Fault::theirs};
         case Errc::range_mismatch: return {"range_mismatch", "a block that is not the one asked for", Fault::theirs};
+        case Errc::over_acknowledged:
+            return {"over_acknowledged", "an acknowledgement of more ids than were announced", Fault::theirs};
+        case Errc::nothing_requested:
+            return {"nothing_requested", "a request for ids that asks for none and acknowledges none", Fault::theirs};
+        case Errc::blocking_too_early:
+            return {"blocking_too_early", "a wait for ids while some are not acknowledged", Fault::theirs};
+        case Errc::blocking_too_late:
+            return {"blocking_too_late", "a request for ids that does not wait though all are acknowledged",
+                    Fault::theirs};
+        case Errc::window_overflow:
+            return {"window_overflow", "a request for more ids than may be announced and not acknowledged",
+                    Fault::theirs};
+        case Errc::too_many_ids: return {"too_many_ids", "more ids than were asked for", Fault::theirs};
+        case Errc::empty_reply:
+            return {"empty_reply", "an answer with nothing in it to a request that waits for something", Fault::theirs};
+        case Errc::repeated_id: return {"repeated_id", "an id that is announced already", Fault::theirs};
+        case Errc::unannounced_id:
+            return {"unannounced_id", "a request for something that is not announced", Fault::theirs};
+        case Errc::repeated_request: return {"repeated_request", "a second request for the same thing", Fault::theirs};
+        case Errc::unrequested: return {"unrequested", "something that was not asked for", Fault::theirs};
+        case Errc::wrong_size: return {"wrong_size", "a size that is not the one announced", Fault::theirs};
+        case Errc::too_many_addresses:
+            return {"too_many_addresses", "more addresses of peers than were asked for", Fault::theirs};
         case Errc::resolve_failed: return {"resolve_failed", "the host name has no address", Fault::wire};
         case Errc::connect_failed: return {"connect_failed", "no address of the host took the connection", Fault::wire};
         case Errc::connect_timeout: return {"connect_timeout", "no address of the host answered in time", Fault::wire};

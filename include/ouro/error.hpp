@@ -44,6 +44,19 @@ enum class Errc : std::uint8_t {
     wrong_intersection,  ///< an intersection at a point that was not proposed
     range_short,         ///< a batch that ended before its last block
     range_mismatch,      ///< a block that is not the one asked for
+    over_acknowledged,   ///< an acknowledgement of more ids than were announced
+    nothing_requested,   ///< a request for ids that asks for none and acknowledges none
+    blocking_too_early,  ///< a wait for ids while some are not acknowledged
+    blocking_too_late,   ///< a request for ids that does not wait though all are acknowledged
+    window_overflow,     ///< a request for more ids than may be announced and not acknowledged
+    too_many_ids,        ///< more ids than were asked for
+    empty_reply,         ///< an answer with nothing in it to a request that waits for something
+    repeated_id,         ///< an id that is announced already
+    unannounced_id,      ///< a request for something that is not announced
+    repeated_request,    ///< a second request for the same thing
+    unrequested,         ///< something that was not asked for
+    wrong_size,          ///< a size that is not the one announced
+    too_many_addresses,  ///< more addresses of peers than were asked for
 
     // Connections.
     resolve_failed,    ///< the host name has no address
@@ -96,7 +109,7 @@ enum class Fault : std::uint8_t { nobody = 1, ours, theirs, wire };
 
 /// Which rule a peer broke, and where. The names are static text of the protocol's own table.
 struct Violation {
-    std::string_view protocol;  ///< "chain-sync"; empty below the mini-protocols
+    std::string_view protocol;  ///< "chain-sync"; empty where none is known
     std::string_view state;     ///< the state it came in
     std::string_view message;   ///< the message's name; empty where none was recognised
     Errc rule = Errc::none;

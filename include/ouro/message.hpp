@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <string_view>
 #include <variant>
 
 #include <ouro/cbor/writer.hpp>
@@ -12,7 +13,8 @@
 namespace ouro {
 
 /// A message of some mini-protocol: it knows its channel, encodes exactly one item, and is decoded from a whole one.
-/// `ingress_limit` gives the unread octets a channel's queue may hold, 0 for a channel that does not exist.
+/// `ingress_limit` gives the unread octets a channel's queue may hold, 0 for a channel that does not exist;
+/// `protocol_name` says what to call it, nothing for such a channel.
 template <class M>
 concept Message = std::movable<M> && std::equality_comparable<M> &&
                   requires(const M& m, cbor::Writer& out, Channel c, const Item& item) {
@@ -20,6 +22,7 @@ concept Message = std::movable<M> && std::equality_comparable<M> &&
                       { m.encode(out) } -> std::same_as<void>;
                       { M::decode(c, item) } -> std::same_as<Result<M>>;
                       { M::ingress_limit(c) } noexcept -> std::same_as<std::size_t>;
+                      { M::protocol_name(c) } noexcept -> std::same_as<std::string_view>;
                   };
 
 /// The messages of a list of protocol descriptions as one type. A protocol of one's own is one struct and one entry.
@@ -33,7 +36,7 @@ class MessageSet {
     MessageSet() = default;
 
     template <class M>
-        requires(... || std::constructible_from<typename Protocols::Message, M>)
+        requires((0 + ... + (std::constructible_from<typename Protocols::Message, M> ? 1 : 0)) == 1)
     MessageSet(M message) {
         (try_emplace<Protocols>(message), ...);
     }
@@ -69,6 +72,11 @@ class MessageSet {
         std::size_t limit = 0;
         (void)(... || (Protocols::channel == channel && (limit = Protocols::ingress_limit, true)));
         return limit;
+    }
+    [[nodiscard]] static constexpr std::string_view protocol_name(Channel channel) noexcept {
+        std::string_view name;
+        (void)(... || (Protocols::channel == channel && (name = Protocols::name, true)));
+        return name;
     }
 
     friend bool operator==(const MessageSet&, const MessageSet&) = default;

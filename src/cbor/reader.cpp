@@ -1,5 +1,7 @@
 #include <ouro/cbor/reader.hpp>
 
+#include <algorithm>
+
 #include <ouro/cbor/scanner.hpp>
 
 #include "utf8.hpp"
@@ -92,10 +94,19 @@ void Reader::array_of(std::uint64_t size) noexcept {
     fail();
 }
 
-std::optional<std::uint64_t> Reader::array_of_any() noexcept {
-    if (const Head next = head(); next.major != Major::array || next.info != indefinite) return array();
+/// Takes the head of an indefinite array or map, if it is here.
+bool Reader::indefinite_of(Major major) noexcept {
+    if (const Head next = head(); next.major != major || next.info != indefinite) return false;
     ++at_;
-    return std::nullopt;
+    return true;
+}
+
+std::optional<std::uint64_t> Reader::array_of_any() noexcept {
+    return indefinite_of(Major::array) ? std::nullopt : std::optional(array());
+}
+
+std::optional<std::uint64_t> Reader::map_of_any() noexcept {
+    return indefinite_of(Major::map) ? std::nullopt : std::optional(map());
 }
 
 bool Reader::at_break() noexcept {
@@ -106,6 +117,17 @@ bool Reader::at_break() noexcept {
 }
 
 BytesView Reader::bytes() noexcept { return string_of(Major::bytes); }
+
+void Reader::octets(std::span<std::uint8_t> to) noexcept {
+    const std::size_t start = at_;
+    const BytesView content = bytes();
+    if (content.size() == to.size()) {
+        std::copy(content.begin(), content.end(), to.begin());
+        return;
+    }
+    if (ok()) at_ = start;
+    fail();
+}
 
 std::string_view Reader::text() noexcept {
     const std::size_t start = at_;

@@ -35,8 +35,8 @@ struct AnyNode::Bearer final : Socket::Handler {
     bool runnable = false;
 };
 
-AnyNode::AnyNode(World& world, const PeerId& address, mux::IngressLimit limit)
-    : world_(world), address_(address), limit_(limit) {
+AnyNode::AnyNode(World& world, const PeerId& address, mux::IngressLimit limit, mux::ProtocolName name)
+    : world_(world), address_(address), limit_(limit), name_(name) {
     world_.settle(address_, this);
 }
 
@@ -178,10 +178,11 @@ bool AnyNode::take_item(Bearer& bearer) {
     mux::Ingress::Taken item;
     Errc error = bearer.ingress.next(bearer.input, item);
     if (error == Errc::need_more) return false;
+    const Channel channel = error == Errc::none ? item.channel : bearer.ingress.failed_at().channel;
     if (error == Errc::none) error = handle(io::Connected(bearer.name), item);
     if (error == Errc::none) return true;
     bearer.socket->reset();
-    end(bearer, error, {}, Violation{{}, {}, {}, error});
+    end(bearer, error, {}, Violation{name_(channel), {}, {}, error});
     return true;
 }
 

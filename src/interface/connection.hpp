@@ -36,7 +36,6 @@ struct Connection : std::enable_shared_from_this<Connection> {
         Channel channel;
         Role role;
         std::size_t octets;
-        std::size_t queued;
     };
 
     /// Octets may be read now, as far as the multiplexer is concerned.

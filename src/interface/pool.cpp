@@ -23,10 +23,11 @@ const TcpOptions& checked(const TcpOptions& options) {
 
 }  // namespace
 
-Pool::Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit)
+Pool::Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name)
     : executor_(std::move(executor)),
       options_(checked(options)),
       limit_(limit),
+      name_(name),
       waiter_(executor_),
       dialer_(*this, options_),
       listeners_(*this, options_) {
@@ -126,11 +127,13 @@ void Pool::disconnect(const io::Disconnect& command) {
     notify();
 }
 
-void Pool::fail(ConnectionId id, Errc rule) {
-    if (Connection* c = find(id)) violated(*c, rule);
+void Pool::fail(ConnectionId id, Channel channel, Errc rule) {
+    if (Connection* c = find(id)) violated(*c, rule, name_(channel));
 }
 
-void Pool::violated(Connection& c, Errc rule) { end(c, rule, {}, Violation{{}, {}, {}, rule}); }
+void Pool::violated(Connection& c, Errc rule, std::string_view protocol) {
+    end(c, rule, {}, Violation{protocol, {}, {}, rule});
+}
 
 void Pool::end_drained(Connection& c, std::error_code system) {
     const Connection::Drain drain = *c.drain;

@@ -22,7 +22,7 @@ namespace ouro::detail {
 /// ends when what one read gave is consumed. Everything is written before anything is read.
 class Pool final : private ContextGuest {
   public:
-    Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit);
+    Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name);
     ~Pool();
 
     void connect(const io::Connect& command);
@@ -31,7 +31,7 @@ class Pool final : private ContextGuest {
     void disconnect(const io::Disconnect& command);
     bool poll(TcpEvent& event);
     /// The peer broke `rule`: an item that does not decode.
-    void fail(ConnectionId id, Errc rule);
+    void fail(ConnectionId id, Channel channel, Errc rule);
 
     void wait(Instant until, WaitOp* op);
     void wake() { waiter_.wake(); }
@@ -54,7 +54,7 @@ class Pool final : private ContextGuest {
     Connection* find(ConnectionId id) noexcept;
     void add(ConnectionId id, const PeerId& peer, Bearer bearer);
     void end(Connection& c, Errc reason, std::error_code system = {}, const Violation& violation = {});
-    void violated(Connection& c, Errc rule);
+    void violated(Connection& c, Errc rule, std::string_view protocol = {});
     void end_drained(Connection& c, std::error_code system = {});
     void tell(TcpEvent event);
 
@@ -87,6 +87,7 @@ class Pool final : private ContextGuest {
     asio::any_io_executor executor_;
     TcpOptions options_;
     mux::IngressLimit limit_;
+    mux::ProtocolName name_;
     Waiter waiter_;
     Deadlines<DeadlineKey> deadlines_;
     Dialer dialer_;

@@ -89,7 +89,7 @@ bool Pool::take_item(TcpEvent& event) {
     if (status == Errc::need_more) {
         end_turn(c);
     } else {
-        violated(c, status);
+        violated(c, status, name_(c.ingress.failed_at().channel));
     }
     return false;
 }

@@ -43,14 +43,13 @@ void Pool::flush(Connection& c) {
         const Instant time = now();
         c.egress.plan(batch_, stamp(time));
         const Bearer::Moved written = c.bearer.try_write(batch_.buffers);
-        c.egress.sent(written.octets, [&](Channel channel, Role role, std::size_t octets, std::size_t queued) {
+        c.egress.sent(written.octets, [&](Channel channel, Role role, std::size_t octets, std::size_t) {
             for (auto& known : c.gone) {
                 if (known.channel != channel || known.role != role) continue;
                 known.octets += octets;
-                known.queued = queued;
                 return;
             }
-            c.gone.push_back({channel, role, octets, queued});
+            c.gone.push_back({channel, role, octets});
             if (!std::exchange(c.untold, true)) untold_.push_back(c.shared_from_this());
         });
         if (written.error && !written.would_block()) return write_failed(c, written.error);
@@ -99,7 +98,9 @@ bool Pool::tell_gone(TcpEvent& event) {
         }
         const Connection::Gone gone = c.gone.back();
         c.gone.pop_back();
-        event = io::Sent{c.id, c.peer, gone.channel, gone.role, gone.octets, gone.queued};
+        // As it is now: whoever is told may have sent more since that write.
+        const std::size_t queued = c.egress.size(gone.channel, gone.role);
+        event = io::Sent{c.id, c.peer, gone.channel, gone.role, gone.octets, queued};
         return true;
     }
     return false;

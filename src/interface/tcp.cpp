@@ -20,8 +20,8 @@ Result<PeerId> parse_listen_address(std::string_view text) {
 
 namespace detail {
 
-TcpCore::TcpCore(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit)
-    : pool_(std::make_unique<Pool>(std::move(executor), std::move(options), limit)) {}
+TcpCore::TcpCore(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name)
+    : pool_(std::make_unique<Pool>(std::move(executor), std::move(options), limit, name)) {}
 
 TcpCore::TcpCore(TcpCore&&) noexcept = default;
 TcpCore& TcpCore::operator=(TcpCore&&) noexcept = default;
@@ -35,7 +35,7 @@ void TcpCore::send(ConnectionId connection, Channel channel, Role role, Encode e
     pool_->send(connection, channel, role, encode, message);
 }
 bool TcpCore::poll(TcpEvent& event) { return pool_->poll(event); }
-void TcpCore::fail(ConnectionId connection, Errc rule) { pool_->fail(connection, rule); }
+void TcpCore::fail(ConnectionId connection, Channel channel, Errc rule) { pool_->fail(connection, channel, rule); }
 void TcpCore::wake() noexcept { pool_->wake(); }
 Listening TcpCore::listen(const PeerId& where) { return pool_->listen(where); }
 void TcpCore::stop_listening() noexcept { pool_->stop_listening(); }

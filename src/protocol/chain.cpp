@@ -54,14 +54,15 @@ Point read_point(cbor::Reader& in) noexcept {
         in.fail();
         return {};
     }
-    BlockPoint block{Slot{in.uint()}, {}};
-    const BytesView hash = in.bytes();
-    if (hash.size() != block.hash.size()) {
-        in.fail();
-        return {};
-    }
-    std::copy(hash.begin(), hash.end(), block.hash.begin());
-    return block;
+    const Slot slot{in.uint()};
+    const Hash hash = in.octets<32>();
+    return in.ok() ? Point(slot, hash) : Point();
+}
+
+BlockPoint read_block_point(cbor::Reader& in) noexcept {
+    const Point point = read_point(in);
+    if (point.is_origin()) in.fail();
+    return {point.slot(), point.hash()};
 }
 
 Tip read_tip(cbor::Reader& in) noexcept {
@@ -73,10 +74,12 @@ Tip read_tip(cbor::Reader& in) noexcept {
     return {point, block};
 }
 
+Era read_era(cbor::Reader& in) noexcept { return static_cast<Era>(in.uint(static_cast<std::uint64_t>(Era::dijkstra))); }
+
 Header read_header(cbor::Reader& in, const Item& item) {
     Header header;
     in.array_of(2);
-    header.era = static_cast<Era>(in.uint(static_cast<std::uint64_t>(Era::dijkstra)));
+    header.era = read_era(in);
     if (header.era == Era::byron) {
         in.array_of(2);
         in.array_of(2);

@@ -6,15 +6,9 @@ namespace ouro {
 
 namespace {
 
-constexpr std::uint64_t first_with_peras = 16;
-constexpr std::uint64_t node_to_client_bit = 0x8000;
+using Known = std::span<const Version>;
 
-// The versions whose order the reference checks; others are skipped, wherever they stand.
-bool known(Version version) {
-    const auto number = static_cast<std::uint64_t>(version);
-    const auto plain = number & ~node_to_client_bit;
-    return (number & node_to_client_bit) != 0 ? plain >= 16 && plain <= 23 : plain >= 14 && plain <= 16;
-}
+constexpr Version first_with_peras = n2n::version_16;
 
 void write(cbor::Writer& out, const VersionTable& table) {
     out.map(table.entries().size());
@@ -38,14 +32,15 @@ void write(cbor::Writer& out, const RefuseReason& reason) {
 
 Version read_version(cbor::Reader& in) { return Version{in.uint()}; }
 
-VersionTable read_table(cbor::Reader& in, const Item& item) {
+VersionTable read_table(cbor::Reader& in, const Item& item, Known known) {
     std::vector<VersionTable::Entry> entries;
     std::optional<Version> previous;
     const auto size = in.map();
     for (std::uint64_t i = 0; i < size && in.ok(); ++i) {
         const Version version = read_version(in);
         const BytesView data = in.skip();
-        if (known(version)) {
+        // The reference checks the order of those it knows, and skips the others.
+        if (std::find(known.begin(), known.end(), version) != known.end()) {
             if (previous && version <= *previous) in.fail();
             previous = version;
         }
@@ -76,15 +71,15 @@ Handshake::AcceptVersion read_accept(cbor::Reader& in, const Item& item) {
     return {version, item.keep(in.skip())};
 }
 
-Handshake::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
+Handshake::Message read(cbor::Reader& in, const Item& item, Known known, std::uint64_t size) {
     const auto of = [&](std::uint64_t wanted) {
         if (size != wanted) in.fail();
     };
     switch (in.uint()) {
-        case 0: of(2); return Handshake::ProposeVersions{read_table(in, item)};
+        case 0: of(2); return Handshake::ProposeVersions{read_table(in, item, known)};
         case 1: of(3); return read_accept(in, item);
         case 2: of(2); return Handshake::Refuse{read_reason(in)};
-        case 3: of(2); return Handshake::QueryReply{read_table(in, item)};
+        case 3: of(2); return Handshake::QueryReply{read_table(in, item, known)};
         default: in.fail(); return Handshake::Refuse{};
     }
 }
@@ -92,11 +87,16 @@ Handshake::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) 
 }  // namespace
 
 Bytes encode(Version version, const VersionData& data) {
-    const bool with_peras = static_cast<std::uint64_t>(version) >= first_with_peras;
     OctetQueue octets;
     cbor::Writer out(octets);
+    const auto magic = static_cast<std::uint32_t>(data.magic);
+    if (node_to_client(version)) {
+        out.array(2).uint(magic).boolean(data.query);
+        return octets.take();
+    }
+    const bool with_peras = version >= first_with_peras;
     out.array(with_peras ? 5 : 4)
-        .uint(static_cast<std::uint32_t>(data.magic))
+        .uint(magic)
         .boolean(data.initiator_only)
         .uint(data.peer_sharing ? 1 : 0)
         .boolean(data.query);
@@ -105,13 +105,14 @@ Bytes encode(Version version, const VersionData& data) {
 }
 
 Result<VersionData> decode_version_data(Version version, BytesView data) noexcept {
-    const bool with_peras = static_cast<std::uint64_t>(version) >= first_with_peras;
+    const bool local = node_to_client(version);
+    const bool with_peras = !local && version >= first_with_peras;
     cbor::Reader in(data);
-    in.array_of(with_peras ? 5 : 4);
+    in.array_of(local ? 2 : with_peras ? 5 : 4);
     VersionData result;
     result.magic = NetworkMagic{in.uint_as<std::uint32_t>()};
-    result.initiator_only = in.boolean();
-    result.peer_sharing = in.uint(1) == 1;
+    result.initiator_only = local || in.boolean();
+    result.peer_sharing = !local && in.uint(1) == 1;
     result.query = in.boolean();
     if (with_peras) result.peras = in.boolean();
     if (in.finish() != Errc::none) return Errc::version_data;
@@ -124,9 +125,12 @@ VersionData combine(const VersionData& ours, const VersionData& theirs) noexcept
 }
 
 VersionTable::VersionTable(std::vector<Entry> entries) : entries_(std::move(entries)) {
-    // Not stable_sort, whose libstdc++ 12 uses what clang 19 warns of. Equal numbers are a peer's nonsense: any order
-    // does.
-    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.version < b.version; });
+    // Equal numbers are a peer's nonsense, but always the same one: their data decide.
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+        if (a.version != b.version) return a.version < b.version;
+        const BytesView left = a.data, right = b.data;
+        return std::lexicographical_compare(left.begin(), left.end(), right.begin(), right.end());
+    });
 }
 
 VersionTable::VersionTable(std::span<const Version> versions, const VersionData& data) {
@@ -181,10 +185,10 @@ void Handshake::QueryReply::encode(cbor::Writer& out) const {
     write(out, versions);
 }
 
-Result<Handshake::Message> Handshake::decode(const Item& item) {
+Result<Handshake::Message> Handshake::decode(const Item& item, Known known) {
     cbor::Reader in(item.octets);
     const auto size = in.array();
-    Result<Message> message = read(in, item, size);
+    Result<Message> message = read(in, item, known, size);
     if (const Errc error = in.finish(); error != Errc::none) message = error;
     return message;
 }

@@ -21,6 +21,7 @@ struct Note {
     void encode(cbor::Writer&) const {}
     static Result<Note> decode(Channel, const Item&) { return Note{}; }
     static std::size_t ingress_limit(Channel) noexcept { return 1; }
+    static std::string_view protocol_name(Channel) noexcept { return "note"; }
     friend bool operator==(const Note&, const Note&) = default;
 };
 

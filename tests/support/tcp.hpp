@@ -35,16 +35,17 @@ bool run_until(asio::io_context& context, Done done) {
 }
 
 /// An interface, and everything it told; `react` hears each event first.
-class Player {
+template <class Set>
+class PlayerOf {
   public:
-    using Event = InterfaceEvent<n2n::Message>;
+    using Event = InterfaceEvent<Set>;
 
-    explicit Player(asio::io_context& context, TcpOptions options = {})
+    explicit PlayerOf(asio::io_context& context, TcpOptions options = {})
         : context_(context), tcp(context.get_executor(), std::move(options)) {
         pump();
     }
-    Player(const Player&) = delete;
-    Player& operator=(const Player&) = delete;
+    PlayerOf(const PlayerOf&) = delete;
+    PlayerOf& operator=(const PlayerOf&) = delete;
 
     template <class E>
     [[nodiscard]] std::vector<E> all() const {
@@ -78,7 +79,7 @@ class Player {
     }
     template <class M>
     void send(ConnectionId id, Role role, M message) {
-        tcp.dispatch(io::Send<n2n::Message>{id, role, n2n::Message(std::move(message))});
+        tcp.dispatch(io::Send<Set>{id, role, Set(std::move(message))});
     }
     void disconnect(ConnectionId id, io::Close how, Errc reason = Errc::disconnected, Duration linger = 5s) {
         io::Disconnect command;
@@ -110,10 +111,11 @@ class Player {
     asio::io_context& context_;
 
   public:
-    TcpInterface<n2n::Message> tcp;
+    TcpInterface<Set> tcp;
     std::vector<Event> events;
     std::function<void(const Event&)> react;
 };
+using Player = PlayerOf<n2n::Message>;
 
 /// A peer that writes and reads octets.
 class RawPeer {
@@ -124,6 +126,13 @@ class RawPeer {
         socket_.open(endpoint.protocol());
         if (from != nullptr) socket_.bind({asio::ip::make_address(from), 0});
         socket_.connect(endpoint);
+        socket_.set_option(asio::ip::tcp::no_delay(true));
+        socket_.non_blocking(true);
+    }
+
+    /// One that has been accepted.
+    RawPeer(asio::io_context& context, asio::ip::tcp::socket accepted)
+        : context_(context), socket_(std::move(accepted)) {
         socket_.set_option(asio::ip::tcp::no_delay(true));
         socket_.non_blocking(true);
     }

@@ -16,6 +16,7 @@ struct Good {
     void encode(cbor::Writer& out) const { out.uint(static_cast<std::uint64_t>(value)); }
     static Result<Good> decode(Channel, const Item&) { return Errc::malformed; }
     static std::size_t ingress_limit(Channel) noexcept { return 1000; }
+    static std::string_view protocol_name(Channel) noexcept { return {}; }
     friend bool operator==(const Good&, const Good&) = default;
 };
 
@@ -26,6 +27,7 @@ struct Base {
     void encode(cbor::Writer&) const {}
     static Result<M> decode(Channel, const Item&) { return Errc::malformed; }
     static std::size_t ingress_limit(Channel) noexcept { return 1000; }
+    static std::string_view protocol_name(Channel) noexcept { return {}; }
     friend bool operator==(const Base&, const Base&) = default;
 };
 struct Plain : Base<Plain> {};
@@ -49,6 +51,9 @@ struct DecodesAnother : Base<DecodesAnother> {
 };
 struct Unlimited : Base<Unlimited> {
     static void ingress_limit(Channel) noexcept {}
+};
+struct Nameless : Base<Nameless> {
+    static void protocol_name(Channel) noexcept {}
 };
 struct Incomparable : Base<Incomparable> {
     friend bool operator==(const Incomparable&, const Incomparable&) = delete;
@@ -131,6 +136,7 @@ TEST_CASE("A message encodes one item, is decoded from one, and compares", "[uni
     CHECK_FALSE(Message<DecodesWithoutError>);
     CHECK_FALSE(Message<DecodesAnother>);
     CHECK_FALSE(Message<Unlimited>);
+    CHECK_FALSE(Message<Nameless>);
     CHECK_FALSE(Message<Incomparable>);
     CHECK_FALSE(Message<Stuck>);
 }

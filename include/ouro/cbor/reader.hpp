@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include <ouro/bytes.hpp>
@@ -37,10 +39,19 @@ class Reader {
     std::optional<std::uint64_t> array_of_any() noexcept;
     /// The number of pairs of a definite map.
     std::uint64_t map() noexcept;
+    /// The number of pairs of a map; nothing for an indefinite one, which ends where `at_break` says so.
+    std::optional<std::uint64_t> map_of_any() noexcept;
     /// Takes the end of an indefinite array or map, if it is here. Yes for a reader that failed, so that loops end.
     bool at_break() noexcept;
     /// A definite byte string.
     BytesView bytes() noexcept;
+    /// A definite byte string of exactly `size` octets.
+    template <std::size_t size>
+    std::array<std::uint8_t, size> octets() noexcept {
+        std::array<std::uint8_t, size> result{};
+        octets(result);
+        return result;
+    }
     /// A definite text string in valid UTF-8.
     std::string_view text() noexcept;
     void tag(std::uint64_t number) noexcept;
@@ -65,6 +76,8 @@ class Reader {
     Head head() noexcept;
     std::uint64_t head_of(Major major, std::uint64_t most = UINT64_MAX) noexcept;
     BytesView string_of(Major major) noexcept;
+    void octets(std::span<std::uint8_t> to) noexcept;
+    bool indefinite_of(Major major) noexcept;
 
     BytesView octets_;
     std::size_t at_ = 0;

@@ -24,7 +24,7 @@ namespace ouro::emulation {
 /// queued is written when nothing more can be taken from what was read.
 class AnyNode : public Host {
   public:
-    AnyNode(World& world, const PeerId& address, mux::IngressLimit limit);
+    AnyNode(World& world, const PeerId& address, mux::IngressLimit limit, mux::ProtocolName name);
     AnyNode(const AnyNode&) = delete;
     AnyNode& operator=(const AnyNode&) = delete;
     ~AnyNode() override;
@@ -75,6 +75,7 @@ class AnyNode : public Host {
     World& world_;
     PeerId address_;
     mux::IngressLimit limit_;
+    mux::ProtocolName name_;
     std::map<ConnectionId, std::unique_ptr<Bearer>> bearers_;
     std::deque<ConnectionId> runnable_;
     std::deque<Fact> facts_;
@@ -94,7 +95,8 @@ class Node final : public AnyNode {
 
     template <class... Args>
     Node(World& world, const PeerId& address, Args&&... args)
-        : AnyNode(world, address, &Message::ingress_limit), behavior_(std::forward<Args>(args)...) {}
+        : AnyNode(world, address, &Message::ingress_limit, &Message::protocol_name),
+          behavior_(std::forward<Args>(args)...) {}
 
     Result<CommandId> execute(Command command) {
         auto id = behavior_.execute(command, now());

@@ -76,7 +76,7 @@ class TcpCore {
   public:
     using Encode = void (*)(const void* message, OctetQueue& out);
 
-    TcpCore(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit);
+    TcpCore(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name);
     TcpCore(TcpCore&&) noexcept;
     TcpCore& operator=(TcpCore&&) noexcept;
     ~TcpCore();
@@ -87,7 +87,7 @@ class TcpCore {
     void dispatch(const io::Disconnect& command);
     void send(ConnectionId connection, Channel channel, Role role, Encode encode, const void* message);
     bool poll(TcpEvent& event);
-    void fail(ConnectionId connection, Errc rule);
+    void fail(ConnectionId connection, Channel channel, Errc rule);
     void wake() noexcept;
     Listening listen(const PeerId& where);
     void stop_listening() noexcept;
@@ -125,7 +125,7 @@ class TcpInterface {
 
     /// Throws `std::invalid_argument` for options that make no sense.
     explicit TcpInterface(asio::any_io_executor executor, TcpOptions options = {})
-        : core_(std::move(executor), std::move(options), &M::ingress_limit) {}
+        : core_(std::move(executor), std::move(options), &M::ingress_limit, &M::protocol_name) {}
 
     [[nodiscard]] executor_type get_executor() const noexcept { return core_.get_executor(); }
     [[nodiscard]] Instant now() const noexcept { return std::chrono::steady_clock::now(); }
@@ -151,7 +151,7 @@ class TcpInterface {
                     return io::Recv<M>{item->connection, *item->peer, item->role, *std::move(message),
                                        item->octets.size()};
                 }
-                core_.fail(item->connection, message.error());
+                core_.fail(item->connection, item->channel, message.error());
             } else if (auto* sent = std::get_if<io::Sent>(&event)) {
                 return std::move(*sent);
             } else if (auto* connected = std::get_if<io::Connected>(&event)) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include <ouro/bytes.hpp>
@@ -16,6 +17,8 @@ namespace ouro::mux {
 
 /// How many octets the queue of a mini-protocol may hold unread; 0 for a number nobody knows.
 using IngressLimit = std::size_t (*)(Channel) noexcept;
+/// What a mini-protocol is called; nothing for a number nobody knows.
+using ProtocolName = std::string_view (*)(Channel) noexcept;
 
 /// The receiving half of a connection: octets in, whole CBOR items out, one at a time and only on credit.
 ///

@@ -5,18 +5,17 @@
 #include <ouro/protocol/chain_sync.hpp>
 #include <ouro/protocol/handshake.hpp>
 #include <ouro/protocol/keep_alive.hpp>
+#include <ouro/protocol/leios_fetch.hpp>
+#include <ouro/protocol/leios_notify.hpp>
+#include <ouro/protocol/object_diffusion.hpp>
+#include <ouro/protocol/peer_sharing.hpp>
+#include <ouro/protocol/tx_submission.hpp>
 
 namespace ouro::n2n {
 
-/// Everything nodes say to each other.
-using Message = MessageSet<Handshake, ChainSync, BlockFetch, KeepAlive>;
+/// Everything nodes say to each other. What two of them have agreed on is in `protocols.hpp`.
+using Message = MessageSet<Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing, PerasCertDiffusion,
+                           PerasVoteDiffusion, LeiosNotify, LeiosFetch>;
 static_assert(ouro::Message<Message>);
-
-inline constexpr Version version_14{14};
-inline constexpr Version version_15{15};
-inline constexpr Version version_16{16};  ///< experimental; an offer of it breaks some peers
-
-/// Versions 14 and 15.
-[[nodiscard]] inline std::vector<Version> default_versions() { return {version_14, version_15}; }
 
 }  // namespace ouro::n2n

@@ -96,7 +96,10 @@ void write(cbor::Writer& out, const Point& point);
 void write(cbor::Writer& out, const Tip& tip);
 void write(cbor::Writer& out, const Header& header);
 [[nodiscard]] Point read_point(cbor::Reader& in) noexcept;
+/// A point that is not the origin.
+[[nodiscard]] BlockPoint read_block_point(cbor::Reader& in) noexcept;
 [[nodiscard]] Tip read_tip(cbor::Reader& in) noexcept;
+[[nodiscard]] Era read_era(cbor::Reader& in) noexcept;
 [[nodiscard]] Header read_header(cbor::Reader& in, const Item& item);
 
 }  // namespace ouro

@@ -7,17 +7,16 @@
 #include <variant>
 #include <vector>
 
+#include <ouro/n2n/versions.hpp>
 #include <ouro/protocol/chain.hpp>
 #include <ouro/protocol/machine.hpp>
 
 namespace ouro {
 
-/// A protocol version as it stands on the wire. Node-to-client versions have bit 15 set.
-enum class Version : std::uint64_t {};
-
 /// What two nodes say about themselves with a version, and what they agree on.
 ///
-/// Shape  `[magic, initiator only, peer sharing 0..1, query]`, from version 16 on with a fifth, `peras`.
+/// Shape  `[magic, initiator only, peer sharing 0..1, query]`, from version 16 on with a fifth, `peras`; between a node
+///        and its client `[magic, query]`, and the connection always goes one way.
 struct VersionData {
     NetworkMagic magic{};
     bool initiator_only = false;  ///< true: no responders run here, the connection goes one way
@@ -27,6 +26,11 @@ struct VersionData {
 
     friend bool operator==(const VersionData&, const VersionData&) = default;
 };
+
+/// Whether `version` is one between a node and its client.
+[[nodiscard]] constexpr bool node_to_client(Version version) noexcept {
+    return (static_cast<std::uint64_t>(version) & 0x9000) != 0;
+}
 
 /// The encoding of `data` in `version`.
 [[nodiscard]] Bytes encode(Version version, const VersionData& data);
@@ -133,8 +137,15 @@ struct Handshake {
         on<Refuse>(State::confirm, State::done), on<QueryReply>(State::confirm, State::done),
         on<ProposeVersions>(State::confirm, State::done)};  // both sides opened the connection
 
+    /// Versions that are not among the known ones may stand where they like.
     /// Errors  Errc::malformed  also where known versions do not ascend
-    static Result<Message> decode(const Item& item);
+    static Result<Message> decode(const Item& item, std::span<const Version> known = n2n::versions);
+};
+
+/// The handshake of another kind of peers: the same, with versions of their own.
+template <const auto& known>
+struct HandshakeOf : Handshake {
+    static Result<Message> decode(const Item& item) { return Handshake::decode(item, known); }
 };
 
 /// What a node offers: the versions it knows, each with the same data.

@@ -38,6 +38,11 @@ inline constexpr Limit no_limit{};
 inline constexpr std::uint32_t small_message = 65'535;     // Protocol/Limits.hs, smallByteLimit
 inline constexpr std::uint32_t large_message = 2'500'000;  // Protocol/Limits.hs, largeByteLimit
 
+// Between a node and its client the reference bounds neither time nor octets: what is held is bounded by the credit
+// that the receiving side gives.
+inline constexpr std::uint32_t unbounded_message = UINT32_MAX;
+inline constexpr std::size_t unbounded_ingress = 0xffffffff;  // cardano-diffusion, NodeToClient.hs
+
 /// One row of a protocol's table: who speaks, how long the other waits, and how many octets the message may have.
 template <class State>
 struct StateSpec {

@@ -102,7 +102,7 @@ TEST_CASE("An answer that is no message ends the connection", "[unit][behavior][
                                  "8200a20f841a2d964a09f400f40f841a2d964a09f400f4",  // the same key twice
                                  "820282009f0e0fff", "8202830103", "820283030163666f6f");
     Proposal p(raw::join({raw::octets(digits), Octets(8, 0)}));
-    p.check_ended(Errc::malformed, {{}, {}, {}, Errc::malformed});
+    p.check_ended(Errc::malformed, {"handshake", {}, {}, Errc::malformed});
 }
 
 TEST_CASE("An answer has at most 5,760 octets, over however many segments", "[unit][behavior][handshake]") {
@@ -118,7 +118,7 @@ TEST_CASE("An answer has at most 5,760 octets, over however many segments", "[un
         Proposal p({});
         p.relay.send(0, refuse(2, 5'753), GENERATE(as<std::size_t>(), 1, 1'000, 60'000));
         p.net.run_for(1s);
-        p.check_ended(Errc::message_too_large, {{}, {}, {}, Errc::message_too_large});
+        p.check_ended(Errc::message_too_large, {"handshake", {}, {}, Errc::message_too_large});
     }
 }
 
@@ -197,12 +197,12 @@ TEST_CASE("Before the answer nothing else may come", "[unit][behavior][handshake
     SECTION("of another mini-protocol") {
         p.relay.send(8, raw::pong(1));
         p.net.run_for(1s);
-        p.check_ended(Errc::unknown_protocol, {{}, {}, {}, Errc::unknown_protocol});
+        p.check_ended(Errc::unknown_protocol, {"keep-alive", {}, {}, Errc::unknown_protocol});
     }
     SECTION("empty") {
         p.relay.connection().send(0, true, {});
         p.net.run_for(1s);
-        p.check_ended(Errc::empty_segment, {{}, {}, {}, Errc::empty_segment});
+        p.check_ended(Errc::empty_segment, {"handshake", {}, {}, Errc::empty_segment});
     }
     SECTION("and an end is one") {
         p.relay.connection().close();

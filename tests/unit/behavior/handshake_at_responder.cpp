@@ -164,7 +164,7 @@ TEST_CASE("A proposal that is no message ends the connection without an answer",
                      "8200a12e" + data,                // a negative version
                      "8200a161300f");
     d.propose(proposal);
-    d.check_ended(Errc::malformed, {{}, {}, {}, Errc::malformed});
+    d.check_ended(Errc::malformed, {"handshake", {}, {}, Errc::malformed});
 }
 
 TEST_CASE("What only a responder says, a client may not", "[unit][behavior][handshake]") {
@@ -188,7 +188,7 @@ TEST_CASE("A proposal has at most 5,760 octets, over however many segments", "[u
     if (fits)
         d.check_agreed(usual);
     else
-        d.check_ended(Errc::message_too_large, {{}, {}, {}, Errc::message_too_large});
+        d.check_ended(Errc::message_too_large, {"handshake", {}, {}, Errc::message_too_large});
 }
 
 TEST_CASE("A proposal may come in pieces, and what follows it in its segment is dropped, the next segment is not",
@@ -222,15 +222,15 @@ TEST_CASE("Before and after the proposal the handshake's channel is guarded", "[
     Door d;
     SECTION("another mini-protocol first") {
         d.client.send(8, raw::ping(1));
-        d.check_ended(Errc::unknown_protocol, {{}, {}, {}, Errc::unknown_protocol});
+        d.check_ended(Errc::unknown_protocol, {"keep-alive", {}, {}, Errc::unknown_protocol});
     }
     SECTION("the mode bit set") {
         d.client.connection().send(0, true, raw::propose());
-        d.check_ended(Errc::wrong_direction, {{}, {}, {}, Errc::wrong_direction});
+        d.check_ended(Errc::wrong_direction, {"handshake", {}, {}, Errc::wrong_direction});
     }
     SECTION("nothing in the segment") {
         d.client.connection().send(0, false, {});
-        d.check_ended(Errc::empty_segment, {{}, {}, {}, Errc::empty_segment});
+        d.check_ended(Errc::empty_segment, {"handshake", {}, {}, Errc::empty_segment});
     }
     SECTION("a second proposal") {
         d.propose("8200a10f" + data);

@@ -61,8 +61,8 @@ struct Offended {
         CHECK(followed(node) == points_of(*chain));
         CHECK(last<ini::RangeDone>(node).peer == relay_id);
     }
-    /// The same of what is known below the mini-protocols.
-    void check(Errc reason) { check(reason, {{}, {}, {}, reason}); }
+    /// The same of what is known before a machine sees it.
+    void check(Errc reason, std::string_view protocol = {}) { check(reason, {protocol, {}, {}, reason}); }
 
     Network net;
     std::shared_ptr<TestChain> chain = std::make_shared<TestChain>(20);
@@ -90,24 +90,30 @@ TEST_CASE("A relay that breaks the multiplexer's rules loses its connection", "[
     Offended o;
     SECTION("a segment without payload") {
         o.bad.connection().send(8, true, {});
-        o.check(Errc::empty_segment);
+        o.check(Errc::empty_segment, "keep-alive");
     }
     SECTION("a number that nobody has") {
-        const std::uint16_t number = GENERATE(as<std::uint16_t>(), 1, 4, 10, 99, 0x7fff);
+        const std::uint16_t number = GENERATE(as<std::uint16_t>(), 1, 99, 0x7fff);
         o.bad.send(number, raw::pong(1));
         o.check(Errc::unknown_protocol);
     }
+    SECTION("a mini-protocol that was not agreed on") {
+        const auto [channel, protocol] =
+            GENERATE(table<std::uint16_t, std::string_view>({{10, "peer-sharing"}, {18, "leios-notify"}}));
+        o.bad.send(channel, raw::pong(1));
+        o.check(Errc::unknown_protocol, protocol);
+    }
     SECTION("another handshake") {
         o.bad.send(0, raw::accept());
-        o.check(Errc::unknown_protocol);
+        o.check(Errc::unknown_protocol, "handshake");
     }
     SECTION("blocks before any were asked for") {
         o.bad.send(3, raw::start_batch);
-        o.check(Errc::unknown_protocol);
+        o.check(Errc::unknown_protocol, "block-fetch");
     }
     SECTION("a request to a node without responders") {
         o.bad.connection().send(8, false, raw::ping(1));
-        o.check(Errc::wrong_direction);
+        o.check(Errc::wrong_direction, "keep-alive");
     }
     SECTION("more than a queue may hold") {
         o.bad.send(8, raw::repeat(raw::pong(1), 469));
@@ -115,7 +121,7 @@ TEST_CASE("A relay that breaks the multiplexer's rules loses its connection", "[
         o.net.run_for(100ms);
         CHECK(o.node.held() == 1'407);  // our ping is not due: nobody reads them
         o.bad.send(8, raw::octets("8201"));
-        o.check(Errc::ingress_overflow);
+        o.check(Errc::ingress_overflow, "keep-alive");
     }
 }
 
@@ -125,24 +131,24 @@ TEST_CASE("A relay that sends what is no message loses its connection", "[unit][
         const auto digits = GENERATE(as<std::string>(), "8108", "820900", "00", "f6", "9f06828000ff", "830682800000",
                                      "8206820000", "ff", "1c");
         o.bad.send(2, raw::octets(digits));
-        o.check(Errc::malformed);
+        o.check(Errc::malformed, "chain-sync");
     }
     SECTION("keep-alive") {
         o.ping();
         const auto digits = GENERATE(as<std::string>(), "8101", "820120", "83010100", "82011a00010000", "820141ff");
         o.bad.send(8, raw::octets(digits));
-        o.check(Errc::malformed);
+        o.check(Errc::malformed, "keep-alive");
     }
     SECTION("block-fetch") {
         o.fetch(1, 5);
         const auto digits = GENERATE(as<std::string>(), "8204d8185f4100ff", "82048100", "8204d81800", "82044100",
                                      "8204d8194100", "8106", "820500");
         o.bad.send(3, raw::join({raw::start_batch, raw::octets(digits)}));
-        o.check(Errc::malformed);
+        o.check(Errc::malformed, "block-fetch");
     }
     SECTION("an item nested without end") {
         o.bad.send(2, Octets(60'000, 0x81));
-        o.check(Errc::depth_exceeded);
+        o.check(Errc::depth_exceeded, "chain-sync");
     }
 }
 
@@ -158,11 +164,11 @@ TEST_CASE("A message has the limit of the state it comes in, and not an octet mo
     SECTION("one more") {
         o.find();
         o.bad.send(2, big_forward(65'536), 40'000);
-        o.check(Errc::message_too_large);
+        o.check(Errc::message_too_large, "chain-sync");
     }
     SECTION("one that only says that it will be larger") {
         o.bad.send(2, raw::octets("830282065a00ffffff"));
-        o.check(Errc::message_too_large);
+        o.check(Errc::message_too_large, "chain-sync");
     }
     SECTION("a block of 2,500,000 octets in all") {
         o.fetch(1, 1);
@@ -175,12 +181,12 @@ TEST_CASE("A message has the limit of the state it comes in, and not an octet mo
     SECTION("one more") {
         o.fetch(1, 1);
         o.bad.send(3, raw::join({raw::start_batch, big_block(2'500'001)}));
-        o.check(Errc::message_too_large);
+        o.check(Errc::message_too_large, "block-fetch");
     }
     SECTION("large where only a small one may come") {
         o.fetch(1, 1);
         o.bad.send(3, big_block(65'536));
-        o.check(Errc::message_too_large);
+        o.check(Errc::message_too_large, "block-fetch");
     }
     SECTION("a block right behind the batch's start, in the same segment") {
         o.fetch(1, 1);
@@ -298,20 +304,20 @@ TEST_CASE("A relay that leaves is told of by how it left", "[unit][behavior][off
     Offended o;
     SECTION("between messages") {
         o.bad.connection().close();
-        o.check(Errc::closed_by_peer, {});
+        o.check(Errc::closed_by_peer, Violation());
     }
     SECTION("inside one") {
         o.bad.send(2, raw::octets("8305"));
         o.bad.connection().close();
-        o.check(Errc::truncated, {});
+        o.check(Errc::truncated, Violation());
     }
     SECTION("inside a segment's header") {
         o.bad.connection().send(raw::octets("0000000080"));
         o.bad.connection().close();
-        o.check(Errc::truncated, {});
+        o.check(Errc::truncated, Violation());
     }
     SECTION("at once") {
         o.bad.connection().reset();
-        o.check(Errc::connection_reset, {});
+        o.check(Errc::connection_reset, Violation());
     }
 }

@@ -45,7 +45,7 @@ struct Offended {
         CHECK(followed(good) == points_of(*chain));
         CHECK(count<ini::PeerDisconnected>(good) == 0);
     }
-    void check(Errc reason) { check(reason, {{}, {}, {}, reason}); }
+    void check(Errc reason, std::string_view protocol = {}) { check(reason, {protocol, {}, {}, reason}); }
     void check_out_of_turn(std::string_view protocol, std::string_view state, std::string_view message) {
         check(Errc::out_of_turn, {protocol, state, message, Errc::out_of_turn});
     }
@@ -62,27 +62,41 @@ struct Offended {
 TEST_CASE("A client that breaks the multiplexer's rules loses its connection", "[unit][behavior][offence]") {
     Offended o;
     SECTION("a segment without payload") {
-        o.bad.connection().send(GENERATE(as<std::uint16_t>(), 2, 3, 8, 99), false, {});
-        o.check(Errc::empty_segment);
+        const auto [channel, protocol] = GENERATE(table<std::uint16_t, std::string_view>(
+            {{2, "chain-sync"}, {3, "block-fetch"}, {8, "keep-alive"}, {99, ""}}));
+        o.bad.connection().send(channel, false, {});
+        o.check(Errc::empty_segment, protocol);
     }
     SECTION("a number that nobody has") {
-        o.bad.send(GENERATE(as<std::uint16_t>(), 0, 1, 4, 10, 99, 0x7fff), raw::ping(1));
+        o.bad.send(GENERATE(as<std::uint16_t>(), 1, 99, 0x7fff), raw::ping(1));
         o.check(Errc::unknown_protocol);
     }
+    SECTION("a mini-protocol that was not agreed on") {
+        const auto [channel, protocol] =
+            GENERATE(table<std::uint16_t, std::string_view>({{10, "peer-sharing"}, {18, "leios-notify"}}));
+        o.bad.send(channel, raw::ping(1));
+        o.check(Errc::unknown_protocol, protocol);
+    }
+    SECTION("another handshake") {
+        o.bad.send(0, raw::propose());
+        o.check(Errc::unknown_protocol, "handshake");
+    }
     SECTION("an answer to a relay without initiators") {
-        o.bad.connection().send(GENERATE(as<std::uint16_t>(), 2, 3, 8), true, raw::pong(1));
-        o.check(Errc::wrong_direction);
+        const auto [channel, protocol] = GENERATE(
+            table<std::uint16_t, std::string_view>({{2, "chain-sync"}, {3, "block-fetch"}, {8, "keep-alive"}}));
+        o.bad.connection().send(channel, true, raw::pong(1));
+        o.check(Errc::wrong_direction, protocol);
     }
     SECTION("more in one segment than a queue may hold") {
         o.bad.send(8, raw::repeat(raw::ping(1), 470));
-        o.check(Errc::ingress_overflow);
+        o.check(Errc::ingress_overflow, "keep-alive");
     }
     SECTION("more unread requests than a queue may hold") {
         o.send(2, raw::repeat(raw::request_next, 1 + 20 + 1 + 231'000));
         CHECK(o.relay.held() == 462'000);
         CHECK(count<res::PeerDisconnected>(o.relay) == 0);
         o.send(2, raw::octets("81"));
-        o.check(Errc::ingress_overflow);
+        o.check(Errc::ingress_overflow, "chain-sync");
     }
 }
 
@@ -92,22 +106,22 @@ TEST_CASE("A client that sends what is no message loses its connection", "[unit]
         o.send(2, raw::octets(GENERATE(as<std::string>(), "8108", "820000", "9f00ff", "00", "f6", "8204", "820400",
                                        "82048100", "82049f8200ff", "8204818100", "8204818200410000", "ff", "1c") +
                               std::string("0000")));
-        o.check(Errc::malformed);
+        o.check(Errc::malformed, "chain-sync");
     }
     SECTION("block-fetch") {
         o.send(3, raw::octets(GENERATE(as<std::string>(), "8108", "82008080", "830080", "8300800a", "840080808000",
                                        "8300818000", "ff") +
                               std::string("0000")));
-        o.check(Errc::malformed);
+        o.check(Errc::malformed, "block-fetch");
     }
     SECTION("keep-alive") {
         o.send(8,
                raw::octets(GENERATE(as<std::string>(), "8100", "820020", "82001a00010000", "83000000", "8103", "ff")));
-        o.check(Errc::malformed);
+        o.check(Errc::malformed, "keep-alive");
     }
     SECTION("an item nested without end") {
         o.send(2, Octets(60'000, 0x81));
-        o.check(Errc::depth_exceeded);
+        o.check(Errc::depth_exceeded, "chain-sync");
     }
 }
 
@@ -123,7 +137,7 @@ TEST_CASE("A request has the limit of its state, and not an octet more", "[unit]
         REQUIRE(request.size() == 65'535);
         CHECK(o.bad.heard(2) == raw::intersect_found(Point(), raw::tip(o.chain->tip().point, 20)));
     } else {
-        o.check(Errc::message_too_large);
+        o.check(Errc::message_too_large, "chain-sync");
     }
 }
 
@@ -193,16 +207,16 @@ TEST_CASE("A client that leaves is told of by how it left", "[unit][behavior][of
     SECTION("between messages, while a range is served") {
         o.send(3, o.range(1, 20));
         o.bad.connection().close();
-        o.check(Errc::closed_by_peer, {});
+        o.check(Errc::closed_by_peer, Violation());
     }
     SECTION("while it waits at the tip") {
         o.send(2, raw::repeat(raw::request_next, 22));
         o.bad.connection().reset();
-        o.check(Errc::connection_reset, {});
+        o.check(Errc::connection_reset, Violation());
     }
     SECTION("inside a message") {
         o.send(2, raw::octets("8204"));
         o.bad.connection().close();
-        o.check(Errc::truncated, {});
+        o.check(Errc::truncated, Violation());
     }
 }

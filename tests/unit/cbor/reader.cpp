@@ -115,6 +115,41 @@ TEST_CASE("a read of another kind than what is there fails where that begins", "
     CHECK(reader.finish() == Errc::malformed);
 }
 
+TEST_CASE("a map that may be indefinite says which it is", "[unit][cbor][reader]") {
+    const Bytes item = hex("82 bf 00 01 ff a1 02 03");
+    Reader reader(item);
+    reader.array_of(2);
+    CHECK(!reader.map_of_any());
+    CHECK(!reader.at_break());
+    CHECK(reader.uint() == 0);
+    CHECK(reader.uint() == 1);
+    CHECK(reader.at_break());
+    CHECK(reader.map_of_any() == 1);
+    CHECK(reader.uint() == 2);
+    CHECK(reader.uint() == 3);
+    CHECK(reader.finish() == Errc::none);
+    const auto map_of_any = [](Reader& in) { in.map_of_any(); };
+    for (const char* digits : {"9fff", "80", "a3 00 00 00", "", "f6"}) {
+        INFO(digits);
+        CHECK(outcome(digits, map_of_any) == Errc::malformed);
+    }
+}
+
+TEST_CASE("so many octets are a definite byte string of exactly that length", "[unit][cbor][reader]") {
+    const Bytes item = hex("43 010203");
+    Reader reader(item);
+    CHECK(reader.octets<3>() == std::array<std::uint8_t, 3>{1, 2, 3});
+    CHECK(reader.finish() == Errc::none);
+    const auto three = [](Reader& in) { CHECK(in.octets<3>() == std::array<std::uint8_t, 3>{}); };
+    for (const char* digits : {"42 0102", "44 01020304", "40", "63 616263", "5f 43 010203 ff", "83 01 02 03", ""}) {
+        INFO(digits);
+        CHECK(outcome(digits, three) == Errc::malformed);
+        Reader again(hex(digits));
+        again.octets<3>();
+        CHECK(again.offset() == 0);
+    }
+}
+
 TEST_CASE("an embedded item is a definite byte string under tag 24", "[unit][cbor][reader]") {
     const auto embedded = [](Reader& in) { in.embedded(); };
     CHECK(outcome("d818 40", embedded) == Errc::none);
@@ -136,6 +171,8 @@ TEST_CASE("a reader that failed gives zero and nothing, and stays where it was",
     CHECK(reader.map() == 0);
     CHECK(reader.uint() == 0);
     CHECK(reader.array_of_any() == 0);
+    CHECK(reader.map_of_any() == 0);
+    CHECK(reader.octets<2>() == std::array<std::uint8_t, 2>{});
     CHECK(reader.bytes().empty());
     CHECK(reader.text().empty());
     CHECK(!reader.boolean());

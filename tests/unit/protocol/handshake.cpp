@@ -115,6 +115,30 @@ TEST_CASE("Known versions must ascend, and unknown ones stand where they like", 
     CHECK(wire::decode<Handshake>("8200a2186380186380"));  // the reference skips them before it compares
 }
 
+TEST_CASE("Versions of another kind of peers are unknown ones", "[unit][protocol][handshake]") {
+    static constexpr std::array node_to_client{Version{0x8010}, Version{0x8011}};
+    using ToClient = HandshakeOf<node_to_client>;
+    const std::string descending = "8200a2198011821a2d964a09f4198010821a2d964a09f4";
+    CHECK(wire::decode<Handshake>(descending));
+    check_refused<ToClient>("descending", {descending});
+    const std::string between = "8200a30e" + data_hex + "198010f60f" + data_hex;
+    CHECK(wire::decode<Handshake>(between));
+    CHECK(wire::decode<ToClient>(between));
+    CHECK(wire::decode<ToClient>("8200a20f" + data_hex + "0e" + data_hex));
+}
+
+TEST_CASE("A table stays the same, however often it is read and written", "[unit][protocol][handshake]") {
+    // An unknown version forty times, each with other data, falling from 39 to 0.
+    std::string digits = "8200b828";
+    for (int i = 39; i >= 0; --i)
+        digits += "1863" + to_hex(cbor::encode(KeepAlive::Ping{static_cast<std::uint16_t>(i)}));
+    const auto once = wire::decode<Handshake>(digits);
+    REQUIRE(once);
+    const auto twice = wire::decode<Handshake>(wire::encode(*once));
+    CHECK(twice == once);
+    CHECK(wire::encode(*twice) == wire::encode(*once));
+}
+
 TEST_CASE("Data of any well-formed shape pass undecoded", "[unit][protocol][handshake]") {
     for (const std::string digits : {"00", "f6", "9f0102ff", "bf0102ff", "5f4100ff", "c2420102", "fb3ff0000000000000",
                                      "a1820102d81843820780", "6b636861696e207465726d21"}) {

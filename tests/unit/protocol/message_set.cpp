@@ -3,46 +3,14 @@
 #include <ouro/n2n/message.hpp>
 
 #include "support/catch.hpp"
+#include "support/doubling.hpp"
 #include "support/hex.hpp"
 
 using namespace ouro;
 
 namespace {
 
-/// A protocol of one's own: a number there and another one back.
-struct Doubling {
-    enum class State : std::uint8_t { idle, busy };
-    struct Ask {
-        static constexpr std::string_view name = "Ask";
-        std::uint64_t number = 0;
-        void encode(cbor::Writer& out) const { out.array(2).uint(0).uint(number); }
-        friend bool operator==(const Ask&, const Ask&) = default;
-    };
-    struct Tell {
-        static constexpr std::string_view name = "Tell";
-        std::uint64_t number = 0;
-        void encode(cbor::Writer& out) const { out.array(2).uint(1).uint(number); }
-        friend bool operator==(const Tell&, const Tell&) = default;
-    };
-    using Message = std::variant<Ask, Tell>;
-
-    static constexpr std::string_view name = "doubling";
-    static constexpr Channel channel{42};
-    static constexpr std::size_t ingress_limit = 100;
-    static constexpr std::array states{StateSpec{State::idle, "Idle", Agency::initiator, no_limit, 20},
-                                       StateSpec{State::busy, "Busy", Agency::responder, Limit{5s}, 20}};
-    static constexpr std::array transitions{on<Ask>(State::idle, State::busy), on<Tell>(State::busy, State::idle)};
-
-    static Result<Message> decode(const Item& item) {
-        cbor::Reader in(item.octets);
-        in.array_of(2);
-        const bool ask = in.uint(1) == 0;
-        const std::uint64_t number = in.uint();
-        if (const Errc error = in.finish(); error != Errc::none) return error;
-        return ask ? Message(Ask{number}) : Message(Tell{number});
-    }
-};
-
+using test::Doubling;
 using Ours = MessageSet<Handshake, ChainSync, BlockFetch, KeepAlive, Doubling>;
 static_assert(ouro::Message<Ours>);
 
@@ -65,6 +33,7 @@ TEST_CASE("A protocol of one's own is one struct and one entry", "[unit][protoco
     CHECK(decode(42, "8201182a") == Result(Ours(Doubling::Tell{42})));
     CHECK(decode(42, "8202182a").error() == Errc::malformed);
     CHECK(Ours::ingress_limit(Channel{42}) == 100);
+    CHECK(Ours::protocol_name(Channel{42}) == "doubling");
 
     Machine<Doubling, Role::initiator> machine({});
     const Instant now{1h};
@@ -83,18 +52,41 @@ TEST_CASE("The channel says which protocol decodes", "[unit][protocol][message_s
     CHECK(decode(43, "820015").error() == Errc::unknown_protocol);
 }
 
-TEST_CASE("Each protocol has its channel and its limit", "[unit][protocol][message_set]") {
+TEST_CASE("Each protocol has its channel, its limit and its name", "[unit][protocol][message_set]") {
     using M = n2n::Message;
     CHECK(M(Handshake::ProposeVersions{}).channel() == Channel{0});
     CHECK(M(ChainSync::RequestNext{}).channel() == Channel{2});
     CHECK(M(BlockFetch::StartBatch{}).channel() == Channel{3});
+    CHECK(M(TxSubmission::Init{}).channel() == Channel{4});
     CHECK(M(KeepAlive::Ping{}).channel() == Channel{8});
+    CHECK(M(PeerSharing::ShareRequest{}).channel() == Channel{10});
+    CHECK(M::of<PerasCertDiffusion>(ObjectDiffusion::Init{}).channel() == Channel{16});
+    CHECK(M::of<PerasVoteDiffusion>(ObjectDiffusion::Init{}).channel() == Channel{17});
+    CHECK(M(LeiosNotify::RequestNext{}).channel() == Channel{18});
+    CHECK(M(LeiosFetch::Block{}).channel() == Channel{19});
     CHECK(M::ingress_limit(Channel{0}) == 5'760);
     CHECK(M::ingress_limit(Channel{2}) == 462'000);
     CHECK(M::ingress_limit(Channel{3}) == 23'068'694);
     CHECK(M::ingress_limit(Channel{8}) == 1'408);
     CHECK(M::ingress_limit(Channel{1}) == 0);
     CHECK(M::ingress_limit(Channel{42}) == 0);
+    CHECK(M::protocol_name(Channel{0}) == "handshake");
+    CHECK(M::protocol_name(Channel{8}) == "keep-alive");
+    CHECK(M::protocol_name(Channel{42}).empty());
+}
+
+TEST_CASE("A message of two protocols is not taken without the name of one", "[unit][protocol][message_set]") {
+    using M = n2n::Message;
+    static_assert(!std::is_constructible_v<M, ObjectDiffusion::Init>);
+    static_assert(std::is_constructible_v<M, TxSubmission::Init>);
+    const M cert = M::of<PerasCertDiffusion>(ObjectDiffusion::Done{});
+    const M vote = M::of<PerasVoteDiffusion>(ObjectDiffusion::Done{});
+    CHECK_FALSE(cert == vote);
+    CHECK(cert.as<PerasCertDiffusion>() != nullptr);
+    CHECK(cert.as<PerasVoteDiffusion>() == nullptr);
+    const Bytes done = hex("8105");
+    CHECK(M::decode(Channel{16}, Item{done, nullptr}) == Result(cert));
+    CHECK(M::decode(Channel{17}, Item{done, nullptr}) == Result(vote));
 }
 
 TEST_CASE("Messages that differ are not equal", "[unit][protocol][message_set]") {

@@ -44,9 +44,9 @@ inline AnyMachine machine_at(const ProtocolTable& table, Role role, const State&
 }
 
 /// Every state, every message, both roles, sent and received: what the moves say is legal, and nothing else is.
-/// `ahead` are the messages that the initiator may send while answers are awaited.
+/// `ahead` are the messages that `asker` may send while answers are awaited.
 inline void check(const ProtocolTable& table, std::span<const State> states, std::span<const Move> moves,
-                  std::span<const std::string_view> ahead) {
+                  std::span<const std::string_view> ahead, Role asker = Role::initiator) {
     REQUIRE(table.states.size() == states.size());
     for (std::size_t s = 0; s < states.size(); ++s) {
         const State& state = states[s];
@@ -80,8 +80,8 @@ inline void check(const ProtocolTable& table, std::span<const State> states, std
                     CHECK(sender.state_name() == next);
                     CHECK(sender.pending() == 0);
                 } else {
-                    const bool may = role == Role::initiator && !over &&
-                                     std::find(ahead.begin(), ahead.end(), message) != ahead.end();
+                    const bool may =
+                        role == asker && !over && std::find(ahead.begin(), ahead.end(), message) != ahead.end();
                     CHECK(sender.send(m, Instant{}) == (may ? Errc::none : Errc::not_our_turn));
                     CHECK(sender.state_name() == state.name);
                     CHECK(sender.pending() == (may ? 1 : 0));

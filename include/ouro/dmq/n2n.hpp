@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+
+#include <ouro/message.hpp>
+#include <ouro/protocol/handshake.hpp>
+#include <ouro/protocol/keep_alive.hpp>
+#include <ouro/protocol/on_channel.hpp>
+#include <ouro/protocol/peer_sharing.hpp>
+#include <ouro/protocol/sig_submission.hpp>
+
+/// The nodes of the decentralised message queue: a network of its own that carries signatures.
+namespace ouro::dmq::n2n {
+
+inline constexpr Version version_1{1};  ///< signatures in the shape of tx-submission, which is not spoken here
+inline constexpr Version version_2{2};
+inline constexpr std::array versions{version_1, version_2};
+
+using Handshake = HandshakeOf<versions>;
+using KeepAlive = OnChannel<ouro::KeepAlive, 12>;
+using PeerSharing = OnChannel<ouro::PeerSharing, 13>;
+
+/// Everything these nodes say to each other.
+using Message = MessageSet<Handshake, SigSubmission, KeepAlive, PeerSharing>;
+static_assert(ouro::Message<Message>);
+
+/// Version 2.
+[[nodiscard]] inline std::vector<Version> default_versions() { return {version_2}; }
+
+}  // namespace ouro::dmq::n2n

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include <ouro/n2c/query_result.hpp>
+
+namespace ouro::n2c {
+
+struct ProtocolVersion {
+    std::uint64_t major = 0;
+    std::uint64_t minor = 0;
+
+    friend bool operator==(const ProtocolVersion&, const ProtocolVersion&) = default;
+};
+
+/// Of memory and of steps.
+struct ExUnits {
+    std::uint64_t memory = 0;
+    std::uint64_t steps = 0;
+
+    friend bool operator==(const ExUnits&, const ExUnits&) = default;
+};
+
+/// What scripts cost and may use. From Alonzo on.
+struct ScriptParameters {
+    std::uint64_t coins_per_utxo = 0;  ///< for each word of eight octets in Alonzo, then for each octet
+    Bytes cost_models;                 ///< a map from a language to its costs, as it came
+    Rational memory_price;
+    Rational step_price;
+    ExUnits max_in_tx;
+    ExUnits max_in_block;
+    std::uint64_t max_value_size = 0;
+    std::uint64_t collateral_percentage = 0;
+    std::uint64_t max_collateral_inputs = 0;
+
+    friend bool operator==(const ScriptParameters&, const ScriptParameters&) = default;
+};
+
+/// How the chain is governed. From Conway on.
+struct GovernanceParameters {
+    std::array<Rational, 5> pool_voting_thresholds{};
+    std::array<Rational, 10> drep_voting_thresholds{};
+    std::uint64_t committee_min_size = 0;
+    std::uint64_t committee_max_term = 0;  ///< epochs
+    std::uint64_t action_lifetime = 0;     ///< epochs
+    std::uint64_t action_deposit = 0;
+    std::uint64_t drep_deposit = 0;
+    std::uint64_t drep_activity = 0;  ///< epochs
+    Rational script_cost_per_octet;   ///< of scripts that a transaction refers to
+
+    friend bool operator==(const GovernanceParameters&, const GovernanceParameters&) = default;
+};
+
+/// The parameters of any era from Shelley on, in lovelace and octets where nothing else is said.
+struct ProtocolParameters {
+    std::uint64_t min_fee_a = 0;
+    std::uint64_t min_fee_b = 0;
+    std::uint64_t max_block_body = 0;
+    std::uint64_t max_tx = 0;
+    std::uint64_t max_block_header = 0;
+    std::uint64_t key_deposit = 0;
+    std::uint64_t pool_deposit = 0;
+    std::uint64_t max_epoch = 0;               ///< epochs until a pool retires, at most
+    std::uint64_t wanted_pools = 0;            ///< n, the number that rewards aim at
+    Rational pledge_influence;                 ///< a0
+    Rational expansion;                        ///< rho
+    Rational treasury;                         ///< tau
+    std::optional<Rational> decentralization;  ///< d; up to Alonzo
+    std::optional<Hash> extra_entropy;         ///< where it is not neutral; up to Alonzo
+    ProtocolVersion version;
+    std::optional<std::uint64_t> min_utxo_value;  ///< up to Mary
+    std::uint64_t min_pool_cost = 0;
+    std::optional<ScriptParameters> scripts;
+    std::optional<GovernanceParameters> governance;
+    std::vector<Bytes> others;  ///< what stands behind those, each as it came; from Dijkstra on
+
+    friend bool operator==(const ProtocolParameters&, const ProtocolParameters&) = default;
+};
+
+/// Reads both layouts: the protocol version as one element, since version 21 and from Conway on, or as two.
+///
+/// Source  ouroboros-consensus-cardano, Shelley/Ledger/Query/LegacyPParams.hs.
+/// Errors  Errc::malformed  also for Byron, which has no such query
+[[nodiscard]] Result<ProtocolParameters> parse_protocol_parameters(Era era, const Bytes& result);
+
+}  // namespace ouro::n2c

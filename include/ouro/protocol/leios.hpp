@@ -1,0 +1,64 @@
+#pragma once
+
+#include <ouro/protocol/chain.hpp>
+
+namespace ouro {
+
+/// A voter's word for an endorser block. Prototype.
+///
+/// Shape  `[hash of the announcing block, voter u16, signature]`.
+struct LeiosVote {
+    Hash announcing_block{};
+    std::uint16_t voter = 0;
+    std::array<std::uint8_t, 48> signature{};
+
+    friend bool operator==(const LeiosVote&, const LeiosVote&) = default;
+};
+
+/// Some transactions of an endorser block, by their index in it. Prototype.
+///
+/// Shape  `{_ window u16 => bits u64}`: transaction i is bit 63 - i mod 64 of window i div 64. Always indefinite.
+class LeiosBitmap {
+  public:
+    struct Window {
+        std::uint16_t index = 0;
+        std::uint64_t bits = 0;
+        friend bool operator==(const Window&, const Window&) = default;
+    };
+    static constexpr std::uint32_t max_transactions = 65'536 * 64;
+
+    LeiosBitmap() = default;
+    /// As they came, in any order.
+    explicit LeiosBitmap(std::vector<Window> windows) noexcept : windows_(std::move(windows)) {}
+
+    /// `transaction` is below `max_transactions`.
+    void add(std::uint32_t transaction);
+    [[nodiscard]] bool contains(std::uint32_t transaction) const noexcept;
+    [[nodiscard]] const std::vector<Window>& windows() const noexcept { return windows_; }
+    friend bool operator==(const LeiosBitmap&, const LeiosBitmap&) = default;
+
+  private:
+    std::vector<Window> windows_;
+};
+
+/// A transaction that an endorser block names.
+struct LeiosTx {
+    Hash hash{};
+    std::uint32_t octets = 0;
+
+    friend bool operator==(const LeiosTx&, const LeiosTx&) = default;
+};
+
+/// What an endorser block names, in its order.
+///
+/// Shape   `{hash => size u32}`, definite.
+/// Errors  Errc::malformed
+[[nodiscard]] Result<std::vector<LeiosTx>> read_endorser_block(BytesView block);
+
+// Encodings. A reader that meets something else fails.
+void write(cbor::Writer& out, const LeiosVote& vote);
+void write(cbor::Writer& out, const LeiosBitmap& bitmap);
+[[nodiscard]] LeiosVote read_leios_vote(cbor::Reader& in) noexcept;
+[[nodiscard]] LeiosBitmap read_leios_bitmap(cbor::Reader& in);
+
+}  // namespace ouro

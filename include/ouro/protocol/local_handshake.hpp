@@ -1,0 +1,20 @@
+#pragma once
+
+#include <ouro/protocol/handshake.hpp>
+
+namespace ouro {
+
+/// The handshake between a node and its client: the same, but nobody is in a hurry.
+///
+/// Source  ouroboros-network, framework, Protocol/Handshake/Codec.hs, noTimeLimitsHandshake.
+template <const auto& known>
+struct LocalHandshakeOf : HandshakeOf<known> {
+    using State = Handshake::State;
+
+    static constexpr std::array states{
+        StateSpec{State::propose, "Propose", Agency::initiator, no_limit, Handshake::message_limit},
+        StateSpec{State::confirm, "Confirm", Agency::responder, no_limit, Handshake::message_limit},
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
+};
+
+}  // namespace ouro

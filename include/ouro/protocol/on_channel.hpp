@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ouro/types.hpp>
+
+namespace ouro {
+
+/// A protocol under another number, and else as it is.
+template <class Protocol, std::uint16_t number>
+struct OnChannel : Protocol {
+    static constexpr Channel channel{number};
+};
+
+}  // namespace ouro

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <ouro/protocol/chain.hpp>
+
+namespace ouro {
+
+/// What a Byron node keeps in its mempool, as its envelope counts it. Only the first has an id that is a hash of a
+/// transaction.
+enum class ByronTxKind : std::uint8_t { transaction, certificate, proposal, vote };
+
+/// The name of a transaction: its era and its hash. The same hash in another era is another name.
+///
+/// Shape  `[era, hash]`, or `[0, [kind, hash]]` for Byron.
+struct TxId {
+    Era era = Era::byron;
+    ByronTxKind byron = ByronTxKind::transaction;  ///< a transaction in every later era
+    Hash hash{};
+
+    friend bool operator==(const TxId&, const TxId&) = default;
+};
+
+/// A transaction as nodes give it to each other: the era, and the transaction's own octets.
+///
+/// Shape  `[era, 24(transaction)]`, or `[0, [kind, transaction]]` for Byron.
+struct Tx {
+    Era era = Era::byron;
+    ByronTxKind byron = ByronTxKind::transaction;  ///< a transaction in every later era
+    Bytes cbor;                                    ///< as it came: what the id is a hash of is inside
+
+    friend bool operator==(const Tx&, const Tx&) = default;
+};
+
+/// Octets of `tx` with its era's envelope: the size that is announced beside its id.
+[[nodiscard]] std::size_t wire_size(const Tx& tx);
+
+// Encodings. A reader that meets something else fails.
+void write(cbor::Writer& out, const TxId& id);
+void write(cbor::Writer& out, const Tx& tx);
+[[nodiscard]] TxId read_tx_id(cbor::Reader& in) noexcept;
+[[nodiscard]] Tx read_tx(cbor::Reader& in, const Item& item);
+
+}  // namespace ouro

@@ -1,0 +1,116 @@
+#include <ouro/n2c/protocol_parameters.hpp>
+
+#include "n2c/parse.hpp"
+
+namespace ouro::n2c {
+
+namespace {
+
+/// How many parameters an era has where its protocol version is one of them. Dijkstra's number is not final.
+std::uint64_t parameters_in(Era era) noexcept {
+    switch (era) {
+        case Era::byron: return 0;
+        case Era::shelley:
+        case Era::allegra:
+        case Era::mary: return 17;
+        case Era::alonzo: return 24;
+        case Era::babbage: return 22;
+        case Era::conway:
+        case Era::dijkstra: return 31;
+    }
+    return 0;
+}
+
+std::optional<Hash> read_entropy(cbor::Reader& in) noexcept {
+    const auto size = in.array();
+    const bool neutral = in.uint(1) == 0;
+    if (size != (neutral ? 1U : 2U)) in.fail();
+    if (neutral) return std::nullopt;
+    return in.octets<32>();
+}
+
+ExUnits read_units(cbor::Reader& in) noexcept {
+    in.array_of(2);
+    return {in.uint(), in.uint()};
+}
+
+template <std::size_t size>
+std::array<Rational, size> read_thresholds(cbor::Reader& in) noexcept {
+    in.array_of(size);
+    std::array<Rational, size> thresholds;
+    for (Rational& each : thresholds) each = read_rational(in);
+    return thresholds;
+}
+
+ScriptParameters read_scripts(cbor::Reader& in, const Bytes& result) {
+    ScriptParameters scripts;
+    scripts.coins_per_utxo = in.uint();
+    if (in.peek() != cbor::Major::map) in.fail();
+    scripts.cost_models = result.share(in.skip());
+    in.array_of(2);
+    scripts.memory_price = read_rational(in);
+    scripts.step_price = read_rational(in);
+    scripts.max_in_tx = read_units(in);
+    scripts.max_in_block = read_units(in);
+    scripts.max_value_size = in.uint();
+    scripts.collateral_percentage = in.uint();
+    scripts.max_collateral_inputs = in.uint();
+    return scripts;
+}
+
+GovernanceParameters read_governance(cbor::Reader& in) noexcept {
+    GovernanceParameters governance;
+    governance.pool_voting_thresholds = read_thresholds<5>(in);
+    governance.drep_voting_thresholds = read_thresholds<10>(in);
+    governance.committee_min_size = in.uint();
+    governance.committee_max_term = in.uint();
+    governance.action_lifetime = in.uint();
+    governance.action_deposit = in.uint();
+    governance.drep_deposit = in.uint();
+    governance.drep_activity = in.uint();
+    governance.script_cost_per_octet = read_rational(in);
+    return governance;
+}
+
+ProtocolParameters read(cbor::Reader& in, Era era, const Bytes& result) {
+    const std::uint64_t size = in.array();
+    const std::uint64_t expected = parameters_in(era);
+    const bool version_in_two = era < Era::conway && size == expected + 1;
+    const bool open_ended = era >= Era::dijkstra && size > expected;
+    if (era == Era::byron || (size != expected && !version_in_two && !open_ended)) in.fail();
+
+    ProtocolParameters parameters;
+    parameters.min_fee_a = in.uint();
+    parameters.min_fee_b = in.uint();
+    parameters.max_block_body = in.uint();
+    parameters.max_tx = in.uint();
+    parameters.max_block_header = in.uint();
+    parameters.key_deposit = in.uint();
+    parameters.pool_deposit = in.uint();
+    parameters.max_epoch = in.uint();
+    parameters.wanted_pools = in.uint();
+    parameters.pledge_influence = read_rational(in);
+    parameters.expansion = read_rational(in);
+    parameters.treasury = read_rational(in);
+    if (era <= Era::alonzo) {
+        parameters.decentralization = read_rational(in);
+        parameters.extra_entropy = read_entropy(in);
+    }
+    if (!version_in_two) in.array_of(2);
+    parameters.version = {in.uint(), in.uint()};
+    if (era <= Era::mary) parameters.min_utxo_value = in.uint();
+    parameters.min_pool_cost = in.uint();
+    if (era >= Era::alonzo) parameters.scripts = read_scripts(in, result);
+    if (era >= Era::conway) parameters.governance = read_governance(in);
+    for (std::uint64_t i = expected; open_ended && i < size && in.ok(); ++i)
+        parameters.others.push_back(result.share(in.skip()));
+    return parameters;
+}
+
+}  // namespace
+
+Result<ProtocolParameters> parse_protocol_parameters(Era era, const Bytes& result) {
+    return parse(result, [&](cbor::Reader& in) { return read(in, era, result); });
+}
+
+}  // namespace ouro::n2c

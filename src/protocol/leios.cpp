@@ -1,0 +1,66 @@
+#include <ouro/protocol/leios.hpp>
+
+#include <algorithm>
+#include <cassert>
+
+namespace ouro {
+
+namespace {
+
+constexpr std::uint64_t bit_of(std::uint32_t transaction) noexcept {
+    return std::uint64_t{1} << (63 - transaction % 64);
+}
+
+}  // namespace
+
+void LeiosBitmap::add(std::uint32_t transaction) {
+    assert(transaction < max_transactions);
+    const auto index = static_cast<std::uint16_t>(transaction / 64);
+    auto place =
+        std::find_if(windows_.begin(), windows_.end(), [&](const Window& window) { return window.index >= index; });
+    if (place == windows_.end() || place->index != index) place = windows_.insert(place, {index, 0});
+    place->bits |= bit_of(transaction);
+}
+
+bool LeiosBitmap::contains(std::uint32_t transaction) const noexcept {
+    return std::any_of(windows_.begin(), windows_.end(), [&](const Window& window) {
+        return window.index == transaction / 64 && (window.bits & bit_of(transaction)) != 0;
+    });
+}
+
+Result<std::vector<LeiosTx>> read_endorser_block(BytesView block) {
+    cbor::Reader in(block);
+    std::vector<LeiosTx> txs;
+    const auto size = in.map();
+    for (std::uint64_t i = 0; i < size && in.ok(); ++i) txs.push_back({in.octets<32>(), in.uint_as<std::uint32_t>()});
+    if (const Errc error = in.finish(); error != Errc::none) return error;
+    return txs;
+}
+
+void write(cbor::Writer& out, const LeiosVote& vote) {
+    out.array(3).bytes(BytesView(vote.announcing_block)).uint(vote.voter).bytes(BytesView(vote.signature));
+}
+
+void write(cbor::Writer& out, const LeiosBitmap& bitmap) {
+    out.begin_map();
+    for (const auto& window : bitmap.windows()) out.uint(window.index).uint(window.bits);
+    out.end();
+}
+
+LeiosVote read_leios_vote(cbor::Reader& in) noexcept {
+    in.array_of(3);
+    return {in.octets<32>(), in.uint_as<std::uint16_t>(), in.octets<48>()};
+}
+
+LeiosBitmap read_leios_bitmap(cbor::Reader& in) {
+    constexpr std::size_t most = 65'536;
+    std::vector<LeiosBitmap::Window> windows;
+    if (in.map_of_any()) in.fail();
+    while (in.ok() && !in.at_break()) {
+        if (windows.size() == most) in.fail();
+        windows.push_back({in.uint_as<std::uint16_t>(), in.uint()});
+    }
+    return LeiosBitmap(std::move(windows));
+}
+
+}  // namespace ouro

@@ -1,0 +1,63 @@
+#include <ouro/protocol/local_msg_notification.hpp>
+
+#include "list.hpp"
+
+namespace ouro {
+
+namespace {
+
+void write(cbor::Writer& out, const std::vector<Bytes>& messages) {
+    write_indefinite(out, messages, [&](const Bytes& message) { out.raw(message); });
+}
+
+}  // namespace
+
+void LocalMsgNotification::Request::encode(cbor::Writer& out) const { out.array(2).uint(0).boolean(false); }
+void LocalMsgNotification::BlockingRequest::encode(cbor::Writer& out) const { out.array(2).uint(0).boolean(true); }
+
+void LocalMsgNotification::Reply::encode(cbor::Writer& out) const {
+    out.array(3).uint(1);
+    write(out, messages);
+    out.boolean(more);
+}
+
+void LocalMsgNotification::BlockingReply::encode(cbor::Writer& out) const {
+    out.array(2).uint(2);
+    write(out, messages);
+}
+
+void LocalMsgNotification::ClientDone::encode(cbor::Writer& out) const { out.array(1).uint(3); }
+
+namespace {
+
+LocalMsgNotification::Message read_request(cbor::Reader& in) {
+    if (in.boolean()) return LocalMsgNotification::BlockingRequest{};
+    return LocalMsgNotification::Request{};
+}
+
+// The arguments of a braced list are read in order, which those of a call are not.
+LocalMsgNotification::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
+    const auto of = [&](std::uint64_t wanted) {
+        if (size != wanted) in.fail();
+    };
+    const auto messages = [&] { return read_list(in, List::indefinite, [&] { return item.keep(in.skip()); }); };
+    switch (in.uint()) {
+        case 0: of(2); return read_request(in);
+        case 1: of(3); return LocalMsgNotification::Reply{messages(), in.boolean()};
+        case 2: of(2); return LocalMsgNotification::BlockingReply{messages()};
+        case 3: of(1); return LocalMsgNotification::ClientDone{};
+        default: in.fail(); return LocalMsgNotification::ClientDone{};
+    }
+}
+
+}  // namespace
+
+Result<LocalMsgNotification::Message> LocalMsgNotification::decode(const Item& item) {
+    cbor::Reader in(item.octets);
+    const auto size = in.array();
+    Result<Message> message = read(in, item, size);
+    if (const Errc error = in.finish(); error != Errc::none) message = error;
+    return message;
+}
+
+}  // namespace ouro

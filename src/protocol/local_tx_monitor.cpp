@@ -1,0 +1,89 @@
+#include <ouro/protocol/local_tx_monitor.hpp>
+
+namespace ouro {
+
+void LocalTxMonitor::Done::encode(cbor::Writer& out) const { out.array(1).uint(0); }
+void LocalTxMonitor::Acquire::encode(cbor::Writer& out) const { out.array(1).uint(1); }
+void LocalTxMonitor::Acquired::encode(cbor::Writer& out) const {
+    out.array(2).uint(2).uint(static_cast<std::uint64_t>(slot));
+}
+void LocalTxMonitor::Release::encode(cbor::Writer& out) const { out.array(1).uint(3); }
+void LocalTxMonitor::NextTx::encode(cbor::Writer& out) const { out.array(1).uint(5); }
+
+void LocalTxMonitor::ReplyNextTx::encode(cbor::Writer& out) const {
+    out.array(tx ? 2 : 1).uint(6);
+    if (tx) write(out, *tx);
+}
+
+void LocalTxMonitor::HasTx::encode(cbor::Writer& out) const {
+    out.array(2).uint(7);
+    write(out, id);
+}
+
+void LocalTxMonitor::ReplyHasTx::encode(cbor::Writer& out) const { out.array(2).uint(8).boolean(has); }
+void LocalTxMonitor::GetSizes::encode(cbor::Writer& out) const { out.array(1).uint(9); }
+
+void LocalTxMonitor::ReplyGetSizes::encode(cbor::Writer& out) const {
+    out.array(2).uint(10).array(3).uint(capacity).uint(size).uint(transactions);
+}
+
+void LocalTxMonitor::GetMeasures::encode(cbor::Writer& out) const { out.array(1).uint(11); }
+
+void LocalTxMonitor::ReplyGetMeasures::encode(cbor::Writer& out) const {
+    out.array(3).uint(12).uint(transactions).map(measures.size());
+    for (const Measure& measure : measures) out.text(measure.name).array(2).uint(measure.size).uint(measure.capacity);
+}
+
+namespace {
+
+LocalTxMonitor::ReplyGetSizes read_sizes(cbor::Reader& in) {
+    in.array_of(3);
+    return {in.uint_as<std::uint32_t>(), in.uint_as<std::uint32_t>(), in.uint_as<std::uint32_t>()};
+}
+
+LocalTxMonitor::ReplyGetMeasures read_measures(cbor::Reader& in) {
+    LocalTxMonitor::ReplyGetMeasures reply{in.uint_as<std::uint32_t>(), {}};
+    const auto size = in.map();
+    for (std::uint64_t i = 0; i < size && in.ok(); ++i) {
+        std::string name(in.text());
+        in.array_of(2);
+        reply.measures.push_back({std::move(name), in.uint(), in.uint()});
+    }
+    return reply;
+}
+
+LocalTxMonitor::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
+    const auto of = [&](std::uint64_t wanted) {
+        if (size != wanted) in.fail();
+    };
+    switch (in.uint()) {
+        case 0: of(1); return LocalTxMonitor::Done{};
+        case 1: of(1); return LocalTxMonitor::Acquire{};
+        case 2: of(2); return LocalTxMonitor::Acquired{Slot{in.uint()}};
+        case 3: of(1); return LocalTxMonitor::Release{};
+        case 5: of(1); return LocalTxMonitor::NextTx{};
+        case 6:
+            if (size == 1) return LocalTxMonitor::ReplyNextTx{};
+            of(2);
+            return LocalTxMonitor::ReplyNextTx{read_tx(in, item)};
+        case 7: of(2); return LocalTxMonitor::HasTx{read_tx_id(in)};
+        case 8: of(2); return LocalTxMonitor::ReplyHasTx{in.boolean()};
+        case 9: of(1); return LocalTxMonitor::GetSizes{};
+        case 10: of(2); return read_sizes(in);
+        case 11: of(1); return LocalTxMonitor::GetMeasures{};
+        case 12: of(3); return read_measures(in);
+        default: in.fail(); return LocalTxMonitor::Done{};
+    }
+}
+
+}  // namespace
+
+Result<LocalTxMonitor::Message> LocalTxMonitor::decode(const Item& item) {
+    cbor::Reader in(item.octets);
+    const auto size = in.array();
+    Result<Message> message = read(in, item, size);
+    if (const Errc error = in.finish(); error != Errc::none) message = error;
+    return message;
+}
+
+}  // namespace ouro

@@ -1,0 +1,100 @@
+#include <ouro/protocol/peer_sharing.hpp>
+
+#include <arpa/inet.h>
+
+#include "list.hpp"
+
+namespace ouro {
+
+namespace {
+
+std::uint32_t load_le32(const std::uint8_t* p) noexcept {
+    return std::uint32_t{p[3]} << 24 | std::uint32_t{p[2]} << 16 | std::uint32_t{p[1]} << 8 | p[0];
+}
+
+void store_le32(std::uint8_t* p, std::uint32_t v) noexcept {
+    for (int shift = 0; shift < 32; shift += 8) *p++ = static_cast<std::uint8_t>(v >> shift);
+}
+
+void write(cbor::Writer& out, const PeerAddress& address) {
+    const std::uint8_t* const octets = address.octets.data();
+    if (address.v6) {
+        out.array(6).uint(1);
+        for (std::size_t at = 0; at < address.octets.size(); at += 4) out.uint(load_be32(octets + at));
+    } else {
+        out.array(3).uint(0).uint(load_le32(octets));
+    }
+    out.uint(address.port);
+}
+
+PeerAddress read_address(cbor::Reader& in) {
+    PeerAddress address;
+    const auto size = in.array();
+    address.v6 = in.uint(1) == 1;
+    if (size != (address.v6 ? 6U : 3U)) in.fail();
+    std::uint8_t* const octets = address.octets.data();
+    if (address.v6) {
+        for (std::size_t at = 0; at < address.octets.size(); at += 4)
+            store_be32(octets + at, in.uint_as<std::uint32_t>());
+    } else {
+        store_le32(octets, in.uint_as<std::uint32_t>());
+    }
+    address.port = in.uint_as<std::uint16_t>();
+    return address;
+}
+
+}  // namespace
+
+Result<PeerAddress> PeerAddress::from(const PeerId& peer) {
+    const std::string host(peer.host());
+    PeerAddress address;
+    address.port = peer.port();
+    address.v6 = host.find(':') != std::string::npos;
+    if (address.port == 0 || inet_pton(address.v6 ? AF_INET6 : AF_INET, host.c_str(), address.octets.data()) != 1)
+        return Errc::bad_address;
+    return address;
+}
+
+Result<PeerId> PeerAddress::peer() const {
+    if (port == 0) return Errc::bad_address;
+    std::array<char, INET6_ADDRSTRLEN> host{};
+    inet_ntop(v6 ? AF_INET6 : AF_INET, octets.data(), host.data(), host.size());
+    return PeerId::from_parts(host.data(), port);
+}
+
+void PeerSharing::ShareRequest::encode(cbor::Writer& out) const { out.array(2).uint(0).uint(amount); }
+
+void PeerSharing::SharePeers::encode(cbor::Writer& out) const {
+    out.array(2).uint(1);
+    write_either(out, peers, [&](const PeerAddress& address) { write(out, address); });
+}
+
+void PeerSharing::Done::encode(cbor::Writer& out) const { out.array(1).uint(2); }
+
+namespace {
+
+// The reference does not look at the length of the array, and a wrong one leaves its stream in disorder. Here an item
+// is whole before it is read, so there is nothing to be lenient about.
+PeerSharing::Message read(cbor::Reader& in, std::uint64_t size) {
+    const auto of = [&](std::uint64_t wanted) {
+        if (size != wanted) in.fail();
+    };
+    switch (in.uint()) {
+        case 0: of(2); return PeerSharing::ShareRequest{in.uint_as<std::uint8_t>()};
+        case 1: of(2); return PeerSharing::SharePeers{read_list(in, List::either, [&] { return read_address(in); })};
+        case 2: of(1); return PeerSharing::Done{};
+        default: in.fail(); return PeerSharing::Done{};
+    }
+}
+
+}  // namespace
+
+Result<PeerSharing::Message> PeerSharing::decode(const Item& item) {
+    cbor::Reader in(item.octets);
+    const auto size = in.array();
+    Result<Message> message = read(in, size);
+    if (const Errc error = in.finish(); error != Errc::none) message = error;
+    return message;
+}
+
+}  // namespace ouro

@@ -1,0 +1,96 @@
+#include <ouro/protocol/sig_submission.hpp>
+
+#include "list.hpp"
+
+namespace ouro {
+
+Result<SignedMessage> SignedMessage::decode(const Bytes& signature) {
+    cbor::Reader in(signature);
+    SignedMessage result;
+    in.array_of(5);
+    result.id = in.octets<32>();
+    in.array_of(3);
+    const BytesView body = in.bytes();
+    result.kes_period = in.uint();
+    result.expires_at = in.uint_as<std::uint32_t>();
+    result.kes_signature = in.octets<448>();
+    in.array_of(4);
+    result.certificate.hot_key = in.octets<32>();
+    result.certificate.number = in.uint();
+    result.certificate.kes_period = in.uint();
+    result.certificate.signature = in.octets<64>();
+    result.cold_key = in.octets<32>();
+    if (const Errc error = in.finish(); error != Errc::none) return error;
+    result.body = signature.share(body);
+    return result;
+}
+
+void SigSubmission::RequestSigIdsBlocking::encode(cbor::Writer& out) const {
+    out.array(4).uint(1).boolean(true).uint(acknowledged).uint(requested);
+}
+
+void SigSubmission::RequestSigIdsNonBlocking::encode(cbor::Writer& out) const {
+    out.array(4).uint(1).boolean(false).uint(acknowledged).uint(requested);
+}
+
+void SigSubmission::ReplySigIds::encode(cbor::Writer& out) const {
+    out.array(2).uint(2);
+    write_indefinite(out, ids,
+                     [&](const Named<Hash>& each) { out.array(2).bytes(BytesView(each.id)).uint(each.octets); });
+}
+
+void SigSubmission::ReplyNoSigIds::encode(cbor::Writer& out) const { out.array(1).uint(3); }
+
+void SigSubmission::RequestSigs::encode(cbor::Writer& out) const {
+    out.array(2).uint(4);
+    write_indefinite(out, ids, [&](const Hash& id) { out.bytes(BytesView(id)); });
+}
+
+void SigSubmission::ReplySigs::encode(cbor::Writer& out) const {
+    out.array(2).uint(5);
+    write_indefinite(out, signatures, [&](const Bytes& signature) { out.raw(signature); });
+}
+
+void SigSubmission::Done::encode(cbor::Writer& out) const { out.array(1).uint(6); }
+
+namespace {
+
+// The arguments of a braced list are read in order, which those of a call are not.
+SigSubmission::Message read_request(cbor::Reader& in) {
+    if (in.boolean())
+        return SigSubmission::RequestSigIdsBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
+    return SigSubmission::RequestSigIdsNonBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
+}
+
+Named<Hash> read_named(cbor::Reader& in) {
+    in.array_of(2);
+    return {in.octets<32>(), in.uint_as<std::uint32_t>()};
+}
+
+SigSubmission::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
+    const auto of = [&](std::uint64_t wanted) {
+        if (size != wanted) in.fail();
+    };
+    const auto list = [&](auto read) { return read_list(in, List::indefinite, read); };
+    switch (in.uint()) {
+        case 1: of(4); return read_request(in);
+        case 2: of(2); return SigSubmission::ReplySigIds{list([&] { return read_named(in); })};
+        case 3: of(1); return SigSubmission::ReplyNoSigIds{};
+        case 4: of(2); return SigSubmission::RequestSigs{list([&] { return in.octets<32>(); })};
+        case 5: of(2); return SigSubmission::ReplySigs{list([&] { return item.keep(in.skip()); })};
+        case 6: of(1); return SigSubmission::Done{};
+        default: in.fail(); return SigSubmission::Done{};
+    }
+}
+
+}  // namespace
+
+Result<SigSubmission::Message> SigSubmission::decode(const Item& item) {
+    cbor::Reader in(item.octets);
+    const auto size = in.array();
+    Result<Message> message = read(in, item, size);
+    if (const Errc error = in.finish(); error != Errc::none) message = error;
+    return message;
+}
+
+}  // namespace ouro

@@ -1,0 +1,77 @@
+#include <ouro/protocol/tx_submission.hpp>
+
+#include "list.hpp"
+
+namespace ouro {
+
+void TxSubmission::RequestTxIdsBlocking::encode(cbor::Writer& out) const {
+    out.array(4).uint(0).boolean(true).uint(acknowledged).uint(requested);
+}
+
+void TxSubmission::RequestTxIdsNonBlocking::encode(cbor::Writer& out) const {
+    out.array(4).uint(0).boolean(false).uint(acknowledged).uint(requested);
+}
+
+void TxSubmission::ReplyTxIds::encode(cbor::Writer& out) const {
+    out.array(2).uint(1);
+    write_indefinite(out, ids, [&](const Named<TxId>& each) {
+        out.array(2);
+        write(out, each.id);
+        out.uint(each.octets);
+    });
+}
+
+void TxSubmission::RequestTxs::encode(cbor::Writer& out) const {
+    out.array(2).uint(2);
+    write_indefinite(out, ids, [&](const TxId& id) { write(out, id); });
+}
+
+void TxSubmission::ReplyTxs::encode(cbor::Writer& out) const {
+    out.array(2).uint(3);
+    write_indefinite(out, txs, [&](const Tx& tx) { write(out, tx); });
+}
+
+void TxSubmission::Done::encode(cbor::Writer& out) const { out.array(1).uint(4); }
+void TxSubmission::Init::encode(cbor::Writer& out) const { out.array(1).uint(6); }
+
+namespace {
+
+Named<TxId> read_named(cbor::Reader& in) {
+    in.array_of(2);
+    return {read_tx_id(in), in.uint_as<std::uint32_t>()};
+}
+
+// The arguments of a braced list are read in order, which those of a call are not.
+TxSubmission::Message read_request(cbor::Reader& in) {
+    if (in.boolean())
+        return TxSubmission::RequestTxIdsBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
+    return TxSubmission::RequestTxIdsNonBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
+}
+
+TxSubmission::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
+    const auto of = [&](std::uint64_t wanted) {
+        if (size != wanted) in.fail();
+    };
+    const auto list = [&](auto read) { return read_list(in, List::indefinite, read); };
+    switch (in.uint()) {
+        case 0: of(4); return read_request(in);
+        case 1: of(2); return TxSubmission::ReplyTxIds{list([&] { return read_named(in); })};
+        case 2: of(2); return TxSubmission::RequestTxs{list([&] { return read_tx_id(in); })};
+        case 3: of(2); return TxSubmission::ReplyTxs{list([&] { return read_tx(in, item); })};
+        case 4: of(1); return TxSubmission::Done{};
+        case 6: of(1); return TxSubmission::Init{};
+        default: in.fail(); return TxSubmission::Done{};
+    }
+}
+
+}  // namespace
+
+Result<TxSubmission::Message> TxSubmission::decode(const Item& item) {
+    cbor::Reader in(item.octets);
+    const auto size = in.array();
+    Result<Message> message = read(in, item, size);
+    if (const Errc error = in.finish(); error != Errc::none) message = error;
+    return message;
+}
+
+}  // namespace ouro

@@ -1,0 +1,130 @@
+// An octet for the cuts, one for who gets credit when, and segments: the same items and the same end whatever the cuts.
+
+#include <vector>
+
+#include <ouro/detail/random.hpp>
+#include <ouro/mux/ingress.hpp>
+#include <ouro/n2n/message.hpp>
+
+#include "fuzz.hpp"
+
+using namespace ouro;
+using fuzz::promise;
+
+namespace {
+
+constexpr std::size_t most_octets = 300;
+constexpr std::uint16_t most_channel = 63;  // above it nobody has a number
+
+struct Item {
+    Channel channel{};
+    Role role{};
+    std::vector<std::uint8_t> octets;
+    friend bool operator==(const Item&, const Item&) = default;
+};
+
+struct Outcome {
+    std::vector<Item> items;
+    Errc end = Errc::need_more;
+    Channel channel{};
+    Role role{};
+    bool inside = false;
+    std::size_t held = 0;
+    friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+std::size_t limit_of(Channel channel) noexcept {
+    return std::min<std::size_t>(n2n::Message::ingress_limit(channel), 1'000);
+}
+
+/// Octets into a connection's ingress, in runs of at most `longest`.
+class Run {
+  public:
+    Run(std::uint8_t plan, std::size_t longest) : plan_(plan), longest_(longest) {
+        ingress_.expect(Channel{0}, Role::responder, 1, most_octets);
+    }
+
+    Outcome operator()(BytesView octets, std::uint64_t seed) {
+        while (!octets.empty() && ingress_.want() != 0 && outcome_.end == Errc::need_more) {
+            const std::size_t run =
+                std::min({octets.size(), ingress_.want(), 1 + detail::next_random(seed) % longest_});
+            drain(octets.first(run));
+            octets = octets.subspan(run);
+        }
+        if (outcome_.end == Errc::need_more) {
+            outcome_.inside = ingress_.inside_item();
+            outcome_.held = ingress_.held();
+        }
+        // What waited unread is given at the end.
+        if (agreed_ && outcome_.end == Errc::need_more) {
+            each([this](Channel channel, Role role) {
+                if (later(channel)) ingress_.expect(channel, role, 1'000'000, most_octets);
+            });
+            drain({});
+        }
+        if (outcome_.end != Errc::need_more) {
+            outcome_.channel = ingress_.failed_at().channel;
+            outcome_.role = ingress_.failed_at().role;
+        }
+        return outcome_;
+    }
+
+  private:
+    void drain(BytesView input) {
+        mux::Ingress::Taken taken;
+        for (;;) {
+            const Errc status = ingress_.next(input, taken);
+            if (status == Errc::need_more) {
+                promise(input.empty() || ingress_.want() == 0);
+                return;
+            }
+            if (status != Errc::none) {
+                // An item that is wrong in two ways is refused for what is seen first, and the cuts decide that.
+                const bool bad_item = status == Errc::malformed || status == Errc::depth_exceeded;
+                outcome_.end = bad_item ? Errc::message_too_large : status;
+                return;
+            }
+            promise(!taken.octets.empty() && taken.octets.size() <= most_octets);
+            if (taken.owner != nullptr) promise(taken.owner->share(taken.octets).size() == taken.octets.size());
+            outcome_.items.push_back({taken.channel, taken.role, {taken.octets.begin(), taken.octets.end()}});
+            if (!agreed_) {
+                agreed_ = true;
+                each([this](Channel channel, Role role) {
+                    ingress_.expect(channel, role, later(channel) ? 0 : 1, most_octets);
+                });
+            } else if (!later(taken.channel)) {
+                ingress_.expect(taken.channel, taken.role, 1, most_octets);
+            }
+        }
+    }
+    template <class F>
+    void each(F&& f) {
+        for (std::uint16_t number = 1; number <= most_channel; ++number) {
+            if (limit_of(Channel{number}) == 0) continue;
+            f(Channel{number}, Role::responder);
+            if ((plan_ & 0x80U) != 0) f(Channel{number}, Role::initiator);
+        }
+    }
+    /// Nobody reads of it before the end.
+    [[nodiscard]] bool later(Channel channel) const noexcept {
+        return (plan_ >> static_cast<unsigned>(channel) % 7 & 1U) != 0;
+    }
+
+    mux::Ingress ingress_{Direction::inbound, &limit_of};
+    Outcome outcome_;
+    std::uint8_t plan_;
+    std::size_t longest_;
+    bool agreed_ = false;
+};
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    fuzz::Input input(data, size);
+    const std::uint8_t seed = input.octet();
+    const std::uint8_t plan = input.octet();
+    const Outcome whole = Run(plan, SIZE_MAX)(input.rest(), 1);
+    const Outcome cut = Run(plan, 1 + seed % 16U)(input.rest(), seed);
+    promise(whole == cut);
+    return 0;
+}

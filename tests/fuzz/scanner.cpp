@@ -1,0 +1,46 @@
+// An octet that says how to cut, and octets: the scanner finds the same end whatever the cuts, and the reader agrees.
+
+#include <ouro/cbor/reader.hpp>
+#include <ouro/cbor/scanner.hpp>
+#include <ouro/detail/random.hpp>
+
+#include "fuzz.hpp"
+
+using namespace ouro;
+using fuzz::promise;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    fuzz::Input input(data, size);
+    std::uint64_t seed = input.octet();
+    const std::size_t longest = 1 + seed % 9;
+    const BytesView octets = input.rest();
+
+    cbor::Scanner whole;
+    const auto found = whole.scan(octets);
+    promise(found.used <= octets.size());
+
+    cbor::Scanner cut;
+    cbor::Scanner::Progress progress;
+    std::size_t used = 0;
+    while (progress.status == Errc::need_more && used < octets.size()) {
+        const std::size_t run = std::min(octets.size() - used, 1 + detail::next_random(seed) % longest);
+        progress = cut.scan(octets.subspan(used, run));
+        used += progress.used;
+        if (progress.status != Errc::need_more) break;
+        promise(progress.used == run);
+        if (found.status == Errc::none) promise(cut.missing() <= found.used - used);
+    }
+    promise(progress.status == found.status);
+    if (found.status == Errc::none) promise(used == found.used);
+    if (found.status == Errc::need_more) {
+        promise(found.used == octets.size());
+        promise(cut.missing() == whole.missing());
+        promise(cut.inside() == whole.inside());
+    }
+
+    cbor::Reader reader(octets);
+    const BytesView item = reader.skip();
+    promise(reader.ok() == (found.status == Errc::none));
+    if (reader.ok()) promise(item.data() == octets.data() && item.size() == found.used);
+    return 0;
+}

@@ -1,0 +1,191 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include <ouro/n2n/message.hpp>
+#include <ouro/protocol/sig_submission.hpp>
+
+#include "support/cbor_items.hpp"
+
+namespace ouro::test {
+
+/// Messages of every protocol between nodes with parts of every kind, the same ones for the same seed.
+class Messages {
+  public:
+    explicit Messages(std::uint64_t seed) : items_(seed) {}
+
+    /// One of any type of `P`'s.
+    template <class P>
+    typename P::Message any() {
+        return pick<typename P::Message>(items_.below(std::variant_size_v<typename P::Message>));
+    }
+
+  private:
+    template <class Variant, std::size_t at = 0>
+    Variant pick(std::uint64_t which) {
+        if constexpr (at + 1 < std::variant_size_v<Variant>) {
+            if (which != at) return pick<Variant, at + 1>(which);
+        }
+        std::variant_alternative_t<at, Variant> message;
+        fill(message);
+        return message;
+    }
+
+    // Parts.
+    template <class T>
+        requires std::is_empty_v<T>
+    void fill(T&) {}
+    template <class T>
+        requires(std::is_unsigned_v<T> && !std::is_same_v<T, bool>)
+    void fill(T& number) {
+        // Of every length, and often at its ends.
+        std::uint64_t value = items_.below(UINT64_MAX) >> items_.below(64);
+        if (items_.below(8) == 0) value = UINT64_MAX;
+        number = static_cast<T>(value);
+    }
+    template <class T>
+        requires std::is_enum_v<T>
+    void fill(T& number) {
+        std::underlying_type_t<T> value = 0;
+        fill(value);
+        number = T{value};
+    }
+    template <std::size_t size>
+    void fill(std::array<std::uint8_t, size>& octets) {
+        for (std::uint8_t& octet : octets) octet = static_cast<std::uint8_t>(items_.below(256));
+    }
+    template <class T>
+    void fill(std::vector<T>& list) {
+        list.resize(items_.below(2) == 0 ? items_.below(3) : items_.below(60));
+        for (T& element : list) fill(element);
+    }
+    /// Octets of any kind.
+    void fill(Bytes& octets) {
+        std::vector<std::uint8_t> all(items_.below(10) == 0 ? items_.below(5'000) : items_.below(50));
+        for (std::uint8_t& octet : all) octet = static_cast<std::uint8_t>(items_.below(256));
+        octets = Bytes::copy(all);
+    }
+    void fill_item(Bytes& item) {
+        std::vector<std::uint8_t> octets;
+        items_.append(octets, 3);
+        item = Bytes::copy(octets);
+    }
+    void fill_items(std::vector<Bytes>& items) {
+        items.resize(items_.below(10));
+        for (Bytes& item : items) fill_item(item);
+    }
+    void fill(std::string& text) { text.assign(items_.below(40), static_cast<char>('a' + items_.below(26))); }
+    void fill(BlockPoint& point) { fill(point.slot), fill(point.hash); }
+    void fill(Point& point) {
+        BlockPoint block;
+        fill(block);
+        point = items_.below(5) == 0 ? Point() : Point(block);
+    }
+    void fill(Tip& tip) {
+        fill(tip.point);
+        if (!tip.point.is_origin()) fill(tip.block);
+    }
+    void fill(Era& era) { era = static_cast<Era>(items_.below(8)); }
+    void fill(ByronTxKind& kind) { kind = static_cast<ByronTxKind>(items_.below(4)); }
+    void fill(Header& header) {
+        fill(header.era), fill(header.cbor);
+        if (header.era != Era::byron) return;
+        header.byron.boundary = items_.below(2) == 0;
+        fill(header.byron.size_hint);
+    }
+    void fill(TxId& id) {
+        fill(id.era), fill(id.hash);
+        if (id.era == Era::byron) fill(id.byron);
+    }
+    void fill(Tx& tx) {
+        fill(tx.era);
+        if (tx.era != Era::byron) return fill(tx.cbor);
+        fill(tx.byron), fill_item(tx.cbor);
+    }
+    template <class Id>
+    void fill(Named<Id>& named) {
+        fill(named.id), fill(named.octets);
+    }
+    void fill(PeerAddress& address) {
+        fill(address.octets), fill(address.port);
+        address.v6 = items_.below(2) == 0;
+        if (!address.v6) std::fill(address.octets.begin() + 4, address.octets.end(), std::uint8_t{0});
+    }
+    void fill(LeiosVote& vote) { fill(vote.announcing_block), fill(vote.voter), fill(vote.signature); }
+    void fill(LeiosBitmap::Window& window) { fill(window.index), fill(window.bits); }
+    void fill(LeiosBitmap& bitmap) {
+        std::vector<LeiosBitmap::Window> windows;
+        fill(windows);
+        bitmap = LeiosBitmap(std::move(windows));
+    }
+    void fill(VersionTable& table) {
+        std::vector<VersionTable::Entry> entries(items_.below(5));
+        std::uint64_t version = items_.below(20);
+        for (auto& entry : entries) {
+            entry.version = Version{version += 1 + items_.below(3)};
+            fill_item(entry.data);
+        }
+        table = VersionTable(std::move(entries));
+    }
+
+    // Messages with parts.
+    void fill(Handshake::ProposeVersions& m) { fill(m.versions); }
+    void fill(Handshake::AcceptVersion& m) { fill(m.version), fill_item(m.data); }
+    void fill(Handshake::Refuse& m) { m.reason = pick<RefuseReason>(items_.below(3)); }
+    void fill(VersionMismatch& reason) { fill(reason.versions); }
+    void fill(HandshakeDecodeError& reason) { fill(reason.version), fill(reason.text); }
+    void fill(Refused& reason) { fill(reason.version), fill(reason.text); }
+    void fill(Handshake::QueryReply& m) { fill(m.versions); }
+    void fill(ChainSync::RollForward& m) { fill(m.header), fill(m.tip); }
+    void fill(ChainSync::RollBackward& m) { fill(m.point), fill(m.tip); }
+    void fill(ChainSync::FindIntersect& m) { fill(m.points); }
+    void fill(ChainSync::IntersectFound& m) { fill(m.point), fill(m.tip); }
+    void fill(ChainSync::IntersectNotFound& m) { fill(m.tip); }
+    void fill(BlockFetch::RequestRange& m) { fill(m.first), fill(m.last); }
+    void fill(BlockFetch::Block& m) { fill(m.cbor); }
+    void fill(TxSubmission::RequestTxIdsBlocking& m) { fill(m.acknowledged), fill(m.requested); }
+    void fill(TxSubmission::RequestTxIdsNonBlocking& m) { fill(m.acknowledged), fill(m.requested); }
+    void fill(TxSubmission::ReplyTxIds& m) { fill(m.ids); }
+    void fill(TxSubmission::RequestTxs& m) { fill(m.ids); }
+    void fill(TxSubmission::ReplyTxs& m) { fill(m.txs); }
+    void fill(KeepAlive::Ping& m) { fill(m.cookie); }
+    void fill(KeepAlive::Pong& m) { fill(m.cookie); }
+    void fill(PeerSharing::ShareRequest& m) { fill(m.amount); }
+    void fill(PeerSharing::SharePeers& m) { fill(m.peers); }
+    void fill(ObjectDiffusion::RequestObjectIdsBlocking& m) { fill(m.acknowledged), fill(m.requested); }
+    void fill(ObjectDiffusion::RequestObjectIdsNonBlocking& m) { fill(m.acknowledged), fill(m.requested); }
+    void fill(ObjectDiffusion::ReplyObjectIds& m) { fill_items(m.ids); }
+    void fill(ObjectDiffusion::RequestObjects& m) { fill_items(m.ids); }
+    void fill(ObjectDiffusion::ReplyObjects& m) { fill_items(m.objects); }
+    void fill(LeiosNotify::BlockAnnouncement& m) { fill(m.header); }
+    void fill(LeiosNotify::BlockOffer& m) { fill(m.block), fill(m.octets); }
+    void fill(LeiosNotify::BlockTxsOffer& m) { fill(m.block); }
+    void fill(LeiosNotify::Votes& m) { fill(m.votes); }
+    void fill(LeiosFetch::BlockRequest& m) { fill(m.block); }
+    void fill(LeiosFetch::Block& m) {
+        OctetQueue octets;
+        cbor::Writer out(octets);
+        std::vector<LeiosTx> txs(items_.below(20));
+        out.map(txs.size());
+        for (LeiosTx& tx : txs) {
+            fill(tx.hash), fill(tx.octets);
+            out.bytes(BytesView(tx.hash)).uint(tx.octets);
+        }
+        m.cbor = octets.take();
+    }
+    void fill(LeiosFetch::BlockTxsRequest& m) { fill(m.block), fill(m.wanted); }
+    void fill(LeiosFetch::BlockTxs& m) { fill(m.block), fill(m.which), fill(m.txs); }
+    void fill(SigSubmission::RequestSigIdsBlocking& m) { fill(m.acknowledged), fill(m.requested); }
+    void fill(SigSubmission::RequestSigIdsNonBlocking& m) { fill(m.acknowledged), fill(m.requested); }
+    void fill(SigSubmission::ReplySigIds& m) { fill(m.ids); }
+    void fill(SigSubmission::RequestSigs& m) { fill(m.ids); }
+    void fill(SigSubmission::ReplySigs& m) { fill_items(m.signatures); }
+
+    CborItems items_;
+};
+
+}  // namespace ouro::test

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <deque>
+
+#include <ouro/ouro.hpp>
+
+#include "support/tcp.hpp"
+#include "unit/behavior/cast.hpp"
+
+/// Managers over TCP as a program has them, and peers that are a socket and octets made by hand.
+namespace raw {
+
+using ouro::test::RawPeer;
+using ouro::test::run_until;
+
+/// `messages` in segments of at most `most` octets, as one end of a mini-protocol sends them; nothing makes an empty
+/// one.
+inline Octets framed(std::uint16_t channel, bool responder, const Octets& messages, std::size_t most) {
+    Octets all;
+    std::size_t at = 0;
+    do {
+        const ouro::BytesView part = ouro::BytesView(messages).subspan(at, std::min(most, messages.size() - at));
+        const Octets one = ouro::emulation::segment(channel, responder, part);
+        all.insert(all.end(), one.begin(), one.end());
+        at += part.size();
+    } while (at < messages.size());
+    return all;
+}
+inline Octets asked(std::uint16_t channel, const Octets& messages, std::size_t most = 65'535) {
+    return framed(channel, false, messages, most);
+}
+inline Octets answered(std::uint16_t channel, const Octets& messages, std::size_t most = 65'535) {
+    return framed(channel, true, messages, most);
+}
+
+/// The payloads of all segments of one mini-protocol and mode among `octets`, one after the other.
+inline Octets heard(const Octets& octets, std::uint16_t channel, bool responder) {
+    const unsigned wanted = channel | (responder ? 0x8000U : 0U);
+    Octets all;
+    for (std::size_t at = 0; at + 8 <= octets.size();) {
+        const std::size_t size = static_cast<std::size_t>(octets[at + 6]) << 8 | octets[at + 7];
+        const auto payload = octets.begin() + static_cast<std::ptrdiff_t>(at) + 8;
+        at = std::min(at + 8 + size, octets.size());
+        if ((static_cast<unsigned>(payload[-4]) << 8 | payload[-3]) == wanted)
+            all.insert(all.end(), payload, octets.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    return all;
+}
+
+/// A manager whose events are taken as they come.
+template <class Manager>
+class Attended {
+  public:
+    using Event = typename Manager::Event;
+
+    template <class Config>
+    Attended(asio::io_context& context, Config config, ouro::TcpOptions options = {})
+        : context_(context), manager(context.get_executor(), std::move(config), std::move(options)) {
+        take();
+    }
+    Attended(const Attended&) = delete;
+    Attended& operator=(const Attended&) = delete;
+
+    [[nodiscard]] const std::deque<Event>& events() const noexcept { return events_; }
+    [[nodiscard]] ouro::TcpFigures figures() { return manager.interface().figures(); }
+    /// Runs until there are `wanted` of `E`.
+    template <class E>
+    bool await(std::size_t wanted = 1) {
+        return run_until(context_, [&] { return cast::count<E>(*this) >= wanted; });
+    }
+
+  private:
+    void take() {
+        manager.async_poll_next([this](std::error_code error, std::optional<Event> event) {
+            if (error || !event) return;
+            events_.push_back(*std::move(event));
+            take();
+        });
+    }
+
+    asio::io_context& context_;
+    std::deque<Event> events_;
+
+  public:
+    Manager manager;
+};
+
+/// A client that has dialled and agreed.
+inline RawPeer agreed_client(asio::io_context& context, const ouro::PeerId& relay) {
+    RawPeer client(context, relay);
+    client.write(asked(0, propose()));
+    REQUIRE(client.await_octets(8 + accept().size()));
+    REQUIRE(heard(client.got, 0, true) == accept());
+    return client;
+}
+
+/// A relay that takes one connection after the other.
+class Listener {
+  public:
+    explicit Listener(asio::io_context& context)
+        : context_(context), acceptor_(context, {asio::ip::make_address("127.0.0.1"), 0}) {
+        acceptor_.non_blocking(true);
+    }
+
+    [[nodiscard]] ouro::PeerId address() const {
+        return ouro::PeerId::from_parts("127.0.0.1", acceptor_.local_endpoint().port());
+    }
+    /// The next connection, once its proposal is here.
+    RawPeer take() {
+        asio::ip::tcp::socket socket(context_);
+        std::error_code error = asio::error::would_block;
+        REQUIRE(run_until(context_, [&] { return !acceptor_.accept(socket, error); }));
+        RawPeer peer(context_, std::move(socket));
+        REQUIRE(peer.await_octets(8 + propose().size()));
+        return peer;
+    }
+    /// The next connection, accepted.
+    RawPeer agree() {
+        RawPeer peer = take();
+        peer.write(answered(0, accept()));
+        return peer;
+    }
+
+  private:
+    asio::io_context& context_;
+    asio::ip::tcp::acceptor acceptor_;
+};
+
+}  // namespace raw

@@ -1,0 +1,45 @@
+#include <ouro/cbor/scanner.hpp>
+#include <ouro/dmq/n2n.hpp>
+#include <ouro/n2n/message.hpp>
+
+#include "support/catch.hpp"
+#include "support/messages.hpp"
+
+using namespace ouro;
+
+namespace {
+
+/// Messages of `P` are one item each, and what is read of it is what was written, whoever owns the octets.
+template <class Set, class P>
+void check_round_trip(std::uint64_t seed) {
+    test::Messages messages(seed);
+    for (int i = 0; i < 400; ++i) {
+        const Set message = Set::template of<P>(messages.template any<P>());
+        const Bytes octets = cbor::encode(message);
+        INFO(P::name << ", seed " << seed << ", message " << i << ": " << to_hex(octets));
+        cbor::Scanner scanner;
+        const auto item = scanner.scan(octets);
+        REQUIRE(item.status == Errc::none);
+        REQUIRE(item.used == octets.size());
+
+        const auto copied = Set::decode(P::channel, Item{octets, nullptr});
+        REQUIRE(copied == Result(message));
+        REQUIRE(cbor::encode(*copied) == octets);
+        REQUIRE(Set::decode(P::channel, Item{octets, &octets}) == Result(message));
+    }
+}
+
+template <class Set, class... P>
+void check_round_trips(std::uint64_t seed) {
+    (check_round_trip<Set, P>(seed), ...);
+}
+
+}  // namespace
+
+TEST_CASE("Any message of any protocol is read as it was written", "[unit][protocol][round_trip]") {
+    const auto seed = GENERATE(as<std::uint64_t>(), 1, 2, 3);
+    check_round_trips<n2n::Message, Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing,
+                      PerasCertDiffusion, PerasVoteDiffusion, LeiosNotify, LeiosFetch>(seed);
+    check_round_trips<dmq::n2n::Message, dmq::n2n::Handshake, SigSubmission, dmq::n2n::KeepAlive,
+                      dmq::n2n::PeerSharing>(seed);
+}
