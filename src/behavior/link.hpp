@@ -119,7 +119,4 @@ class Link {
     std::array<bool, sizeof...(Protocols)> started_{};
 };
 
-template <Role role>
-using NodeLink = Link<role, Handshake, ChainSync, BlockFetch, KeepAlive>;
-
 }  // namespace ouro

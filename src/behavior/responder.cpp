@@ -54,6 +54,8 @@ class ResponderBehavior::Impl {
             receive<BlockFetch>(*peer, *fetch, event.octets, now);
         else if (auto* ping = event.message.as<KeepAlive>())
             receive<KeepAlive>(*peer, *ping, event.octets, now);
+        else if (auto* txs = event.message.as<TxSubmission>())
+            receive<TxSubmission>(*peer, *txs, event.octets, now);
         else if (auto* proposal = event.message.as<Handshake>())
             receive<Handshake>(*peer, *proposal, event.octets, now);
         watch(*peer);
@@ -166,6 +168,7 @@ class ResponderBehavior::Impl {
         // All at once: what the peer may send now is registered before anything more is read.
         peer.link.give_credit<ChainSync>(out_);
         peer.link.give_credit<BlockFetch>(out_);
+        peer.link.give_credit<TxSubmission>(out_);
         peer.link.give_credit<KeepAlive>(out_);
     }
     void apply(Peer& peer, ChainSync::Message& message, Instant now) { chain_sync_.received(peer, message, now); }
@@ -176,6 +179,10 @@ class ResponderBehavior::Impl {
             desk_.send<KeepAlive>(peer, KeepAlive::Pong{ping->cookie}, now);
         }
     }
+
+    // A node that follows us opens this one, too. After its Init it is our turn, and nothing says when: nobody here
+    // wants transactions.
+    void apply(Peer&, TxSubmission::Message&, Instant) {}
 
     void arm_idle(Peer& peer, Instant now) {
         if (config_.idle_timeout > Duration::zero()) peer.idle_at = now + config_.idle_timeout;

@@ -52,11 +52,13 @@ struct BlockFetch {
         StateSpec{State::idle, "Idle", Agency::initiator, no_limit, small_message},
         StateSpec{State::busy, "Busy", Agency::responder, Limit{60s}, small_message},
         StateSpec{State::streaming, "Streaming", Agency::responder, Limit{60s}, large_message},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
     static constexpr std::array transitions{
         on<RequestRange>(State::idle, State::busy).pipelined(), on<ClientDone>(State::idle, State::done),
         on<StartBatch>(State::busy, State::streaming),          on<NoBlocks>(State::busy, State::idle),
-        on<Block>(State::streaming, State::streaming),          on<BatchDone>(State::streaming, State::idle)};
+        on<Block>(State::streaming, State::streaming),          on<BatchDone>(State::streaming, State::idle),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

@@ -70,17 +70,20 @@ struct ChainSync {
         StateSpec{State::can_await, "CanAwait", Agency::responder, Limit{10s}, small_message},
         StateSpec{State::must_reply, "MustReply", Agency::responder, Limit{601s, 911s, true}, small_message},
         StateSpec{State::intersect, "Intersect", Agency::responder, Limit{10s}, small_message},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
-    static constexpr std::array transitions{on<RequestNext>(State::idle, State::can_await).pipelined(),
-                                            on<FindIntersect>(State::idle, State::intersect),
-                                            on<Done>(State::idle, State::done),
-                                            on<AwaitReply>(State::can_await, State::must_reply),
-                                            on<RollForward>(State::can_await, State::idle),
-                                            on<RollBackward>(State::can_await, State::idle),
-                                            on<RollForward>(State::must_reply, State::idle),
-                                            on<RollBackward>(State::must_reply, State::idle),
-                                            on<IntersectFound>(State::intersect, State::idle),
-                                            on<IntersectNotFound>(State::intersect, State::idle)};
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
+    static constexpr std::array transitions{
+        on<RequestNext>(State::idle, State::can_await).pipelined(),
+        on<FindIntersect>(State::idle, State::intersect),
+        on<Done>(State::idle, State::done),
+        on<AwaitReply>(State::can_await, State::must_reply),
+        on<RollForward>(State::can_await, State::idle),
+        on<RollBackward>(State::can_await, State::idle),
+        on<RollForward>(State::must_reply, State::idle),
+        on<RollBackward>(State::must_reply, State::idle),
+        on<IntersectFound>(State::intersect, State::idle),
+        on<IntersectNotFound>(State::intersect, State::idle),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

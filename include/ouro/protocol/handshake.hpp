@@ -131,11 +131,15 @@ struct Handshake {
     static constexpr std::array states{
         StateSpec{State::propose, "Propose", Agency::initiator, Limit{10s}, message_limit},
         StateSpec{State::confirm, "Confirm", Agency::responder, Limit{10s}, message_limit},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
     static constexpr std::array transitions{
-        on<ProposeVersions>(State::propose, State::confirm), on<AcceptVersion>(State::confirm, State::done),
-        on<Refuse>(State::confirm, State::done), on<QueryReply>(State::confirm, State::done),
-        on<ProposeVersions>(State::confirm, State::done)};  // both sides opened the connection
+        on<ProposeVersions>(State::propose, State::confirm),
+        on<AcceptVersion>(State::confirm, State::done),
+        on<Refuse>(State::confirm, State::done),
+        on<QueryReply>(State::confirm, State::done),
+        on<ProposeVersions>(State::confirm, State::done),  // both sides opened the connection
+    };
 
     /// Versions that are not among the known ones may stand where they like.
     /// Errors  Errc::malformed  also where known versions do not ascend

@@ -33,12 +33,16 @@ struct KeepAlive {
     static constexpr std::string_view name = "keep-alive";
     static constexpr Channel channel{8};
     static constexpr std::size_t ingress_limit = 1'408;  // 1,280 and a tenth
-    static constexpr std::array states{StateSpec{State::client, "Client", Agency::initiator, Limit{97s}, small_message},
-                                       StateSpec{State::server, "Server", Agency::responder, Limit{60s}, small_message},
-                                       StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
-    static constexpr std::array transitions{on<Ping>(State::client, State::server),
-                                            on<Pong>(State::server, State::client),
-                                            on<Done>(State::client, State::done)};
+    static constexpr std::array states{
+        StateSpec{State::client, "Client", Agency::initiator, Limit{97s}, small_message},
+        StateSpec{State::server, "Server", Agency::responder, Limit{60s}, small_message},
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
+    static constexpr std::array transitions{
+        on<Ping>(State::client, State::server),
+        on<Pong>(State::server, State::client),
+        on<Done>(State::client, State::done),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

@@ -52,11 +52,15 @@ struct LeiosFetch {
         StateSpec{State::idle, "Idle", Agency::initiator, no_limit, small_message},
         StateSpec{State::block, "Block", Agency::responder, Limit{60s}, large_message},
         StateSpec{State::block_txs, "BlockTxs", Agency::responder, Limit{60s}, large_message},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
-    static constexpr std::array transitions{on<BlockRequest>(State::idle, State::block).pipelined(),
-                                            on<BlockTxsRequest>(State::idle, State::block_txs).pipelined(),
-                                            on<Done>(State::idle, State::done), on<Block>(State::block, State::idle),
-                                            on<BlockTxs>(State::block_txs, State::idle)};
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
+    static constexpr std::array transitions{
+        on<BlockRequest>(State::idle, State::block).pipelined(),
+        on<BlockTxsRequest>(State::idle, State::block_txs).pipelined(),
+        on<Done>(State::idle, State::done),
+        on<Block>(State::block, State::idle),
+        on<BlockTxs>(State::block_txs, State::idle),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

@@ -51,13 +51,16 @@ struct LeiosNotify {
     static constexpr std::string_view name = "leios-notify";
     static constexpr Channel channel{18};
     static constexpr std::size_t ingress_limit = 1'153'433;  // 2^20, and a tenth
-    static constexpr std::array states{StateSpec{State::idle, "Idle", Agency::initiator, no_limit, small_message},
-                                       StateSpec{State::busy, "Busy", Agency::responder, no_limit, small_message},
-                                       StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
+    static constexpr std::array states{
+        StateSpec{State::idle, "Idle", Agency::initiator, no_limit, small_message},
+        StateSpec{State::busy, "Busy", Agency::responder, no_limit, small_message},
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
     static constexpr std::array transitions{
         on<RequestNext>(State::idle, State::busy).pipelined(), on<Done>(State::idle, State::done),
         on<BlockAnnouncement>(State::busy, State::idle),       on<BlockOffer>(State::busy, State::idle),
-        on<BlockTxsOffer>(State::busy, State::idle),           on<Votes>(State::busy, State::idle)};
+        on<BlockTxsOffer>(State::busy, State::idle),           on<Votes>(State::busy, State::idle),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

@@ -14,7 +14,8 @@ struct LocalHandshakeOf : HandshakeOf<known> {
     static constexpr std::array states{
         StateSpec{State::propose, "Propose", Agency::initiator, no_limit, Handshake::message_limit},
         StateSpec{State::confirm, "Confirm", Agency::responder, no_limit, Handshake::message_limit},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
 };
 
 }  // namespace ouro

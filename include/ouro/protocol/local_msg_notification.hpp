@@ -52,11 +52,15 @@ struct LocalMsgNotification {
         StateSpec{State::idle, "Idle", Agency::initiator, no_limit, unbounded_message},
         StateSpec{State::busy_non_blocking, "Busy(NonBlocking)", Agency::responder, no_limit, unbounded_message},
         StateSpec{State::busy_blocking, "Busy(Blocking)", Agency::responder, no_limit, unbounded_message},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
     static constexpr std::array transitions{
-        on<Request>(State::idle, State::busy_non_blocking), on<BlockingRequest>(State::idle, State::busy_blocking),
-        on<ClientDone>(State::idle, State::done), on<Reply>(State::busy_non_blocking, State::idle),
-        on<BlockingReply>(State::busy_blocking, State::idle)};
+        on<Request>(State::idle, State::busy_non_blocking),
+        on<BlockingRequest>(State::idle, State::busy_blocking),
+        on<ClientDone>(State::idle, State::done),
+        on<Reply>(State::busy_non_blocking, State::idle),
+        on<BlockingReply>(State::busy_blocking, State::idle),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

@@ -79,12 +79,14 @@ struct LocalStateQuery {
         StateSpec{State::acquiring, "Acquiring", Agency::responder, no_limit, unbounded_message},
         StateSpec{State::acquired, "Acquired", Agency::initiator, no_limit, unbounded_message},
         StateSpec{State::querying, "Querying", Agency::responder, no_limit, unbounded_message},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
     static constexpr std::array transitions{
         on<Acquire>(State::idle, State::acquiring),       on<Done>(State::idle, State::done),
         on<Acquired>(State::acquiring, State::acquired),  on<Failure>(State::acquiring, State::idle),
         on<Query>(State::acquired, State::querying),      on<Release>(State::acquired, State::idle),
-        on<ReAcquire>(State::acquired, State::acquiring), on<Answer>(State::querying, State::acquired)};
+        on<ReAcquire>(State::acquired, State::acquiring), on<Answer>(State::querying, State::acquired),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

@@ -114,20 +114,23 @@ struct LocalTxMonitor {
         StateSpec{State::busy_has_tx, "Busy(HasTx)", Agency::responder, no_limit, unbounded_message},
         StateSpec{State::busy_get_sizes, "Busy(GetSizes)", Agency::responder, no_limit, unbounded_message},
         StateSpec{State::busy_get_measures, "Busy(GetMeasures)", Agency::responder, no_limit, unbounded_message},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
-    static constexpr std::array transitions{on<Acquire>(State::idle, State::acquiring),
-                                            on<Done>(State::idle, State::done),
-                                            on<Acquired>(State::acquiring, State::acquired),
-                                            on<Acquire>(State::acquired, State::acquiring),
-                                            on<Release>(State::acquired, State::idle),
-                                            on<NextTx>(State::acquired, State::busy_next_tx),
-                                            on<HasTx>(State::acquired, State::busy_has_tx),
-                                            on<GetSizes>(State::acquired, State::busy_get_sizes),
-                                            on<GetMeasures>(State::acquired, State::busy_get_measures),
-                                            on<ReplyNextTx>(State::busy_next_tx, State::acquired),
-                                            on<ReplyHasTx>(State::busy_has_tx, State::acquired),
-                                            on<ReplyGetSizes>(State::busy_get_sizes, State::acquired),
-                                            on<ReplyGetMeasures>(State::busy_get_measures, State::acquired)};
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
+    static constexpr std::array transitions{
+        on<Acquire>(State::idle, State::acquiring),
+        on<Done>(State::idle, State::done),
+        on<Acquired>(State::acquiring, State::acquired),
+        on<Acquire>(State::acquired, State::acquiring),
+        on<Release>(State::acquired, State::idle),
+        on<NextTx>(State::acquired, State::busy_next_tx),
+        on<HasTx>(State::acquired, State::busy_has_tx),
+        on<GetSizes>(State::acquired, State::busy_get_sizes),
+        on<GetMeasures>(State::acquired, State::busy_get_measures),
+        on<ReplyNextTx>(State::busy_next_tx, State::acquired),
+        on<ReplyHasTx>(State::busy_has_tx, State::acquired),
+        on<ReplyGetSizes>(State::busy_get_sizes, State::acquired),
+        on<ReplyGetMeasures>(State::busy_get_measures, State::acquired),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

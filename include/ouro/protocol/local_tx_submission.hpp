@@ -38,12 +38,17 @@ struct LocalTxSubmission {
     static constexpr std::string_view name = "local-tx-submission";
     static constexpr Channel channel{6};
     static constexpr std::size_t ingress_limit = unbounded_ingress;
-    static constexpr std::array states{StateSpec{State::idle, "Idle", Agency::initiator, no_limit, unbounded_message},
-                                       StateSpec{State::busy, "Busy", Agency::responder, no_limit, unbounded_message},
-                                       StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
-    static constexpr std::array transitions{on<SubmitTx>(State::idle, State::busy), on<Done>(State::idle, State::done),
-                                            on<AcceptTx>(State::busy, State::idle),
-                                            on<RejectTx>(State::busy, State::idle)};
+    static constexpr std::array states{
+        StateSpec{State::idle, "Idle", Agency::initiator, no_limit, unbounded_message},
+        StateSpec{State::busy, "Busy", Agency::responder, no_limit, unbounded_message},
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
+    static constexpr std::array transitions{
+        on<SubmitTx>(State::idle, State::busy),
+        on<Done>(State::idle, State::done),
+        on<AcceptTx>(State::busy, State::idle),
+        on<RejectTx>(State::busy, State::idle),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

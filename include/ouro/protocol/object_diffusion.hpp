@@ -68,7 +68,8 @@ struct ObjectDiffusion {
         StateSpec{State::object_ids_blocking, "ObjectIdsBlocking", Agency::responder, no_limit, large_message},
         StateSpec{State::object_ids_non_blocking, "ObjectIdsNonBlocking", Agency::responder, Limit{10s}, large_message},
         StateSpec{State::objects, "Objects", Agency::responder, Limit{10s}, large_message},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
     static constexpr std::array transitions{
         on<Init>(State::init, State::idle),
         on<RequestObjectIdsBlocking>(State::idle, State::object_ids_blocking),
@@ -77,7 +78,8 @@ struct ObjectDiffusion {
         on<Done>(State::idle, State::done),
         on<ReplyObjectIds>(State::object_ids_blocking, State::idle),
         on<ReplyObjectIds>(State::object_ids_non_blocking, State::idle),
-        on<ReplyObjects>(State::objects, State::idle)};
+        on<ReplyObjects>(State::objects, State::idle),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

@@ -52,12 +52,16 @@ struct PeerSharing {
     static constexpr std::string_view name = "peer-sharing";
     static constexpr Channel channel{10};
     static constexpr std::size_t ingress_limit = message_limit;
-    static constexpr std::array states{StateSpec{State::idle, "Idle", Agency::initiator, no_limit, message_limit},
-                                       StateSpec{State::busy, "Busy", Agency::responder, Limit{60s}, message_limit},
-                                       StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
-    static constexpr std::array transitions{on<ShareRequest>(State::idle, State::busy),
-                                            on<SharePeers>(State::busy, State::idle),
-                                            on<Done>(State::idle, State::done)};
+    static constexpr std::array states{
+        StateSpec{State::idle, "Idle", Agency::initiator, no_limit, message_limit},
+        StateSpec{State::busy, "Busy", Agency::responder, Limit{60s}, message_limit},
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
+    static constexpr std::array transitions{
+        on<ShareRequest>(State::idle, State::busy),
+        on<SharePeers>(State::busy, State::idle),
+        on<Done>(State::idle, State::done),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

@@ -94,7 +94,8 @@ struct SigSubmission {
         StateSpec{State::sig_ids_blocking, "SigIdsBlocking", Agency::responder, Limit{20s}, small_message},
         StateSpec{State::sig_ids_non_blocking, "SigIdsNonBlocking", Agency::responder, Limit{10s}, small_message},
         StateSpec{State::sigs, "Sigs", Agency::responder, Limit{10s}, sigs_limit},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
     static constexpr std::array transitions{
         on<RequestSigIdsBlocking>(State::idle, State::sig_ids_blocking),
         on<RequestSigIdsNonBlocking>(State::idle, State::sig_ids_non_blocking).pipelined(),
@@ -103,7 +104,8 @@ struct SigSubmission {
         on<ReplySigIds>(State::sig_ids_blocking, State::idle),
         on<ReplyNoSigIds>(State::sig_ids_blocking, State::idle),
         on<ReplySigIds>(State::sig_ids_non_blocking, State::idle),
-        on<ReplySigs>(State::sigs, State::idle)};
+        on<ReplySigs>(State::sigs, State::idle),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

@@ -71,7 +71,8 @@ struct TxSubmission {
         StateSpec{State::tx_ids_blocking, "TxIdsBlocking", Agency::initiator, no_limit, large_message},
         StateSpec{State::tx_ids_non_blocking, "TxIdsNonBlocking", Agency::initiator, Limit{10s}, large_message},
         StateSpec{State::txs, "Txs", Agency::initiator, Limit{10s}, large_message},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0}};
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
     static constexpr std::array transitions{
         on<Init>(State::init, State::idle),
         on<RequestTxIdsBlocking>(State::idle, State::tx_ids_blocking),
@@ -80,7 +81,8 @@ struct TxSubmission {
         on<ReplyTxIds>(State::tx_ids_blocking, State::idle),
         on<Done>(State::tx_ids_blocking, State::done),
         on<ReplyTxIds>(State::tx_ids_non_blocking, State::idle),
-        on<ReplyTxs>(State::txs, State::idle)};
+        on<ReplyTxs>(State::txs, State::idle),
+    };
 
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);

@@ -12,7 +12,7 @@
 
 namespace ouro::initiator {
 
-using Link = NodeLink<Role::initiator>;
+using Link = ouro::Link<Role::initiator, Handshake, ChainSync, BlockFetch, KeepAlive>;
 using Out = OutboundQueue<n2n::Message, Event>;
 
 /// A block request, waiting or with a peer.

@@ -12,7 +12,7 @@
 
 namespace ouro::responder {
 
-using Link = NodeLink<Role::responder>;
+using Link = ouro::Link<Role::responder, Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive>;
 using Out = OutboundQueue<n2n::Message, Event>;
 
 /// A mini-protocol takes no further request while this many octets of its answers have not left.

@@ -125,6 +125,26 @@ TEST_CASE("A client that sends what is no message loses its connection", "[unit]
     }
 }
 
+TEST_CASE("A node that follows may open its mempool, which nobody asks anything of", "[unit][behavior][offence]") {
+    Offended o;
+    o.send(4, raw::octets("8106"));
+    o.net.run_for(500s);
+    CHECK(count<res::PeerDisconnected>(o.relay) == 0);
+    o.send(4, raw::octets("82019fff"));
+    SECTION("and must not say more") {
+        // Without credit the answer is nobody's to read; its queue is all it may fill.
+        CHECK(count<res::PeerDisconnected>(o.relay) == 0);
+        CHECK(o.relay.held() == 4);
+        o.send(4, Octets(721'421, 0x80));
+        o.check(Errc::ingress_overflow, "tx-submission");
+    }
+    SECTION("and may leave") {
+        o.bad.connection().close();
+        o.net.run_for(1s);
+        CHECK(last<res::PeerDisconnected>(o.relay).reason == Errc::closed_by_peer);
+    }
+}
+
 TEST_CASE("A request has the limit of its state, and not an octet more", "[unit][behavior][offence]") {
     Offended o;
     const Octets point = raw::join({raw::octets("821b0000000100000000"), raw::bytes(Octets(32, 7))});

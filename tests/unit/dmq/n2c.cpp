@@ -9,6 +9,15 @@ TEST_CASE("A DMQ node's version has bit 12", "[unit][dmq]") {
     CHECK(dmq::n2c::default_versions() == std::vector<Version>{Version{4'097}});
 }
 
+TEST_CASE("A DMQ node's handshake checks the order of its own versions alone", "[unit][dmq]") {
+    const auto decode = [](std::string_view digits) {
+        const Bytes octets = hex(digits);
+        return dmq::n2c::Handshake::decode(Item{octets, nullptr});
+    };
+    CHECK(decode("8200a31980178202f41980108202f41910018202f4"));
+    CHECK(decode("8200a21910018202f41910018202f4").error() == Errc::malformed);
+}
+
 TEST_CASE("A DMQ node's set finds each protocol by its channel", "[unit][dmq]") {
     const auto decode = [](int channel, std::string_view digits) {
         const Bytes octets = hex(digits);

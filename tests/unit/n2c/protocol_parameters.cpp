@@ -120,7 +120,7 @@ TEST_CASE("From Conway on there is one layout, and Dijkstra's may grow", "[unit]
 
 TEST_CASE("Parameters of another shape are refused", "[unit][n2c][protocol_parameters]") {
     const std::string shelley = common + neutral + nested + "1862 1863";
-    check_refused(Era::byron, "an era without them", {"91" + shelley, "80", "8101"});
+    check_refused(Era::byron, "an era without them", {"91" + shelley, "80" + shelley, "80", "8101"});
     check_refused(Era::shelley, "another era's length", {"96" + shelley, "80", "9f" + shelley + "ff", "93" + shelley});
     check_refused(Era::babbage, "another era's parameters", {"91" + shelley});
     check_refused(Era::shelley, "the version of the other layout", {"91" + common + neutral + flat + "1862"});

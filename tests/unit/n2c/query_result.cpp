@@ -85,6 +85,13 @@ TEST_CASE("An era history is read with three or four elements a bound and four o
     check_refused(parse_era_history, "a summary of another shape", {"8180", "8182" + bound + "f6", "81f6"});
     check_refused(parse_era_history, "a bound of another shape",
                   {of("820000", "f6", params), of("850000000000", "f6", params), of("f6", "f6", params)});
+    // Where the lengths are not looked at, these hold one summary and three.
+    const std::string summary = "83" + bound + "f6" + params;
+    const std::string two = summary + summary;
+    REQUIRE(parse_era_history(hex("9f" + two + "ff")));
+    check_refused(parse_era_history, "an element that is its neighbour's",
+                  {"9f83820000 00 f6" + params + "ff", "9f83 85000000f6" + params + two + "ff",
+                   "9f83" + bound + "f6 83010181 01 01 ff", "9f83" + bound + "f6 86010181 0101" + two + "ff"});
     check_refused(parse_era_history, "an end that is none",
                   {of(bound, "f7", params), of(bound, "f4", params), of(bound, "80", params), of(bound, "00", params)});
     check_refused(parse_era_history, "a time that is none",
@@ -116,7 +123,7 @@ TEST_CASE("An era that has not begun has no start", "[unit][n2c][query_result]")
     check_parsed(parse_era_start, "80", std::optional<EraBound>());
     check_parsed(parse_era_start, "818300 0a01", std::optional(EraBound{{}, Slot{10}, 1, {}}));
     check_parsed(parse_era_start, "8184000a0103", std::optional(EraBound{{}, Slot{10}, 1, 3}));
-    check_refused(parse_era_start, "another shape", {"f6", "82830000008300 0000", "83000000"});
+    check_refused(parse_era_start, "another shape", {"f6", "82 83000000 83000000", "8283000000", "83000000"});
 }
 
 TEST_CASE("An answer in an era is one item, or the names of two eras", "[unit][n2c][query_result]") {
@@ -127,7 +134,8 @@ TEST_CASE("An answer in an era is one item, or the names of two eras", "[unit][n
                  Answer(EraMismatch{{Era::shelley, "Shelley"}, {Era::byron, "Byron"}}));
     const Bytes answer = hex("81820102");
     CHECK(std::get<Bytes>(*parse_era_answer(answer)).data() == answer.data() + 1);
-    check_refused(parse_era_answer, "another length", {"80", "83010203", "9f01ff", "0a"});
+    check_refused(parse_era_answer, "another length",
+                  {"80", "83010203", "83 82016161 82016161", "80 82016161 82016161", "9f01ff", "0a"});
     check_refused(parse_era_answer, "no mismatch", {"820102", "8281018101", "8282016161 8201", "82 82086161 82016161"});
     check_refused(parse_era_answer, "a name that is no text", {"82 82014161 82016161", "82 82016161 820161ff"});
     check_refused(parse_era_answer, "an item that is not well-formed", {"811c", "81ff"});

@@ -75,7 +75,8 @@ TEST_CASE("What is not a local tx-monitor message is refused", "[unit][protocol]
     check_refused<LocalTxMonitor>("no array", {"", "01", "a101", "40"});
     check_refused<LocalTxMonitor>("indefinite", {"9f01ff", "9f0200ff", "820a9f000000ff", "830c00bfff"});
     check_refused<LocalTxMonitor>("a wrong length", {"80", "820000", "820100", "8102", "83020000", "820300", "820500"});
-    check_refused<LocalTxMonitor>("a wrong length", {"83068206d818410000", "8107", "8307" + id + "00", "8108"});
+    check_refused<LocalTxMonitor>("a wrong length",
+                                  {"83068206d818410000", "83068206d8184100", "8107", "8307" + id + "00", "8108"});
     check_refused<LocalTxMonitor>("a wrong length", {"8308f500", "820900", "810a", "830a8300000000", "820b00"});
     check_refused<LocalTxMonitor>("a wrong length", {"820c00", "840c00a000"});
     check_refused<LocalTxMonitor>("an unknown tag", {"8104", "810d", "8120", "81f4"});
