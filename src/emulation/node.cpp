@@ -140,6 +140,11 @@ bool AnyNode::handle_next() {
     if (!facts_.empty()) {
         Fact fact = std::move(facts_.front());
         facts_.pop_front();
+        // As it is now: whoever is told may have sent more since that write.
+        if (auto* sent = std::get_if<io::Sent>(&fact)) {
+            if (const Bearer* const bearer = find(sent->connection))
+                sent->queued = bearer->egress.size(sent->channel, sent->role);
+        }
         handle(std::move(fact));
         return true;
     }

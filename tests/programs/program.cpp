@@ -43,14 +43,15 @@ int loopback_socket(bool listening, std::string& address) {
 }  // namespace
 
 Program::Program(const std::string& name, std::vector<std::string> arguments, Options options) {
-    std::array<int, 2> results{}, notes{};
+    std::array<int, 2> input{}, results{}, notes{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, input.data()) == 0);  // a pipe would raise SIGPIPE
     REQUIRE(::pipe2(results.data(), O_CLOEXEC) == 0);
     if (options.terminal) {
         REQUIRE(::openpty(&notes[0], &notes[1], nullptr, nullptr, nullptr) == 0);
     } else {
         REQUIRE(::pipe2(notes.data(), O_CLOEXEC) == 0);
     }
-    const std::string path = std::string(OURO_EXAMPLES) + "/" + name;
+    const std::string path = name.find('/') == std::string::npos ? std::string(OURO_EXAMPLES) + "/" + name : name;
     std::vector<char*> argv{const_cast<char*>(path.c_str())};
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -59,6 +60,7 @@ Program::Program(const std::string& name, std::vector<std::string> arguments, Op
     REQUIRE(pid_ >= 0);
     if (pid_ == 0) {
         const int to = options.out == nullptr ? results[1] : ::open(options.out, O_WRONLY);
+        ::dup2(input[1], STDIN_FILENO);
         ::dup2(to, STDOUT_FILENO);
         ::dup2(notes[1], STDERR_FILENO);
         if (options.largest_file != 0) {
@@ -69,8 +71,10 @@ Program::Program(const std::string& name, std::vector<std::string> arguments, Op
         ::execv(path.c_str(), argv.data());
         ::_exit(127);
     }
+    ::close(input[1]);
     ::close(results[1]);
     ::close(notes[1]);
+    in_ = input[0];
     out_ = results[0];
     err_ = notes[0];
 }
@@ -80,6 +84,7 @@ Program::~Program() {
         ::kill(pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
     }
+    close_once(in_);
     close_once(out_);
     close_once(err_);
 }
@@ -93,6 +98,11 @@ std::string Program::next_line(int from) {
         if (::read(from, &c, 1) != 1 || c == '\n') return result;
         result += c;
     }
+}
+
+void Program::say(const std::string& line) const {
+    const std::string text = line + "\n";
+    REQUIRE(::send(in_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
 }
 
 void Program::interrupt() const { REQUIRE(::kill(pid_, SIGINT) == 0); }

@@ -14,7 +14,7 @@ namespace programs {
 
 using Json = nlohmann::json;
 
-/// One run of an example. It is killed where it is still running at the end of its life.
+/// One run of an example, or of the program at a path. It is killed where it is still running at the end of its life.
 class Program {
   public:
     struct Options {
@@ -34,6 +34,8 @@ class Program {
     std::string line() { return next_line(out_); }
     /// The same of stderr.
     std::string note() { return next_line(err_); }
+    /// Writes a line to its stdin.
+    void say(const std::string& line) const;
     void interrupt() const;
     /// Reads what is left of its outputs, and gives its exit code; a signal's number is below zero.
     int wait();
@@ -47,6 +49,7 @@ class Program {
     static void read_part(int& from, std::string& into);
 
     pid_t pid_ = -1;
+    int in_ = -1;
     int out_ = -1;
     int err_ = -1;
 };

@@ -144,7 +144,8 @@ TEST_CASE("so many octets are a definite byte string of exactly that length", "[
     for (const char* digits : {"42 0102", "44 01020304", "40", "63 616263", "5f 43 010203 ff", "83 01 02 03", ""}) {
         INFO(digits);
         CHECK(outcome(digits, three) == Errc::malformed);
-        Reader again(hex(digits));
+        const Bytes octets = hex(digits);
+        Reader again(octets);
         again.octets<3>();
         CHECK(again.offset() == 0);
     }

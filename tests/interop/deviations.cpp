@@ -1,0 +1,71 @@
+#include "interop/deviations.hpp"
+
+#include "support/catch.hpp"
+
+namespace interop {
+
+namespace {
+
+/// The answer is on its way when the connection is closed, and gets through now and then.
+void answered_or_closed(Exchange& exchange, std::string_view answer) {
+    const auto lines = exchange.lines();
+    REQUIRE(!lines.empty());
+    if (lines.front()["event"] == answer) return;
+    REQUIRE(lines.back()["event"] == "lost");
+    const std::string reason = lines.back()["reason"];
+    REQUIRE((reason == "closed_by_peer" || reason == "connection_reset"));
+}
+
+}  // namespace
+
+// The version data have to be equal, the query flag too.
+void query_refused(Exchange& exchange) {
+    exchange.serve(Exchange::Chain::real);
+    exchange.ask("query");
+    REQUIRE(exchange.answers().front() == Json{{"event", "refused"}, {"reason", "data"}});
+}
+
+void query_closed(Exchange& exchange) {
+    exchange.serve(Exchange::Chain::real);
+    exchange.ask("query");
+    answered_or_closed(exchange, "versions");
+}
+
+void closed_for_magic(Exchange& exchange) {
+    exchange.client_magic = "2";
+    exchange.serve(Exchange::Chain::real);
+    exchange.ask("handshake");
+    answered_or_closed(exchange, "refused");
+}
+
+void closed_for_version(Exchange& exchange) {
+    exchange.our_arguments = {"--version", "6"};
+    exchange.serve(Exchange::Chain::real);
+    exchange.ask("handshake");
+    answered_or_closed(exchange, "refused");
+}
+
+// A RequestNext while another is unanswered is a violation to it, after which it says nothing for ever.
+void pipelining_stalls(Exchange& exchange) {
+    exchange.serve(Exchange::Chain::real);
+    exchange.ask("sync");
+    const auto lines = exchange.lines();
+    REQUIRE(lines.back() == Json{{"event", "lost"}, {"reason", "state_timeout"}});
+    one_at_a_time<sync_from_origin>(exchange);
+}
+
+// Its behavior has no command for NoBlocks: no blocks are a batch of none.
+void empty_batch(Exchange& exchange) {
+    exchange.serve(Exchange::Chain::real);
+    exchange.ask("fetch", {"--from", "5." + std::string(64, 'a'), "--to", "9." + std::string(64, 'b')});
+    REQUIRE(exchange.lines().back() == Json{{"event", "lost"}, {"reason", "range_short"}});
+}
+
+// It throws where the answer comes, tells nobody, and tries again.
+void answer_unread(Exchange& exchange) {
+    exchange.serve(Exchange::Chain::real);
+    exchange.ask("query");
+    REQUIRE(exchange.await("left") == Json{{"event", "left"}, {"reason", "query_answered"}});
+}
+
+}  // namespace interop

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+
+#include "interop/columns.hpp"
+
+namespace interop {
+
+/// What a peer does in a cell instead, because of a defect of its own or for want of a means: pinned by `run`, and
+/// named.
+struct Deviation {
+    std::string_view peer;
+    Side side;
+    void (*column)(Exchange&);
+    std::string_view name;
+    void (*run)(Exchange&);
+};
+
+/// The column with one request for headers in flight.
+template <void (*column)(Exchange&)>
+void one_at_a_time(Exchange& exchange) {
+    exchange.our_arguments = {"--window", "1"};
+    column(exchange);
+}
+
+void query_refused(Exchange& exchange);
+void query_closed(Exchange& exchange);
+void closed_for_magic(Exchange& exchange);
+void closed_for_version(Exchange& exchange);
+void pipelining_stalls(Exchange& exchange);
+void empty_batch(Exchange& exchange);
+void answer_unread(Exchange& exchange);
+
+inline constexpr std::array deviations{
+    Deviation{"pallas-network", Side::server, handshake_query, "refuses a query", query_refused},
+    Deviation{"pallas-network2", Side::server, sync_from_origin, "stalls where requests are pipelined",
+              pipelining_stalls},
+    Deviation{"pallas-network2", Side::server, sync_from_a_point, "is asked one header at a time",
+              one_at_a_time<sync_from_a_point>},
+    Deviation{"pallas-network2", Side::server, sync_rollback, "is asked one header at a time",
+              one_at_a_time<sync_rollback>},
+    Deviation{"pallas-network2", Side::server, sync_await, "is asked one header at a time", one_at_a_time<sync_await>},
+    Deviation{"pallas-network2", Side::server, fetch_no_blocks, "sends an empty batch", empty_batch},
+    Deviation{"gouroboros", Side::server, handshake_magic, "closes before it answers", closed_for_magic},
+    Deviation{"gouroboros", Side::server, handshake_version, "closes before it answers", closed_for_version},
+    Deviation{"gouroboros", Side::server, handshake_query, "closes before it answers", query_closed},
+    Deviation{"yaci", Side::client, handshake_query, "does not read the answer to a query", answer_unread},
+};
+
+}  // namespace interop

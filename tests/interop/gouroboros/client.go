@@ -1,0 +1,193 @@
+package main
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	ouroboros "github.com/blinklabs-io/gouroboros"
+	"github.com/blinklabs-io/gouroboros/protocol/blockfetch"
+	"github.com/blinklabs-io/gouroboros/protocol/chainsync"
+	pcommon "github.com/blinklabs-io/gouroboros/protocol/common"
+	"github.com/blinklabs-io/gouroboros/protocol/handshake"
+	"github.com/blinklabs-io/gouroboros/protocol/keepalive"
+)
+
+// A client does one job with one peer. The package calls from its own goroutines; what it says is in order.
+type client struct {
+	options options
+	missing int
+	synced  chan struct{} // closed once the intersection is told
+	done    chan struct{}
+}
+
+// counted notes one more of what the job asks for.
+func (c *client) counted() {
+	if c.missing--; c.missing == 0 {
+		close(c.done)
+	}
+}
+
+func (c *client) pong(keepalive.CallbackContext, uint16) error {
+	if c.missing > 0 {
+		tell(line{"event": "pong"})
+		c.counted()
+	}
+	return nil
+}
+
+func (c *client) rollForward(_ chainsync.CallbackContext, _ uint, header []byte, _ chainsync.Tip) error {
+	<-c.synced
+	if c.missing > 0 {
+		tell(line{"event": "roll-forward", "header": hex.EncodeToString(header)})
+		c.counted()
+	}
+	return nil
+}
+
+func (c *client) rollBackward(_ chainsync.CallbackContext, to pcommon.Point, _ chainsync.Tip) error {
+	<-c.synced
+	tell(line{"event": "roll-backward", "point": textOf(to)})
+	return nil
+}
+
+// block puts the tag back that the package has taken off.
+func (c *client) block(_ blockfetch.CallbackContext, tag uint, octets []byte) error {
+	tell(line{"event": "block", "block": fmt.Sprintf("82%02x%x", tag, octets)})
+	return nil
+}
+
+func (c *client) batchDone(blockfetch.CallbackContext) error {
+	close(c.done)
+	return nil
+}
+
+func (c *client) dial() (*ouroboros.Connection, error) {
+	blocks, err := blockfetch.NewConfig(
+		blockfetch.WithBlockRawFunc(c.block),
+		blockfetch.WithBatchDoneFunc(c.batchDone),
+	)
+	if err != nil {
+		return nil, err
+	}
+	connection, err := ouroboros.NewConnection(
+		ouroboros.WithNetworkMagic(c.options.magic()),
+		ouroboros.WithNodeToNode(true),
+		ouroboros.WithQueryMode(c.options.job == "query"),
+		ouroboros.WithKeepAlive(c.options.job == "keep-alive"),
+		ouroboros.WithKeepAliveConfig(keepalive.NewConfig(
+			keepalive.WithKeepAliveResponseFunc(c.pong),
+			keepalive.WithPeriod(20*time.Millisecond),
+			keepalive.WithCookie(0xffff),
+		)),
+		ouroboros.WithChainSyncConfig(chainsync.NewConfig(
+			chainsync.WithRollForwardRawFunc(c.rollForward),
+			chainsync.WithRollBackwardFunc(c.rollBackward),
+		)),
+		ouroboros.WithBlockFetchConfig(blocks),
+	)
+	if err != nil {
+		return nil, err
+	}
+	return connection, connection.Dial("tcp", c.options.text["--peer"])
+}
+
+// refused tells of a refusal, where the error is one.
+func refused(err error) bool {
+	var mismatch *handshake.VersionMismatchError
+	var undecoded *handshake.DecodeError
+	var refusal *handshake.RefusedError
+	switch {
+	case errors.As(err, &mismatch):
+		tell(line{"event": "refused", "reason": "version"})
+	case errors.As(err, &undecoded), errors.As(err, &refusal):
+		tell(line{"event": "refused", "reason": "data"})
+	default:
+		return false
+	}
+	return true
+}
+
+func (c *client) wait(connection *ouroboros.Connection) error {
+	select {
+	case <-c.done:
+		return nil
+	case err := <-connection.ErrorChan():
+		return fmt.Errorf("the connection was lost: %w", err)
+	}
+}
+
+func (c *client) sync(connection *ouroboros.Connection) error {
+	from, err := pointOf(c.options.text["--from"])
+	if err != nil {
+		return err
+	}
+	peer := connection.ChainSync().Client
+	c.missing = c.options.number("--count", 1)
+	switch err := peer.Sync([]pcommon.Point{from}); {
+	case errors.Is(err, chainsync.ErrIntersectNotFound):
+		tip, err := peer.GetCurrentTip()
+		if err == nil {
+			tell(line{"event": "not-found", "tip": textOf(tip.Point)})
+		}
+		return err
+	case err != nil:
+		return err
+	}
+	tell(line{"event": "intersected", "point": textOf(from)}) // the only point that was asked for
+	close(c.synced)
+	return c.wait(connection)
+}
+
+func (c *client) fetch(connection *ouroboros.Connection) error {
+	first, err := pointOf(c.options.text["--from"])
+	if err != nil {
+		return err
+	}
+	last, err := pointOf(c.options.text["--to"])
+	if err != nil {
+		return err
+	}
+	switch err := connection.BlockFetch().Client.GetBlockRange(first, last); {
+	case err != nil && err.Error() == "block(s) not found": // NoBlocks has no error of its own
+		tell(line{"event": "no-blocks"})
+		return nil
+	case err != nil:
+		return err
+	}
+	return c.wait(connection)
+}
+
+func ask(options options) {
+	c := &client{options: options, missing: 3, synced: make(chan struct{}), done: make(chan struct{})}
+	connection, err := c.dial()
+	switch {
+	case refused(err):
+		err = nil
+	case err != nil:
+	case options.job == "handshake":
+		version, _ := connection.ProtocolVersion()
+		tell(line{"event": "accepted", "version": version})
+	case options.job == "query":
+		versions := []uint16{}
+		for version := range connection.QueryReplyVersionMap() {
+			versions = append(versions, version)
+		}
+		slices.Sort(versions)
+		tell(line{"event": "versions", "versions": versions})
+	case options.job == "keep-alive":
+		err = c.wait(connection)
+	case options.job == "sync":
+		err = c.sync(connection)
+	case options.job == "fetch":
+		err = c.fetch(connection)
+	default:
+		err = fmt.Errorf("no job is called %s", options.job)
+	}
+	if err != nil {
+		fail(err)
+	}
+	tell(line{"event": "done"})
+}

@@ -1,0 +1,322 @@
+// This library on either side of the matrix, with the command line and the lines that every peer program has:
+//
+//   serve --magic N --chain FILE [--version V] [--tip N]
+//   client JOB --magic N --peer HOST:PORT [--version V] [--from POINT] [--to POINT] [--count N]
+//          [--window N]
+
+#include <unistd.h>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/read_until.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/streambuf.hpp>
+#include <cstdio>
+#include <istream>
+#include <map>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <ouro/behavior/chain_source.hpp>
+#include <ouro/ouro.hpp>
+
+#include "interop/listed_chain.hpp"
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+    std::uint32_t magic = 1;
+    std::uint64_t version = 0;  // the only one that is known; zero: the usual ones
+    std::string chain, job, peer, from = "origin", to;
+    std::int64_t tip = -1;
+    std::uint64_t count = 1;
+    std::uint32_t window = 0;  // requests for headers in flight; zero: as many as is usual
+
+    void common(CLI::App& app) {
+        app.add_option("--magic", magic);
+        app.add_option("--version", version);
+    }
+    void apply(ouro::VersionOffer& offer) const {
+        offer.data.magic = ouro::NetworkMagic{magic};
+        if (version != 0) offer.versions = {ouro::Version{version}};
+    }
+};
+
+void tell(const Json& line) {
+    std::puts(line.dump().c_str());
+    std::fflush(stdout);
+}
+
+ouro::Point point(const std::string& text) {
+    const auto read = ouro::Point::parse(text);
+    if (!read) throw std::runtime_error(text + " is not a point");
+    return *read;
+}
+
+ouro::BlockPoint block_point(const std::string& text) {
+    const auto read = point(text);
+    return {read.slot(), read.hash()};
+}
+
+// --- serving
+// ----------------------------------------------------------------------------------------------------------
+
+/// Serves a chain whose end is moved by lines `tip N` on stdin. With `--tip` each answer is given by command, for only
+/// then it is known who waits; else the library answers from the chain.
+class Server {
+  public:
+    Server(ouro::Runtime& runtime, const Options& options)
+        : chain_(std::make_shared<interop::ListedChain>(options.chain)),
+          source_(chain_),
+          node_(runtime.get_executor(), config(options, options.tip < 0 ? chain_ : nullptr)),
+          input_(runtime.get_executor(), ::dup(STDIN_FILENO)) {
+        if (options.tip >= 0) chain_->end_at(static_cast<std::uint64_t>(options.tip));
+    }
+
+    asio::awaitable<int> run() {
+        const auto bound = node_.interface().listen(*ouro::parse_listen_address("127.0.0.1:0"));
+        if (!bound) throw std::system_error(bound.error);
+        tell({{"event", "listening"}, {"address", bound.address.text()}});
+        ouro::spawn(node_.get_executor(), listen_to_stdin());
+        while (const auto event = co_await node_.poll_next()) std::visit(*this, *event);
+        co_return 0;
+    }
+
+    void operator()(const ouro::responder::IntersectionRequested& event) {
+        auto answer = source_.intersect(followers_[event.connection].place, event.points);
+        ouro::responder::ProvideIntersection intersection{event.connection, std::nullopt, chain_->tip()};
+        if (const auto* found = std::get_if<ouro::ChainSync::IntersectFound>(&answer))
+            intersection.point = found->point;
+        node_.execute(std::move(intersection));
+    }
+    void operator()(const ouro::responder::NextHeaderRequested& event) { answer(event.connection); }
+    void operator()(const ouro::responder::BlockRangeRequested& event) {
+        ouro::responder::ProvideBlocks blocks{event.connection, {}};
+        if (const auto range = source_.range(event.first, event.last))
+            for (auto position = range->first; position <= range->second; ++position)
+                blocks.blocks.push_back(*chain_->block(position));
+        node_.execute(std::move(blocks));
+    }
+    void operator()(const ouro::responder::PeerDisconnected& event) {
+        followers_.erase(event.connection);
+        tell({{"event", "left"}, {"reason", ouro::name(event.reason)}});
+    }
+    void operator()(const auto&) {}
+
+  private:
+    struct Follower {
+        ouro::ChainSource::Follower place;
+        bool waits = false;
+    };
+
+    static ouro::responder::Config config(const Options& options, std::shared_ptr<const ouro::ChainView> chain) {
+        ouro::responder::Config config;
+        options.apply(config.offer);
+        config.chain = std::move(chain);
+        return config;
+    }
+
+    void answer(ouro::ConnectionId connection) {
+        Follower& follower = followers_[connection];
+        const auto next = source_.next(follower.place);
+        const auto tip = chain_->tip();
+        if (const auto* forward = std::get_if<ouro::ChainSync::RollForward>(&*next)) {
+            node_.execute(ouro::responder::ProvideHeader{connection, forward->header, tip});
+        } else if (const auto* back = std::get_if<ouro::ChainSync::RollBackward>(&*next)) {
+            node_.execute(ouro::responder::ProvideRollback{connection, back->point, tip});
+        } else if (!follower.waits) {
+            node_.execute(ouro::responder::ProvideAwait{connection});
+            follower.waits = true;
+            tell({{"event", "waiting"}});
+            return;
+        } else {
+            return;
+        }
+        follower.waits = false;
+    }
+
+    void move_tip(std::uint64_t position) {
+        const auto common = std::min(position, chain_->size());
+        chain_->end_at(position);
+        for (auto& [connection, follower] : followers_) {
+            ouro::ChainSource::changed(follower.place, common);
+            if (follower.waits) answer(connection);
+        }
+    }
+
+    /// Until its end, which is also that of the program.
+    asio::awaitable<void> listen_to_stdin() {
+        asio::streambuf buffer;
+        std::istream words(&buffer);
+        try {
+            for (;;) {
+                co_await asio::async_read_until(input_, buffer, '\n', asio::use_awaitable);
+                std::string command;
+                std::uint64_t position = 0;
+                if (words >> command >> position && command == "tip") move_tip(position);
+                words.ignore(1);
+            }
+        } catch (const std::system_error&) {
+            node_.stop();
+        }
+    }
+
+    std::shared_ptr<interop::ListedChain> chain_;
+    ouro::ChainSource source_;
+    ouro::Responder node_;
+    asio::posix::stream_descriptor input_;
+    std::map<ouro::ConnectionId, Follower> followers_;
+};
+
+// --- asking
+// -----------------------------------------------------------------------------------------------------------
+
+/// Does one job with one peer, tells what it saw, and ends.
+class Client {
+  public:
+    Client(ouro::Runtime& runtime, const Options& options)
+        : options_(options), node_(runtime.get_executor(), config(options)) {}
+
+    asio::awaitable<int> run() {
+        node_.execute(ouro::initiator::IncludePeer{*ouro::PeerId::parse(options_.peer)});
+        if (options_.job == "sync") node_.execute(ouro::initiator::StartSync{{point(options_.from)}});
+        if (options_.job == "fetch")
+            node_.execute(ouro::initiator::RequestBlocks{block_point(options_.from), block_point(options_.to)});
+        while (const auto event = co_await node_.poll_next())
+            if (!over_) std::visit(*this, *event);
+        co_return done_ ? 0 : 1;
+    }
+
+    void operator()(const ouro::initiator::PeerInitialized& event) {
+        if (options_.job == "handshake") {
+            tell({{"event", "accepted"}, {"version", static_cast<std::uint64_t>(event.agreement.version)}});
+            done();
+        } else if (options_.job == "keep-alive") {
+            ouro::spawn(node_.get_executor(), await_pong());
+        }
+    }
+    void operator()(const ouro::initiator::PeerRefused& event) {
+        if (event.by_peer) {
+            const bool version = std::holds_alternative<ouro::VersionMismatch>(event.reason);
+            tell({{"event", "refused"}, {"reason", version ? "version" : "data"}});
+        } else {
+            tell({{"event", "not-accepted"}, {"reason", ouro::name(event.error)}});
+        }
+        done();
+    }
+    void operator()(const ouro::initiator::QueryAnswered& event) {
+        Json versions = Json::array();
+        for (const auto& entry : event.versions.entries())
+            versions.push_back(static_cast<std::uint64_t>(entry.version));
+        tell({{"event", "versions"}, {"versions", versions}});
+        done();
+    }
+    void operator()(const ouro::initiator::PeerDisconnected& event) {
+        tell({{"event", "lost"}, {"reason", ouro::name(event.reason)}});
+        end();
+    }
+    void operator()(const ouro::initiator::Intersected& event) {
+        tell({{"event", "intersected"}, {"point", to_string(event.point)}});
+    }
+    void operator()(const ouro::initiator::NoIntersection& event) {
+        tell({{"event", "not-found"}, {"tip", to_string(event.tip.point)}});
+        done();
+    }
+    void operator()(const ouro::initiator::RollForward& event) {
+        tell({{"event", "roll-forward"}, {"header", ouro::to_hex(event.header.cbor.view())}});
+        if (++seen_ == options_.count) done();
+    }
+    void operator()(const ouro::initiator::RollBackward& event) {
+        tell({{"event", "roll-backward"}, {"point", to_string(event.point)}});
+    }
+    void operator()(const ouro::initiator::AtTip&) { tell({{"event", "await"}}); }
+    void operator()(const ouro::initiator::BlockReceived& event) {
+        tell({{"event", "block"}, {"block", ouro::to_hex(event.block.view())}});
+    }
+    void operator()(const ouro::initiator::RangeDone&) { done(); }
+    void operator()(const ouro::initiator::NoBlocks&) {
+        tell({{"event", "no-blocks"}});
+        done();
+    }
+    void operator()(const auto&) {}
+
+  private:
+    static ouro::initiator::Config config(const Options& options) {
+        ouro::initiator::Config config;
+        options.apply(config.offer);
+        config.offer.data.query = options.job == "query";
+        if (options.job == "keep-alive") config.keep_alive_interval = std::chrono::milliseconds(1);
+        if (options.window != 0) config.sync_window = options.window;
+        config.block_matches = ouro::chain::block_matches;
+        return config;
+    }
+
+    /// No event tells of an answered keep-alive: what is known of the peer does.
+    asio::awaitable<void> await_pong() {
+        asio::steady_timer timer(node_.get_executor());
+        while (!over_) {
+            const auto peers = node_.behavior().peers();
+            if (!peers.empty() && peers.front().round_trip) {
+                tell({{"event", "pong"}});
+                done();
+                break;
+            }
+            timer.expires_after(std::chrono::milliseconds(1));
+            co_await timer.async_wait(asio::use_awaitable);
+        }
+    }
+
+    void done() {
+        tell({{"event", "done"}});
+        done_ = true;
+        end();
+    }
+    void end() {
+        over_ = true;
+        node_.stop();
+    }
+
+    const Options& options_;
+    ouro::Initiator node_;
+    std::uint64_t seen_ = 0;
+    bool over_ = false;
+    bool done_ = false;  // as the job wants it
+};
+
+template <class Side>
+asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
+    Side side(runtime, options);
+    co_return co_await side.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("ouro as a peer in the matrix", "ours");
+    app.require_subcommand(1);
+    Options options;
+    auto* serve = app.add_subcommand("serve");
+    options.common(*serve);
+    serve->add_option("--chain", options.chain)->required();
+    serve->add_option("--tip", options.tip);
+    auto* client = app.add_subcommand("client");
+    options.common(*client);
+    client->add_option("job", options.job)->required();
+    client->add_option("--peer", options.peer)->required();
+    client->add_option("--from", options.from);
+    client->add_option("--to", options.to);
+    client->add_option("--count", options.count);
+    client->add_option("--window", options.window);
+    try {
+        app.parse(argc, argv);
+        return ouro::run([&](ouro::Runtime& runtime) {
+            return serve->parsed() ? run<Server>(runtime, options) : run<Client>(runtime, options);
+        });
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error);
+    } catch (const std::exception& error) {
+        tell({{"event", "error"}, {"message", error.what()}});
+        return 1;
+    }
+}

@@ -1,0 +1,260 @@
+//! pallas-network as a peer: a server of a chain, and a client that does one job.
+
+use std::sync::Arc;
+
+use pallas_network::facades::PeerServer;
+use pallas_network::miniprotocols::chainsync::{
+    ClientRequest, HeaderContent, N2NServer, NextResponse, Tip,
+};
+use pallas_network::miniprotocols::handshake::n2n::{VersionData, VersionTable};
+use pallas_network::miniprotocols::handshake::{Confirmation, N2NClient, RefuseReason};
+use pallas_network::miniprotocols::{
+    PROTOCOL_N2N_BLOCK_FETCH, PROTOCOL_N2N_CHAIN_SYNC, PROTOCOL_N2N_HANDSHAKE,
+    PROTOCOL_N2N_KEEP_ALIVE, Point, blockfetch, chainsync, keepalive,
+};
+use pallas_network::multiplexer::{Bearer, Plexer, RunningPlexer};
+use pallas_peers::{
+    Arguments, Chain, Failure, Follower, Place, Step, place_of, run, tell, tell_listening, text_of,
+};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+fn point(place: Place) -> Point {
+    place.map_or(Point::Origin, |(slot, hash)| Point::new(slot, hash))
+}
+
+fn place(point: Point) -> Place {
+    match point {
+        Point::Origin => None,
+        Point::Specific(slot, hash) => Some((slot, hash)),
+    }
+}
+
+// --- serving ---------------------------------------------------------------------------------------------------------
+
+fn tip(chain: &Chain) -> Tip {
+    let (place, number) = chain.end();
+    Tip(point(place), number)
+}
+
+async fn serve_headers(mut server: N2NServer, chain: Arc<Chain>) -> Result<(), Failure> {
+    let mut follower = Follower::default();
+    while let Some(request) = server.recv_while_idle().await? {
+        match request {
+            ClientRequest::Intersect(points) => {
+                match points
+                    .into_iter()
+                    .find_map(|point| chain.find(&place(point)))
+                {
+                    Some(position) => {
+                        follower.stand_at(position);
+                        server
+                            .send_intersect_found(point(chain.place(position)), tip(&chain))
+                            .await?;
+                    }
+                    None => server.send_intersect_not_found(tip(&chain)).await?,
+                }
+            }
+            ClientRequest::RequestNext => {
+                let mut moved = chain.tip.clone();
+                let mut step = follower.step(&chain);
+                while let Step::Wait = step {
+                    if *server.state() == chainsync::State::CanAwait {
+                        server.send_await_reply().await?;
+                        tell(json!({"event": "waiting"}));
+                    }
+                    moved.changed().await?;
+                    step = follower.step(&chain);
+                }
+                match step {
+                    Step::Back(to) => {
+                        server
+                            .send_roll_backward(point(chain.place(to)), tip(&chain))
+                            .await?
+                    }
+                    Step::Forward(to) => {
+                        let block = chain.block(to);
+                        let header = HeaderContent {
+                            variant: block.era,
+                            byron_prefix: None,
+                            cbor: block.header.clone(),
+                        };
+                        server.send_roll_forward(header, tip(&chain)).await?;
+                    }
+                    Step::Wait => unreachable!(),
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn serve_blocks(mut server: blockfetch::Server, chain: Arc<Chain>) -> Result<(), Failure> {
+    while let Some(blockfetch::BlockRequest((first, last))) = server.recv_while_idle().await? {
+        server
+            .send_block_range(chain.range(&place(first), &place(last)))
+            .await?;
+    }
+    Ok(())
+}
+
+async fn serve_peer(
+    bearer: Bearer,
+    versions: VersionTable,
+    chain: Arc<Chain>,
+) -> Result<(), Failure> {
+    let mut peer = PeerServer::new(bearer);
+    if peer.handshake.handshake(versions).await?.is_none() {
+        return Ok(());
+    }
+    let PeerServer {
+        chainsync,
+        blockfetch,
+        mut keepalive,
+        ..
+    } = peer;
+    tokio::spawn(serve_headers(chainsync, chain.clone()));
+    tokio::spawn(serve_blocks(blockfetch, chain));
+    while !keepalive.is_done() {
+        keepalive.keepalive_roundtrip().await?;
+    }
+    Ok(())
+}
+
+async fn serve(arguments: Arguments) -> Result<(), Failure> {
+    let chain = Chain::open(&arguments)?;
+    let magic = arguments.number("--magic", 1);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    tell_listening(&listener)?;
+    loop {
+        let (bearer, _) = Bearer::accept_tcp(&listener).await?;
+        tokio::spawn(serve_peer(
+            bearer,
+            VersionTable::v7_and_above(magic),
+            chain.clone(),
+        ));
+    }
+}
+
+// --- asking ----------------------------------------------------------------------------------------------------------
+
+struct Peer {
+    handshake: N2NClient,
+    chainsync: chainsync::N2NClient,
+    blockfetch: blockfetch::Client,
+    keepalive: keepalive::Client,
+    _plexer: RunningPlexer,
+}
+
+async fn connect(arguments: &Arguments) -> Result<Peer, Failure> {
+    let mut plexer = Plexer::new(Bearer::connect_tcp(arguments.text("--peer")).await?);
+    Ok(Peer {
+        handshake: N2NClient::new(plexer.subscribe_client(PROTOCOL_N2N_HANDSHAKE)),
+        chainsync: chainsync::N2NClient::new(plexer.subscribe_client(PROTOCOL_N2N_CHAIN_SYNC)),
+        blockfetch: blockfetch::Client::new(plexer.subscribe_client(PROTOCOL_N2N_BLOCK_FETCH)),
+        keepalive: keepalive::Client::new(plexer.subscribe_client(PROTOCOL_N2N_KEEP_ALIVE)),
+        _plexer: plexer.spawn(),
+    })
+}
+
+async fn shake_hands(peer: &mut Peer, versions: VersionTable) -> Result<(), Failure> {
+    match peer.handshake.handshake(versions).await? {
+        Confirmation::Accepted(..) => Ok(()),
+        other => Err(format!("{other:?}").into()),
+    }
+}
+
+fn tell_confirmation(confirmation: Confirmation<VersionData>) {
+    tell(match confirmation {
+        Confirmation::Accepted(version, _) => json!({"event": "accepted", "version": version}),
+        Confirmation::Rejected(RefuseReason::VersionMismatch(_)) => {
+            json!({"event": "refused", "reason": "version"})
+        }
+        Confirmation::Rejected(_) => json!({"event": "refused", "reason": "data"}),
+        Confirmation::QueryReply(table) => {
+            let mut versions: Vec<_> = table.values.into_keys().collect();
+            versions.sort();
+            json!({"event": "versions", "versions": versions})
+        }
+    });
+}
+
+async fn sync(mut client: chainsync::N2NClient, arguments: &Arguments) -> Result<(), Failure> {
+    let (found, tip) = client
+        .find_intersect(vec![point(place_of(arguments.text("--from")))])
+        .await?;
+    let Some(found) = found else {
+        tell(json!({"event": "not-found", "tip": text_of(&place(tip.0))}));
+        return Ok(());
+    };
+    tell(json!({"event": "intersected", "point": text_of(&place(found))}));
+    let mut missing = arguments.number("--count", 1);
+    while missing > 0 {
+        match client.request_or_await_next().await? {
+            NextResponse::RollForward(header, _) => {
+                tell(json!({"event": "roll-forward", "header": hex::encode(header.cbor)}));
+                missing -= 1;
+            }
+            NextResponse::RollBackward(to, _) => {
+                tell(json!({"event": "roll-backward", "point": text_of(&place(to))}));
+            }
+            NextResponse::Await => tell(json!({"event": "await"})),
+        }
+    }
+    Ok(())
+}
+
+async fn fetch(mut client: blockfetch::Client, arguments: &Arguments) -> Result<(), Failure> {
+    let range = (
+        point(place_of(arguments.text("--from"))),
+        point(place_of(arguments.text("--to"))),
+    );
+    if client.request_range(range).await?.is_none() {
+        tell(json!({"event": "no-blocks"}));
+        return Ok(());
+    }
+    while let Some(block) = client.recv_while_streaming().await? {
+        tell(json!({"event": "block", "block": hex::encode(block)}));
+    }
+    Ok(())
+}
+
+async fn ask(arguments: Arguments) -> Result<(), Failure> {
+    let mut peer = connect(&arguments).await?;
+    let table = VersionTable::v7_and_above_with_query(
+        arguments.number("--magic", 1),
+        arguments.job == "query",
+    );
+    match arguments.job.as_str() {
+        "handshake" | "query" => tell_confirmation(peer.handshake.handshake(table).await?),
+        "keep-alive" => {
+            shake_hands(&mut peer, table).await?;
+            for _ in 0..3 {
+                peer.keepalive.keepalive_roundtrip().await?;
+                tell(json!({"event": "pong"}));
+            }
+        }
+        "sync" => {
+            shake_hands(&mut peer, table).await?;
+            sync(peer.chainsync, &arguments).await?;
+        }
+        "fetch" => {
+            shake_hands(&mut peer, table).await?;
+            fetch(peer.blockfetch, &arguments).await?;
+        }
+        job => return Err(format!("no job is called {job}").into()),
+    }
+    tell(json!({"event": "done"}));
+    Ok(())
+}
+
+fn main() {
+    let arguments = Arguments::read();
+    run(async move {
+        if arguments.serve {
+            serve(arguments).await
+        } else {
+            ask(arguments).await
+        }
+    });
+}

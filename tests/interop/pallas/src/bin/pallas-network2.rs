@@ -1,0 +1,354 @@
+//! pallas-network2 as a peer. What its manager does is done here by hand, with the same public parts, for the messages
+//! are to be seen that neither behavior tells of: refusals, AwaitReply, NoBlocks, the answers of keep-alive.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures::StreamExt;
+use pallas_network2::behavior::responder::handshake::{
+    HandshakeResponder, HandshakeResponderConfig,
+};
+use pallas_network2::behavior::responder::{ResponderBehavior, ResponderCommand, ResponderEvent};
+use pallas_network2::behavior::{
+    AnyMessage, Config as HandshakeConfig, HandshakeBehavior, InitiatorBehavior, InitiatorCommand,
+    InitiatorEvent,
+};
+use pallas_network2::interface::{TcpInterface, TcpListenerInterface};
+use pallas_network2::protocol::chainsync::{HeaderContent, Tip};
+use pallas_network2::protocol::handshake::n2n::{VersionData, VersionTable};
+use pallas_network2::protocol::handshake::{self, RefuseReason};
+use pallas_network2::protocol::{Point, blockfetch, chainsync, keepalive};
+use pallas_network2::{
+    Behavior, BehaviorOutput, Interface, InterfaceCommand, InterfaceEvent, PeerId,
+};
+use pallas_peers::{
+    Arguments, Chain, Failure, Follower, Place, Step, place_of, run, tell, tell_listening, text_of,
+};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+fn point(place: Place) -> Point {
+    place.map_or(Point::Origin, |(slot, hash)| Point::new(slot, hash))
+}
+
+fn place(point: Point) -> Place {
+    match point {
+        Point::Origin => None,
+        Point::Specific(slot, hash) => Some((slot, hash)),
+    }
+}
+
+/// Version 14 alone, for on 15 the package speaks Leios.
+fn versions(arguments: &Arguments) -> VersionTable {
+    let query = arguments.job == "query";
+    let data = VersionData::new(arguments.number("--magic", 1), true, Some(0), Some(query));
+    VersionTable {
+        values: HashMap::from([(14, data)]),
+    }
+}
+
+/// What happened in one turn of a node.
+enum Turn<E> {
+    Event(E),
+    Messages(Vec<AnyMessage>),
+    Lost,
+    Nothing,
+}
+
+/// An interface and a behavior.
+struct Node<I, B> {
+    interface: I,
+    behavior: B,
+}
+
+impl<I: Interface<AnyMessage>, B: Behavior<Message = AnyMessage>> Node<I, B> {
+    async fn turn(&mut self) -> Turn<B::Event> {
+        tokio::select! {
+            biased;
+            output = self.behavior.select_next_some() => match output {
+                BehaviorOutput::InterfaceCommand(command) => {
+                    self.interface.dispatch(command);
+                    Turn::Nothing
+                }
+                BehaviorOutput::ExternalEvent(event) => Turn::Event(event),
+            },
+            event = self.interface.select_next_some() => {
+                let turn = match &event {
+                    InterfaceEvent::Recv(_, messages) => Turn::Messages(messages.clone()),
+                    InterfaceEvent::Disconnected(_) | InterfaceEvent::Error(..) => Turn::Lost,
+                    _ => Turn::Nothing,
+                };
+                self.behavior.handle_io(event);
+                turn
+            }
+        }
+    }
+}
+
+// --- serving ---------------------------------------------------------------------------------------------------------
+
+struct Server<'a> {
+    node: Node<TcpListenerInterface<AnyMessage>, ResponderBehavior>,
+    chain: &'a Chain,
+    followers: HashMap<PeerId, Follower>,
+    waiting: Vec<PeerId>,
+}
+
+impl Server<'_> {
+    fn tip(&self) -> Tip {
+        let (place, number) = self.chain.end();
+        Tip(point(place), number)
+    }
+
+    /// Sends what no command of the behavior stands for.
+    fn send(&mut self, peer: PeerId, message: AnyMessage) {
+        self.node
+            .interface
+            .dispatch(InterfaceCommand::Send(peer, message));
+    }
+
+    fn intersect(&mut self, peer: PeerId, points: Vec<Point>) {
+        let tip = self.tip();
+        match points
+            .into_iter()
+            .find_map(|point| self.chain.find(&place(point)))
+        {
+            Some(position) => {
+                self.followers
+                    .entry(peer.clone())
+                    .or_default()
+                    .stand_at(position);
+                let found = point(self.chain.place(position));
+                self.node
+                    .behavior
+                    .execute(ResponderCommand::ProvideIntersection(peer, found, tip));
+            }
+            None => self.send(
+                peer,
+                AnyMessage::ChainSync(chainsync::Message::IntersectNotFound(tip)),
+            ),
+        }
+    }
+
+    fn next(&mut self, peer: PeerId) {
+        let tip = self.tip();
+        match self
+            .followers
+            .entry(peer.clone())
+            .or_default()
+            .step(self.chain)
+        {
+            Step::Back(to) => {
+                let to = point(self.chain.place(to));
+                self.node
+                    .behavior
+                    .execute(ResponderCommand::ProvideRollback(peer, to, tip));
+            }
+            Step::Forward(to) => {
+                let block = self.chain.block(to);
+                let header = HeaderContent {
+                    variant: block.era,
+                    byron_prefix: None,
+                    cbor: block.header.clone(),
+                };
+                self.node
+                    .behavior
+                    .execute(ResponderCommand::ProvideHeader(peer, header, tip));
+            }
+            Step::Wait => {
+                self.waiting.push(peer.clone());
+                self.send(peer, AnyMessage::ChainSync(chainsync::Message::AwaitReply));
+                tell(json!({"event": "waiting"}));
+            }
+        }
+    }
+
+    fn handle(&mut self, event: ResponderEvent) {
+        match event {
+            ResponderEvent::IntersectionRequested(peer, points) => self.intersect(peer, points),
+            ResponderEvent::NextHeaderRequested(peer) => self.next(peer),
+            ResponderEvent::BlockRangeRequested(peer, (first, last)) => {
+                let blocks = self.chain.range(&place(first), &place(last));
+                self.node
+                    .behavior
+                    .execute(ResponderCommand::ProvideBlocks(peer, blocks));
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn serve(arguments: Arguments) -> Result<(), Failure> {
+    let chain = Chain::open(&arguments)?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    tell_listening(&listener)?;
+    let behavior = ResponderBehavior {
+        handshake: HandshakeResponder::new(HandshakeResponderConfig {
+            supported_version: versions(&arguments),
+        }),
+        ..Default::default()
+    };
+    let node = Node {
+        interface: TcpListenerInterface::new(listener),
+        behavior,
+    };
+    let mut server = Server {
+        node,
+        chain: &chain,
+        followers: HashMap::new(),
+        waiting: Vec::new(),
+    };
+    let mut moved = chain.tip.clone();
+    loop {
+        tokio::select! {
+            turn = server.node.turn() => if let Turn::Event(event) = turn {
+                server.handle(event);
+            },
+            _ = moved.changed() => for peer in std::mem::take(&mut server.waiting) {
+                server.next(peer);
+            },
+        }
+    }
+}
+
+// --- asking ----------------------------------------------------------------------------------------------------------
+
+struct Client {
+    job: String,
+    missing: u64,
+    done: bool,
+}
+
+impl Client {
+    fn see_message(&mut self, message: AnyMessage) {
+        let line = match message {
+            AnyMessage::Handshake(handshake::Message::Refuse(RefuseReason::VersionMismatch(_))) => {
+                json!({"event": "refused", "reason": "version"})
+            }
+            AnyMessage::Handshake(handshake::Message::Refuse(_)) => {
+                json!({"event": "refused", "reason": "data"})
+            }
+            AnyMessage::Handshake(handshake::Message::QueryReply(table)) => {
+                let mut versions: Vec<_> = table.values.into_keys().collect();
+                versions.sort();
+                json!({"event": "versions", "versions": versions})
+            }
+            AnyMessage::KeepAlive(keepalive::Message::ResponseKeepAlive(_))
+                if self.job == "keep-alive" =>
+            {
+                tell(json!({"event": "pong"}));
+                self.missing -= 1;
+                self.done = self.missing == 0;
+                return;
+            }
+            AnyMessage::ChainSync(chainsync::Message::IntersectNotFound(Tip(tip, _))) => {
+                json!({"event": "not-found", "tip": text_of(&place(tip))})
+            }
+            AnyMessage::ChainSync(chainsync::Message::AwaitReply) => {
+                return tell(json!({"event": "await"}));
+            }
+            AnyMessage::BlockFetch(blockfetch::Message::NoBlocks) => json!({"event": "no-blocks"}),
+            _ => return,
+        };
+        tell(line);
+        self.done = true;
+    }
+
+    /// Gives the command that the event asks for.
+    fn see_event(&mut self, event: InitiatorEvent) -> Option<InitiatorCommand> {
+        match event {
+            InitiatorEvent::PeerInitialized(_, (version, _))
+                if self.job == "handshake" || self.job == "query" =>
+            {
+                tell(json!({"event": "accepted", "version": version}));
+                self.done = true;
+                None
+            }
+            InitiatorEvent::IntersectionFound(peer, to, _) => {
+                tell(json!({"event": "intersected", "point": text_of(&place(to))}));
+                Some(InitiatorCommand::ContinueSync(peer))
+            }
+            InitiatorEvent::RollbackReceived(peer, to, _) => {
+                tell(json!({"event": "roll-backward", "point": text_of(&place(to))}));
+                Some(InitiatorCommand::ContinueSync(peer))
+            }
+            InitiatorEvent::BlockHeaderReceived(peer, header, _) => {
+                tell(json!({"event": "roll-forward", "header": hex::encode(header.cbor)}));
+                self.missing -= 1;
+                self.done = self.missing == 0;
+                Some(InitiatorCommand::ContinueSync(peer))
+            }
+            InitiatorEvent::BlockBodyReceived(_, block) => {
+                tell(json!({"event": "block", "block": hex::encode(block)}));
+                self.missing -= 1;
+                self.done = self.missing == 0;
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+async fn ask(arguments: Arguments) -> Result<(), Failure> {
+    let behavior = InitiatorBehavior {
+        handshake: HandshakeBehavior::new(HandshakeConfig {
+            supported_version: versions(&arguments),
+        }),
+        ..Default::default()
+    };
+    let mut node = Node {
+        interface: TcpInterface::<AnyMessage>::new(),
+        behavior,
+    };
+    node.behavior.execute(InitiatorCommand::IncludePeer(
+        arguments.text("--peer").parse()?,
+    ));
+    let range = (
+        point(place_of(arguments.text("--from"))),
+        point(place_of(arguments.text("--to"))),
+    );
+    match arguments.job.as_str() {
+        "sync" => node
+            .behavior
+            .execute(InitiatorCommand::StartSync(vec![range.0])),
+        "fetch" => node
+            .behavior
+            .execute(InitiatorCommand::RequestBlocks(range)),
+        _ => {}
+    }
+    let mut client = Client {
+        missing: arguments.number("--count", 1),
+        job: arguments.job,
+        done: false,
+    };
+    let mut housekeeping = tokio::time::interval(Duration::from_millis(50));
+    while !client.done {
+        tokio::select! {
+            biased;
+            turn = node.turn() => match turn {
+                Turn::Event(event) => {
+                    if let Some(command) = client.see_event(event) {
+                        node.behavior.execute(command);
+                    }
+                }
+                Turn::Messages(messages) => messages.into_iter().for_each(|message| client.see_message(message)),
+                Turn::Lost => return Err("the connection was lost".into()),
+                Turn::Nothing => {}
+            },
+            _ = housekeeping.tick() => node.behavior.execute(InitiatorCommand::Housekeeping),
+        }
+    }
+    tell(json!({"event": "done"}));
+    Ok(())
+}
+
+fn main() {
+    let arguments = Arguments::read();
+    run(async move {
+        if arguments.serve {
+            serve(arguments).await
+        } else {
+            ask(arguments).await
+        }
+    });
+}

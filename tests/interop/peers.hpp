@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "interop/listed_chain.hpp"
+#include "programs/program.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace interop {
+
+using programs::Json;
+using programs::Program;
+
+/// An implementation: this library, or a program of ours over somebody's published package.
+struct Peer {
+    std::string_view name;
+    bool serves;
+    bool dials;
+    std::uint64_t version;    ///< the highest it is asked to speak
+    bool tells_await = true;  ///< its client tells its user of AwaitReply
+};
+
+inline constexpr Peer ours{"ouro", true, true, 15};
+
+/// Which side of a cell the peer is; this library is the other one.
+enum class Side : std::uint8_t { server, client };
+
+/// One run of one column: a server on loopback, a client that does one job, and the chain between them.
+class Exchange {
+  public:
+    enum class Chain : std::uint8_t {
+        real,     ///< a chunk of a node, or where there is none as many made-up blocks
+        thousand  ///< 1,000 made-up blocks
+    };
+
+    Exchange(const Peer& peer, Side side) : peer_(peer), side_(side) {}
+
+    /// Starts the server, with `arguments` beside the chain.
+    void serve(Chain chain, std::vector<std::string> arguments = {});
+    /// Starts the client on a job.
+    void ask(const std::string& job, std::vector<std::string> arguments = {});
+    /// The client's lines to its end, which is a good one.
+    std::vector<Json> answers();
+    /// The same, however it ends.
+    std::vector<Json> lines();
+    /// Waits until the server tells of `event`, and gives the line.
+    Json await(std::string_view event);
+    /// Moves the end of the served chain.
+    void move_tip(ouro::ChainView::Position position);
+
+    [[nodiscard]] const ListedChain& chain() const { return *chain_; }
+    [[nodiscard]] std::string point(ouro::ChainView::Position position) const {
+        return to_string(chain_->point(position));
+    }
+    /// What the client prints for the header and the block at a position.
+    [[nodiscard]] std::string header(ouro::ChainView::Position position) const;
+    [[nodiscard]] std::string block(ouro::ChainView::Position position) const;
+    /// The highest version that both sides know.
+    [[nodiscard]] std::uint64_t version() const { return std::min(peer_.version, ours.version); }
+    [[nodiscard]] bool client_tells_await() const { return side_ == Side::server || peer_.tells_await; }
+
+    std::string server_magic = "1", client_magic = "1";
+    /// Arguments for whichever side this library is on. Where it is on both, the server's.
+    std::vector<std::string> our_arguments;
+
+  private:
+    [[nodiscard]] std::string program(Side side) const;
+    [[nodiscard]] bool is_ours(Side side) const;
+
+    const Peer& peer_;
+    Side side_;
+    support::TemporaryDirectory scratch_;
+    std::optional<ListedChain> chain_;
+    std::optional<Program> server_, client_;
+    std::string address_;
+    int code_ = 0;
+};
+
+/// Whether the peer's program has been built; says so where it has not.
+[[nodiscard]] bool have(const Peer& peer);
+
+/// The values of `field` in the lines of one kind, in order.
+[[nodiscard]] std::vector<std::string> values(const std::vector<Json>& lines, std::string_view event,
+                                              std::string_view field);
+
+}  // namespace interop

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# tests/interop/run.sh [--fast]   builds the peers (see build.sh) and this library's tests in build/release, runs the matrix
+# on loopback, and ends with a table of it. --fast leaves out the peers that are neither Rust nor Go.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. cmake/packages.sh
+
+need_packages $ouro_packages
+tests/interop/build.sh "$@"
+cmake --preset release > /dev/null
+cmake --build --preset release -j "$(nproc)" --target ouro_test_interop
+log=build/interop/matrix.log
+result=0
+# The cells wait more than they work.
+ctest --preset release -L '^interop$' -j 8 -V > $log || result=$?
+
+# A cell tells `cell|PEER|SIDE|COLUMN|OUTCOME`; its last word counts.
+grep '^[0-9]*: cell|' $log | sort -s -n | awk -F'|' '
+    function mark(outcome) {
+        if (outcome == "pass") return "+"
+        if (outcome == "skipped") return "-"
+        if (outcome == "FAIL") return "X"
+        if (!(outcome in number)) { number[outcome] = ++names; name[names] = outcome }
+        return number[outcome]
+    }
+    {
+        row = sprintf("%-28s%-8s", $2, $3)
+        if (!(row in rows)) { rows[row]; order[++height] = row }
+        if (!($4 in columns)) { columns[$4]; label[++width] = $4 }
+        cell[row, $4] = $5
+    }
+    END {
+        printf "\n%-36s", "peer and its side"
+        for (c = 1; c <= width; ++c) printf "%3c", 96 + c
+        for (r = 1; r <= height; ++r) {
+            printf "\n%s", order[r]
+            for (c = 1; c <= width; ++c) printf "%3s", (order[r], label[c]) in cell ? mark(cell[order[r], label[c]]) : ""
+        }
+        printf "\n\n"
+        for (c = 1; c <= width; ++c) printf "  %c  %s\n", 96 + c, label[c]
+        printf "\n  +  pass\n  -  skipped, for the peer is not built\n  X  FAIL\n"
+        for (n = 1; n <= names; ++n) printf "  %d  pass, with the defect of the peer: it %s\n", n, name[n]
+    }' | tee build/interop/matrix.txt
+if [ $result -ne 0 ]; then
+    echo "the matrix failed; its log is $log"
+    grep -A 12 'FAILED:' $log | head -n 60 || true
+fi
+grep '% tests passed' $log
+exit $result

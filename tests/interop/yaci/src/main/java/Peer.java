@@ -1,0 +1,179 @@
+import com.bloxbean.cardano.yaci.core.config.YaciConfig;
+import com.bloxbean.cardano.yaci.core.model.Block;
+import com.bloxbean.cardano.yaci.core.model.BlockHeader;
+import com.bloxbean.cardano.yaci.core.network.TCPNodeClient;
+import com.bloxbean.cardano.yaci.core.protocol.Agent;
+import com.bloxbean.cardano.yaci.core.protocol.State;
+import com.bloxbean.cardano.yaci.core.protocol.blockfetch.BlockfetchAgent;
+import com.bloxbean.cardano.yaci.core.protocol.blockfetch.BlockfetchAgentListener;
+import com.bloxbean.cardano.yaci.core.protocol.chainsync.messages.Point;
+import com.bloxbean.cardano.yaci.core.protocol.chainsync.messages.Tip;
+import com.bloxbean.cardano.yaci.core.protocol.chainsync.n2n.ChainSyncAgentListener;
+import com.bloxbean.cardano.yaci.core.protocol.chainsync.n2n.ChainSyncState;
+import com.bloxbean.cardano.yaci.core.protocol.chainsync.n2n.ChainsyncAgent;
+import com.bloxbean.cardano.yaci.core.protocol.handshake.HandshakeAgent;
+import com.bloxbean.cardano.yaci.core.protocol.handshake.HandshakeAgentListener;
+import com.bloxbean.cardano.yaci.core.protocol.handshake.messages.Reason;
+import com.bloxbean.cardano.yaci.core.protocol.handshake.messages.ReasonVersionMismatch;
+import com.bloxbean.cardano.yaci.core.protocol.handshake.util.N2NVersionTableConstant;
+import com.bloxbean.cardano.yaci.core.protocol.keepalive.KeepAliveAgent;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/** yaci as a peer: a client that does one job. It has no server. It gives blocks and headers as it understood them. */
+public final class Peer {
+    private final String job;
+    private final Map<String, String> options = new HashMap<>();
+    private final CountDownLatch done = new CountDownLatch(1);
+    private long missing;
+
+    private Peer(String[] words) {
+        job = words[1];
+        for (int i = 2; i + 1 < words.length; i += 2) options.put(words[i], words[i + 1]);
+        missing = number("--count", 1);
+    }
+
+    private long number(String name, long otherwise) {
+        return options.containsKey(name) ? Long.parseLong(options.get(name)) : otherwise;
+    }
+
+    private Point point(String name) {
+        String[] parts = options.getOrDefault(name, "origin").split("\\.");
+        return parts.length == 1 ? Point.ORIGIN : new Point(Long.parseLong(parts[0]), parts[1]);
+    }
+
+    private static String text(Point point) {
+        return point.getHash() == null ? "origin" : point.getSlot() + "." + point.getHash();
+    }
+
+    /** All values are of our own making: nothing needs to be escaped. */
+    private static synchronized void tell(String event, String... fields) {
+        StringBuilder line = new StringBuilder("{\"event\":\"" + event + "\"");
+        for (int i = 0; i < fields.length; i += 2) line.append(",\"" + fields[i] + "\":" + fields[i + 1]);
+        System.out.println(line.append('}'));
+    }
+
+    private static String quoted(String text) {
+        return '"' + text + '"';
+    }
+
+    private void counted() {
+        if (--missing == 0) done.countDown();
+    }
+
+    private HandshakeAgent handshake() {
+        return new HandshakeAgent(
+                N2NVersionTableConstant.v11AndAbove(number("--magic", 1), true, 0, job.equals("query")));
+    }
+
+    private ChainsyncAgent chainSync() {
+        ChainsyncAgent agent = new ChainsyncAgent(new Point[] {point("--from")});
+        agent.addListener(new ChainSyncAgentListener() {
+            @Override
+            public void intersactFound(Tip tip, Point point) {
+                tell("intersected", "point", quoted(text(point)));
+                agent.sendNextMessage();
+            }
+
+            @Override
+            public void intersactNotFound(Tip tip) {
+                tell("not-found", "tip", quoted(text(tip.getPoint())));
+                done.countDown();
+            }
+
+            @Override
+            public void rollforward(Tip tip, BlockHeader header) {
+                var body = header.getHeaderBody();
+                Point point = new Point(body.getSlot(), body.getBlockHash());
+                tell("roll-forward", "point", quoted(text(point)));
+                counted();
+                if (missing > 0) agent.sendNextMessage();
+            }
+
+            @Override
+            public void rollbackward(Tip tip, Point to) {
+                tell("roll-backward", "point", quoted(text(to)));
+                agent.sendNextMessage();
+            }
+
+            @Override
+            public void onStateUpdate(State before, State after) {
+                if (after == ChainSyncState.MustReply && before != after) tell("await");
+            }
+        });
+        return agent;
+    }
+
+    private BlockfetchAgent blockFetch() {
+        BlockfetchAgent agent = new BlockfetchAgent();
+        agent.resetPoints(point("--from"), point("--to"));
+        agent.addListener(new BlockfetchAgentListener() {
+            @Override
+            public void blockFound(Block block) {
+                tell("block", "block", quoted(block.getCbor()));
+            }
+
+            @Override
+            public void noBlockFound(Point from, Point to) {
+                tell("no-blocks");
+                done.countDown();
+            }
+
+            @Override
+            public void batchDone() {
+                done.countDown();
+            }
+        });
+        return agent;
+    }
+
+    private KeepAliveAgent keepAlive() {
+        KeepAliveAgent agent = new KeepAliveAgent();
+        missing = 3;
+        agent.addListener(response -> {
+            tell("pong");
+            counted();
+            if (missing > 0) agent.sendKeepAlive(response.getCookie() + 1);
+        });
+        return agent;
+    }
+
+    private void run() throws InterruptedException {
+        YaciConfig.INSTANCE.setReturnBlockCbor(true);
+        HandshakeAgent handshake = handshake();
+        Agent<?> agent = switch (job) {
+            case "sync" -> chainSync();
+            case "fetch" -> blockFetch();
+            default -> keepAlive();
+        };
+        handshake.addListener(new HandshakeAgentListener() {
+            @Override
+            public void handshakeError(Reason reason) {
+                tell("refused", "reason", quoted(reason instanceof ReasonVersionMismatch ? "version" : "data"));
+                done.countDown();
+            }
+
+            @Override
+            public void handshakeOk() {
+                if (job.equals("handshake") || job.equals("query")) {
+                    tell("accepted", "version", String.valueOf(handshake.getProtocolVersion().getVersionNumber()));
+                    done.countDown();
+                } else if (agent instanceof KeepAliveAgent keepAlive) {
+                    keepAlive.sendKeepAlive(1);
+                } else {
+                    agent.sendNextMessage();
+                }
+            }
+        });
+        String[] address = options.get("--peer").split(":");
+        new TCPNodeClient(address[0], Integer.parseInt(address[1]), handshake, agent).start();
+        done.await();
+        tell("done");
+        System.exit(0);
+    }
+
+    public static void main(String[] words) throws InterruptedException {
+        new Peer(words).run();
+    }
+}
