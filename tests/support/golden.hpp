@@ -1,14 +1,13 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/hex.hpp"
+#include "support/test_data.hpp"
 
 /// Octets that other implementations wrote, and a table of messages typed from the specification.
 namespace vectors {
@@ -16,23 +15,15 @@ namespace vectors {
 using namespace ouro;
 namespace fs = std::filesystem;
 
-inline const fs::path golden = fs::path(OURO_TEST_DATA) / "golden";
+using support::have;
 
-inline bool have(const fs::path& path) {
-    if (fs::exists(path)) return true;
-    WARN("skipped, for there is no " << path.string());
-    return false;
-}
+inline const fs::path golden = support::test_data("golden");
+
+inline Bytes octets_of(const fs::path& path) { return support::read_file(path); }
 
 inline std::string text_of(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    REQUIRE(in.good());
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-inline Bytes octets_of(const fs::path& path) {
-    const std::string text = text_of(path);
-    return Bytes::copy({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    const Bytes octets = octets_of(path);
+    return {octets.view().begin(), octets.view().end()};
 }
 
 struct Row {

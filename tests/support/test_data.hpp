@@ -15,11 +15,12 @@ namespace support {
 inline std::filesystem::path test_data(const char* what) { return std::filesystem::path(OURO_TEST_DATA) / what; }
 
 /// Whether the real data are here; says so where they are not.
-inline bool have_test_data(const char* what) {
-    if (std::filesystem::exists(test_data(what))) return true;
-    WARN("skipped, for there is no " << test_data(what).string());
+inline bool have(const std::filesystem::path& path) {
+    if (std::filesystem::exists(path)) return true;
+    WARN("skipped, for there is no " << path.string());
     return false;
 }
+inline bool have_test_data(const char* what) { return have(test_data(what)); }
 
 inline ouro::Bytes read_file(const std::filesystem::path& path) {
     INFO(path.string());

@@ -10,12 +10,10 @@
 namespace ouro::chain {
 
 /// A chain made of nothing, for tests and measurements: Conway blocks that are well-formed, name their predecessors and
-/// have the hashes their points say, and are otherwise noise. Equal options and calls
-/// make equal octets.
+/// have the hashes their points say, and are otherwise noise. Equal options and calls make equal octets.
 ///
 /// Shape  The block at position p has number p - 1 and a slot from 20 p to 20 p + 19. Keys, proofs, signatures and
-/// hashes
-///        in a header, that of the body too, are random octets; the body is one empty transaction with metadata.
+///        hashes in a header, that of the body too, are random octets; the body is one empty transaction with metadata.
 /// Units  Making a chain hashes each header once, a second or two for a million. It holds 36 octets a block, and the
 ///        blocks themselves as far as `keep_octets` reaches; a header or block beyond that is made anew at each call.
 class SyntheticChain final : public ChainView {
