@@ -98,6 +98,7 @@ Row row(Errc error) noexcept {
         case Errc::stopped: return {"stopped", "the manager was stopped", Fault::ours};
         case Errc::disconnected: return {"disconnected", "the connection was closed on our own wish", Fault::ours};
         case Errc::demoted: return {"demoted", "the peer was taken out by command", Fault::ours};
+        case Errc::banned: return {"banned", "the peer is banned, by a rule or by command", Fault::ours};
         case Errc::no_intersection:
             return {"no_intersection", "none of the points is on the peer's chain", Fault::nobody};
         case Errc::no_blocks: return {"no_blocks", "the peer does not have the range", Fault::nobody};

@@ -79,6 +79,7 @@ enum class Errc : std::uint8_t {
     stopped,          ///< the manager was stopped
     disconnected,     ///< the connection was closed on our own wish
     demoted,          ///< the peer was taken out by command
+    banned,           ///< the peer is banned, by a rule or by command
     no_intersection,  ///< none of the points is on the peer's chain
     no_blocks,        ///< the peer does not have the range
     no_peer,          ///< no peer was there to ask in time
