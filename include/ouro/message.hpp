@@ -59,6 +59,14 @@ class MessageSet {
     }
 
     [[nodiscard]] Channel channel() const noexcept { return channels[value_.index()]; }
+    /// As its protocol calls it: "RollForward".
+    [[nodiscard]] std::string_view name() const noexcept {
+        return std::visit(
+            [](const auto& protocol) {
+                return std::visit([](const auto& m) { return std::remove_cvref_t<decltype(m)>::name; }, protocol);
+            },
+            value_);
+    }
     void encode(cbor::Writer& out) const {
         std::visit([&](const auto& protocol) { std::visit([&](const auto& m) { m.encode(out); }, protocol); }, value_);
     }

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include <ouro/behavior/initiator.hpp>
+#include <ouro/behavior/metrics.hpp>
 #include <ouro/behavior/responder.hpp>
+#include <ouro/behavior/tracer.hpp>
 #include <ouro/interface/tcp.hpp>
 #include <ouro/manager.hpp>
 #include <ouro/n2n/message.hpp>

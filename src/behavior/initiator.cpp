@@ -1,300 +1,275 @@
-#include <ouro/behavior/initiator.hpp>
-
 #include <algorithm>
-#include <unordered_map>
 
-#include "parts/initiator_block_fetch.hpp"
-#include "parts/initiator_chain_sync.hpp"
-#include "parts/initiator_connection.hpp"
-#include "parts/initiator_handshake.hpp"
-#include "parts/initiator_keep_alive.hpp"
+#include "initiator_impl.hpp"
 
 namespace ouro {
 
 using namespace initiator;
 
-/// Routes facts to the part that owns them, keeps the deadlines, and ends the connection of a peer that breaks a rule.
-class InitiatorBehavior::Impl {
-  public:
-    explicit Impl(Config config)
-        : config_(sane(std::move(config))),
-          desk_{config_, out_, config_.seed},
-          connection_(desk_),
-          handshake_(desk_),
-          keep_alive_(desk_),
-          chain_sync_(desk_),
-          block_fetch_(desk_) {}
+namespace {
 
-    void handle(io::Connected& event, Instant now) {
-        if (Peer* peer = connection_.find(event.connection); peer && peer->stage == Stage::dialling) {
-            handshake_.connected(*peer, now);
+constexpr std::uint32_t most_headers_ahead = 300;  // what a peer's queue for chain-sync is made for
+
+Config sane(Config config) {
+    config.sync_window = std::min(config.sync_window, most_headers_ahead);
+    if (config.history == 0) config.point_of = nullptr;  // with nothing remembered, nothing can be checked
+    std::erase(config.visitors, nullptr);
+    return config;
+}
+
+}  // namespace
+
+InitiatorBehavior::Impl::Impl(Config config)
+    : config_(sane(std::move(config))),
+      desk_{config_, out_, config_.seed},
+      book_(desk_),
+      promotion_(desk_, book_),
+      connection_(desk_),
+      handshake_(desk_),
+      keep_alive_(desk_),
+      chain_sync_(desk_, book_.hot()),
+      block_fetch_(desk_, book_.hot()) {}
+
+void InitiatorBehavior::Impl::handle_io(InterfaceEvent<Message> event, Instant now) {
+    desk_.now = now;
+    std::visit([&](auto& fact) { handle(fact); }, event);
+    settle();
+}
+
+void InitiatorBehavior::Impl::handle(io::Connected& event) {
+    Peer* peer = connection_.find(event.connection);
+    if (!peer || peer->stage != Stage::dialling) return;
+    visit([&](PeerVisitor& visitor) { visitor.connected({peer->id, event.connection}, desk_.now); });
+    handshake_.connected(*peer);
+}
+
+void InitiatorBehavior::Impl::handle(io::Disconnected& event) {
+    Peer* peer = connection_.find(event.connection);
+    if (!peer) return;
+    if (peer->paused && event.reason == Errc::ingress_overflow) {
+        event.reason = Errc::queue_full;  // it sent what we had asked for: the user has not taken it
+        event.violation = {};
+    }
+    visit([&](PeerVisitor& visitor) {
+        visitor.disconnected({peer->id, event.connection}, event.reason, event.violation, desk_.now);
+    });
+    retire(*peer, event.reason, event.violation);
+    connection_.disconnected(*peer, event);
+    if (peer->leaving && peer->temperature != Temperature::banned) return forget(*peer);
+    promotion_.stir(*peer);
+    desk_.watch(*peer);
+}
+
+void InitiatorBehavior::Impl::handle(io::Recv<n2n::Message>& event) {
+    Peer* peer = connection_.find(event.connection);
+    if (!peer || !peer->link || peer->stage == Stage::closing || event.role != Role::initiator) return;
+    visit([&](PeerVisitor& visitor) {
+        visitor.received({peer->id, event.connection}, event.role, event.message, event.octets, desk_.now);
+    });
+    if (auto* header = event.message.as<ChainSync>())
+        receive<ChainSync>(*peer, *header, event.octets);
+    else if (auto* block = event.message.as<BlockFetch>())
+        receive<BlockFetch>(*peer, *block, event.octets);
+    else if (auto* pong = event.message.as<KeepAlive>())
+        receive<KeepAlive>(*peer, *pong, event.octets);
+    else if (auto* answer = event.message.as<Handshake>())
+        receive<Handshake>(*peer, *answer, event.octets);
+    desk_.watch(*peer);
+}
+
+template <class P>
+void InitiatorBehavior::Impl::receive(Peer& peer, typename P::Message& message, std::size_t octets) {
+    const auto& machine = peer.link->machine<P>();
+    const auto before = machine.state();
+    Violation violation = machine.violation(Errc::none, message.index());
+    violation.rule = peer.link->receive<P>(message, octets, desk_.now);
+    if (violation.rule == Errc::none) violation.rule = apply(peer, message, before);
+    if (violation.rule != Errc::none) return drop(peer, io::Close::reset, violation.rule, violation);
+    if (peer.stage == Stage::closing) return;
+    credit<P>(peer);
+    cooled(peer);
+}
+
+template <class P>
+void InitiatorBehavior::Impl::credit(Peer& peer) {
+    if constexpr (std::is_same_v<P, BlockFetch>) {
+        // The user's pace is not the peer's fault: while blocks are not taken nothing is read and no clock runs.
+        if (block_fetch_.full()) {
+            peer.paused = true;
+            peer.link->machine<BlockFetch>().pause();
+            return;
         }
     }
+    peer.link->give_credit<P>(out_);
+}
 
-    void handle(io::Disconnected& event, Instant now) {
-        Peer* peer = connection_.find(event.connection);
-        if (!peer) return;
-        if (peer->paused && event.reason == Errc::ingress_overflow) {
-            event.reason = Errc::queue_full;  // it sent what we had asked for: the user has not taken it
-            event.violation = {};
-        }
-        let_go(*peer, event.reason, now);
-        connection_.disconnected(*peer, event, now);
-        if (peer->demoted)
-            forget(*peer);
-        else
-            desk_.watch(*peer);
-    }
-
-    void handle(io::Recv<n2n::Message>& event, Instant now) {
-        Peer* peer = connection_.find(event.connection);
-        if (!peer || !peer->link || peer->stage == Stage::closing || event.role != Role::initiator) return;
-        if (auto* header = event.message.as<ChainSync>())
-            receive<ChainSync>(*peer, *header, event.octets, now);
-        else if (auto* block = event.message.as<BlockFetch>())
-            receive<BlockFetch>(*peer, *block, event.octets, now);
-        else if (auto* pong = event.message.as<KeepAlive>())
-            receive<KeepAlive>(*peer, *pong, event.octets, now);
-        else if (auto* answer = event.message.as<Handshake>())
-            receive<Handshake>(*peer, *answer, event.octets, now);
-        desk_.watch(*peer);
-    }
-
-    void handle(io::Sent&, Instant) {}
-    void handle(io::Trouble&, Instant) {}
-
-    Result<CommandId> execute(Command& command, Instant now) {
-        if (stopping_) return Errc::stopped;
-        const CommandId id{next_command_};
-        auto result = std::visit([&](auto& wish) { return carry_out(id, wish, now); }, command);
-        if (result && *result == id) ++next_command_;
-        return result;
-    }
-
-    void tick(Instant now) {
-        while (const auto due = desk_.deadlines.pop_due(now)) {
-            const auto it = peers_.find(due->second);
-            if (it == peers_.end() || it->second->scheduled != due->first) continue;
-            Peer& peer = *it->second;
-            peer.scheduled = Instant::max();
-            if (peer.link && peer.stage != Stage::closing) {
-                if (const auto violation = peer.link->overdue(now))
-                    drop(peer, io::Close::reset, violation->rule, *violation, now);
-            }
-            if (peer.ready()) keep_alive_.tick(peer, now);
-            connection_.tick(peer, now);
-            desk_.watch(peer);
-        }
-        block_fetch_.tick(ready_, now);
-        chain_sync_.top_up(now);
-        resume_blocks(now);
-    }
-
-    void stop(Instant now) {
-        if (std::exchange(stopping_, true)) return;
-        chain_sync_.end(Errc::stopped);
-        block_fetch_.stop(ready_);
-        std::vector<Peer*> all;
-        for (auto& [id, peer] : peers_) all.push_back(peer.get());
-        for (Peer* peer : all) leave(*peer, Errc::stopped, now);
-    }
-
-    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
-        if (attention()) return Instant::min();
-        auto next = desk_.deadlines.next();
-        if (const auto request = block_fetch_.next_deadline(ready_)) next = next ? std::min(*next, *request) : *request;
-        return next;
-    }
-
-    std::optional<Event> poll_event() {
-        auto event = out_.poll_event();
-        if (!event) return event;
-        if (const auto* forward = std::get_if<RollForward>(&*event))
-            chain_sync_.taken(forward->command);
-        else if (const auto* back = std::get_if<RollBackward>(&*event))
-            chain_sync_.taken(back->command);
-        else if (const auto* block = std::get_if<BlockReceived>(&*event))
-            block_fetch_.taken(block->block);
-        return event;
-    }
-
-    [[nodiscard]] std::vector<PeerState> peers() const {
-        std::vector<PeerState> all;
-        all.reserve(peers_.size());
-        for (const auto& [id, peer] : peers_)
-            all.push_back({id, peer->stage, peer->reason, peer->failures,
-                           peer->retry_at == Instant::max() ? std::nullopt : std::optional(peer->retry_at),
-                           peer->agreement, peer->round_trip});
-        return all;
-    }
-
-    Out out_;
-
-    [[nodiscard]] bool idle() const noexcept { return connection_.idle(); }
-
-  private:
-    static Config sane(Config config) {
-        config.sync_window = std::min(config.sync_window, most_headers_ahead);
-        if (config.history == 0) config.point_of = nullptr;  // with nothing remembered, nothing can be checked
-        return config;
-    }
-
-    template <class P>
-    void receive(Peer& peer, typename P::Message& message, std::size_t octets, Instant now) {
-        const auto& machine = peer.link->machine<P>();
-        const auto before = machine.state();
-        Violation violation = machine.violation(Errc::none, message.index());
-        violation.rule = peer.link->receive<P>(message, octets, now);
-        if (violation.rule == Errc::none) violation.rule = apply(peer, message, before, now);
-        if (violation.rule != Errc::none) return drop(peer, io::Close::reset, violation.rule, violation, now);
-        if (peer.stage != Stage::closing) credit<P>(peer);
-    }
-
-    template <class P>
-    void credit(Peer& peer) {
-        if constexpr (std::is_same_v<P, BlockFetch>) {
-            // The user's pace is not the peer's fault: while blocks are not taken nothing is read and no clock runs.
-            if (block_fetch_.full()) {
-                peer.paused = true;
-                peer.link->machine<BlockFetch>().pause();
-                return;
-            }
-        }
-        peer.link->give_credit<P>(out_);
-    }
-
-    Errc apply(Peer& peer, Handshake::Message& message, Handshake::State, Instant now) {
-        const Errc error = handshake_.received(peer, message, now);
-        if (!peer.ready()) return error;
-        ready_.push_back(&peer);
-        keep_alive_.ready(peer, now);
-        chain_sync_.ready(peer, now);
-        block_fetch_.assign(ready_, now);
-        return Errc::none;
-    }
-    Errc apply(Peer& peer, KeepAlive::Message& message, KeepAlive::State, Instant now) {
-        return keep_alive_.received(peer, message, now);
-    }
-    Errc apply(Peer& peer, ChainSync::Message& message, ChainSync::State before, Instant now) {
-        const Errc error = chain_sync_.received(peer, message, before, ready_, now);
-        chain_sync_.give_up(peers_.size());
+Errc InitiatorBehavior::Impl::apply(Peer& peer, Handshake::Message& message, Handshake::State) {
+    const Errc error = handshake_.received(peer, message);
+    if (!peer.ready()) {
+        promotion_.stir(peer);
         return error;
     }
-    Errc apply(Peer& peer, BlockFetch::Message& message, BlockFetch::State, Instant now) {
-        const Errc error = block_fetch_.received(peer, message);
-        if (error == Errc::none) block_fetch_.assign(ready_, now);
-        return error;
+    visit([&](PeerVisitor& visitor) { visitor.initialized({peer.id, peer.connection}, *peer.agreement, desk_.now); });
+    keep_alive_.ready(peer);
+    book_.move(peer, Temperature::warm);
+    promotion_.stir(peer);
+    return Errc::none;
+}
+Errc InitiatorBehavior::Impl::apply(Peer& peer, KeepAlive::Message& message, KeepAlive::State) {
+    return keep_alive_.received(peer, message);
+}
+Errc InitiatorBehavior::Impl::apply(Peer& peer, ChainSync::Message& message, ChainSync::State before) {
+    const Errc error = chain_sync_.received(peer, message, before);
+    chain_sync_.give_up(book_.size());
+    if (!peer.root() && chain_sync_.passed_over(peer)) {
+        // Somebody else shall have its place.
+        peer.heat_at = desk_.now + config_.passed_over_delay;
+        cool(peer);
     }
+    return error;
+}
+Errc InitiatorBehavior::Impl::apply(Peer& peer, BlockFetch::Message& message, BlockFetch::State) {
+    const Errc error = block_fetch_.received(peer, message);
+    if (error == Errc::none) block_fetch_.assign();
+    return error;
+}
 
-    Result<CommandId> carry_out(CommandId id, IncludePeer& wish, Instant now) {
-        if (!wish.peer) return Errc::bad_argument;
-        auto& slot = peers_[wish.peer];
-        const bool fresh = !slot;
-        if (fresh) slot = std::make_unique<Peer>();
-        slot->trusted = wish.trusted;  // from its next connection on
-        if (fresh) {
-            slot->id = wish.peer;
-            slot->included = id;
-            connection_.dial(*slot, now);
-        } else if (slot->stage == Stage::waiting) {
-            connection_.dial(*slot, now);  // a peer that is up is left alone; one that waits need not wait
-        }
-        slot->demoted = false;
-        desk_.watch(*slot);
-        return slot->included;
+void InitiatorBehavior::Impl::tick(Instant now) {
+    desk_.now = now;
+    while (const auto due = desk_.deadlines.pop_due(now)) {
+        Peer* peer = book_.find(due->second);
+        if (!peer || peer->scheduled != due->first) continue;
+        peer->scheduled = Instant::max();
+        look_at(*peer);
     }
-    Result<CommandId> carry_out(CommandId id, DemotePeer& wish, Instant now) {
-        const auto it = peers_.find(wish.peer);
-        if (it == peers_.end()) return Errc::unknown_peer;
-        leave(*it->second, Errc::demoted, now);
-        return id;
-    }
-    Result<CommandId> carry_out(CommandId id, StartSync& wish, Instant now) {
-        return chain_sync_.start(id, wish, ready_, now);
-    }
-    Result<CommandId> carry_out(CommandId id, ContinueSync& wish, Instant now) {
-        if (const Errc error = chain_sync_.extend(wish.headers, now); error != Errc::none) return error;
-        return id;
-    }
-    Result<CommandId> carry_out(CommandId id, StopSync&, Instant now) {
-        // Requests that are out cannot be taken back: a peer that owes answers is left and dialled anew.
-        if (Peer* debtor = chain_sync_.end(Errc::none)) drop(*debtor, io::Close::orderly, Errc::disconnected, {}, now);
-        return id;
-    }
-    Result<CommandId> carry_out(CommandId id, RequestBlocks& wish, Instant now) {
-        return block_fetch_.request(id, wish, ready_, now);
-    }
-    Result<CommandId> carry_out(CommandId id, Housekeeping&, Instant now) {
-        tick(now);
-        return id;
-    }
+    visit([&](PeerVisitor& visitor) { visitor.tick(now); });
+    promotion_.unblock();
+    block_fetch_.tick();
+    chain_sync_.tick();
+    settle();
+    chain_sync_.top_up();
+    resume_blocks();
+}
 
-    /// Says goodbye where it is our turn, and closes.
-    void leave(Peer& peer, Errc reason, Instant now) {
-        peer.demoted = true;
+void InitiatorBehavior::Impl::look_at(Peer& peer) {
+    const Instant now = desk_.now;
+    if (peer.link && peer.stage != Stage::closing) {
+        peer.link->tell_stalls(now, [&](const AnyMachine& machine) {
+            out_.event(Stalled{peer.id, machine.table().protocol, machine.state_name(), machine.waiting_since()});
+        });
+        if (const auto violation = peer.link->overdue(now)) drop(peer, io::Close::reset, violation->rule, *violation);
+    }
+    if (peer.ready()) keep_alive_.tick(peer);
+    connection_.tick(peer);
+    if (peer.cool_by <= now) drop(peer, io::Close::reset, Errc::disconnected);
+    if (peer.heat_at <= now) peer.heat_at = Instant::max();
+    if (peer.retry_at <= now) {
         peer.retry_at = Instant::max();
-        if (peer.stage == Stage::waiting) {
-            out_.event(PeerDisconnected{peer.id, reason, {}, {}, {}});
-            return forget(peer);
+        book_.offer(peer, !peer.root());
+    }
+    promotion_.stir(peer);
+    if (peer.banned_until <= now) return pardon(peer);
+    desk_.watch(peer);
+}
+
+void InitiatorBehavior::Impl::settle() {
+    carry_out_wishes();
+    if (stopping_) return;
+    using What = PromotionPart::Decision::What;
+    while (const auto decision = promotion_.decide()) {
+        Peer& peer = *decision->peer;
+        switch (decision->what) {
+            case What::dial:
+                book_.offer(peer, false);
+                connection_.dial(peer);
+                break;
+            case What::heat: heat(peer); break;
+            case What::cool: cool(peer); break;
+            case What::close: leave(peer, Errc::disconnected, true); break;
         }
-        if (peer.stage == Stage::closing) return;
-        if (!peer.ready()) return desk_.close(peer, io::Close::reset, reason);
-        say_goodbye<ChainSync>(peer, ChainSync::Done{}, now);
-        say_goodbye<BlockFetch>(peer, BlockFetch::ClientDone{}, now);
-        say_goodbye<KeepAlive>(peer, KeepAlive::Done{}, now);
-        drop(peer, io::Close::orderly, reason, {}, now);
+        promotion_.stir(peer);
+        desk_.watch(peer);
     }
-    template <class P>
-    void say_goodbye(Peer& peer, typename P::Message message, Instant now) {
-        if (peer.link->begun<P>() && peer.link->machine<P>().ours()) desk_.send<P>(peer, std::move(message), now);
-    }
+}
 
-    /// Ends the connection, whose work goes to others at once.
-    void drop(Peer& peer, io::Close how, Errc reason, const Violation& violation, Instant now) {
-        desk_.close(peer, how, reason, violation);
-        let_go(peer, reason, now);
-    }
-    void let_go(Peer& peer, Errc reason, Instant now) {
-        if (std::erase(ready_, &peer) == 0) return;
-        block_fetch_.gone(peer, reason, ready_, now);
-        chain_sync_.gone(peer, ready_, now);
-    }
-    void forget(const Peer& peer) {
-        const PeerId id = peer.id;
-        peers_.erase(id);
-        chain_sync_.give_up(peers_.size());
-    }
+void InitiatorBehavior::Impl::stop(Instant now) {
+    desk_.now = now;
+    if (std::exchange(stopping_, true)) return;
+    chain_sync_.end(Errc::stopped);
+    book_.each_established([&](Peer& peer) { block_fetch_.stop(peer); });
+    block_fetch_.stop();
+    book_.each([&](Peer& peer) {
+        if (peer.stage != Stage::waiting) leave(peer, Errc::stopped, false);
+    });
+}
 
-    void resume_blocks(Instant now) {
-        if (!block_fetch_.drained()) return;
-        for (Peer* peer : ready_) {
-            if (!std::exchange(peer->paused, false)) continue;
-            peer->link->machine<BlockFetch>().resume(now);
-            credit<BlockFetch>(*peer);
+std::optional<Instant> InitiatorBehavior::Impl::next_deadline() const noexcept {
+    if (attention()) return Instant::min();
+    Instant next = std::min(desk_.deadlines.next().value_or(Instant::max()), chain_sync_.next_deadline());
+    next = std::min(next, block_fetch_.next_deadline().value_or(Instant::max()));
+    for (const auto& visitor : config_.visitors)
+        next = std::min(next, visitor->next_deadline().value_or(Instant::max()));
+    return next == Instant::max() ? std::nullopt : std::optional(next);
+}
+
+std::optional<InterfaceCommand<n2n::Message>> InitiatorBehavior::Impl::poll_command() {
+    auto command = out_.poll_command();
+    if (!command || config_.visitors.empty()) return command;
+    if (const auto* send = std::get_if<io::Send<n2n::Message>>(&*command)) {
+        if (const Peer* peer = connection_.find(send->connection)) {
+            visit([&](PeerVisitor& visitor) {
+                visitor.sending({peer->id, send->connection}, send->role, send->message, desk_.now);
+            });
+            settle();
         }
     }
-    /// Something can go on because the user took events.
-    [[nodiscard]] bool attention() const noexcept {
-        if (stopping_) return false;
-        if (chain_sync_.wants_more()) return true;
-        return block_fetch_.drained() && std::any_of(ready_.begin(), ready_.end(), [](Peer* p) { return p->paused; });
-    }
+    return command;
+}
 
-    static constexpr std::uint32_t most_headers_ahead = 300;  // what a peer's queue for chain-sync is made for
+std::optional<Event> InitiatorBehavior::Impl::poll_event() {
+    auto event = out_.poll_event();
+    if (!event) return event;
+    if (const auto* forward = std::get_if<RollForward>(&*event))
+        chain_sync_.taken(forward->command);
+    else if (const auto* back = std::get_if<RollBackward>(&*event))
+        chain_sync_.taken(back->command);
+    else if (const auto* block = std::get_if<BlockReceived>(&*event))
+        block_fetch_.taken(block->block);
+    return event;
+}
 
-    Config config_;
-    Desk desk_;
-    ConnectionPart connection_;
-    HandshakePart handshake_;
-    KeepAlivePart keep_alive_;
-    ChainSyncPart chain_sync_;
-    BlockFetchPart block_fetch_;
+std::vector<PeerState> InitiatorBehavior::Impl::peers() const {
+    std::vector<PeerState> all;
+    all.reserve(book_.size());
+    book_.each([&](const Peer& peer) {
+        const Instant retry_at = std::min(peer.retry_at, peer.banned_until);
+        all.push_back({peer.id, peer.stage, peer.temperature, peer.root(), peer.reason, peer.failures,
+                       retry_at == Instant::max() ? std::nullopt : std::optional(retry_at), peer.agreement,
+                       peer.round_trip});
+    });
+    return all;
+}
 
-    std::unordered_map<PeerId, std::unique_ptr<Peer>> peers_;
-    std::vector<Peer*> ready_;  // in the order they became so
-    std::uint64_t next_command_ = 1;
-    bool stopping_ = false;
-};
+void InitiatorBehavior::Impl::resume_blocks() {
+    if (!block_fetch_.drained()) return;
+    book_.each_established([&](Peer& peer) {
+        if (!std::exchange(peer.paused, false)) return;
+        peer.link->machine<BlockFetch>().resume(desk_.now);
+        credit<BlockFetch>(peer);
+        desk_.watch(peer);
+    });
+}
+
+// Something can go on because the user took events.
+bool InitiatorBehavior::Impl::attention() const noexcept {
+    if (stopping_) return false;
+    if (chain_sync_.wants_more()) return true;
+    if (promotion_.blocked() && out_.events() < config_.max_events) return true;
+    if (!block_fetch_.drained()) return false;
+    bool paused = false;
+    book_.each_established([&](const Peer& peer) { paused = paused || peer.paused; });
+    return paused;
+}
 
 InitiatorBehavior::InitiatorBehavior(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
 InitiatorBehavior::InitiatorBehavior(InitiatorBehavior&&) noexcept = default;
@@ -302,19 +277,20 @@ InitiatorBehavior& InitiatorBehavior::operator=(InitiatorBehavior&&) noexcept = 
 InitiatorBehavior::~InitiatorBehavior() = default;
 
 void InitiatorBehavior::handle_io(InterfaceEvent<Message> event, Instant now) {
-    std::visit([&](auto& fact) { impl_->handle(fact, now); }, event);
+    impl_->handle_io(std::move(event), now);
 }
 Result<CommandId> InitiatorBehavior::execute(Command& command, Instant now) { return impl_->execute(command, now); }
 void InitiatorBehavior::tick(Instant now) { impl_->tick(now); }
 void InitiatorBehavior::stop(Instant now) { impl_->stop(now); }
 std::optional<Instant> InitiatorBehavior::next_deadline() const noexcept { return impl_->next_deadline(); }
 std::optional<InterfaceCommand<InitiatorBehavior::Message>> InitiatorBehavior::poll_command() {
-    return impl_->out_.poll_command();
+    return impl_->poll_command();
 }
 std::optional<initiator::Event> InitiatorBehavior::poll_event() { return impl_->poll_event(); }
-bool InitiatorBehavior::has_event() const noexcept { return impl_->out_.events() > 0; }
+bool InitiatorBehavior::has_event() const noexcept { return impl_->has_event(); }
 bool InitiatorBehavior::idle() const noexcept { return impl_->idle(); }
 std::vector<initiator::PeerState> InitiatorBehavior::peers() const { return impl_->peers(); }
+initiator::Counters InitiatorBehavior::counters() const noexcept { return impl_->counters(); }
 
 static_assert(Behavior<InitiatorBehavior>);
 

@@ -105,6 +105,24 @@ class Link {
         return found;
     }
 
+    /// When the first wait that nobody was told of has lasted half its time; `Instant::max()` where there is none.
+    [[nodiscard]] Instant stalls_at() const noexcept {
+        Instant earliest = Instant::max();
+        std::apply([&](const auto&... machine) { ((earliest = std::min(earliest, machine.stalls_at())), ...); },
+                   machines_);
+        return earliest;
+    }
+    /// Calls `tell(machine)` for each wait that has lasted half its time, once a wait.
+    template <class F>
+    void tell_stalls(Instant now, F&& tell) {
+        const auto look = [&](auto& machine) {
+            if (machine.stalls_at() > now) return;
+            machine.stall_told();
+            tell(machine);
+        };
+        std::apply([&](auto&... machine) { (look(machine), ...); }, machines_);
+    }
+
   private:
     template <class P>
     static constexpr std::size_t index_of = [] {

@@ -43,21 +43,21 @@ Errc AnyMachine::receive(std::size_t message, std::size_t octets, Instant now) {
 
 void AnyMachine::arm(Instant now) noexcept {
     const Limit& limit = row().time;
-    if (!theirs() || limit.none() || (trusted_ && limit.waived_for_trusted)) {
-        deadline_ = Instant::max();
-        return;
-    }
+    deadline_ = stalls_at_ = Instant::max();
+    if (!theirs() || limit.none()) return;
     Duration wait = limit.max;
     if (limit.min != limit.max) {
         const auto range = static_cast<std::uint64_t>((limit.max - limit.min).count()) + 1;
         wait = limit.min + Duration(static_cast<Duration::rep>(detail::next_random(random_) % range));
     }
-    deadline_ = now + wait;
+    waiting_since_ = now;
+    stalls_at_ = now + wait / 2;
+    if (!trusted_ || !limit.waived_for_trusted) deadline_ = now + wait;
 }
 
 void AnyMachine::restart() noexcept {
     state_ = 0;
-    deadline_ = Instant::max();
+    deadline_ = stalls_at_ = Instant::max();
     ledger_.clear();
     pending_ = 0;
 }

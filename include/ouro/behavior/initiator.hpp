@@ -9,11 +9,12 @@
 
 namespace ouro {
 
-/// Dials peers and keeps them, follows one chain from them and fetches blocks.
+/// Dials peers and keeps as many of them in use as its targets say, follows one chain from them and fetches blocks.
 ///
-/// Errors  `execute` gives Errc::stopped after `stop`, Errc::queue_full when too many block requests wait,
-///         Errc::unknown_peer for a peer that is not included, Errc::bad_argument for a range that ends before it
-///         begins or a second sync; trouble with a peer is always an event.
+/// Errors  `execute` gives Errc::stopped after `stop`, Errc::queue_full when too many block requests wait or no more
+///         peers can be known, Errc::unknown_peer for a peer that is not known, Errc::banned for including one that is
+///         kept away, Errc::bad_argument for a range that ends before it begins, a second sync, or groups of roots that
+///         make no sense; trouble with a peer is always an event.
 class InitiatorBehavior {
   public:
     using Message = n2n::Message;
@@ -37,8 +38,9 @@ class InitiatorBehavior {
     [[nodiscard]] bool has_event() const noexcept;
     [[nodiscard]] bool idle() const noexcept;
 
-    /// Every included peer as it is now.
+    /// Every known peer as it is now, in the order they became known.
     [[nodiscard]] std::vector<PeerState> peers() const;
+    [[nodiscard]] initiator::Counters counters() const noexcept;
 
   private:
     class Impl;

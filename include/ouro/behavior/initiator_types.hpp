@@ -2,15 +2,26 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include <ouro/behavior/visitor.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/time.hpp>
 
 /// What an initiator is told and what it tells.
 namespace ouro::initiator {
+
+/// How many peers are in use. Roots come first, count as all others do, and may exceed them.
+///
+/// Source  ouroboros-network, Diffusion/Configuration.hs: those of a relay.
+struct Targets {
+    std::size_t established = 30;  ///< warm or hot, and on their way there
+    std::size_t active = 20;       ///< hot
+};
 
 struct Config {
     /// What is proposed. Versions 14 and 15; this side runs no responders, so the connection goes one way.
@@ -27,11 +38,23 @@ struct Config {
     std::size_t events_octets = 8U << 20;
     std::size_t max_events = 1'024;  ///< events not yet taken; nobody is dialled above it
 
-    Duration dial_timeout = 60s;               ///< resolve and connect, all addresses together
-    Duration keep_alive_interval = 10s;        ///< after the last answer
+    Duration dial_timeout = 60s;         ///< resolve and connect, all addresses together
+    Duration keep_alive_interval = 10s;  ///< after the last answer
+
+    // Which peers are in use, and when they are tried again. Numbers: ouroboros-network, PeerSelection/Governor.
+    Targets targets;
+    std::size_t max_known = 10'000;            ///< peers in all, banned ones too
     Duration back_off = 5s;                    ///< after the first failure; doubled up to five times
     Duration back_off_jitter = 2s;             ///< each way
-    Duration failures_forgotten_after = 120s;  ///< of a good connection
+    Duration repromote_delay = 10s;            ///< at least so long after a connection that had been agreed on
+    Duration failures_forgotten_after = 120s;  ///< of a hot peer
+    std::uint32_t max_failures = 5;            ///< at the next one a peer that is no root is forgotten
+    Duration passed_over_delay = 120s;         ///< before a peer that has not our chain is hot again
+    Duration cooling_time = 300s;              ///< for a hot peer to answer what it owes when it shall be warm
+    Duration ban_time = 1h;       ///< for a peer that broke a rule and is no root; zero: nobody is banned by rule
+    Duration lonely_after = 30s;  ///< a sync without anybody to follow has stalled
+
+    std::vector<std::shared_ptr<PeerVisitor>> visitors;  ///< parts of the user's own
 
     /// The point of a header: with it, another upstream continues where the last one stopped, and roll-backs are
     /// checked. `ouro::chain` has one.
@@ -42,12 +65,40 @@ struct Config {
     std::uint64_t seed = 0x6f75726f;  ///< of jitter and cookies
 };
 
-// Commands. A peer that is included is dialled, and dialled again after it left, until it is demoted.
+// Commands. A peer that is included is a root of its own: it is dialled, and dialled again after it left, until it is
+// demoted, and it is hot whenever it is there.
 struct IncludePeer {
     PeerId peer;
     bool trusted = false;  ///< one of our own: may say nothing at its tip for as long as it likes
 };
+/// Takes the peer out, whatever it was. Its connection ends in good order.
 struct DemotePeer {
+    PeerId peer;
+};
+/// Some that may be used as the targets ask for. They are forgotten after failures in a row.
+struct KnowPeers {
+    std::vector<PeerId> peers;
+};
+/// Peers of one kind, of which always some are in use: `hot_valency` of them hot, `warm_valency` warm or hot.
+struct LocalRoots {
+    std::vector<PeerId> peers;
+    std::size_t hot_valency = 1;
+    std::size_t warm_valency = 1;  ///< at least `hot_valency`
+    bool trusted = false;
+};
+/// The groups of local roots from now on, in place of earlier ones. Who is in none any more is merely known.
+struct SetLocalRoots {
+    std::vector<LocalRoots> groups;
+};
+struct SetTargets {
+    Targets targets;
+};
+/// Keeps the address away for `time`, whoever is there. A later ban replaces an earlier one.
+struct BanPeer {
+    PeerId peer;
+    Duration time = 1h;
+};
+struct UnbanPeer {
     PeerId peer;
 };
 /// Follow one chain, from the best of `points` (none: from the origin). A subscription: ends with `SyncEnded`.
@@ -66,7 +117,8 @@ struct RequestBlocks {
 /// Nobody has to send it: deadlines drive everything.
 struct Housekeeping {};
 
-using Command = std::variant<IncludePeer, DemotePeer, StartSync, ContinueSync, StopSync, RequestBlocks, Housekeeping>;
+using Command = std::variant<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, BanPeer, UnbanPeer,
+                             StartSync, ContinueSync, StopSync, RequestBlocks, Housekeeping>;
 
 // Events.
 struct PeerConnected {
@@ -93,7 +145,24 @@ struct PeerDisconnected {
     Errc reason{};
     std::error_code system;
     Violation violation;
-    std::optional<Instant> retry_at;  ///< nothing: the peer is not dialled again
+    std::optional<Instant> retry_at;  ///< not before then; nothing: the peer is not dialled again
+};
+/// The peer is used otherwise than before.
+struct TemperatureChanged {
+    PeerId peer;
+    Temperature from{}, to{};
+};
+/// The address is kept away until then: for the rule it broke, or with Errc::banned by command.
+struct PeerBanned {
+    PeerId peer;
+    Errc reason{};
+    Instant until{};
+};
+/// Half of the time that a message may take is gone. Told once a wait, which goes on to its end.
+struct Stalled {
+    PeerId peer;  ///< nobody: there is no peer to follow
+    std::string_view protocol, state;
+    Instant since{};
 };
 struct Intersected {
     CommandId command{};
@@ -150,9 +219,9 @@ struct RangeFailed {
     std::uint64_t blocks = 0;  ///< delivered before
 };
 
-using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, QueryAnswered, PeerDisconnected, Intersected,
-                           NoIntersection, RollForward, RollBackward, AtTip, SyncEnded, BlockReceived, RangeDone,
-                           NoBlocks, RangeFailed>;
+using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, QueryAnswered, PeerDisconnected,
+                           TemperatureChanged, PeerBanned, Stalled, Intersected, NoIntersection, RollForward,
+                           RollBackward, AtTip, SyncEnded, BlockReceived, RangeDone, NoBlocks, RangeFailed>;
 
 enum class Stage : std::uint8_t { waiting, dialling, handshaking, ready, closing };
 
@@ -160,11 +229,27 @@ enum class Stage : std::uint8_t { waiting, dialling, handshaking, ready, closing
 struct PeerState {
     PeerId peer;
     Stage stage{};
-    Errc reason{};  ///< why the last connection ended
-    std::uint32_t failures = 0;
-    std::optional<Instant> retry_at;
+    Temperature temperature{};
+    bool root = false;                ///< included, or of a group of local roots
+    Errc reason{};                    ///< why the last connection ended, or of the ban
+    std::uint32_t failures = 0;       ///< in a row
+    std::optional<Instant> retry_at;  ///< the end of the back-off, or of the ban
     std::optional<Agreement> agreement;
     std::optional<Duration> round_trip;
+};
+
+/// How many peers there are of each kind.
+///
+/// Source  ouroboros-network, Governor/Types.hs, PeerSelectionView.
+struct Counters {
+    std::size_t known = 0;       ///< in all
+    std::size_t roots = 0;       ///< of them
+    std::size_t available = 0;   ///< cold, no roots, and may be dialled now
+    std::size_t connecting = 0;  ///< cold, on their way to warm
+    std::size_t warm = 0;
+    std::size_t cooling = 0;  ///< of them, on their way from hot
+    std::size_t hot = 0;
+    std::size_t banned = 0;
 };
 
 }  // namespace ouro::initiator

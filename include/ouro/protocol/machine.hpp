@@ -246,8 +246,15 @@ class AnyMachine {
     [[nodiscard]] std::optional<Instant> deadline() const noexcept {
         return deadline_ == Instant::max() ? std::nullopt : std::optional(deadline_);
     }
+    /// When half of the time for the peer's message will be gone, and nobody was told; `Instant::max()` where nobody
+    /// waits.
+    [[nodiscard]] Instant stalls_at() const noexcept { return stalls_at_; }
+    /// Since when the message is awaited, while it is.
+    [[nodiscard]] Instant waiting_since() const noexcept { return waiting_since_; }
+    /// Somebody was told of this wait.
+    void stall_told() noexcept { stalls_at_ = Instant::max(); }
     /// The consumer does not take: the peer is not to blame for what is not read.
-    void pause() noexcept { deadline_ = Instant::max(); }
+    void pause() noexcept { deadline_ = stalls_at_ = Instant::max(); }
     /// Waits anew, from `now` on.
     void resume(Instant now) noexcept { arm(now); }
 
@@ -272,6 +279,8 @@ class AnyMachine {
 
     const ProtocolTable* table_;
     Instant deadline_ = Instant::max();
+    Instant stalls_at_ = Instant::max();
+    Instant waiting_since_{};
     std::uint64_t random_;
     std::vector<Run> ledger_;  // runs of equal sends, oldest first; almost always one
     std::uint32_t pending_ = 0;

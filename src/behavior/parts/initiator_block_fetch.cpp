@@ -4,44 +4,44 @@
 
 namespace ouro::initiator {
 
-Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks& wish, const std::vector<Peer*>& ready,
-                                          Instant now) {
+Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks& wish) {
     if (wish.last.slot < wish.first.slot) return Errc::bad_argument;
     if (waiting_.size() >= desk_.config.max_requests) return Errc::queue_full;
-    waiting_.push_back({command, wish.first, wish.last, 0, now + desk_.config.request_timeout, false, {}});
-    assign(ready, now);
+    waiting_.push_back({command, wish.first, wish.last, 0, desk_.now + desk_.config.request_timeout, false, {}});
+    assign();
     return command;
 }
 
-void BlockFetchPart::assign(const std::vector<Peer*>& ready, Instant now) {
-    while (!waiting_.empty() && !ready.empty()) {
-        Peer& peer = **std::min_element(ready.begin(), ready.end(), [](const Peer* a, const Peer* b) {
+void BlockFetchPart::assign() {
+    while (!waiting_.empty() && !hot_.empty()) {
+        Peer& peer = **std::min_element(hot_.begin(), hot_.end(), [](const Peer* a, const Peer* b) {
             return a->in_flight.size() < b->in_flight.size();
         });
         if (peer.in_flight.size() >= desk_.config.requests_in_flight) return;
         Request& request = waiting_.front();
-        if (desk_.send<BlockFetch>(peer, BlockFetch::RequestRange{request.first, request.last}, now) != Errc::none)
-            return;
-        if (!std::exchange(request.asked, true)) request.give_up = now + desk_.config.request_timeout;
+        if (desk_.send<BlockFetch>(peer, BlockFetch::RequestRange{request.first, request.last}) != Errc::none) return;
+        if (!std::exchange(request.asked, true)) request.give_up = desk_.now + desk_.config.request_timeout;
         peer.in_flight.push_back(waiting_.pop_front());
     }
 }
 
-void BlockFetchPart::gone(Peer& peer, Errc reason, const std::vector<Peer*>& ready, Instant now) {
+void BlockFetchPart::gone(Peer& peer, Errc reason) {
     detail::Fifo<Request> again;
     while (!peer.in_flight.empty()) {
         Request request = peer.in_flight.pop_front();
-        if (request.delivered > 0 || request.give_up <= now)
+        if (request.delivered > 0 || request.give_up <= desk_.now)
             desk_.out.event(RangeFailed{request.command, reason, request.delivered});
         else
             again.push_back(std::move(request));
     }
-    while (!waiting_.empty()) {
-        again.push_back(waiting_.pop_front());
-        if (ready.empty()) again.back().give_up = now + desk_.config.request_timeout;  // so far there was somebody
-    }
+    if (hot_.empty()) wait_anew();
+    while (!waiting_.empty()) again.push_back(waiting_.pop_front());
     std::swap(waiting_, again);
-    assign(ready, now);
+    assign();
+}
+
+void BlockFetchPart::wait_anew() {
+    for (std::size_t i = 0; i < waiting_.size(); ++i) waiting_[i].give_up = desk_.now + desk_.config.request_timeout;
 }
 
 namespace {
@@ -79,22 +79,21 @@ void BlockFetchPart::finish(Peer& peer, Event event) {
     desk_.out.event(std::move(event));
 }
 
-void BlockFetchPart::tick(const std::vector<Peer*>& ready, Instant now) {
-    while (ready.empty() && !waiting_.empty() && waiting_.front().give_up <= now) {
+void BlockFetchPart::tick() {
+    while (hot_.empty() && !waiting_.empty() && waiting_.front().give_up <= desk_.now) {
         const Request request = waiting_.pop_front();
         desk_.out.event(RangeFailed{request.command, Errc::no_peer, request.delivered});
     }
 }
 
-void BlockFetchPart::stop(const std::vector<Peer*>& ready) {
-    const auto end = [&](detail::Fifo<Request>& requests) {
-        while (!requests.empty()) {
-            const Request request = requests.pop_front();
-            desk_.out.event(RangeFailed{request.command, Errc::stopped, request.delivered});
-        }
-    };
-    for (Peer* peer : ready) end(peer->in_flight);
-    end(waiting_);
+void BlockFetchPart::stop() { end(waiting_); }
+void BlockFetchPart::stop(Peer& peer) { end(peer.in_flight); }
+
+void BlockFetchPart::end(detail::Fifo<Request>& requests) {
+    while (!requests.empty()) {
+        const Request request = requests.pop_front();
+        desk_.out.event(RangeFailed{request.command, Errc::stopped, request.delivered});
+    }
 }
 
 }  // namespace ouro::initiator

@@ -12,22 +12,22 @@ bool before(const Point& point, const Point& other) {
 
 }  // namespace
 
-Result<CommandId> ChainSyncPart::start(CommandId command, StartSync& wish, const std::vector<Peer*>& ready,
-                                       Instant now) {
+Result<CommandId> ChainSyncPart::start(CommandId command, StartSync& wish) {
     if (sync_) return Errc::bad_argument;
     sync_.emplace();
     sync_->command = command;
     sync_->points = std::move(wish.points);
     if (sync_->points.empty()) sync_->points.emplace_back();
-    follow_next(ready, now);
+    lose_upstream();
+    follow_next();
     return command;
 }
 
-Errc ChainSyncPart::extend(std::uint32_t headers, Instant now) {
+Errc ChainSyncPart::extend(std::uint32_t headers) {
     if (!sync_) return Errc::bad_argument;
     const auto most = desk_.config.sync_window - std::min(desk_.config.sync_window, sync_->credit);
     sync_->credit += std::min(headers, most);
-    top_up(now);
+    top_up();
     return Errc::none;
 }
 
@@ -35,45 +35,63 @@ Peer* ChainSyncPart::end(Errc reason) {
     if (!sync_) return nullptr;
     desk_.out.event(SyncEnded{sync_->command, reason});
     Peer* debtor = sync_->upstream && outstanding() > 0 ? sync_->upstream : nullptr;
+    if (sync_->upstream) sync_->upstream->followed = false;
     sync_.reset();
     return debtor;
 }
 
-void ChainSyncPart::ready(Peer& peer, Instant now) {
-    if (sync_ && !sync_->upstream) follow(peer, now);
+void ChainSyncPart::ready(Peer& peer) {
+    if (sync_ && !sync_->upstream) follow(peer);
 }
 
-void ChainSyncPart::gone(Peer& peer, const std::vector<Peer*>& ready, Instant now) {
+void ChainSyncPart::gone(Peer& peer) {
     if (!sync_) return;
     std::erase(sync_->passed_over, &peer);
     if (sync_->upstream != &peer) return;
     // Credit is for what is told: what was asked for and will not come is asked for again.
     if (sync_->following) sync_->credit += outstanding();
-    sync_->upstream = nullptr;
-    follow_next(ready, now);
+    lose_upstream();
+    follow_next();
 }
 
 void ChainSyncPart::give_up(std::size_t peers) {
     if (sync_ && !sync_->passed_over.empty() && sync_->passed_over.size() >= peers) end(Errc::no_intersection);
 }
 
-void ChainSyncPart::follow_next(const std::vector<Peer*>& ready, Instant now) {
-    for (Peer* peer : ready) {
-        const auto& passed = sync_->passed_over;
-        const auto& machine = peer->link->machine<ChainSync>();
+void ChainSyncPart::lose_upstream() {
+    if (sync_->upstream) sync_->upstream->followed = false;
+    sync_->upstream = nullptr;
+    sync_->lonely_since = desk_.now;
+    sync_->lonely_until = desk_.now + desk_.config.lonely_after;
+}
+
+void ChainSyncPart::tick() {
+    if (!sync_ || sync_->lonely_until > desk_.now) return;
+    sync_->lonely_until = Instant::max();
+    desk_.out.event(Stalled{{}, ChainSync::name, {}, sync_->lonely_since});
+}
+
+bool ChainSyncPart::passed_over(const Peer& peer) const noexcept {
+    return sync_ && std::find(sync_->passed_over.begin(), sync_->passed_over.end(), &peer) != sync_->passed_over.end();
+}
+
+void ChainSyncPart::follow_next() {
+    for (Peer* peer : hot_) {
         // A peer that still owes answers to an ended sync cannot be asked anything new.
-        if (!machine.ours() || std::find(passed.begin(), passed.end(), peer) != passed.end()) continue;
-        follow(*peer, now);
+        if (!peer->link->machine<ChainSync>().ours() || passed_over(*peer)) continue;
+        follow(*peer);
         return;
     }
 }
 
-void ChainSyncPart::follow(Peer& peer, Instant now) {
+void ChainSyncPart::follow(Peer& peer) {
     sync_->upstream = &peer;
+    peer.followed = true;
+    sync_->lonely_until = Instant::max();
     sync_->following = false;
     sync_->swallow.reset();
     sync_->asked = points_to_ask();
-    desk_.send<ChainSync>(peer, ChainSync::FindIntersect{sync_->asked}, now);
+    desk_.send<ChainSync>(peer, ChainSync::FindIntersect{sync_->asked});
 }
 
 std::vector<Point> ChainSyncPart::points_to_ask() const {
@@ -111,15 +129,14 @@ std::uint32_t ChainSyncPart::room() const noexcept {
     return desk_.config.automatic ? free : std::min(free, sync_->credit);
 }
 
-void ChainSyncPart::top_up(Instant now) {
+void ChainSyncPart::top_up() {
     auto count = room();
     if (count == 0) return;
     if (!desk_.config.automatic) sync_->credit -= count;
-    while (count-- > 0) desk_.send<ChainSync>(*sync_->upstream, ChainSync::RequestNext{}, now);
+    while (count-- > 0) desk_.send<ChainSync>(*sync_->upstream, ChainSync::RequestNext{});
 }
 
-Errc ChainSyncPart::received(Peer& peer, ChainSync::Message& message, ChainSync::State before,
-                             const std::vector<Peer*>& ready, Instant now) {
+Errc ChainSyncPart::received(Peer& peer, ChainSync::Message& message, ChainSync::State before) {
     if (!sync_ || sync_->upstream != &peer) return Errc::none;  // an answer to a sync that has ended
     Errc error = Errc::none;
     if (auto* forward = std::get_if<ChainSync::RollForward>(&message)) {
@@ -136,17 +153,21 @@ Errc ChainSyncPart::received(Peer& peer, ChainSync::Message& message, ChainSync:
     } else if (const auto* at = std::get_if<ChainSync::IntersectFound>(&message)) {
         error = found(peer, *at);
     } else if (const auto* none = std::get_if<ChainSync::IntersectNotFound>(&message)) {
+        const auto& asked = sync_->asked;
+        // Every chain has the origin.
+        if (std::find(asked.begin(), asked.end(), Point()) != asked.end()) return Errc::wrong_intersection;
         if (!sync_->begun) {
             desk_.out.event(NoIntersection{sync_->command, peer.id, none->tip});
+            peer.followed = false;
             sync_.reset();
             return Errc::none;
         }
         sync_->passed_over.push_back(&peer);
-        sync_->upstream = nullptr;
-        follow_next(ready, now);
+        lose_upstream();
+        follow_next();
         return Errc::none;
     }
-    if (error == Errc::none) top_up(now);
+    if (error == Errc::none) top_up();
     return error;
 }
 

@@ -14,10 +14,12 @@ struct Sync {
     std::vector<Point> points;  ///< where to begin, until then
     bool begun = false;         ///< an intersection was told
     Peer* upstream = nullptr;
-    bool following = false;          ///< the upstream has found the intersection
-    std::vector<Point> asked;        ///< of the upstream
-    std::optional<Point> swallow;    ///< the roll-backward every relay sends first
-    std::vector<Peer*> passed_over;  ///< peers without our chain
+    Instant lonely_since{};                 ///< while there is no upstream
+    Instant lonely_until = Instant::max();  ///< then the user is told; once for each time
+    bool following = false;                 ///< the upstream has found the intersection
+    std::vector<Point> asked;               ///< of the upstream
+    std::optional<Point> swallow;           ///< the roll-backward every relay sends first
+    std::vector<Peer*> passed_over;         ///< peers without our chain
     std::uint32_t untaken = 0;
     std::uint32_t credit = 0;  ///< where the sync is not automatic
     bool at_tip = false;
@@ -29,21 +31,29 @@ struct Sync {
 /// One chain from one upstream at a time; when it leaves, the next one continues from what was delivered.
 class ChainSyncPart {
   public:
-    explicit ChainSyncPart(Desk& desk) noexcept : desk_(desk) {}
+    /// `hot`: the peers that may be asked, as they are at any time.
+    ChainSyncPart(Desk& desk, const std::vector<Peer*>& hot) noexcept : desk_(desk), hot_(hot) {}
 
-    Result<CommandId> start(CommandId command, StartSync& wish, const std::vector<Peer*>& ready, Instant now);
-    Errc extend(std::uint32_t headers, Instant now);
+    Result<CommandId> start(CommandId command, StartSync& wish);
+    Errc extend(std::uint32_t headers);
     /// Gives the peer that still owes answers, if there is one.
     Peer* end(Errc reason);
 
-    void ready(Peer& peer, Instant now);
-    void gone(Peer& peer, const std::vector<Peer*>& ready, Instant now);
+    /// The peer may be followed.
+    void ready(Peer& peer);
+    /// The peer may not be followed any more, whether or not it is still there.
+    void gone(Peer& peer);
     /// Ends the sync if each of all the `peers` there are has been asked, and none has our chain.
     void give_up(std::size_t peers);
     /// `before` is the state the message came in.
     /// Errors  Errc::wrong_intersection, Errc::unknown_rollback
-    Errc received(Peer& peer, ChainSync::Message& message, ChainSync::State before, const std::vector<Peer*>& ready,
-                  Instant now);
+    Errc received(Peer& peer, ChainSync::Message& message, ChainSync::State before);
+
+    /// A sync that has nobody to follow is told of.
+    void tick();
+    [[nodiscard]] Instant next_deadline() const noexcept { return sync_ ? sync_->lonely_until : Instant::max(); }
+    /// Whether the peer was asked, and has not our chain.
+    [[nodiscard]] bool passed_over(const Peer& peer) const noexcept;
 
     /// A header or roll-backward was taken by the user.
     void taken(CommandId command) noexcept {
@@ -52,11 +62,12 @@ class ChainSyncPart {
     /// The window has room, and somebody to fill it.
     [[nodiscard]] bool wants_more() const noexcept { return room() > 0; }
     /// Asks for as many headers as the window has room for.
-    void top_up(Instant now);
+    void top_up();
 
   private:
-    void follow(Peer& peer, Instant now);
-    void follow_next(const std::vector<Peer*>& ready, Instant now);
+    void follow(Peer& peer);
+    void lose_upstream();
+    void follow_next();
     [[nodiscard]] std::vector<Point> points_to_ask() const;
     /// What the user was given last; nothing where that is not known.
     [[nodiscard]] std::optional<Point> standing() const;
@@ -71,6 +82,7 @@ class ChainSyncPart {
     Errc rolled_back(Peer& peer, const ChainSync::RollBackward& message);
 
     Desk& desk_;
+    const std::vector<Peer*>& hot_;
     std::optional<Sync> sync_;
 };
 

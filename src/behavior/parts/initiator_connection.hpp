@@ -6,17 +6,18 @@
 
 namespace ouro::initiator {
 
-/// Dials peers, and dials them again: 5, 10, … 160 seconds after a failure, give or take two.
+/// Dials peers, and says when one may be dialled again: 5, 10, … 160 seconds after a failure, give or take two.
 ///
 /// Source  ouroboros-network, Governor/EstablishedPeers.hs.
 class ConnectionPart {
   public:
     explicit ConnectionPart(Desk& desk) noexcept : desk_(desk) {}
 
-    void dial(Peer& peer, Instant now);
+    void dial(Peer& peer);
     /// Puts the peer to wait for its next turn, unless it is not wanted any more.
-    void disconnected(Peer& peer, const io::Disconnected& event, Instant now);
-    void tick(Peer& peer, Instant now);
+    void disconnected(Peer& peer, const io::Disconnected& event);
+    /// A dial that was not answered in time is given up.
+    void tick(Peer& peer);
 
     [[nodiscard]] Peer* find(ConnectionId connection) const noexcept;
     [[nodiscard]] bool idle() const noexcept { return connections_.empty(); }

@@ -12,24 +12,24 @@ Errc error_of(const RefuseReason& reason) {
 
 }  // namespace
 
-void HandshakePart::connected(Peer& peer, Instant now) {
-    peer.stage = Stage::handshaking;
+void HandshakePart::connected(Peer& peer) {
+    desk_.enter(peer, Stage::handshaking);
     peer.dial_deadline = Instant::max();
-    peer.link.emplace(peer.connection, detail::next_random(desk_.random), peer.trusted);
+    peer.link = std::make_unique<Link>(peer.connection, detail::next_random(desk_.random), peer.trusted);
     desk_.out.event(PeerConnected{peer.id});
-    desk_.send<Handshake>(peer, Handshake::ProposeVersions{desk_.config.offer.table()}, now);
+    desk_.send<Handshake>(peer, Handshake::ProposeVersions{desk_.config.offer.table()});
 }
 
-Errc HandshakePart::received(Peer& peer, const Handshake::Message& message, Instant now) {
+Errc HandshakePart::received(Peer& peer, const Handshake::Message& message) {
     const auto& offer = desk_.config.offer;
     if (const auto* accept = std::get_if<Handshake::AcceptVersion>(&message)) {
         // A peer that does not know the query flag accepts: that answers the query, too.
-        if (!offer.data.query) return settle(peer, confirm(offer, *accept), now);
+        if (!offer.data.query) return settle(peer, confirm(offer, *accept));
         answered(peer, VersionTable({{accept->version, accept->data}}));
         return Errc::none;
     }
     if (const auto* proposal = std::get_if<Handshake::ProposeVersions>(&message))
-        return settle(peer, choose(offer, proposal->versions), now);  // both sides opened this connection
+        return settle(peer, choose(offer, proposal->versions));  // both sides opened this connection
     if (const auto* reply = std::get_if<Handshake::QueryReply>(&message)) {
         if (!offer.data.query) return Errc::out_of_turn;
         answered(peer, reply->versions);
@@ -41,21 +41,20 @@ Errc HandshakePart::received(Peer& peer, const Handshake::Message& message, Inst
     return Errc::none;
 }
 
-Errc HandshakePart::settle(Peer& peer, std::variant<Agreement, Disagreement> outcome, Instant now) {
+Errc HandshakePart::settle(Peer& peer, std::variant<Agreement, Disagreement> outcome) {
     if (auto* failed = std::get_if<Disagreement>(&outcome)) {
         desk_.out.event(PeerRefused{peer.id, failed->error, std::move(failed->reason), false});
         return failed->error;
     }
     peer.agreement = std::get<Agreement>(outcome);
-    peer.stage = Stage::ready;
-    peer.ready_since = now;
+    desk_.enter(peer, Stage::ready);
     desk_.out.event(PeerInitialized{peer.id, *peer.agreement});
     return Errc::none;
 }
 
 void HandshakePart::answered(Peer& peer, VersionTable versions) {
     desk_.out.event(QueryAnswered{peer.id, std::move(versions)});
-    peer.demoted = true;  // that was all there is to ask
+    peer.leaving = true;  // that was all there is to ask
     desk_.close(peer, io::Close::reset, Errc::query_answered);
 }
 

@@ -9,13 +9,13 @@ class HandshakePart {
   public:
     explicit HandshakePart(Desk& desk) noexcept : desk_(desk) {}
 
-    void connected(Peer& peer, Instant now);
+    void connected(Peer& peer);
     /// Afterwards the peer is ready, or its connection closing.
     /// Errors  why there is no agreement, where it is we who see none
-    Errc received(Peer& peer, const Handshake::Message& message, Instant now);
+    Errc received(Peer& peer, const Handshake::Message& message);
 
   private:
-    Errc settle(Peer& peer, std::variant<Agreement, Disagreement> outcome, Instant now);
+    Errc settle(Peer& peer, std::variant<Agreement, Disagreement> outcome);
     void answered(Peer& peer, VersionTable versions);
 
     Desk& desk_;

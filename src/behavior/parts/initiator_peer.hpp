@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include <ouro/behavior/initiator_types.hpp>
 #include <ouro/detail/deadlines.hpp>
@@ -25,22 +27,34 @@ struct Request {
     Bytes latest;                      ///< the last block so far, kept for the check of the range's end
 };
 
+struct RootGroup;
+
 /// All that is known of one peer. Each part has a slice of its own.
 struct Peer {
     PeerId id;
+    std::uint64_t number = 0;  ///< in the order they became known
     CommandId included{};
     Stage stage = Stage::waiting;
     Errc reason = Errc::none;
     bool trusted = false;
-    bool demoted = false;
+    bool leaving = false;                ///< it is forgotten when its connection has ended
     Instant scheduled = Instant::max();  ///< its earliest entry among the deadlines
+
+    // promotion; the temperature is the book's to set
+    Temperature temperature = Temperature::cold;
+    bool cooling = false;          ///< warm, and still owes answers of the time when it was hot
+    RootGroup* group = nullptr;    ///< a root belongs to one
+    std::size_t place = SIZE_MAX;  ///< among those that may be dialled
+    Instant hot_since{};
+    Instant heat_at = Instant::max();  ///< it may not be hot before then
+    Instant cool_by = Instant::max();
+    Instant banned_until = Instant::max();
 
     // connection
     ConnectionId connection{};
     std::uint32_t failures = 0;
     Instant retry_at = Instant::max();
     Instant dial_deadline = Instant::max();
-    Instant ready_since{};
 
     // handshake
     std::optional<Agreement> agreement;
@@ -51,16 +65,20 @@ struct Peer {
     Instant pinged_at{};
     std::optional<Duration> round_trip;
 
+    // chain-sync
+    bool followed = false;  ///< it is the upstream
+
     // block-fetch
     detail::Fifo<Request> in_flight;
     bool paused = false;
 
-    std::optional<Link> link;
+    std::unique_ptr<Link> link;
 
     [[nodiscard]] bool ready() const noexcept { return stage == Stage::ready; }
+    [[nodiscard]] bool root() const noexcept { return group != nullptr; }
     [[nodiscard]] Instant deadline() const noexcept {
-        Instant earliest = std::min({retry_at, dial_deadline, ping_at});
-        if (link && stage != Stage::closing) earliest = std::min(earliest, link->deadline());
+        Instant earliest = std::min({retry_at, dial_deadline, ping_at, heat_at, cool_by, banned_until});
+        if (link && stage != Stage::closing) earliest = std::min({earliest, link->deadline(), link->stalls_at()});
         return earliest;
     }
 };
@@ -70,10 +88,12 @@ struct Desk {
     const Config& config;
     Out& out;
     std::uint64_t random;
-    detail::Deadlines<PeerId> deadlines{};
+    Instant now{};                                 ///< as last told
+    std::size_t connecting = 0;                    ///< peers that are dialled or in the handshake
+    detail::Deadlines<std::uint64_t> deadlines{};  ///< of peers by their number
 
     template <class P>
-    Errc send(Peer& peer, typename P::Message message, Instant now) {
+    Errc send(Peer& peer, typename P::Message message) {
         const Errc error = peer.link->send<P>(std::move(message), now, out);
         watch(peer);
         return error;
@@ -83,13 +103,28 @@ struct Desk {
         const Instant at = peer.deadline();
         if (at >= peer.scheduled) return;
         peer.scheduled = at;
-        deadlines.push(at, peer.id);
+        deadlines.push(at, peer.number);
+    }
+    void enter(Peer& peer, Stage stage) noexcept {
+        const auto underway = [](Stage s) { return s == Stage::dialling || s == Stage::handshaking ? 1U : 0U; };
+        connecting += underway(stage);
+        connecting -= underway(peer.stage);
+        peer.stage = stage;
     }
     /// Ends the connection; Disconnected tells the rest.
     void close(Peer& peer, io::Close how, Errc reason, Violation violation = {}) {
-        peer.stage = Stage::closing;
-        peer.ping_at = peer.dial_deadline = Instant::max();
+        enter(peer, Stage::closing);
+        peer.ping_at = peer.dial_deadline = peer.cool_by = Instant::max();
         out.command(io::Disconnect{peer.connection, how, reason, violation});
+    }
+    /// One of `among`, which is not empty.
+    template <class T>
+    [[nodiscard]] T& any_of(std::vector<T>& among) noexcept {
+        return among[detail::next_random(random) % among.size()];
+    }
+    [[nodiscard]] Duration jitter() noexcept {
+        const auto range = static_cast<std::uint64_t>(2 * config.back_off_jitter.count() + 1);
+        return Duration(static_cast<Duration::rep>(detail::next_random(random) % range)) - config.back_off_jitter;
     }
 };
 

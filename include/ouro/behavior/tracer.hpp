@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <ouro/behavior/visitor.hpp>
+
+namespace ouro {
+
+/// One thing that happened to a peer. What does not belong to it is empty.
+struct Trace {
+    Instant at{};
+    std::string_view what;  ///< "connected", "initialized", "received", "sending", "disconnected", "moved"
+    PeerId peer;
+    ConnectionId connection{};
+    std::string_view protocol, message;  ///< received and sent ones
+    std::size_t octets = 0;              ///< of a received one
+    Errc reason{};                       ///< of an end
+    Violation violation;                 ///< of an end
+    Temperature from{}, to{};            ///< of a move
+};
+
+/// One line, without its time and its end: "received relay.example:3001 chain-sync RollForward 912".
+[[nodiscard]] std::string to_string(const Trace& trace);
+
+/// Hands everything that happens to a function of the user's, for a log.
+class Tracer final : public PeerVisitor {
+  public:
+    explicit Tracer(std::function<void(const Trace&)> sink) : sink_(std::move(sink)) {}
+
+    void connected(const Peer& peer, Instant now) override;
+    void initialized(const Peer& peer, const Agreement& agreement, Instant now) override;
+    void received(const Peer& peer, Role role, const n2n::Message& message, std::size_t octets, Instant now) override;
+    void sending(const Peer& peer, Role role, const n2n::Message& message, Instant now) override;
+    void disconnected(const Peer& peer, Errc reason, const Violation& violation, Instant now) override;
+    void moved(const PeerId& peer, Temperature from, Temperature to, Instant now) override;
+
+  private:
+    std::function<void(const Trace&)> sink_;
+};
+
+}  // namespace ouro

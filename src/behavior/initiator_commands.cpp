@@ -1,0 +1,127 @@
+#include <algorithm>
+
+#include "initiator_impl.hpp"
+
+namespace ouro {
+
+using namespace initiator;
+
+Result<CommandId> InitiatorBehavior::Impl::execute(Command& command, Instant now) {
+    if (stopping_) return Errc::stopped;
+    desk_.now = now;
+    const CommandId id{next_command_};
+    auto result = std::visit([&](auto& wish) { return carry_out(id, wish); }, command);
+    if (result && *result == id) ++next_command_;
+    settle();
+    return result;
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, IncludePeer& wish) {
+    if (!wish.peer) return Errc::bad_argument;
+    Peer* peer = book_.find(wish.peer);
+    if (peer && peer->temperature == Temperature::banned) return Errc::banned;
+    if (!peer) peer = book_.add(wish.peer);
+    if (!peer) return Errc::queue_full;
+    if (peer->included == CommandId{}) peer->included = id;
+    peer->trusted = wish.trusted;  // from its next connection on
+    peer->leaving = false;
+    if (peer->stage == Stage::waiting) peer->retry_at = Instant::max();  // one that waits need not wait
+    promotion_.include(*peer);
+    promotion_.stir(*peer);
+    return peer->included;
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, DemotePeer& wish) {
+    Peer* peer = book_.find(wish.peer);
+    if (!peer) return Errc::unknown_peer;
+    leave(*peer, Errc::demoted, false);
+    return id;
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, KnowPeers& wish) {
+    if (std::any_of(wish.peers.begin(), wish.peers.end(), [](const PeerId& peer) { return !peer; }))
+        return Errc::bad_argument;
+    const auto fresh = static_cast<std::size_t>(std::count_if(
+        wish.peers.begin(), wish.peers.end(), [&](const PeerId& peer) { return book_.find(peer) == nullptr; }));
+    if (book_.size() + fresh > config_.max_known) return Errc::queue_full;
+    for (const PeerId& known : wish.peers) {
+        if (Peer* peer = book_.find(known)) {
+            peer->leaving = false;
+            continue;
+        }
+        Peer& peer = *book_.add(known);
+        book_.offer(peer, true);
+        promotion_.stir(peer);
+    }
+    return id;
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SetLocalRoots& wish) {
+    if (const Errc error = promotion_.set_local_roots(wish.groups); error != Errc::none) return error;
+    return id;
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SetTargets& wish) {
+    promotion_.set_targets(wish.targets);
+    return id;
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, BanPeer& wish) {
+    if (!wish.peer || wish.time <= Duration::zero()) return Errc::bad_argument;
+    Peer* peer = book_.find(wish.peer);
+    if (!peer) {
+        peer = book_.add(wish.peer);
+        if (!peer) return Errc::queue_full;
+        peer->leaving = true;  // known for the ban alone
+    }
+    if (peer->stage != Stage::waiting && peer->stage != Stage::closing) drop(*peer, io::Close::reset, Errc::banned);
+    ban(*peer, Errc::banned, wish.time);
+    return id;
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, UnbanPeer& wish) {
+    Peer* peer = book_.find(wish.peer);
+    if (!peer || peer->temperature != Temperature::banned) return Errc::unknown_peer;
+    pardon(*peer);
+    return id;
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, StartSync& wish) {
+    return chain_sync_.start(id, wish);
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, ContinueSync& wish) {
+    if (const Errc error = chain_sync_.extend(wish.headers); error != Errc::none) return error;
+    return id;
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, StopSync&) {
+    // Requests that are out cannot be taken back: a peer that owes answers is left and dialled anew.
+    if (Peer* debtor = chain_sync_.end(Errc::none)) drop(*debtor, io::Close::orderly, Errc::disconnected);
+    return id;
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, RequestBlocks& wish) {
+    return block_fetch_.request(id, wish);
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, Housekeeping&) {
+    tick(desk_.now);
+    return id;
+}
+
+void InitiatorBehavior::Impl::carry_out_wishes() {
+    visit([&](PeerVisitor& visitor) {
+        while (auto wish = visitor.poll_wish()) {
+            if (stopping_) continue;
+            if (const auto* kept_away = std::get_if<PeerVisitor::Ban>(&*wish)) {
+                BanPeer command{kept_away->peer, kept_away->time};
+                (void)carry_out(CommandId{}, command);  // it is the user's own to know whether there is room
+            } else if (Peer* peer = connection_.find(std::get<PeerVisitor::Disconnect>(*wish).connection)) {
+                leave(*peer, Errc::disconnected, true);
+            }
+        }
+    });
+}
+
+}  // namespace ouro

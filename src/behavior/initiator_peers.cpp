@@ -1,0 +1,124 @@
+#include <algorithm>
+
+#include "initiator_impl.hpp"
+
+namespace ouro {
+
+using namespace initiator;
+
+namespace {
+
+// What nobody does who keeps to the protocol, whatever happens to the connection on the way.
+bool offence(Errc rule) {
+    switch (rule) {
+        case Errc::none:
+        case Errc::segment_timeout:
+        case Errc::write_timeout:
+        case Errc::state_timeout: return false;
+        default: return fault(rule) == Fault::theirs;
+    }
+}
+
+}  // namespace
+
+void InitiatorBehavior::Impl::heat(Peer& peer) {
+    peer.hot_since = desk_.now;
+    book_.move(peer, Temperature::hot);
+    chain_sync_.ready(peer);
+    block_fetch_.assign();
+}
+
+void InitiatorBehavior::Impl::cool(Peer& peer) {
+    if (peer.temperature != Temperature::hot) return;
+    if (desk_.now - peer.hot_since >= config_.failures_forgotten_after) peer.failures = 0;
+    book_.move(peer, Temperature::warm);
+    peer.cooling = true;
+    peer.cool_by = desk_.now + config_.cooling_time;
+    chain_sync_.gone(peer);
+    if (book_.hot().empty()) block_fetch_.wait_anew();
+    cooled(peer);
+    desk_.watch(peer);
+}
+
+void InitiatorBehavior::Impl::cooled(Peer& peer) {
+    if (!peer.cooling || !peer.link->machine<ChainSync>().ours() || !peer.link->machine<BlockFetch>().ours()) return;
+    say_goodbye<ChainSync>(peer, ChainSync::Done{});
+    say_goodbye<BlockFetch>(peer, BlockFetch::ClientDone{});
+    peer.link->restart<ChainSync>();  // the connection stays, and they may begin anew on it
+    peer.link->restart<BlockFetch>();
+    peer.cooling = false;
+    peer.cool_by = Instant::max();
+    promotion_.stir(peer);
+}
+
+void InitiatorBehavior::Impl::leave(Peer& peer, Errc reason, bool keep) {
+    if (!keep) {
+        peer.leaving = true;
+        promotion_.release(peer);
+    }
+    if (peer.stage == Stage::closing) return;
+    if (peer.stage == Stage::waiting) {
+        if (keep) return;
+        out_.event(PeerDisconnected{peer.id, reason, {}, {}, {}});
+        if (peer.temperature != Temperature::banned) forget(peer);
+        return;
+    }
+    if (!peer.ready()) return desk_.close(peer, io::Close::reset, reason);
+    say_goodbye<ChainSync>(peer, ChainSync::Done{});
+    say_goodbye<BlockFetch>(peer, BlockFetch::ClientDone{});
+    say_goodbye<KeepAlive>(peer, KeepAlive::Done{});
+    drop(peer, io::Close::orderly, reason);
+}
+
+template <class P>
+void InitiatorBehavior::Impl::say_goodbye(Peer& peer, typename P::Message message) {
+    if (peer.link->begun<P>() && peer.link->machine<P>().ours()) desk_.send<P>(peer, std::move(message));
+}
+
+void InitiatorBehavior::Impl::drop(Peer& peer, io::Close how, Errc reason, const Violation& violation) {
+    desk_.close(peer, how, reason, violation);
+    retire(peer, reason, violation);
+    promotion_.stir(peer);
+}
+
+void InitiatorBehavior::Impl::retire(Peer& peer, Errc reason, const Violation& violation) {
+    const bool used = peer.temperature == Temperature::warm || peer.temperature == Temperature::hot;
+    if (peer.temperature == Temperature::hot && desk_.now - peer.hot_since >= config_.failures_forgotten_after)
+        peer.failures = 0;
+    // A root is there because the user has chosen it: it waits its turn like after any failure.
+    if (offence(violation.rule) && !peer.root() && config_.ban_time > Duration::zero())
+        ban(peer, violation.rule, config_.ban_time);
+    else if (used)
+        book_.move(peer, Temperature::cold);
+    if (!used) return;
+    block_fetch_.gone(peer, reason);
+    chain_sync_.gone(peer);
+}
+
+void InitiatorBehavior::Impl::ban(Peer& peer, Errc reason, Duration time) {
+    if (peer.temperature == Temperature::banned && reason != Errc::banned) return;
+    peer.reason = reason;
+    peer.retry_at = peer.heat_at = Instant::max();
+    peer.banned_until = desk_.now + time;
+    book_.move(peer, Temperature::banned);
+    out_.event(PeerBanned{peer.id, reason, peer.banned_until});
+    desk_.watch(peer);
+}
+
+void InitiatorBehavior::Impl::pardon(Peer& peer) {
+    peer.banned_until = Instant::max();
+    peer.failures = 0;
+    book_.move(peer, Temperature::cold);
+    if (peer.stage != Stage::waiting) return;  // its end is not told yet, and sees to the rest
+    if (peer.leaving) return forget(peer);
+    book_.offer(peer, !peer.root());
+    promotion_.stir(peer);
+}
+
+void InitiatorBehavior::Impl::forget(Peer& peer) {
+    promotion_.release(peer);
+    book_.erase(peer);
+    chain_sync_.give_up(book_.size());
+}
+
+}  // namespace ouro
