@@ -11,42 +11,37 @@ ScriptedPeer& Network::script(const PeerId& address) {
     return *peers_.emplace_back(std::make_unique<ScriptedPeer>(world_, address));
 }
 
-// The node with the earliest deadline, the first one added where several have it.
-AnyNode* Network::next_due() const noexcept {
-    AnyNode* due = nullptr;
-    Instant earliest = Instant::max();
-    for (const auto& node : nodes_)
-        if (const auto deadline = node->next_deadline(); deadline && *deadline < earliest) {
-            earliest = *deadline;
-            due = node.get();
-        }
-    return due;
-}
-
-bool Network::due_by(Instant end) const noexcept {
-    if (const auto next = world_.next(); next && *next <= end) return true;
-    const AnyNode* const node = next_due();
-    return node != nullptr && *node->next_deadline() <= end;
+bool Network::step_by(Instant end) {
+    const auto next = world_.next();
+    const auto turn = world_.turns().next();
+    if ((next && *next <= end) || (turn && turn->first <= end)) return step();
+    world_.advance(end);
+    return false;
 }
 
 bool Network::step() {
     constexpr std::size_t most_idle_ticks = 10'000;
-    AnyNode* const node = next_due();
+    const auto turn = world_.turns().next();
     const auto next = world_.next();
+    if (!turn && !next) return false;
+    ++world_.figures().steps;
     // What has arrived is read before a peer is judged late; but a deadline that has passed is served at once.
-    if (next && (node == nullptr || *next <= std::max(*node->next_deadline(), now()))) {
+    if (next && (!turn || *next <= std::max(turn->first, now()))) {
         idle_ticks_ = 0;
         world_.happen();
         return true;
     }
-    if (node == nullptr) return false;
-    const Instant deadline = *node->next_deadline();
+    const auto [deadline, who] = *turn;
+    AnyNode& node = *nodes_[who];
     idle_ticks_ = deadline > now() ? 0 : idle_ticks_ + 1;
     if (idle_ticks_ > most_idle_ticks)
-        throw std::logic_error("the behavior at " + std::string(node->address().text()) +
+        throw std::logic_error("the behavior at " + std::string(node.address().text()) +
                                " is ticked and names a deadline that has passed again and again");
     world_.advance(deadline);
-    node->tick();
+    ++world_.figures().ticks;
+    world_.record().add(static_cast<std::uint64_t>(now().time_since_epoch().count()));
+    world_.record().add(who);
+    node.tick();
     return true;
 }
 
@@ -56,7 +51,7 @@ void Network::run_for(Duration span) {
 
 std::size_t Network::connections() const noexcept {
     std::size_t count = 0;
-    for (const auto& node : nodes_) count += node->connections().size();
+    for (const auto& node : nodes_) count += node->size();
     return count;
 }
 
@@ -64,6 +59,21 @@ std::size_t Network::held() const noexcept {
     std::size_t octets = world_.in_flight();
     for (const auto& node : nodes_) octets += node->held();
     return octets;
+}
+
+std::vector<OpenEnd> Network::half_open() const {
+    std::vector<OpenEnd> ends;
+    for (const Socket* const socket : world_.sockets())
+        if (socket->half_open()) ends.push_back({socket->home(), socket->other(), socket->held(), true});
+    return ends;
+}
+
+std::vector<OpenEnd> Network::open_ends() const {
+    std::vector<OpenEnd> ends;
+    for (const Socket* const socket : world_.sockets())
+        if (socket->state() == Socket::State::open)
+            ends.push_back({socket->home(), socket->other(), socket->held(), socket->silent()});
+    return ends;
 }
 
 }  // namespace ouro::emulation

@@ -22,7 +22,7 @@ std::vector<std::uint8_t> segment(std::uint16_t channel, bool responder, BytesVi
     return octets;
 }
 
-RawConnection::RawConnection(std::shared_ptr<Socket> socket, Reaction reaction)
+RawConnection::RawConnection(SocketPtr socket, Reaction reaction)
     : socket_(std::move(socket)), reaction_(std::move(reaction)) {
     socket_->handler(this);
 }
@@ -36,8 +36,8 @@ void RawConnection::pause(bool paused) {
 
 void RawConnection::ready() {
     if (!paused_) {
-        const auto octets = socket_->read(SIZE_MAX);
-        received_.insert(received_.end(), octets.begin(), octets.end());
+        socket_->read(SIZE_MAX, last_read_);
+        received_.insert(received_.end(), last_read_.begin(), last_read_.end());
     }
     if (reaction_) reaction_(*this);
 }
@@ -67,7 +67,7 @@ RawConnection& ScriptedPeer::dial(const PeerId& node) {
     return connections_.emplace_back(world_.dial(address_, node), reaction_);
 }
 
-void ScriptedPeer::accept(std::shared_ptr<Socket> socket) {
+void ScriptedPeer::accept(SocketPtr socket) {
     RawConnection& connection = connections_.emplace_back(std::move(socket), reaction_);
     if (reaction_) reaction_(connection);
 }

@@ -2,65 +2,128 @@
 
 #include <algorithm>
 
+#include <ouro/emulation/world.hpp>
+
 namespace ouro::emulation {
 
+namespace {
+
+constexpr std::uint64_t second = 1'000'000'000;  // of a Duration
+
+}  // namespace
+
+Socket::Socket(World& world, std::uint64_t number, const PeerId& peer, const PeerId& home, const PeerId& other)
+    : world_(world),
+      number_(number),
+      peer_(peer),
+      home_(home),
+      other_(other),
+      way_(world.link(home, other)),
+      capacity_(&world.capacity(home)) {}
+
+Socket::~Socket() {
+    drop();
+    if (twin_ != nullptr) twin_->twin_ = nullptr;
+    world_.forget(*this);
+}
+
+void Socket::join(Socket& twin) noexcept {
+    twin_ = &twin;
+    twin.twin_ = this;
+}
+
 std::size_t Socket::space() noexcept {
-    const auto twin = twin_.lock();
-    if (!twin) return 0;
-    const std::size_t used = std::min(twin->in_flight(), world_.options().send_buffer);
-    full_ = used == world_.options().send_buffer;
-    return world_.options().send_buffer - used;
+    if (state_ != State::open) return 0;
+    const std::size_t used = std::min(sent_, capacity_->send_buffer);
+    full_ = used == capacity_->send_buffer;
+    return capacity_->send_buffer - used;
 }
 
-void Socket::write(BytesView octets) {
-    const auto twin = twin_.lock();
-    if (!twin || state_ != State::open || shut_ || octets.empty()) return;
-    twin->flying_ += octets.size();
-    world_.at(twin->next_arrival(),
-              [twin, epoch = twin->epoch_, copy = Bytes::copy(octets)] { twin->arrive(epoch, copy); });
+void Socket::write(std::span<const BytesView> buffers, std::size_t most) {
+    if (state_ != State::open || shut_) return;
+    std::vector<std::uint8_t>& octets = world_.scratch_;
+    octets.clear();
+    for (const BytesView buffer : buffers) {
+        const BytesView fits = buffer.first(std::min(buffer.size(), most - octets.size()));
+        octets.insert(octets.end(), fits.begin(), fits.end());
+    }
+    if (octets.empty()) return;
+    ++world_.figures_.writes;
+    world_.figures_.octets += octets.size();
+    sent_ += octets.size();
+    if (silent_) {
+        stuck_ += octets.size();
+        world_.held_ += octets.size();
+        return;
+    }
+    if (twin_ == nullptr || twin_->state_ == State::closed) return;
+    twin_->flying_ += octets.size();
+    world_.held_ += octets.size();
+    world_.send(way_, *twin_, twin_->epoch_);
 }
 
-std::vector<std::uint8_t> Socket::read(std::size_t most) {
-    const auto from = arrived_.begin() + static_cast<std::ptrdiff_t>(read_);
-    const std::size_t count = std::min(most, available());
-    std::vector<std::uint8_t> octets(from, from + static_cast<std::ptrdiff_t>(count));
-    read_ += count;
-    if (available() == 0) {
-        arrived_.clear();
-        read_ = 0;
+std::size_t Socket::available() const noexcept {
+    return capacity_->reads != 0 && world_.now() < next_read_ ? 0 : unread();
+}
+
+void Socket::read(std::size_t most, std::vector<std::uint8_t>& into) {
+    std::size_t count = std::min(most, available());
+    if (capacity_->reads != 0) count = std::min(count, std::max<std::size_t>(1, capacity_->reads / 20));
+    into.clear();
+    if (count == 0) return;
+    if (count == arrived_.size()) {
+        into.swap(arrived_);
+    } else {
+        const auto from = arrived_.begin() + static_cast<std::ptrdiff_t>(read_);
+        into.assign(from, from + static_cast<std::ptrdiff_t>(count));
+        read_ += count;
+        if (unread() == 0) {
+            arrived_.clear();
+            read_ = 0;
+        }
     }
-    if (const auto twin = twin_.lock(); twin && twin->full_ && count != 0) {
-        twin->full_ = false;
-        world_.at(world_.now(), [twin] { twin->notify(); });
+    world_.held_ -= count;
+    if (capacity_->reads != 0) {
+        next_read_ = std::max(next_read_, world_.now()) +
+                     Duration(static_cast<Duration::rep>(count * second / capacity_->reads));
+        world_.ready_at(next_read_, *this);
     }
-    return octets;
+    if (twin_ == nullptr || silent_) return;
+    twin_->sent_ -= std::min(twin_->sent_, count);
+    if (!std::exchange(twin_->full_, false)) return;
+    world_.ready_at(world_.now(), *twin_);
 }
 
 void Socket::shut_down() {
-    const auto twin = twin_.lock();
-    if (!twin || state_ != State::open || shut_) return;
-    shut_ = true;
-    world_.at(twin->next_arrival(), [twin, epoch = twin->epoch_] { twin->end_arrives(epoch); });
+    if (state_ != State::open || std::exchange(shut_, true) || twin_ == nullptr || silent_) return;
+    world_.end_at(way_.behind_all(world_.now(), world_.random_), *twin_, twin_->epoch_);
 }
 
 void Socket::close() {
     if (state_ == State::open && !shut_) return reset();
     handler_ = nullptr;
-    state_ = State::closed;
-    drop();
+    leave();
 }
 
 void Socket::reset() {
     handler_ = nullptr;
     if (state_ == State::closed) return;
-    state_ = State::closed;
-    drop();
-    const auto twin = twin_.lock();
-    if (!twin) return;
-    twin->flying_ = 0;
-    ++twin->epoch_;
-    world_.at(world_.now() + world_.delay(),
-              [twin] { twin->fail(Errc::connection_reset, std::make_error_code(std::errc::connection_reset)); });
+    tell_reset();
+    leave();
+}
+
+void Socket::lose(Loss loss) {
+    if (state_ != State::open) return;
+    world_.lost(*this, loss);
+    switch (loss) {
+        case Loss::reset: tell_reset(); break;
+        case Loss::half_open:
+        case Loss::silent:
+            if (twin_ != nullptr) twin_->fall_silent();
+            fall_silent();
+            break;
+    }
+    if (loss != Loss::silent) fail(Errc::connection_reset, std::make_error_code(std::errc::connection_reset));
 }
 
 void Socket::opened() {
@@ -71,21 +134,25 @@ void Socket::opened() {
 
 void Socket::fail(Errc error, std::error_code system) {
     if (state_ == State::closed) return;
-    state_ = State::closed;
     error_ = error;
     system_ = system;
-    drop();
+    leave();
     notify();
 }
 
-void Socket::arrive(std::uint32_t epoch, BytesView octets) {
+void Socket::arrive(std::uint32_t epoch, std::vector<std::uint8_t>& octets) {
     if (epoch != epoch_ || state_ == State::closed) return;
     flying_ -= octets.size();
-    if (read_ > arrived_.size() / 2) {
-        arrived_.erase(arrived_.begin(), arrived_.begin() + static_cast<std::ptrdiff_t>(read_));
+    if (unread() == 0) {
+        arrived_.swap(octets);
         read_ = 0;
+    } else {
+        if (read_ > arrived_.size() / 2) {
+            arrived_.erase(arrived_.begin(), arrived_.begin() + static_cast<std::ptrdiff_t>(read_));
+            read_ = 0;
+        }
+        arrived_.insert(arrived_.end(), octets.begin(), octets.end());
     }
-    arrived_.insert(arrived_.end(), octets.begin(), octets.end());
     notify();
 }
 
@@ -95,17 +162,45 @@ void Socket::end_arrives(std::uint32_t epoch) {
     notify();
 }
 
+// What is in flight to the other end is gone, and it will hear why.
+void Socket::tell_reset() {
+    if (twin_ == nullptr || silent_) return;
+    world_.held_ -= std::exchange(twin_->flying_, 0);
+    ++twin_->epoch_;
+    world_.at(world_.now() + way_.delay(world_.random_), [twin = SocketPtr(twin_)] {
+        twin->fail(Errc::connection_reset, std::make_error_code(std::errc::connection_reset));
+    });
+}
+
+// What was on its way here stays with who wrote it.
+void Socket::fall_silent() {
+    silent_ = true;
+    ++epoch_;
+    const std::size_t octets = std::exchange(flying_, 0);
+    if (twin_ != nullptr && twin_->state_ != State::closed)
+        twin_->stuck_ += octets;
+    else
+        world_.held_ -= octets;
+}
+
+void Socket::leave() {
+    if (state_ == State::closed) return;
+    state_ = State::closed;
+    drop();
+    sent_ = 0;
+    if (twin_ != nullptr) twin_->orphan_ = true;
+    world_.left(*this);
+}
+
 void Socket::drop() noexcept {
-    arrived_.clear();
-    read_ = 0;
-    flying_ = 0;
+    world_.held_ -= held();
+    arrived_ = {};
+    read_ = flying_ = stuck_ = 0;
     ++epoch_;
 }
 
 void Socket::notify() {
     if (handler_) handler_->ready();
 }
-
-Instant Socket::next_arrival() { return last_arrival_ = std::max(last_arrival_, world_.now() + world_.delay()); }
 
 }  // namespace ouro::emulation

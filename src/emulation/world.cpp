@@ -3,65 +3,95 @@
 #include <algorithm>
 
 #include <ouro/detail/random.hpp>
-#include <ouro/emulation/socket.hpp>
 
 namespace ouro::emulation {
 
-void World::at(Instant when, std::function<void()> what) {
-    agenda_.push_back({std::max(when, now_), happenings_++, std::move(what)});
-    std::push_heap(agenda_.begin(), agenda_.end(), later);
+World::World(const Options& options) : options_(options), random_(options.seed) {}
+
+// Sockets look for their place here when they end.
+World::~World() {
+    happening_ = {};
+    agenda_ = {};
 }
 
-std::optional<Instant> World::next() const noexcept {
-    if (agenda_.empty()) return std::nullopt;
-    return agenda_.front().when;
+void World::at(Instant when, std::function<void()> what) {
+    Happening& happening = agenda_.at(std::max(when, now_));
+    happening.kind = Happening::Kind::call;
+    happening.what = std::move(what);
 }
 
 void World::happen() {
-    std::pop_heap(agenda_.begin(), agenda_.end(), later);
-    const Happening happening = std::move(agenda_.back());
-    agenda_.pop_back();
-    now_ = happening.when;
-    happening.what();
+    now_ = agenda_.take(happening_);
+    const SocketPtr socket = std::move(happening_.socket);
+    record_.add(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
+    record_.add(static_cast<std::uint64_t>(happening_.kind) | (socket ? socket->number_ << 3 : 0));
+    switch (happening_.kind) {
+        case Happening::Kind::call: {
+            const auto what = std::exchange(happening_.what, nullptr);
+            what();
+            break;
+        }
+        case Happening::Kind::octets:
+            ++figures_.arrivals;
+            record_.add(happening_.octets);
+            socket->arrive(happening_.epoch, happening_.octets);
+            break;
+        case Happening::Kind::end: socket->end_arrives(happening_.epoch); break;
+        case Happening::Kind::open: socket->opened(); break;
+        case Happening::Kind::ready: socket->notify(); break;
+    }
 }
 
-void World::advance(Instant to) noexcept { now_ = std::max(now_, to); }
-
-Duration World::delay() noexcept {
-    if (options_.jitter <= Duration::zero()) return options_.latency;
-    const auto range = static_cast<std::uint64_t>(options_.jitter.count()) + 1;
-    return options_.latency + Duration(static_cast<Duration::rep>(detail::next_random(random_) % range));
+void World::link(const Link& everywhere) {
+    static_cast<Link&>(options_) = everywhere;
+    links_.clear();
+    for (auto& [address, place] : hosts_) place.link.reset();
+    relink();
 }
 
-void World::settle(const PeerId& address, Host* host) { hosts_[address] = host; }
-
-Host* World::host(const PeerId& address) const noexcept {
-    const auto found = hosts_.find(address);
-    return found == hosts_.end() ? nullptr : found->second;
+void World::link(const PeerId& address, const Link& link) {
+    hosts_[address].link = link;
+    relink();
 }
 
-Reach World::reach(const PeerId& address) const noexcept {
-    const auto found = reach_.find(address);
-    return found == reach_.end() ? Reach::answers : found->second;
+void World::link(const PeerId& from, const PeerId& to, const Link& link) {
+    links_[from][to] = link;
+    relink();
 }
 
-std::shared_ptr<Socket> World::make_socket(const PeerId& peer) {
-    std::erase_if(sockets_, [](const auto& socket) { return socket.expired(); });
-    auto socket = std::make_shared<Socket>(*this, peer);
-    sockets_.push_back(socket);
-    return socket;
+const Link& World::link(const PeerId& from, const PeerId& to) const noexcept {
+    if (const auto ways = links_.find(from); ways != links_.end())
+        if (const auto way = ways->second.find(to); way != ways->second.end()) return way->second;
+    for (const PeerId& address : {from, to})
+        if (const auto place = hosts_.find(address); place != hosts_.end() && place->second.link)
+            return *place->second.link;
+    return options_;
 }
 
-std::shared_ptr<Socket> World::dial(const PeerId& from, const PeerId& to) {
-    auto socket = make_socket(to);
+void World::capacity(const PeerId& address, const Capacity& capacity) {
+    hosts_[address].capacity = capacity;
+    relink();
+    // Who waits for room, or to read, may go on.
+    for (Socket* const socket : sockets_)
+        if (socket->home_ == address) ready_at(now_, *socket);
+}
+
+const Capacity& World::capacity(const PeerId& address) const noexcept {
+    const auto place = hosts_.find(address);
+    return place != hosts_.end() && place->second.capacity ? *place->second.capacity : options_;
+}
+
+SocketPtr World::dial(const PeerId& from, const PeerId& to) {
+    SocketPtr socket = make_socket(to, from, to);
+    socket->dialled_ = true;
+    ++figures_.dials;
     const auto fail_at = [&](Instant when, Errc error, std::error_code system) {
         at(when, [socket, error, system] { socket->fail(error, system); });
     };
-    const Instant answer = now_ + 2 * options_.latency;
-    switch (reach(to)) {
-        case Reach::answers:
-            at(now_ + options_.latency, [this, socket, from, to] { syn_arrives(socket, from, to); });
-            break;
+    const Duration there = link(from, to).latency;
+    const Instant answer = now_ + there + link(to, from).latency;
+    switch (hosts_[to].reach) {
+        case Reach::answers: at(now_ + there, [this, socket] { syn_arrives(socket); }); break;
         case Reach::refuses:
             fail_at(answer, Errc::connect_failed, std::make_error_code(std::errc::connection_refused));
             break;
@@ -74,31 +104,124 @@ std::shared_ptr<Socket> World::dial(const PeerId& from, const PeerId& to) {
     return socket;
 }
 
-void World::syn_arrives(const std::shared_ptr<Socket>& dialler, const PeerId& from, const PeerId& to) {
+void World::syn_arrives(const SocketPtr& dialler) {
     if (dialler->state() != Socket::State::dialling) return;
-    const Instant answer = now_ + options_.latency;
-    Host* const host = this->host(to);
-    if (host == nullptr) {
+    const PeerId &from = dialler->home_, &to = dialler->other_;
+    const Instant answer = now_ + link(to, from).latency;
+    Place& place = hosts_[to];
+    if (place.host == nullptr || place.accepted >= capacity(to).backlog) {
+        ++figures_.refused;
         at(answer,
            [dialler] { dialler->fail(Errc::connect_failed, std::make_error_code(std::errc::connection_refused)); });
         return;
     }
     constexpr std::uint16_t first_ephemeral = 32'768;
     const auto port = static_cast<std::uint16_t>(first_ephemeral + ephemeral_++ % first_ephemeral);
-    auto accepted = make_socket(PeerId::from_parts(from.host(), port));
+    SocketPtr accepted = make_socket(PeerId::from_parts(from.host(), port), to, from);
     accepted->state_ = Socket::State::open;
-    accepted->twin_ = dialler;
-    dialler->twin_ = accepted;
-    dialler->last_arrival_ = answer;
-    at(answer, [dialler] { dialler->opened(); });
-    host->accept(std::move(accepted));
+    accepted->join(*dialler);
+    accepted->way_.not_before(answer);
+    Happening& open = agenda_.at(answer);
+    open.kind = Happening::Kind::open;
+    open.socket = dialler;
+    ++figures_.accepted;
+    ++place.accepted;
+    draw_losses(*dialler);
+    place.host->accept(std::move(accepted));
 }
 
-std::size_t World::in_flight() const noexcept {
-    std::size_t octets = 0;
-    for (const auto& weak : sockets_)
-        if (const auto socket = weak.lock()) octets += socket->in_flight();
-    return octets;
+std::size_t World::lose(const PeerId& from, const PeerId& to, Loss loss) {
+    std::vector<SocketPtr> lost;
+    for (Socket* const socket : sockets_)
+        if (socket->home_ == from && socket->other_ == to && socket->state_ == Socket::State::open)
+            lost.emplace_back(socket);
+    // In the order of the making, whatever the list's.
+    std::sort(lost.begin(), lost.end(), [](const auto& a, const auto& b) { return a->number_ < b->number_; });
+    for (const SocketPtr& socket : lost) socket->lose(loss);
+    return lost.size();
+}
+
+SocketPtr World::make_socket(const PeerId& peer, const PeerId& home, const PeerId& other) {
+    SocketPtr socket(new Socket(*this, ++sockets_made_, peer, home, other));
+    socket->place_ = static_cast<std::uint32_t>(sockets_.size());
+    sockets_.push_back(socket.get());
+    return socket;
+}
+
+// Everybody looks again what its link and its machine are.
+void World::relink() {
+    for (Socket* const socket : sockets_) {
+        socket->way_.link(link(socket->home_, socket->other_));
+        socket->capacity_ = &capacity(socket->home_);
+    }
+    // Indexed, for a loss that is due at once may not happen inside.
+    for (std::size_t i = 0; i < sockets_.size(); ++i)
+        if (sockets_[i]->dialled_ && sockets_[i]->twin_ != nullptr) draw_losses(*sockets_[i]);
+}
+
+void World::draw_losses(Socket& dialler) {
+    ++dialler.draw_;
+    draw_loss(dialler, dialler.way_.link().reset_every, Loss::reset);
+    draw_loss(dialler, dialler.way_.link().silent_every, Loss::silent);
+}
+
+void World::draw_loss(Socket& dialler, Duration mean, Loss loss) {
+    if (mean <= Duration::zero()) return;
+    const auto after = draw_around(static_cast<std::uint64_t>(mean.count()), random_);
+    at(now_ + Duration(static_cast<Duration::rep>(after)), [socket = SocketPtr(&dialler), draw = dialler.draw_, loss] {
+        if (socket->draw_ == draw) socket->lose(loss);
+    });
+}
+
+// The octets are in `scratch_`.
+void World::send(Way& way, Socket& to, std::uint32_t epoch) {
+    runs_.clear();
+    way.travel(scratch_, now_, random_, runs_);
+    figures_.flips += way.corrupt(scratch_, random_);
+    BytesView rest = scratch_;
+    for (const Way::Run& run : runs_) {
+        Happening& happening = agenda_.at(run.arrives);
+        happening.kind = Happening::Kind::octets;
+        happening.socket = SocketPtr(&to);
+        happening.epoch = epoch;
+        const BytesView octets = rest.first(run.octets);
+        happening.octets.assign(octets.begin(), octets.end());
+        rest = rest.subspan(run.octets);
+        if (run.overtakes) ++figures_.overtakings;
+    }
+}
+
+void World::end_at(Instant when, Socket& socket, std::uint32_t epoch) {
+    Happening& happening = agenda_.at(when);
+    happening.kind = Happening::Kind::end;
+    happening.socket = SocketPtr(&socket);
+    happening.epoch = epoch;
+}
+
+void World::ready_at(Instant when, Socket& socket) {
+    Happening& happening = agenda_.at(when);
+    happening.kind = Happening::Kind::ready;
+    happening.socket = SocketPtr(&socket);
+}
+
+void World::lost(const Socket& socket, Loss loss) noexcept {
+    record_.add(socket.number_ << 2 | static_cast<std::uint64_t>(loss));
+    switch (loss) {
+        case Loss::reset: ++figures_.resets; break;
+        case Loss::half_open: ++figures_.half_opens; break;
+        case Loss::silent: ++figures_.silences; break;
+    }
+}
+
+void World::left(Socket& socket) noexcept {
+    if (!socket.dialled_) --hosts_.find(socket.home_)->second.accepted;
+    sockets_[socket.place_] = sockets_.back();
+    sockets_[socket.place_]->place_ = socket.place_;
+    sockets_.pop_back();
+}
+
+void World::forget(Socket& socket) noexcept {
+    if (socket.state_ != Socket::State::closed) left(socket);
 }
 
 }  // namespace ouro::emulation

@@ -3,91 +3,45 @@
 #include <concepts>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include <ouro/behavior.hpp>
-#include <ouro/emulation/socket.hpp>
-#include <ouro/emulation/world.hpp>
-#include <ouro/mux/egress.hpp>
-#include <ouro/mux/ingress.hpp>
+#include <ouro/emulation/bearers.hpp>
+#include <ouro/emulation/meddling.hpp>
 
 namespace ouro::emulation {
 
 /// The interface and the manager of one emulated node, without the types of its behavior.
 ///
-/// Keeps the manager's order: the behavior's wishes first, then one fact at a time, connections in turn; what was
-/// queued is written when nothing more can be taken from what was read.
-class AnyNode : public Host {
+/// Keeps the manager's order: the behavior's wishes first, then one fact at a time.
+class AnyNode : public Bearers {
   public:
     AnyNode(World& world, const PeerId& address, mux::IngressLimit limit, mux::ProtocolName name);
-    AnyNode(const AnyNode&) = delete;
-    AnyNode& operator=(const AnyNode&) = delete;
-    ~AnyNode() override;
 
-    [[nodiscard]] const PeerId& address() const noexcept { return address_; }
-    /// Connections that are dialled, open or closing, oldest number first.
-    [[nodiscard]] std::vector<ConnectionId> connections() const;
-    /// Stops reading from the socket of a connection, or goes on: a node that is too slow.
-    void pause(ConnectionId connection, bool paused);
-    /// Octets in the queues of all connections, both ways.
-    [[nodiscard]] std::size_t held() const noexcept;
-
-    void accept(std::shared_ptr<Socket> socket) override;
     [[nodiscard]] virtual std::optional<Instant> next_deadline() const noexcept = 0;
     virtual void tick() = 0;
 
   protected:
-    struct Bearer;
-    using Fact = std::variant<io::Connected, io::Disconnected, io::Sent>;
-
-    virtual void handle(Fact fact) = 0;
-    /// Decodes the item and hands it over.
-    virtual Errc handle(const io::Connected& from, const mux::Ingress::Taken& item) = 0;
+    virtual void handle(Event& event) = 0;
     /// Takes what the behavior wishes, and gives its events to the user who waits for them.
     virtual void drain() = 0;
-
-    void dispatch(const io::Connect& command);
-    void dispatch(const io::Receive& command);
-    void dispatch(const io::Disconnect& command);
-    /// Where to append a message; null for a connection that is gone.
-    [[nodiscard]] mux::Egress* egress(ConnectionId connection);
     /// Goes on until nothing is left to do at this instant.
     void settle();
-    [[nodiscard]] Instant now() const noexcept { return world_.now(); }
+    void ready() override { settle(); }
 
   private:
-    [[nodiscard]] Bearer* find(ConnectionId connection) noexcept;
-    Bearer& add(ConnectionId connection, const PeerId& peer, std::shared_ptr<Socket> socket);
-    void wake(Bearer& bearer);
-    bool handle_next();
-    bool advance(Bearer& bearer);
-    bool take_item(Bearer& bearer);
-    bool read(Bearer& bearer);
-    bool write(Bearer& bearer);
-    void end(Bearer& bearer, Errc reason, std::error_code system = {}, Violation violation = {});
-    void end_as_wished(Bearer& bearer);
-
-    World& world_;
-    PeerId address_;
-    mux::IngressLimit limit_;
-    mux::ProtocolName name_;
-    std::map<ConnectionId, std::unique_ptr<Bearer>> bearers_;
-    std::deque<ConnectionId> runnable_;
-    std::deque<Fact> facts_;
-    mux::Batch batch_;
-    std::uint64_t accepted_ = 0;
+    std::uint32_t turn_;
     bool settling_ = false;
 };
 
 /// A behavior that lives at an address. Its commands and events are called as a user of the manager calls them.
 template <class B>
     requires Behavior<B>
-class Node final : public AnyNode {
+class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
   public:
     using Message = typename B::Message;
     using Event = typename B::Event;
@@ -113,12 +67,15 @@ class Node final : public AnyNode {
         attended_ = attended;
         settle();
     }
+    /// The attending user gives every event to `watcher`, and keeps none: a long run needs no memory for them. Null:
+    /// keeps them again.
+    void watch(std::function<void(const Event&)> watcher) { watcher_ = std::move(watcher); }
     /// The oldest event that was not polled.
     std::optional<Event> poll_event() {
         std::optional<Event> event;
         if (!events_.empty()) {
             event = std::move(events_.front());
-            events_.erase(events_.begin());
+            events_.pop_front();
         } else {
             event = behavior_.poll_event();
         }
@@ -126,26 +83,49 @@ class Node final : public AnyNode {
         return event;
     }
     /// What the attending user took and nobody has polled.
-    [[nodiscard]] const std::vector<Event>& events() const noexcept { return events_; }
+    [[nodiscard]] const std::deque<Event>& events() const noexcept { return events_; }
     [[nodiscard]] const B& behavior() const noexcept { return behavior_; }
+
+    /// Lets somebody meddle with every connection that opens from now on: `meddler` makes one for each. Null: nobody.
+    void meddle(std::function<Meddler<Message>()> meddler) { make_meddler_ = std::move(meddler); }
 
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept override { return behavior_.next_deadline(); }
     void tick() override {
         behavior_.tick(now());
         settle();
     }
+    [[nodiscard]] Instant now() const noexcept override { return Bearers::now(); }
+
+    void pause(ConnectionId connection, bool paused) override { Bearers::pause(connection, paused); }
+    void lose(ConnectionId connection, Loss loss) override { Bearers::lose(connection, loss); }
+    void inject(ConnectionId connection, BytesView octets) override { Bearers::inject(connection, octets); }
 
   private:
-    void handle(Fact fact) override {
-        std::visit([this](auto& f) { this->behavior_.handle_io(InterfaceEvent<Message>(std::move(f)), now()); }, fact);
+    void handle(Bearers::Event& event) override {
+        std::visit([this](auto& e) { this->hear(e); }, event);
     }
-    Errc handle(const io::Connected& from, const mux::Ingress::Taken& item) override {
+    void hear(std::monostate&) {}
+    void hear(io::Connected& connected) {
+        meet(connected.connection);
+        tell(std::move(connected));
+    }
+    void hear(io::Disconnected& disconnected) {
+        meddlers_.erase(disconnected.connection);
+        tell(std::move(disconnected));
+    }
+    void hear(io::Sent& sent) { tell(std::move(sent)); }
+    void hear(Arrived& arrived) {
+        const auto& item = arrived.item;
         auto message = Message::decode(item.channel, Item{item.octets, item.owner});
-        if (!message) return message.error();
-        behavior_.handle_io(
-            io::Recv<Message>{from.connection, from.peer, item.role, *std::move(message), item.octets.size()}, now());
-        return Errc::none;
+        if (!message) return fail(arrived.connection, item.channel, message.error());
+        tell(io::Recv<Message>{arrived.connection, std::move(arrived.peer), item.role, *std::move(message),
+                               item.octets.size()});
     }
+    template <class E>
+    void tell(E&& event) {
+        behavior_.handle_io(InterfaceEvent<Message>(std::forward<E>(event)), now());
+    }
+
     void drain() override {
         do {
             while (auto command = behavior_.poll_command()) std::visit([this](auto& c) { this->obey(c); }, *command);
@@ -154,23 +134,60 @@ class Node final : public AnyNode {
     bool take_event() {
         if (!attended_) return false;
         auto event = behavior_.poll_event();
-        if (event) events_.push_back(*std::move(event));
-        return event.has_value();
+        if (!event) return false;
+        if (watcher_)
+            watcher_(*event);
+        else
+            events_.push_back(*std::move(event));
+        return true;
     }
     template <class C>
     void obey(const C& command) {
         dispatch(command);
     }
-    void obey(const io::Send<Message>& send) {
+    void obey(io::Send<Message>& send) {
+        if (!meddlers_.empty()) {
+            const auto found = meddlers_.find(send.connection);
+            if (found != meddlers_.end() && found->second.sends) {
+                Hand<Message> hand(*this, send.connection);
+                return found->second.sends(hand, std::move(send));
+            }
+        }
+        pass(send);
+    }
+    void meet(ConnectionId connection) {
+        if (!make_meddler_) return;
+        auto& meddler = meddlers_[connection] = make_meddler_();
+        if (!meddler.connected) return;
+        Hand<Message> hand(*this, connection);
+        meddler.connected(hand);
+    }
+
+    // The holder of hands.
+    void pass(const io::Send<Message>& send) override {
         if (auto* const out = egress(send.connection))
             out->append(send.message.channel(), send.role, [&](OctetQueue& queue) {
                 cbor::Writer writer(queue);
                 send.message.encode(writer);
             });
     }
+    void say(ConnectionId connection, Channel channel, Role role, BytesView octets) override {
+        if (auto* const out = egress(connection))
+            out->append(channel, role, [&](OctetQueue& queue) { queue.append(octets); });
+    }
+    void end(const io::Disconnect& end) override { dispatch(end); }
+    void after(Duration span, std::function<void()> what) override {
+        world().at(now() + span, [this, what = std::move(what)] {
+            what();
+            settle();
+        });
+    }
 
     B behavior_;
-    std::vector<Event> events_;
+    std::deque<Event> events_;
+    std::function<void(const Event&)> watcher_;
+    std::function<Meddler<Message>()> make_meddler_;
+    std::map<ConnectionId, Meddler<Message>> meddlers_;
     bool attended_ = true;
 };
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <vector>
 
 #include <ouro/bytes.hpp>
@@ -23,7 +22,7 @@ class RawConnection final : Socket::Handler {
   public:
     using Reaction = std::function<void(RawConnection&)>;
 
-    RawConnection(std::shared_ptr<Socket> socket, Reaction reaction);
+    RawConnection(SocketPtr socket, Reaction reaction);
     RawConnection(const RawConnection&) = delete;
     RawConnection& operator=(const RawConnection&) = delete;
     ~RawConnection();
@@ -35,12 +34,15 @@ class RawConnection final : Socket::Handler {
     /// The end, behind what was sent.
     void close() { socket_->shut_down(); }
     void reset() { socket_->reset(); }
+    void lose(Loss loss) { socket_->lose(loss); }
     /// Stops reading, or goes on.
     void pause(bool paused);
 
     [[nodiscard]] const PeerId& peer() const noexcept { return socket_->peer(); }
     /// Everything that arrived so far.
     [[nodiscard]] const std::vector<std::uint8_t>& received() const noexcept { return received_; }
+    /// Drops what was received: for who says much and remembers nothing.
+    void forget() noexcept { received_.clear(); }
     /// The payloads of all whole segments of one mini-protocol and mode, one after the other.
     [[nodiscard]] std::vector<std::uint8_t> received(std::uint16_t channel, bool responder) const;
     [[nodiscard]] bool open() const noexcept { return socket_->state() == Socket::State::open; }
@@ -52,9 +54,10 @@ class RawConnection final : Socket::Handler {
   private:
     void ready() override;
 
-    std::shared_ptr<Socket> socket_;
+    SocketPtr socket_;
     Reaction reaction_;
     std::vector<std::uint8_t> received_;
+    std::vector<std::uint8_t> last_read_;
     bool paused_ = false;
 };
 
@@ -73,7 +76,7 @@ class ScriptedPeer final : public Host {
     /// All connections there have been, oldest first.
     [[nodiscard]] std::deque<RawConnection>& connections() noexcept { return connections_; }
 
-    void accept(std::shared_ptr<Socket> socket) override;
+    void accept(SocketPtr socket) override;
 
   private:
     World& world_;

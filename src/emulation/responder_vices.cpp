@@ -1,0 +1,166 @@
+#include <ouro/protocol/handshake.hpp>
+
+#include "emulation/vices.hpp"
+
+namespace ouro::emulation {
+
+namespace {
+
+using namespace vice;
+
+/// A point that is on nobody's chain.
+Point made_up() {
+    BlockPoint point{Slot{4'242'424'242}, {}};
+    point.hash.fill(0x66);
+    return point;
+}
+
+/// Passes on what `edit` makes of each message of `P`, which gets the hand, the message as one of `P`'s to change, and
+/// says whether it goes.
+template <class P, class F>
+Meddler<M> edits(F edit) {
+    return {{}, [edit](OneHand& hand, Send send) mutable {
+                auto* const message = send.message.as<P>();
+                if (message == nullptr || edit(hand, *message)) hand.pass(send);
+            }};
+}
+
+Meddler<M> refuses() {
+    return edits<Handshake>([](OneHand&, Handshake::Message& message) {
+        if (const auto* accept = std::get_if<Handshake::AcceptVersion>(&message))
+            message = Handshake::Refuse{Refused{accept->version, "not you"}};
+        return true;
+    });
+}
+
+Meddler<M> wrong_magic() {
+    return edits<Handshake>([](OneHand&, Handshake::Message& message) {
+        if (auto* accept = std::get_if<Handshake::AcceptVersion>(&message)) {
+            VersionData data = decode_version_data(accept->version, accept->data).value_or(VersionData{});
+            data.magic = NetworkMagic{static_cast<std::uint32_t>(data.magic) ^ 1U};
+            accept->data = encode(accept->version, data);
+        }
+        return true;
+    });
+}
+
+Meddler<M> answers_twice() {
+    return {{}, [](OneHand& hand, Send send) {
+                hand.pass(send);
+                if (send.message.channel() != Handshake::channel) hand.pass(send);
+            }};
+}
+
+Meddler<M> wrong_cookie() {
+    return edits<KeepAlive>([](OneHand&, KeepAlive::Message& message) {
+        if (auto* pong = std::get_if<KeepAlive::Pong>(&message)) pong->cookie ^= 1U;
+        return true;
+    });
+}
+
+Meddler<M> out_of_turn() {
+    return edits<ChainSync>([](OneHand& hand, ChainSync::Message& message) {
+        if (std::holds_alternative<ChainSync::IntersectFound>(message))
+            hand.pass({hand.connection(), Role::responder, ChainSync::AwaitReply{}});
+        return true;
+    });
+}
+
+Meddler<M> no_blocks() {
+    return edits<BlockFetch>([](OneHand&, BlockFetch::Message& message) {
+        if (std::holds_alternative<BlockFetch::StartBatch>(message)) message = BlockFetch::NoBlocks{};
+        return std::holds_alternative<BlockFetch::NoBlocks>(message);
+    });
+}
+
+// The last block of each batch is held back: each goes when the next one comes.
+Meddler<M> short_range() {
+    return edits<BlockFetch>([held = Bytes()](OneHand&, BlockFetch::Message& message) mutable {
+        if (auto* block = std::get_if<BlockFetch::Block>(&message)) {
+            block->cbor.swap(held);
+            return !block->cbor.empty();
+        }
+        held = {};
+        return true;
+    });
+}
+
+Meddler<M> wrong_block() {
+    return edits<BlockFetch>([](OneHand&, BlockFetch::Message& message) {
+        if (auto* block = std::get_if<BlockFetch::Block>(&message)) {
+            // Another one of the same form: all but the heads is turned over.
+            std::vector<std::uint8_t> octets(block->cbor.data(), block->cbor.data() + block->cbor.size());
+            for (std::size_t i = std::min<std::size_t>(octets.size(), 16); i < octets.size(); ++i) octets[i] ^= 0x01U;
+            block->cbor = Bytes::copy(octets);
+        }
+        return true;
+    });
+}
+
+Meddler<M> lies_about_intersection() {
+    return edits<ChainSync>([](OneHand&, ChainSync::Message& message) {
+        if (auto* found = std::get_if<ChainSync::IntersectFound>(&message)) found->point = made_up();
+        return true;
+    });
+}
+
+Meddler<M> knows_no_intersection() {
+    return edits<ChainSync>([](OneHand&, ChainSync::Message& message) {
+        if (const auto* found = std::get_if<ChainSync::IntersectFound>(&message))
+            message = ChainSync::IntersectNotFound{found->tip};
+        return true;
+    });
+}
+
+Meddler<M> unknown_rollback() {
+    return edits<ChainSync>([](OneHand&, ChainSync::Message& message) {
+        if (const auto* forward = std::get_if<ChainSync::RollForward>(&message))
+            message = ChainSync::RollBackward{made_up(), forward->tip};
+        return true;
+    });
+}
+
+// Answers that nobody asked for, more of them than any queue takes.
+Meddler<M> floods() {
+    return {{}, [done = false](OneHand& hand, Send send) mutable {
+                hand.pass(send);
+                if (send.message.channel() == Handshake::channel || std::exchange(done, true)) return;
+                for (int i = 0; i < 20'000; ++i)
+                    hand.pass({hand.connection(), Role::responder, KeepAlive::Pong{static_cast<std::uint16_t>(i)}});
+            }};
+}
+
+constexpr Vice all[] = {
+    {"silent", "takes connections and says nothing", &silent},
+    {"mute_handshake", "never answers the proposal", &mute<Handshake>},
+    {"refuses", "refuses every proposal", &refuses},
+    {"wrong_magic", "accepts for another network", &wrong_magic},
+    {"garbage", "speaks another protocol altogether", &garbage},
+    {"trickle", "says an octet a second", &trickle},
+    {"mute_chain_sync", "never answers a follower", &mute<ChainSync>},
+    {"mute_block_fetch", "never answers a request for blocks", &mute<BlockFetch>},
+    {"mute_keep_alive", "never answers a ping", &mute<KeepAlive>},
+    {"answers_twice", "gives every answer twice", &answers_twice},
+    {"wrong_cookie", "answers a ping with another cookie", &wrong_cookie},
+    {"out_of_turn", "says what is not legal in the state", &out_of_turn},
+    {"oversized", "begins a message longer than any", &oversized},
+    {"truncates", "ends inside a message", &truncates},
+    {"no_blocks", "has no block that it was asked for", &no_blocks},
+    {"short_range", "leaves out the last block of every range", &short_range},
+    {"wrong_block", "gives other blocks than it was asked for", &wrong_block},
+    {"lies_about_intersection", "finds an intersection at a point that was not proposed", &lies_about_intersection},
+    {"knows_no_intersection", "finds none of the points", &knows_no_intersection},
+    {"unknown_rollback", "rolls back to a point that it never gave", &unknown_rollback},
+    {"unregistered", "sends on a mini-protocol that nobody runs", &unregistered},
+    {"floods", "gives answers nobody asked for without end", &floods},
+    {"closes", "ends after three messages", &closes},
+    {"resets", "breaks off after three messages", &resets},
+    {"vanishes", "is gone after three messages, without a word", &vanishes},
+    {"stops_reading", "reads nothing any more after three messages", &stops_reading},
+};
+
+}  // namespace
+
+std::span<const Vice> responder_vices() noexcept { return all; }
+
+}  // namespace ouro::emulation

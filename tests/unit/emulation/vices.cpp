@@ -1,0 +1,157 @@
+#include <ouro/emulation/vices.hpp>
+
+#include <optional>
+#include <set>
+
+#include "unit/behavior/cast.hpp"
+
+using namespace cast;
+
+namespace {
+
+struct Row {
+    std::string_view vice;
+    Errc outcome;
+};
+
+/// What an initiator thinks in the end of a relay with a vice: why it left, or what it got instead of an answer.
+std::optional<Errc> verdict(const Initiator& node) {
+    for (const auto& event : node.events()) {
+        if (const auto* gone = std::get_if<ini::PeerDisconnected>(&event)) return gone->reason;
+        if (std::holds_alternative<ini::NoIntersection>(event)) return Errc::no_intersection;
+        if (std::holds_alternative<ini::NoBlocks>(event)) return Errc::no_blocks;
+    }
+    return std::nullopt;
+}
+std::optional<Errc> verdict(const Responder& relay) {
+    for (const auto& event : relay.events()) {
+        if (const auto* refused = std::get_if<res::PeerRefused>(&event)) return refused->error;
+        if (const auto* gone = std::get_if<res::PeerDisconnected>(&event)) return gone->reason;
+    }
+    return std::nullopt;
+}
+
+/// A pair whose relay never leaves because nothing runs: it is up to the other side.
+struct PatientPair {
+    PatientPair() : relay(net.add<ResponderBehavior>(relay_id, patient())) {}
+    void begin() {
+        const auto tell = [&](ini::Command command) { REQUIRE(node.execute(std::move(command))); };
+        tell(ini::IncludePeer{relay_id});
+        tell(ini::StartSync{{chain->point(3)}});
+        tell(ini::RequestBlocks{chain->at(4), chain->at(9)});
+    }
+    [[nodiscard]] res::Config patient() const {
+        res::Config config = serving(chain);
+        config.idle_timeout = Duration::zero();
+        return config;
+    }
+    Network net;
+    std::shared_ptr<TestChain> chain = std::make_shared<TestChain>(20);
+    Responder& relay;
+    Initiator& node = net.add<InitiatorBehavior>(node_id, knowing());
+};
+
+}  // namespace
+
+TEST_CASE("An initiator finds out every vice of a relay, each for what it is", "[unit][emulation][vices]") {
+    static constexpr Row rows[] = {
+        {"silent", Errc::state_timeout},
+        {"mute_handshake", Errc::state_timeout},
+        {"refuses", Errc::handshake_refused},
+        {"wrong_magic", Errc::magic_mismatch},
+        {"garbage", Errc::unknown_protocol},
+        {"trickle", Errc::state_timeout},
+        {"mute_chain_sync", Errc::state_timeout},
+        {"mute_block_fetch", Errc::state_timeout},
+        {"mute_keep_alive", Errc::state_timeout},
+        {"answers_twice", Errc::out_of_turn},
+        {"wrong_cookie", Errc::cookie_mismatch},
+        {"out_of_turn", Errc::out_of_turn},
+        {"oversized", Errc::message_too_large},
+        {"truncates", Errc::truncated},
+        {"no_blocks", Errc::no_blocks},
+        {"short_range", Errc::range_short},
+        {"wrong_block", Errc::range_mismatch},
+        {"lies_about_intersection", Errc::wrong_intersection},
+        {"knows_no_intersection", Errc::no_intersection},
+        {"unknown_rollback", Errc::unknown_rollback},
+        {"unregistered", Errc::unknown_protocol},
+        {"floods", Errc::ingress_overflow},
+        {"closes", Errc::closed_by_peer},
+        {"resets", Errc::connection_reset},
+        {"vanishes", Errc::state_timeout},
+        {"stops_reading", Errc::state_timeout},
+    };
+    CHECK(std::size(rows) == responder_vices().size());
+    for (const Row& row : rows) {
+        INFO(row.vice);
+        const Vice* const vice = find_vice(responder_vices(), row.vice);
+        REQUIRE(vice != nullptr);
+        PatientPair pair;
+        pair.relay.meddle(vice->make);
+        pair.begin();
+        REQUIRE(pair.net.run_until([&] { return verdict(pair.node).has_value(); }, 20min));
+        CHECK(*verdict(pair.node) == row.outcome);
+    }
+}
+
+TEST_CASE("A responder finds out every vice of who dials it, each for what it is", "[unit][emulation][vices]") {
+    static constexpr Row rows[] = {
+        {"silent", Errc::state_timeout},
+        {"wrong_magic", Errc::magic_mismatch},
+        {"no_version", Errc::version_mismatch},
+        {"garbage", Errc::unknown_protocol},
+        {"trickle", Errc::state_timeout},
+        {"out_of_turn", Errc::out_of_turn},
+        {"oversized", Errc::message_too_large},
+        {"truncates", Errc::truncated},
+        {"unregistered", Errc::unknown_protocol},
+        {"floods", Errc::ingress_overflow},
+        {"done_at_once", Errc::idle},
+        {"closes", Errc::closed_by_peer},
+        {"resets", Errc::connection_reset},
+        {"vanishes", Errc::idle},
+        // Who stops reading takes his own relay for dead.
+        {"stops_reading", Errc::connection_reset},
+    };
+    CHECK(std::size(rows) == initiator_vices().size());
+    for (const Row& row : rows) {
+        INFO(row.vice);
+        const Vice* const vice = find_vice(initiator_vices(), row.vice);
+        REQUIRE(vice != nullptr);
+        Pair pair(20);
+        pair.node.meddle(vice->make);
+        pair.include();
+        pair.sync({pair.chain->point(3)});
+        REQUIRE(pair.net.run_until([&] { return verdict(pair.relay).has_value(); }, 20min));
+        CHECK(*verdict(pair.relay) == row.outcome);
+    }
+}
+
+TEST_CASE("Vices have names of their own", "[unit][emulation][vices]") {
+    for (const auto vices : {responder_vices(), initiator_vices()}) {
+        std::set<std::string_view> names;
+        for (const Vice& vice : vices) {
+            CHECK(names.insert(vice.name).second);
+            CHECK(find_vice(vices, vice.name) == &vice);
+            CHECK_FALSE(vice.what.empty());
+        }
+        CHECK(find_vice(vices, "virtue") == nullptr);
+    }
+}
+
+TEST_CASE("An honest relay beside one with a vice serves the whole chain", "[unit][emulation][vices]") {
+    for (const Vice& vice : responder_vices()) {
+        // Who says that it has no intersection is believed, and it ends the sync.
+        if (vice.name == "knows_no_intersection") continue;
+        INFO(vice.name);
+        Pair pair(50);
+        Responder& honest = pair.net.add<ResponderBehavior>(other_id, serving(pair.chain));
+        pair.relay.meddle(vice.make);
+        pair.include();
+        pair.include(other_id);
+        pair.sync();
+        CHECK(pair.net.run_until([&] { return followed(pair.node) == points_of(*pair.chain); }, 2h));
+        CHECK(honest.behavior().counters().violations == 0);
+    }
+}
