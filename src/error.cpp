@@ -165,6 +165,7 @@ std::string to_string(const Violation& violation) {
         result += part;
     };
     add(", ", violation.state);
+    if (violation.offset) add(", ", "octet " + std::to_string(*violation.offset));
     add(": ", violation.message);
     add(": ", message(violation.rule));
     return result;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -111,14 +112,17 @@ enum class Fault : std::uint8_t { nobody = 1, ours, theirs, wire };
 /// Which rule a peer broke, and where. The names are static text of the protocol's own table.
 struct Violation {
     std::string_view protocol;  ///< "chain-sync"; empty where none is known
-    std::string_view state;     ///< the state it came in
+    std::string_view state;     ///< the state it came in; empty where nothing has one
     std::string_view message;   ///< the message's name; empty where none was recognised
     Errc rule = Errc::none;
+    /// Octets of the item before what was refused; nothing where the rule is not about the octets of an item.
+    std::optional<std::size_t> offset{};
 
     friend bool operator==(const Violation&, const Violation&) = default;
 };
 
-/// "chain-sync, MustReply: AwaitReply: a message that is not legal in the state of its protocol".
+/// "chain-sync, MustReply: AwaitReply: a message that is not legal in the state of its protocol", or
+/// "block-fetch, Busy, octet 4: octets that are not the item the protocol asks for".
 [[nodiscard]] std::string to_string(const Violation& violation);
 
 }  // namespace ouro

@@ -13,8 +13,8 @@
 namespace ouro {
 
 /// A message of some mini-protocol: it knows its channel, encodes exactly one item, and is decoded from a whole one.
-/// `ingress_limit` gives the unread octets a channel's queue may hold, 0 for a channel that does not exist;
-/// `protocol_name` says what to call it, nothing for such a channel.
+/// A result that refuses says at which octet. `ingress_limit` gives the unread octets a channel's queue may hold, 0 for
+/// a channel that does not exist; `protocol_name` says what to call it, nothing for such a channel.
 template <class M>
 concept Message = std::movable<M> && std::equality_comparable<M> &&
                   requires(const M& m, cbor::Writer& out, Channel c, const Item& item) {
@@ -70,7 +70,7 @@ class MessageSet {
     void encode(cbor::Writer& out) const {
         std::visit([&](const auto& protocol) { std::visit([&](const auto& m) { m.encode(out); }, protocol); }, value_);
     }
-    /// Errors  Errc::unknown_protocol, Errc::malformed
+    /// Errors  Errc::unknown_protocol, Errc::malformed; the offset is that of what is wrong in the item
     [[nodiscard]] static Result<MessageSet> decode(Channel channel, const Item& item) {
         Result<MessageSet> result(Errc::unknown_protocol);
         (void)(... || (Protocols::channel == channel && (result = decode_as<Protocols>(item), true)));
@@ -107,7 +107,7 @@ class MessageSet {
     template <class P>
     static Result<MessageSet> decode_as(const Item& item) {
         auto message = P::decode(item);
-        if (!message) return message.error();
+        if (!message) return {message.error(), message.offset()};
         MessageSet result;
         result.value_.template emplace<index_of<P>>(*std::move(message));
         return result;

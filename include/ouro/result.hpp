@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cassert>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -13,12 +14,16 @@ template <class T>
 class Result {
   public:
     Result(T value) : value_(std::move(value)) {}
-    Result(Errc error) noexcept : error_(error) { assert(error != Errc::none); }
+    Result(Errc error) noexcept : Result(error, 0) {}
+    /// `offset`: how many octets into what was read.
+    Result(Errc error, std::size_t offset) noexcept : offset_(offset), error_(error) { assert(error != Errc::none); }
 
     [[nodiscard]] bool has_value() const noexcept { return value_.has_value(); }
     explicit operator bool() const noexcept { return has_value(); }
     /// `Errc::none` where there is a value.
     [[nodiscard]] Errc error() const noexcept { return error_; }
+    /// Where something was read and refused: how many octets into it. Else zero.
+    [[nodiscard]] std::size_t offset() const noexcept { return offset_; }
 
     T& operator*() & noexcept { return *value_; }
     const T& operator*() const& noexcept { return *value_; }
@@ -35,6 +40,7 @@ class Result {
 
   private:
     std::optional<T> value_;
+    std::size_t offset_ = 0;
     Errc error_ = Errc::none;
 };
 

@@ -46,6 +46,7 @@ void InitiatorBehavior::Impl::handle(io::Connected& event) {
 void InitiatorBehavior::Impl::handle(io::Disconnected& event) {
     Peer* peer = connection_.find(event.connection);
     if (!peer) return;
+    if (peer->link) peer->link->locate(event.violation);
     if (peer->paused && event.reason == Errc::ingress_overflow) {
         event.reason = Errc::queue_full;  // it sent what we had asked for: the user has not taken it
         event.violation = {};

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -103,6 +104,14 @@ class Link {
             },
             machines_);
         return found;
+    }
+    /// Adds the state to what an interface says of an item that it refused: it knows the protocol and no states.
+    void locate(Violation& violation) const noexcept {
+        if (!violation.offset || !violation.state.empty()) return;
+        const auto add = [&](std::string_view name, const AnyMachine& machine) {
+            if (name == violation.protocol) violation.state = machine.state_name();
+        };
+        (add(Protocols::name, machine<Protocols>()), ...);
     }
 
     /// When the first wait that nobody was told of has lasted half its time; `Instant::max()` where there is none.

@@ -40,6 +40,7 @@ class ResponderBehavior::Impl {
         const auto it = peers_.find(event.connection);
         if (it == peers_.end()) return;
         if (event.violation.rule != Errc::none) ++counters_.violations;
+        it->second->link.locate(event.violation);
         chain_sync_.gone(*it->second);
         desk_.tell(PeerDisconnected{event.connection, event.peer, event.reason, event.system, event.violation});
         peers_.erase(it);

@@ -63,10 +63,7 @@ std::uint64_t Reader::head_of(Major major, std::uint64_t most) noexcept {
 BytesView Reader::string_of(Major major) noexcept {
     const std::size_t start = at_;
     const std::uint64_t size = head_of(major);
-    if (size > octets_.size() - at_) {
-        at_ = start;
-        fail();
-    }
+    if (size > octets_.size() - at_) fail_at(start);
     if (!ok()) return {};
     const BytesView content = octets_.subspan(at_, static_cast<std::size_t>(size));
     at_ += content.size();
@@ -89,9 +86,7 @@ std::uint64_t Reader::map() noexcept { return head_of(Major::map, (octets_.size(
 
 void Reader::array_of(std::uint64_t size) noexcept {
     const std::size_t start = at_;
-    if (array() == size) return;
-    if (ok()) at_ = start;
-    fail();
+    if (array() != size) fail_at(start);
 }
 
 /// Takes the head of an indefinite array or map, if it is here.
@@ -125,8 +120,7 @@ void Reader::octets(std::span<std::uint8_t> to) noexcept {
         std::copy(content.begin(), content.end(), to.begin());
         return;
     }
-    if (ok()) at_ = start;
-    fail();
+    fail_at(start);
 }
 
 std::string_view Reader::text() noexcept {
@@ -134,16 +128,13 @@ std::string_view Reader::text() noexcept {
     const BytesView content = string_of(Major::text);
     const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
     if (valid_utf8(text)) return text;
-    at_ = start;
-    fail();
+    fail_at(start);
     return {};
 }
 
 void Reader::tag(std::uint64_t number) noexcept {
     const std::size_t start = at_;
-    if (head_of(Major::tag) == number) return;
-    if (ok()) at_ = start;
-    fail();
+    if (head_of(Major::tag) != number) fail_at(start);
 }
 
 BytesView Reader::embedded() noexcept {
@@ -168,8 +159,10 @@ std::optional<Major> Reader::peek() const noexcept {
     return static_cast<Major>(octets_[at_] >> 5);
 }
 
-void Reader::fail(Errc why) noexcept {
-    if (ok()) error_ = why;
+void Reader::fail_at(std::size_t offset, Errc why) noexcept {
+    if (!ok()) return;
+    at_ = offset;
+    error_ = why;
 }
 
 Errc Reader::finish() const noexcept { return ok() && at_ != octets_.size() ? Errc::malformed : error_; }

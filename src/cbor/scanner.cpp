@@ -103,6 +103,8 @@ Errc Scanner::Walk::run() noexcept {
         if (argument < 24) {
             ++p;
         } else if (argument < 28) {
+            // Its first octet is enough to refuse it, also where the others have not come.
+            if (level == max_depth && initial >= 0x80 && initial < 0xe0) return stop(Errc::depth_exceeded);
             const auto room = end - p;
             if (argument == 24) {
                 if (room < 2) return stop(Errc::need_more);
@@ -166,7 +168,10 @@ Errc Scanner::Walk::run() noexcept {
             case 4:
             case 5:
             case 6:
-                if (level == max_depth) return stop(Errc::depth_exceeded);
+                if (level == max_depth) {
+                    --p;  // a head of one octet: longer ones have been refused above
+                    return stop(Errc::depth_exceeded);
+                }
                 outer[level++] = frame - 1;
                 if (initial >= 0xc0) {
                     frame = 1;
@@ -177,7 +182,10 @@ Errc Scanner::Walk::run() noexcept {
                 }
                 continue;
             case 7:
-                if (initial == 0xf8 && argument < 32) return stop(Errc::malformed);
+                if (initial == 0xf8 && argument < 32) {
+                    --p;
+                    return stop(Errc::malformed);
+                }
                 break;
             default: break;
         }
@@ -219,7 +227,8 @@ Scanner::Progress Scanner::scan(BytesView chunk) noexcept {
         head_size_ = 0;
         walk.over(BytesView(head).first(length));
         const Errc status = walk.run();
-        if (status != Errc::need_more) return settle(walk, status, used);
+        if (status != Errc::need_more)
+            return settle(walk, status, static_cast<std::size_t>(walk.at - head.data()) - had);
         if (walk.skip > chunk.size() - used) {
             walk.skip -= chunk.size() - used;
             return settle(walk, status, chunk.size());

@@ -100,7 +100,7 @@ Result<HeaderInfo> inspect(const Header& header) {
     } else {
         read_shelley(in, info, header.era < Era::babbage ? 15 : 10);
     }
-    if (const Errc error = in.finish(); error != Errc::none) return error;
+    if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
     info.point.hash = hash_of(header);
     return info;
 }
@@ -123,7 +123,7 @@ Result<Header> header_of(const Bytes& block) {
     const auto tag = static_cast<BlockTag>(in.uint(static_cast<std::uint64_t>(BlockTag::dijkstra)));
     in.array();
     const BytesView cbor = in.skip();
-    if (!in.ok()) return Errc::malformed;
+    if (!in.ok()) return {Errc::malformed, in.offset()};
     return header_of(tag, block.share(cbor), block.size());
 }
 

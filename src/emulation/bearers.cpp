@@ -164,11 +164,11 @@ bool Bearers::poll(Event& event) {
     }
 }
 
-void Bearers::fail(ConnectionId connection, Channel channel, Errc rule) {
+void Bearers::fail(ConnectionId connection, Channel channel, Errc rule, std::optional<std::size_t> offset) {
     Bearer* const bearer = find(connection);
     if (bearer == nullptr) return;
     bearer->socket->reset();
-    end(*bearer, rule, {}, Violation{name_(channel), {}, {}, rule});
+    end(*bearer, rule, {}, Violation{name_(channel), {}, {}, rule, offset});
 }
 
 Bearers::Progress Bearers::advance(Bearer& bearer, Event& event) {
@@ -195,7 +195,7 @@ Bearers::Progress Bearers::take_item(Bearer& bearer, Event& event) {
     const Errc error = bearer.ingress.next(bearer.input, arrived.item);
     if (error == Errc::need_more) return Progress::none;
     if (error != Errc::none) {
-        fail(arrived.connection, bearer.ingress.failed_at().channel, error);
+        fail(arrived.connection, bearer.ingress.failed_at().channel, error, bearer.ingress.failed_offset());
         return Progress::some;
     }
     event = std::move(arrived);

@@ -127,13 +127,11 @@ void Pool::disconnect(const io::Disconnect& command) {
     notify();
 }
 
-void Pool::fail(ConnectionId id, Channel channel, Errc rule) {
-    if (Connection* c = find(id)) violated(*c, rule, name_(channel));
+void Pool::fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset) {
+    if (Connection* c = find(id)) violated(*c, {name_(channel), {}, {}, rule, offset});
 }
 
-void Pool::violated(Connection& c, Errc rule, std::string_view protocol) {
-    end(c, rule, {}, Violation{protocol, {}, {}, rule});
-}
+void Pool::violated(Connection& c, const Violation& violation) { end(c, violation.rule, {}, violation); }
 
 void Pool::end_drained(Connection& c, std::error_code system) {
     const Connection::Drain drain = *c.drain;

@@ -31,7 +31,7 @@ class Pool final : private ContextGuest {
     void disconnect(const io::Disconnect& command);
     bool poll(TcpEvent& event);
     /// The peer broke `rule`: an item that does not decode.
-    void fail(ConnectionId id, Channel channel, Errc rule);
+    void fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset);
 
     void wait(Instant until, WaitOp* op);
     void wake() { waiter_.wake(); }
@@ -54,7 +54,7 @@ class Pool final : private ContextGuest {
     Connection* find(ConnectionId id) noexcept;
     void add(ConnectionId id, const PeerId& peer, Bearer bearer);
     void end(Connection& c, Errc reason, std::error_code system = {}, const Violation& violation = {});
-    void violated(Connection& c, Errc rule, std::string_view protocol = {});
+    void violated(Connection& c, const Violation& violation);
     void end_drained(Connection& c, std::error_code system = {});
     void tell(TcpEvent event);
 

@@ -89,7 +89,7 @@ bool Pool::take_item(TcpEvent& event) {
     if (status == Errc::need_more) {
         end_turn(c);
     } else {
-        violated(c, status, name_(c.ingress.failed_at().channel));
+        violated(c, {name_(c.ingress.failed_at().channel), {}, {}, status, c.ingress.failed_offset()});
     }
     return false;
 }
@@ -107,7 +107,7 @@ void Pool::end_turn(Connection& c) {
         c.segment = c.ingress.segments();
         c.segment_due = time + options_.segment_timeout;
     } else if (time >= c.segment_due && !c.readable) {
-        return violated(c, Errc::segment_timeout);
+        return violated(c, {{}, {}, {}, Errc::segment_timeout});
     }
     reschedule(c);
     go_on(c);

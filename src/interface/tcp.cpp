@@ -35,7 +35,9 @@ void TcpCore::send(ConnectionId connection, Channel channel, Role role, Encode e
     pool_->send(connection, channel, role, encode, message);
 }
 bool TcpCore::poll(TcpEvent& event) { return pool_->poll(event); }
-void TcpCore::fail(ConnectionId connection, Channel channel, Errc rule) { pool_->fail(connection, channel, rule); }
+void TcpCore::fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset) {
+    pool_->fail(connection, channel, rule, offset);
+}
 void TcpCore::wake() noexcept { pool_->wake(); }
 Listening TcpCore::listen(const PeerId& where) { return pool_->listen(where); }
 void TcpCore::stop_listening() noexcept { pool_->stop_listening(); }

@@ -61,9 +61,10 @@ void Ingress::give_back() noexcept {
     if (lender.lent != 0) lender.queue.consume(std::exchange(lender.lent, 0));
 }
 
-Errc Ingress::fail(Errc error, Place place) noexcept {
+Errc Ingress::fail(Errc error, Place place, std::optional<std::size_t> offset) noexcept {
     failure_ = error;
     failed_at_ = place;
+    failed_offset_ = offset;
     return error;
 }
 
@@ -180,19 +181,18 @@ Errc Ingress::next_queued(Taken& taken) {
 // Goes on with the endpoint's item; `run` is advanced over what belongs to it.
 Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
     const std::size_t had = endpoint.part.size();
-    if (had >= endpoint.max_octets) return fail(Errc::message_too_large, endpoint.place);
+    const auto too_large = [&] { return fail(Errc::message_too_large, endpoint.place, endpoint.max_octets); };
+    if (had >= endpoint.max_octets) return too_large();
     const std::size_t room = endpoint.max_octets - had;
     const auto progress = endpoint.scanner.scan(run.first(std::min(run.size(), room)));
     if (progress.status != Errc::none && progress.status != Errc::need_more) {
-        return fail(progress.status, endpoint.place);
+        return fail(progress.status, endpoint.place, had + progress.used);
     }
     const BytesView octets = cut(run, progress.used);
 
     if (progress.status == Errc::need_more) {
         const std::uint64_t missing = endpoint.scanner.missing();
-        if (octets.size() == room || missing > room - octets.size()) {
-            return fail(Errc::message_too_large, endpoint.place);
-        }
+        if (octets.size() == room || missing > room - octets.size()) return too_large();
         const std::size_t least = had + octets.size() + static_cast<std::size_t>(missing);
         // Twofold where the heads say too little, so that an item of many small parts is not copied again and again.
         if (had + octets.size() > endpoint.part.capacity()) {

@@ -12,7 +12,7 @@ template <class Read>
 auto parse(const Bytes& item, Read read) -> Result<decltype(read(std::declval<cbor::Reader&>()))> {
     cbor::Reader in(item);
     auto value = read(in);
-    if (const Errc error = in.finish(); error != Errc::none) return error;
+    if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
     return value;
 }
 
@@ -25,8 +25,9 @@ void for_each(cbor::Reader& in, std::optional<std::uint64_t> size, Read read) {
 /// Takes a null, if it is here.
 inline bool read_null(cbor::Reader& in) noexcept {
     if (in.peek() != cbor::Major::simple) return false;
+    const std::size_t start = in.offset();
     const BytesView null = in.skip();
-    if (null.size() != 1 || null[0] != 0xf6) in.fail();
+    if (null.size() != 1 || null[0] != 0xf6) in.fail_at(start);
     return true;
 }
 

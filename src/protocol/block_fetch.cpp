@@ -1,5 +1,7 @@
 #include <ouro/protocol/block_fetch.hpp>
 
+#include "message_reader.hpp"
+
 namespace ouro {
 
 void BlockFetch::RequestRange::encode(cbor::Writer& out) const {
@@ -16,29 +18,22 @@ void BlockFetch::BatchDone::encode(cbor::Writer& out) const { out.array(1).uint(
 
 namespace {
 
-BlockFetch::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
-    switch (in.uint()) {
-        case 0: of(3); return BlockFetch::RequestRange{read_point(in), read_point(in)};
-        case 1: of(1); return BlockFetch::ClientDone{};
-        case 2: of(1); return BlockFetch::StartBatch{};
-        case 3: of(1); return BlockFetch::NoBlocks{};
-        case 4: of(2); return BlockFetch::Block{item.keep(in.embedded())};
-        case 5: of(1); return BlockFetch::BatchDone{};
-        default: in.fail(); return BlockFetch::BatchDone{};
+BlockFetch::Message read(MessageReader& in, const Item& item) {
+    switch (in.number()) {
+        case 0: in.of(3); return BlockFetch::RequestRange{read_point(in), read_point(in)};
+        case 1: in.of(1); return BlockFetch::ClientDone{};
+        case 2: in.of(1); return BlockFetch::StartBatch{};
+        case 3: in.of(1); return BlockFetch::NoBlocks{};
+        case 4: in.of(2); return BlockFetch::Block{item.keep(in.embedded())};
+        case 5: in.of(1); return BlockFetch::BatchDone{};
+        default: in.unknown(); return BlockFetch::BatchDone{};
     }
 }
 
 }  // namespace
 
 Result<BlockFetch::Message> BlockFetch::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
 }
 
 }  // namespace ouro

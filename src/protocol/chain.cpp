@@ -48,10 +48,11 @@ void write(cbor::Writer& out, const Header& header) {
 }
 
 Point read_point(cbor::Reader& in) noexcept {
+    const std::size_t start = in.offset();
     const std::uint64_t size = in.array();
     if (size == 0) return {};
     if (size != 2) {
-        in.fail();
+        in.fail_at(start);
         return {};
     }
     const Slot slot{in.uint()};
@@ -60,8 +61,9 @@ Point read_point(cbor::Reader& in) noexcept {
 }
 
 BlockPoint read_block_point(cbor::Reader& in) noexcept {
+    const std::size_t start = in.offset();
     const Point point = read_point(in);
-    if (point.is_origin()) in.fail();
+    if (point.is_origin()) in.fail_at(start);
     return {point.slot(), point.hash()};
 }
 

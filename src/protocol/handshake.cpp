@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "message_reader.hpp"
+
 namespace ouro {
 
 namespace {
@@ -37,11 +39,12 @@ VersionTable read_table(cbor::Reader& in, const Item& item, Known known) {
     std::optional<Version> previous;
     const auto size = in.map();
     for (std::uint64_t i = 0; i < size && in.ok(); ++i) {
+        const std::size_t start = in.offset();
         const Version version = read_version(in);
         const BytesView data = in.skip();
         // The reference checks the order of those it knows, and skips the others.
         if (std::find(known.begin(), known.end(), version) != known.end()) {
-            if (previous && version <= *previous) in.fail();
+            if (previous && version <= *previous) in.fail_at(start);
             previous = version;
         }
         if (in.ok()) entries.push_back({version, item.keep(data)});
@@ -50,9 +53,10 @@ VersionTable read_table(cbor::Reader& in, const Item& item, Known known) {
 }
 
 RefuseReason read_reason(cbor::Reader& in) {
+    const std::size_t start = in.offset();
     const auto size = in.array();
-    const auto tag = in.uint();
-    if (size != (tag == 0 ? 2U : 3U)) in.fail();
+    const auto tag = in.uint(2);
+    if (size != (tag == 0 ? 2U : 3U)) in.fail_at(start);
     switch (tag) {
         case 0: {
             VersionMismatch mismatch;
@@ -61,8 +65,7 @@ RefuseReason read_reason(cbor::Reader& in) {
             return mismatch;
         }
         case 1: return HandshakeDecodeError{read_version(in), std::string(in.text())};
-        case 2: return Refused{read_version(in), std::string(in.text())};
-        default: in.fail(); return Refused{};
+        default: return Refused{read_version(in), std::string(in.text())};
     }
 }
 
@@ -71,16 +74,13 @@ Handshake::AcceptVersion read_accept(cbor::Reader& in, const Item& item) {
     return {version, item.keep(in.skip())};
 }
 
-Handshake::Message read(cbor::Reader& in, const Item& item, Known known, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
-    switch (in.uint()) {
-        case 0: of(2); return Handshake::ProposeVersions{read_table(in, item, known)};
-        case 1: of(3); return read_accept(in, item);
-        case 2: of(2); return Handshake::Refuse{read_reason(in)};
-        case 3: of(2); return Handshake::QueryReply{read_table(in, item, known)};
-        default: in.fail(); return Handshake::Refuse{};
+Handshake::Message read(MessageReader& in, const Item& item, Known known) {
+    switch (in.number()) {
+        case 0: in.of(2); return Handshake::ProposeVersions{read_table(in, item, known)};
+        case 1: in.of(3); return read_accept(in, item);
+        case 2: in.of(2); return Handshake::Refuse{read_reason(in)};
+        case 3: in.of(2); return Handshake::QueryReply{read_table(in, item, known)};
+        default: in.unknown(); return Handshake::Refuse{};
     }
 }
 
@@ -115,7 +115,7 @@ Result<VersionData> decode_version_data(Version version, BytesView data) noexcep
     result.peer_sharing = !local && in.uint(1) == 1;
     result.query = in.boolean();
     if (with_peras) result.peras = in.boolean();
-    if (in.finish() != Errc::none) return Errc::version_data;
+    if (in.finish() != Errc::none) return {Errc::version_data, in.offset()};
     return result;
 }
 
@@ -186,11 +186,7 @@ void Handshake::QueryReply::encode(cbor::Writer& out) const {
 }
 
 Result<Handshake::Message> Handshake::decode(const Item& item, Known known) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, known, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item, known); });
 }
 
 namespace {

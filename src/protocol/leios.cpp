@@ -33,7 +33,7 @@ Result<std::vector<LeiosTx>> read_endorser_block(BytesView block) {
     std::vector<LeiosTx> txs;
     const auto size = in.map();
     for (std::uint64_t i = 0; i < size && in.ok(); ++i) txs.push_back({in.octets<32>(), in.uint_as<std::uint32_t>()});
-    if (const Errc error = in.finish(); error != Errc::none) return error;
+    if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
     return txs;
 }
 
@@ -55,7 +55,8 @@ LeiosVote read_leios_vote(cbor::Reader& in) noexcept {
 LeiosBitmap read_leios_bitmap(cbor::Reader& in) {
     constexpr std::size_t most = 65'536;
     std::vector<LeiosBitmap::Window> windows;
-    if (in.map_of_any()) in.fail();
+    const std::size_t start = in.offset();
+    if (in.map_of_any()) in.fail_at(start);
     while (in.ok() && !in.at_break()) {
         if (windows.size() == most) in.fail();
         windows.push_back({in.uint_as<std::uint16_t>(), in.uint()});

@@ -1,6 +1,7 @@
 #include <ouro/protocol/leios_fetch.hpp>
 
 #include "list.hpp"
+#include "message_reader.hpp"
 
 namespace ouro {
 
@@ -30,8 +31,11 @@ void LeiosFetch::Done::encode(cbor::Writer& out) const { out.array(1).uint(9); }
 namespace {
 
 Bytes read_block(cbor::Reader& in, const Item& item) {
+    const std::size_t start = in.offset();
     const BytesView block = in.skip();
-    if (in.ok() && !read_endorser_block(block)) in.fail();
+    if (in.ok()) {
+        if (const auto txs = read_endorser_block(block); !txs) in.fail_at(start + txs.offset());
+    }
     return item.keep(block);
 }
 
@@ -40,28 +44,21 @@ std::vector<Bytes> read_txs(cbor::Reader& in, const Item& item) {
 }
 
 // The arguments of a braced list are read in order, which those of a call are not.
-LeiosFetch::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
-    switch (in.uint()) {
-        case 0: of(2); return LeiosFetch::BlockRequest{read_block_point(in)};
-        case 1: of(2); return LeiosFetch::Block{read_block(in, item)};
-        case 2: of(3); return LeiosFetch::BlockTxsRequest{read_block_point(in), read_leios_bitmap(in)};
-        case 3: of(4); return LeiosFetch::BlockTxs{read_block_point(in), read_leios_bitmap(in), read_txs(in, item)};
-        case 9: of(1); return LeiosFetch::Done{};
-        default: in.fail(); return LeiosFetch::Done{};
+LeiosFetch::Message read(MessageReader& in, const Item& item) {
+    switch (in.number()) {
+        case 0: in.of(2); return LeiosFetch::BlockRequest{read_block_point(in)};
+        case 1: in.of(2); return LeiosFetch::Block{read_block(in, item)};
+        case 2: in.of(3); return LeiosFetch::BlockTxsRequest{read_block_point(in), read_leios_bitmap(in)};
+        case 3: in.of(4); return LeiosFetch::BlockTxs{read_block_point(in), read_leios_bitmap(in), read_txs(in, item)};
+        case 9: in.of(1); return LeiosFetch::Done{};
+        default: in.unknown(); return LeiosFetch::Done{};
     }
 }
 
 }  // namespace
 
 Result<LeiosFetch::Message> LeiosFetch::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
 }
 
 }  // namespace ouro

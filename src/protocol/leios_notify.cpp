@@ -1,6 +1,7 @@
 #include <ouro/protocol/leios_notify.hpp>
 
 #include "list.hpp"
+#include "message_reader.hpp"
 
 namespace ouro {
 
@@ -32,29 +33,22 @@ void LeiosNotify::Done::encode(cbor::Writer& out) const { out.array(1).uint(5); 
 namespace {
 
 // The arguments of a braced list are read in order, which those of a call are not.
-LeiosNotify::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
-    switch (in.uint()) {
-        case 0: of(1); return LeiosNotify::RequestNext{};
-        case 1: of(2); return LeiosNotify::BlockAnnouncement{read_header(in, item)};
-        case 2: of(3); return LeiosNotify::BlockOffer{read_block_point(in), in.uint_as<std::uint32_t>()};
-        case 3: of(2); return LeiosNotify::BlockTxsOffer{read_block_point(in)};
-        case 4: of(2); return LeiosNotify::Votes{read_list(in, List::definite, [&] { return read_leios_vote(in); })};
-        case 5: of(1); return LeiosNotify::Done{};
-        default: in.fail(); return LeiosNotify::Done{};
+LeiosNotify::Message read(MessageReader& in, const Item& item) {
+    switch (in.number()) {
+        case 0: in.of(1); return LeiosNotify::RequestNext{};
+        case 1: in.of(2); return LeiosNotify::BlockAnnouncement{read_header(in, item)};
+        case 2: in.of(3); return LeiosNotify::BlockOffer{read_block_point(in), in.uint_as<std::uint32_t>()};
+        case 3: in.of(2); return LeiosNotify::BlockTxsOffer{read_block_point(in)};
+        case 4: in.of(2); return LeiosNotify::Votes{read_list(in, List::definite, [&] { return read_leios_vote(in); })};
+        case 5: in.of(1); return LeiosNotify::Done{};
+        default: in.unknown(); return LeiosNotify::Done{};
     }
 }
 
 }  // namespace
 
 Result<LeiosNotify::Message> LeiosNotify::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
 }
 
 }  // namespace ouro

@@ -21,8 +21,9 @@ enum class List : std::uint8_t { definite, indefinite, either };
 template <class Read>
 auto read_list(cbor::Reader& in, List form, Read read) {
     std::vector<std::invoke_result_t<Read&>> all;
+    const std::size_t start = in.offset();
     const std::optional<std::uint64_t> size = in.array_of_any();
-    if (form != List::either && size.has_value() != (form == List::definite)) in.fail();
+    if (form != List::either && size.has_value() != (form == List::definite)) in.fail_at(start);
     while (in.ok() && (size ? all.size() < *size : !in.at_break())) {
         if (all.size() == longest_list) in.fail();
         all.push_back(read());

@@ -1,6 +1,7 @@
 #include <ouro/protocol/local_msg_notification.hpp>
 
 #include "list.hpp"
+#include "message_reader.hpp"
 
 namespace ouro {
 
@@ -36,28 +37,21 @@ LocalMsgNotification::Message read_request(cbor::Reader& in) {
 }
 
 // The arguments of a braced list are read in order, which those of a call are not.
-LocalMsgNotification::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
+LocalMsgNotification::Message read(MessageReader& in, const Item& item) {
     const auto messages = [&] { return read_list(in, List::indefinite, [&] { return item.keep(in.skip()); }); };
-    switch (in.uint()) {
-        case 0: of(2); return read_request(in);
-        case 1: of(3); return LocalMsgNotification::Reply{messages(), in.boolean()};
-        case 2: of(2); return LocalMsgNotification::BlockingReply{messages()};
-        case 3: of(1); return LocalMsgNotification::ClientDone{};
-        default: in.fail(); return LocalMsgNotification::ClientDone{};
+    switch (in.number()) {
+        case 0: in.of(2); return read_request(in);
+        case 1: in.of(3); return LocalMsgNotification::Reply{messages(), in.boolean()};
+        case 2: in.of(2); return LocalMsgNotification::BlockingReply{messages()};
+        case 3: in.of(1); return LocalMsgNotification::ClientDone{};
+        default: in.unknown(); return LocalMsgNotification::ClientDone{};
     }
 }
 
 }  // namespace
 
 Result<LocalMsgNotification::Message> LocalMsgNotification::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
 }
 
 }  // namespace ouro

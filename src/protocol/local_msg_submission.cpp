@@ -1,5 +1,7 @@
 #include <ouro/protocol/local_msg_submission.hpp>
 
+#include "message_reader.hpp"
+
 namespace ouro {
 
 void LocalMsgSubmission::SubmitMsg::encode(cbor::Writer& out) const { out.array(2).uint(0).raw(message); }
@@ -20,10 +22,11 @@ void LocalMsgSubmission::Done::encode(cbor::Writer& out) const { out.array(1).ui
 namespace {
 
 LocalMsgSubmission::Reason read_reason(cbor::Reader& in) {
+    const std::size_t start = in.offset();
     const auto size = in.array();
     const auto tag = in.uint(3);
     const bool with_text = tag == 0 || tag == 3;
-    if (size != (with_text ? 2U : 1U)) in.fail();
+    if (size != (with_text ? 2U : 1U)) in.fail_at(start);
     switch (tag) {
         case 0: return LocalMsgSubmission::Invalid{std::string(in.text())};
         case 1: return LocalMsgSubmission::Duplicate{};
@@ -32,27 +35,20 @@ LocalMsgSubmission::Reason read_reason(cbor::Reader& in) {
     }
 }
 
-LocalMsgSubmission::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
-    switch (in.uint()) {
-        case 0: of(2); return LocalMsgSubmission::SubmitMsg{item.keep(in.skip())};
-        case 1: of(1); return LocalMsgSubmission::AcceptMsg{};
-        case 2: of(2); return LocalMsgSubmission::RejectMsg{read_reason(in)};
-        case 3: of(1); return LocalMsgSubmission::Done{};
-        default: in.fail(); return LocalMsgSubmission::Done{};
+LocalMsgSubmission::Message read(MessageReader& in, const Item& item) {
+    switch (in.number()) {
+        case 0: in.of(2); return LocalMsgSubmission::SubmitMsg{item.keep(in.skip())};
+        case 1: in.of(1); return LocalMsgSubmission::AcceptMsg{};
+        case 2: in.of(2); return LocalMsgSubmission::RejectMsg{read_reason(in)};
+        case 3: in.of(1); return LocalMsgSubmission::Done{};
+        default: in.unknown(); return LocalMsgSubmission::Done{};
     }
 }
 
 }  // namespace
 
 Result<LocalMsgSubmission::Message> LocalMsgSubmission::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
 }
 
 }  // namespace ouro

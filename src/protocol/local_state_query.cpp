@@ -1,5 +1,7 @@
 #include <ouro/protocol/local_state_query.hpp>
 
+#include "message_reader.hpp"
+
 namespace ouro {
 
 namespace {
@@ -31,35 +33,28 @@ void LocalStateQuery::Done::encode(cbor::Writer& out) const { out.array(1).uint(
 
 namespace {
 
-LocalStateQuery::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
-    switch (in.uint()) {
-        case 0: of(2); return LocalStateQuery::Acquire{read_point(in)};
-        case 1: of(1); return LocalStateQuery::Acquired{};
-        case 2: of(2); return LocalStateQuery::Failure{static_cast<LocalStateQuery::AcquireFailure>(in.uint(1))};
-        case 3: of(2); return LocalStateQuery::Query{item.keep(in.skip())};
-        case 4: of(2); return LocalStateQuery::Answer{item.keep(in.skip())};
-        case 5: of(1); return LocalStateQuery::Release{};
-        case 6: of(2); return LocalStateQuery::ReAcquire{read_point(in)};
-        case 7: of(1); return LocalStateQuery::Done{};
-        case 8: of(1); return LocalStateQuery::Acquire{LocalStateQuery::VolatileTip{}};
-        case 9: of(1); return LocalStateQuery::ReAcquire{LocalStateQuery::VolatileTip{}};
-        case 10: of(1); return LocalStateQuery::Acquire{LocalStateQuery::ImmutableTip{}};
-        case 11: of(1); return LocalStateQuery::ReAcquire{LocalStateQuery::ImmutableTip{}};
-        default: in.fail(); return LocalStateQuery::Done{};
+LocalStateQuery::Message read(MessageReader& in, const Item& item) {
+    switch (in.number()) {
+        case 0: in.of(2); return LocalStateQuery::Acquire{read_point(in)};
+        case 1: in.of(1); return LocalStateQuery::Acquired{};
+        case 2: in.of(2); return LocalStateQuery::Failure{static_cast<LocalStateQuery::AcquireFailure>(in.uint(1))};
+        case 3: in.of(2); return LocalStateQuery::Query{item.keep(in.skip())};
+        case 4: in.of(2); return LocalStateQuery::Answer{item.keep(in.skip())};
+        case 5: in.of(1); return LocalStateQuery::Release{};
+        case 6: in.of(2); return LocalStateQuery::ReAcquire{read_point(in)};
+        case 7: in.of(1); return LocalStateQuery::Done{};
+        case 8: in.of(1); return LocalStateQuery::Acquire{LocalStateQuery::VolatileTip{}};
+        case 9: in.of(1); return LocalStateQuery::ReAcquire{LocalStateQuery::VolatileTip{}};
+        case 10: in.of(1); return LocalStateQuery::Acquire{LocalStateQuery::ImmutableTip{}};
+        case 11: in.of(1); return LocalStateQuery::ReAcquire{LocalStateQuery::ImmutableTip{}};
+        default: in.unknown(); return LocalStateQuery::Done{};
     }
 }
 
 }  // namespace
 
 Result<LocalStateQuery::Message> LocalStateQuery::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
 }
 
 }  // namespace ouro

@@ -1,5 +1,7 @@
 #include <ouro/protocol/local_tx_monitor.hpp>
 
+#include "message_reader.hpp"
+
 namespace ouro {
 
 void LocalTxMonitor::Done::encode(cbor::Writer& out) const { out.array(1).uint(0); }
@@ -52,38 +54,31 @@ LocalTxMonitor::ReplyGetMeasures read_measures(cbor::Reader& in) {
     return reply;
 }
 
-LocalTxMonitor::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
-    switch (in.uint()) {
-        case 0: of(1); return LocalTxMonitor::Done{};
-        case 1: of(1); return LocalTxMonitor::Acquire{};
-        case 2: of(2); return LocalTxMonitor::Acquired{Slot{in.uint()}};
-        case 3: of(1); return LocalTxMonitor::Release{};
-        case 5: of(1); return LocalTxMonitor::NextTx{};
+LocalTxMonitor::Message read(MessageReader& in, const Item& item) {
+    switch (in.number()) {
+        case 0: in.of(1); return LocalTxMonitor::Done{};
+        case 1: in.of(1); return LocalTxMonitor::Acquire{};
+        case 2: in.of(2); return LocalTxMonitor::Acquired{Slot{in.uint()}};
+        case 3: in.of(1); return LocalTxMonitor::Release{};
+        case 5: in.of(1); return LocalTxMonitor::NextTx{};
         case 6:
-            if (size == 1) return LocalTxMonitor::ReplyNextTx{};
-            of(2);
+            if (in.size() == 1) return LocalTxMonitor::ReplyNextTx{};
+            in.of(2);
             return LocalTxMonitor::ReplyNextTx{read_tx(in, item)};
-        case 7: of(2); return LocalTxMonitor::HasTx{read_tx_id(in)};
-        case 8: of(2); return LocalTxMonitor::ReplyHasTx{in.boolean()};
-        case 9: of(1); return LocalTxMonitor::GetSizes{};
-        case 10: of(2); return read_sizes(in);
-        case 11: of(1); return LocalTxMonitor::GetMeasures{};
-        case 12: of(3); return read_measures(in);
-        default: in.fail(); return LocalTxMonitor::Done{};
+        case 7: in.of(2); return LocalTxMonitor::HasTx{read_tx_id(in)};
+        case 8: in.of(2); return LocalTxMonitor::ReplyHasTx{in.boolean()};
+        case 9: in.of(1); return LocalTxMonitor::GetSizes{};
+        case 10: in.of(2); return read_sizes(in);
+        case 11: in.of(1); return LocalTxMonitor::GetMeasures{};
+        case 12: in.of(3); return read_measures(in);
+        default: in.unknown(); return LocalTxMonitor::Done{};
     }
 }
 
 }  // namespace
 
 Result<LocalTxMonitor::Message> LocalTxMonitor::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
 }
 
 }  // namespace ouro

@@ -1,5 +1,7 @@
 #include <ouro/protocol/local_tx_submission.hpp>
 
+#include "message_reader.hpp"
+
 namespace ouro {
 
 void LocalTxSubmission::SubmitTx::encode(cbor::Writer& out) const {
@@ -13,27 +15,20 @@ void LocalTxSubmission::Done::encode(cbor::Writer& out) const { out.array(1).uin
 
 namespace {
 
-LocalTxSubmission::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
-    switch (in.uint()) {
-        case 0: of(2); return LocalTxSubmission::SubmitTx{read_tx(in, item)};
-        case 1: of(1); return LocalTxSubmission::AcceptTx{};
-        case 2: of(2); return LocalTxSubmission::RejectTx{item.keep(in.skip())};
-        case 3: of(1); return LocalTxSubmission::Done{};
-        default: in.fail(); return LocalTxSubmission::Done{};
+LocalTxSubmission::Message read(MessageReader& in, const Item& item) {
+    switch (in.number()) {
+        case 0: in.of(2); return LocalTxSubmission::SubmitTx{read_tx(in, item)};
+        case 1: in.of(1); return LocalTxSubmission::AcceptTx{};
+        case 2: in.of(2); return LocalTxSubmission::RejectTx{item.keep(in.skip())};
+        case 3: in.of(1); return LocalTxSubmission::Done{};
+        default: in.unknown(); return LocalTxSubmission::Done{};
     }
 }
 
 }  // namespace
 
 Result<LocalTxSubmission::Message> LocalTxSubmission::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
 }
 
 }  // namespace ouro

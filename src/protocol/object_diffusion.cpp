@@ -1,6 +1,7 @@
 #include <ouro/protocol/object_diffusion.hpp>
 
 #include "list.hpp"
+#include "message_reader.hpp"
 
 namespace ouro {
 
@@ -52,29 +53,22 @@ ObjectDiffusion::Message read_request(cbor::Reader& in) {
     return ObjectDiffusion::RequestObjectIdsNonBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
 }
 
-ObjectDiffusion::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
-    switch (in.uint()) {
-        case 0: of(1); return ObjectDiffusion::Init{};
-        case 1: of(4); return read_request(in);
-        case 2: of(2); return ObjectDiffusion::ReplyObjectIds{read_items(in, item)};
-        case 3: of(2); return ObjectDiffusion::RequestObjects{read_items(in, item)};
-        case 4: of(2); return ObjectDiffusion::ReplyObjects{read_items(in, item)};
-        case 5: of(1); return ObjectDiffusion::Done{};
-        default: in.fail(); return ObjectDiffusion::Done{};
+ObjectDiffusion::Message read(MessageReader& in, const Item& item) {
+    switch (in.number()) {
+        case 0: in.of(1); return ObjectDiffusion::Init{};
+        case 1: in.of(4); return read_request(in);
+        case 2: in.of(2); return ObjectDiffusion::ReplyObjectIds{read_items(in, item)};
+        case 3: in.of(2); return ObjectDiffusion::RequestObjects{read_items(in, item)};
+        case 4: in.of(2); return ObjectDiffusion::ReplyObjects{read_items(in, item)};
+        case 5: in.of(1); return ObjectDiffusion::Done{};
+        default: in.unknown(); return ObjectDiffusion::Done{};
     }
 }
 
 }  // namespace
 
 Result<ObjectDiffusion::Message> ObjectDiffusion::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
 }
 
 }  // namespace ouro

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include "list.hpp"
+#include "message_reader.hpp"
 
 namespace ouro {
 
@@ -29,9 +30,10 @@ void write(cbor::Writer& out, const PeerAddress& address) {
 
 PeerAddress read_address(cbor::Reader& in) {
     PeerAddress address;
+    const std::size_t start = in.offset();
     const auto size = in.array();
     address.v6 = in.uint(1) == 1;
-    if (size != (address.v6 ? 6U : 3U)) in.fail();
+    if (size != (address.v6 ? 6U : 3U)) in.fail_at(start);
     std::uint8_t* const octets = address.octets.data();
     if (address.v6) {
         for (std::size_t at = 0; at < address.octets.size(); at += 4)
@@ -75,26 +77,19 @@ namespace {
 
 // The reference does not look at the length of the array, and a wrong one leaves its stream in disorder. Here an item
 // is whole before it is read, so there is nothing to be lenient about.
-PeerSharing::Message read(cbor::Reader& in, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
-    switch (in.uint()) {
-        case 0: of(2); return PeerSharing::ShareRequest{in.uint_as<std::uint8_t>()};
-        case 1: of(2); return PeerSharing::SharePeers{read_list(in, List::either, [&] { return read_address(in); })};
-        case 2: of(1); return PeerSharing::Done{};
-        default: in.fail(); return PeerSharing::Done{};
+PeerSharing::Message read(MessageReader& in) {
+    switch (in.number()) {
+        case 0: in.of(2); return PeerSharing::ShareRequest{in.uint_as<std::uint8_t>()};
+        case 1: in.of(2); return PeerSharing::SharePeers{read_list(in, List::either, [&] { return read_address(in); })};
+        case 2: in.of(1); return PeerSharing::Done{};
+        default: in.unknown(); return PeerSharing::Done{};
     }
 }
 
 }  // namespace
 
 Result<PeerSharing::Message> PeerSharing::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in); });
 }
 
 }  // namespace ouro

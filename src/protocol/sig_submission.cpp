@@ -1,6 +1,7 @@
 #include <ouro/protocol/sig_submission.hpp>
 
 #include "list.hpp"
+#include "message_reader.hpp"
 
 namespace ouro {
 
@@ -20,7 +21,7 @@ Result<SignedMessage> SignedMessage::decode(const Bytes& signature) {
     result.certificate.kes_period = in.uint();
     result.certificate.signature = in.octets<64>();
     result.cold_key = in.octets<32>();
-    if (const Errc error = in.finish(); error != Errc::none) return error;
+    if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
     result.body = signature.share(body);
     return result;
 }
@@ -67,30 +68,23 @@ Named<Hash> read_named(cbor::Reader& in) {
     return {in.octets<32>(), in.uint_as<std::uint32_t>()};
 }
 
-SigSubmission::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
+SigSubmission::Message read(MessageReader& in, const Item& item) {
     const auto list = [&](auto read) { return read_list(in, List::indefinite, read); };
-    switch (in.uint()) {
-        case 1: of(4); return read_request(in);
-        case 2: of(2); return SigSubmission::ReplySigIds{list([&] { return read_named(in); })};
-        case 3: of(1); return SigSubmission::ReplyNoSigIds{};
-        case 4: of(2); return SigSubmission::RequestSigs{list([&] { return in.octets<32>(); })};
-        case 5: of(2); return SigSubmission::ReplySigs{list([&] { return item.keep(in.skip()); })};
-        case 6: of(1); return SigSubmission::Done{};
-        default: in.fail(); return SigSubmission::Done{};
+    switch (in.number()) {
+        case 1: in.of(4); return read_request(in);
+        case 2: in.of(2); return SigSubmission::ReplySigIds{list([&] { return read_named(in); })};
+        case 3: in.of(1); return SigSubmission::ReplyNoSigIds{};
+        case 4: in.of(2); return SigSubmission::RequestSigs{list([&] { return in.octets<32>(); })};
+        case 5: in.of(2); return SigSubmission::ReplySigs{list([&] { return item.keep(in.skip()); })};
+        case 6: in.of(1); return SigSubmission::Done{};
+        default: in.unknown(); return SigSubmission::Done{};
     }
 }
 
 }  // namespace
 
 Result<SigSubmission::Message> SigSubmission::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
 }
 
 }  // namespace ouro

@@ -1,6 +1,7 @@
 #include <ouro/protocol/tx_submission.hpp>
 
 #include "list.hpp"
+#include "message_reader.hpp"
 
 namespace ouro {
 
@@ -48,30 +49,23 @@ TxSubmission::Message read_request(cbor::Reader& in) {
     return TxSubmission::RequestTxIdsNonBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
 }
 
-TxSubmission::Message read(cbor::Reader& in, const Item& item, std::uint64_t size) {
-    const auto of = [&](std::uint64_t wanted) {
-        if (size != wanted) in.fail();
-    };
+TxSubmission::Message read(MessageReader& in, const Item& item) {
     const auto list = [&](auto read) { return read_list(in, List::indefinite, read); };
-    switch (in.uint()) {
-        case 0: of(4); return read_request(in);
-        case 1: of(2); return TxSubmission::ReplyTxIds{list([&] { return read_named(in); })};
-        case 2: of(2); return TxSubmission::RequestTxs{list([&] { return read_tx_id(in); })};
-        case 3: of(2); return TxSubmission::ReplyTxs{list([&] { return read_tx(in, item); })};
-        case 4: of(1); return TxSubmission::Done{};
-        case 6: of(1); return TxSubmission::Init{};
-        default: in.fail(); return TxSubmission::Done{};
+    switch (in.number()) {
+        case 0: in.of(4); return read_request(in);
+        case 1: in.of(2); return TxSubmission::ReplyTxIds{list([&] { return read_named(in); })};
+        case 2: in.of(2); return TxSubmission::RequestTxs{list([&] { return read_tx_id(in); })};
+        case 3: in.of(2); return TxSubmission::ReplyTxs{list([&] { return read_tx(in, item); })};
+        case 4: in.of(1); return TxSubmission::Done{};
+        case 6: in.of(1); return TxSubmission::Init{};
+        default: in.unknown(); return TxSubmission::Done{};
     }
 }
 
 }  // namespace
 
 Result<TxSubmission::Message> TxSubmission::decode(const Item& item) {
-    cbor::Reader in(item.octets);
-    const auto size = in.array();
-    Result<Message> message = read(in, item, size);
-    if (const Errc error = in.finish(); error != Errc::none) message = error;
-    return message;
+    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
 }
 
 }  // namespace ouro

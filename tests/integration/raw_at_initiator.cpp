@@ -115,6 +115,9 @@ TEST_CASE("A relay that breaks a rule loses its connection, and another one serv
         Violation violation;
     };
     const auto at_sight = [](std::string_view protocol, Errc rule) { return Violation{protocol, {}, {}, rule}; };
+    const auto refused = [](std::string_view protocol, std::string_view state, std::size_t offset, Errc rule) {
+        return Violation{protocol, state, {}, rule, offset};
+    };
     const auto chain_sync = [](std::string_view state, std::string_view message, Errc rule = Errc::out_of_turn) {
         return Violation{"chain-sync", state, message, rule};
     };
@@ -134,24 +137,28 @@ TEST_CASE("A relay that breaks a rule loses its connection, and another one serv
         {"a segment above its queue", answered(8, repeat(pong(1), 470)),
          at_sight("keep-alive", Errc::ingress_overflow)},
         // Items that are none, and items that are no message.
-        {"a break", answered(2, octets("ff")), at_sight("chain-sync", Errc::malformed)},
-        {"a reserved head", answered(3, octets("1c")), at_sight("block-fetch", Errc::malformed)},
-        {"a message nobody has", answered(2, octets("8108")), at_sight("chain-sync", Errc::malformed)},
-        {"an indefinite message", answered(2, octets("9f06828000ff")), at_sight("chain-sync", Errc::malformed)},
+        {"a break", answered(2, octets("ff")), refused("chain-sync", "Intersect", 0, Errc::malformed)},
+        {"a reserved head", answered(3, octets("1c")), refused("block-fetch", "Busy", 0, Errc::malformed)},
+        {"a message nobody has", answered(2, octets("8108")), refused("chain-sync", "Intersect", 1, Errc::malformed)},
+        {"an indefinite message", answered(2, octets("9f06828000ff")),
+         refused("chain-sync", "Intersect", 0, Errc::malformed)},
         {"a block without its tag", answered(3, join({start_batch, octets("82044100")})),
-         at_sight("block-fetch", Errc::malformed)},
+         refused("block-fetch", "Streaming", 2, Errc::malformed)},
         {"a block of another tag", answered(3, join({start_batch, octets("8204d8194100")})),
-         at_sight("block-fetch", Errc::malformed)},
-        {"a cookie too large", answered(8, octets("82011a00010000")), at_sight("keep-alive", Errc::malformed)},
-        {"nothing but depth", answered(2, Octets(60'000, 0x81)), at_sight("chain-sync", Errc::depth_exceeded)},
+         refused("block-fetch", "Streaming", 2, Errc::malformed)},
+        {"a cookie too large", answered(8, octets("82011a00010000")),
+         refused("keep-alive", "Server", 2, Errc::malformed)},
+        {"nothing but depth", answered(2, Octets(60'000, 0x81)),
+         refused("chain-sync", "Intersect", 256, Errc::depth_exceeded)},
         // Limits of states.
         {"a header too large", answered(2, found(roll_forward(Octets(65'524, 0), octets("828000")))),
-         at_sight("chain-sync", Errc::message_too_large)},
-        {"a claim alone", answered(2, octets("830282065a00ffffff")), at_sight("chain-sync", Errc::message_too_large)},
+         refused("chain-sync", "CanAwait", 65'535, Errc::message_too_large)},
+        {"a claim alone", answered(2, octets("830282065a00ffffff")),
+         refused("chain-sync", "Intersect", 65'535, Errc::message_too_large)},
         {"a block where a small message is due", answered(3, block(Octets(65'529, 0))),
-         at_sight("block-fetch", Errc::message_too_large)},
+         refused("block-fetch", "Busy", 65'535, Errc::message_too_large)},
         {"a block too large", answered(3, join({start_batch, octets("8204d8185a00262598")})),
-         at_sight("block-fetch", Errc::message_too_large)},
+         refused("block-fetch", "Streaming", 2'500'000, Errc::message_too_large)},
         // Out of turn.
         {"a header in place of an intersection", answered(2, forward(1)), chain_sync("Intersect", "RollForward")},
         {"two intersections", answered(2, repeat(intersect_found(Point(), tip_at_4), 2)),
@@ -203,6 +210,10 @@ TEST_CASE("An answer that finds no agreement ends the connection", "[integration
     const auto at_sight = [](const char* what, const Octets& all, std::string_view protocol, Errc error) {
         return Row{what, all, error, {protocol, {}, {}, error}};
     };
+    const auto no_message = [](const char* what, const char* digits, std::size_t offset) {
+        return Row{
+            what, answered(0, octets(digits)), Errc::malformed, {"handshake", "Confirm", {}, Errc::malformed, offset}};
+    };
     const std::vector<Row> rows{
         accepted("a version not proposed", accept(13), Errc::version_unoffered),
         accepted("a version nobody knows", accept(0x800f), Errc::version_unoffered),
@@ -222,13 +233,14 @@ TEST_CASE("An answer that finds no agreement ends the connection", "[integration
          answered(0, octets("8200a10d841a2d964a09f400f4")),
          Errc::version_mismatch,
          {"handshake", "Confirm", "ProposeVersions", Errc::version_mismatch}},
-        at_sight("a break", answered(0, octets("ff")), "handshake", Errc::malformed),
-        at_sight("a message nobody has", answered(0, octets("8204a0")), "handshake", Errc::malformed),
-        at_sight("an indefinite message", answered(0, octets("9f010f841a2d964a09f400f4ff")), "handshake",
-                 Errc::malformed),
-        at_sight("a reason nobody has", answered(0, octets("820283030163666f6f")), "handshake", Errc::malformed),
-        at_sight("5,761 octets", answered(0, join({octets("820283020f791679"), Octets(5'753, 'x')})), "handshake",
-                 Errc::message_too_large),
+        no_message("a break", "ff", 0),
+        no_message("a message nobody has", "8204a0", 1),
+        no_message("an indefinite message", "9f010f841a2d964a09f400f4ff", 0),
+        no_message("a reason nobody has", "820283030163666f6f", 3),
+        {"5,761 octets",
+         answered(0, join({octets("820283020f791679"), Octets(5'753, 'x')})),
+         Errc::message_too_large,
+         {"handshake", "Confirm", {}, Errc::message_too_large, 5'760}},
         at_sight("another mini-protocol", answered(8, pong(1)), "keep-alive", Errc::unknown_protocol),
         at_sight("no payload", answered(0, {}), "handshake", Errc::empty_segment),
     };

@@ -80,6 +80,9 @@ TEST_CASE("A client that breaks a rule loses its connection, and no other does",
         Violation violation;
     };
     const auto at_sight = [](std::string_view protocol, Errc rule) { return Violation{protocol, {}, {}, rule}; };
+    const auto refused = [](std::string_view protocol, std::string_view state, std::size_t offset, Errc rule) {
+        return Violation{protocol, state, {}, rule, offset};
+    };
     const auto out_of_turn = [](std::string_view protocol, std::string_view state, std::string_view message) {
         return Violation{protocol, state, message, Errc::out_of_turn};
     };
@@ -99,19 +102,21 @@ TEST_CASE("A client that breaks a rule loses its connection, and no other does",
          asked(2, join({find_intersect({TestChain::made_up(20)}), repeat(request_next, 2 + 231'000), request_next})),
          at_sight("chain-sync", Errc::ingress_overflow)},
         // Items that are none, and items that are no message.
-        {"a break", asked(2, octets("ff")), at_sight("chain-sync", Errc::malformed)},
-        {"a reserved head", asked(3, octets("1c")), at_sight("block-fetch", Errc::malformed)},
-        {"a message nobody has", asked(2, octets("8108")), at_sight("chain-sync", Errc::malformed)},
-        {"an indefinite message", asked(2, octets("9f00ff")), at_sight("chain-sync", Errc::malformed)},
-        {"a field too many", asked(2, octets("820000")), at_sight("chain-sync", Errc::malformed)},
-        {"a hash too short", asked(2, octets("8204818200410000")), at_sight("chain-sync", Errc::malformed)},
-        {"a range of one end", asked(3, octets("820080")), at_sight("block-fetch", Errc::malformed)},
-        {"a cookie too large", asked(8, octets("82001a00010000")), at_sight("keep-alive", Errc::malformed)},
-        {"a negative cookie", asked(8, octets("820020")), at_sight("keep-alive", Errc::malformed)},
-        {"nothing but depth", asked(2, Octets(60'000, 0x81)), at_sight("chain-sync", Errc::depth_exceeded)},
+        {"a break", asked(2, octets("ff")), refused("chain-sync", "Idle", 0, Errc::malformed)},
+        {"a reserved head", asked(3, octets("1c")), refused("block-fetch", "Idle", 0, Errc::malformed)},
+        {"a message nobody has", asked(2, octets("8108")), refused("chain-sync", "Idle", 1, Errc::malformed)},
+        {"an indefinite message", asked(2, octets("9f00ff")), refused("chain-sync", "Idle", 0, Errc::malformed)},
+        {"a field too many", asked(2, octets("820000")), refused("chain-sync", "Idle", 0, Errc::malformed)},
+        {"a hash too short", asked(2, octets("8204818200410000")), refused("chain-sync", "Idle", 5, Errc::malformed)},
+        {"a range of one end", asked(3, octets("820080")), refused("block-fetch", "Idle", 0, Errc::malformed)},
+        {"a cookie too large", asked(8, octets("82001a00010000")), refused("keep-alive", "Client", 2, Errc::malformed)},
+        {"a negative cookie", asked(8, octets("820020")), refused("keep-alive", "Client", 2, Errc::malformed)},
+        {"nothing but depth", asked(2, Octets(60'000, 0x81)), refused("chain-sync", "Idle", 256, Errc::depth_exceeded)},
         // Limits of states.
-        {"an octet too many", asked(2, search(65'536), 30'000), at_sight("chain-sync", Errc::message_too_large)},
-        {"a claim alone", asked(3, octets("83005a00010000")), at_sight("block-fetch", Errc::message_too_large)},
+        {"an octet too many", asked(2, search(65'536), 30'000),
+         refused("chain-sync", "Idle", 65'535, Errc::message_too_large)},
+        {"a claim alone", asked(3, octets("83005a00010000")),
+         refused("block-fetch", "Idle", 65'535, Errc::message_too_large)},
         // What is not the client's to say.
         {"AwaitReply", asked(2, await_reply), out_of_turn("chain-sync", "Idle", "AwaitReply")},
         {"RollForward", asked(2, roll_forward(Octets(9, 0), no_tip)), out_of_turn("chain-sync", "Idle", "RollForward")},
@@ -136,7 +141,9 @@ TEST_CASE("A client whose proposal is none loses its connection without an answe
         Violation violation;
     };
     const auto malformed = [](const std::string& digits) { return asked(0, octets(digits)); };
-    const Violation no_message{"handshake", {}, {}, Errc::malformed};
+    const auto no_message = [](std::size_t offset) {
+        return Violation{"handshake", "Propose", {}, Errc::malformed, offset};
+    };
     const auto out_of_turn = [](std::string_view message) {
         return Violation{"handshake", "Propose", message, Errc::out_of_turn};
     };
@@ -144,16 +151,16 @@ TEST_CASE("A client whose proposal is none loses its connection without an answe
         {"another mini-protocol", asked(8, ping(1)), {"keep-alive", {}, {}, Errc::unknown_protocol}},
         {"the mode bit set", answered(0, propose()), {"handshake", {}, {}, Errc::wrong_direction}},
         {"no payload", asked(0, {}), {"handshake", {}, {}, Errc::empty_segment}},
-        {"a break", malformed("ff"), no_message},
-        {"a message nobody has", malformed("820900"), no_message},
-        {"an indefinite message", malformed("9f00a0ff"), no_message},
-        {"an indefinite map", malformed("8200bf0e" + data + "ff"), no_message},
-        {"versions that descend", malformed("8200a20f" + data + "0e" + data), no_message},
-        {"a version twice", malformed("8200a20e" + data + "0e" + data), no_message},
-        {"a negative version", malformed("8200a12e" + data), no_message},
+        {"a break", malformed("ff"), no_message(0)},
+        {"a message nobody has", malformed("820900"), no_message(1)},
+        {"an indefinite message", malformed("9f00a0ff"), no_message(0)},
+        {"an indefinite map", malformed("8200bf0e" + data + "ff"), no_message(2)},
+        {"versions that descend", malformed("8200a20f" + data + "0e" + data), no_message(13)},
+        {"a version twice", malformed("8200a20e" + data + "0e" + data), no_message(13)},
+        {"a negative version", malformed("8200a12e" + data), no_message(3)},
         {"5,761 octets",
          asked(0, join({octets("8200a11863"), bytes(Octets(5'753, 0))})),
-         {"handshake", {}, {}, Errc::message_too_large}},
+         {"handshake", "Propose", {}, Errc::message_too_large, 5'760}},
         {"AcceptVersion", asked(0, accept()), out_of_turn("AcceptVersion")},
         {"Refuse", malformed("82028200820e0f"), out_of_turn("Refuse")},
         {"QueryReply", malformed("8203a0"), out_of_turn("QueryReply")},

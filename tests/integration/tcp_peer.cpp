@@ -68,20 +68,21 @@ TEST_CASE("what a peer does wrong ends its connection and no other", "[integrati
     Scene scene;
     REQUIRE(scene.ready);
     const Octets array_of_three{0x83, 0x00, 0x01, 0x02};
-    auto [octets, want, protocol] = GENERATE_COPY(table<Octets, Errc, std::string_view>({
-        {segment(keep_alive, Role::initiator, {}), Errc::empty_segment, "keep-alive"},
-        {segment(Channel{99}, Role::initiator, ping(1)), Errc::unknown_protocol, ""},
-        {segment(Handshake::channel, Role::initiator, ping(1)), Errc::unknown_protocol, "handshake"},
-        {segment(keep_alive, Role::responder, ping(1)), Errc::wrong_direction, "keep-alive"},
-        {segment(keep_alive, Role::initiator, Octets{0xff}), Errc::malformed, "keep-alive"},
-        {segment(keep_alive, Role::initiator, array_of_three), Errc::malformed, "keep-alive"},
-        {segment(keep_alive, Role::initiator, Octets(2'000, 0x00)), Errc::ingress_overflow, "keep-alive"},
+    using Offset = std::optional<std::size_t>;
+    auto [octets, want, protocol, offset] = GENERATE_COPY(table<Octets, Errc, std::string_view, Offset>({
+        {segment(keep_alive, Role::initiator, {}), Errc::empty_segment, "keep-alive", {}},
+        {segment(Channel{99}, Role::initiator, ping(1)), Errc::unknown_protocol, "", {}},
+        {segment(Handshake::channel, Role::initiator, ping(1)), Errc::unknown_protocol, "handshake", {}},
+        {segment(keep_alive, Role::responder, ping(1)), Errc::wrong_direction, "keep-alive", {}},
+        {segment(keep_alive, Role::initiator, Octets{0xff}), Errc::malformed, "keep-alive", 0},
+        {segment(keep_alive, Role::initiator, array_of_three), Errc::malformed, "keep-alive", 0},
+        {segment(keep_alive, Role::initiator, Octets(2'000, 0x00)), Errc::ingress_overflow, "keep-alive", {}},
     }));
     INFO(name(want));
     scene.bad->write(ping_segment(3) + octets + ping_segment(4));
     const auto end = scene.end();
     CHECK(end.reason == want);
-    CHECK(end.violation == Violation{protocol, {}, {}, want});
+    CHECK(end.violation == Violation{protocol, {}, {}, want, offset});
     CHECK(end.connection == make_connection_id(Direction::inbound, 2));
     // Before the offence a message is a message, and after it nothing is.
     CHECK(scene.player.count<Got>() == 1);

@@ -34,7 +34,7 @@ struct Doubling {
         in.array_of(2);
         const bool ask = in.uint(1) == 0;
         const std::uint64_t number = in.uint();
-        if (const Errc error = in.finish(); error != Errc::none) return error;
+        if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
         return ask ? Message(Ask{number}) : Message(Tell{number});
     }
 };

@@ -85,6 +85,8 @@ TEST_CASE("a violation reads as where, what and why", "[unit][error]") {
           "chain-sync, MustReply: AwaitReply: a message that is not legal in the state of its protocol");
     CHECK(to_string(Violation{"chain-sync", "Idle", "", Errc::message_too_large}) ==
           "chain-sync, Idle: an item longer than the limit of the state it came in");
+    CHECK(to_string(Violation{"block-fetch", "Busy", "", Errc::malformed, 4}) ==
+          "block-fetch, Busy, octet 4: octets that are not the item the protocol asks for");
     CHECK(to_string(Violation{"", "", "", Errc::empty_segment}) == "a segment without payload");
 }
 
@@ -98,6 +100,8 @@ TEST_CASE("a result is a value or the reason why there is none", "[unit][error]"
     CHECK(bad.error() == Errc::bad_argument);
     CHECK(!(good == bad));
     CHECK(Result<std::string>(bad).value_or("no") == "no");
+    CHECK(bad.offset() == 0);
+    CHECK(Result<std::string>(Errc::malformed, 7).offset() == 7);
 }
 
 }  // namespace ouro

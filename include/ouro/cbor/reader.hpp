@@ -63,10 +63,12 @@ class Reader {
     /// The major type of the next item; nothing at the end.
     [[nodiscard]] std::optional<Major> peek() const noexcept;
 
-    /// Makes the reader fail.
-    void fail(Errc why = Errc::malformed) noexcept;
+    /// Makes the reader fail where it stands.
+    void fail(Errc why = Errc::malformed) noexcept { fail_at(at_, why); }
+    /// Makes the reader fail at something it has read already.
+    void fail_at(std::size_t offset, Errc why = Errc::malformed) noexcept;
     [[nodiscard]] bool ok() const noexcept { return error_ == Errc::none; }
-    /// Where the reader stands, or where it failed, in octets from the start.
+    /// Where the reader stands, or where that begins at which it failed, in octets from the start.
     [[nodiscard]] std::size_t offset() const noexcept { return at_; }
     /// Why it failed; `Errc::malformed` where octets are left over; else `Errc::none`.
     [[nodiscard]] Errc finish() const noexcept;

@@ -21,7 +21,7 @@ class Scanner {
     struct Progress {
         /// none: the item ended. need_more: all of the chunk belongs to it. malformed, depth_exceeded: it never will.
         Errc status = Errc::need_more;
-        /// Octets of the chunk that belong to the item.
+        /// Octets of the chunk that belong to the item; after an error those before the one that is wrong.
         std::size_t used = 0;
     };
 

@@ -65,7 +65,7 @@ class Bearers : public Host {
     /// `poll` may give something, or has something to write.
     [[nodiscard]] bool busy() const noexcept { return !facts_.empty() || !runnable_.empty(); }
     /// The last item was no message: the end of its connection.
-    void fail(ConnectionId connection, Channel channel, Errc rule);
+    void fail(ConnectionId connection, Channel channel, Errc rule, std::optional<std::size_t> offset);
     /// There may be something to poll.
     virtual void ready() = 0;
 

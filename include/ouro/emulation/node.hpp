@@ -117,7 +117,7 @@ class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
     void hear(Arrived& arrived) {
         const auto& item = arrived.item;
         auto message = Message::decode(item.channel, Item{item.octets, item.owner});
-        if (!message) return fail(arrived.connection, item.channel, message.error());
+        if (!message) return fail(arrived.connection, item.channel, message.error(), message.offset());
         tell(io::Recv<Message>{arrived.connection, std::move(arrived.peer), item.role, *std::move(message),
                                item.octets.size()});
     }

@@ -87,7 +87,7 @@ class TcpCore {
     void dispatch(const io::Disconnect& command);
     void send(ConnectionId connection, Channel channel, Role role, Encode encode, const void* message);
     bool poll(TcpEvent& event);
-    void fail(ConnectionId connection, Channel channel, Errc rule);
+    void fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset);
     void wake() noexcept;
     Listening listen(const PeerId& where);
     void stop_listening() noexcept;
@@ -151,7 +151,7 @@ class TcpInterface {
                     return io::Recv<M>{item->connection, *item->peer, item->role, *std::move(message),
                                        item->octets.size()};
                 }
-                core_.fail(item->connection, item->channel, message.error());
+                core_.fail(item->connection, item->channel, message.error(), message.offset());
             } else if (auto* sent = std::get_if<io::Sent>(&event)) {
                 return std::move(*sent);
             } else if (auto* connected = std::get_if<io::Connected>(&event)) {

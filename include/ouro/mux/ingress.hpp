@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -79,6 +80,8 @@ class Ingress {
     };
     /// Where the fatal error arose.
     [[nodiscard]] Place failed_at() const noexcept { return failed_at_; }
+    /// Of an item that was refused: its octets before the one that is wrong, or is one too many, however it was cut.
+    [[nodiscard]] std::optional<std::size_t> failed_offset() const noexcept { return failed_offset_; }
 
   private:
     enum class Gate : std::uint8_t { closed, handshake, open };
@@ -99,7 +102,7 @@ class Ingress {
     Endpoint* find(Channel channel, Role role) noexcept;
     void open_gate() noexcept;
     void give_back() noexcept;
-    Errc fail(Errc error, Place place) noexcept;
+    Errc fail(Errc error, Place place, std::optional<std::size_t> offset = {}) noexcept;
     Errc begin_segment(BytesView& input);
     Errc route(const SegmentHeader& header);
     Errc next_queued(Taken& taken);
@@ -121,6 +124,7 @@ class Ingress {
     Direction opened_;
     Errc failure_ = Errc::none;
     Place failed_at_;
+    std::optional<std::size_t> failed_offset_;
 };
 
 }  // namespace ouro::mux

@@ -95,14 +95,22 @@ TEST_CASE("A refusal is told in the peer's words", "[unit][behavior][handshake]"
 }
 
 TEST_CASE("An answer that is no message ends the connection", "[unit][behavior][handshake]") {
-    const auto digits = GENERATE(as<std::string>(), "ff", "820f", "8204a0", "82010f", "9f010f841a2d964a09f400f4ff",
-                                 "84010f841a2d964a09f400f400",
-                                 "8200bf0e841a2d964a09f400f4ff",                    // an indefinite map
-                                 "8200a20f841a2d964a09f400f40e841a2d964a09f400f4",  // descending keys
-                                 "8200a20f841a2d964a09f400f40f841a2d964a09f400f4",  // the same key twice
-                                 "820282009f0e0fff", "8202830103", "820283030163666f6f");
+    const auto [digits, offset] = GENERATE(table<std::string, std::size_t>({
+        {"ff", 0},
+        {"820f", 1},
+        {"8204a0", 1},
+        {"82010f", 0},
+        {"9f010f841a2d964a09f400f4ff", 0},
+        {"84010f841a2d964a09f400f400", 0},
+        {"8200bf0e841a2d964a09f400f4ff", 2},                     // an indefinite map
+        {"8200a20f841a2d964a09f400f40e841a2d964a09f400f4", 13},  // descending keys
+        {"8200a20f841a2d964a09f400f40f841a2d964a09f400f4", 13},  // the same key twice
+        {"820282009f0e0fff", 4},
+        {"8202830103", 5},
+        {"820283030163666f6f", 3},
+    }));
     Proposal p(raw::join({raw::octets(digits), Octets(8, 0)}));
-    p.check_ended(Errc::malformed, {"handshake", {}, {}, Errc::malformed});
+    p.check_ended(Errc::malformed, {"handshake", "Confirm", {}, Errc::malformed, offset});
 }
 
 TEST_CASE("An answer has at most 5,760 octets, over however many segments", "[unit][behavior][handshake]") {
@@ -118,7 +126,7 @@ TEST_CASE("An answer has at most 5,760 octets, over however many segments", "[un
         Proposal p({});
         p.relay.send(0, refuse(2, 5'753), GENERATE(as<std::size_t>(), 1, 1'000, 60'000));
         p.net.run_for(1s);
-        p.check_ended(Errc::message_too_large, {"handshake", {}, {}, Errc::message_too_large});
+        p.check_ended(Errc::message_too_large, {"handshake", "Confirm", {}, Errc::message_too_large, 5'760});
     }
 }
 

@@ -156,15 +156,22 @@ TEST_CASE("A query is answered with all versions, and the peer has time to read"
 
 TEST_CASE("A proposal that is no message ends the connection without an answer", "[unit][behavior][handshake]") {
     Door d;
-    const auto proposal =
-        GENERATE_REF(as<std::string>(), "ff", "00", "8109", "820900", "8300a000", "820080", "9f00a0ff",
-                     "8200bf0e" + data + "ff",         // an indefinite map
-                     "8200a20f" + data + "0e" + data,  // descending keys
-                     "8200a20e" + data + "0e" + data,  // the same key twice
-                     "8200a12e" + data,                // a negative version
-                     "8200a161300f");
+    const auto [proposal, offset] = GENERATE_REF(table<std::string, std::size_t>({
+        {"ff", 0},
+        {"00", 0},
+        {"8109", 1},
+        {"820900", 1},
+        {"8300a000", 0},
+        {"820080", 2},
+        {"9f00a0ff", 0},
+        {"8200bf0e" + data + "ff", 2},          // an indefinite map
+        {"8200a20f" + data + "0e" + data, 13},  // descending keys
+        {"8200a20e" + data + "0e" + data, 13},  // the same key twice
+        {"8200a12e" + data, 3},                 // a negative version
+        {"8200a161300f", 3},
+    }));
     d.propose(proposal);
-    d.check_ended(Errc::malformed, {"handshake", {}, {}, Errc::malformed});
+    d.check_ended(Errc::malformed, {"handshake", "Propose", {}, Errc::malformed, offset});
 }
 
 TEST_CASE("What only a responder says, a client may not", "[unit][behavior][handshake]") {
@@ -188,7 +195,7 @@ TEST_CASE("A proposal has at most 5,760 octets, over however many segments", "[u
     if (fits)
         d.check_agreed(usual);
     else
-        d.check_ended(Errc::message_too_large, {"handshake", {}, {}, Errc::message_too_large});
+        d.check_ended(Errc::message_too_large, {"handshake", "Propose", {}, Errc::message_too_large, 5'760});
 }
 
 TEST_CASE("A proposal may come in pieces, and what follows it in its segment is dropped, the next segment is not",

@@ -63,6 +63,10 @@ struct Offended {
     }
     /// The same of what is known before a machine sees it.
     void check(Errc reason, std::string_view protocol = {}) { check(reason, {protocol, {}, {}, reason}); }
+    /// The same of an item that is refused before anybody knows which message it would be.
+    void check(Errc reason, std::string_view protocol, std::string_view state, std::size_t offset) {
+        check(reason, {protocol, state, {}, reason, offset});
+    }
 
     Network net;
     std::shared_ptr<TestChain> chain = std::make_shared<TestChain>(20);
@@ -128,27 +132,40 @@ TEST_CASE("A relay that breaks the multiplexer's rules loses its connection", "[
 TEST_CASE("A relay that sends what is no message loses its connection", "[unit][behavior][offence]") {
     Offended o;
     SECTION("chain-sync") {
-        const auto digits = GENERATE(as<std::string>(), "8108", "820900", "00", "f6", "9f06828000ff", "830682800000",
-                                     "8206820000", "ff", "1c");
+        const auto [digits, offset] = GENERATE(table<std::string, std::size_t>({{"8108", 1},
+                                                                                {"820900", 1},
+                                                                                {"00", 0},
+                                                                                {"f6", 0},
+                                                                                {"9f06828000ff", 0},
+                                                                                {"830682800000", 0},
+                                                                                {"8206820000", 3},
+                                                                                {"ff", 0},
+                                                                                {"8206ff", 2}}));
         o.bad.send(2, raw::octets(digits));
-        o.check(Errc::malformed, "chain-sync");
+        o.check(Errc::malformed, "chain-sync", "Intersect", offset);
     }
     SECTION("keep-alive") {
         o.ping();
-        const auto digits = GENERATE(as<std::string>(), "8101", "820120", "83010100", "82011a00010000", "820141ff");
+        const auto [digits, offset] = GENERATE(table<std::string, std::size_t>(
+            {{"8101", 0}, {"820120", 2}, {"83010100", 0}, {"82011a00010000", 2}, {"820141ff", 2}}));
         o.bad.send(8, raw::octets(digits));
-        o.check(Errc::malformed, "keep-alive");
+        o.check(Errc::malformed, "keep-alive", "Server", offset);
     }
     SECTION("block-fetch") {
         o.fetch(1, 5);
-        const auto digits = GENERATE(as<std::string>(), "8204d8185f4100ff", "82048100", "8204d81800", "82044100",
-                                     "8204d8194100", "8106", "820500");
+        const auto [digits, offset] = GENERATE(table<std::string, std::size_t>({{"8204d8185f4100ff", 4},
+                                                                                {"82048100", 2},
+                                                                                {"8204d81800", 4},
+                                                                                {"82044100", 2},
+                                                                                {"8204d8194100", 2},
+                                                                                {"8106", 1},
+                                                                                {"820500", 0}}));
         o.bad.send(3, raw::join({raw::start_batch, raw::octets(digits)}));
-        o.check(Errc::malformed, "block-fetch");
+        o.check(Errc::malformed, "block-fetch", "Streaming", offset);
     }
     SECTION("an item nested without end") {
         o.bad.send(2, Octets(60'000, 0x81));
-        o.check(Errc::depth_exceeded, "chain-sync");
+        o.check(Errc::depth_exceeded, "chain-sync", "Intersect", 256);
     }
 }
 
@@ -164,11 +181,11 @@ TEST_CASE("A message has the limit of the state it comes in, and not an octet mo
     SECTION("one more") {
         o.find();
         o.bad.send(2, big_forward(65'536), 40'000);
-        o.check(Errc::message_too_large, "chain-sync");
+        o.check(Errc::message_too_large, "chain-sync", "CanAwait", 65'535);
     }
     SECTION("one that only says that it will be larger") {
         o.bad.send(2, raw::octets("830282065a00ffffff"));
-        o.check(Errc::message_too_large, "chain-sync");
+        o.check(Errc::message_too_large, "chain-sync", "Intersect", 65'535);
     }
     SECTION("a block of 2,500,000 octets in all") {
         o.fetch(1, 1);
@@ -181,12 +198,12 @@ TEST_CASE("A message has the limit of the state it comes in, and not an octet mo
     SECTION("one more") {
         o.fetch(1, 1);
         o.bad.send(3, raw::join({raw::start_batch, big_block(2'500'001)}));
-        o.check(Errc::message_too_large, "block-fetch");
+        o.check(Errc::message_too_large, "block-fetch", "Streaming", 2'500'000);
     }
     SECTION("large where only a small one may come") {
         o.fetch(1, 1);
         o.bad.send(3, big_block(65'536));
-        o.check(Errc::message_too_large, "block-fetch");
+        o.check(Errc::message_too_large, "block-fetch", "Busy", 65'535);
     }
     SECTION("a block right behind the batch's start, in the same segment") {
         o.fetch(1, 1);

@@ -46,6 +46,10 @@ struct Offended {
         CHECK(count<ini::PeerDisconnected>(good) == 0);
     }
     void check(Errc reason, std::string_view protocol = {}) { check(reason, {protocol, {}, {}, reason}); }
+    /// The same of an item that is refused before anybody knows which message it would be.
+    void check(Errc reason, std::string_view protocol, std::string_view state, std::size_t offset) {
+        check(reason, {protocol, state, {}, reason, offset});
+    }
     void check_out_of_turn(std::string_view protocol, std::string_view state, std::string_view message) {
         check(Errc::out_of_turn, {protocol, state, message, Errc::out_of_turn});
     }
@@ -103,25 +107,42 @@ TEST_CASE("A client that breaks the multiplexer's rules loses its connection", "
 TEST_CASE("A client that sends what is no message loses its connection", "[unit][behavior][offence]") {
     Offended o;
     SECTION("chain-sync") {
-        o.send(2, raw::octets(GENERATE(as<std::string>(), "8108", "820000", "9f00ff", "00", "f6", "8204", "820400",
-                                       "82048100", "82049f8200ff", "8204818100", "8204818200410000", "ff", "1c") +
-                              std::string("0000")));
-        o.check(Errc::malformed, "chain-sync");
+        const auto [digits, offset] = GENERATE(table<std::string, std::size_t>({{"8108", 1},
+                                                                                {"820000", 0},
+                                                                                {"9f00ff", 0},
+                                                                                {"00", 0},
+                                                                                {"f6", 0},
+                                                                                {"8204", 2},
+                                                                                {"820400", 2},
+                                                                                {"82048100", 3},
+                                                                                {"82049f8200ff", 5},
+                                                                                {"8204818100", 3},
+                                                                                {"8204818200410000", 5},
+                                                                                {"ff", 0},
+                                                                                {"1c", 0}}));
+        o.send(2, raw::octets(digits + "0000"));
+        o.check(Errc::malformed, "chain-sync", "Idle", offset);
     }
     SECTION("block-fetch") {
-        o.send(3, raw::octets(GENERATE(as<std::string>(), "8108", "82008080", "830080", "8300800a", "840080808000",
-                                       "8300818000", "ff") +
-                              std::string("0000")));
-        o.check(Errc::malformed, "block-fetch");
+        const auto [digits, offset] = GENERATE(table<std::string, std::size_t>({{"8108", 1},
+                                                                                {"82008080", 0},
+                                                                                {"830080", 3},
+                                                                                {"8300800a", 3},
+                                                                                {"840080808000", 0},
+                                                                                {"8300818000", 2},
+                                                                                {"ff", 0}}));
+        o.send(3, raw::octets(digits + "0000"));
+        o.check(Errc::malformed, "block-fetch", "Idle", offset);
     }
     SECTION("keep-alive") {
-        o.send(8,
-               raw::octets(GENERATE(as<std::string>(), "8100", "820020", "82001a00010000", "83000000", "8103", "ff")));
-        o.check(Errc::malformed, "keep-alive");
+        const auto [digits, offset] = GENERATE(table<std::string, std::size_t>(
+            {{"8100", 0}, {"820020", 2}, {"82001a00010000", 2}, {"83000000", 0}, {"8103", 1}, {"ff", 0}}));
+        o.send(8, raw::octets(digits));
+        o.check(Errc::malformed, "keep-alive", "Client", offset);
     }
     SECTION("an item nested without end") {
         o.send(2, Octets(60'000, 0x81));
-        o.check(Errc::depth_exceeded, "chain-sync");
+        o.check(Errc::depth_exceeded, "chain-sync", "Idle", 256);
     }
 }
 
@@ -157,7 +178,7 @@ TEST_CASE("A request has the limit of its state, and not an octet more", "[unit]
         REQUIRE(request.size() == 65'535);
         CHECK(o.bad.heard(2) == raw::intersect_found(Point(), raw::tip(o.chain->tip().point, 20)));
     } else {
-        o.check(Errc::message_too_large, "chain-sync");
+        o.check(Errc::message_too_large, "chain-sync", "Idle", 65'535);
     }
 }
 

@@ -187,6 +187,18 @@ TEST_CASE("a reader that failed gives zero and nothing, and stays where it was",
     CHECK(reader.finish() == Errc::bad_argument);
 }
 
+TEST_CASE("a reader may be made to fail at what it has read, and fails once", "[unit][cbor][reader]") {
+    const Bytes item = hex("82 01 02");
+    Reader reader(item);
+    reader.array_of(2);
+    reader.uint();
+    reader.fail_at(1, Errc::bad_argument);
+    reader.fail_at(0);
+    CHECK(reader.offset() == 1);
+    CHECK(reader.uint() == 0);
+    CHECK(reader.finish() == Errc::bad_argument);
+}
+
 TEST_CASE("octets left over are malformed", "[unit][cbor][reader]") {
     const Bytes item = hex("00 00");
     Reader reader(item);

@@ -312,6 +312,46 @@ TEST_CASE("arrays, maps and tags nest 256 deep and no deeper", "[unit][cbor][sca
     CHECK(status == Errc::depth_exceeded);
 }
 
+TEST_CASE("the octet that is wrong is the same one however the item is cut", "[unit][cbor][scanner]") {
+    struct Case {
+        Octets octets;
+        std::size_t wrong;
+        Errc error = Errc::malformed;
+    };
+    const auto of = [](const char* digits) { return concat({hex(digits)}); };
+    const Octets deepest(256, 0x81);
+    const std::vector<Case> cases{
+        {of("ff"), 0},
+        {of("82 00 ff"), 2},
+        {of("82 19 0102 1c"), 4},
+        {of("bf 00 00 1800 ff"), 5},
+        {of("81 5f 41 00 61 61"), 4},
+        {of("5f 58 02 0000 5c"), 5},
+        // The value, not the head that announces it.
+        {of("82 00 f8 1f"), 3},
+        {concat({deepest, of("81 00")}), 256, Errc::depth_exceeded},
+        {concat({deepest, of("9f 00 ff")}), 256, Errc::depth_exceeded},
+        {concat({deepest, of("9a 00000001 00")}), 256, Errc::depth_exceeded},
+        {concat({deepest, of("d9 0102 00")}), 256, Errc::depth_exceeded},
+    };
+    for (const Case& c : cases) {
+        for (std::size_t cut = 0; cut < c.octets.size(); ++cut) {
+            INFO(to_hex(c.octets) << ", cut at " << cut);
+            Scanner scanner;
+            std::size_t at = 0;
+            Errc status = Errc::need_more;
+            for (const BytesView part : {BytesView(c.octets).first(cut), BytesView(c.octets).subspan(cut)}) {
+                if (status != Errc::need_more) break;
+                const auto progress = scanner.scan(part);
+                status = progress.status;
+                at += progress.used;
+            }
+            CHECK(status == c.error);
+            CHECK(at == c.wrong);
+        }
+    }
+}
+
 TEST_CASE("what a head claims costs nothing", "[unit][cbor][scanner]") {
     const auto* const digits =
         GENERATE("9b 0000010000000000", "9b ffffffffffffffff", "bb 0000010000000000", "bb 8000000000000000",

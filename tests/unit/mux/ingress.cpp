@@ -1,5 +1,6 @@
 #include <ouro/mux/ingress.hpp>
 
+#include "support/allocations.hpp"
 #include "unit/mux/ingress_support.hpp"
 
 using namespace ouro;
@@ -112,6 +113,7 @@ TEST_CASE("an empty segment is fatal and its place is known", "[unit][mux][ingre
     CHECK(outcome(in, segment(chain_sync, Role::responder, {})) == Errc::empty_segment);
     CHECK(in.failed_at().channel == chain_sync);
     CHECK(in.failed_at().role == Role::initiator);
+    CHECK(!in.failed_offset());
 
     Ingress reverse = opened();
     CHECK(outcome(reverse, segment(keep_alive, Role::initiator, {})) == Errc::empty_segment);
@@ -148,6 +150,31 @@ TEST_CASE("items that never will be good are fatal, and the error stays", "[unit
     }
 }
 
+TEST_CASE("what is wrong with an item is at the same octet however it was cut", "[unit][mux][ingress]") {
+    struct Case {
+        Octets octets;
+        Errc error;
+        std::size_t offset;
+    };
+    const std::vector<Case> cases{
+        {{0x82, 0x01, 0xfc, 0x00}, Errc::malformed, 2},
+        {{0x83, 0x19, 0x01, 0x02, 0x40, 0xf8, 0x07}, Errc::malformed, 6},
+        {Octets(300, 0x81), Errc::depth_exceeded, 256},
+        {concat({{0x9f}, Octets(999, 0x00)}), Errc::message_too_large, 1'000},
+        {{0x82, 0x04, 0x59, 0x03, 0xe4, 0x00}, Errc::message_too_large, 1'000},
+    };
+    for (const Case& c : cases) {
+        for (const std::size_t most : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{65'535}}) {
+            INFO(name(c.error) << " in segments of " << most);
+            Ingress in(Direction::outbound, &limit);
+            in.expect(block_fetch, Role::initiator, 1, 1'000);
+            CHECK(outcome(in, segments(block_fetch, Role::responder, c.octets, most)) == c.error);
+            CHECK(in.failed_at().channel == block_fetch);
+            CHECK(in.failed_offset() == c.offset);
+        }
+    }
+}
+
 TEST_CASE("an item may have as many octets as its credit says, and not one more", "[unit][mux][ingress]") {
     const std::size_t size = GENERATE(std::size_t{1}, std::size_t{100}, std::size_t{3'000});
     const std::size_t cut = GENERATE(std::size_t{1}, std::size_t{64}, std::size_t{65'535});
@@ -167,8 +194,14 @@ TEST_CASE("an item that says it is too large is refused at its head, one that do
           "[unit][mux][ingress]") {
     Ingress announced(Direction::outbound, &limit);
     announced.expect(block_fetch, Role::initiator, 1, 65'535);
-    CHECK(outcome(announced, segment(block_fetch, Role::responder, {0x5a, 0x7f, 0xff, 0xff, 0xff})) ==
-          Errc::message_too_large);
+    const Octets claim = segment(block_fetch, Role::responder, {0x5a, 0x7f, 0xff, 0xff, 0xff});
+    const Allocations before = allocations();
+    BytesView input(claim);
+    Ingress::Taken taken;
+    const Errc status = announced.next(input, taken);
+    const Allocations after = allocations();
+    CHECK(status == Errc::message_too_large);
+    CHECK(after.octets - before.octets <= 256);
 
     Ingress endless_list(Direction::outbound, &limit);
     endless_list.expect(block_fetch, Role::initiator, 1, 1'000);
