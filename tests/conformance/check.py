@@ -33,7 +33,7 @@ SPECIFICATIONS = {
     "local-msg-notification": ("dmq/local-msg-notification", "localMessageNotificationMessage"),
 }
 # No specification is published: read and compared, and that is all.
-WITHOUT = {"leios-notify", "leios-fetch"}
+WITHOUT = {"leios-notify", "leios-fetch", "local-msg-submission", "dmq-handshake", "dmq-local-handshake"}
 # Rules of a file that say something else than the reference does. See docs/conformance.md.
 CORRECTED = {"local-tx-submission": ("rejectReason = int", "rejectReason = any")}
 # What each must refuse, or the check would be none.

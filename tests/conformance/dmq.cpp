@@ -1,4 +1,5 @@
 #include <ouro/dmq/n2c.hpp>
+#include <ouro/dmq/n2n.hpp>
 #include <ouro/protocol/sig_submission.hpp>
 
 #include "draw.hpp"
@@ -57,11 +58,27 @@ void print_local_msg_notification(Draw& draw) {
     print<LocalMsgNotification>(LocalMsgNotification::ClientDone{}, tagged(3));
 }
 
+void print_local_msg_submission(Draw& draw) {
+    using Submission = LocalMsgSubmission;
+    const AnyItem message = signed_message(draw);
+    const std::string text = draw.text();
+    print<Submission>(Submission::SubmitMsg{message.cbor}, tagged(0, json(message)));
+    print<Submission>(Submission::AcceptMsg{}, tagged(1));
+    print<Submission>(Submission::RejectMsg{Submission::Invalid{text}}, tagged(2, tagged(0, json(text))));
+    print<Submission>(Submission::RejectMsg{Submission::Duplicate{}}, tagged(2, tagged(1)));
+    print<Submission>(Submission::RejectMsg{Submission::Expired{}}, tagged(2, tagged(2)));
+    print<Submission>(Submission::RejectMsg{Submission::Other{text}}, tagged(2, tagged(3, json(text))));
+    print<Submission>(Submission::Done{}, tagged(3));
+}
+
 }  // namespace
 
 void print_dmq(Draw& draw) {
+    print_handshake(draw, "dmq-handshake", dmq::n2n::versions);
+    print_handshake(draw, "dmq-local-handshake", dmq::n2c::versions);
     print_sig_submission(draw);
     print_local_msg_notification(draw);
+    print_local_msg_submission(draw);
 }
 
 }  // namespace ouro

@@ -18,8 +18,7 @@ for target in "$@"; do
     program=$build/tests/fuzz/fuzz_$target
     mkdir -p $build/corpus/"$target" $build/seeds/"$target" $build/findings
     case $target in
-        names) longest=200 ;;
-        scanner | messages | demultiplexer) longest=4096 ;;
+        names | scanner | messages | demultiplexer) longest=4096 ;;
         *) longest=16384 ;;
     esac
     $program -max_total_time="$seconds" -max_len=$longest -timeout=20 -rss_limit_mb=512 -verbosity=0 -print_final_stats=1 \

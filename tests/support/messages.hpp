@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include <ouro/dmq/n2c.hpp>
+#include <ouro/n2c/message.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/protocol/sig_submission.hpp>
 
@@ -13,7 +15,7 @@
 
 namespace ouro::test {
 
-/// Messages of every protocol between nodes with parts of every kind, the same ones for the same seed.
+/// Messages of every protocol with parts of every kind, the same ones for the same seed.
 class Messages {
   public:
     explicit Messages(std::uint64_t seed) : items_(seed) {}
@@ -132,6 +134,12 @@ class Messages {
         table = VersionTable(std::move(entries));
     }
 
+    void fill(bool& yes) { yes = items_.below(2) == 0; }
+    void fill(std::optional<Tx>& tx) {
+        if (items_.below(3) != 0) fill(tx.emplace());
+    }
+    void fill(LocalTxMonitor::Measure& measure) { fill(measure.name), fill(measure.size), fill(measure.capacity); }
+
     // Messages with parts.
     void fill(Handshake::ProposeVersions& m) { fill(m.versions); }
     void fill(Handshake::AcceptVersion& m) { fill(m.version), fill_item(m.data); }
@@ -184,6 +192,26 @@ class Messages {
     void fill(SigSubmission::ReplySigIds& m) { fill(m.ids); }
     void fill(SigSubmission::RequestSigs& m) { fill(m.ids); }
     void fill(SigSubmission::ReplySigs& m) { fill_items(m.signatures); }
+    void fill(LocalChainSync::RollForward& m) { fill(m.block), fill(m.tip); }
+    void fill(LocalTxSubmission::SubmitTx& m) { fill(m.tx); }
+    void fill(LocalTxSubmission::RejectTx& m) { fill_item(m.reason); }
+    void fill(LocalStateQuery::Acquire& m) { m.target = pick<LocalStateQuery::Target>(items_.below(3)); }
+    void fill(LocalStateQuery::ReAcquire& m) { m.target = pick<LocalStateQuery::Target>(items_.below(3)); }
+    void fill(LocalStateQuery::Failure& m) { m.reason = static_cast<LocalStateQuery::AcquireFailure>(items_.below(2)); }
+    void fill(LocalStateQuery::Query& m) { fill_item(m.cbor); }
+    void fill(LocalStateQuery::Answer& m) { fill_item(m.cbor); }
+    void fill(LocalTxMonitor::Acquired& m) { fill(m.slot); }
+    void fill(LocalTxMonitor::ReplyNextTx& m) { fill(m.tx); }
+    void fill(LocalTxMonitor::HasTx& m) { fill(m.id); }
+    void fill(LocalTxMonitor::ReplyHasTx& m) { fill(m.has); }
+    void fill(LocalTxMonitor::ReplyGetSizes& m) { fill(m.capacity), fill(m.size), fill(m.transactions); }
+    void fill(LocalTxMonitor::ReplyGetMeasures& m) { fill(m.transactions), fill(m.measures); }
+    void fill(LocalMsgSubmission::SubmitMsg& m) { fill_item(m.message); }
+    void fill(LocalMsgSubmission::RejectMsg& m) { m.reason = pick<LocalMsgSubmission::Reason>(items_.below(4)); }
+    void fill(LocalMsgSubmission::Invalid& reason) { fill(reason.text); }
+    void fill(LocalMsgSubmission::Other& reason) { fill(reason.text); }
+    void fill(LocalMsgNotification::Reply& m) { fill_items(m.messages), fill(m.more); }
+    void fill(LocalMsgNotification::BlockingReply& m) { fill_items(m.messages); }
 
     CborItems items_;
 };

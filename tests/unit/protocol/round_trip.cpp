@@ -1,5 +1,7 @@
 #include <ouro/cbor/scanner.hpp>
+#include <ouro/dmq/n2c.hpp>
 #include <ouro/dmq/n2n.hpp>
+#include <ouro/n2c/message.hpp>
 #include <ouro/n2n/message.hpp>
 
 #include "support/catch.hpp"
@@ -42,4 +44,7 @@ TEST_CASE("Any message of any protocol is read as it was written", "[unit][proto
                       PerasCertDiffusion, PerasVoteDiffusion, LeiosNotify, LeiosFetch>(seed);
     check_round_trips<dmq::n2n::Message, dmq::n2n::Handshake, SigSubmission, dmq::n2n::KeepAlive,
                       dmq::n2n::PeerSharing>(seed);
+    check_round_trips<n2c::Message, n2c::Handshake, LocalChainSync, LocalTxSubmission, LocalStateQuery, LocalTxMonitor>(
+        seed);
+    check_round_trips<dmq::n2c::Message, dmq::n2c::Handshake, LocalMsgSubmission, LocalMsgNotification>(seed);
 }
