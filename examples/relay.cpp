@@ -81,7 +81,10 @@ int main(int argc, char** argv) {
     auto* chain = app.add_option_group("chain", "what to serve")->require_option(1);
     chain->add_option("--immutable", immutable, "the ImmutableDB directory of a node");
     chain->add_option("--synthetic", made, "a made-up chain: BLOCKS or BLOCKSxBYTES");
-    app.add_option("--max-peers", options.tcp.max_inbound, "connections at once")->capture_default_str();
+    auto& accept = options.tcp.accept;
+    app.add_option("--max-peers", accept.hard, "connections at once")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
     app.add_option("--max-per-address", options.tcp.max_per_address, "connections at once of one address; 0: no limit")
         ->capture_default_str();
     options.output_options(app);
@@ -89,6 +92,7 @@ int main(int argc, char** argv) {
         const auto address = ouro::parse_listen_address(listen);
         if (!address) throw CLI::ValidationError("--listen", ouro::printable(listen) + " is not address:port");
         options.listen = *address;
+        accept.soft = accept.hard * 3 / 4;  // as of the 512 and 384 that nobody changes
         if (!made.empty()) {
             options.chain = synthetic(made);
         } else {

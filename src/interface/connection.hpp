@@ -8,6 +8,8 @@
 #include <ouro/mux/ingress.hpp>
 #include <ouro/time.hpp>
 
+#include "interface/write_watch.hpp"
+
 namespace ouro::detail {
 
 class Pool;
@@ -51,7 +53,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     std::unique_ptr<Drain> drain;
 
     Instant segment_due = Instant::max();  // when the segment that has begun must be whole
-    Instant write_due = Instant::max();    // when the peer must have taken something
+    WriteWatch write;                      // when the peer must have taken enough
     Instant scheduled = Instant::max();    // the entry in the pool's deadlines
     std::uint32_t segment = 0;             // which one `segment_due` is about
     std::size_t held = 0;                  // as counted against the budget

@@ -14,22 +14,22 @@ constexpr int backlog = 4'096;             // the system lowers it to its own li
 constexpr int batch = 256;                 // accepted before anybody else's handler runs
 constexpr Duration trouble_pause = 500ms;  // ouroboros-network waits as long after a failed accept
 
-/// The error is the connection's, which is gone, and not the listener's: accept(2) says to go on.
-bool of_the_connection(std::error_code error) noexcept {
+}  // namespace
+
+// What accept(2) says of the network under a connection is about that connection, which is gone, and not the listener.
+AfterFailure after_failed_accept(std::error_code error) noexcept {
     switch (error.value()) {
-        case ECONNABORTED:
+        case ECONNABORTED: return AfterFailure::pause;
         case EINTR:
         case EPROTO:
         case ENOPROTOOPT:
         case ENETDOWN:
         case ENETUNREACH:
         case EHOSTDOWN:
-        case EHOSTUNREACH: return true;
-        default: return false;
+        case EHOSTUNREACH: return AfterFailure::go_on;
+        default: return AfterFailure::tell;
     }
 }
-
-}  // namespace
 
 struct Listeners::Listener : std::enable_shared_from_this<Listener> {
     Listener(Listeners& its_owner, std::size_t its_number)
@@ -37,7 +37,8 @@ struct Listeners::Listener : std::enable_shared_from_this<Listener> {
 
     Listeners* owner;  // null once closed
     std::size_t number;
-    bool paused = false;
+    bool paused = false;     // until its deadline
+    bool for_place = false;  // until a connection ends
     asio::ip::tcp::acceptor acceptor;
 };
 
@@ -57,6 +58,8 @@ Listening Listeners::open(const PeerId& where) {
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(backlog, error);
     if (!error) acceptor.non_blocking(true, error);
+    // Without it Asio answers an aborted connection by waiting, in this call, for the next one.
+    if (!error) acceptor.set_option(asio::socket_base::enable_connection_aborted(true), error);
     if (error) return result;
     const auto bound = acceptor.local_endpoint(error);
     if (error) return result;
@@ -81,6 +84,12 @@ void Listeners::expire(std::size_t number) {
     if (std::exchange(listener.paused, false)) accept(listener);
 }
 
+// By a deadline, because whoever ends a connection is not done with it.
+void Listeners::place_free() {
+    for (const auto& listener : listeners_)
+        if (std::exchange(listener->for_place, false)) pause(*listener, pool_.now());
+}
+
 void Listeners::wait(Listener& listener) {
     listener.acceptor.async_wait(asio::ip::tcp::acceptor::wait_read,
                                  [self = listener.shared_from_this()](std::error_code) {
@@ -90,22 +99,34 @@ void Listeners::wait(Listener& listener) {
 
 void Listeners::accept(Listener& listener) {
     for (int i = 0; i < batch; ++i) {
+        const Instant now = pool_.now();
+        if (!gate_.open(pool_.inbound(), now)) {
+            if (now < gate_.opens_at()) return pause(listener, gate_.opens_at());
+            listener.for_place = true;
+            return;
+        }
         Bearer::Socket socket(pool_.executor());
         asio::ip::tcp::endpoint remote;
         std::error_code error;
         listener.acceptor.accept(socket, remote, error);
         if (!error) {
-            pool_.accepted(std::move(socket), remote);
+            // Who is turned away takes no place, and costs the others no time.
+            if (pool_.accepted(std::move(socket), remote)) gate_.accepted(pool_.inbound(), now);
         } else if (error == asio::error::would_block || error == asio::error::try_again) {
             break;
-        } else if (!of_the_connection(error)) {
-            // The connection that cannot be taken stays in the queue: waiting for the socket would not wait.
-            listener.paused = true;
-            pool_.trouble(error);
-            return pool_.schedule(pool_.now() + trouble_pause, {listener.number, true});
+        } else if (const AfterFailure next = after_failed_accept(error); next != AfterFailure::go_on) {
+            // A connection that cannot be taken stays in the queue: waiting for the socket would not wait.
+            pause(listener, now + trouble_pause);
+            if (next == AfterFailure::tell) pool_.trouble(error);
+            return;
         }
     }
     wait(listener);
+}
+
+void Listeners::pause(Listener& listener, Instant until) {
+    listener.paused = true;
+    pool_.schedule(until, {listener.number, true});
 }
 
 }  // namespace ouro::detail

@@ -6,19 +6,24 @@
 
 #include <ouro/types.hpp>
 
-namespace ouro {
-struct Listening;
-struct TcpOptions;
-}  // namespace ouro
+#include "interface/accept_gate.hpp"
 
 namespace ouro::detail {
 
 class Pool;
 
+/// What to do after an accept that failed.
+enum class AfterFailure : std::uint8_t {
+    go_on,  ///< it was about one connection, which is gone
+    pause,  ///< the same, and the reference waits
+    tell    ///< it is about us: a pause, and somebody has to know
+};
+[[nodiscard]] AfterFailure after_failed_accept(std::error_code error) noexcept;
+
 /// The sockets that connections come from.
 class Listeners {
   public:
-    Listeners(Pool& pool, const TcpOptions& options) noexcept : pool_(pool), options_(options) {}
+    Listeners(Pool& pool, const TcpOptions& options) noexcept : pool_(pool), options_(options), gate_(options.accept) {}
     Listeners(const Listeners&) = delete;
     Listeners& operator=(const Listeners&) = delete;
     ~Listeners() { close(); }
@@ -27,15 +32,19 @@ class Listeners {
     void close();
     /// A pause is over.
     void expire(std::size_t number);
+    /// An accepted connection has ended.
+    void place_free();
 
   private:
     struct Listener;
 
     void wait(Listener& listener);
     void accept(Listener& listener);
+    void pause(Listener& listener, Instant until);
 
     Pool& pool_;
     const TcpOptions& options_;
+    AcceptGate gate_;
     std::vector<std::shared_ptr<Listener>> listeners_;
 };
 

@@ -18,6 +18,10 @@ const TcpOptions& checked(const TcpOptions& options) {
          {options.connect_timeout, options.dial_timeout, options.segment_timeout, options.write_timeout}) {
         if (time <= Duration::zero()) throw std::invalid_argument("ouro: a timeout is longer than nothing");
     }
+    const AcceptLimits& accept = options.accept;
+    if (accept.hard == 0 || accept.soft > accept.hard || accept.delay < Duration::zero()) {
+        throw std::invalid_argument("ouro: connections are accepted up to a limit, and slower only below it");
+    }
     return options;
 }
 
@@ -80,18 +84,19 @@ void Pool::not_dialled(ConnectionId id, const PeerId& peer, Errc reason, std::er
     tell(io::Disconnected{id, peer, reason, system, {}});
 }
 
-void Pool::accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote) {
+bool Pool::accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote) {
     Bearer bearer(std::move(socket));
     const std::string host = remote.address().to_string();
-    if (inbound_ >= options_.max_inbound ||
-        (options_.max_per_address != 0 && per_address_[host] >= options_.max_per_address)) {
+    if (options_.max_per_address != 0 && per_address_[host] >= options_.max_per_address) {
         ++turned_away_;
-        return bearer.reset();
+        bearer.reset();
+        return false;
     }
     ++inbound_;
     if (options_.max_per_address != 0) ++per_address_[host];
     const ConnectionId id = make_connection_id(Direction::inbound, ++last_inbound_);
     add(id, PeerId::from_parts(host, remote.port()), std::move(bearer));
+    return true;
 }
 
 void Pool::trouble(std::error_code error) { tell(io::Trouble{error}); }
@@ -149,6 +154,7 @@ void Pool::end(Connection& c, Errc reason, std::error_code system, const Violati
             found != per_address_.end() && --found->second == 0) {
             per_address_.erase(found);
         }
+        listeners_.place_free();
     }
     connections_.erase(c.id);
     if (current_ == self) {
@@ -204,7 +210,7 @@ void Pool::schedule(Instant at, DeadlineKey key) {
 }
 
 void Pool::reschedule(Connection& c) {
-    Instant next = std::min(c.segment_due, c.write_due);
+    Instant next = std::min(c.segment_due, c.write.due());
     if (c.drain) next = std::min(next, c.drain->due);
     if (next >= c.scheduled) return;
     c.scheduled = next;
@@ -236,10 +242,10 @@ void Pool::expire(Connection& c, Instant at, Instant time) {
     if (at != c.scheduled) return;  // an earlier entry has taken its place
     c.scheduled = Instant::max();
     if (c.drain && c.drain->due <= time) return end_drained(c);
-    if (c.write_due <= time) {
+    if (c.write.due() <= time) {
         flush(c);
         if (c.pool == nullptr) return;
-        if (c.write_due <= time) return end(c, Errc::write_timeout);
+        if (c.write.due() <= time) return end(c, Errc::write_timeout);
     }
     if (c.segment_due <= time) {
         c.readable = true;

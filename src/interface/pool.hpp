@@ -44,7 +44,9 @@ class Pool final : private ContextGuest {
     // What the dialer and the listeners tell.
     void dialled(ConnectionId id, const PeerId& peer, Bearer bearer);
     void not_dialled(ConnectionId id, const PeerId& peer, Errc reason, std::error_code system);
-    void accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote);
+    /// Whether it may stay.
+    bool accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote);
+    [[nodiscard]] std::size_t inbound() const noexcept { return inbound_; }
     void trouble(std::error_code error);
     /// Calls the `expire` of whom `key` names at `at` or a little later.
     void schedule(Instant at, DeadlineKey key);
@@ -66,13 +68,14 @@ class Pool final : private ContextGuest {
     void discard(Connection& c);
     bool take_item(TcpEvent& event);
     void end_turn(Connection& c);
+    Connection& greediest(Connection& last) noexcept;
 
     // The way out: pool_write.cpp.
     void flush(Connection& c);
     void flush_all();
     void writable(Connection& c);
     void write_failed(Connection& c, std::error_code error);
-    void wait_writable(Connection& c, bool progress, Instant now);
+    void wait_writable(Connection& c, std::size_t octets, Instant now);
     bool tell_gone(TcpEvent& event);
 
     // Deadlines.

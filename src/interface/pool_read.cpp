@@ -1,5 +1,7 @@
 // The way in of a pool: turns, reads, items.
 
+#include <algorithm>
+
 #include "interface/pool.hpp"
 
 namespace ouro::detail {
@@ -94,12 +96,22 @@ bool Pool::take_item(TcpEvent& event) {
     return false;
 }
 
+// Who made it too much; unless that holds no more than its part, and others more than theirs.
+Connection& Pool::greediest(Connection& last) noexcept {
+    if (last.held > options_.budget / options_.accept.hard) return last;
+    const auto less = [](const auto& a, const auto& b) { return a.second->held < b.second->held; };
+    return *std::max_element(connections_.begin(), connections_.end(), less)->second;
+}
+
 // No more than the multiplexer wanted was read, so nothing of the read is left.
 void Pool::end_turn(Connection& c) {
     const auto self = std::exchange(current_, nullptr);
     const std::size_t before = std::exchange(c.held, c.ingress.held());
     held_ += c.held - before;
-    if (c.held > before && held_ > options_.budget) return end(c, Errc::over_budget);
+    if (c.held > before && held_ > options_.budget) {
+        end(greediest(c), Errc::over_budget);
+        if (c.pool == nullptr) return;
+    }
 
     if (c.drain || !c.ingress.inside_segment()) {
         c.segment_due = Instant::max();

@@ -38,7 +38,7 @@ void Pool::flush_all() {
 }
 
 void Pool::flush(Connection& c) {
-    bool progress = false;
+    std::size_t taken = 0;
     while (!c.egress.empty()) {
         const Instant time = now();
         c.egress.plan(batch_, stamp(time));
@@ -53,19 +53,17 @@ void Pool::flush(Connection& c) {
             if (!std::exchange(c.untold, true)) untold_.push_back(c.shared_from_this());
         });
         if (written.error && !written.would_block()) return write_failed(c, written.error);
-        progress = progress || written.octets != 0;
+        taken += written.octets;
         // A short write means a full socket: asking again would only cost a call.
-        if (written.octets < batch_.octets) return wait_writable(c, progress, time);
+        if (written.octets < batch_.octets) return wait_writable(c, taken, time);
     }
-    c.write_due = Instant::max();
+    c.write.rest();
     if (c.drain) c.bearer.shutdown_send();
 }
 
-void Pool::wait_writable(Connection& c, bool progress, Instant time) {
-    if (progress || c.write_due == Instant::max()) {
-        c.write_due = time + options_.write_timeout;
-        reschedule(c);
-    }
+void Pool::wait_writable(Connection& c, std::size_t octets, Instant time) {
+    c.write.left(octets, options_.segment_payload + mux::header_size, time, options_.write_timeout);
+    reschedule(c);
     if (std::exchange(c.blocked, true)) return;
     c.bearer.async_wait_writable([self = c.shared_from_this()](std::error_code) {
         if (self->pool != nullptr) self->pool->writable(*self);
@@ -81,7 +79,7 @@ void Pool::writable(Connection& c) {
 // What the peer sent before it went away is worth reading: a refusal, for example.
 void Pool::write_failed(Connection& c, std::error_code error) {
     c.write_error = error;
-    c.write_due = Instant::max();
+    c.write.rest();
     if (c.drain) return end_drained(c, error);
     if (!c.may_read()) return end(c, Errc::connection_reset, error);
     c.readable = true;

@@ -237,7 +237,7 @@ bool Ingress::inside_item() const noexcept {
 
 std::size_t Ingress::held() const noexcept {
     std::size_t octets = 0;
-    for (const Endpoint& e : endpoints_) octets += e.queue.size() - e.lent + e.part.size();
+    for (const Endpoint& e : endpoints_) octets += e.queue.size() - e.lent + e.part.capacity();
     return octets;
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 ouro::TcpOptions options() {
     ouro::TcpOptions tcp;
-    tcp.max_inbound = 100'000;
+    tcp.accept = {100'000, 100'000, ouro::Duration::zero()};
     tcp.send_buffer = send_buffer;
     tcp.receive_buffer = receive_buffer;
     return tcp;

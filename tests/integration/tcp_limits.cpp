@@ -1,5 +1,10 @@
 #include <sys/resource.h>
 
+#include <array>
+#include <cerrno>
+#include <memory>
+
+#include "support/accept.hpp"
 #include "support/catch.hpp"
 #include "support/tcp.hpp"
 
@@ -33,10 +38,10 @@ class FewDescriptors {
 
 }  // namespace
 
-TEST_CASE("connections above the limit are closed at once", "[integration][interface][tcp]") {
+TEST_CASE("connections above the hard limit wait until a place is free", "[integration][interface][tcp]") {
     asio::io_context context;
     TcpOptions options;
-    options.max_inbound = 2;
+    options.accept = {2, 2, 0s};
     Player player(context, options);
     player.serve_pings();
     const PeerId address = player.listen();
@@ -44,17 +49,126 @@ TEST_CASE("connections above the limit are closed at once", "[integration][inter
     RawPeer second(context, address);
     REQUIRE(player.await<io::Connected>(2));
     RawPeer third(context, address);
-    CHECK(third.await_end());
-    CHECK(third.end == asio::error::connection_reset);
-    CHECK(player.count<io::Connected>() == 2);
-    CHECK(player.tcp.figures().turned_away == 1);
-
-    // A place that becomes free is taken again.
-    first.finish();
-    REQUIRE(player.await<io::Disconnected>());
-    CHECK(player.tcp.figures().inbound == 1);
     RawPeer fourth(context, address);
-    CHECK(player.await<io::Connected>(3));
+    // Those inside are served meanwhile, and those outside neither taken nor closed.
+    first.write(ping_segment(1));
+    REQUIRE(player.await<Got>(1));
+    second.write(ping_segment(2));
+    REQUIRE(player.await<Got>(2));
+    CHECK(player.count<io::Connected>() == 2);
+    CHECK_FALSE(third.ended());
+
+    // What was sent from outside is not lost.
+    third.write(ping_segment(3));
+    first.finish();
+    REQUIRE(player.await<Got>(3));
+    CHECK(player.count<io::Connected>() == 3);
+    CHECK(player.tcp.figures().inbound == 2);
+    second.close(true);
+    REQUIRE(player.await<io::Connected>(4));
+    CHECK(player.count<io::Disconnected>() == 2);
+    CHECK_FALSE(fourth.ended());
+    CHECK(player.tcp.figures().turned_away == 0);
+}
+
+TEST_CASE("all listeners of an interface share its places", "[integration][interface][tcp]") {
+    asio::io_context context;
+    TcpOptions options;
+    options.accept = {1, 1, 0s};
+    Player player(context, options);
+    player.serve_pings();
+    const std::array addresses{player.listen(), player.listen("127.0.0.2")};
+    RawPeer inside(context, addresses[0]);
+    REQUIRE(player.await<io::Connected>(1));
+    RawPeer one(context, addresses[0]);
+    RawPeer other(context, addresses[1]);
+    inside.write(ping_segment(1));
+    REQUIRE(player.await<Got>(1));
+    CHECK(player.count<io::Connected>() == 1);
+    inside.close(true);
+    REQUIRE(player.await<io::Connected>(2));
+    CHECK(player.tcp.figures().inbound == 1);
+    one.close(true);
+    REQUIRE(player.await<io::Connected>(3));
+}
+
+TEST_CASE("from the soft limit on the next connection waits for its part of the delay",
+          "[integration][interface][tcp]") {
+    asio::io_context context;
+    TcpOptions options;
+    const Duration delay = GENERATE(Duration(1h), Duration(40ms));
+    options.accept = {4, 2, delay};
+    Player player(context, options);
+    player.serve_pings();
+    const PeerId address = player.listen();
+    const Instant before = player.tcp.now();
+    std::vector<std::unique_ptr<RawPeer>> peers;
+    for (int i = 0; i < 5; ++i) peers.push_back(std::make_unique<RawPeer>(context, address));
+    // The third is the first one above the soft limit: none of the delay.
+    REQUIRE(player.await<io::Connected>(3));
+    if (delay == 1h) {
+        peers[0]->write(ping_segment(1));
+        REQUIRE(player.await<Got>(1));
+        peers[1]->close(true);
+        REQUIRE(player.await<io::Disconnected>(1));
+        peers[0]->write(ping_segment(1));
+        REQUIRE(player.await<Got>(2));
+        CHECK(player.count<io::Connected>() == 3);
+        CHECK(context.poll() < 10);  // it waits, and does not ask again and again
+    } else {
+        REQUIRE(player.await<io::Connected>(4));
+        CHECK(player.tcp.now() - before >= delay / 2);
+        // The fifth needs a place and the whole delay.
+        peers[0]->close(true);
+        REQUIRE(player.await<io::Connected>(5));
+        CHECK(player.tcp.now() - before >= delay / 2 + delay);
+    }
+}
+
+TEST_CASE("at the hard limit a free place alone does not do", "[integration][interface][tcp]") {
+    asio::io_context context;
+    TcpOptions options;
+    options.accept = {1, 1, 1h};
+    Player player(context, options);
+    player.serve_pings();
+    const PeerId address = player.listen();
+    RawPeer first(context, address);
+    REQUIRE(player.await<io::Connected>());
+    RawPeer second(context, address);
+    first.close(true);
+    REQUIRE(player.await<io::Disconnected>());
+    context.poll();
+    CHECK(player.count<io::Connected>() == 1);
+    CHECK_FALSE(second.ended());
+}
+
+TEST_CASE("what is dialled takes no place of those who are accepted", "[integration][interface][tcp]") {
+    asio::io_context context;
+    Player far(context);
+    far.serve_pings();
+    const PeerId there = far.listen();
+    TcpOptions options;
+    options.accept = {1, 1, 0s};
+    Player player(context, options);
+    player.serve_pings();
+    for (std::uint64_t number = 1; number <= 3; ++number) player.dial(there, number);
+    REQUIRE(player.await<io::Connected>(3));
+    RawPeer peer(context, player.listen());
+    CHECK(player.await<io::Connected>(4));
+}
+
+TEST_CASE("behind an aborted connection the listener pauses, tells nobody, and goes on",
+          "[integration][interface][tcp]") {
+    asio::io_context context;
+    Player player(context);
+    const PeerId address = player.listen();
+    fail_accepts(1, ECONNABORTED);
+    RawPeer peer(context, address);
+    REQUIRE(run_until(context, [] { return accepts_to_fail() == 0; }));
+    CHECK(player.count<io::Connected>() == 0);
+    CHECK(context.poll() < 10);
+    CHECK(player.await<io::Connected>());
+    CHECK(player.count<io::Trouble>() == 0);
 }
 
 TEST_CASE("what one address may open is limited on its own", "[integration][interface][tcp]") {
@@ -77,6 +191,25 @@ TEST_CASE("what one address may open is limited on its own", "[integration][inte
     RawPeer back(context, address, "127.0.0.1");
     CHECK(player.await<io::Connected>(3));
     CHECK(player.tcp.figures().turned_away == 1);
+}
+
+TEST_CASE("who is turned away costs the others no time", "[integration][interface][tcp]") {
+    asio::io_context context;
+    TcpOptions options;
+    options.max_per_address = 1;
+    options.accept = {2, 0, 20ms};  // a pause behind each that is taken
+    Player player(context, options);
+    player.serve_pings();
+    const PeerId address = player.listen();
+    RawPeer first(context, address, "127.0.0.1");
+    REQUIRE(player.await<io::Connected>(1));
+    std::vector<std::unique_ptr<RawPeer>> again;
+    for (int i = 0; i < 3; ++i) again.push_back(std::make_unique<RawPeer>(context, address, "127.0.0.1"));
+    RawPeer other(context, address, "127.0.0.2");
+    // All of it in one go, once the pause behind the first is over.
+    REQUIRE(run_until(context, [&] { return player.tcp.figures().turned_away != 0; }));
+    CHECK(player.tcp.figures().turned_away == 3);
+    CHECK(player.tcp.figures().inbound == 2);
 }
 
 TEST_CASE("the connection that exceeds the budget is closed, and only that", "[integration][interface][tcp]") {
@@ -105,6 +238,41 @@ TEST_CASE("the connection that exceeds the budget is closed, and only that", "[i
     CHECK(end.reason == Errc::over_budget);
     CHECK(player.tcp.figures().held == 600);
     CHECK(player.tcp.figures().connections == 1);
+}
+
+TEST_CASE("a connection that holds no more than its part outlives the one that holds most",
+          "[integration][interface][tcp]") {
+    asio::io_context context;
+    TcpOptions options;
+    options.budget = 1'000;
+    options.accept = {10, 10, 0s};  // a part is 100
+    Player player(context, options);
+    player.react = [&](const Player::Event& event) {
+        if (const auto* up = std::get_if<io::Connected>(&event))
+            player.credit(up->connection, keep_alive, Role::responder, 0);
+    };
+    const PeerId address = player.listen();
+    std::vector<std::unique_ptr<RawPeer>> peers;
+    const auto hold = [&](std::size_t peer, std::size_t octets, std::size_t in_all) {
+        while (peers.size() <= peer) {
+            peers.push_back(std::make_unique<RawPeer>(context, address));
+            REQUIRE(player.await<io::Connected>(peers.size()));
+        }
+        peers[peer]->write(segment(keep_alive, Role::initiator, Octets(octets)));
+        CHECK(run_until(context, [&] { return player.tcp.figures().held == in_all; }));
+    };
+    hold(0, 300, 300);
+    hold(1, 600, 900);
+    hold(2, 100, 1'000);
+    CHECK(player.count<io::Disconnected>() == 0);
+    hold(3, 100, 500);
+    REQUIRE(player.count<io::Disconnected>() == 1);
+    CHECK(player.all<io::Disconnected>().front().connection == make_connection_id(Direction::inbound, 2));
+    CHECK(player.all<io::Disconnected>().front().reason == Errc::over_budget);
+    // Beyond its part it is itself who made it too much.
+    hold(4, 500, 1'000);
+    hold(3, 1, 900);
+    CHECK(player.all<io::Disconnected>().back().connection == make_connection_id(Direction::inbound, 4));
 }
 
 TEST_CASE("without descriptors the listener pauses, says so, and goes on", "[integration][interface][tcp]") {
@@ -154,6 +322,9 @@ TEST_CASE("options that make no sense are refused", "[integration][interface][tc
     SECTION("a segment that no header can tell") { options.segment_payload = 65'536; }
     SECTION("a buffer below nothing") { options.receive_buffer = -1; }
     SECTION("no time") { options.write_timeout = 0s; }
+    SECTION("no place") { options.accept = {0, 0, 5s}; }
+    SECTION("a soft limit above the hard one") { options.accept = {10, 11, 5s}; }
+    SECTION("a delay below nothing") { options.accept.delay = -1s; }
     CHECK_THROWS_AS(TcpInterface<n2n::Message>(context.get_executor(), options), std::invalid_argument);
 }
 

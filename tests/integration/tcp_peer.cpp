@@ -180,7 +180,7 @@ TEST_CASE("a segment that became whole while the program was busy is in time", "
     REQUIRE(scene.ready);
     const Octets octets = ping_segment(1);
     scene.bad->write(BytesView(octets).first(9));
-    REQUIRE(run_until(scene.context, [&] { return scene.player.tcp.figures().held == 1; }));
+    REQUIRE(run_until(scene.context, [&] { return scene.player.tcp.figures().held != 0; }));
     scene.good->write(octets);  // whose turn comes first, and lets the clock be looked at
     scene.bad->write(BytesView(octets).subspan(9));
     const auto late = std::chrono::steady_clock::now() + 60ms;

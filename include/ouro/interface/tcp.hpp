@@ -17,16 +17,33 @@
 
 namespace ouro {
 
+/// How many connections are accepted, and how fast. Those that are not wait in the system's queue.
+///
+/// Below `soft` the next one is accepted at once. From `soft` on there is a pause before it, which grows with what is
+/// taken: `delay` x (n - soft) / (hard - soft). At `hard` nobody is accepted until a place is free and `delay` has
+/// passed.
+///
+/// Source  ouroboros-network, framework, Ouroboros/Network/Server/RateLimiting.hs; its defaults.
+struct AcceptLimits {
+    std::size_t hard = 512;
+    std::size_t soft = 384;
+    Duration delay = 5s;
+};
+
 struct TcpOptions {
     std::size_t segment_payload = mux::default_segment_payload_length;  ///< octets that we send in one segment
     Duration connect_timeout = 10s;                                     ///< for the name's lookup, and for each address
     Duration dial_timeout = 30s;                                        ///< for all of a dial
-    Duration segment_timeout = 30s;   ///< from a segment's first octet to its last: network-mux's sduTimeout
-    Duration write_timeout = 30s;     ///< how long a peer may take nothing of what is queued for it
-    std::size_t max_inbound = 512;    ///< accepted connections at once; what comes above is closed
-    std::size_t max_per_address = 0;  ///< of them, from one address; 0: no limit
-    /// Octets that have arrived, not been taken, and are held for all connections. The connection that exceeds it is
-    /// closed with `Errc::over_budget`. What waits to be sent does not count: it is bounded by whoever sends.
+    Duration segment_timeout = 30s;  ///< from a segment's first octet to its last: network-mux's sduTimeout
+    /// In which a peer takes at least a segment of what is queued for it, or all there is: network-mux gives each
+    /// segment it writes its sduTimeout.
+    Duration write_timeout = 30s;
+    AcceptLimits accept;              ///< of all that `listen` takes together
+    std::size_t max_per_address = 0;  ///< accepted connections from one address; more are closed; 0: no limit
+    /// Octets that have arrived, not been taken, and are held for all connections; of an item that is cut, all that its
+    /// heads announce. The connection that exceeds it is closed with `Errc::over_budget`, or in place of one that holds
+    /// no more than its part, `budget / accept.hard`, the one that holds most. What waits to be sent does not count: it
+    /// is bounded by whoever sends.
     std::size_t budget = 256 * 1024 * 1024;
     int send_buffer = 0;     ///< octets of the kernel's for what a socket sends; 0: the system decides, and grows it
     int receive_buffer = 0;  ///< the same for what it receives
@@ -47,7 +64,7 @@ struct TcpFigures {
     std::size_t inbound = 0;        ///< of them, accepted
     std::size_t dials = 0;          ///< in progress
     std::size_t held = 0;           ///< octets counted against the budget
-    std::uint64_t turned_away = 0;  ///< connections closed at once because of a limit, ever
+    std::uint64_t turned_away = 0;  ///< connections closed at once because of their address's limit, ever
 };
 
 /// An address to listen on, no name: `v4:port` or `[v6]:port` as of a peer, where the port may also be 0: any free one.

@@ -69,7 +69,7 @@ class Ingress {
     /// Part of a segment or of an item has arrived: who ends the connection now breaks off. Octets nobody gave credit
     /// for do not count: nobody has looked whether they are whole.
     [[nodiscard]] bool inside_item() const noexcept;
-    /// Octets held: queues and parts of items.
+    /// Octets held: queues, and the room that is taken for items that are cut.
     [[nodiscard]] std::size_t held() const noexcept;
     /// A queue has octets and credit: `next` may give an item without input.
     [[nodiscard]] bool ready() const noexcept { return runnable_ != 0; }

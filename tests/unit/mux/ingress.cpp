@@ -100,7 +100,8 @@ TEST_CASE("an item of three megabytes is held once while it comes in segments of
         Ingress::Taken taken;
         payload += 1'024;
         REQUIRE(in.next(input, taken) == Errc::need_more);
-        REQUIRE(in.held() == payload);
+        REQUIRE(in.held() >= payload);
+        REQUIRE(in.held() <= (announced ? big.size() : 2 * payload));
     }
     BytesView input = BytesView(stream).last(mux::header_size + big.size() - payload);
     CHECK(one(in, input) == Item{block_fetch, Role::initiator, big});
@@ -206,7 +207,7 @@ TEST_CASE("an item that says it is too large is refused at its head, one that do
     Ingress endless_list(Direction::outbound, &limit);
     endless_list.expect(block_fetch, Role::initiator, 1, 1'000);
     CHECK(take(endless_list, segment(block_fetch, Role::responder, concat({{0x9f}, Octets(998, 0x00)}))).empty());
-    CHECK(endless_list.held() == 999);
+    CHECK(endless_list.held() == 1'000);
     CHECK(outcome(endless_list, segment(block_fetch, Role::responder, {0x00})) == Errc::message_too_large);
 }
 
