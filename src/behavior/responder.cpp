@@ -5,8 +5,10 @@
 
 #include <ouro/detail/deadlines.hpp>
 
+#include "parts/responder_bans.hpp"
 #include "parts/responder_block_fetch.hpp"
 #include "parts/responder_chain_sync.hpp"
+#include "parts/responder_peer_sharing.hpp"
 
 namespace ouro {
 
@@ -20,11 +22,18 @@ class ResponderBehavior::Impl {
           desk_{config_, out_, counters_},
           chain_sync_(desk_, source_),
           block_fetch_(desk_, source_),
+          peer_sharing_(desk_),
+          bans_(config_.max_bans),
           random_(config_.seed) {
         if (config_.chain) source_.emplace(config_.chain);
     }
 
     void handle(io::Connected& event, Instant now) {
+        // Nothing is told of who is not wanted: who comes again and again must not drown the news of others.
+        if (bans_.reject(event.peer, now)) {
+            ++counters_.rejected;
+            return out_.command(io::Disconnect{event.connection, io::Close::reset, Errc::banned, {}, 5s});
+        }
         auto owned = std::make_unique<Peer>(event.connection, event.peer, detail::next_random(random_));
         Peer& peer = *owned;
         peers_.emplace(event.connection, std::move(owned));
@@ -57,6 +66,8 @@ class ResponderBehavior::Impl {
             receive<KeepAlive>(*peer, *ping, event.octets, now);
         else if (auto* txs = event.message.as<TxSubmission>())
             receive<TxSubmission>(*peer, *txs, event.octets, now);
+        else if (auto* sharing = event.message.as<PeerSharing>())
+            receive<PeerSharing>(*peer, *sharing, event.octets, now);
         else if (auto* proposal = event.message.as<Handshake>())
             receive<Handshake>(*peer, *proposal, event.octets, now);
         watch(*peer);
@@ -75,6 +86,9 @@ class ResponderBehavior::Impl {
         } else if (event.channel == KeepAlive::channel) {
             peer->queued_answers = event.queued;
             credit<KeepAlive>(*peer);
+        } else if (event.channel == PeerSharing::channel) {
+            peer->queued_peers = event.queued;
+            credit<PeerSharing>(*peer);
         }
         watch(*peer);
     }
@@ -89,6 +103,7 @@ class ResponderBehavior::Impl {
     }
 
     void tick(Instant now) {
+        bans_.expire(now);
         while (const auto due = deadlines_.pop_due(now)) {
             Peer* peer = find(due->second);
             if (!peer || peer->scheduled != due->first) continue;
@@ -117,7 +132,13 @@ class ResponderBehavior::Impl {
         return all;
     }
 
-    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept { return deadlines_.next(); }
+    [[nodiscard]] std::vector<Ban> bans() const { return bans_.all(); }
+
+    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
+        const auto unbanned = bans_.next_deadline();
+        const auto due = deadlines_.next();
+        return due && unbanned ? std::min(due, unbanned) : due ? due : unbanned;
+    }
     [[nodiscard]] bool idle() const noexcept { return peers_.empty(); }
 
     Out out_;
@@ -171,6 +192,7 @@ class ResponderBehavior::Impl {
         peer.link.give_credit<BlockFetch>(out_);
         peer.link.give_credit<TxSubmission>(out_);
         peer.link.give_credit<KeepAlive>(out_);
+        if (agreement.data.peer_sharing) peer.link.give_credit<PeerSharing>(out_);
     }
     void apply(Peer& peer, ChainSync::Message& message, Instant now) { chain_sync_.received(peer, message, now); }
     void apply(Peer& peer, BlockFetch::Message& message, Instant now) { block_fetch_.received(peer, message, now); }
@@ -180,6 +202,8 @@ class ResponderBehavior::Impl {
             desk_.send<KeepAlive>(peer, KeepAlive::Pong{ping->cookie}, now);
         }
     }
+
+    void apply(Peer& peer, PeerSharing::Message& message, Instant) { peer_sharing_.received(peer, message); }
 
     // A node that follows us opens this one, too. After its Init it is our turn, and nothing says when: nobody here
     // wants transactions.
@@ -196,6 +220,9 @@ class ResponderBehavior::Impl {
     }
     Errc carry_out(ProvideBlocks& answer, Instant now) {
         return answer_for(answer.connection, [&](Peer& peer) { return block_fetch_.provide(peer, answer, now); });
+    }
+    Errc carry_out(ProvidePeers& answer, Instant now) {
+        return answer_for(answer.connection, [&](Peer& peer) { return peer_sharing_.provide(peer, answer, now); });
     }
     Errc carry_out(ChainChanged& change, Instant now) {
         if (!source_) return Errc::bad_argument;
@@ -214,6 +241,15 @@ class ResponderBehavior::Impl {
             return Errc::none;
         });
     }
+    Errc carry_out(BanPeer& wish, Instant now) {
+        if (const Errc error = bans_.add(wish, now); error != Errc::none) return error;
+        ++counters_.bans;
+        for (auto& [id, peer] : peers_)
+            if (!peer->closing && Bans::same_host(peer->peer, wish.peer))
+                desk_.close(*peer, io::Close::reset, Errc::banned);
+        return Errc::none;
+    }
+    Errc carry_out(UnbanPeer& wish, Instant now) { return bans_.remove(wish.peer, now); }
     Errc carry_out(Housekeeping&, Instant now) {
         tick(now);
         return Errc::none;
@@ -243,6 +279,8 @@ class ResponderBehavior::Impl {
     std::optional<ChainSource> source_;
     ChainSyncPart chain_sync_;
     BlockFetchPart block_fetch_;
+    PeerSharingPart peer_sharing_;
+    Bans bans_;
     std::unordered_map<ConnectionId, std::unique_ptr<Peer>> peers_;
     detail::Deadlines<ConnectionId> deadlines_;
     std::uint64_t random_;
@@ -269,6 +307,7 @@ std::optional<responder::Event> ResponderBehavior::poll_event() { return impl_->
 bool ResponderBehavior::has_event() const noexcept { return impl_->out_.events() > 0; }
 bool ResponderBehavior::idle() const noexcept { return impl_->idle(); }
 std::vector<responder::PeerState> ResponderBehavior::peers() const { return impl_->peers(); }
+std::vector<responder::Ban> ResponderBehavior::bans() const { return impl_->bans(); }
 const responder::Counters& ResponderBehavior::counters() const noexcept { return impl_->counters_; }
 
 static_assert(Behavior<ResponderBehavior>);

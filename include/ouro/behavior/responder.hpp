@@ -38,6 +38,8 @@ class ResponderBehavior {
 
     /// Every connected peer as it is now.
     [[nodiscard]] std::vector<PeerState> peers() const;
+    /// Every banned host, in no order. One whose time has just come may still be there.
+    [[nodiscard]] std::vector<responder::Ban> bans() const;
     [[nodiscard]] const responder::Counters& counters() const noexcept;
 
   private:

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Config {
     Duration query_linger = 20s;          ///< for a peer to read the answer to its query
     std::size_t blocks_ahead = 1U << 20;  ///< octets of blocks handed out that have not left
     std::size_t max_events = 4'096;       ///< events not yet taken; news of peers are dropped above it, and counted
+    std::size_t max_bans = 10'000;        ///< hosts that are banned at once
     std::uint64_t seed = 0x6f75726f;
 };
 
@@ -51,6 +53,13 @@ struct ProvideBlocks {
     ConnectionId connection{};
     std::vector<Bytes> blocks;  ///< in order; none: the range is not on the chain
 };
+/// Errors  Errc::bad_argument  more than were asked for, or than the 5,760 octets of the answer hold
+///         Errc::bad_address   a host that is a name, or no port
+///         After both the request is still to be answered.
+struct ProvidePeers {
+    ConnectionId connection{};
+    std::vector<PeerId> peers;  ///< none: there are none to tell of
+};
 /// The served chain has grown, or is another one above `common`. To be told at once, in the same turn.
 struct ChainChanged {
     ChainView::Position common = 0;
@@ -58,10 +67,25 @@ struct ChainChanged {
 struct DisconnectPeer {
     ConnectionId connection{};
 };
+/// Keeps the host of the address away for `time`, whatever port it comes from: its connections are closed, and so is
+/// each that it opens meanwhile, without an event. A later ban replaces an earlier one. Nobody else bans: a peer that
+/// breaks a rule loses its connection.
+///
+/// Errors  Errc::bad_argument  no peer, or no time
+///         Errc::queue_full    as many hosts are banned as may be
+struct BanPeer {
+    PeerId peer;  ///< a name is not looked up, and over TCP nobody has one
+    Duration time = 1h;
+    Errc reason = Errc::banned;  ///< for whoever reads the list
+};
+/// Errors  Errc::unknown_peer  its host is not banned
+struct UnbanPeer {
+    PeerId peer;
+};
 struct Housekeeping {};
 
 using Command = std::variant<ProvideIntersection, ProvideHeader, ProvideRollback, ProvideAwait, ProvideBlocks,
-                             ChainChanged, DisconnectPeer, Housekeeping>;
+                             ProvidePeers, ChainChanged, DisconnectPeer, BanPeer, UnbanPeer, Housekeeping>;
 
 // Events.
 struct PeerConnected {
@@ -101,13 +125,19 @@ struct BlockRangeRequested {
     PeerId peer;
     Point first, last;
 };
+/// At most so many. Only where the agreement is to share peers.
+struct PeersRequested {
+    ConnectionId connection{};
+    PeerId peer;
+    std::uint8_t amount = 0;
+};
 /// The interface has a trouble of its own, and goes on.
 struct InterfaceTrouble {
     std::error_code error;
 };
 
 using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, PeerDisconnected, IntersectionRequested,
-                           NextHeaderRequested, BlockRangeRequested, InterfaceTrouble>;
+                           NextHeaderRequested, BlockRangeRequested, PeersRequested, InterfaceTrouble>;
 
 /// One peer as it is now.
 struct PeerState {
@@ -118,15 +148,26 @@ struct PeerState {
     std::uint64_t blocks = 0;            ///< served
 };
 
+/// One host that is kept away.
+struct Ban {
+    std::string host;  ///< without brackets
+    Errc reason{};
+    Instant until;               ///< `Instant::max()`: for ever
+    std::uint64_t rejected = 0;  ///< connections of it that were closed at once
+};
+
 /// Since the beginning.
 struct Counters {
-    std::uint64_t connections = 0;
+    std::uint64_t connections = 0;  ///< but for those that were rejected
+    std::uint64_t rejected = 0;     ///< because their host is banned
     std::uint64_t handshakes = 0;
     std::uint64_t refusals = 0;
     std::uint64_t violations = 0;
     std::uint64_t headers = 0;
     std::uint64_t blocks = 0;
     std::uint64_t keep_alives = 0;
+    std::uint64_t peer_requests = 0;
+    std::uint64_t bans = 0;
     std::uint64_t events_dropped = 0;
 };
 

@@ -12,7 +12,7 @@
 
 namespace ouro::responder {
 
-using Link = ouro::Link<Role::responder, Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive>;
+using Link = ouro::Link<Role::responder, Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing>;
 using Out = OutboundQueue<n2n::Message, Event>;
 
 /// A mini-protocol takes no further request while this many octets of its answers have not left.
@@ -40,16 +40,21 @@ struct Peer {
     bool serving_provided = false;
     std::uint64_t blocks = 0;
 
+    // peer-sharing
+    std::size_t peers_asked_for = 0;
+
     // Octets that have not left, of each mini-protocol.
     std::size_t queued_headers = 0;
     std::size_t queued_blocks = 0;
     std::size_t queued_answers = 0;
+    std::size_t queued_peers = 0;
 
     [[nodiscard]] ConnectionId connection() const noexcept { return link.connection(); }
     template <class P>
     [[nodiscard]] std::size_t& queued() noexcept {
         if constexpr (std::is_same_v<P, ChainSync>) return queued_headers;
         if constexpr (std::is_same_v<P, BlockFetch>) return queued_blocks;
+        if constexpr (std::is_same_v<P, PeerSharing>) return queued_peers;
         return queued_answers;
     }
     [[nodiscard]] Instant deadline() const noexcept {
@@ -67,6 +72,10 @@ struct Peer {
     return 8 + (block ? block->cbor.size() : 0);
 }
 [[nodiscard]] inline std::size_t octets_of(const KeepAlive::Message&) noexcept { return 8; }
+[[nodiscard]] inline std::size_t octets_of(const PeerSharing::Message& message) noexcept {
+    const auto* answer = std::get_if<PeerSharing::SharePeers>(&message);
+    return 8 + (answer ? 24 * answer->peers.size() : 0);
+}
 [[nodiscard]] inline std::size_t octets_of(const Handshake::Message&) noexcept { return 0; }
 
 /// What every part works with.

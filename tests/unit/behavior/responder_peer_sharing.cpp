@@ -1,0 +1,175 @@
+#include "unit/behavior/raw.hpp"
+
+using namespace cast;
+
+namespace {
+
+Octets share_request(std::uint8_t amount) { return raw::join({raw::array(2), raw::uint(0), raw::uint(amount)}); }
+const Octets done = raw::octets("8102");
+const std::string sharing_data = "841a2d964a09f401f4";
+
+/// A relay that shares peers, and a client that has agreed to.
+struct Sharing {
+    explicit Sharing(bool relay_shares = true, bool client_shares = true)
+        : relay(net.add<ResponderBehavior>(relay_id, config(relay_shares))), client(net, relay_id, false) {
+        client.send(0, raw::propose(client_shares ? sharing_data : raw::data_hex));
+        net.run_for(1s);
+        REQUIRE(count<res::PeerInitialized>(relay) == 1);
+        connection = last<res::PeerConnected>(relay).connection;
+    }
+    static res::Config config(bool shares) {
+        res::Config config;
+        config.offer.data.peer_sharing = shares;
+        return config;
+    }
+    Errc provide(std::vector<PeerId> peers) {
+        const auto id = relay.execute(res::ProvidePeers{connection, std::move(peers)});
+        return id ? Errc::none : id.error();
+    }
+    void send(const Octets& messages) {
+        client.send(10, messages);
+        net.run_for(1s);
+    }
+    /// What the client hears beyond what it has heard.
+    Octets more() {
+        net.run_for(1s);
+        const Octets all = client.heard(10);
+        Octets fresh(all.begin() + static_cast<std::ptrdiff_t>(seen), all.end());
+        seen = all.size();
+        return fresh;
+    }
+
+    Network net;
+    Responder& relay;
+    RawClient client;
+    ConnectionId connection{};
+    std::size_t seen = 0;
+};
+
+const PeerId v4 = PeerId::from_parts("1.2.3.4", 3'001);
+const PeerId v6 = PeerId::from_parts("2001:db8::1", 3'001);
+
+}  // namespace
+
+TEST_CASE("Who asks for peers is given those the user says", "[unit][behavior][peer_sharing]") {
+    Sharing s;
+    s.send(share_request(5));
+    REQUIRE(count<res::PeersRequested>(s.relay) == 1);
+    CHECK(last<res::PeersRequested>(s.relay).connection == s.connection);
+    CHECK(last<res::PeersRequested>(s.relay).peer.host() == raw_id.host());
+    CHECK(last<res::PeersRequested>(s.relay).amount == 5);
+    CHECK(s.provide({v4, v6}) == Errc::none);
+    CHECK(s.more() == raw::octets("82019f83001a04030201190bb986011a20010db8000001190bb9ff"));
+    CHECK(s.provide({v4}) == Errc::not_our_turn);
+
+    s.send(share_request(5));
+    CHECK(s.provide({}) == Errc::none);
+    CHECK(s.more() == raw::octets("820180"));
+    s.send(share_request(0));
+    CHECK(last<res::PeersRequested>(s.relay).amount == 0);
+    CHECK(s.provide({}) == Errc::none);
+    CHECK(s.more() == raw::octets("820180"));
+    CHECK(s.relay.behavior().counters().peer_requests == 3);
+    CHECK(count<res::PeerDisconnected>(s.relay) == 0);
+}
+
+TEST_CASE("An answer that cannot be given leaves the request open", "[unit][behavior][peer_sharing]") {
+    Sharing s;
+    CHECK(s.provide({}) == Errc::not_our_turn);
+    s.send(share_request(2));
+    CHECK(s.provide({v4, v6, v4}) == Errc::bad_argument);
+    CHECK(s.provide({v4, PeerId::from_parts("relay.example", 3'001)}) == Errc::bad_address);
+    CHECK(s.provide({PeerId::from_parts("1.2.3.4", 0)}) == Errc::bad_address);
+    CHECK(s.provide({PeerId::from_parts("fe80::1%eth0", 1)}) == Errc::bad_address);
+    CHECK(s.provide({PeerId()}) == Errc::bad_address);
+    CHECK(s.more().empty());
+    CHECK(s.provide({v4}) == Errc::none);
+    CHECK(s.more() == raw::octets("82019f83001a04030201190bb9ff"));
+    CHECK(s.relay.execute(res::ProvidePeers{ConnectionId{77}, {}}).error() == Errc::unknown_peer);
+}
+
+TEST_CASE("No answer is longer than what the asking side takes", "[unit][behavior][peer_sharing]") {
+    Sharing s;
+    // 25 octets each: a head, the kind, four words of five, a port of three; and four around them.
+    const auto addresses = [](std::size_t count) {
+        return std::vector<PeerId>(count, PeerId::from_parts("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 65'535));
+    };
+    constexpr std::size_t most = (5'760 - 4) / 25;
+    s.send(share_request(255));
+    CHECK(s.provide(addresses(255)) == Errc::bad_argument);
+    CHECK(s.provide(addresses(most + 1)) == Errc::bad_argument);
+    CHECK(s.provide(addresses(most)) == Errc::none);
+    const Octets answer = s.more();
+    CHECK(answer.size() == 4 + 25 * most);
+    CHECK(answer.size() <= 5'760);
+    // All of them fit where they are of IPv4.
+    s.send(share_request(255));
+    CHECK(s.provide(std::vector<PeerId>(255, v4)) == Errc::none);
+    CHECK(s.more().size() == 4 + 255 * 10);
+}
+
+TEST_CASE("Requests that were sent ahead are answered one after the other", "[unit][behavior][peer_sharing]") {
+    Sharing s;
+    s.send(raw::join({share_request(1), share_request(2), done, share_request(3)}));
+    for (std::uint8_t amount = 1; amount <= 3; ++amount) {
+        REQUIRE(count<res::PeersRequested>(s.relay) == amount);  // the others stay unread
+        CHECK(last<res::PeersRequested>(s.relay).amount == amount);
+        CHECK(s.provide(std::vector<PeerId>(amount, v4)) == Errc::none);
+        CHECK(s.more().size() == 4 + std::size_t{10} * amount);
+    }
+    CHECK(s.relay.held() == 0);
+}
+
+TEST_CASE("Who does not read its answers is asked for nothing more", "[unit][behavior][peer_sharing]") {
+    Sharing s;
+    s.client.connection().pause(true);
+    std::size_t answered = 0;
+    for (int round = 0; round < 1'000; ++round) {
+        s.send(raw::repeat(share_request(255), 10));
+        while (count<res::PeersRequested>(s.relay) > answered) {
+            ++answered;
+            REQUIRE(s.provide(std::vector<PeerId>(255, v4)) == Errc::none);
+        }
+        if (count<res::PeersRequested>(s.relay) < static_cast<std::size_t>(round) * 10) break;
+    }
+    // Two buffers of the network's, and the soft limit of what a mini-protocol may have waiting.
+    CHECK(answered * 2'554 < 2 * 256 * 1'024 + 262'143 + 3 * 6'200);
+    CHECK(s.relay.held() < 262'143 + 6'200 + PeerSharing::ingress_limit);
+}
+
+TEST_CASE("Where not both share, peer-sharing is nobody's", "[unit][behavior][peer_sharing]") {
+    const auto [relay, client] = GENERATE(table<bool, bool>({{true, false}, {false, true}, {false, false}}));
+    Sharing s(relay, client);
+    CHECK(s.provide({}) == Errc::not_our_turn);
+    s.send(share_request(5));
+    s.net.run_for(1s);
+    CHECK(last<res::PeerDisconnected>(s.relay).reason == Errc::unknown_protocol);
+    CHECK(last<res::PeerDisconnected>(s.relay).violation.protocol == "peer-sharing");
+    CHECK(count<res::PeersRequested>(s.relay) == 0);
+}
+
+TEST_CASE("Who breaks the rules of peer-sharing loses its connection", "[unit][behavior][peer_sharing]") {
+    Sharing s;
+    const auto [octets, rule, state, message] = GENERATE(table<std::string, Errc, std::string_view, std::string_view>({
+        {"82001901ff", Errc::malformed, "", ""},
+        {"8103", Errc::malformed, "", ""},
+        {"820180", Errc::out_of_turn, "Idle", "SharePeers"},
+    }));
+    s.send(raw::octets(octets));
+    s.net.run_for(1s);
+    REQUIRE(count<res::PeerDisconnected>(s.relay) == 1);
+    CHECK(last<res::PeerDisconnected>(s.relay).reason == rule);
+    CHECK(last<res::PeerDisconnected>(s.relay).violation == Violation{"peer-sharing", state, message, rule});
+    CHECK(s.client.connection().error() == Errc::connection_reset);
+}
+
+TEST_CASE("Who has asked for peers is not idle before it is done", "[unit][behavior][peer_sharing]") {
+    Sharing s;
+    s.send(share_request(1));
+    s.net.run_for(1h);
+    CHECK(s.provide({v4}) == Errc::none);
+    s.net.run_for(1h);
+    CHECK(count<res::PeerDisconnected>(s.relay) == 0);
+    s.send(done);
+    REQUIRE(s.net.run_until([&] { return s.client.connection().ended(); }, 10s));
+}
