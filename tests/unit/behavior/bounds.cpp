@@ -162,3 +162,33 @@ TEST_CASE("A node has at most a hundred ranges in flight with a peer", "[unit][b
     CHECK(relay.heard(3).size() == 130 * one);
     CHECK(count<ini::NoBlocks>(node) == 30);
 }
+
+TEST_CASE("One client can make a relay hold so much of what it sends, and no more", "[unit][behavior][bounds]") {
+    // A user without a chain, who answers nothing: no request but the first is read.
+    Network net;
+    res::Config config;
+    config.offer.data.peer_sharing = true;
+    auto& relay = net.add<ResponderBehavior>(relay_id, config);
+    RawClient client(net, relay_id, false);
+    client.send(0, raw::propose("841a2d964a09f401f4"));
+    net.run_for(1s);
+    REQUIRE(count<res::PeerInitialized>(relay) == 1);
+    client.send(2, raw::join({raw::request_next, Octets(462'000, 0x80)}));
+    client.send(3, raw::join({raw::request_range(Point(), Point()), Octets(23'068'694, 0x80)}));
+    client.send(4, raw::join({raw::octets("8106"), Octets(721'424, 0x80)}));
+    client.send(10, raw::join({raw::octets("820001"), Octets(5'760, 0x80)}), 5'760);
+    // A ping is answered at once, so that there is always credit: it is the message that is never whole.
+    client.send(8, raw::join({raw::head(2, 65'532), Octets(65'531, 0x80)}), 1'408);
+    net.run_for(1s);
+    CHECK(relay.held() == 24'323'413);
+    REQUIRE(relay.behavior().peers().size() == 1);
+    const auto [channel, rule] = GENERATE(table<std::uint16_t, Errc>({{2, Errc::ingress_overflow},
+                                                                      {3, Errc::ingress_overflow},
+                                                                      {4, Errc::ingress_overflow},
+                                                                      {10, Errc::ingress_overflow},
+                                                                      {8, Errc::malformed}}));
+    client.send(channel, {0x80});
+    net.run_for(1s);
+    CHECK(last<res::PeerDisconnected>(relay).reason == rule);
+    CHECK(relay.held() == 0);
+}

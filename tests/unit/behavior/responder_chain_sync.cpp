@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "unit/behavior/raw.hpp"
 
 using namespace cast;
@@ -105,6 +107,79 @@ TEST_CASE("Those who wait are served in the order they came", "[unit][behavior][
     s.net.run_for(1s);
     CHECK(served == std::vector<std::size_t>{0, 1, 3, 4});
     CHECK(s.relay.behavior().peers().size() == 4);
+}
+
+TEST_CASE("A hundred and fifty who wait are served in the order they came to wait", "[unit][behavior][chain_sync]") {
+    Served s(1);
+    std::vector<std::unique_ptr<RawClient>> clients;
+    std::vector<std::size_t> served;
+    for (std::uint16_t i = 0; i < 150; ++i) {
+        clients.push_back(
+            std::make_unique<RawClient>(s.net, relay_id, true, PeerId::from_parts("client.example", i + 1)));
+        clients.back()->send(8, raw::ping(i));  // or it would be idle before it is its turn
+    }
+    // Neither in the order they connected nor in its reverse.
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < 150; ++i) order.push_back(i * 67 % 150);
+    for (const std::size_t i : order) {
+        clients[i]->send(2, raw::repeat(raw::request_next, 4));
+        s.net.run_for(50ms);
+        REQUIRE(clients[i]->heard(2) == raw::join({s.back(0), s.forward(1), raw::await_reply}));
+        clients[i]->then([&served, i] { served.push_back(i); });
+    }
+    // Some leave.
+    for (const std::size_t i : {order[0], order[70], order[149]}) clients[i]->connection().reset();
+    s.net.run_for(50ms);
+    std::erase_if(order, [&](std::size_t i) { return !clients[i]->connection().open(); });
+    REQUIRE(order.size() == 147);
+    s.extend();
+    s.net.run_for(50ms);
+    CHECK(served == order);
+
+    // Who was served has asked again, and waits in the same order.
+    served.clear();
+    clients[order.back()]->connection().reset();
+    order.pop_back();
+    s.extend();
+    s.net.run_for(50ms);
+    CHECK(served == order);
+}
+
+TEST_CASE("A roll-back reaches every one of two hundred followers, wherever it stands",
+          "[unit][behavior][chain_sync]") {
+    Served s(20);
+    std::vector<std::unique_ptr<RawClient>> clients;
+    // Ten at each place of the chain; those at its end also wait.
+    const auto place = [](std::size_t i) { return ChainView::Position{i % 20 + 1}; };
+    for (std::uint16_t i = 0; i < 200; ++i) {
+        clients.push_back(
+            std::make_unique<RawClient>(s.net, relay_id, true, PeerId::from_parts("client.example", i + 1)));
+        clients[i]->send(2, raw::join({raw::find_intersect({s.chain->point(place(i))}), raw::request_next}));
+        if (place(i) == 20) clients[i]->send(2, raw::request_next);
+    }
+    s.net.run_for(1s);
+    std::vector<std::size_t> heard;
+    for (const auto& client : clients) heard.push_back(client->heard(2).size());
+    s.chain->roll_back(12);
+    s.chain->extend(3, 1);
+    REQUIRE(s.relay.execute(res::ChainChanged{12}));
+    s.net.run_for(1s);
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+        // Who waits has its answer, and all others have it when they ask.
+        if (place(i) != 20) clients[i]->send(2, raw::request_next);
+        clients[i]->send(2, raw::request_next);
+    }
+    s.net.run_for(1s);
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+        INFO("follower " << i << " at " << place(i));
+        const Octets all = clients[i]->heard(2);
+        const Octets fresh(all.begin() + static_cast<std::ptrdiff_t>(heard[i]), all.end());
+        if (place(i) > 12)
+            CHECK(fresh == raw::join({s.back(12), s.forward(13)}));
+        else
+            CHECK(fresh == raw::join({s.forward(place(i) + 1), s.forward(place(i) + 2)}));
+    }
+    CHECK(count<res::PeerDisconnected>(s.relay) == 0);
 }
 
 TEST_CASE("A header that cannot be read ends that connection alone", "[unit][behavior][chain_sync]") {
