@@ -8,6 +8,8 @@
 #include "parts/responder_bans.hpp"
 #include "parts/responder_block_fetch.hpp"
 #include "parts/responder_chain_sync.hpp"
+#include "parts/responder_leios_fetch.hpp"
+#include "parts/responder_leios_notify.hpp"
 #include "parts/responder_peer_sharing.hpp"
 
 namespace ouro {
@@ -24,6 +26,8 @@ class ResponderBehavior::Impl {
           block_fetch_(desk_, source_),
           peer_sharing_(desk_),
           bans_(config_.max_bans),
+          leios_notify_(desk_),
+          leios_fetch_(desk_),
           random_(config_.seed) {
         if (config_.chain) source_.emplace(config_.chain);
     }
@@ -68,6 +72,10 @@ class ResponderBehavior::Impl {
             receive<TxSubmission>(*peer, *txs, event.octets, now);
         else if (auto* sharing = event.message.as<PeerSharing>())
             receive<PeerSharing>(*peer, *sharing, event.octets, now);
+        else if (auto* next = event.message.as<LeiosNotify>())
+            receive<LeiosNotify>(*peer, *next, event.octets, now);
+        else if (auto* eb = event.message.as<LeiosFetch>())
+            receive<LeiosFetch>(*peer, *eb, event.octets, now);
         else if (auto* proposal = event.message.as<Handshake>())
             receive<Handshake>(*peer, *proposal, event.octets, now);
         watch(*peer);
@@ -83,6 +91,12 @@ class ResponderBehavior::Impl {
         } else if (event.channel == ChainSync::channel) {
             peer->queued_headers = event.queued;
             credit<ChainSync>(*peer);
+        } else if (event.channel == LeiosNotify::channel) {
+            peer->queued_notifications = event.queued;
+            credit<LeiosNotify>(*peer);
+        } else if (event.channel == LeiosFetch::channel) {
+            peer->queued_ebs = event.queued;
+            credit<LeiosFetch>(*peer);
         } else if (event.channel == KeepAlive::channel) {
             peer->queued_answers = event.queued;
             credit<KeepAlive>(*peer);
@@ -193,9 +207,14 @@ class ResponderBehavior::Impl {
         peer.link.give_credit<TxSubmission>(out_);
         peer.link.give_credit<KeepAlive>(out_);
         if (agreement.data.peer_sharing) peer.link.give_credit<PeerSharing>(out_);
+        if (!config_.leios) return;
+        peer.link.give_credit<LeiosNotify>(out_);
+        peer.link.give_credit<LeiosFetch>(out_);
     }
     void apply(Peer& peer, ChainSync::Message& message, Instant now) { chain_sync_.received(peer, message, now); }
     void apply(Peer& peer, BlockFetch::Message& message, Instant now) { block_fetch_.received(peer, message, now); }
+    void apply(Peer& peer, LeiosNotify::Message& message, Instant) { leios_notify_.received(peer, message); }
+    void apply(Peer& peer, LeiosFetch::Message& message, Instant) { leios_fetch_.received(peer, message); }
     void apply(Peer& peer, KeepAlive::Message& message, Instant now) {
         if (const auto* ping = std::get_if<KeepAlive::Ping>(&message)) {
             ++counters_.keep_alives;
@@ -223,6 +242,17 @@ class ResponderBehavior::Impl {
     }
     Errc carry_out(ProvidePeers& answer, Instant now) {
         return answer_for(answer.connection, [&](Peer& peer) { return peer_sharing_.provide(peer, answer, now); });
+    }
+    template <class Answer>
+        requires requires(LeiosNotifyPart& part, Peer& peer, Answer& answer) { part.provide(peer, answer, Instant{}); }
+    Errc carry_out(Answer& answer, Instant now) {
+        return answer_for(answer.connection, [&](Peer& peer) { return leios_notify_.provide(peer, answer, now); });
+    }
+    Errc carry_out(ProvideEb& answer, Instant now) {
+        return answer_for(answer.connection, [&](Peer& peer) { return leios_fetch_.provide(peer, answer, now); });
+    }
+    Errc carry_out(ProvideEbTxs& answer, Instant now) {
+        return answer_for(answer.connection, [&](Peer& peer) { return leios_fetch_.provide(peer, answer, now); });
     }
     Errc carry_out(ChainChanged& change, Instant now) {
         if (!source_) return Errc::bad_argument;
@@ -281,6 +311,8 @@ class ResponderBehavior::Impl {
     BlockFetchPart block_fetch_;
     PeerSharingPart peer_sharing_;
     Bans bans_;
+    LeiosNotifyPart leios_notify_;
+    LeiosFetchPart leios_fetch_;
     std::unordered_map<ConnectionId, std::unique_ptr<Peer>> peers_;
     detail::Deadlines<ConnectionId> deadlines_;
     std::uint64_t random_;

@@ -1,6 +1,7 @@
 #include <ouro/protocol/leios.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 
 namespace ouro {
@@ -26,6 +27,35 @@ bool LeiosBitmap::contains(std::uint32_t transaction) const noexcept {
     return std::any_of(windows_.begin(), windows_.end(), [&](const Window& window) {
         return window.index == transaction / 64 && (window.bits & bit_of(transaction)) != 0;
     });
+}
+
+// A peer may have sent many windows, in any order: sorting them keeps the work in line with their octets.
+std::vector<LeiosBitmap::Window> LeiosBitmap::sorted() const {
+    std::vector<Window> all = windows_;
+    std::sort(all.begin(), all.end(), [](const Window& a, const Window& b) { return a.index < b.index; });
+    std::vector<Window> merged;
+    for (const Window& window : all) {
+        if (merged.empty() || merged.back().index != window.index) merged.push_back({window.index, 0});
+        merged.back().bits |= window.bits;
+    }
+    return merged;
+}
+
+std::size_t LeiosBitmap::count() const {
+    std::size_t transactions = 0;
+    for (const Window& window : sorted()) transactions += static_cast<std::size_t>(std::popcount(window.bits));
+    return transactions;
+}
+
+bool LeiosBitmap::within(const LeiosBitmap& other) const {
+    const std::vector<Window> theirs = other.sorted();
+    auto place = theirs.begin();
+    for (const Window& window : sorted()) {
+        while (place != theirs.end() && place->index < window.index) ++place;
+        const bool there = place != theirs.end() && place->index == window.index;
+        if ((window.bits & ~(there ? place->bits : 0)) != 0) return false;
+    }
+    return true;
 }
 
 Result<std::vector<LeiosTx>> read_endorser_block(BytesView block) {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <ouro/protocol/chain.hpp>
+#include <ouro/protocol/leios.hpp>
 
 /// What peers say, made by hand: nothing here knows the library's codecs.
 namespace raw {
@@ -99,6 +99,40 @@ inline const Octets start_batch = octets("8102");
 inline const Octets no_blocks = octets("8103");
 inline Octets block(ouro::BytesView content) { return join({array(2), uint(4), wrapped(content)}); }
 inline const Octets batch_done = octets("8105");
+
+// Leios-notify; a request is chain-sync's.
+inline Octets eb_announcement(ouro::BytesView header) {
+    return join({array(2), uint(1), array(2), uint(7), wrapped(header)});
+}
+inline Octets eb_offer(const ouro::Point& p, std::uint64_t octets) {
+    return join({array(3), uint(2), point(p), uint(octets)});
+}
+inline Octets eb_txs_offer(const ouro::Point& p) { return join({array(2), uint(3), point(p)}); }
+inline Octets votes(const std::vector<ouro::LeiosVote>& all) {
+    Octets out = join({array(2), uint(4), array(all.size())});
+    for (const auto& vote : all)
+        out = join({out, array(3), bytes(vote.announcing_block), uint(vote.voter), bytes(vote.signature)});
+    return out;
+}
+inline const Octets leios_notify_done = octets("8105");
+
+// Leios-fetch.
+inline Octets bitmap(const ouro::LeiosBitmap& map) {
+    Octets out{0xbf};
+    for (const auto& window : map.windows()) out = join({out, uint(window.index), uint(window.bits)});
+    return join({out, {0xff}});
+}
+inline Octets eb_request(const ouro::Point& p) { return join({array(2), uint(0), point(p)}); }
+inline Octets eb(ouro::BytesView content) { return join({array(2), uint(1), {content.begin(), content.end()}}); }
+inline Octets eb_txs_request(const ouro::Point& p, const ouro::LeiosBitmap& wanted) {
+    return join({array(3), uint(2), point(p), bitmap(wanted)});
+}
+inline Octets eb_txs(const ouro::Point& p, const ouro::LeiosBitmap& which, const std::vector<ouro::Bytes>& txs) {
+    Octets out = join({array(4), uint(3), point(p), bitmap(which), array(txs.size())});
+    for (const auto& tx : txs) out = join({out, bytes(tx)});
+    return out;
+}
+inline const Octets leios_fetch_done = octets("8109");
 
 // Keep-alive.
 inline Octets ping(std::uint16_t cookie) { return join({array(2), uint(0), uint(cookie)}); }

@@ -21,6 +21,10 @@ struct Config {
     /// The chain that is served. Without one, each request is an event, to be answered by command.
     std::shared_ptr<const ChainView> chain;
 
+    /// Serve endorser blocks: each request is an event, to be answered by command. Leios is a prototype that no version
+    /// tells of: it is spoken where both sides were told to, and else a segment of it ends the connection.
+    bool leios = false;
+
     Duration idle_timeout = 5s;           ///< for a peer with no mini-protocol running; zero: none
     Duration query_linger = 20s;          ///< for a peer to read the answer to its query
     std::size_t blocks_ahead = 1U << 20;  ///< octets of blocks handed out that have not left
@@ -60,6 +64,35 @@ struct ProvidePeers {
     ConnectionId connection{};
     std::vector<PeerId> peers;  ///< none: there are none to tell of
 };
+// What Leios asks for. What is provided answers a request that is there: nothing is kept for a later one. Nobody can be
+// told that there is no such endorser block: `DisconnectPeer` is the only other answer. Errors: Errc::not_our_turn
+// without such a request; Errc::bad_argument for what no message can carry, or the request did not ask for.
+struct ProvideEbAnnouncement {
+    ConnectionId connection{};
+    Header header;  ///< of the ranking block that announces
+};
+struct ProvideEbOffer {
+    ConnectionId connection{};
+    BlockPoint block;
+    std::uint32_t octets = 0;
+};
+struct ProvideEbTxsOffer {
+    ConnectionId connection{};
+    BlockPoint block;
+};
+struct ProvideVotes {
+    ConnectionId connection{};
+    std::vector<LeiosVote> votes;
+};
+struct ProvideEb {
+    ConnectionId connection{};
+    Bytes cbor;  ///< as `read_endorser_block` reads it
+};
+struct ProvideEbTxs {
+    ConnectionId connection{};
+    LeiosBitmap which;       ///< all that were wanted, or some of them
+    std::vector<Bytes> txs;  ///< each one's own octets, in the order of their indices
+};
 /// The served chain has grown, or is another one above `common`. To be told at once, in the same turn.
 struct ChainChanged {
     ChainView::Position common = 0;
@@ -85,7 +118,8 @@ struct UnbanPeer {
 struct Housekeeping {};
 
 using Command = std::variant<ProvideIntersection, ProvideHeader, ProvideRollback, ProvideAwait, ProvideBlocks,
-                             ProvidePeers, ChainChanged, DisconnectPeer, BanPeer, UnbanPeer, Housekeeping>;
+                             ProvidePeers, ProvideEbAnnouncement, ProvideEbOffer, ProvideEbTxsOffer, ProvideVotes,
+                             ProvideEb, ProvideEbTxs, ChainChanged, DisconnectPeer, BanPeer, UnbanPeer, Housekeeping>;
 
 // Events.
 struct PeerConnected {
@@ -131,13 +165,30 @@ struct PeersRequested {
     PeerId peer;
     std::uint8_t amount = 0;
 };
+/// The peer waits for the next announcement, offer or votes.
+struct EbNotificationRequested {
+    ConnectionId connection{};
+    PeerId peer;
+};
+struct EbRequested {
+    ConnectionId connection{};
+    PeerId peer;
+    BlockPoint block;
+};
+struct EbTxsRequested {
+    ConnectionId connection{};
+    PeerId peer;
+    BlockPoint block;
+    LeiosBitmap wanted;
+};
 /// The interface has a trouble of its own, and goes on.
 struct InterfaceTrouble {
     std::error_code error;
 };
 
 using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, PeerDisconnected, IntersectionRequested,
-                           NextHeaderRequested, BlockRangeRequested, PeersRequested, InterfaceTrouble>;
+                           NextHeaderRequested, BlockRangeRequested, PeersRequested, EbNotificationRequested,
+                           EbRequested, EbTxsRequested, InterfaceTrouble>;
 
 /// One peer as it is now.
 struct PeerState {

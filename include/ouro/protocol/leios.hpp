@@ -34,10 +34,17 @@ class LeiosBitmap {
     /// `transaction` is below `max_transactions`.
     void add(std::uint32_t transaction);
     [[nodiscard]] bool contains(std::uint32_t transaction) const noexcept;
+    /// How many transactions it names, each counted once.
+    [[nodiscard]] std::size_t count() const;
+    /// Whether `other` names all of them, too.
+    [[nodiscard]] bool within(const LeiosBitmap& other) const;
     [[nodiscard]] const std::vector<Window>& windows() const noexcept { return windows_; }
     friend bool operator==(const LeiosBitmap&, const LeiosBitmap&) = default;
 
   private:
+    /// Ascending, each window once.
+    [[nodiscard]] std::vector<Window> sorted() const;
+
     std::vector<Window> windows_;
 };
 

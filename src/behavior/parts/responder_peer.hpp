@@ -8,11 +8,13 @@
 #include <ouro/detail/fifo.hpp>
 #include <ouro/detail/random.hpp>
 
+#include "../encoded_octets.hpp"
 #include "../link.hpp"
 
 namespace ouro::responder {
 
-using Link = ouro::Link<Role::responder, Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing>;
+using Link = ouro::Link<Role::responder, Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing,
+                        LeiosNotify, LeiosFetch>;
 using Out = OutboundQueue<n2n::Message, Event>;
 
 /// A mini-protocol takes no further request while this many octets of its answers have not left.
@@ -43,9 +45,14 @@ struct Peer {
     // peer-sharing
     std::size_t peers_asked_for = 0;
 
+    // leios-fetch: what transactions were asked for
+    LeiosFetch::BlockTxsRequest eb_txs;
+
     // Octets that have not left, of each mini-protocol.
     std::size_t queued_headers = 0;
     std::size_t queued_blocks = 0;
+    std::size_t queued_notifications = 0;
+    std::size_t queued_ebs = 0;
     std::size_t queued_answers = 0;
     std::size_t queued_peers = 0;
 
@@ -55,6 +62,8 @@ struct Peer {
         if constexpr (std::is_same_v<P, ChainSync>) return queued_headers;
         if constexpr (std::is_same_v<P, BlockFetch>) return queued_blocks;
         if constexpr (std::is_same_v<P, PeerSharing>) return queued_peers;
+        if constexpr (std::is_same_v<P, LeiosNotify>) return queued_notifications;
+        if constexpr (std::is_same_v<P, LeiosFetch>) return queued_ebs;
         return queued_answers;
     }
     [[nodiscard]] Instant deadline() const noexcept {
@@ -71,6 +80,8 @@ struct Peer {
     const auto* block = std::get_if<BlockFetch::Block>(&message);
     return 8 + (block ? block->cbor.size() : 0);
 }
+[[nodiscard]] inline std::size_t octets_of(const LeiosNotify::Message& message) { return encoded_octets(message); }
+[[nodiscard]] inline std::size_t octets_of(const LeiosFetch::Message& message) { return encoded_octets(message); }
 [[nodiscard]] inline std::size_t octets_of(const KeepAlive::Message&) noexcept { return 8; }
 [[nodiscard]] inline std::size_t octets_of(const PeerSharing::Message& message) noexcept {
     const auto* answer = std::get_if<PeerSharing::SharePeers>(&message);

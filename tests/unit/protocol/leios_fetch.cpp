@@ -70,6 +70,27 @@ TEST_CASE("A bitmap is kept as it came", "[unit][protocol][leios_fetch]") {
     CHECK(LeiosBitmap({{7, 1}, {7, 2}}).contains(7 * 64 + 62));
 }
 
+TEST_CASE("A bitmap knows how many transactions it names, however they stand in it", "[unit][protocol][leios_fetch]") {
+    CHECK(LeiosBitmap().count() == 0);
+    CHECK(bitmap({0, 63, 64, 1'000, 63}).count() == 4);
+    CHECK(LeiosBitmap({{7, 1}, {0, 0}, {7, 3}, {2, ~std::uint64_t{0}}}).count() == 66);
+}
+
+TEST_CASE("A bitmap is within another one that names all it names", "[unit][protocol][leios_fetch]") {
+    const LeiosBitmap some = bitmap({5, 64, 700});
+    CHECK(some.within(some));
+    CHECK(LeiosBitmap().within(LeiosBitmap()));
+    CHECK(LeiosBitmap().within(some));
+    CHECK(bitmap({700}).within(some));
+    CHECK(LeiosBitmap({{10, 0}, {3, 0}, {1, std::uint64_t{1} << 63}, {1, 0}}).within(some));
+    CHECK_FALSE(some.within(LeiosBitmap()));
+    CHECK_FALSE(bitmap({5, 64, 701}).within(some));
+    CHECK_FALSE(bitmap({6}).within(some));
+    CHECK_FALSE(bitmap({64, 128}).within(some));
+    CHECK_FALSE(bitmap({64 * 65'535}).within(some));
+    CHECK(bitmap({5, 64}).within(LeiosBitmap({{1, std::uint64_t{1} << 63}, {0, 0}, {0, std::uint64_t{1} << 58}})));
+}
+
 TEST_CASE("An endorser block is its octets, and names transactions in order", "[unit][protocol][leios_fetch]") {
     const Bytes item = hex("8201" + block);
     const auto message = LeiosFetch::decode(Item{item, &item});

@@ -1,0 +1,327 @@
+#include "support/endorser_block.hpp"
+#include "unit/behavior/raw.hpp"
+
+using namespace cast;
+using support::TestEb;
+
+namespace {
+
+constexpr std::size_t soft_limit = 0x3ffff;
+
+res::Config offering(bool leios = true) {
+    res::Config config;
+    config.leios = leios;
+    return config;
+}
+
+/// A relay whose user has endorser blocks, and a client that speaks by hand.
+struct Asked {
+    explicit Asked(bool leios = true)
+        : relay(net.add<ResponderBehavior>(relay_id, offering(leios))), client(net, relay_id) {
+        connection = last<res::PeerConnected>(relay).connection;
+        peer = last<res::PeerConnected>(relay).peer;
+    }
+    void send(std::uint16_t channel, const Octets& messages) {
+        client.send(channel, messages);
+        net.run_for(100ms);
+    }
+    /// What has come since the last call.
+    Octets more(std::uint16_t channel) {
+        net.run_for(1s);
+        const Octets all = client.heard(channel);
+        std::size_t& from = seen[channel];
+        Octets fresh(all.begin() + static_cast<std::ptrdiff_t>(from), all.end());
+        from = all.size();
+        return fresh;
+    }
+    template <class C>
+    Errc say(C command) {
+        const auto id = relay.execute(std::move(command));
+        return id ? Errc::none : id.error();
+    }
+    void check_ended(Errc reason, const Violation& violation) {
+        net.run_for(1s);
+        REQUIRE(count<res::PeerDisconnected>(relay) == 1);
+        CHECK(last<res::PeerDisconnected>(relay).reason == reason);
+        CHECK(last<res::PeerDisconnected>(relay).violation == violation);
+        CHECK(client.connection().error() == Errc::connection_reset);
+        CHECK(net.connections() == 0);
+        CHECK(net.held() == 0);
+    }
+
+    Network net;
+    Responder& relay;
+    RawClient client;
+    ConnectionId connection{};
+    PeerId peer;
+    std::map<std::uint16_t, std::size_t> seen;
+};
+
+LeiosVote vote(std::uint16_t voter) {
+    LeiosVote vote;
+    vote.announcing_block.fill(0x11);
+    vote.voter = voter;
+    vote.signature.fill(0x22);
+    return vote;
+}
+
+const TestEb eb(7, 100);
+const Header header{Era::dijkstra, {}, TestChain::header_of(eb.point).cbor};
+
+}  // namespace
+
+TEST_CASE("Each request for a notification is told of once, and answered in any of the four ways",
+          "[unit][behavior][responder][leios]") {
+    Asked a;
+    a.send(18, raw::repeat(raw::request_next, 5));
+    REQUIRE(count<res::EbNotificationRequested>(a.relay) == 1);  // the others stay unread
+    CHECK(last<res::EbNotificationRequested>(a.relay).connection == a.connection);
+    CHECK(last<res::EbNotificationRequested>(a.relay).peer == a.peer);
+    CHECK(a.say(res::ProvideEbAnnouncement{a.connection, header}) == Errc::none);
+    CHECK(a.more(18) == raw::eb_announcement(header.cbor));
+    CHECK(a.say(res::ProvideEbOffer{a.connection, eb.point, 12'345}) == Errc::none);
+    CHECK(a.more(18) == raw::eb_offer(eb.point, 12'345));
+    CHECK(a.say(res::ProvideEbTxsOffer{a.connection, eb.point}) == Errc::none);
+    CHECK(a.more(18) == raw::eb_txs_offer(eb.point));
+    CHECK(a.say(res::ProvideVotes{a.connection, {vote(1), vote(500)}}) == Errc::none);
+    CHECK(a.more(18) == raw::votes({vote(1), vote(500)}));
+    CHECK(a.say(res::ProvideVotes{a.connection, {}}) == Errc::none);
+    CHECK(a.more(18) == raw::votes({}));
+    CHECK(count<res::EbNotificationRequested>(a.relay) == 5);
+    CHECK(count<res::PeerDisconnected>(a.relay) == 0);
+}
+
+TEST_CASE("Each request for an endorser block or its transactions is told of once and answered",
+          "[unit][behavior][responder][leios]") {
+    Asked a;
+    const LeiosBitmap wanted = TestEb::some({0, 63, 64, 99});
+    a.send(19, raw::join({raw::eb_request(eb.point), raw::eb_txs_request(eb.point, wanted), raw::leios_fetch_done,
+                          raw::eb_request(TestEb(8).point)}));
+    REQUIRE(count<res::EbRequested>(a.relay) == 1);
+    CHECK(last<res::EbRequested>(a.relay).connection == a.connection);
+    CHECK(last<res::EbRequested>(a.relay).peer == a.peer);
+    CHECK(last<res::EbRequested>(a.relay).block == eb.point);
+    CHECK(count<res::EbTxsRequested>(a.relay) == 0);
+    CHECK(a.say(res::ProvideEbTxs{a.connection, {}, {}}) == Errc::not_our_turn);
+    CHECK(a.say(res::ProvideEb{a.connection, eb.cbor()}) == Errc::none);
+    CHECK(a.more(19) == raw::eb(eb.cbor()));
+
+    REQUIRE(count<res::EbTxsRequested>(a.relay) == 1);
+    CHECK(last<res::EbTxsRequested>(a.relay).connection == a.connection);
+    CHECK(last<res::EbTxsRequested>(a.relay).peer == a.peer);
+    CHECK(last<res::EbTxsRequested>(a.relay).block == eb.point);
+    CHECK(last<res::EbTxsRequested>(a.relay).wanted == wanted);
+    CHECK(a.say(res::ProvideEb{a.connection, eb.cbor()}) == Errc::not_our_turn);
+    CHECK(a.say(res::ProvideEbTxs{a.connection, wanted, eb.txs(wanted)}) == Errc::none);
+    CHECK(a.more(19) == raw::eb_txs(eb.point, wanted, eb.txs(wanted)));
+
+    // Behind the polite end the protocol began anew.
+    REQUIRE(count<res::EbRequested>(a.relay) == 2);
+    CHECK(last<res::EbRequested>(a.relay).block == TestEb(8).point);
+    CHECK(count<res::PeerDisconnected>(a.relay) == 0);
+}
+
+TEST_CASE("Some of the transactions that were wanted are an answer, others are none",
+          "[unit][behavior][responder][leios]") {
+    Asked a;
+    a.send(19, raw::eb_txs_request(eb.point, TestEb::some({1, 2, 70})));
+    const LeiosBitmap two = TestEb::some({2, 70});
+    const LeiosBitmap other = TestEb::some({2, 71});
+    CHECK(a.say(res::ProvideEbTxs{a.connection, other, eb.txs(other)}) == Errc::bad_argument);
+    CHECK(a.say(res::ProvideEbTxs{a.connection, two, eb.txs(TestEb::some({2}))}) == Errc::bad_argument);
+    CHECK(a.say(res::ProvideEbTxs{a.connection, two, eb.txs(TestEb::some({1, 2, 70}))}) == Errc::bad_argument);
+    CHECK(a.more(19).empty());
+    CHECK(a.say(res::ProvideEbTxs{a.connection, two, eb.txs(two)}) == Errc::none);
+    CHECK(a.more(19) == raw::eb_txs(eb.point, two, eb.txs(two)));
+    CHECK(a.say(res::ProvideEbTxs{a.connection, two, eb.txs(two)}) == Errc::not_our_turn);
+}
+
+TEST_CASE("What nobody asked for is refused, not kept", "[unit][behavior][responder][leios]") {
+    Asked a;
+    const auto all = [&](Errc error, ConnectionId connection) {
+        CHECK(a.say(res::ProvideEbAnnouncement{connection, header}) == error);
+        CHECK(a.say(res::ProvideEbOffer{connection, eb.point, 1}) == error);
+        CHECK(a.say(res::ProvideEbTxsOffer{connection, eb.point}) == error);
+        CHECK(a.say(res::ProvideVotes{connection, {vote(1)}}) == error);
+        CHECK(a.say(res::ProvideEb{connection, eb.cbor()}) == error);
+        CHECK(a.say(res::ProvideEbTxs{connection, {}, {}}) == error);
+    };
+    for (int i = 0; i < 1'000; ++i) all(Errc::not_our_turn, a.connection);
+    all(Errc::unknown_peer, ConnectionId{77});
+    CHECK(a.relay.held() == 0);
+    a.send(18, raw::request_next);
+    a.send(19, raw::eb_request(eb.point));
+    CHECK(a.more(18).empty());
+    CHECK(a.more(19).empty());
+    CHECK(a.say(res::ProvideVotes{a.connection, {vote(2)}}) == Errc::none);
+    CHECK(a.say(res::ProvideVotes{a.connection, {vote(3)}}) == Errc::not_our_turn);
+    CHECK(a.more(18) == raw::votes({vote(2)}));
+    a.relay.stop();
+    all(Errc::stopped, a.connection);
+}
+
+TEST_CASE("What no message can carry is refused, and what just fits is not", "[unit][behavior][responder][leios]") {
+    Asked a;
+    SECTION("an announcement of 65,535 octets") {
+        a.send(18, raw::request_next);
+        const auto of = [](std::size_t octets) {
+            return Header{Era::dijkstra, {}, Bytes::copy(Octets(octets - 9, 1))};
+        };
+        CHECK(a.say(res::ProvideEbAnnouncement{a.connection, of(65'536)}) == Errc::bad_argument);
+        CHECK(a.say(res::ProvideEbAnnouncement{a.connection, of(65'535)}) == Errc::none);
+        CHECK(a.more(18).size() == 65'535);
+    }
+    SECTION("votes of as many") {
+        a.send(18, raw::request_next);
+        std::vector<LeiosVote> votes(745, vote(1'000));
+        CHECK(a.say(res::ProvideVotes{a.connection, votes}) == Errc::bad_argument);
+        votes.pop_back();
+        CHECK(a.say(res::ProvideVotes{a.connection, votes}) == Errc::none);
+        CHECK((a.more(18) == raw::votes(votes)));
+    }
+    SECTION("what is no endorser block") {
+        a.send(19, raw::eb_request(eb.point));
+        for (const auto& digits : {"", "80", "a0a0", "bfff"})
+            CHECK(a.say(res::ProvideEb{a.connection, Bytes::copy(raw::octets(digits))}) == Errc::bad_argument);
+        CHECK(a.say(res::ProvideEb{a.connection, Bytes::copy(raw::octets("a0"))}) == Errc::none);
+        CHECK(a.more(19) == raw::octets("8201a0"));
+    }
+    SECTION("an endorser block of more than 2,500,000 octets") {
+        a.send(19, raw::eb_request(eb.point));
+        CHECK(a.say(res::ProvideEb{a.connection, TestEb(1, 71'500).cbor()}) == Errc::bad_argument);
+        CHECK(a.say(res::ProvideEb{a.connection, TestEb(1, 71'000).cbor()}) == Errc::none);
+    }
+    SECTION("transactions of more than 2,500,000 octets") {
+        const TestEb large(1, 10, 249'980);
+        const LeiosBitmap ten({{0, ~std::uint64_t{0} << 54}});
+        a.send(19, raw::eb_txs_request(large.point, ten));
+        CHECK(a.say(res::ProvideEbTxs{a.connection, ten, TestEb(1, 10, 249'999).txs(ten)}) == Errc::bad_argument);
+        CHECK(a.say(res::ProvideEbTxs{a.connection, ten, large.txs(ten)}) == Errc::none);
+        CHECK((a.more(19) == raw::eb_txs(large.point, ten, large.txs(ten))));
+    }
+    CHECK(count<res::PeerDisconnected>(a.relay) == 0);
+}
+
+TEST_CASE("Without being asked for, Leios is nobody's", "[unit][behavior][responder][leios]") {
+    Asked a(false);
+    const auto [channel, protocol] =
+        GENERATE(table<std::uint16_t, std::string_view>({{18, "leios-notify"}, {19, "leios-fetch"}}));
+    a.client.send(channel, raw::eb_request(eb.point));
+    a.check_ended(Errc::unknown_protocol, {protocol, {}, {}, Errc::unknown_protocol});
+    CHECK(count<res::EbRequested>(a.relay) == 0);
+}
+
+TEST_CASE("A client that breaks the rules of Leios loses its connection", "[unit][behavior][responder][leios]") {
+    Asked a;
+    const auto out_of_turn = [&](std::string_view protocol, std::string_view message) {
+        a.check_ended(Errc::out_of_turn, {protocol, "Idle", message, Errc::out_of_turn});
+    };
+    SECTION("an answer to leios-notify") {
+        a.client.send(18, raw::eb_txs_offer(eb.point));
+        out_of_turn("leios-notify", "BlockTxsOffer");
+    }
+    SECTION("votes of its own") {
+        a.client.send(18, raw::votes({vote(1)}));
+        out_of_turn("leios-notify", "Votes");
+    }
+    SECTION("an endorser block of its own") {
+        a.client.send(19, raw::eb(eb.cbor()));
+        out_of_turn("leios-fetch", "Block");
+    }
+    SECTION("transactions of its own") {
+        a.client.send(19, raw::eb_txs(eb.point, {}, {}));
+        out_of_turn("leios-fetch", "BlockTxs");
+    }
+    SECTION("what is no message") {
+        const auto [channel, protocol, digits] = GENERATE(table<std::uint16_t, std::string_view, std::string>({
+            {18, "leios-notify", "8106"},
+            {18, "leios-notify", "820000"},
+            {18, "leios-notify", "f6"},
+            {19, "leios-fetch", "820080"},
+            {19, "leios-fetch", "8109a0"},
+            {19, "leios-fetch", "ff"},
+        }));
+        Octets octets = raw::octets(digits);
+        if (digits == "8109a0") octets = raw::join({raw::octets("8302"), raw::point(eb.point), raw::octets("a0")});
+        a.client.send(channel, octets);
+        a.check_ended(Errc::malformed, {protocol, {}, {}, Errc::malformed});
+    }
+    SECTION("a request larger than its limit") {
+        LeiosBitmap many;
+        for (std::uint32_t i = 0; i < 20'000; ++i) many.add(64 * i);
+        a.client.send(19, raw::eb_txs_request(eb.point, many), 60'000);
+        a.check_ended(Errc::message_too_large, {"leios-fetch", {}, {}, Errc::message_too_large});
+    }
+    SECTION("more requests than a queue may hold") {
+        a.send(18, raw::repeat(raw::request_next, 1 + 1'153'433 / 2));
+        CHECK(count<res::PeerDisconnected>(a.relay) == 0);
+        a.client.send(18, raw::request_next);
+        a.check_ended(Errc::ingress_overflow, {"leios-notify", {}, {}, Errc::ingress_overflow});
+    }
+}
+
+TEST_CASE("A client that does not read is not answered for ever, and goes on when it reads",
+          "[unit][behavior][responder][leios]") {
+    Asked a;
+    a.client.connection().pause(true);
+    std::size_t answers = 0;
+    SECTION("endorser blocks") {
+        const TestEb large(1, 1'000);
+        a.send(19, raw::repeat(raw::eb_request(large.point), 100));
+        while (a.say(res::ProvideEb{a.connection, large.cbor()}) == Errc::none) ++answers, a.net.run_for(100ms);
+        CHECK(answers > soft_limit / 40'000);
+        CHECK(answers < 20);
+        CHECK(a.relay.held() < soft_limit + 50'000 + 100 * 50);
+        CHECK(count<res::EbRequested>(a.relay) == answers);
+        a.client.connection().pause(false);
+        a.net.run_for(1s);
+        CHECK(count<res::EbRequested>(a.relay) == answers + 1);
+    }
+    SECTION("transactions") {
+        const TestEb large(1, 1, 40'000);
+        const LeiosBitmap one = TestEb::some({0});
+        a.send(19, raw::repeat(raw::eb_txs_request(large.point, one), 100));
+        while (a.say(res::ProvideEbTxs{a.connection, one, large.txs(one)}) == Errc::none)
+            ++answers, a.net.run_for(100ms);
+        CHECK(answers > soft_limit / 41'000);
+        CHECK(answers < 20);
+        CHECK(count<res::EbTxsRequested>(a.relay) == answers);
+        a.client.connection().pause(false);
+        a.net.run_for(1s);
+        CHECK(count<res::EbTxsRequested>(a.relay) == answers + 1);
+    }
+    SECTION("notifications") {
+        a.send(18, raw::repeat(raw::request_next, 100'000));
+        const std::vector<LeiosVote> votes(700, vote(1));
+        while (a.say(res::ProvideVotes{a.connection, votes}) == Errc::none) ++answers, a.net.run_for(100ms);
+        CHECK(answers > soft_limit / 70'000);
+        CHECK(answers < 20);
+        CHECK(count<res::EbNotificationRequested>(a.relay) == answers);
+        a.client.connection().pause(false);
+        a.net.run_for(1s);
+        CHECK(count<res::EbNotificationRequested>(a.relay) == answers + 1);
+    }
+    CHECK(count<res::PeerDisconnected>(a.relay) == 0);
+}
+
+TEST_CASE("A client that waits for a notification is not idle, and one that is sent away leaves nothing behind",
+          "[unit][behavior][responder][leios]") {
+    Asked a;
+    a.send(18, raw::request_next);
+    a.send(19, raw::eb_request(eb.point));
+    a.net.run_for(1h);
+    CHECK(count<res::PeerDisconnected>(a.relay) == 0);
+    CHECK(a.say(res::DisconnectPeer{a.connection}) == Errc::none);
+    CHECK(a.say(res::ProvideEb{a.connection, eb.cbor()}) == Errc::unknown_peer);
+    a.net.run_for(10s);
+    CHECK(last<res::PeerDisconnected>(a.relay).reason == Errc::demoted);
+    CHECK(a.net.held() == 0);
+}
+
+TEST_CASE("A client that is done with Leios is idle", "[unit][behavior][responder][leios]") {
+    Asked a;
+    a.send(18, raw::leios_notify_done);
+    a.send(19, raw::leios_fetch_done);
+    a.net.run_for(10s);
+    CHECK(last<res::PeerDisconnected>(a.relay).reason == Errc::idle);
+}
