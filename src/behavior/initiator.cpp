@@ -8,10 +8,14 @@ using namespace initiator;
 
 namespace {
 
-constexpr std::uint32_t most_headers_ahead = 300;  // what a peer's queue for chain-sync is made for
+constexpr std::uint32_t most_headers_ahead = 300;        // what a peer's queue for chain-sync is made for
+constexpr std::uint32_t most_notifications_ahead = 100;  // the prototype's pipelining depth
+constexpr std::uint32_t most_ebs_ahead = 20;             // answers of 2,500,000 octets in a queue of 57,671,680
 
 Config sane(Config config) {
     config.sync_window = std::min(config.sync_window, most_headers_ahead);
+    config.notify_window = std::min(config.notify_window, most_notifications_ahead);
+    config.eb_requests_in_flight = std::clamp(config.eb_requests_in_flight, 1U, most_ebs_ahead);
     if (config.history == 0) config.point_of = nullptr;  // with nothing remembered, nothing can be checked
     std::erase(config.visitors, nullptr);
     return config;
@@ -28,7 +32,9 @@ InitiatorBehavior::Impl::Impl(Config config)
       handshake_(desk_),
       keep_alive_(desk_),
       chain_sync_(desk_, book_.hot()),
-      block_fetch_(desk_, book_.hot()) {}
+      block_fetch_(desk_, book_.hot()),
+      leios_notify_(desk_, book_.hot()),
+      leios_fetch_(desk_, book_.hot()) {}
 
 void InitiatorBehavior::Impl::handle_io(InterfaceEvent<Message> event, Instant now) {
     desk_.now = now;
@@ -73,6 +79,10 @@ void InitiatorBehavior::Impl::handle(io::Recv<n2n::Message>& event) {
         receive<BlockFetch>(*peer, *block, event.octets);
     else if (auto* pong = event.message.as<KeepAlive>())
         receive<KeepAlive>(*peer, *pong, event.octets);
+    else if (auto* told = event.message.as<LeiosNotify>())
+        receive<LeiosNotify>(*peer, *told, event.octets);
+    else if (auto* eb = event.message.as<LeiosFetch>())
+        receive<LeiosFetch>(*peer, *eb, event.octets);
     else if (auto* answer = event.message.as<Handshake>())
         receive<Handshake>(*peer, *answer, event.octets);
     desk_.watch(*peer);
@@ -100,6 +110,9 @@ void InitiatorBehavior::Impl::credit(Peer& peer) {
             peer.link->machine<BlockFetch>().pause();
             return;
         }
+    }
+    if constexpr (std::is_same_v<P, LeiosFetch>) {
+        if (leios_fetch_.paused(peer)) return;
     }
     peer.link->give_credit<P>(out_);
 }
@@ -135,6 +148,17 @@ Errc InitiatorBehavior::Impl::apply(Peer& peer, BlockFetch::Message& message, Bl
     return error;
 }
 
+Errc InitiatorBehavior::Impl::apply(Peer& peer, LeiosNotify::Message& message, LeiosNotify::State) {
+    leios_fetch_.offered(peer, message);
+    leios_notify_.received(peer, message);
+    return Errc::none;
+}
+Errc InitiatorBehavior::Impl::apply(Peer& peer, LeiosFetch::Message& message, LeiosFetch::State) {
+    const Errc error = leios_fetch_.received(peer, message);
+    if (error == Errc::none) leios_fetch_.assign();
+    return error;
+}
+
 void InitiatorBehavior::Impl::tick(Instant now) {
     desk_.now = now;
     while (const auto due = desk_.deadlines.pop_due(now)) {
@@ -146,10 +170,12 @@ void InitiatorBehavior::Impl::tick(Instant now) {
     visit([&](PeerVisitor& visitor) { visitor.tick(now); });
     promotion_.unblock();
     block_fetch_.tick();
+    leios_fetch_.tick();
     chain_sync_.tick();
     settle();
     chain_sync_.top_up();
     resume_blocks();
+    resume_leios();
 }
 
 void InitiatorBehavior::Impl::look_at(Peer& peer) {
@@ -197,8 +223,12 @@ void InitiatorBehavior::Impl::stop(Instant now) {
     desk_.now = now;
     if (std::exchange(stopping_, true)) return;
     chain_sync_.end(Errc::stopped);
-    book_.each_established([&](Peer& peer) { block_fetch_.stop(peer); });
+    book_.each_established([&](Peer& peer) {
+        block_fetch_.stop(peer);
+        leios_fetch_.stop(peer);
+    });
     block_fetch_.stop();
+    leios_fetch_.stop();
     book_.each([&](Peer& peer) {
         if (peer.stage != Stage::waiting) leave(peer, Errc::stopped, false);
     });
@@ -208,6 +238,7 @@ std::optional<Instant> InitiatorBehavior::Impl::next_deadline() const noexcept {
     if (attention()) return Instant::min();
     Instant next = std::min(desk_.deadlines.next().value_or(Instant::max()), chain_sync_.next_deadline());
     next = std::min(next, block_fetch_.next_deadline().value_or(Instant::max()));
+    next = std::min(next, leios_fetch_.next_deadline().value_or(Instant::max()));
     for (const auto& visitor : config_.visitors)
         next = std::min(next, visitor->next_deadline().value_or(Instant::max()));
     return next == Instant::max() ? std::nullopt : std::optional(next);
@@ -236,6 +267,12 @@ std::optional<Event> InitiatorBehavior::Impl::poll_event() {
         chain_sync_.taken(back->command);
     else if (const auto* block = std::get_if<BlockReceived>(&*event))
         block_fetch_.taken(block->block);
+    else if (const auto* eb = std::get_if<EbFetched>(&*event))
+        leios_fetch_.taken(*eb);
+    else if (const auto* txs = std::get_if<EbTxsFetched>(&*event))
+        leios_fetch_.taken(*txs);
+    else if (const auto* told = std::get_if<EbNotification>(&*event))
+        if (Peer* peer = book_.find(told->peer)) leios_notify_.taken(*peer);
     return event;
 }
 
@@ -261,10 +298,17 @@ void InitiatorBehavior::Impl::resume_blocks() {
     });
 }
 
+void InitiatorBehavior::Impl::resume_leios() {
+    leios_notify_.tick();
+    if (!leios_fetch_.wants_more()) return;
+    book_.each_established([&](Peer& peer) { leios_fetch_.resume(peer); });
+    leios_fetch_.assign();
+}
+
 // Something can go on because the user took events.
 bool InitiatorBehavior::Impl::attention() const noexcept {
     if (stopping_) return false;
-    if (chain_sync_.wants_more()) return true;
+    if (chain_sync_.wants_more() || leios_notify_.wants_more() || leios_fetch_.wants_more()) return true;
     if (promotion_.blocked() && out_.events() < config_.max_events) return true;
     if (!block_fetch_.drained()) return false;
     bool paused = false;

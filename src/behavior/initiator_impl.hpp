@@ -8,6 +8,8 @@
 #include "parts/initiator_connection.hpp"
 #include "parts/initiator_handshake.hpp"
 #include "parts/initiator_keep_alive.hpp"
+#include "parts/initiator_leios_fetch.hpp"
+#include "parts/initiator_leios_notify.hpp"
 #include "parts/initiator_promotion.hpp"
 
 namespace ouro {
@@ -47,11 +49,14 @@ class InitiatorBehavior::Impl {
     Errc apply(Peer& peer, KeepAlive::Message& message, KeepAlive::State before);
     Errc apply(Peer& peer, ChainSync::Message& message, ChainSync::State before);
     Errc apply(Peer& peer, BlockFetch::Message& message, BlockFetch::State before);
+    Errc apply(Peer& peer, LeiosNotify::Message& message, LeiosNotify::State before);
+    Errc apply(Peer& peer, LeiosFetch::Message& message, LeiosFetch::State before);
     /// Whatever of the peer is due.
     void look_at(Peer& peer);
     /// What follows from all that has happened: visitors' wishes, and who shall be warm and who hot.
     void settle();
     void resume_blocks();
+    void resume_leios();
     [[nodiscard]] bool attention() const noexcept;
 
     // How peers come into use, and go.
@@ -83,6 +88,8 @@ class InitiatorBehavior::Impl {
     Result<CommandId> carry_out(CommandId id, initiator::ContinueSync& wish);
     Result<CommandId> carry_out(CommandId id, initiator::StopSync& wish);
     Result<CommandId> carry_out(CommandId id, initiator::RequestBlocks& wish);
+    Result<CommandId> carry_out(CommandId id, initiator::FetchEb& wish);
+    Result<CommandId> carry_out(CommandId id, initiator::FetchEbTxs& wish);
     Result<CommandId> carry_out(CommandId id, initiator::Housekeeping& wish);
 
     // Visitors.
@@ -102,6 +109,8 @@ class InitiatorBehavior::Impl {
     initiator::KeepAlivePart keep_alive_;
     initiator::ChainSyncPart chain_sync_;
     initiator::BlockFetchPart block_fetch_;
+    initiator::LeiosNotifyPart leios_notify_;
+    initiator::LeiosFetchPart leios_fetch_;
     std::uint64_t next_command_ = 1;
     bool stopping_ = false;
 };

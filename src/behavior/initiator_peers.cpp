@@ -26,6 +26,9 @@ void InitiatorBehavior::Impl::heat(Peer& peer) {
     book_.move(peer, Temperature::hot);
     chain_sync_.ready(peer);
     block_fetch_.assign();
+    if (!config_.leios) return;
+    leios_notify_.ready(peer);
+    leios_fetch_.assign();
 }
 
 void InitiatorBehavior::Impl::cool(Peer& peer) {
@@ -42,10 +45,15 @@ void InitiatorBehavior::Impl::cool(Peer& peer) {
 
 void InitiatorBehavior::Impl::cooled(Peer& peer) {
     if (!peer.cooling || !peer.link->machine<ChainSync>().ours() || !peer.link->machine<BlockFetch>().ours()) return;
+    if (!peer.link->machine<LeiosNotify>().ours() || !peer.link->machine<LeiosFetch>().ours()) return;
     say_goodbye<ChainSync>(peer, ChainSync::Done{});
     say_goodbye<BlockFetch>(peer, BlockFetch::ClientDone{});
+    say_goodbye<LeiosNotify>(peer, LeiosNotify::Done{});
+    say_goodbye<LeiosFetch>(peer, LeiosFetch::Done{});
     peer.link->restart<ChainSync>();  // the connection stays, and they may begin anew on it
     peer.link->restart<BlockFetch>();
+    peer.link->restart<LeiosNotify>();
+    peer.link->restart<LeiosFetch>();
     peer.cooling = false;
     peer.cool_by = Instant::max();
     promotion_.stir(peer);
@@ -67,6 +75,8 @@ void InitiatorBehavior::Impl::leave(Peer& peer, Errc reason, bool keep) {
     say_goodbye<ChainSync>(peer, ChainSync::Done{});
     say_goodbye<BlockFetch>(peer, BlockFetch::ClientDone{});
     say_goodbye<KeepAlive>(peer, KeepAlive::Done{});
+    say_goodbye<LeiosNotify>(peer, LeiosNotify::Done{});
+    say_goodbye<LeiosFetch>(peer, LeiosFetch::Done{});
     drop(peer, io::Close::orderly, reason);
 }
 
@@ -92,6 +102,7 @@ void InitiatorBehavior::Impl::retire(Peer& peer, Errc reason, const Violation& v
         book_.move(peer, Temperature::cold);
     if (!used) return;
     block_fetch_.gone(peer, reason);
+    leios_fetch_.gone(peer, reason);
     chain_sync_.gone(peer);
 }
 
@@ -117,6 +128,7 @@ void InitiatorBehavior::Impl::pardon(Peer& peer) {
 
 void InitiatorBehavior::Impl::forget(Peer& peer) {
     promotion_.release(peer);
+    leios_fetch_.forgotten(peer.id);
     book_.erase(peer);
     chain_sync_.give_up(book_.size());
 }

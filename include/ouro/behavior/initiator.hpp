@@ -9,12 +9,15 @@
 
 namespace ouro {
 
-/// Dials peers and keeps as many of them in use as its targets say, follows one chain from them and fetches blocks.
+/// Dials peers and keeps as many of them in use as its targets say, follows one chain from them and fetches blocks, and
+/// endorser blocks where it is told to.
 ///
-/// Errors  `execute` gives Errc::stopped after `stop`, Errc::queue_full when too many block requests wait or no more
-///         peers can be known, Errc::unknown_peer for a peer that is not known, Errc::banned for including one that is
-///         kept away, Errc::bad_argument for a range that ends before it begins, a second sync, or groups of roots that
-///         make no sense; trouble with a peer is always an event.
+/// Errors  `execute` gives Errc::stopped after `stop`, Errc::queue_full when too many requests wait or no more peers
+/// can
+///         be known, Errc::unknown_peer for a peer that is not known, Errc::banned for including one that is kept away,
+///         Errc::bad_argument for a range that ends before it begins, a second sync, groups of roots that make no
+///         sense, a wish for no transactions or more than a message can name, or Leios where it is not spoken; trouble
+///         with a peer is always an event.
 class InitiatorBehavior {
   public:
     using Message = n2n::Message;

@@ -62,6 +62,19 @@ struct Config {
     /// Whether a block is the one at the point: with it the ends of a range are checked. `ouro::chain` has one.
     std::function<bool(const Bytes& block, const BlockPoint&)> block_matches;
 
+    /// Follow endorser blocks: notifications of every peer, `FetchEb` and `FetchEbTxs`. Leios is a prototype that no
+    /// version tells of: a peer that was not told to speak it ends the connection when it is spoken to.
+    bool leios = false;
+    /// Notifications asked for and not yet taken, of each peer, kept full; 100 at most, as in the prototype.
+    std::uint32_t notify_window = 10;
+    std::uint32_t eb_requests_in_flight = 10;     ///< per peer; 20 at most, whose answers its queue can hold
+    std::size_t eb_octets_in_flight = 5'000'000;  ///< about, per peer
+    std::size_t eb_octets = 50'000'000;           ///< about, in flight and not yet taken, of all peers
+    std::size_t max_eb_requests = 1'024;          ///< waiting for a peer
+    Duration eb_timeout = 120s;                   ///< how long one waits for a peer to be asked
+    /// Whether an endorser block is the one at the point: with it, what peers send is checked.
+    std::function<bool(const Bytes& eb, const BlockPoint&)> eb_matches;
+
     std::uint64_t seed = 0x6f75726f;  ///< of jitter and cookies
 };
 
@@ -114,11 +127,22 @@ struct StopSync {};
 struct RequestBlocks {
     BlockPoint first, last;
 };
+/// An endorser block, by the slot and hash it was offered with. Ends in exactly one of EbFetched, EbFailed.
+struct FetchEb {
+    BlockPoint block;
+    PeerId from{};  ///< nobody else is asked; empty: a peer that has offered it, or anybody where none has
+};
+/// Transactions of an endorser block, by their indices in it. Ends in exactly one of EbTxsFetched, EbFailed.
+struct FetchEbTxs {
+    BlockPoint block;
+    LeiosBitmap wanted;
+    PeerId from{};  ///< as above
+};
 /// Nobody has to send it: deadlines drive everything.
 struct Housekeeping {};
 
 using Command = std::variant<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, BanPeer, UnbanPeer,
-                             StartSync, ContinueSync, StopSync, RequestBlocks, Housekeeping>;
+                             StartSync, ContinueSync, StopSync, RequestBlocks, FetchEb, FetchEbTxs, Housekeeping>;
 
 // Events.
 struct PeerConnected {
@@ -218,10 +242,35 @@ struct RangeFailed {
     Errc reason{};
     std::uint64_t blocks = 0;  ///< delivered before
 };
+/// What a peer tells of endorser blocks: nobody has checked it.
+struct EbNotification {
+    PeerId peer;
+    std::variant<LeiosNotify::BlockAnnouncement, LeiosNotify::BlockOffer, LeiosNotify::BlockTxsOffer,
+                 LeiosNotify::Votes>
+        notification;
+};
+struct EbFetched {
+    CommandId command{};
+    PeerId peer;
+    BlockPoint block;
+    Bytes cbor;  ///< what is hashed, as it came, for `read_endorser_block`
+};
+struct EbTxsFetched {
+    CommandId command{};
+    PeerId peer;
+    BlockPoint block;
+    LeiosBitmap which;       ///< all that were wanted, or some of them
+    std::vector<Bytes> txs;  ///< as many, each one's own octets
+};
+struct EbFailed {
+    CommandId command{};
+    Errc reason{};
+};
 
-using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, QueryAnswered, PeerDisconnected,
-                           TemperatureChanged, PeerBanned, Stalled, Intersected, NoIntersection, RollForward,
-                           RollBackward, AtTip, SyncEnded, BlockReceived, RangeDone, NoBlocks, RangeFailed>;
+using Event =
+    std::variant<PeerConnected, PeerInitialized, PeerRefused, QueryAnswered, PeerDisconnected, TemperatureChanged,
+                 PeerBanned, Stalled, Intersected, NoIntersection, RollForward, RollBackward, AtTip, SyncEnded,
+                 BlockReceived, RangeDone, NoBlocks, RangeFailed, EbNotification, EbFetched, EbTxsFetched, EbFailed>;
 
 enum class Stage : std::uint8_t { waiting, dialling, handshaking, ready, closing };
 

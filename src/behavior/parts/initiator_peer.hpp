@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -14,7 +15,7 @@
 
 namespace ouro::initiator {
 
-using Link = ouro::Link<Role::initiator, Handshake, ChainSync, BlockFetch, KeepAlive>;
+using Link = ouro::Link<Role::initiator, Handshake, ChainSync, BlockFetch, KeepAlive, LeiosNotify, LeiosFetch>;
 using Out = OutboundQueue<n2n::Message, Event>;
 
 /// A block request, waiting or with a peer.
@@ -28,6 +29,24 @@ struct Request {
 };
 
 struct RootGroup;
+
+/// A request for an endorser block or its transactions, waiting or with a peer.
+struct EbRequest {
+    CommandId command{};
+    BlockPoint block;
+    std::optional<LeiosBitmap> wanted;  ///< nothing: the block itself
+    PeerId from;                        ///< empty: whoever has it
+    Instant give_up = Instant::max();   ///< without a peer to ask
+    std::size_t octets = 0;             ///< about what the answer of the peer takes
+    std::uint32_t losses = 0;           ///< peers that were lost while it was this request's turn
+};
+
+/// What a peer said it has.
+struct EbOffer {
+    BlockPoint block;
+    bool txs = false;          ///< the block's transactions, not the block
+    std::uint32_t octets = 0;  ///< of the block
+};
 
 /// All that is known of one peer. Each part has a slice of its own.
 struct Peer {
@@ -71,6 +90,15 @@ struct Peer {
     // block-fetch
     detail::Fifo<Request> in_flight;
     bool paused = false;
+
+    // leios-notify
+    std::size_t notifications_untaken = 0;
+
+    // leios-fetch
+    detail::Fifo<EbOffer> eb_offers;  ///< the newest ones
+    std::list<EbRequest> ebs_in_flight;
+    std::size_t eb_octets = 0;  ///< of the answers in flight
+    bool ebs_paused = false;
 
     std::unique_ptr<Link> link;
 

@@ -1,18 +1,11 @@
-#include "support/endorser_block.hpp"
+#include "unit/behavior/eb_relay.hpp"
 #include "unit/behavior/raw.hpp"
 
 using namespace cast;
-using support::TestEb;
 
 namespace {
 
 constexpr std::size_t soft_limit = 0x3ffff;
-
-res::Config offering(bool leios = true) {
-    res::Config config;
-    config.leios = leios;
-    return config;
-}
 
 /// A relay whose user has endorser blocks, and a client that speaks by hand.
 struct Asked {
@@ -56,14 +49,6 @@ struct Asked {
     PeerId peer;
     std::map<std::uint16_t, std::size_t> seen;
 };
-
-LeiosVote vote(std::uint16_t voter) {
-    LeiosVote vote;
-    vote.announcing_block.fill(0x11);
-    vote.voter = voter;
-    vote.signature.fill(0x22);
-    return vote;
-}
 
 const TestEb eb(7, 100);
 const Header header{Era::dijkstra, {}, TestChain::header_of(eb.point).cbor};
