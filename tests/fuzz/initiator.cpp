@@ -1,5 +1,5 @@
 // A relay that agrees, if the first octet says so, answers pings, if it says so, and else says what it likes to a node
-// that follows it and wants blocks. Every request has one outcome, and nothing is left at the end.
+// that follows it, wants blocks and speaks Leios. Every request has one outcome, and nothing is left at the end.
 
 #include <ouro/behavior/initiator.hpp>
 
@@ -22,6 +22,7 @@ ini::Config config() {
     };
     config.block_matches = &TestChain::block_matches;
     config.sync_window = 10;
+    config.leios = true;
     return config;
 }
 
@@ -29,6 +30,9 @@ CommandId command_of(const ini::Event& event) {
     if (const auto* done = std::get_if<ini::RangeDone>(&event)) return done->command;
     if (const auto* none = std::get_if<ini::NoBlocks>(&event)) return none->command;
     if (const auto* failed = std::get_if<ini::RangeFailed>(&event)) return failed->command;
+    if (const auto* eb = std::get_if<ini::EbFetched>(&event)) return eb->command;
+    if (const auto* txs = std::get_if<ini::EbTxsFetched>(&event)) return txs->command;
+    if (const auto* failed = std::get_if<ini::EbFailed>(&event)) return failed->command;
     if (const auto* ended = std::get_if<ini::SyncEnded>(&event)) return ended->command;
     if (const auto* none = std::get_if<ini::NoIntersection>(&event)) return none->command;
     return {};
@@ -60,6 +64,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     commands.push_back(*node.execute(ini::StartSync{}));
     for (const ChainView::Position last : {1U, 2U, 30U})
         commands.push_back(*node.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(last)}));
+    LeiosBitmap wanted;
+    wanted.add(0);
+    commands.push_back(*node.execute(ini::FetchEb{TestChain::made_up(1)}));
+    commands.push_back(*node.execute(ini::FetchEbTxs{TestChain::made_up(1), wanted}));
     node.attend((plan & 4U) == 0);
     net.run_for(1s);
 

@@ -18,6 +18,7 @@ const PeerId other_id = PeerId::from_parts("other.example", 3003);
 res::Config serving(std::shared_ptr<const ChainView> chain) {
     res::Config config;
     config.chain = std::move(chain);
+    config.leios = true;
     return config;
 }
 
