@@ -1,0 +1,170 @@
+#pragma once
+
+#include <ouro/detail/asio.hpp>
+
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ouro/detail/context_guest.hpp>
+#include <ouro/detail/wait_op.hpp>
+#include <ouro/emulation/bearers.hpp>
+#include <ouro/emulation/network.hpp>
+#include <ouro/interface.hpp>
+
+namespace ouro::emulation {
+
+class AdapterCore;
+
+/// Lets an emulated network run on an executor, for managers that live in it.
+///
+/// Time stands while a manager has something to do. When every manager that is attached waits, one thing happens, and
+/// then whoever is ready on the executor has his turn: an hour takes as long as there is something to do in it. The
+/// same program gives the same run, as long as it waits for nothing but its managers.
+///
+/// Lifetimes  Outlives its adapters, and is outlived by its network. One executor of one thread, or a strand, for all.
+class Clockwork {
+  public:
+    Clockwork(asio::any_io_executor executor, Network& network);
+    Clockwork(const Clockwork&) = delete;
+    Clockwork& operator=(const Clockwork&) = delete;
+    ~Clockwork();
+
+    [[nodiscard]] const asio::any_io_executor& get_executor() const noexcept { return executor_; }
+    [[nodiscard]] Network& network() noexcept { return network_; }
+
+  private:
+    friend class AdapterCore;
+
+    void attach(AdapterCore& adapter);
+    void detach(AdapterCore& adapter) noexcept;
+    /// A wait has begun, or who worked is gone.
+    void consider();
+    void turn();
+
+    asio::any_io_executor executor_;
+    Network& network_;
+    std::vector<AdapterCore*> adapters_;
+    std::shared_ptr<Clockwork*> self_;  // null inside when a turn comes too late
+    bool posted_ = false;
+    bool over_ = false;  // the executor's context ends
+};
+
+/// What an adapter is without the type of its messages.
+class AdapterCore final : public Bearers, private detail::ContextGuest {
+  public:
+    AdapterCore(Clockwork& clock, const PeerId& address, mux::IngressLimit limit, mux::ProtocolName name);
+    ~AdapterCore() override;
+
+    using Bearers::dispatch;
+    using Bearers::egress;
+    using Bearers::fail;
+    using Bearers::poll;
+
+    [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return clock_.get_executor(); }
+    void wake() noexcept;
+    void start(Instant until, detail::WaitOp* op);
+
+    [[nodiscard]] bool waiting() const noexcept { return op_ != nullptr; }
+    [[nodiscard]] Instant until() const noexcept { return until_; }
+    /// The time may be there that is waited for.
+    void look();
+
+    struct Initiation {
+        using executor_type = asio::any_io_executor;
+        AdapterCore* core;
+
+        [[nodiscard]] executor_type get_executor() const noexcept { return core->executor(); }
+        template <class Handler>
+        void operator()(Handler&& handler, Instant until) const {
+            core->start(until, detail::HandlerWaitOp<std::decay_t<Handler>>::make(std::forward<Handler>(handler),
+                                                                                  core->executor()));
+        }
+    };
+
+  private:
+    void ready() override { look(); }
+    void abandon() noexcept override;
+    void finish(std::error_code error);
+
+    Clockwork& clock_;
+    std::shared_ptr<AdapterCore*> self_;  // null inside when a cancellation comes too late
+    detail::WaitOp* op_ = nullptr;
+    Instant until_ = Instant::max();
+    bool woken_ = false;
+};
+
+/// An interface in an emulated network: what a real manager dials, and what dials it, lives there.
+///
+/// Lifetimes  Its clockwork outlives it. Its end resets its connections and ends a wait with `operation_aborted`.
+template <Message M>
+class Adapter {
+  public:
+    using Message = M;
+    using executor_type = asio::any_io_executor;
+
+    Adapter(Clockwork& clock, const PeerId& address)
+        : core_(std::make_unique<AdapterCore>(clock, address, &M::ingress_limit, &M::protocol_name)) {}
+
+    [[nodiscard]] executor_type get_executor() const noexcept { return core_->executor(); }
+    /// The network's time.
+    [[nodiscard]] Instant now() const noexcept { return core_->now(); }
+
+    void dispatch(InterfaceCommand<M> command) {
+        if (const auto* send = std::get_if<io::Send<M>>(&command)) {
+            if (auto* const out = core_->egress(send->connection))
+                out->append(send->message.channel(), send->role, [&](OctetQueue& queue) {
+                    cbor::Writer writer(queue);
+                    send->message.encode(writer);
+                });
+        } else if (const auto* receive = std::get_if<io::Receive>(&command)) {
+            core_->dispatch(*receive);
+        } else if (const auto* connect = std::get_if<io::Connect>(&command)) {
+            core_->dispatch(*connect);
+        } else {
+            core_->dispatch(std::get<io::Disconnect>(command));
+        }
+    }
+
+    std::optional<InterfaceEvent<M>> try_poll() {
+        Bearers::Event event;
+        while (core_->poll(event)) {
+            if (auto* arrived = std::get_if<Arrived>(&event)) {
+                const auto& item = arrived->item;
+                auto message = M::decode(item.channel, Item{item.octets, item.owner});
+                if (message) {
+                    return io::Recv<M>{arrived->connection, std::move(arrived->peer), item.role, *std::move(message),
+                                       item.octets.size()};
+                }
+                core_->fail(arrived->connection, item.channel, message.error(), message.offset());
+            } else if (auto* sent = std::get_if<io::Sent>(&event)) {
+                return std::move(*sent);
+            } else if (auto* connected = std::get_if<io::Connected>(&event)) {
+                return std::move(*connected);
+            } else if (auto* disconnected = std::get_if<io::Disconnected>(&event)) {
+                return std::move(*disconnected);
+            }
+        }
+        return std::nullopt;
+    }
+
+    /// Ends a pending wait, or the next one.
+    void wake() noexcept { core_->wake(); }
+
+    /// Waits until an event can be taken, `until` has come in the network's time, or `wake` is called.
+    ///
+    /// Shape         void(std::error_code)
+    /// Cancellation  All types: `operation_aborted`, and nothing is lost.
+    /// Errors        Errc::busy  a wait is pending already
+    template <class Token>
+    auto async_wait_ready(Instant until, Token&& token) {
+        return asio::async_initiate<Token, void(std::error_code)>(AdapterCore::Initiation{core_.get()}, token, until);
+    }
+
+  private:
+    std::unique_ptr<AdapterCore> core_;
+};
+
+}  // namespace ouro::emulation

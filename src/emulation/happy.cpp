@@ -1,0 +1,85 @@
+#include <ouro/emulation/happy.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace ouro::emulation {
+
+namespace {
+
+constexpr std::uint64_t slots_a_block = 20;
+constexpr std::size_t point_octets = 40;
+constexpr std::size_t block_head = 7;
+
+/// `head`, the point, and filling up to `size`.
+Bytes filled(const BlockPoint& point, BytesView head, std::size_t size) {
+    std::vector<std::uint8_t> octets(size, 0x5a);
+    std::copy(head.begin(), head.end(), octets.begin());
+    store_be64(octets.data() + head.size(), static_cast<std::uint64_t>(point.slot));
+    std::copy(point.hash.begin(), point.hash.end(), octets.begin() + static_cast<std::ptrdiff_t>(head.size()) + 8);
+    return Bytes::copy(octets);
+}
+
+Result<BlockPoint> read(BytesView octets) {
+    if (octets.size() < point_octets) return Errc::malformed;
+    BlockPoint point{Slot{load_be64(octets.data())}, {}};
+    std::copy_n(octets.begin() + 8, point.hash.size(), point.hash.begin());
+    return point;
+}
+
+}  // namespace
+
+BlockPoint MadeUpChain::at(Position number) {
+    BlockPoint point{Slot{slots_a_block * number}, {}};
+    point.hash.fill(0xa5);
+    store_be64(point.hash.data() + point.hash.size() - 8, number);
+    return point;
+}
+
+Result<BlockPoint> MadeUpChain::point_of(const Header& header) { return read(header.cbor); }
+
+bool MadeUpChain::block_matches(const Bytes& block, const BlockPoint& point) {
+    return block.size() >= block_head + point_octets && read(block.view().subspan(block_head)) == Result(point);
+}
+
+std::optional<ChainView::Position> MadeUpChain::find(const Point& point) const {
+    if (point.is_origin()) return 0;
+    const Position number = static_cast<std::uint64_t>(point.slot()) / slots_a_block;
+    if (number == 0 || number > blocks_ || point != Point(at(number))) return std::nullopt;
+    return number;
+}
+
+Result<Header> MadeUpChain::header(Position position) const {
+    return Header{Era::conway, {}, filled(at(position), {}, least_octets)};
+}
+
+Result<Bytes> MadeUpChain::block(Position position) const {
+    std::array<std::uint8_t, block_head> head{0x82, 0x07, 0x5a};
+    store_be32(head.data() + 3, static_cast<std::uint32_t>(block_octets_ - block_head));
+    return filled(at(position), head, block_octets_);
+}
+
+HappyRelays::HappyRelays(Network& network, std::span<const PeerId> addresses, ChainView::Position blocks)
+    : network_(network), chain_(std::make_shared<MadeUpChain>(blocks)) {
+    responder::Config config;
+    config.chain = chain_;
+    for (const PeerId& address : addresses) relays_.push_back(&network.add<ResponderBehavior>(address, config));
+}
+
+void HappyRelays::extend(ChainView::Position blocks) {
+    const ChainView::Position common = chain_->size();
+    chain_->extend(blocks);
+    for (auto* const relay : relays_) (void)relay->execute(responder::ChainChanged{common});
+}
+
+void HappyRelays::extend_every(Duration span) { extend_after(span, ++growths_); }
+
+void HappyRelays::extend_after(Duration span, std::uint64_t number) {
+    network_.world().at(network_.now() + span, [this, span, number] {
+        if (number != growths_) return;
+        extend();
+        extend_after(span, number);
+    });
+}
+
+}  // namespace ouro::emulation
