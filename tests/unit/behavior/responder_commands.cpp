@@ -81,6 +81,42 @@ TEST_CASE("A user without a chain is asked, and every legal answer reaches the p
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
+TEST_CASE("Every answer to a follower that the table allows is a command away", "[unit][behavior][responder]") {
+    // Keep-alive and the handshake answer for themselves; peer-sharing and block-fetch have one command each.
+    std::size_t answers = 0;
+    for (const auto& t : ChainSync::transitions)
+        answers += ChainSync::states[static_cast<std::size_t>(t.from)].agency == Agency::responder ? 1 : 0;
+    Asked a;
+    struct Row {
+        Octets request;
+        bool wait;
+        res::Command answer;
+        Octets octets;
+    };
+    const ConnectionId to = a.connection;
+    const std::vector<Row> rows{
+        {raw::find_intersect({p1}), false, res::ProvideIntersection{to, p1, tip}, raw::intersect_found(p1, tip_octets)},
+        {raw::find_intersect({p1}), false, res::ProvideIntersection{to, {}, tip}, raw::intersect_not_found(tip_octets)},
+        {raw::request_next, false, res::ProvideHeader{to, header, tip}, raw::roll_forward(header.cbor, tip_octets)},
+        {raw::request_next, false, res::ProvideRollback{to, p1, tip}, raw::roll_backward(p1, tip_octets)},
+        {raw::request_next, true, res::ProvideHeader{to, header, tip}, raw::roll_forward(header.cbor, tip_octets)},
+        {raw::request_next, true, res::ProvideRollback{to, p1, tip}, raw::roll_backward(p1, tip_octets)},
+    };
+    REQUIRE(answers == rows.size() + 1);  // and the wait
+    for (const Row& row : rows) {
+        a.client.send(2, row.request);
+        a.net.run_for(1s);
+        if (row.wait) {
+            CHECK(a.say(res::ProvideAwait{to}) == Errc::none);
+            CHECK(a.more(2) == raw::await_reply);
+            a.net.run_for(10h);
+        }
+        CHECK(a.relay.execute(row.answer));
+        CHECK(a.more(2) == row.octets);
+    }
+    CHECK(count<res::PeerDisconnected>(a.relay) == 0);
+}
+
 TEST_CASE("An answer that nobody asked for is refused and does no harm", "[unit][behavior][responder]") {
     Asked a;
     const Bytes large = TestChain::block_of(TestChain::made_up(1), 400'000);
