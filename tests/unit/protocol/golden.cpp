@@ -1,4 +1,5 @@
 #include <map>
+#include <set>
 
 #include <ouro/n2n/message.hpp>
 
@@ -35,6 +36,8 @@ struct Expected {
     Era era;
     BlockTag tag;
 };
+const std::vector<std::string> tx_eras{"Byron",  "Shelley", "Allegra", "Mary",
+                                       "Alonzo", "Babbage", "Conway",  "Dijkstra"};
 const std::vector<Expected> eras{{"Byron_EBB", Era::byron, BlockTag::byron_boundary},
                                  {"Byron_regular", Era::byron, BlockTag::byron},
                                  {"Shelley", Era::shelley, BlockTag::shelley},
@@ -116,11 +119,9 @@ TEST_CASE("The reference's blocks arrive as they are stored", "[unit][protocol][
 TEST_CASE("The reference's transactions and their ids keep their octets and their era", "[unit][protocol][golden]") {
     const fs::path folder = golden / "consensus" / "CardanoNodeToNodeVersion2";
     if (!have(folder)) return;
-    const std::vector<std::string> names{"Byron",  "Shelley", "Allegra", "Mary",
-                                         "Alonzo", "Babbage", "Conway",  "Dijkstra"};
-    for (std::size_t era = 0; era < names.size(); ++era) {
-        INFO(names[era]);
-        const Bytes content = octets_of(folder / ("GenTx_" + names[era]));
+    for (std::size_t era = 0; era < tx_eras.size(); ++era) {
+        INFO(tx_eras[era]);
+        const Bytes content = octets_of(folder / ("GenTx_" + tx_eras[era]));
         const auto txs = check_wrapped<TxSubmission, TxSubmission::ReplyTxs>("82039f", content, "ff").txs;
         REQUIRE(txs.size() == 1);
         CHECK(txs[0].era == static_cast<Era>(era));
@@ -128,7 +129,7 @@ TEST_CASE("The reference's transactions and their ids keep their octets and thei
         CHECK(wire_size(txs[0]) == content.size());
         CHECK(to_hex(content).ends_with(to_hex(txs[0].cbor)));
 
-        const Bytes id = octets_of(folder / ("GenTxId_" + names[era]));
+        const Bytes id = octets_of(folder / ("GenTxId_" + tx_eras[era]));
         const auto ids = check_wrapped<TxSubmission, TxSubmission::RequestTxs>("82029f", id, "ff").ids;
         REQUIRE(ids.size() == 1);
         CHECK(ids[0].era == static_cast<Era>(era));
@@ -176,4 +177,55 @@ TEST_CASE("Roll-forwards captured from a test network are read and written back"
     }
     CHECK(boundaries == 1);
     CHECK(others == 1);
+}
+
+TEST_CASE("No golden octets are there that no test reads", "[unit][protocol][golden]") {
+    if (!have(golden)) return;
+    // By the tests above and those of unit/n2c/golden.cpp, which takes all there is of its folders.
+    std::set<std::string> between_nodes;
+    for (const Expected& expected : eras)
+        for (const char* const kind : {"Header_", "SerialisedHeader_", "Block_", "SerialisedBlock_"})
+            between_nodes.insert(kind + expected.file);
+    for (const std::string& era : tx_eras) between_nodes.insert({"GenTx_" + era, "GenTxId_" + era});
+
+    std::size_t found = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(golden)) {
+        if (entry.is_directory()) continue;
+        const std::string file = entry.path().filename().string();
+        const std::string folder = entry.path().parent_path().lexically_relative(golden).generic_string();
+        INFO(folder << "/" << file);
+        if (file == "LICENSE" || file == "NOTICE" || file == "ORIGIN.md") continue;
+        if (folder == "consensus/CardanoNodeToNodeVersion2") {
+            CHECK(between_nodes.contains(file));
+            ++found;
+        } else if (folder == "gouroboros") {
+            CHECK((file.starts_with("rollforward_ntn_") || file.starts_with("rollforward_ntc_")));
+        } else if (folder == "leios") {
+            CHECK(file == "LeiosVote");
+        } else if (folder == ".") {
+            CHECK(file == "messages.tsv");
+        } else {
+            CHECK((folder.starts_with("consensus/QueryVersion2/") || folder.starts_with("consensus/QueryVersion3/")));
+        }
+    }
+    CHECK(found == between_nodes.size());
+
+    if (!have(golden / "messages.tsv")) return;
+    const std::set<std::string> protocols{"handshake",
+                                          "chain-sync",
+                                          "block-fetch",
+                                          "tx-submission",
+                                          "keep-alive",
+                                          "peer-sharing",
+                                          "object-diffusion (peras, v16)",
+                                          "leios-notify (prototype)",
+                                          "leios-fetch (prototype)",
+                                          "local-tx-submission",
+                                          "local-tx-monitor",
+                                          "local-state-query",
+                                          "dmq local-msg-notification"};
+    for (const Row& row : rows_of(golden / "messages.tsv")) {
+        INFO(row.protocol << ", " << row.message);
+        CHECK(protocols.contains(row.protocol));
+    }
 }
