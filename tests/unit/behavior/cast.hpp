@@ -13,6 +13,10 @@
 #include "support/chain.hpp"
 #include "support/wire.hpp"
 
+// Compiled once, in cast.cpp: every test of a behavior has both.
+extern template class ouro::emulation::Node<ouro::InitiatorBehavior>;
+extern template class ouro::emulation::Node<ouro::ResponderBehavior>;
+
 /// Who plays in the tests of behaviors, and how they are asked what they were told.
 namespace cast {
 

@@ -95,8 +95,8 @@ TEST_CASE("A visitor sees a peer's whole life, in order", "[unit][behavior][visi
 
 TEST_CASE("A visitor has a clock of its own", "[unit][behavior][visitor]") {
     const auto visitor = std::make_shared<Diary>();
+    visitor->alarm = Network().now() + 60s;
     Visited v(0, visitor);
-    visitor->alarm = v.net.now() + 60s;
     v.net.run_for(10min);
     CHECK(visitor->alarms == 10);
 }

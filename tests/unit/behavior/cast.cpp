@@ -1,0 +1,4 @@
+#include "unit/behavior/cast.hpp"
+
+template class ouro::emulation::Node<ouro::InitiatorBehavior>;
+template class ouro::emulation::Node<ouro::ResponderBehavior>;
