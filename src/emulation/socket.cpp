@@ -86,7 +86,7 @@ void Socket::read(std::size_t most, std::vector<std::uint8_t>& into) {
     if (capacity_->reads != 0) {
         next_read_ = std::max(next_read_, world_.now()) +
                      Duration(static_cast<Duration::rep>(count * second / capacity_->reads));
-        world_.ready_at(next_read_, *this);
+        if (unread() != 0) wait_to_read();
     }
     if (twin_ == nullptr || silent_) return;
     twin_->sent_ -= std::min(twin_->sent_, count);
@@ -153,7 +153,10 @@ void Socket::arrive(std::uint32_t epoch, std::vector<std::uint8_t>& octets) {
         }
         arrived_.insert(arrived_.end(), octets.begin(), octets.end());
     }
-    notify();
+    if (available() != 0)
+        notify();
+    else
+        wait_to_read();
 }
 
 void Socket::end_arrives(std::uint32_t epoch) {
@@ -199,7 +202,13 @@ void Socket::drop() noexcept {
     ++epoch_;
 }
 
+// The host has read as much as it can in this time.
+void Socket::wait_to_read() {
+    if (!std::exchange(waiting_to_read_, true)) world_.ready_at(next_read_, *this);
+}
+
 void Socket::notify() {
+    waiting_to_read_ = waiting_to_read_ && world_.now() < next_read_;
     if (handler_) handler_->ready();
 }
 

@@ -8,6 +8,7 @@
 #include <ouro/behavior/initiator.hpp>
 #include <ouro/behavior/responder.hpp>
 #include <ouro/emulation/network.hpp>
+#include <ouro/emulation/vices.hpp>
 
 #include "support/chain.hpp"
 
@@ -27,7 +28,8 @@ struct Taken {
     double seconds = 0;
 };
 
-Taken run(Duration span, std::uint64_t seed, int nodes, emulation::Options options) {
+/// `hostile`: every fourth relay has a vice, one after the other.
+Taken run(Duration span, std::uint64_t seed, int nodes, emulation::Options options, bool hostile = false) {
     options.seed = seed;
     emulation::Network net(options);
     const auto chain = std::make_shared<support::TestChain>(100);
@@ -37,6 +39,9 @@ Taken run(Duration span, std::uint64_t seed, int nodes, emulation::Options optio
         responder::Config config;
         config.chain = chain;
         relays.push_back(&net.add<ResponderBehavior>(address("relay", i), config));
+        relays.back()->watch([](const auto&) {});
+        const auto vices = emulation::responder_vices();
+        if (hostile && i % 4 == 0) relays.back()->meddle(vices[static_cast<std::size_t>(i) / 4 % vices.size()].make);
     }
     for (int i = 0; i < nodes; ++i) {
         initiator::Config config;
@@ -44,6 +49,7 @@ Taken run(Duration span, std::uint64_t seed, int nodes, emulation::Options optio
         config.point_of = &support::TestChain::point_of;
         config.block_matches = &support::TestChain::block_matches;
         initiators.push_back(&net.add<InitiatorBehavior>(address("node", i), config));
+        initiators.back()->watch([](const auto&) {});
         for (int j = 0; j < 100; ++j) (void)initiators.back()->execute(initiator::IncludePeer{address("relay", j)});
         (void)initiators.back()->execute(initiator::StartSync{});
     }
@@ -90,4 +96,12 @@ int main(int argc, char** argv) {
     weather.jitter = 50ms;
     weather.send_buffer = 30'000;
     print("weather", run(hours, seed, nodes, weather));
+    emulation::Options storm = weather;
+    storm.bandwidth = 100'000;
+    storm.overtaking = 200ms;
+    storm.reset_every = 20min;
+    storm.silent_every = 60min;
+    storm.flip_every = 100'000;
+    storm.reads = 200'000;
+    print("storm", run(hours, seed, nodes, storm, true));
 }

@@ -8,6 +8,14 @@
 #ifdef WITH_ouro
 #include <ouro/ouro.hpp>
 #endif
+#ifdef WITH_testing
+#include <ouro/emulation/network.hpp>
+#endif
+#ifdef WITH_testing_io
+#include <asio/io_context.hpp>
+#include <ouro/emulation/adapter.hpp>
+#include <ouro/n2n/message.hpp>
+#endif
 #ifdef WITH_chain
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/synthetic.hpp>
@@ -34,6 +42,17 @@ int main() {
 #endif
 #ifdef WITH_ouro
     if (ouro::run(stop_at_once) != 0) return 3;
+#endif
+#ifdef WITH_testing
+    ouro::emulation::Network network;
+    network.run_for(ouro::Duration(1));
+    if (network.digest() != 0) return 4;
+#endif
+#ifdef WITH_testing_io
+    asio::io_context context;
+    ouro::emulation::Clockwork clock(context.get_executor(), network);
+    const ouro::emulation::Adapter<ouro::n2n::Message> adapter(clock, *peer);
+    if (adapter.now() != network.now()) return 5;
 #endif
     return 0;
 }

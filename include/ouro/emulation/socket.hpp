@@ -118,6 +118,7 @@ class Socket {
     void fall_silent();
     void leave();
     void drop() noexcept;
+    void wait_to_read();
     void notify();
     [[nodiscard]] std::size_t unread() const noexcept { return arrived_.size() - read_; }
 
@@ -149,6 +150,7 @@ class Socket {
     bool ended_ = false;
     bool silent_ = false;
     bool orphan_ = false;  // the twin is closed
+    bool waiting_to_read_ = false;
 };
 
 inline SocketPtr::SocketPtr(Socket* socket) noexcept : socket_(socket) {

@@ -10,6 +10,9 @@
 namespace ouro::emulation {
 
 /// One way to be hostile, with a name to list and to draw it by. `node.meddle(vice.make)` gives it to a node.
+///
+/// The node stays honest, and leaves of itself when it has had enough: a relay that is to be silent for ever has no
+/// `idle_timeout`.
 struct Vice {
     std::string_view name;
     std::string_view what;  ///< it does, in a few words
