@@ -106,7 +106,7 @@ TEST_CASE("What was not taken counts against the window of the next connection, 
     t.send(18, raw::repeat(offer, 8));
     CHECK(t.requests() == 10);
     t.relay.connection().close();
-    t.net.run_for(10s);
+    t.net.run_for(30s);
     REQUIRE(t.relay.lives() == 2);
     CHECK(t.requests() == 2);
     t.node.attend(true);
@@ -160,13 +160,14 @@ TEST_CASE("A relay that breaks the rules of leios-notify loses its connection", 
         t.check_ended(Errc::out_of_turn, {"leios-notify", "Busy", "Done", Errc::out_of_turn});
     }
     SECTION("what is no message") {
-        t.relay.send(18,
-                     raw::octets(GENERATE(as<std::string>(), "8106", "83028000", "82049fff", "820382004100", "ff")));
-        t.check_ended(Errc::malformed, {"leios-notify", {}, {}, Errc::malformed});
+        const auto [digits, offset] = GENERATE(table<std::string, std::size_t>(
+            {{"8106", 1}, {"83028000", 2}, {"82049fff", 2}, {"820382004100", 4}, {"ff", 0}}));
+        t.relay.send(18, raw::octets(digits));
+        t.check_ended(Errc::malformed, {"leios-notify", "Busy", {}, Errc::malformed, offset});
     }
     SECTION("an announcement larger than its limit") {
         t.relay.send(18, raw::eb_announcement(Octets(65'536 - 9, 0)), 40'000);
-        t.check_ended(Errc::message_too_large, {"leios-notify", {}, {}, Errc::message_too_large});
+        t.check_ended(Errc::message_too_large, {"leios-notify", "Busy", {}, Errc::message_too_large, 65'535});
     }
     SECTION("and not with one that just fits") {
         t.send(18, raw::eb_announcement(Octets(65'535 - 9, 0)));
@@ -195,4 +196,72 @@ TEST_CASE("Goodbye is said to leios-notify where it is our turn", "[unit][behavi
     t.relay.connection().close();
     t.net.run_for(100ms);
     CHECK(t.net.connections() == 0);
+}
+
+namespace {
+
+/// A node whose targets say how its only relay is used, which answers by hand.
+struct Used {
+    Used() : relay(net, raw_id), node(net.add<InitiatorBehavior>(node_id, config())) {
+        REQUIRE(node.execute(ini::KnowPeers{{raw_id}}));
+        REQUIRE(await<ini::PeerInitialized>(net, node));
+        net.run_for(100ms);
+    }
+    static ini::Config config() {
+        ini::Config config = following();
+        config.notify_window = 2;
+        config.targets = {1, 1};
+        return config;
+    }
+    void hot(std::size_t peers) {
+        REQUIRE(node.execute(ini::SetTargets{{1, peers}}));
+        net.run_for(100ms);
+    }
+    void send(std::uint16_t channel, const Octets& messages) {
+        relay.send(channel, messages);
+        net.run_for(100ms);
+    }
+
+    Network net;
+    RawRelay relay;
+    Initiator& node;
+};
+
+}  // namespace
+
+TEST_CASE("A relay that shall be warm is done with Leios once it owes nothing, and begins anew when it is hot",
+          "[unit][behavior][initiator][leios]") {
+    Used u;
+    const Octets requests = raw::repeat(raw::request_next, 2);
+    CHECK(u.relay.heard(18) == requests);
+    REQUIRE(u.node.execute(ini::FetchEb{eb.point}));
+    u.hot(0);
+    CHECK(u.node.behavior().counters().cooling == 1);
+    u.send(18, raw::repeat(offer, 2));
+    CHECK(u.relay.heard(18) == requests);
+    CHECK(u.node.behavior().counters().cooling == 1);
+    u.send(19, raw::eb(eb.cbor()));
+    CHECK(count<ini::EbFetched>(u.node) == 1);
+    CHECK(u.node.behavior().counters().cooling == 0);
+    CHECK(u.relay.heard(18) == raw::join({requests, raw::leios_notify_done}));
+    CHECK(u.relay.heard(19) == raw::join({raw::eb_request(eb.point), raw::leios_fetch_done}));
+
+    REQUIRE(u.node.execute(ini::FetchEb{eb.point}));  // only a hot peer is asked
+    u.net.run_for(10s);
+    CHECK(u.relay.heard(19) == raw::join({raw::eb_request(eb.point), raw::leios_fetch_done}));
+    u.hot(1);
+    CHECK(u.relay.heard(18) == raw::join({requests, raw::leios_notify_done, requests}));
+    u.send(19, raw::eb(eb.cbor()));
+    CHECK(count<ini::EbFetched>(u.node) == 2);
+    CHECK(count<ini::PeerDisconnected>(u.node) == 0);
+}
+
+TEST_CASE("A relay with nothing to tell is not waited for longer than the cooling time",
+          "[unit][behavior][initiator][leios]") {
+    Used u;
+    u.hot(0);
+    u.net.run_for(299s);
+    CHECK(count<ini::PeerDisconnected>(u.node) == 0);
+    u.net.run_for(2s);
+    CHECK(count<ini::PeerDisconnected>(u.node) == 1);
 }

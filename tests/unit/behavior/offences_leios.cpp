@@ -124,21 +124,26 @@ TEST_CASE("A relay that answers out of turn loses its connection, and another on
 TEST_CASE("A relay that answers what is no message loses its connection, and another one is asked",
           "[unit][behavior][offence][leios]") {
     Offended o;
-    const auto check = [&](Errc rule) { o.check(rule, {"leios-fetch", {}, {}, rule}); };
+    const auto check = [&](Errc rule, std::string_view state, std::size_t offset) {
+        o.check(rule, {"leios-fetch", state, {}, rule, offset});
+    };
     SECTION("no endorser block") {
         o.fetch();
-        o.bad.send(19, raw::octets(GENERATE(as<std::string>(), "820100", "820180", "8201bfff", "8101", "ff")));
-        check(Errc::malformed);
+        const auto [digits, offset] = GENERATE(
+            table<std::string, std::size_t>({{"820100", 2}, {"820180", 2}, {"8201bfff", 2}, {"8101", 0}, {"ff", 0}}));
+        o.bad.send(19, raw::octets(digits));
+        check(Errc::malformed, "Block", offset);
     }
     SECTION("no transactions") {
         o.fetch_txs();
-        o.bad.send(19, raw::join({raw::octets("8403"), raw::point(eb.point), raw::octets("a0"), raw::array(0)}));
-        check(Errc::malformed);
+        const Octets front = raw::join({raw::octets("8403"), raw::point(eb.point)});
+        o.bad.send(19, raw::join({front, raw::octets("a0"), raw::array(0)}));
+        check(Errc::malformed, "BlockTxs", front.size());
     }
     SECTION("more than a message may have") {
         o.fetch();
         o.bad.send(19, raw::eb(TestEb(7, 71'500).cbor()));
-        check(Errc::message_too_large);
+        check(Errc::message_too_large, "Block", 2'500'000);
     }
 }
 

@@ -218,24 +218,25 @@ TEST_CASE("A client that breaks the rules of Leios loses its connection", "[unit
         out_of_turn("leios-fetch", "BlockTxs");
     }
     SECTION("what is no message") {
-        const auto [channel, protocol, digits] = GENERATE(table<std::uint16_t, std::string_view, std::string>({
-            {18, "leios-notify", "8106"},
-            {18, "leios-notify", "820000"},
-            {18, "leios-notify", "f6"},
-            {19, "leios-fetch", "820080"},
-            {19, "leios-fetch", "8109a0"},
-            {19, "leios-fetch", "ff"},
-        }));
-        Octets octets = raw::octets(digits);
-        if (digits == "8109a0") octets = raw::join({raw::octets("8302"), raw::point(eb.point), raw::octets("a0")});
-        a.client.send(channel, octets);
-        a.check_ended(Errc::malformed, {protocol, {}, {}, Errc::malformed});
+        struct Row {
+            std::uint16_t channel;
+            std::string_view protocol;
+            Octets octets;
+            std::size_t offset;
+        };
+        const Octets definite = raw::join({raw::octets("8302"), raw::point(eb.point), raw::octets("a0")});
+        const Row row = GENERATE_REF(
+            Row{18, "leios-notify", raw::octets("8106"), 1}, Row{18, "leios-notify", raw::octets("820000"), 0},
+            Row{18, "leios-notify", raw::octets("f6"), 0}, Row{19, "leios-fetch", raw::octets("820080"), 2},
+            Row{19, "leios-fetch", definite, definite.size() - 1}, Row{19, "leios-fetch", raw::octets("ff"), 0});
+        a.client.send(row.channel, row.octets);
+        a.check_ended(Errc::malformed, {row.protocol, "Idle", {}, Errc::malformed, row.offset});
     }
     SECTION("a request larger than its limit") {
         LeiosBitmap many;
         for (std::uint32_t i = 0; i < 20'000; ++i) many.add(64 * i);
         a.client.send(19, raw::eb_txs_request(eb.point, many), 60'000);
-        a.check_ended(Errc::message_too_large, {"leios-fetch", {}, {}, Errc::message_too_large});
+        a.check_ended(Errc::message_too_large, {"leios-fetch", "Idle", {}, Errc::message_too_large, 65'535});
     }
     SECTION("more requests than a queue may hold") {
         a.send(18, raw::repeat(raw::request_next, 1 + 1'153'433 / 2));
