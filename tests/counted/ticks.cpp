@@ -1,0 +1,125 @@
+#include <map>
+#include <string>
+
+#include <ouro/behavior/initiator.hpp>
+
+#include "counted/operations.hpp"
+#include "support/catch.hpp"
+
+using namespace ouro;
+using namespace std::chrono_literals;
+using test::operations;
+namespace ini = ouro::initiator;
+
+namespace {
+
+constexpr std::size_t in_use = 10;
+
+/// An initiator that knows `known` peers, uses ten of them and is told at once what it wishes to hear.
+class Known {
+  public:
+    explicit Known(std::size_t known) : behavior_(config()) {
+        ini::KnowPeers peers;
+        for (std::size_t i = 0; i < known; ++i)
+            peers.peers.push_back(PeerId::from_parts("p" + std::to_string(i) + ".example", 3001));
+        execute(std::move(peers));
+    }
+
+    /// What the next hour costs: everybody in use is pinged every ten seconds.
+    std::uint64_t hour() {
+        const auto before = operations();
+        for (const Instant end = now_ + 1h; behavior_.next_deadline().value_or(end) < end;) {
+            now_ = std::max(now_, *behavior_.next_deadline());
+            behavior_.tick(now_);
+            carry_out();
+        }
+        return (operations() - before).all();
+    }
+    /// What it costs that a peer in use is lost and another one takes its place.
+    std::uint64_t loss() {
+        const auto lost = *peers_.begin();
+        const auto before = operations();
+        end(lost.first, lost.second, Errc::connection_reset);
+        return (operations() - before).all();
+    }
+    /// What it costs that a peer in use breaks a rule, is banned and replaced.
+    std::uint64_t offence() {
+        const auto lost = *peers_.begin();
+        const auto before = operations();
+        end(lost.first, lost.second, Errc::malformed);
+        return (operations() - before).all();
+    }
+    [[nodiscard]] ini::Counters counters() const { return behavior_.counters(); }
+
+  private:
+    static ini::Config config() {
+        ini::Config config;
+        config.targets = {in_use, in_use / 2};
+        config.max_known = 1'000'000;
+        return config;
+    }
+    void execute(ini::Command command) {
+        REQUIRE(behavior_.execute(command, now_));
+        carry_out();
+    }
+    void end(ConnectionId connection, const PeerId& peer, Errc reason) {
+        Violation violation;
+        if (fault(reason) == Fault::theirs) violation = {"keep-alive", {}, {}, reason, 0};
+        behavior_.handle_io(io::Disconnected{connection, peer, reason, {}, violation}, now_);
+        peers_.erase(connection);
+        carry_out();
+    }
+    void carry_out() {
+        while (auto command = behavior_.poll_command()) {
+            if (const auto* connect = std::get_if<io::Connect>(&*command)) {
+                peers_.emplace(connect->connection, connect->peer);
+                behavior_.handle_io(io::Connected{connect->connection, connect->peer}, now_);
+            } else if (const auto* send = std::get_if<io::Send<n2n::Message>>(&*command)) {
+                answer(*send);
+            }
+        }
+        while (behavior_.poll_event()) {
+        }
+    }
+    void answer(const io::Send<n2n::Message>& send) {
+        const auto say = [&](n2n::Message message) {
+            behavior_.handle_io(io::Recv<n2n::Message>{send.connection, peers_.at(send.connection), Role::initiator,
+                                                       std::move(message), 10},
+                                now_);
+        };
+        if (send.message.as<Handshake>())
+            say(Handshake::AcceptVersion{Version{15}, encode(Version{15}, {mainnet, true, false, false, false})});
+        else if (const auto* ping = send.message.as<KeepAlive>())
+            say(KeepAlive::Pong{std::get<KeepAlive::Ping>(*ping).cookie});
+    }
+
+    InitiatorBehavior behavior_;
+    Instant now_{1h};
+    std::map<ConnectionId, PeerId> peers_;
+};
+
+// A heap or a map that is a hundred times as large is some levels deeper; what grew with the peers would be a hundred
+// times as much.
+constexpr double most = 1.5;
+
+}  // namespace
+
+TEST_CASE("A tick costs what is due, however many peers are known", "[counted]") {
+    std::map<std::size_t, std::uint64_t> hour, loss, offence;
+    for (const std::size_t known : {1'000U, 10'000U, 100'000U}) {
+        Known node(known);
+        REQUIRE(node.counters().known == known);
+        REQUIRE(node.counters().warm + node.counters().hot == in_use);
+        hour[known] = node.hour();
+        loss[known] = node.loss();
+        offence[known] = node.offence();
+        CHECK(node.counters().banned == 1);
+        CHECK(node.counters().warm + node.counters().hot == in_use);
+    }
+    for (const auto& [what, costs] :
+         {std::pair("an hour", hour), std::pair("a loss", loss), std::pair("an offence", offence)}) {
+        INFO(what << ": " << costs.at(1'000) << ", " << costs.at(10'000) << ", " << costs.at(100'000) << " operations");
+        CHECK(static_cast<double>(costs.at(10'000)) <= most * static_cast<double>(costs.at(1'000)));
+        CHECK(static_cast<double>(costs.at(100'000)) <= most * static_cast<double>(costs.at(1'000)));
+    }
+}
