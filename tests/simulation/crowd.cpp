@@ -41,10 +41,12 @@ void Crowd::add_relays() {
         responder::Config config;
         config.chain = chain_;
         config.seed = random_();
+        const bool hostile = below(3) == 0;
+        if (hostile) config.idle_timeout = {};  // else those who say nothing would leave by themselves
         Relay& relay = net_.add<ResponderBehavior>(relay_name(i), std::move(config));
         relay.watch([](const responder::Event&) {});
         relays_.push_back(&relay);
-        if (below(3) == 0)
+        if (hostile)
             relay.meddle(vices[below(vices.size())].make);
         else
             ++honest_;

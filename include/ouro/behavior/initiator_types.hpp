@@ -194,7 +194,7 @@ struct Intersected {
     Point point;
     Tip tip;
 };
-/// None of the points is on the peer's chain. The sync has ended.
+/// None of the points is on the peer's chain, nor on that of any other hot one. The sync has ended.
 struct NoIntersection {
     CommandId command{};
     PeerId peer;

@@ -75,13 +75,14 @@ bool ChainSyncPart::passed_over(const Peer& peer) const noexcept {
     return sync_ && std::find(sync_->passed_over.begin(), sync_->passed_over.end(), &peer) != sync_->passed_over.end();
 }
 
-void ChainSyncPart::follow_next() {
+bool ChainSyncPart::follow_next() {
     for (Peer* peer : hot_) {
         // A peer that still owes answers to an ended sync cannot be asked anything new.
         if (!peer->link->machine<ChainSync>().ours() || passed_over(*peer)) continue;
         follow(*peer);
-        return;
+        return true;
     }
+    return false;
 }
 
 void ChainSyncPart::follow(Peer& peer) {
@@ -156,15 +157,12 @@ Errc ChainSyncPart::received(Peer& peer, ChainSync::Message& message, ChainSync:
         const auto& asked = sync_->asked;
         // Every chain has the origin.
         if (std::find(asked.begin(), asked.end(), Point()) != asked.end()) return Errc::wrong_intersection;
-        if (!sync_->begun) {
-            desk_.out.event(NoIntersection{sync_->command, peer.id, none->tip});
-            peer.followed = false;
-            sync_.reset();
-            return Errc::none;
-        }
         sync_->passed_over.push_back(&peer);
         lose_upstream();
-        follow_next();
+        if (!follow_next() && !sync_->begun) {
+            desk_.out.event(NoIntersection{sync_->command, peer.id, none->tip});
+            sync_.reset();
+        }
         return Errc::none;
     }
     if (error == Errc::none) top_up();

@@ -67,7 +67,8 @@ class ChainSyncPart {
   private:
     void follow(Peer& peer);
     void lose_upstream();
-    void follow_next();
+    /// False where nobody is left to ask.
+    bool follow_next();
     [[nodiscard]] std::vector<Point> points_to_ask() const;
     /// What the user was given last; nothing where that is not known.
     [[nodiscard]] std::optional<Point> standing() const;

@@ -1,3 +1,5 @@
+#include <ouro/emulation/vices.hpp>
+
 #include "unit/behavior/cast.hpp"
 
 using namespace cast;
@@ -59,6 +61,40 @@ TEST_CASE("No intersection is a result: the sync has ended, and another one may 
     CHECK(again != id);
     REQUIRE(await<ini::AtTip>(pair.net, pair.node));
     CHECK(followed(pair.node) == points_of(*pair.chain));
+}
+
+TEST_CASE("A peer that finds no intersection is not believed before the others were asked",
+          "[unit][behavior][chain_sync]") {
+    Pair pair(10);
+    const auto chain = std::make_shared<TestChain>(3);
+    pair.net.add<ResponderBehavior>(other_id, serving(chain));
+    pair.include(other_id);
+    REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));
+    pair.include();
+    REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));
+    SECTION("one of them has it") {
+        pair.sync({pair.chain->point(8)});
+        REQUIRE(await<ini::AtTip>(pair.net, pair.node));
+        CHECK(last<ini::Intersected>(pair.node).peer == relay_id);
+        CHECK(count<ini::NoIntersection>(pair.node) == 0);
+    }
+    SECTION("none has it") {
+        pair.sync({TestChain::made_up(5, 1)});
+        REQUIRE(await<ini::NoIntersection>(pair.net, pair.node));
+        CHECK(count<ini::NoIntersection>(pair.node) == 1);
+        pair.sync();
+        REQUIRE(await<ini::AtTip>(pair.net, pair.node));
+    }
+}
+
+TEST_CASE("A peer that has not even the origin breaks a rule", "[unit][behavior][chain_sync]") {
+    Pair pair(10);
+    pair.relay.meddle(find_vice(responder_vices(), "knows_no_intersection")->make);
+    pair.include();
+    pair.sync();
+    REQUIRE(await<ini::PeerDisconnected>(pair.net, pair.node));
+    CHECK(last<ini::PeerDisconnected>(pair.node).violation.rule == Errc::wrong_intersection);
+    CHECK(count<ini::NoIntersection>(pair.node) == 0);
 }
 
 TEST_CASE("One sync at a time, and no credit without one", "[unit][behavior][chain_sync]") {

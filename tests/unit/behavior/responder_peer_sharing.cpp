@@ -150,16 +150,17 @@ TEST_CASE("Where not both share, peer-sharing is nobody's", "[unit][behavior][pe
 
 TEST_CASE("Who breaks the rules of peer-sharing loses its connection", "[unit][behavior][peer_sharing]") {
     Sharing s;
-    const auto [octets, rule, state, message] = GENERATE(table<std::string, Errc, std::string_view, std::string_view>({
-        {"82001901ff", Errc::malformed, "", ""},
-        {"8103", Errc::malformed, "", ""},
-        {"820180", Errc::out_of_turn, "Idle", "SharePeers"},
+    using Offset = std::optional<std::size_t>;
+    const auto [octets, rule, message, offset] = GENERATE(table<std::string, Errc, std::string_view, Offset>({
+        {"82001901ff", Errc::malformed, "", 2},
+        {"8103", Errc::malformed, "", 1},
+        {"820180", Errc::out_of_turn, "SharePeers", {}},
     }));
     s.send(raw::octets(octets));
     s.net.run_for(1s);
     REQUIRE(count<res::PeerDisconnected>(s.relay) == 1);
     CHECK(last<res::PeerDisconnected>(s.relay).reason == rule);
-    CHECK(last<res::PeerDisconnected>(s.relay).violation == Violation{"peer-sharing", state, message, rule});
+    CHECK(last<res::PeerDisconnected>(s.relay).violation == Violation{"peer-sharing", "Idle", message, rule, offset});
     CHECK(s.client.connection().error() == Errc::connection_reset);
 }
 
