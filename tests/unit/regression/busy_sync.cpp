@@ -1,5 +1,6 @@
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <functional>
 
 #include <ouro/manager.hpp>
 
@@ -20,8 +21,12 @@ TEST_CASE("A busy sync starving deadlines", "[unit][regression]") {
         std::forward_as_tuple(std::ref(script)));
     script.endless = true;
     int others = 0;
+    const std::function<void()> other = [&] {
+        ++others;
+        asio::post(context, other);
+    };
+    asio::post(context, other);
     const auto step = [&] {
-        asio::post(context, [&] { ++others; });
         context.restart();
         context.poll_one();
     };

@@ -53,8 +53,8 @@ double cost(const Octets& octets, std::size_t messages, std::size_t cut) {
 TEST_CASE("Quadratic re-decoding", "[unit][regression]") {
     // What is read again with every segment, or for every message, would take 16 times as much for each octet.
     SECTION("of one message in many segments") {
-        const std::size_t cut = GENERATE(100U, 1'000U, 10'000U);
-        const double small = cost(answer(5'000), 1, cut), large = cost(answer(80'000), 1, cut);
+        const std::size_t cut = GENERATE(100U, 1'000U);
+        const double small = cost(answer(2'000), 1, cut), large = cost(answer(32'000), 1, cut);
         INFO("segments of " << cut << ": " << small << " and " << large << " an octet");
         CHECK(large < 1.5 * small);
     }
