@@ -345,3 +345,51 @@ TEST_CASE("What comes larger than thought stays unread while nothing is taken, f
     w.fetch(ebs[0]);
     CHECK(w.await_more<ini::EbFetched>());
 }
+
+TEST_CASE("A relay that is not read is asked for nothing more", "[unit][behavior][initiator][leios]") {
+    ini::Config config = following();
+    config.eb_octets = 1'000'000;
+    EbWorld w(config);
+    w.include(w.relay);
+    const auto ebs = many(4, 15'000);  // of 525,003 octets
+    for (const TestEb& each : ebs) {
+        w.relay.has(each);
+        w.relay.tell(LeiosNotify::BlockOffer{each.point, 100'000});
+    }
+    w.run_for(10s);
+    w.node.attend(false);
+    while (w.node.poll_event()) {
+    }
+    const std::size_t before = GENERATE(2U, 3U);  // two are taken in, and are too much; a third one stays unread
+    for (std::size_t i = 0; i < before; ++i) w.fetch(ebs[i]);
+    w.run_for(10s);
+    CHECK(std::holds_alternative<ini::EbFetched>(*w.node.poll_event()));
+    w.fetch(ebs[3]);
+    w.run_for(100s);
+    CHECK(w.relay.asked.size() == before);  // there would be room, but not enough was taken to read on
+    CHECK(std::holds_alternative<ini::EbFetched>(*w.node.poll_event()));
+    w.run_for(1s);
+    CHECK(w.relay.asked.size() == before + 1);
+    w.node.attend(true);
+    w.run_for(1s);
+    CHECK(count<ini::EbFetched>(w.node) == before - 1);
+    CHECK(count<ini::EbFailed>(w.node) == 0);
+}
+
+TEST_CASE("A request whose time is over when its relay is lost goes to nobody else",
+          "[unit][behavior][initiator][leios]") {
+    ini::Config config = following();
+    config.eb_timeout = 30s;
+    EbWorld w(config);
+    w.other.has(eb);
+    w.include(w.relay);
+    w.relay.attends = false;
+    const CommandId id = w.fetch(eb);
+    w.run_for(1s);
+    w.include(w.other);
+    REQUIRE(w.await_more<ini::EbFailed>(70s));
+    CHECK(last<ini::EbFailed>(w.node).command == id);
+    CHECK(last<ini::EbFailed>(w.node).reason == Errc::state_timeout);
+    w.run_for(10s);
+    CHECK(w.other.asked.empty());
+}
