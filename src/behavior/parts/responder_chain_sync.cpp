@@ -15,6 +15,8 @@ void ChainSyncPart::received(Peer& peer, ChainSync::Message& message, Instant no
             desk_.send<ChainSync>(peer, ChainSync::AwaitReply{}, now);
             waiting_.push_back(&peer);
         }
+    } else {
+        peer.follower = {};  // after Done the next run begins where every run does
     }
 }
 
