@@ -174,6 +174,10 @@ class Peers {
             refusal_ = (refusal->by_peer ? ": " : ": not accepted here: ") + to_string(refusal->reason);
         } else if (const auto* down = std::get_if<ouro::initiator::PeerDisconnected>(&event)) {
             return lost(*down);
+        } else if (const auto* stall = std::get_if<ouro::initiator::Stalled>(&event)) {
+            out_.note(stall->peer ? std::string(stall->peer.text()) + ": slow to answer (" +
+                                        std::string(stall->protocol) + ", " + std::string(stall->state) + ")"
+                                  : "nobody to follow");
         }
         return std::nullopt;
     }

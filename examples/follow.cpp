@@ -82,6 +82,12 @@ class Follower {
     bool waiting_ = false;
 };
 
+bool brings_on(const Event& event) {
+    return std::holds_alternative<RollForward>(event) || std::holds_alternative<RollBackward>(event) ||
+           std::holds_alternative<AtTip>(event) || std::holds_alternative<Intersected>(event) ||
+           std::holds_alternative<PeerInitialized>(event);
+}
+
 asio::awaitable<int> follow(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
     Config config;
@@ -103,8 +109,7 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, const Options& options) {
     while (const auto event = co_await node.poll_next()) {
         std::visit(follower, *event);
         if (const auto code = ending.ended() ? std::nullopt : peers.handle(*event)) ending.end(*code);
-        if (!std::holds_alternative<PeerConnected>(*event) && !std::holds_alternative<PeerDisconnected>(*event))
-            ending.progress();
+        if (brings_on(*event)) ending.progress();
         if (follower.may_wait()) ending.wait();
     }
     if (ending.good()) out.result({{"event", "done"}, {"headers", follower.headers()}}, "");
