@@ -17,7 +17,6 @@ Config sane(Config config) {
     config.notify_window = std::min(config.notify_window, most_notifications_ahead);
     config.eb_requests_in_flight = std::clamp(config.eb_requests_in_flight, 1U, most_ebs_ahead);
     if (config.history == 0) config.point_of = nullptr;  // with nothing remembered, nothing can be checked
-    std::erase(config.visitors, nullptr);
     return config;
 }
 
@@ -25,7 +24,8 @@ Config sane(Config config) {
 
 InitiatorBehavior::Impl::Impl(Config config)
     : config_(sane(std::move(config))),
-      desk_{config_, out_, config_.seed},
+      visitors_(config_.visitors),
+      desk_{config_, out_, visitors_, config_.seed},
       book_(desk_),
       promotion_(desk_, book_),
       connection_(desk_),
@@ -45,7 +45,7 @@ void InitiatorBehavior::Impl::handle_io(InterfaceEvent<Message> event, Instant n
 void InitiatorBehavior::Impl::handle(io::Connected& event) {
     Peer* peer = connection_.find(event.connection);
     if (!peer || peer->stage != Stage::dialling) return;
-    visit([&](PeerVisitor& visitor) { visitor.connected({peer->id, event.connection}, desk_.now); });
+    visitors_.each([&](PeerVisitor& visitor) { visitor.connected({peer->id, event.connection}, desk_.now); });
     handshake_.connected(*peer);
 }
 
@@ -57,7 +57,7 @@ void InitiatorBehavior::Impl::handle(io::Disconnected& event) {
         event.reason = Errc::queue_full;  // it sent what we had asked for: the user has not taken it
         event.violation = {};
     }
-    visit([&](PeerVisitor& visitor) {
+    visitors_.each([&](PeerVisitor& visitor) {
         visitor.disconnected({peer->id, event.connection}, event.reason, event.violation, desk_.now);
     });
     retire(*peer, event.reason, event.violation);
@@ -70,7 +70,7 @@ void InitiatorBehavior::Impl::handle(io::Disconnected& event) {
 void InitiatorBehavior::Impl::handle(io::Recv<n2n::Message>& event) {
     Peer* peer = connection_.find(event.connection);
     if (!peer || !peer->link || peer->stage == Stage::closing || event.role != Role::initiator) return;
-    visit([&](PeerVisitor& visitor) {
+    visitors_.each([&](PeerVisitor& visitor) {
         visitor.received({peer->id, event.connection}, event.role, event.message, event.octets, desk_.now);
     });
     if (auto* header = event.message.as<ChainSync>())
@@ -123,7 +123,8 @@ Errc InitiatorBehavior::Impl::apply(Peer& peer, Handshake::Message& message, Han
         promotion_.stir(peer);
         return error;
     }
-    visit([&](PeerVisitor& visitor) { visitor.initialized({peer.id, peer.connection}, *peer.agreement, desk_.now); });
+    visitors_.each(
+        [&](PeerVisitor& visitor) { visitor.initialized({peer.id, peer.connection}, *peer.agreement, desk_.now); });
     keep_alive_.ready(peer);
     book_.move(peer, Temperature::warm);
     promotion_.stir(peer);
@@ -167,7 +168,7 @@ void InitiatorBehavior::Impl::tick(Instant now) {
         peer->scheduled = Instant::max();
         look_at(*peer);
     }
-    visit([&](PeerVisitor& visitor) { visitor.tick(now); });
+    visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
     promotion_.unblock();
     block_fetch_.tick();
     leios_fetch_.tick();
@@ -239,17 +240,16 @@ std::optional<Instant> InitiatorBehavior::Impl::next_deadline() const noexcept {
     Instant next = std::min(desk_.deadlines.next().value_or(Instant::max()), chain_sync_.next_deadline());
     next = std::min(next, block_fetch_.next_deadline().value_or(Instant::max()));
     next = std::min(next, leios_fetch_.next_deadline().value_or(Instant::max()));
-    for (const auto& visitor : config_.visitors)
-        next = std::min(next, visitor->next_deadline().value_or(Instant::max()));
+    next = std::min(next, visitors_.next_deadline());
     return next == Instant::max() ? std::nullopt : std::optional(next);
 }
 
 std::optional<InterfaceCommand<n2n::Message>> InitiatorBehavior::Impl::poll_command() {
     auto command = out_.poll_command();
-    if (!command || config_.visitors.empty()) return command;
+    if (!command || visitors_.none()) return command;
     if (const auto* send = std::get_if<io::Send<n2n::Message>>(&*command)) {
         if (const Peer* peer = connection_.find(send->connection)) {
-            visit([&](PeerVisitor& visitor) {
+            visitors_.each([&](PeerVisitor& visitor) {
                 visitor.sending({peer->id, send->connection}, send->role, send->message, desk_.now);
             });
             settle();
@@ -296,6 +296,7 @@ void InitiatorBehavior::Impl::resume_blocks() {
         credit<BlockFetch>(peer);
         desk_.watch(peer);
     });
+    block_fetch_.assign();
 }
 
 void InitiatorBehavior::Impl::resume_leios() {

@@ -121,17 +121,18 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, Housekeeping&
 }
 
 void InitiatorBehavior::Impl::carry_out_wishes() {
-    visit([&](PeerVisitor& visitor) {
-        while (auto wish = visitor.poll_wish()) {
-            if (stopping_) continue;
-            if (const auto* kept_away = std::get_if<PeerVisitor::Ban>(&*wish)) {
-                BanPeer command{kept_away->peer, kept_away->time};
-                (void)carry_out(CommandId{}, command);  // it is the user's own to know whether there is room
-            } else if (Peer* peer = connection_.find(std::get<PeerVisitor::Disconnect>(*wish).connection)) {
-                leave(*peer, Errc::disconnected, true);
-            }
+    struct Carrier {
+        Impl& self;
+        void operator()(const PeerVisitor::Ban& wish) const {
+            if (self.stopping_) return;
+            BanPeer command{wish.peer, wish.time};
+            (void)self.carry_out(CommandId{}, command);  // it is the user's own to know whether there is room
         }
-    });
+        void operator()(const PeerVisitor::Disconnect& wish) const {
+            if (Peer* peer = self.connection_.find(wish.connection)) self.leave(*peer, Errc::disconnected, true);
+        }
+    };
+    visitors_.wishes(Carrier{*this});
 }
 
 }  // namespace ouro

@@ -92,14 +92,10 @@ class InitiatorBehavior::Impl {
     Result<CommandId> carry_out(CommandId id, initiator::FetchEbTxs& wish);
     Result<CommandId> carry_out(CommandId id, initiator::Housekeeping& wish);
 
-    // Visitors.
-    template <class F>
-    void visit(F&& call) {
-        for (const auto& visitor : config_.visitors) call(*visitor);
-    }
     void carry_out_wishes();
 
     Config config_;
+    Visitors visitors_;
     initiator::Out out_;
     initiator::Desk desk_;
     initiator::PeerBook book_;

@@ -11,6 +11,7 @@
 #include "parts/responder_leios_fetch.hpp"
 #include "parts/responder_leios_notify.hpp"
 #include "parts/responder_peer_sharing.hpp"
+#include "visitors.hpp"
 
 namespace ouro {
 
@@ -21,6 +22,7 @@ class ResponderBehavior::Impl {
   public:
     explicit Impl(Config config)
         : config_(std::move(config)),
+          visitors_(config_.visitors),
           desk_{config_, out_, counters_},
           chain_sync_(desk_, source_),
           block_fetch_(desk_, source_),
@@ -30,6 +32,12 @@ class ResponderBehavior::Impl {
           leios_fetch_(desk_),
           random_(config_.seed) {
         if (config_.chain) source_.emplace(config_.chain);
+    }
+
+    void handle_io(InterfaceEvent<n2n::Message>& event, Instant now) {
+        now_ = now;
+        std::visit([&](auto& fact) { handle(fact, now); }, event);
+        carry_out_wishes();
     }
 
     void handle(io::Connected& event, Instant now) {
@@ -44,17 +52,21 @@ class ResponderBehavior::Impl {
         ++counters_.connections;
         if (stopping_) return desk_.close(peer, io::Close::reset, Errc::stopped);
         desk_.tell(PeerConnected{event.connection, event.peer});
+        visitors_.each([&](PeerVisitor& visitor) { visitor.connected({event.peer, event.connection}, now); });
         peer.link.machine<Handshake>().resume(now);  // whoever connects has to begin at once
         peer.link.give_credit<Handshake>(out_);
         watch(peer);
     }
 
-    void handle(io::Disconnected& event, Instant) {
+    void handle(io::Disconnected& event, Instant now) {
         const auto it = peers_.find(event.connection);
         if (it == peers_.end()) return;
         if (event.violation.rule != Errc::none) ++counters_.violations;
         it->second->link.locate(event.violation);
         chain_sync_.gone(*it->second);
+        visitors_.each([&](PeerVisitor& visitor) {
+            visitor.disconnected({event.peer, event.connection}, event.reason, event.violation, now);
+        });
         desk_.tell(PeerDisconnected{event.connection, event.peer, event.reason, event.system, event.violation});
         peers_.erase(it);
     }
@@ -62,6 +74,9 @@ class ResponderBehavior::Impl {
     void handle(io::Recv<n2n::Message>& event, Instant now) {
         Peer* peer = find(event.connection);
         if (!peer || peer->closing || event.role != Role::responder) return;
+        visitors_.each([&](PeerVisitor& visitor) {
+            visitor.received({peer->peer, event.connection}, event.role, event.message, event.octets, now);
+        });
         if (auto* follow = event.message.as<ChainSync>())
             receive<ChainSync>(*peer, *follow, event.octets, now);
         else if (auto* fetch = event.message.as<BlockFetch>())
@@ -111,12 +126,15 @@ class ResponderBehavior::Impl {
 
     Result<CommandId> execute(Command& command, Instant now) {
         if (stopping_) return Errc::stopped;
+        now_ = now;
         const Errc error = std::visit([&](auto& wish) { return carry_out(wish, now); }, command);
+        carry_out_wishes();
         if (error != Errc::none) return error;
         return CommandId{next_command_++};
     }
 
     void tick(Instant now) {
+        now_ = now;
         bans_.expire(now);
         while (const auto due = deadlines_.pop_due(now)) {
             Peer* peer = find(due->second);
@@ -130,6 +148,22 @@ class ResponderBehavior::Impl {
             }
             watch(*peer);
         }
+        visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
+        carry_out_wishes();
+    }
+
+    std::optional<InterfaceCommand<n2n::Message>> poll_command() {
+        auto command = out_.poll_command();
+        if (!command || visitors_.none()) return command;
+        if (const auto* send = std::get_if<io::Send<n2n::Message>>(&*command)) {
+            if (const Peer* peer = find(send->connection)) {
+                visitors_.each([&](PeerVisitor& visitor) {
+                    visitor.sending({peer->peer, send->connection}, send->role, send->message, now_);
+                });
+                carry_out_wishes();
+            }
+        }
+        return command;
     }
 
     void stop(Instant) {
@@ -149,9 +183,9 @@ class ResponderBehavior::Impl {
     [[nodiscard]] std::vector<Ban> bans() const { return bans_.all(); }
 
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
-        const auto unbanned = bans_.next_deadline();
-        const auto due = deadlines_.next();
-        return due && unbanned ? std::min(due, unbanned) : due ? due : unbanned;
+        const Instant next = std::min({bans_.next_deadline().value_or(Instant::max()),
+                                       deadlines_.next().value_or(Instant::max()), visitors_.next_deadline()});
+        return next == Instant::max() ? std::nullopt : std::optional(next);
     }
     [[nodiscard]] bool idle() const noexcept { return peers_.empty(); }
 
@@ -201,6 +235,8 @@ class ResponderBehavior::Impl {
         desk_.send<Handshake>(
             peer, Handshake::AcceptVersion{agreement.version, encode(agreement.version, agreement.data)}, now);
         desk_.tell(PeerInitialized{peer.connection(), peer.peer, agreement});
+        visitors_.each(
+            [&](PeerVisitor& visitor) { visitor.initialized({peer.peer, peer.connection()}, agreement, now); });
         // All at once: what the peer may send now is registered before anything more is read.
         peer.link.give_credit<ChainSync>(out_);
         peer.link.give_credit<BlockFetch>(out_);
@@ -293,6 +329,21 @@ class ResponderBehavior::Impl {
         return error;
     }
 
+    void carry_out_wishes() {
+        struct Carrier {
+            Impl& self;
+            void operator()(const PeerVisitor::Ban& wish) const {
+                BanPeer command{wish.peer, wish.time, {}};
+                (void)self.carry_out(command, self.now_);  // it is the user's own to know whether there is room
+            }
+            void operator()(const PeerVisitor::Disconnect& wish) const {
+                if (Peer* peer = self.find(wish.connection); peer && !peer->closing)
+                    self.desk_.close(*peer, io::Close::orderly, Errc::disconnected);
+            }
+        };
+        visitors_.wishes(Carrier{*this});
+    }
+
     [[nodiscard]] Peer* find(ConnectionId connection) const noexcept {
         const auto it = peers_.find(connection);
         return it == peers_.end() ? nullptr : it->second.get();
@@ -305,6 +356,8 @@ class ResponderBehavior::Impl {
     }
 
     Config config_;
+    Visitors visitors_;
+    Instant now_{};  // as last told
     Desk desk_;
     std::optional<ChainSource> source_;
     ChainSyncPart chain_sync_;
@@ -325,15 +378,13 @@ ResponderBehavior::ResponderBehavior(ResponderBehavior&&) noexcept = default;
 ResponderBehavior& ResponderBehavior::operator=(ResponderBehavior&&) noexcept = default;
 ResponderBehavior::~ResponderBehavior() = default;
 
-void ResponderBehavior::handle_io(InterfaceEvent<Message> event, Instant now) {
-    std::visit([&](auto& fact) { impl_->handle(fact, now); }, event);
-}
+void ResponderBehavior::handle_io(InterfaceEvent<Message> event, Instant now) { impl_->handle_io(event, now); }
 Result<CommandId> ResponderBehavior::execute(Command& command, Instant now) { return impl_->execute(command, now); }
 void ResponderBehavior::tick(Instant now) { impl_->tick(now); }
 void ResponderBehavior::stop(Instant now) { impl_->stop(now); }
 std::optional<Instant> ResponderBehavior::next_deadline() const noexcept { return impl_->next_deadline(); }
 std::optional<InterfaceCommand<ResponderBehavior::Message>> ResponderBehavior::poll_command() {
-    return impl_->out_.poll_command();
+    return impl_->poll_command();
 }
 std::optional<responder::Event> ResponderBehavior::poll_event() { return impl_->out_.poll_event(); }
 bool ResponderBehavior::has_event() const noexcept { return impl_->out_.events() > 0; }

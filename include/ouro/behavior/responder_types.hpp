@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include <ouro/behavior/visitor.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/protocol/chain_view.hpp>
 #include <ouro/time.hpp>
@@ -30,6 +31,7 @@ struct Config {
     std::size_t blocks_ahead = 1U << 20;  ///< octets of blocks handed out that have not left
     std::size_t max_events = 4'096;       ///< events not yet taken; news of peers are dropped above it, and counted
     std::size_t max_bans = 10'000;        ///< hosts that are banned at once
+    std::vector<std::shared_ptr<PeerVisitor>> visitors;  ///< parts of the user's own
     std::uint64_t seed = 0x6f75726f;
 };
 

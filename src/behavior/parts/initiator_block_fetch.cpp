@@ -13,11 +13,13 @@ Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks
 }
 
 void BlockFetchPart::assign() {
-    while (!waiting_.empty() && !hot_.empty()) {
-        Peer& peer = **std::min_element(hot_.begin(), hot_.end(), [](const Peer* a, const Peer* b) {
-            return a->in_flight.size() < b->in_flight.size();
-        });
-        if (peer.in_flight.size() >= desk_.config.requests_in_flight) return;
+    while (!waiting_.empty()) {
+        Peer* least = nullptr;
+        for (Peer* peer : hot_)
+            // To ask who is not read would be to read it.
+            if (!peer->paused && (!least || peer->in_flight.size() < least->in_flight.size())) least = peer;
+        if (!least || least->in_flight.size() >= desk_.config.requests_in_flight) return;
+        Peer& peer = *least;
         Request& request = waiting_.front();
         if (desk_.send<BlockFetch>(peer, BlockFetch::RequestRange{request.first, request.last}) != Errc::none) return;
         if (!std::exchange(request.asked, true)) request.give_up = desk_.now + desk_.config.request_timeout;

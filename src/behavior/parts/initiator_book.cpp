@@ -34,7 +34,7 @@ void PeerBook::move(Peer& peer, Temperature to) {
     if (to == Temperature::warm) warm_.push_back(&peer);
     if (to == Temperature::hot) hot_.push_back(&peer);
     desk_.out.event(TemperatureChanged{peer.id, from, to});
-    for (const auto& visitor : desk_.config.visitors) visitor->moved(peer.id, from, to, desk_.now);
+    desk_.visitors.each([&](PeerVisitor& visitor) { visitor.moved(peer.id, from, to, desk_.now); });
 }
 
 void PeerBook::offer(Peer& peer, bool offered) {

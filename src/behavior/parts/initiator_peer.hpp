@@ -12,6 +12,7 @@
 #include <ouro/detail/random.hpp>
 
 #include "../link.hpp"
+#include "../visitors.hpp"
 
 namespace ouro::initiator {
 
@@ -115,6 +116,7 @@ struct Peer {
 struct Desk {
     const Config& config;
     Out& out;
+    const Visitors& visitors;
     std::uint64_t random;
     Instant now{};                                 ///< as last told
     std::size_t connecting = 0;                    ///< peers that are dialled or in the handshake

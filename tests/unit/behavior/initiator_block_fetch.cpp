@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <map>
 
+#include <ouro/behavior/metrics.hpp>
+
 #include "unit/behavior/cast.hpp"
 
 using namespace cast;
@@ -313,4 +315,26 @@ TEST_CASE("A block that cannot be read ends the connection, not the relay", "[un
     REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node, 200s));
     pair.fetch(6, 10);
     CHECK(await<ini::RangeDone>(pair.net, pair.node));
+}
+
+TEST_CASE("A request made while blocks are not taken reads none more", "[unit][behavior][block_fetch]") {
+    const auto metrics = std::make_shared<Metrics>();
+    ini::Config config = knowing();
+    config.events_octets = 50'000;
+    config.visitors = {metrics};
+    Pair pair(100, config, {}, 10'000);
+    pair.include();
+    REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));
+    pair.node.attend(false);
+    const auto arrived = [&] { return metrics->figures().received.at({"block-fetch", "Block"}).messages; };
+    pair.fetch(1, 50);
+    pair.net.run_for(10s);
+    const auto before = arrived();
+    CHECK(before < 10);
+    pair.fetch(51, 100);
+    pair.net.run_for(10s);
+    CHECK(arrived() == before);
+    pair.node.attend(true);
+    pair.net.run_for(10s);
+    CHECK(count<ini::RangeDone>(pair.node) == 2);
 }

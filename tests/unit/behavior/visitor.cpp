@@ -122,6 +122,41 @@ TEST_CASE("A visitor's wishes are carried out at once, whenever they came up", "
     }
 }
 
+TEST_CASE("A relay has visitors, too, and carries out what they wish", "[unit][behavior][visitor]") {
+    const auto visitor = std::make_shared<Diary>();
+    visitor->ours = Role::responder;
+    Network net;
+    visitor->alarm = net.now() + 60s;
+    res::Config config = serving(std::make_shared<TestChain>(10));
+    config.visitors = {visitor, nullptr};
+    Responder& relay = net.add<ResponderBehavior>(relay_id, config);
+    Initiator& node = net.add<InitiatorBehavior>(node_id, knowing());
+    REQUIRE(node.execute(ini::IncludePeer{relay_id}));
+    REQUIRE(node.execute(ini::StartSync{}));
+    REQUIRE(await<ini::AtTip>(net, node));
+    CHECK(visitor->received_on[ChainSync::channel] == 13);  // the others wait unread
+    CHECK(visitor->sent_on[ChainSync::channel] == 13);
+    CHECK(visitor->notes.front().substr(0, 10) == "connected ");
+    net.run_for(2min);
+    CHECK(visitor->alarms == 2);
+    const auto connection = relay.behavior().peers().at(0).connection;
+    SECTION("an end") {
+        visitor->wish = PeerVisitor::Disconnect{connection};
+        REQUIRE(await<ini::PeerDisconnected>(net, node, 15s));
+        CHECK(last<ini::PeerDisconnected>(node).reason == Errc::closed_by_peer);
+        net.run_for(5s);
+        CHECK(visitor->reasons == std::vector{Errc::disconnected});
+    }
+    SECTION("a ban") {
+        visitor->wish = PeerVisitor::Ban{relay.behavior().peers().at(0).peer, 10min};
+        REQUIRE(await<ini::PeerDisconnected>(net, node, 15s));
+        CHECK(relay.behavior().bans().size() == 1);
+        net.run_for(5min);
+        CHECK(relay.behavior().peers().empty());
+        CHECK(relay.behavior().counters().rejected > 0);
+    }
+}
+
 TEST_CASE("Metrics count what happened, by protocol and message", "[unit][behavior][visitor]") {
     const auto metrics = std::make_shared<Metrics>();
     ini::Config config = knowing();
