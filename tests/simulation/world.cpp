@@ -1,0 +1,113 @@
+#include "world.hpp"
+
+#include <algorithm>
+
+namespace simulation {
+
+namespace {
+
+constexpr std::size_t held_at_most = 256U << 20;  // octets, of everybody together
+constexpr Duration calm_at_most = 3h;             // a ban takes one, and so may a peer that is silent at its tip
+
+}  // namespace
+
+World::World(std::uint64_t seed, Duration troubled, const emulation::Options& options, std::size_t block_octets)
+    : random_(seed), net_(options), chain_(std::make_shared<TestChain>(300, block_octets)), troubled_(troubled) {}
+
+void World::run() {
+    const Instant end = net_.now() + troubled_;
+    while (net_.now() < end) {
+        trouble();
+        steps_until(net_.now() + std::chrono::milliseconds(below(10'000)));
+    }
+    cease();
+    const Instant calm = net_.now();
+    while (!std::all_of(players_.begin(), players_.end(), [&](const auto& player) { return recovered(*player); })) {
+        require(net_.now() - calm < calm_at_most, "the nodes do not recover");
+        if (below(4) == 0) grow();
+        steps_until(net_.now() + 10s);
+    }
+    recovery_ = net_.now() - calm;
+    stop();
+    judge();
+}
+
+void World::steps_until(Instant end) {
+    while (net_.step_by(end)) {
+        for (const auto& player : players_) player->check();
+        if (++steps_ % 4'096 == 0) require(net_.held() <= held_at_most, "more octets are held than ever should be");
+    }
+}
+
+void World::stop() {
+    for (const auto& player : players_) player->node().stop();
+    steps_until(net_.now() + 1min);
+    for (const auto& player : players_) {
+        player->check_ended();
+        require(player->node().behavior().idle(), "a stopped node has connections");
+    }
+    for (Relay* relay : relays_) relay->stop();
+    steps_until(net_.now() + 10min);
+    require(net_.connections() == 0, "a connection is left");
+    require(net_.held() == 0, "octets are left");
+}
+
+World::Relay& World::add_relay(const PeerId& address, std::shared_ptr<const TestChain> chain, bool patient) {
+    responder::Config config;
+    config.chain = std::move(chain);
+    config.seed = random_();
+    if (patient) config.idle_timeout = {};
+    Relay& relay = net_.add<ResponderBehavior>(address, std::move(config));
+    relay.watch([](const responder::Event&) {});
+    relays_.push_back(&relay);
+    return relay;
+}
+
+Player& World::add_player(const PeerId& address, ini::Config config) {
+    config.seed = random_();
+    const auto genuine = [this](const BlockPoint& point) {
+        const auto number = static_cast<std::uint64_t>(point.slot) / 20;
+        return point == TestChain::made_up(number, point.hash[0]) && point.hash[0] <= fork_;
+    };
+    players_.push_back(std::make_unique<Player>(net_, address, std::move(config), genuine));
+    return *players_.back();
+}
+
+void World::know(Player& player, std::vector<PeerId> peers) {
+    require(player.node().execute(ini::KnowPeers{std::move(peers)}).has_value(), "peers cannot be known");
+}
+
+void World::grow() {
+    const auto common = chain_->size() - (below(8) == 0 ? below(20) : 0);
+    if (common < chain_->size()) {
+        chain_->roll_back(common);
+        ++fork_;
+    }
+    chain_->extend(1 + below(fork_ == 0 ? 3 : 25), fork_);
+    for (Relay* maker : makers())
+        require(maker->execute(responder::ChainChanged{common}).has_value(), "a relay is gone");
+}
+
+void World::fetch(Player& player, const TestChain& chain) {
+    if (chain.size() == 0) return;
+    const auto first = 1 + below(chain.size());
+    const auto last = std::min<ChainView::Position>(chain.size(), first + below(30));
+    player.fetch(chain.at(first), chain.at(last));
+}
+
+std::string World::summary() const {
+    std::uint64_t headers = 0, blocks = 0, requests = 0, bans = 0, stalls = 0;
+    for (const auto& player : players_) {
+        headers += player->headers;
+        blocks += player->blocks;
+        requests += player->requests;
+        bans += player->bans;
+        stalls += player->stalls;
+    }
+    return std::to_string(players_.size()) + " nodes, " + std::to_string(steps_) + " steps, " +
+           std::to_string(headers) + " headers, " + std::to_string(blocks) + " blocks of " + std::to_string(requests) +
+           " requests, " + std::to_string(bans) + " bans, " + std::to_string(stalls) + " stalls, recovered in " +
+           std::to_string(std::chrono::duration_cast<std::chrono::seconds>(recovery_).count()) + " s";
+}
+
+}  // namespace simulation
