@@ -8,10 +8,12 @@ using namespace initiator;
 
 namespace {
 
-// What nobody does who keeps to the protocol, whatever happens to the connection on the way.
+// What nobody does who keeps to the protocol, whatever happens to the connection on the way. A roll-backward to a point
+// that is not remembered is none: a node that has itself begun anew may have to go back so far.
 bool offence(Errc rule) {
     switch (rule) {
         case Errc::none:
+        case Errc::unknown_rollback:
         case Errc::segment_timeout:
         case Errc::write_timeout:
         case Errc::state_timeout: return false;
@@ -95,6 +97,7 @@ void InitiatorBehavior::Impl::retire(Peer& peer, Errc reason, const Violation& v
     const bool used = peer.temperature == Temperature::warm || peer.temperature == Temperature::hot;
     if (peer.temperature == Temperature::hot && desk_.now - peer.hot_since >= config_.failures_forgotten_after)
         peer.failures = 0;
+    if (violation.rule == Errc::unknown_rollback && !peer.root()) peer.heat_at = desk_.now + config_.rolled_back_delay;
     // A root is there because the user has chosen it: it waits its turn like after any failure.
     if (offence(violation.rule) && !peer.root() && config_.ban_time > Duration::zero())
         ban(peer, violation.rule, config_.ban_time);

@@ -50,6 +50,7 @@ struct Config {
     Duration failures_forgotten_after = 120s;  ///< of a hot peer
     std::uint32_t max_failures = 5;            ///< at the next one a peer that is no root is forgotten
     Duration passed_over_delay = 120s;         ///< before a peer that has not our chain is hot again
+    Duration rolled_back_delay = 180s;         ///< the same for one that went back further than is remembered
     Duration cooling_time = 300s;              ///< for a hot peer to answer what it owes when it shall be warm
     Duration ban_time = 1h;       ///< for a peer that broke a rule and is no root; zero: nobody is banned by rule
     Duration lonely_after = 30s;  ///< a sync without anybody to follow has stalled

@@ -1,3 +1,5 @@
+#include <ouro/emulation/vices.hpp>
+
 #include "unit/behavior/crowd.hpp"
 
 using namespace cast;
@@ -290,4 +292,20 @@ TEST_CASE("A peer without our chain gives its place to another for two minutes",
     CHECK(crowd.temperature(stranger) == Temperature::warm);
     crowd.net.run_for(60s);
     CHECK(crowd.temperature(stranger) == Temperature::hot);
+}
+
+TEST_CASE("A peer that rolls back further than is remembered is no offender, and not hot for three minutes",
+          "[unit][behavior][promotion]") {
+    Crowd crowd(1, aiming_at(1, 1));
+    crowd.relays[0]->meddle(find_vice(responder_vices(), "unknown_rollback")->make);
+    crowd.know(0, 1);
+    REQUIRE(crowd.node.execute(ini::StartSync{}));
+    REQUIRE(await<ini::PeerDisconnected>(crowd.net, crowd.node));
+    const Instant start = crowd.net.now();
+    CHECK(last<ini::PeerDisconnected>(crowd.node).violation.rule == Errc::unknown_rollback);
+    CHECK(count<ini::PeerBanned>(crowd.node) == 0);
+    crowd.net.run_for(170s);
+    CHECK(crowd.temperature(crowd.ids[0]) == Temperature::warm);
+    REQUIRE(await<ini::PeerDisconnected>(crowd.net, crowd.node, 20s));  // hot again, and it does the same again
+    CHECK(crowd.net.now() >= start + 180s);
 }
