@@ -1,377 +1,225 @@
-#include <ouro/behavior/responder.hpp>
-
 #include <algorithm>
-#include <unordered_map>
 
-#include <ouro/detail/deadlines.hpp>
-
-#include "parts/responder_bans.hpp"
-#include "parts/responder_block_fetch.hpp"
-#include "parts/responder_chain_sync.hpp"
-#include "parts/responder_leios_fetch.hpp"
-#include "parts/responder_leios_notify.hpp"
-#include "parts/responder_peer_sharing.hpp"
-#include "visitors.hpp"
+#include "responder_impl.hpp"
 
 namespace ouro {
 
 using namespace responder;
 
-/// Routes facts to the part that owns them, keeps the deadlines, and ends the connection of a peer that breaks a rule.
-class ResponderBehavior::Impl {
-  public:
-    explicit Impl(Config config)
-        : config_(std::move(config)),
-          visitors_(config_.visitors),
-          desk_{config_, out_, counters_},
-          chain_sync_(desk_, source_),
-          block_fetch_(desk_, source_),
-          peer_sharing_(desk_),
-          bans_(config_.max_bans),
-          leios_notify_(desk_),
-          leios_fetch_(desk_),
-          random_(config_.seed) {
-        if (config_.chain) source_.emplace(config_.chain);
-    }
+ResponderBehavior::Impl::Impl(Config config)
+    : config_(std::move(config)),
+      visitors_(config_.visitors),
+      desk_{config_, out_, counters_},
+      chain_sync_(desk_, source_),
+      block_fetch_(desk_, source_),
+      peer_sharing_(desk_),
+      bans_(config_.max_bans),
+      leios_notify_(desk_),
+      leios_fetch_(desk_),
+      random_(config_.seed) {
+    if (config_.chain) source_.emplace(config_.chain);
+}
 
-    void handle_io(InterfaceEvent<n2n::Message>& event, Instant now) {
-        now_ = now;
-        std::visit([&](auto& fact) { handle(fact, now); }, event);
-        carry_out_wishes();
-    }
+void ResponderBehavior::Impl::handle_io(InterfaceEvent<n2n::Message>& event, Instant now) {
+    now_ = now;
+    std::visit([&](auto& fact) { handle(fact, now); }, event);
+    carry_out_wishes();
+}
 
-    void handle(io::Connected& event, Instant now) {
-        // Nothing is told of who is not wanted: who comes again and again must not drown the news of others.
-        if (bans_.reject(event.peer, now)) {
-            ++counters_.rejected;
-            return out_.command(io::Disconnect{event.connection, io::Close::reset, Errc::banned, {}, 5s});
+void ResponderBehavior::Impl::handle(io::Connected& event, Instant now) {
+    // Nothing is told of who is not wanted: who comes again and again must not drown the news of others.
+    if (bans_.reject(event.peer, now)) {
+        ++counters_.rejected;
+        return out_.command(io::Disconnect{event.connection, io::Close::reset, Errc::banned, {}, 5s});
+    }
+    auto owned = std::make_unique<Peer>(event.connection, event.peer, detail::next_random(random_));
+    Peer& peer = *owned;
+    peers_.emplace(event.connection, std::move(owned));
+    ++counters_.connections;
+    if (stopping_) return desk_.close(peer, io::Close::reset, Errc::stopped);
+    desk_.tell(PeerConnected{event.connection, event.peer});
+    visitors_.each([&](PeerVisitor& visitor) { visitor.connected({event.peer, event.connection}, now); });
+    peer.link.machine<Handshake>().resume(now);  // whoever connects has to begin at once
+    peer.link.give_credit<Handshake>(out_);
+    watch(peer);
+}
+
+void ResponderBehavior::Impl::handle(io::Disconnected& event, Instant now) {
+    const auto it = peers_.find(event.connection);
+    if (it == peers_.end()) return;
+    if (event.violation.rule != Errc::none) ++counters_.violations;
+    it->second->link.locate(event.violation);
+    chain_sync_.gone(*it->second);
+    visitors_.each([&](PeerVisitor& visitor) {
+        visitor.disconnected({event.peer, event.connection}, event.reason, event.violation, now);
+    });
+    desk_.tell(PeerDisconnected{event.connection, event.peer, event.reason, event.system, event.violation});
+    peers_.erase(it);
+}
+
+void ResponderBehavior::Impl::handle(io::Recv<n2n::Message>& event, Instant now) {
+    Peer* peer = find(event.connection);
+    if (!peer || peer->closing || event.role != Role::responder) return;
+    visitors_.each([&](PeerVisitor& visitor) {
+        visitor.received({peer->peer, event.connection}, event.role, event.message, event.octets, now);
+    });
+    if (auto* follow = event.message.as<ChainSync>())
+        receive<ChainSync>(*peer, *follow, event.octets, now);
+    else if (auto* fetch = event.message.as<BlockFetch>())
+        receive<BlockFetch>(*peer, *fetch, event.octets, now);
+    else if (auto* ping = event.message.as<KeepAlive>())
+        receive<KeepAlive>(*peer, *ping, event.octets, now);
+    else if (auto* txs = event.message.as<TxSubmission>())
+        receive<TxSubmission>(*peer, *txs, event.octets, now);
+    else if (auto* sharing = event.message.as<PeerSharing>())
+        receive<PeerSharing>(*peer, *sharing, event.octets, now);
+    else if (auto* next = event.message.as<LeiosNotify>())
+        receive<LeiosNotify>(*peer, *next, event.octets, now);
+    else if (auto* eb = event.message.as<LeiosFetch>())
+        receive<LeiosFetch>(*peer, *eb, event.octets, now);
+    else if (auto* proposal = event.message.as<Handshake>())
+        receive<Handshake>(*peer, *proposal, event.octets, now);
+    watch(*peer);
+}
+
+void ResponderBehavior::Impl::handle(io::Sent& event, Instant now) {
+    Peer* peer = find(event.connection);
+    if (!peer || peer->closing || event.role != Role::responder) return;
+    if (event.channel == BlockFetch::channel) {
+        peer->queued_blocks = event.queued;
+        block_fetch_.pull(*peer, now);
+        credit<BlockFetch>(*peer);
+    } else if (event.channel == ChainSync::channel) {
+        peer->queued_headers = event.queued;
+        credit<ChainSync>(*peer);
+    } else if (event.channel == LeiosNotify::channel) {
+        peer->queued_notifications = event.queued;
+        credit<LeiosNotify>(*peer);
+    } else if (event.channel == LeiosFetch::channel) {
+        peer->queued_ebs = event.queued;
+        credit<LeiosFetch>(*peer);
+    } else if (event.channel == KeepAlive::channel) {
+        peer->queued_answers = event.queued;
+        credit<KeepAlive>(*peer);
+    } else if (event.channel == PeerSharing::channel) {
+        peer->queued_peers = event.queued;
+        credit<PeerSharing>(*peer);
+    }
+    watch(*peer);
+}
+
+void ResponderBehavior::Impl::tick(Instant now) {
+    now_ = now;
+    bans_.expire(now);
+    while (const auto due = deadlines_.pop_due(now)) {
+        Peer* peer = find(due->second);
+        if (!peer || peer->scheduled != due->first) continue;
+        peer->scheduled = Instant::max();
+        if (!peer->closing) {
+            if (const auto violation = peer->link.overdue(now))
+                desk_.close(*peer, io::Close::reset, violation->rule, *violation);
+            else if (peer->idle_at <= now)
+                desk_.close(*peer, io::Close::orderly, Errc::idle);
         }
-        auto owned = std::make_unique<Peer>(event.connection, event.peer, detail::next_random(random_));
-        Peer& peer = *owned;
-        peers_.emplace(event.connection, std::move(owned));
-        ++counters_.connections;
-        if (stopping_) return desk_.close(peer, io::Close::reset, Errc::stopped);
-        desk_.tell(PeerConnected{event.connection, event.peer});
-        visitors_.each([&](PeerVisitor& visitor) { visitor.connected({event.peer, event.connection}, now); });
-        peer.link.machine<Handshake>().resume(now);  // whoever connects has to begin at once
-        peer.link.give_credit<Handshake>(out_);
-        watch(peer);
-    }
-
-    void handle(io::Disconnected& event, Instant now) {
-        const auto it = peers_.find(event.connection);
-        if (it == peers_.end()) return;
-        if (event.violation.rule != Errc::none) ++counters_.violations;
-        it->second->link.locate(event.violation);
-        chain_sync_.gone(*it->second);
-        visitors_.each([&](PeerVisitor& visitor) {
-            visitor.disconnected({event.peer, event.connection}, event.reason, event.violation, now);
-        });
-        desk_.tell(PeerDisconnected{event.connection, event.peer, event.reason, event.system, event.violation});
-        peers_.erase(it);
-    }
-
-    void handle(io::Recv<n2n::Message>& event, Instant now) {
-        Peer* peer = find(event.connection);
-        if (!peer || peer->closing || event.role != Role::responder) return;
-        visitors_.each([&](PeerVisitor& visitor) {
-            visitor.received({peer->peer, event.connection}, event.role, event.message, event.octets, now);
-        });
-        if (auto* follow = event.message.as<ChainSync>())
-            receive<ChainSync>(*peer, *follow, event.octets, now);
-        else if (auto* fetch = event.message.as<BlockFetch>())
-            receive<BlockFetch>(*peer, *fetch, event.octets, now);
-        else if (auto* ping = event.message.as<KeepAlive>())
-            receive<KeepAlive>(*peer, *ping, event.octets, now);
-        else if (auto* txs = event.message.as<TxSubmission>())
-            receive<TxSubmission>(*peer, *txs, event.octets, now);
-        else if (auto* sharing = event.message.as<PeerSharing>())
-            receive<PeerSharing>(*peer, *sharing, event.octets, now);
-        else if (auto* next = event.message.as<LeiosNotify>())
-            receive<LeiosNotify>(*peer, *next, event.octets, now);
-        else if (auto* eb = event.message.as<LeiosFetch>())
-            receive<LeiosFetch>(*peer, *eb, event.octets, now);
-        else if (auto* proposal = event.message.as<Handshake>())
-            receive<Handshake>(*peer, *proposal, event.octets, now);
         watch(*peer);
     }
+    visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
+    carry_out_wishes();
+}
 
-    void handle(io::Sent& event, Instant now) {
-        Peer* peer = find(event.connection);
-        if (!peer || peer->closing || event.role != Role::responder) return;
-        if (event.channel == BlockFetch::channel) {
-            peer->queued_blocks = event.queued;
-            block_fetch_.pull(*peer, now);
-            credit<BlockFetch>(*peer);
-        } else if (event.channel == ChainSync::channel) {
-            peer->queued_headers = event.queued;
-            credit<ChainSync>(*peer);
-        } else if (event.channel == LeiosNotify::channel) {
-            peer->queued_notifications = event.queued;
-            credit<LeiosNotify>(*peer);
-        } else if (event.channel == LeiosFetch::channel) {
-            peer->queued_ebs = event.queued;
-            credit<LeiosFetch>(*peer);
-        } else if (event.channel == KeepAlive::channel) {
-            peer->queued_answers = event.queued;
-            credit<KeepAlive>(*peer);
-        } else if (event.channel == PeerSharing::channel) {
-            peer->queued_peers = event.queued;
-            credit<PeerSharing>(*peer);
-        }
-        watch(*peer);
-    }
-
-    void handle(io::Trouble& event, Instant) { desk_.tell(InterfaceTrouble{event.error}); }
-
-    Result<CommandId> execute(Command& command, Instant now) {
-        if (stopping_) return Errc::stopped;
-        now_ = now;
-        const Errc error = std::visit([&](auto& wish) { return carry_out(wish, now); }, command);
-        carry_out_wishes();
-        if (error != Errc::none) return error;
-        return CommandId{next_command_++};
-    }
-
-    void tick(Instant now) {
-        now_ = now;
-        bans_.expire(now);
-        while (const auto due = deadlines_.pop_due(now)) {
-            Peer* peer = find(due->second);
-            if (!peer || peer->scheduled != due->first) continue;
-            peer->scheduled = Instant::max();
-            if (!peer->closing) {
-                if (const auto violation = peer->link.overdue(now))
-                    desk_.close(*peer, io::Close::reset, violation->rule, *violation);
-                else if (peer->idle_at <= now)
-                    desk_.close(*peer, io::Close::orderly, Errc::idle);
-            }
-            watch(*peer);
-        }
-        visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
-        carry_out_wishes();
-    }
-
-    std::optional<InterfaceCommand<n2n::Message>> poll_command() {
-        auto command = out_.poll_command();
-        if (!command || visitors_.none()) return command;
-        if (const auto* send = std::get_if<io::Send<n2n::Message>>(&*command)) {
-            if (const Peer* peer = find(send->connection)) {
-                visitors_.each([&](PeerVisitor& visitor) {
-                    visitor.sending({peer->peer, send->connection}, send->role, send->message, now_);
-                });
-                carry_out_wishes();
-            }
-        }
-        return command;
-    }
-
-    void stop(Instant) {
-        if (std::exchange(stopping_, true)) return;
-        for (auto& [id, peer] : peers_)
-            if (!peer->closing) desk_.close(*peer, io::Close::orderly, Errc::stopped);
-    }
-
-    [[nodiscard]] std::vector<PeerState> peers() const {
-        std::vector<PeerState> all;
-        all.reserve(peers_.size());
-        for (const auto& [id, peer] : peers_)
-            all.push_back({id, peer->peer, peer->agreement, peer->headers, peer->blocks});
-        return all;
-    }
-
-    [[nodiscard]] std::vector<Ban> bans() const { return bans_.all(); }
-
-    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
-        const Instant next = std::min({bans_.next_deadline().value_or(Instant::max()),
-                                       deadlines_.next().value_or(Instant::max()), visitors_.next_deadline()});
-        return next == Instant::max() ? std::nullopt : std::optional(next);
-    }
-    [[nodiscard]] bool idle() const noexcept { return peers_.empty(); }
-
-    Out out_;
-    Counters counters_;
-
-  private:
-    template <class P>
-    void receive(Peer& peer, typename P::Message& message, std::size_t octets, Instant now) {
-        const auto& machine = peer.link.machine<P>();
-        Violation violation = machine.violation(Errc::none, message.index());
-        violation.rule = peer.link.receive<P>(message, octets, now);
-        if (violation.rule != Errc::none) return desk_.close(peer, io::Close::reset, violation.rule, violation);
-        peer.idle_at = Instant::max();
-        apply(peer, message, now);
-        // A polite end: what the peer sent ahead belongs to the next run.
-        if constexpr (!std::is_same_v<P, Handshake>) {
-            if (machine.done()) peer.link.restart<P>();
-        }
-        if (peer.closing) return;
-        credit<P>(peer);
-        if (peer.agreement && !peer.link.active()) arm_idle(peer, now);
-    }
-
-    template <class P>
-    void credit(Peer& peer) {
-        if (!peer.closing && peer.queued<P>() < egress_soft_limit) peer.link.give_credit<P>(out_);
-    }
-
-    void apply(Peer& peer, Handshake::Message& message, Instant now) {
-        peer.link.settle<Handshake>();
-        const auto& proposal = std::get<Handshake::ProposeVersions>(message);
-        auto outcome = choose(config_.offer, proposal.versions);
-        if (auto* failed = std::get_if<Disagreement>(&outcome)) {
-            ++counters_.refusals;
-            desk_.send<Handshake>(peer, Handshake::Refuse{failed->reason}, now);
-            desk_.tell(PeerRefused{peer.connection(), peer.peer, failed->error, std::move(failed->reason)});
-            return desk_.close(peer, io::Close::orderly, failed->error);
-        }
-        const auto& agreement = std::get<Agreement>(outcome);
-        if (agreement.data.query) {
-            desk_.send<Handshake>(peer, Handshake::QueryReply{config_.offer.table()}, now);
-            return desk_.close(peer, io::Close::orderly, Errc::query_answered, {}, config_.query_linger);
-        }
-        ++counters_.handshakes;
-        peer.agreement = agreement;
-        desk_.send<Handshake>(
-            peer, Handshake::AcceptVersion{agreement.version, encode(agreement.version, agreement.data)}, now);
-        desk_.tell(PeerInitialized{peer.connection(), peer.peer, agreement});
-        visitors_.each(
-            [&](PeerVisitor& visitor) { visitor.initialized({peer.peer, peer.connection()}, agreement, now); });
-        // All at once: what the peer may send now is registered before anything more is read.
-        peer.link.give_credit<ChainSync>(out_);
-        peer.link.give_credit<BlockFetch>(out_);
-        peer.link.give_credit<TxSubmission>(out_);
-        peer.link.give_credit<KeepAlive>(out_);
-        if (agreement.data.peer_sharing) peer.link.give_credit<PeerSharing>(out_);
-        if (!config_.leios) return;
-        peer.link.give_credit<LeiosNotify>(out_);
-        peer.link.give_credit<LeiosFetch>(out_);
-    }
-    void apply(Peer& peer, ChainSync::Message& message, Instant now) { chain_sync_.received(peer, message, now); }
-    void apply(Peer& peer, BlockFetch::Message& message, Instant now) { block_fetch_.received(peer, message, now); }
-    void apply(Peer& peer, LeiosNotify::Message& message, Instant) { leios_notify_.received(peer, message); }
-    void apply(Peer& peer, LeiosFetch::Message& message, Instant) { leios_fetch_.received(peer, message); }
-    void apply(Peer& peer, KeepAlive::Message& message, Instant now) {
-        if (const auto* ping = std::get_if<KeepAlive::Ping>(&message)) {
-            ++counters_.keep_alives;
-            desk_.send<KeepAlive>(peer, KeepAlive::Pong{ping->cookie}, now);
+std::optional<InterfaceCommand<n2n::Message>> ResponderBehavior::Impl::poll_command() {
+    auto command = out_.poll_command();
+    if (!command || visitors_.none()) return command;
+    if (const auto* send = std::get_if<io::Send<n2n::Message>>(&*command)) {
+        if (const Peer* peer = find(send->connection)) {
+            visitors_.each([&](PeerVisitor& visitor) {
+                visitor.sending({peer->peer, send->connection}, send->role, send->message, now_);
+            });
+            carry_out_wishes();
         }
     }
+    return command;
+}
 
-    void apply(Peer& peer, PeerSharing::Message& message, Instant) { peer_sharing_.received(peer, message); }
+void ResponderBehavior::Impl::stop() {
+    if (std::exchange(stopping_, true)) return;
+    for (auto& [id, peer] : peers_)
+        if (!peer->closing) desk_.close(*peer, io::Close::orderly, Errc::stopped);
+}
 
-    // A node that follows us opens this one, too. After its Init it is our turn, and nothing says when: nobody here
-    // wants transactions.
-    void apply(Peer&, TxSubmission::Message&, Instant) {}
+std::vector<PeerState> ResponderBehavior::Impl::peers() const {
+    std::vector<PeerState> all;
+    all.reserve(peers_.size());
+    for (const auto& [id, peer] : peers_) all.push_back({id, peer->peer, peer->agreement, peer->headers, peer->blocks});
+    return all;
+}
 
-    void arm_idle(Peer& peer, Instant now) {
-        if (config_.idle_timeout > Duration::zero()) peer.idle_at = now + config_.idle_timeout;
-    }
+std::optional<Instant> ResponderBehavior::Impl::next_deadline() const noexcept {
+    const Instant next = std::min({bans_.next_deadline().value_or(Instant::max()),
+                                   deadlines_.next().value_or(Instant::max()), visitors_.next_deadline()});
+    return next == Instant::max() ? std::nullopt : std::optional(next);
+}
 
-    template <class Answer>
-        requires requires(ChainSyncPart& part, Peer& peer, Answer& answer) { part.provide(peer, answer, Instant{}); }
-    Errc carry_out(Answer& answer, Instant now) {
-        return answer_for(answer.connection, [&](Peer& peer) { return chain_sync_.provide(peer, answer, now); });
+template <class P>
+void ResponderBehavior::Impl::receive(Peer& peer, typename P::Message& message, std::size_t octets, Instant now) {
+    const auto& machine = peer.link.machine<P>();
+    Violation violation = machine.violation(Errc::none, message.index());
+    violation.rule = peer.link.receive<P>(message, octets, now);
+    if (violation.rule != Errc::none) return desk_.close(peer, io::Close::reset, violation.rule, violation);
+    peer.idle_at = Instant::max();
+    apply(peer, message, now);
+    // A polite end: what the peer sent ahead belongs to the next run.
+    if constexpr (!std::is_same_v<P, Handshake>) {
+        if (machine.done()) peer.link.restart<P>();
     }
-    Errc carry_out(ProvideBlocks& answer, Instant now) {
-        return answer_for(answer.connection, [&](Peer& peer) { return block_fetch_.provide(peer, answer, now); });
-    }
-    Errc carry_out(ProvidePeers& answer, Instant now) {
-        return answer_for(answer.connection, [&](Peer& peer) { return peer_sharing_.provide(peer, answer, now); });
-    }
-    template <class Answer>
-        requires requires(LeiosNotifyPart& part, Peer& peer, Answer& answer) { part.provide(peer, answer, Instant{}); }
-    Errc carry_out(Answer& answer, Instant now) {
-        return answer_for(answer.connection, [&](Peer& peer) { return leios_notify_.provide(peer, answer, now); });
-    }
-    Errc carry_out(ProvideEb& answer, Instant now) {
-        return answer_for(answer.connection, [&](Peer& peer) { return leios_fetch_.provide(peer, answer, now); });
-    }
-    Errc carry_out(ProvideEbTxs& answer, Instant now) {
-        return answer_for(answer.connection, [&](Peer& peer) { return leios_fetch_.provide(peer, answer, now); });
-    }
-    Errc carry_out(ChainChanged& change, Instant now) {
-        if (!source_) return Errc::bad_argument;
-        std::vector<Peer*> all;
-        for (auto& [id, peer] : peers_) all.push_back(peer.get());
-        chain_sync_.changed(all, change.common, now);
-        for (Peer* peer : all) {
-            block_fetch_.changed(*peer, change.common);
-            watch(*peer);
-        }
-        return Errc::none;
-    }
-    Errc carry_out(DisconnectPeer& wish, Instant) {
-        return answer_for(wish.connection, [&](Peer& peer) {
-            desk_.close(peer, io::Close::orderly, Errc::demoted);
-            return Errc::none;
-        });
-    }
-    Errc carry_out(BanPeer& wish, Instant now) {
-        if (const Errc error = bans_.add(wish, now); error != Errc::none) return error;
-        ++counters_.bans;
-        for (auto& [id, peer] : peers_)
-            if (!peer->closing && Bans::same_host(peer->peer, wish.peer))
-                desk_.close(*peer, io::Close::reset, Errc::banned);
-        return Errc::none;
-    }
-    Errc carry_out(UnbanPeer& wish, Instant now) { return bans_.remove(wish.peer, now); }
-    Errc carry_out(Housekeeping&, Instant now) {
-        tick(now);
-        return Errc::none;
-    }
-    template <class F>
-    Errc answer_for(ConnectionId connection, F&& answer) {
-        Peer* peer = find(connection);
-        if (!peer || peer->closing) return Errc::unknown_peer;
-        const Errc error = answer(*peer);
-        watch(*peer);
-        return error;
-    }
+    if (peer.closing) return;
+    credit<P>(peer);
+    if (peer.agreement && !peer.link.active()) arm_idle(peer, now);
+}
 
-    void carry_out_wishes() {
-        struct Carrier {
-            Impl& self;
-            void operator()(const PeerVisitor::Ban& wish) const {
-                BanPeer command{wish.peer, wish.time, {}};
-                (void)self.carry_out(command, self.now_);  // it is the user's own to know whether there is room
-            }
-            void operator()(const PeerVisitor::Disconnect& wish) const {
-                if (Peer* peer = self.find(wish.connection); peer && !peer->closing)
-                    self.desk_.close(*peer, io::Close::orderly, Errc::disconnected);
-            }
-        };
-        visitors_.wishes(Carrier{*this});
-    }
+template <class P>
+void ResponderBehavior::Impl::credit(Peer& peer) {
+    if (!peer.closing && peer.queued<P>() < egress_soft_limit) peer.link.give_credit<P>(out_);
+}
 
-    [[nodiscard]] Peer* find(ConnectionId connection) const noexcept {
-        const auto it = peers_.find(connection);
-        return it == peers_.end() ? nullptr : it->second.get();
+void ResponderBehavior::Impl::apply(Peer& peer, Handshake::Message& message, Instant now) {
+    peer.link.settle<Handshake>();
+    const auto& proposal = std::get<Handshake::ProposeVersions>(message);
+    auto outcome = choose(config_.offer, proposal.versions);
+    if (auto* failed = std::get_if<Disagreement>(&outcome)) {
+        ++counters_.refusals;
+        desk_.send<Handshake>(peer, Handshake::Refuse{failed->reason}, now);
+        desk_.tell(PeerRefused{peer.connection(), peer.peer, failed->error, std::move(failed->reason)});
+        return desk_.close(peer, io::Close::orderly, failed->error);
     }
-    void watch(Peer& peer) {
-        const Instant at = peer.deadline();
-        if (at >= peer.scheduled) return;
-        peer.scheduled = at;
-        deadlines_.push(at, peer.connection());
+    const auto& agreement = std::get<Agreement>(outcome);
+    if (agreement.data.query) {
+        desk_.send<Handshake>(peer, Handshake::QueryReply{config_.offer.table()}, now);
+        return desk_.close(peer, io::Close::orderly, Errc::query_answered, {}, config_.query_linger);
     }
+    ++counters_.handshakes;
+    peer.agreement = agreement;
+    desk_.send<Handshake>(peer, Handshake::AcceptVersion{agreement.version, encode(agreement.version, agreement.data)},
+                          now);
+    desk_.tell(PeerInitialized{peer.connection(), peer.peer, agreement});
+    visitors_.each([&](PeerVisitor& visitor) { visitor.initialized({peer.peer, peer.connection()}, agreement, now); });
+    // All at once: what the peer may send now is registered before anything more is read.
+    peer.link.give_credit<ChainSync>(out_);
+    peer.link.give_credit<BlockFetch>(out_);
+    peer.link.give_credit<TxSubmission>(out_);
+    peer.link.give_credit<KeepAlive>(out_);
+    if (agreement.data.peer_sharing) peer.link.give_credit<PeerSharing>(out_);
+    if (!config_.leios) return;
+    peer.link.give_credit<LeiosNotify>(out_);
+    peer.link.give_credit<LeiosFetch>(out_);
+}
 
-    Config config_;
-    Visitors visitors_;
-    Instant now_{};  // as last told
-    Desk desk_;
-    std::optional<ChainSource> source_;
-    ChainSyncPart chain_sync_;
-    BlockFetchPart block_fetch_;
-    PeerSharingPart peer_sharing_;
-    Bans bans_;
-    LeiosNotifyPart leios_notify_;
-    LeiosFetchPart leios_fetch_;
-    std::unordered_map<ConnectionId, std::unique_ptr<Peer>> peers_;
-    detail::Deadlines<ConnectionId> deadlines_;
-    std::uint64_t random_;
-    std::uint64_t next_command_ = 1;
-    bool stopping_ = false;
-};
+void ResponderBehavior::Impl::apply(Peer& peer, KeepAlive::Message& message, Instant now) {
+    if (const auto* ping = std::get_if<KeepAlive::Ping>(&message)) {
+        ++counters_.keep_alives;
+        desk_.send<KeepAlive>(peer, KeepAlive::Pong{ping->cookie}, now);
+    }
+}
 
 ResponderBehavior::ResponderBehavior(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
 ResponderBehavior::ResponderBehavior(ResponderBehavior&&) noexcept = default;
@@ -381,17 +229,17 @@ ResponderBehavior::~ResponderBehavior() = default;
 void ResponderBehavior::handle_io(InterfaceEvent<Message> event, Instant now) { impl_->handle_io(event, now); }
 Result<CommandId> ResponderBehavior::execute(Command& command, Instant now) { return impl_->execute(command, now); }
 void ResponderBehavior::tick(Instant now) { impl_->tick(now); }
-void ResponderBehavior::stop(Instant now) { impl_->stop(now); }
+void ResponderBehavior::stop(Instant) { impl_->stop(); }
 std::optional<Instant> ResponderBehavior::next_deadline() const noexcept { return impl_->next_deadline(); }
 std::optional<InterfaceCommand<ResponderBehavior::Message>> ResponderBehavior::poll_command() {
     return impl_->poll_command();
 }
-std::optional<responder::Event> ResponderBehavior::poll_event() { return impl_->out_.poll_event(); }
-bool ResponderBehavior::has_event() const noexcept { return impl_->out_.events() > 0; }
+std::optional<responder::Event> ResponderBehavior::poll_event() { return impl_->poll_event(); }
+bool ResponderBehavior::has_event() const noexcept { return impl_->has_event(); }
 bool ResponderBehavior::idle() const noexcept { return impl_->idle(); }
 std::vector<responder::PeerState> ResponderBehavior::peers() const { return impl_->peers(); }
 std::vector<responder::Ban> ResponderBehavior::bans() const { return impl_->bans(); }
-const responder::Counters& ResponderBehavior::counters() const noexcept { return impl_->counters_; }
+const responder::Counters& ResponderBehavior::counters() const noexcept { return impl_->counters(); }
 
 static_assert(Behavior<ResponderBehavior>);
 

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <unordered_map>
+
+#include <ouro/behavior/responder.hpp>
+#include <ouro/detail/deadlines.hpp>
+
+#include "parts/responder_bans.hpp"
+#include "parts/responder_block_fetch.hpp"
+#include "parts/responder_chain_sync.hpp"
+#include "parts/responder_leios_fetch.hpp"
+#include "parts/responder_leios_notify.hpp"
+#include "parts/responder_peer_sharing.hpp"
+#include "visitors.hpp"
+
+namespace ouro {
+
+/// Routes facts to the part that owns them, keeps the deadlines, and ends the connection of a peer that breaks a rule.
+class ResponderBehavior::Impl {
+  public:
+    using Peer = responder::Peer;
+
+    explicit Impl(Config config);
+
+    void handle_io(InterfaceEvent<Message>& event, Instant now);
+    Result<CommandId> execute(Command& command, Instant now);
+    void tick(Instant now);
+    void stop();
+    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
+    std::optional<InterfaceCommand<Message>> poll_command();
+    std::optional<Event> poll_event() { return out_.poll_event(); }
+    [[nodiscard]] bool has_event() const noexcept { return out_.events() > 0; }
+    [[nodiscard]] bool idle() const noexcept { return peers_.empty(); }
+    [[nodiscard]] std::vector<PeerState> peers() const;
+    [[nodiscard]] std::vector<responder::Ban> bans() const { return bans_.all(); }
+    [[nodiscard]] const responder::Counters& counters() const noexcept { return counters_; }
+
+  private:
+    // Facts.
+    void handle(io::Connected& event, Instant now);
+    void handle(io::Disconnected& event, Instant now);
+    void handle(io::Recv<n2n::Message>& event, Instant now);
+    void handle(io::Sent& event, Instant now);
+    void handle(io::Trouble& event, Instant) { desk_.tell(responder::InterfaceTrouble{event.error}); }
+    template <class P>
+    void receive(Peer& peer, typename P::Message& message, std::size_t octets, Instant now);
+    template <class P>
+    void credit(Peer& peer);
+    void apply(Peer& peer, Handshake::Message& message, Instant now);
+    void apply(Peer& peer, ChainSync::Message& message, Instant now) { chain_sync_.received(peer, message, now); }
+    void apply(Peer& peer, BlockFetch::Message& message, Instant now) { block_fetch_.received(peer, message, now); }
+    void apply(Peer& peer, KeepAlive::Message& message, Instant now);
+    void apply(Peer& peer, PeerSharing::Message& message, Instant) { peer_sharing_.received(peer, message); }
+    void apply(Peer& peer, LeiosNotify::Message& message, Instant) { leios_notify_.received(peer, message); }
+    void apply(Peer& peer, LeiosFetch::Message& message, Instant) { leios_fetch_.received(peer, message); }
+    // A node that follows us opens this one, too. After its Init it is our turn, and nothing says when: nobody here
+    // wants transactions.
+    void apply(Peer&, TxSubmission::Message&, Instant) {}
+    void arm_idle(Peer& peer, Instant now) {
+        if (config_.idle_timeout > Duration::zero()) peer.idle_at = now + config_.idle_timeout;
+    }
+
+    // Commands.
+    template <class Answer>
+        requires requires(responder::ChainSyncPart& part, Peer& peer, Answer& answer) {
+            part.provide(peer, answer, Instant{});
+        }
+    Errc carry_out(Answer& answer, Instant now);
+    template <class Answer>
+        requires requires(responder::LeiosNotifyPart& part, Peer& peer, Answer& answer) {
+            part.provide(peer, answer, Instant{});
+        }
+    Errc carry_out(Answer& answer, Instant now);
+    Errc carry_out(responder::ProvideBlocks& answer, Instant now);
+    Errc carry_out(responder::ProvidePeers& answer, Instant now);
+    Errc carry_out(responder::ProvideEb& answer, Instant now);
+    Errc carry_out(responder::ProvideEbTxs& answer, Instant now);
+    Errc carry_out(responder::ChainChanged& change, Instant now);
+    Errc carry_out(responder::DisconnectPeer& wish, Instant now);
+    Errc carry_out(responder::BanPeer& wish, Instant now);
+    Errc carry_out(responder::UnbanPeer& wish, Instant now) { return bans_.remove(wish.peer, now); }
+    Errc carry_out(responder::Housekeeping& wish, Instant now);
+    template <class F>
+    Errc answer_for(ConnectionId connection, F&& answer);
+    void carry_out_wishes();
+
+    [[nodiscard]] Peer* find(ConnectionId connection) const noexcept {
+        const auto it = peers_.find(connection);
+        return it == peers_.end() ? nullptr : it->second.get();
+    }
+    void watch(Peer& peer) {
+        const Instant at = peer.deadline();
+        if (at >= peer.scheduled) return;
+        peer.scheduled = at;
+        deadlines_.push(at, peer.connection());
+    }
+
+    Config config_;
+    responder::Out out_;
+    responder::Counters counters_;
+    Visitors visitors_;
+    Instant now_{};  // as last told
+    responder::Desk desk_;
+    std::optional<ChainSource> source_;
+    responder::ChainSyncPart chain_sync_;
+    responder::BlockFetchPart block_fetch_;
+    responder::PeerSharingPart peer_sharing_;
+    responder::Bans bans_;
+    responder::LeiosNotifyPart leios_notify_;
+    responder::LeiosFetchPart leios_fetch_;
+    std::unordered_map<ConnectionId, std::unique_ptr<Peer>> peers_;
+    detail::Deadlines<ConnectionId> deadlines_;
+    std::uint64_t random_;
+    std::uint64_t next_command_ = 1;
+    bool stopping_ = false;
+};
+
+}  // namespace ouro
