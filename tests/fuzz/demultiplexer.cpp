@@ -29,7 +29,6 @@ struct Outcome {
     Channel channel{};
     Role role{};
     bool inside = false;
-    std::size_t held = 0;
     friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
@@ -53,7 +52,8 @@ class Run {
         }
         if (outcome_.end == Errc::need_more) {
             outcome_.inside = ingress_.inside_item();
-            outcome_.held = ingress_.held();
+            // How much room is taken for cut items depends on the cuts; that it is bounded does not.
+            promise(ingress_.held() <= 2 * (most_channel + 1U) * (1'000 + 2 * most_octets));
         }
         // What waited unread is given at the end.
         if (agreed_ && outcome_.end == Errc::need_more) {
