@@ -45,7 +45,7 @@ void NameBook::set(const std::vector<AccessPoint>& local, const std::vector<Acce
     keep(local, true);
     keep(others, false);
     std::erase_if(entries_, [&](const auto& item) {
-        changed_ = changed_ || (!item.second.kept && !item.second.peers.empty());
+        if (!item.second.kept && !item.second.peers.empty()) ++changes_;
         return !item.second.kept;
     });
 }
@@ -99,7 +99,7 @@ void NameBook::answered(std::uint64_t number, const NameAnswer& answer, Instant 
         if (peers.size() < most_peers && std::find(peers.begin(), peers.end(), peer) == peers.end())
             peers.push_back(peer);
     // The order is the server's, which turns it from answer to answer.
-    changed_ = changed_ || !std::is_permutation(peers.begin(), peers.end(), entry.peers.begin(), entry.peers.end());
+    if (!std::is_permutation(peers.begin(), peers.end(), entry.peers.begin(), entry.peers.end())) ++changes_;
     entry.peers = std::move(peers);
 }
 

@@ -25,7 +25,7 @@ void RootPeers::set(Topology topology, Instant now) {
 
 std::vector<initiator::Command> RootPeers::commands() {
     std::vector<initiator::Command> result;
-    if (!names_.take_changed() && !news_) return result;
+    if (std::exchange(seen_, names_.changes()) == names_.changes() && !news_) return result;
     news_ = false;
     initiator::SetLocalRoots roots;
     roots.groups = local_roots(topology_, [this](const AccessPoint& point) { return names_.peers(point); });

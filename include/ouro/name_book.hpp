@@ -70,8 +70,8 @@ class NameBook {
 
     /// Whom the name stands for, or the address; nobody while that is not known.
     [[nodiscard]] std::vector<PeerId> peers(const AccessPoint& point) const;
-    /// Whether any name stands for other peers than when this was last asked.
-    [[nodiscard]] bool take_changed() noexcept { return std::exchange(changed_, false); }
+    /// How often a name has come to stand for other peers.
+    [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
 
   private:
     struct Entry {
@@ -97,7 +97,7 @@ class NameBook {
     detail::Deadlines<AccessPoint> due_;
     Queue local_{{}, 0, local_lookups}, others_{{}, 0, other_lookups};
     std::uint64_t numbered_ = 0;
-    bool changed_ = false;
+    std::uint64_t changes_ = 0;
 };
 
 }  // namespace ouro

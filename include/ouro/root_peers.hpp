@@ -35,6 +35,7 @@ class RootPeers {
     std::uint64_t random_;
     std::size_t most_public_;
     std::vector<PeerId> told_;  // public ones
+    std::uint64_t seen_ = 0;    // changes of names
     bool news_ = true;
 };
 
