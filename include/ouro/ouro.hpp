@@ -11,6 +11,7 @@
 #include <ouro/behavior/tracer.hpp>
 #include <ouro/client.hpp>
 #include <ouro/interface/tcp.hpp>
+#include <ouro/interface/unix.hpp>
 #include <ouro/manager.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/run.hpp>
