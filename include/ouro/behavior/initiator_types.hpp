@@ -8,20 +8,13 @@
 #include <variant>
 #include <vector>
 
+#include <ouro/behavior/peer_selection.hpp>
 #include <ouro/behavior/visitor.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/time.hpp>
 
 /// What an initiator is told and what it tells.
 namespace ouro::initiator {
-
-/// How many peers are in use. Roots come first, count as all others do, and may exceed them.
-///
-/// Source  ouroboros-network, Diffusion/Configuration.hs: those of a relay.
-struct Targets {
-    std::size_t established = 30;  ///< warm or hot, and on their way there
-    std::size_t active = 20;       ///< hot
-};
 
 struct Config {
     /// What is proposed. Versions 14 and 15; this side runs no responders, so the connection goes one way.
@@ -58,6 +51,8 @@ struct Config {
     Duration cooling_time = 300s;              ///< for a hot peer to answer what it owes when it shall be warm
     Duration ban_time = 1h;       ///< for a peer that broke a rule and is no root; zero: nobody is banned by rule
     Duration lonely_after = 30s;  ///< a sync without anybody to follow has stalled
+    Discovery discovery;
+    std::optional<Churn> churn;  ///< nothing: peers that do well are kept for ever
 
     std::vector<std::shared_ptr<PeerVisitor>> visitors;  ///< parts of the user's own
 
@@ -96,6 +91,7 @@ struct DemotePeer {
 /// Some that may be used as the targets ask for. They are forgotten after failures in a row.
 struct KnowPeers {
     std::vector<PeerId> peers;
+    bool advertise = false;  ///< others may be told of them
 };
 /// Peers of one kind, of which always some are in use: `hot_valency` of them hot, `warm_valency` warm or hot.
 struct LocalRoots {
@@ -103,6 +99,7 @@ struct LocalRoots {
     std::size_t hot_valency = 1;
     std::size_t warm_valency = 1;  ///< at least `hot_valency`
     bool trusted = false;
+    bool advertise = false;  ///< others may be told of them
 };
 /// The groups of local roots from now on, in place of earlier ones. Who is in none any more is merely known.
 struct SetLocalRoots {
@@ -153,12 +150,17 @@ struct FetchEbTxs {
     LeiosBitmap wanted;
     PeerId from{};  ///< as above
 };
+/// Asks the peer for addresses of others. Ends in exactly one of PeersShared, SharingFailed.
+struct AskPeers {
+    PeerId peer;
+    std::uint8_t amount = 255;  ///< at most so many
+};
 /// Nobody has to send it: deadlines drive everything.
 struct Housekeeping {};
 
 using Command =
     std::variant<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, BanPeer, UnbanPeer, StartSync,
-                 ContinueSync, StopSync, RequestBlocks, RequestPoints, FetchEb, FetchEbTxs, Housekeeping>;
+                 ContinueSync, StopSync, RequestBlocks, RequestPoints, FetchEb, FetchEbTxs, AskPeers, Housekeeping>;
 
 // Events.
 struct PeerConnected {
@@ -282,11 +284,23 @@ struct EbFailed {
     CommandId command{};
     Errc reason{};
 };
+/// What a peer said of others: nobody has checked it. Who was not known is now, as far as the target goes.
+struct PeersShared {
+    CommandId command{};  ///< zero: asked of our own accord
+    PeerId peer;
+    std::vector<PeerId> peers;
+    std::size_t fresh = 0;  ///< of them that were not known, and are now
+};
+struct SharingFailed {
+    CommandId command{};
+    PeerId peer;
+    Errc reason{};
+};
 
-using Event =
-    std::variant<PeerConnected, PeerInitialized, PeerRefused, QueryAnswered, PeerDisconnected, TemperatureChanged,
-                 PeerBanned, Stalled, Intersected, NoIntersection, RollForward, RollBackward, AtTip, SyncEnded,
-                 BlockReceived, RangeDone, NoBlocks, RangeFailed, EbNotification, EbFetched, EbTxsFetched, EbFailed>;
+using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, QueryAnswered, PeerDisconnected,
+                           TemperatureChanged, PeerBanned, Stalled, Intersected, NoIntersection, RollForward,
+                           RollBackward, AtTip, SyncEnded, BlockReceived, RangeDone, NoBlocks, RangeFailed,
+                           EbNotification, EbFetched, EbTxsFetched, EbFailed, PeersShared, SharingFailed>;
 
 enum class Stage : std::uint8_t { waiting, dialling, handshaking, ready, closing };
 
@@ -307,7 +321,7 @@ struct PeerState {
 ///
 /// Source  ouroboros-network, Governor/Types.hs, PeerSelectionView.
 struct Counters {
-    std::size_t known = 0;       ///< in all
+    std::size_t known = 0;       ///< in all, banned ones too
     std::size_t roots = 0;       ///< of them
     std::size_t available = 0;   ///< cold, no roots, and may be dialled now
     std::size_t connecting = 0;  ///< cold, on their way to warm

@@ -17,7 +17,8 @@
 
 namespace ouro::initiator {
 
-using Link = ouro::Link<Role::initiator, Handshake, ChainSync, BlockFetch, KeepAlive, LeiosNotify, LeiosFetch>;
+using Link =
+    ouro::Link<Role::initiator, Handshake, ChainSync, BlockFetch, KeepAlive, PeerSharing, LeiosNotify, LeiosFetch>;
 using Out = OutboundQueue<n2n::Message, Event>;
 
 struct RootGroup;
@@ -76,6 +77,15 @@ struct Peer {
     Instant pinged_at{};
     std::optional<Duration> round_trip;
 
+    // discovery
+    bool learnt = false;     ///< somebody told of it, no user
+    bool advertise = false;  ///< others may be told of it
+    bool proven = false;     ///< there was an agreement with it
+    std::uint8_t asked_for = 0;
+    Instant asked_at = Instant::min();
+    Instant ask_at = Instant::max();     ///< it may not be asked before then
+    Instant answer_by = Instant::max();  ///< asked of our own accord
+
     // chain-sync
     bool followed = false;  ///< it is the upstream
 
@@ -97,8 +107,10 @@ struct Peer {
     [[nodiscard]] bool ready() const noexcept { return stage == Stage::ready; }
     [[nodiscard]] bool root() const noexcept { return group != nullptr; }
     [[nodiscard]] Instant deadline() const noexcept {
-        Instant earliest = std::min({retry_at, dial_deadline, ping_at, heat_at, cool_by, banned_until});
-        if (link && stage != Stage::closing) earliest = std::min({earliest, link->deadline(), link->stalls_at(), blocks.due});
+        Instant earliest =
+            std::min({retry_at, dial_deadline, ping_at, heat_at, cool_by, banned_until, ask_at, answer_by});
+        if (link && stage != Stage::closing)
+            earliest = std::min({earliest, link->deadline(), link->stalls_at(), blocks.due});
         return earliest;
     }
 };
