@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"os"
@@ -40,6 +41,9 @@ func (f *follower) answer(server *chainsync.Server) (<-chan struct{}, error) {
 	end, moved := f.chain.last()
 	if f.position > end {
 		f.position, f.back = end, true
+	}
+	if !f.back && f.position == end && f.chain.cyclic {
+		f.position = 0
 	}
 	switch {
 	case f.back:
@@ -136,7 +140,8 @@ func serve(options options) {
 	if err != nil {
 		fail(err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	chain.cyclic = options.number("--cyclic", 0) != 0
+	listener, err := net.Listen("tcp", cmp.Or(options.text["--listen"], "127.0.0.1:0"))
 	if err != nil {
 		fail(err)
 	}
