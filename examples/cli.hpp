@@ -155,6 +155,13 @@ inline ouro::Point point_argument(std::string_view option, const std::string& te
     return *point;
 }
 
+/// The point of a header, for a Config.
+inline ouro::Result<ouro::BlockPoint> point_of(const ouro::Header& header) {
+    const auto info = ouro::chain::inspect(header);
+    if (!info) return info.error();
+    return info->point;
+}
+
 /// Parses, then runs. Help ends with 0, an argument that does not parse with 1 and its name.
 template <class Program>
 int main(CLI::App& app, Common& common, int argc, char** argv, Program&& program) {

@@ -16,6 +16,7 @@ constexpr std::uint32_t most_ebs_ahead = 20;             // answers of 2,500,000
 Config sane(Config config) {
     if (check(config.targets) != Errc::none) throw std::invalid_argument("targets of peers that make no sense");
     config.sync_window = std::min(config.sync_window, most_headers_ahead);
+    config.events_octets = std::max<std::size_t>(config.events_octets, 1);  // else there is never room for a block
     config.notify_window = std::min(config.notify_window, most_notifications_ahead);
     config.eb_requests_in_flight = std::clamp(config.eb_requests_in_flight, 1U, most_ebs_ahead);
     if (config.history == 0) config.point_of = nullptr;  // with nothing remembered, nothing can be checked
@@ -111,12 +112,7 @@ void InitiatorBehavior::Impl::receive(Peer& peer, typename P::Message& message, 
 template <class P>
 void InitiatorBehavior::Impl::credit(Peer& peer) {
     if constexpr (std::is_same_v<P, BlockFetch>) {
-        // The user's pace is not the peer's fault: while blocks are not taken nothing is read and no clock runs.
-        if (block_fetch_.full()) {
-            peer.paused = true;
-            peer.link->machine<BlockFetch>().pause();
-            return;
-        }
+        if (block_fetch_.full()) return block_fetch_.pause(peer);
     }
     if constexpr (std::is_same_v<P, LeiosFetch>) {
         if (leios_fetch_.paused(peer)) return;
@@ -203,6 +199,7 @@ void InitiatorBehavior::Impl::look_at(Peer& peer) {
         keep_alive_.tick(peer);
         discovery_.tick(peer);
     }
+    block_fetch_.late(peer);
     connection_.tick(peer);
     if (peer.cool_by <= now) drop(peer, io::Close::reset, Errc::disconnected);
     if (peer.heat_at <= now) peer.heat_at = Instant::max();
@@ -246,11 +243,8 @@ void InitiatorBehavior::Impl::stop(Instant now) {
     if (std::exchange(stopping_, true)) return;
     chain_sync_.end(Errc::stopped);
     discovery_.stop();
-    book_.each_established([&](Peer& peer) {
-        block_fetch_.stop(peer);
-        leios_fetch_.stop(peer);
-    });
     block_fetch_.stop();
+    book_.each_established([&](Peer& peer) { leios_fetch_.stop(peer); });
     leios_fetch_.stop();
     book_.each([&](Peer& peer) {
         if (peer.stage != Stage::waiting) leave(peer, Errc::stopped, false);
@@ -324,12 +318,12 @@ std::vector<PeerId> InitiatorBehavior::Impl::shareable() const {
 void InitiatorBehavior::Impl::resume_blocks() {
     if (!block_fetch_.drained()) return;
     book_.each_established([&](Peer& peer) {
-        if (!std::exchange(peer.paused, false)) return;
-        peer.link->machine<BlockFetch>().resume(desk_.now);
+        if (!peer.paused) return;
+        block_fetch_.resume(peer);
         credit<BlockFetch>(peer);
         desk_.watch(peer);
     });
-    block_fetch_.assign();
+    block_fetch_.go_on();
 }
 
 void InitiatorBehavior::Impl::resume_leios() {
@@ -344,6 +338,7 @@ bool InitiatorBehavior::Impl::attention() const noexcept {
     if (stopping_) return false;
     if (chain_sync_.wants_more() || leios_notify_.wants_more() || leios_fetch_.wants_more()) return true;
     if (promotion_.blocked() && out_.events() < config_.max_events) return true;
+    if (block_fetch_.wants_more()) return true;
     if (!block_fetch_.drained()) return false;
     bool paused = false;
     book_.each_established([&](const Peer& peer) { paused = paused || peer.paused; });

@@ -109,6 +109,10 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, RequestBlocks
     return block_fetch_.request(id, wish);
 }
 
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, RequestPoints& wish) {
+    return block_fetch_.request(id, wish);
+}
+
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, FetchEb& wish) {
     if (wish.from && !book_.find(wish.from)) return Errc::unknown_peer;
     return leios_fetch_.request(id, wish);

@@ -93,6 +93,7 @@ class InitiatorBehavior::Impl {
     Result<CommandId> carry_out(CommandId id, initiator::ContinueSync& wish);
     Result<CommandId> carry_out(CommandId id, initiator::StopSync& wish);
     Result<CommandId> carry_out(CommandId id, initiator::RequestBlocks& wish);
+    Result<CommandId> carry_out(CommandId id, initiator::RequestPoints& wish);
     Result<CommandId> carry_out(CommandId id, initiator::FetchEb& wish);
     Result<CommandId> carry_out(CommandId id, initiator::FetchEbTxs& wish);
     Result<CommandId> carry_out(CommandId id, initiator::AskPeers& wish);

@@ -40,7 +40,7 @@ void InitiatorBehavior::Impl::cool(Peer& peer) {
     peer.cooling = true;
     peer.cool_by = desk_.now + config_.cooling_time;
     chain_sync_.gone(peer);
-    if (book_.hot().empty()) block_fetch_.wait_anew();
+    block_fetch_.fewer();
     cooled(peer);
     desk_.watch(peer);
 }

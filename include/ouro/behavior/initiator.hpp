@@ -15,9 +15,9 @@ namespace ouro {
 /// Errors  `execute` gives Errc::stopped after `stop`, Errc::queue_full when too many requests wait or no more peers
 /// can
 ///         be known, Errc::unknown_peer for a peer that is not known, Errc::banned for including one that is kept away,
-///         Errc::bad_argument for a range that ends before it begins, a second sync, groups of roots or
-///         targets that make no sense, a wish for no transactions or more than a message can name, or Leios where it is
-///         not spoken; trouble with a peer is always an event.
+///         Errc::bad_argument for a range that ends before it begins, points that are not those of blocks in a row, a
+///         second sync, groups of roots or targets that make no sense, a wish for no transactions or more than a
+///         message can name, or Leios where it is not spoken; trouble with a peer is always an event.
 class InitiatorBehavior {
   public:
     using Message = n2n::Message;

@@ -25,7 +25,11 @@ struct Config {
     std::size_t history = 2'160;      ///< headers remembered for another upstream; k of the main network
     std::uint32_t requests_in_flight = 100;  ///< block requests per peer, NodeToNode.hs blockFetchPipeliningMax
     std::size_t max_requests = 4'096;        ///< block requests waiting for a peer
+    std::size_t max_points = 100'000;        ///< of all requests for points that have not ended
     Duration request_timeout = 120s;         ///< how long one waits for a peer to be there
+    /// Blocks that wait for an earlier one of their request, in octets, of all requests that are told in order. What
+    /// does not fit is dropped and asked for again when there is room.
+    std::size_t blocks_ahead_octets = 32U << 20;
     /// Blocks not yet taken, in octets; block-fetch pauses above it. What was asked for and comes all the same waits
     /// unread; a peer of which more than 23 MB do so is left, with Errc::queue_full.
     std::size_t events_octets = 8U << 20;
@@ -121,9 +125,19 @@ struct ContinueSync {
     std::uint32_t headers = 1;
 };
 struct StopSync {};
-/// All blocks from `first` to `last`, both included. Ends in exactly one of RangeDone, NoBlocks, RangeFailed.
+/// All blocks from `first` to `last`, both included, from one peer. Ends in exactly one of RangeDone, NoBlocks,
+/// RangeFailed.
 struct RequestBlocks {
     BlockPoint first, last;
+};
+/// All these blocks, which follow each other on one chain as its headers give them: with a gap between them an honest
+/// peer is taken for a liar. They are spread over the hot peers, and asked for again of another where one is slow, has
+/// not got them, gives others or is lost. Ends in exactly one of RangeDone, NoBlocks (no hot peer has them, and nothing
+/// was delivered), RangeFailed.
+struct RequestPoints {
+    std::vector<BlockPoint> points;
+    std::vector<std::uint32_t> octets{};  ///< of each block, about; empty: not known
+    bool in_order = true;                 ///< else as they come, and BlockReceived::index says which one it is
 };
 /// An endorser block, by the slot and hash it was offered with. Ends in exactly one of EbFetched, EbFailed.
 struct FetchEb {
@@ -146,7 +160,7 @@ struct Housekeeping {};
 
 using Command =
     std::variant<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, BanPeer, UnbanPeer, StartSync,
-                 ContinueSync, StopSync, RequestBlocks, FetchEb, FetchEbTxs, AskPeers, Housekeeping>;
+                 ContinueSync, StopSync, RequestBlocks, RequestPoints, FetchEb, FetchEbTxs, AskPeers, Housekeeping>;
 
 // Events.
 struct PeerConnected {
@@ -234,12 +248,12 @@ struct BlockReceived {
 };
 struct RangeDone {
     CommandId command{};
-    PeerId peer;
+    PeerId peer;  ///< who gave the last one
     std::uint64_t blocks = 0;
 };
 struct NoBlocks {
     CommandId command{};
-    PeerId peer;
+    PeerId peer;  ///< who said so last
 };
 struct RangeFailed {
     CommandId command{};

@@ -13,22 +13,13 @@
 
 #include "../link.hpp"
 #include "../visitors.hpp"
+#include "initiator_block_lane.hpp"
 
 namespace ouro::initiator {
 
 using Link =
     ouro::Link<Role::initiator, Handshake, ChainSync, BlockFetch, KeepAlive, PeerSharing, LeiosNotify, LeiosFetch>;
 using Out = OutboundQueue<n2n::Message, Event>;
-
-/// A block request, waiting or with a peer.
-struct Request {
-    CommandId command{};
-    BlockPoint first, last;
-    std::uint64_t delivered = 0;
-    Instant give_up = Instant::max();  ///< without a peer, or without a block from any
-    bool asked = false;                ///< some peer
-    Bytes latest;                      ///< the last block so far, kept for the check of the range's end
-};
 
 struct RootGroup;
 
@@ -99,8 +90,8 @@ struct Peer {
     bool followed = false;  ///< it is the upstream
 
     // block-fetch
-    detail::Fifo<Request> in_flight;
-    bool paused = false;
+    BlockLane blocks;
+    bool paused = false;  ///< it is not read, because the user has not taken enough
 
     // leios-notify
     std::size_t notifications_untaken = 0;
@@ -118,7 +109,8 @@ struct Peer {
     [[nodiscard]] Instant deadline() const noexcept {
         Instant earliest =
             std::min({retry_at, dial_deadline, ping_at, heat_at, cool_by, banned_until, ask_at, answer_by});
-        if (link && stage != Stage::closing) earliest = std::min({earliest, link->deadline(), link->stalls_at()});
+        if (link && stage != Stage::closing)
+            earliest = std::min({earliest, link->deadline(), link->stalls_at(), blocks.due});
         return earliest;
     }
 };
