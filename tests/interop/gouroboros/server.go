@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net"
 	"os"
 	"sync"
@@ -37,6 +38,9 @@ func (f *follower) answer(server *chainsync.Server) (<-chan struct{}, error) {
 	end, moved := f.chain.last()
 	if f.position > end {
 		f.position, f.back = end, true
+	}
+	if !f.back && f.position == end && f.chain.cyclic {
+		f.position = 0
 	}
 	switch {
 	case f.back:
@@ -118,7 +122,8 @@ func serve(options options) {
 	if err != nil {
 		fail(err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	chain.cyclic = options.number("--cyclic", 0) != 0
+	listener, err := net.Listen("tcp", cmp.Or(options.text["--listen"], "127.0.0.1:0"))
 	if err != nil {
 		fail(err)
 	}

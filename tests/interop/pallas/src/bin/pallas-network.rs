@@ -1,6 +1,7 @@
 //! pallas-network as a peer: a server of a chain, and a client that does one job.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use pallas_network::facades::PeerServer;
 use pallas_network::miniprotocols::chainsync::{
@@ -14,10 +15,10 @@ use pallas_network::miniprotocols::{
 };
 use pallas_network::multiplexer::{Bearer, Plexer, RunningPlexer};
 use pallas_peers::{
-    Arguments, Chain, Failure, Follower, Place, Step, place_of, run, tell, tell_listening, text_of,
+    Arguments, Chain, Failure, Follower, Place, Step, listen, place_of, run, tell,
+    tell_round_trips, tell_took, text_of,
 };
 use serde_json::json;
-use tokio::net::TcpListener;
 
 fn point(place: Place) -> Point {
     place.map_or(Point::Origin, |(slot, hash)| Point::new(slot, hash))
@@ -124,8 +125,7 @@ async fn serve_peer(
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let chain = Chain::open(&arguments)?;
     let magic = arguments.number("--magic", 1);
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    tell_listening(&listener)?;
+    let listener = listen(&arguments).await?;
     loop {
         let (bearer, _) = Bearer::accept_tcp(&listener).await?;
         tokio::spawn(serve_peer(
@@ -143,7 +143,7 @@ struct Peer {
     chainsync: chainsync::N2NClient,
     blockfetch: blockfetch::Client,
     keepalive: keepalive::Client,
-    _plexer: RunningPlexer,
+    plexer: RunningPlexer,
 }
 
 async fn connect(arguments: &Arguments) -> Result<Peer, Failure> {
@@ -153,7 +153,7 @@ async fn connect(arguments: &Arguments) -> Result<Peer, Failure> {
         chainsync: chainsync::N2NClient::new(plexer.subscribe_client(PROTOCOL_N2N_CHAIN_SYNC)),
         blockfetch: blockfetch::Client::new(plexer.subscribe_client(PROTOCOL_N2N_BLOCK_FETCH)),
         keepalive: keepalive::Client::new(plexer.subscribe_client(PROTOCOL_N2N_KEEP_ALIVE)),
-        _plexer: plexer.spawn(),
+        plexer: plexer.spawn(),
     })
 }
 
@@ -219,7 +219,80 @@ async fn fetch(mut client: blockfetch::Client, arguments: &Arguments) -> Result<
     Ok(())
 }
 
+/// From the first request to the last header, one after the other, as the package's client does it.
+async fn measure_sync(
+    mut client: chainsync::N2NClient,
+    arguments: &Arguments,
+) -> Result<(), Failure> {
+    let count = arguments.number("--count", 1);
+    let began = Instant::now();
+    client
+        .find_intersect(vec![point(place_of(arguments.text("--from")))])
+        .await?;
+    let mut seen = 0;
+    while seen < count {
+        if let NextResponse::RollForward(..) = client.request_or_await_next().await? {
+            seen += 1;
+        }
+    }
+    tell_took(began, count);
+    Ok(())
+}
+
+/// The octets of a range, again and again.
+async fn measure_fetch(
+    mut client: blockfetch::Client,
+    arguments: &Arguments,
+) -> Result<(), Failure> {
+    let began = Instant::now();
+    let mut octets = 0;
+    for _ in 0..arguments.number("--count", 1) {
+        let range = (
+            point(place_of(arguments.text("--from"))),
+            point(place_of(arguments.text("--to"))),
+        );
+        client.request_range(range).await?;
+        while let Some(block) = client.recv_while_streaming().await? {
+            octets += block.len() as u64;
+        }
+    }
+    tell_took(began, octets);
+    Ok(())
+}
+
+async fn measure_keep_alive(mut client: keepalive::Client, count: u64) -> Result<(), Failure> {
+    let mut times = Vec::new();
+    for _ in 0..count {
+        let began = Instant::now();
+        client.keepalive_roundtrip().await?;
+        times.push(began.elapsed());
+    }
+    tell_round_trips(times);
+    Ok(())
+}
+
+/// Connections one after the other, each with its handshake, none waited for at its end.
+async fn measure_connect(arguments: &Arguments) -> Result<(), Failure> {
+    let began = Instant::now();
+    let count = arguments.number("--count", 1);
+    for _ in 0..count {
+        let mut peer = connect(arguments).await?;
+        shake_hands(
+            &mut peer,
+            VersionTable::v7_and_above(arguments.number("--magic", 1)),
+        )
+        .await?;
+        peer.plexer.abort().await;
+    }
+    tell_took(began, count);
+    Ok(())
+}
+
 async fn ask(arguments: Arguments) -> Result<(), Failure> {
+    let count = arguments.number("--count", 1);
+    if arguments.job == "measure-connect" {
+        return measure_connect(&arguments).await;
+    }
     let mut peer = connect(&arguments).await?;
     let table = VersionTable::v7_and_above_with_query(
         arguments.number("--magic", 1),
@@ -241,6 +314,18 @@ async fn ask(arguments: Arguments) -> Result<(), Failure> {
         "fetch" => {
             shake_hands(&mut peer, table).await?;
             fetch(peer.blockfetch, &arguments).await?;
+        }
+        "measure-sync" => {
+            shake_hands(&mut peer, table).await?;
+            measure_sync(peer.chainsync, &arguments).await?;
+        }
+        "measure-fetch" => {
+            shake_hands(&mut peer, table).await?;
+            measure_fetch(peer.blockfetch, &arguments).await?;
+        }
+        "measure-keep-alive" => {
+            shake_hands(&mut peer, table).await?;
+            measure_keep_alive(peer.keepalive, count).await?;
         }
         job => return Err(format!("no job is called {job}").into()),
     }

@@ -2,9 +2,12 @@
 //! are to be seen that neither behavior tells of: refusals, AwaitReply, NoBlocks, the answers of keep-alive.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
+use pallas_network2::behavior::responder::connection::{
+    ConnectionResponder, ConnectionResponderConfig,
+};
 use pallas_network2::behavior::responder::handshake::{
     HandshakeResponder, HandshakeResponderConfig,
 };
@@ -22,10 +25,10 @@ use pallas_network2::{
     Behavior, BehaviorOutput, Interface, InterfaceCommand, InterfaceEvent, PeerId,
 };
 use pallas_peers::{
-    Arguments, Chain, Failure, Follower, Place, Step, place_of, run, tell, tell_listening, text_of,
+    Arguments, Chain, Failure, Follower, Place, Step, listen, place_of, run, tell,
+    tell_round_trips, tell_took, text_of,
 };
 use serde_json::json;
-use tokio::net::TcpListener;
 
 fn point(place: Place) -> Point {
     place.map_or(Point::Origin, |(slot, hash)| Point::new(slot, hash))
@@ -180,11 +183,15 @@ impl Server<'_> {
 
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let chain = Chain::open(&arguments)?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    tell_listening(&listener)?;
+    let listener = listen(&arguments).await?;
     let behavior = ResponderBehavior {
         handshake: HandshakeResponder::new(HandshakeResponderConfig {
             supported_version: versions(&arguments),
+        }),
+        // All of them come from one host.
+        connection: ConnectionResponder::new(ConnectionResponderConfig {
+            max_connections_per_ip: usize::MAX,
+            ..Default::default()
         }),
         ..Default::default()
     };
@@ -212,6 +219,8 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
 }
 
 // --- asking ----------------------------------------------------------------------------------------------------------
+
+type Initiator = Node<TcpInterface<AnyMessage>, InitiatorBehavior>;
 
 struct Client {
     job: String,
@@ -289,10 +298,11 @@ impl Client {
     }
 }
 
-async fn ask(arguments: Arguments) -> Result<(), Failure> {
+/// An initiator that has been told of the peer.
+fn initiator(arguments: &Arguments) -> Result<Initiator, Failure> {
     let behavior = InitiatorBehavior {
         handshake: HandshakeBehavior::new(HandshakeConfig {
-            supported_version: versions(&arguments),
+            supported_version: versions(arguments),
         }),
         ..Default::default()
     };
@@ -303,17 +313,105 @@ async fn ask(arguments: Arguments) -> Result<(), Failure> {
     node.behavior.execute(InitiatorCommand::IncludePeer(
         arguments.text("--peer").parse()?,
     ));
-    let range = (
+    Ok(node)
+}
+
+fn range(arguments: &Arguments) -> (Point, Point) {
+    (
         point(place_of(arguments.text("--from"))),
         point(place_of(arguments.text("--to"))),
-    );
+    )
+}
+
+async fn initialized(node: &mut Initiator) -> Result<(), Failure> {
+    node.behavior.execute(InitiatorCommand::Housekeeping);
+    loop {
+        match node.turn().await {
+            Turn::Event(InitiatorEvent::PeerInitialized(..)) => return Ok(()),
+            Turn::Lost => return Err("the connection was lost".into()),
+            _ => {}
+        }
+    }
+}
+
+/// The job `measure-sync`, `-fetch`, `-keep-alive` or `-connect`. Housekeeping is what makes the package look for the next
+/// range and send the next keep-alive, so it is asked for whenever one is over.
+async fn measure(arguments: Arguments) -> Result<(), Failure> {
+    let count = arguments.number("--count", 1);
+    if arguments.job == "measure-connect" {
+        let began = Instant::now();
+        for _ in 0..count {
+            initialized(&mut initiator(&arguments)?).await?;
+        }
+        tell_took(began, count);
+        return Ok(());
+    }
+    let mut node = initiator(&arguments)?;
+    initialized(&mut node).await?;
+    let began = Instant::now();
+    let mut asked = began;
+    match arguments.job.as_str() {
+        "measure-sync" => node
+            .behavior
+            .execute(InitiatorCommand::StartSync(vec![range(&arguments).0])),
+        "measure-fetch" => (0..count).for_each(|_| {
+            node.behavior
+                .execute(InitiatorCommand::RequestBlocks(range(&arguments)))
+        }),
+        _ => {}
+    }
+    node.behavior.execute(InitiatorCommand::Housekeeping);
+    let (mut seen, mut octets, mut times) = (0, 0, Vec::new());
+    while seen < count {
+        match node.turn().await {
+            Turn::Event(InitiatorEvent::IntersectionFound(peer, ..))
+            | Turn::Event(InitiatorEvent::RollbackReceived(peer, ..)) => {
+                node.behavior.execute(InitiatorCommand::ContinueSync(peer));
+            }
+            Turn::Event(InitiatorEvent::BlockHeaderReceived(peer, ..)) => {
+                seen += 1;
+                node.behavior.execute(InitiatorCommand::ContinueSync(peer));
+            }
+            Turn::Event(InitiatorEvent::BlockBodyReceived(_, block)) => {
+                octets += block.len() as u64
+            }
+            Turn::Messages(messages) => {
+                for message in messages {
+                    match message {
+                        AnyMessage::BlockFetch(blockfetch::Message::BatchDone) => seen += 1,
+                        AnyMessage::KeepAlive(keepalive::Message::ResponseKeepAlive(_))
+                            if arguments.job == "measure-keep-alive" =>
+                        {
+                            seen += 1;
+                            times.push(asked.elapsed());
+                            asked = Instant::now();
+                        }
+                        _ => continue,
+                    }
+                    node.behavior.execute(InitiatorCommand::Housekeeping);
+                }
+            }
+            Turn::Lost => return Err("the connection was lost".into()),
+            _ => {}
+        }
+    }
+    match arguments.job.as_str() {
+        "measure-sync" => tell_took(began, seen),
+        "measure-fetch" => tell_took(began, octets),
+        _ => tell_round_trips(times),
+    }
+    Ok(())
+}
+
+async fn ask(arguments: Arguments) -> Result<(), Failure> {
+    let mut node = initiator(&arguments)?;
     match arguments.job.as_str() {
         "sync" => node
             .behavior
-            .execute(InitiatorCommand::StartSync(vec![range.0])),
+            .execute(InitiatorCommand::StartSync(vec![range(&arguments).0])),
         "fetch" => node
             .behavior
-            .execute(InitiatorCommand::RequestBlocks(range)),
+            .execute(InitiatorCommand::RequestBlocks(range(&arguments))),
         _ => {}
     }
     let mut client = Client {
@@ -347,6 +445,8 @@ fn main() {
     run(async move {
         if arguments.serve {
             serve(arguments).await
+        } else if arguments.job.starts_with("measure-") {
+            measure(arguments).await
         } else {
             ask(arguments).await
         }
