@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ouro/detail/client_driver.hpp>
+#include <ouro/interface/unix.hpp>
 #include <ouro/n2c/protocol_parameters.hpp>
 #include <ouro/n2c/utxo.hpp>
 
@@ -130,6 +131,8 @@ class Client {
   public:
     using Config = local_initiator::Config;
 
+    /// Over a Unix socket: a node's name is the path of its socket.
+    explicit Client(const asio::any_io_executor& executor, Config config = {}, const UnixOptions& options = {});
     /// Over an `Interface` that is made of `args`. `Config::automatic` is the client's own to set.
     template <class Interface, class... Args>
     Client(std::in_place_type_t<Interface>, Config config, Args&&... args) : Client(begin(config)) {
