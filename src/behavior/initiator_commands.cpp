@@ -115,6 +115,10 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, FetchEbTxs& w
     return leios_fetch_.request(id, wish);
 }
 
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SubmitTx& wish) {
+    return tx_submission_.submit(id, wish);
+}
+
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, Housekeeping&) {
     tick(desk_.now);
     return id;
