@@ -24,8 +24,9 @@ class ClientCore;
 
 /// What a call of a client may take. Where nothing is said, it is what the client's Config says.
 struct CallOptions {
-    std::optional<Duration> time{};       ///< for all that the call does; `Duration::max()`: for ever
-    std::optional<std::size_t> octets{};  ///< of a query's result; a longer one ends the connection
+    std::optional<Duration> time{};  ///< for all that the call does; `Duration::max()`: for ever
+    /// Of a query's result; a longer one ends the connection. The interface's own budget is a limit, too.
+    std::optional<std::size_t> octets{};
 };
 
 /// Where a chain is followed from.

@@ -126,6 +126,25 @@ asio::awaitable<void> ask_all_at_once(MockWorld& world, const TestChain& chain, 
     co_await world.client->close();
 }
 
+asio::awaitable<void> acquire_against_the_clock(MockWorld& world, std::size_t& acquired, std::size_t& cancelled) {
+    Client& client = *world.client;
+    const auto agreement = co_await client.connect(relay_id);
+    REQUIRE(agreement);
+    for (std::size_t round = 0; round < 60; ++round) {
+        auto state = co_await (client.acquire() || yield(round));
+        ++(state.index() == 0 ? acquired : cancelled);
+        if (state.index() == 0) CHECK(std::get<0>(state));
+        auto mempool = co_await (client.mempool() || yield(round));
+        if (mempool.index() == 0) CHECK(std::get<0>(mempool));
+    }
+    // Nothing that was acquired for nobody is still held.
+    const auto tip = co_await client.tip();
+    CHECK(tip);
+    const auto mempool = co_await client.mempool();
+    CHECK(mempool);
+    co_await client.close();
+}
+
 }  // namespace
 
 TEST_CASE("Waiting for the chain beside something else loses no block and repeats none", "[unit][client]") {
@@ -139,6 +158,14 @@ TEST_CASE("A call that is taken back leaves the connection usable, and what it a
           "[unit][client]") {
     ServerWorld world(loc_res::Config{});
     CHECK(world.run(take_back_every_call(world)));
+}
+
+TEST_CASE("Whenever an acquisition is taken back, nothing stays held", "[unit][client]") {
+    MockWorld world(chain_of(5));
+    std::size_t acquired = 0, cancelled = 0;
+    CHECK(world.run(acquire_against_the_clock(world, acquired, cancelled)));
+    CHECK(acquired > 10);
+    CHECK(cancelled > 5);
 }
 
 TEST_CASE("Calls of many coroutines run side by side", "[unit][client]") {
