@@ -26,6 +26,7 @@ void sync_await(Exchange& exchange);
 void fetch_range(Exchange& exchange);
 void fetch_no_blocks(Exchange& exchange);
 void fetch_thousand(Exchange& exchange);
+void transactions(Exchange& exchange);
 
 inline constexpr std::array columns{
     Column{"handshake accept", handshake_accept},
@@ -41,6 +42,7 @@ inline constexpr std::array columns{
     Column{"block-fetch range", fetch_range},
     Column{"block-fetch no blocks", fetch_no_blocks},
     Column{"block-fetch 1,000 blocks", fetch_thousand},
+    Column{"transactions", transactions},
 };
 
 }  // namespace interop

@@ -16,6 +16,20 @@ struct Deviation {
     void (*run)(Exchange&);
 };
 
+/// A cell that is not there: see docs/interop.md for why.
+struct Absence {
+    std::string_view peer;
+    Side side;
+    void (*column)(Exchange&);
+};
+
+inline constexpr std::array absences{
+    Absence{"pallas-network2", Side::server, transactions},
+    Absence{"pallas-network2", Side::client, transactions},
+    Absence{"yaci", Side::client, transactions},
+    Absence{"ouroboros-miniprotocols-ts", Side::client, transactions},
+};
+
 /// The column with one request for headers in flight.
 template <void (*column)(Exchange&)>
 void one_at_a_time(Exchange& exchange) {

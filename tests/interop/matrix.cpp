@@ -57,6 +57,9 @@ constexpr Cell cell_at(std::size_t index) {
 
 /// A cell of this library with itself stands once; of a peer that has one side, on that side.
 constexpr bool exists(const Cell& cell) {
+    for (const Absence& absence : absences)
+        if (absence.peer == cell.peer->name && absence.side == cell.side && absence.column == cell.column->run)
+            return false;
     if (cell.side == Side::server) return cell.peer->serves;
     return cell.peer->dials && cell.peer->name != ours.name;
 }

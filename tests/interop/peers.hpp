@@ -51,6 +51,8 @@ class Exchange {
     /// Moves the end of the served chain.
     void move_tip(ouro::ChainView::Position position);
 
+    /// For files that both sides are told of; gone with the exchange.
+    [[nodiscard]] const std::filesystem::path& scratch() const { return scratch_.path(); }
     [[nodiscard]] const ListedChain& chain() const { return *chain_; }
     [[nodiscard]] std::string point(ouro::ChainView::Position position) const {
         return to_string(chain_->point(position));

@@ -13,12 +13,14 @@ import (
 	pcommon "github.com/blinklabs-io/gouroboros/protocol/common"
 	"github.com/blinklabs-io/gouroboros/protocol/handshake"
 	"github.com/blinklabs-io/gouroboros/protocol/keepalive"
+	"github.com/blinklabs-io/gouroboros/protocol/txsubmission"
 )
 
 // A client does one job with one peer. The package calls from its own goroutines; what it says is in order.
 type client struct {
 	options options
 	missing int
+	txs     *transactions
 	synced  chan struct{} // closed once the intersection is told
 	done    chan struct{}
 }
@@ -72,6 +74,12 @@ func (c *client) dial() (*ouroboros.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.options.job == "submit" {
+		if c.txs, err = openTransactions(c.options.text["--txs"]); err != nil {
+			return nil, err
+		}
+		c.done = c.txs.done
+	}
 	connection, err := ouroboros.NewConnection(
 		ouroboros.WithNetworkMagic(c.options.magic()),
 		ouroboros.WithNodeToNode(true),
@@ -87,6 +95,10 @@ func (c *client) dial() (*ouroboros.Connection, error) {
 			chainsync.WithRollBackwardFunc(c.rollBackward),
 		)),
 		ouroboros.WithBlockFetchConfig(blocks),
+		ouroboros.WithTxSubmissionConfig(txsubmission.NewConfig(
+			txsubmission.WithRequestTxIdsFunc(c.txs.announce),
+			txsubmission.WithRequestTxsFunc(c.txs.give),
+		)),
 	)
 	if err != nil {
 		return nil, err
@@ -183,6 +195,9 @@ func ask(options options) {
 		err = c.sync(connection)
 	case options.job == "fetch":
 		err = c.fetch(connection)
+	case options.job == "submit":
+		connection.TxSubmission().Client.Init()
+		err = c.wait(connection)
 	default:
 		err = fmt.Errorf("no job is called %s", options.job)
 	}

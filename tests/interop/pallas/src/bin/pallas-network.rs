@@ -10,11 +10,13 @@ use pallas_network::miniprotocols::handshake::n2n::{VersionData, VersionTable};
 use pallas_network::miniprotocols::handshake::{Confirmation, N2NClient, RefuseReason};
 use pallas_network::miniprotocols::{
     PROTOCOL_N2N_BLOCK_FETCH, PROTOCOL_N2N_CHAIN_SYNC, PROTOCOL_N2N_HANDSHAKE,
-    PROTOCOL_N2N_KEEP_ALIVE, Point, blockfetch, chainsync, keepalive,
+    PROTOCOL_N2N_KEEP_ALIVE, PROTOCOL_N2N_TX_SUBMISSION, Point, blockfetch, chainsync, keepalive,
+    txsubmission,
 };
 use pallas_network::multiplexer::{Bearer, Plexer, RunningPlexer};
 use pallas_peers::{
     Arguments, Chain, Failure, Follower, Place, Step, place_of, run, tell, tell_listening, text_of,
+    transactions,
 };
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -110,11 +112,13 @@ async fn serve_peer(
     let PeerServer {
         chainsync,
         blockfetch,
+        txsubmission,
         mut keepalive,
         ..
     } = peer;
     tokio::spawn(serve_headers(chainsync, chain.clone()));
     tokio::spawn(serve_blocks(blockfetch, chain));
+    tokio::spawn(transactions::pull(txsubmission));
     while !keepalive.is_done() {
         keepalive.keepalive_roundtrip().await?;
     }
@@ -142,6 +146,7 @@ struct Peer {
     handshake: N2NClient,
     chainsync: chainsync::N2NClient,
     blockfetch: blockfetch::Client,
+    txsubmission: txsubmission::Client,
     keepalive: keepalive::Client,
     _plexer: RunningPlexer,
 }
@@ -152,6 +157,9 @@ async fn connect(arguments: &Arguments) -> Result<Peer, Failure> {
         handshake: N2NClient::new(plexer.subscribe_client(PROTOCOL_N2N_HANDSHAKE)),
         chainsync: chainsync::N2NClient::new(plexer.subscribe_client(PROTOCOL_N2N_CHAIN_SYNC)),
         blockfetch: blockfetch::Client::new(plexer.subscribe_client(PROTOCOL_N2N_BLOCK_FETCH)),
+        txsubmission: txsubmission::Client::new(
+            plexer.subscribe_client(PROTOCOL_N2N_TX_SUBMISSION),
+        ),
         keepalive: keepalive::Client::new(plexer.subscribe_client(PROTOCOL_N2N_KEEP_ALIVE)),
         _plexer: plexer.spawn(),
     })
@@ -241,6 +249,10 @@ async fn ask(arguments: Arguments) -> Result<(), Failure> {
         "fetch" => {
             shake_hands(&mut peer, table).await?;
             fetch(peer.blockfetch, &arguments).await?;
+        }
+        "submit" => {
+            shake_hands(&mut peer, table).await?;
+            transactions::submit(peer.txsubmission, arguments.text("--txs")).await?;
         }
         job => return Err(format!("no job is called {job}").into()),
     }
