@@ -4,7 +4,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"strconv"
 	"time"
 
 	ouroboros "github.com/blinklabs-io/gouroboros"
@@ -85,6 +87,7 @@ func (c *client) dial() (*ouroboros.Connection, error) {
 		ouroboros.WithNodeToNode(true),
 		ouroboros.WithQueryMode(c.options.job == "query"),
 		ouroboros.WithKeepAlive(c.options.job == "keep-alive"),
+		ouroboros.WithPeerSharing(c.options.job == "peers"),
 		ouroboros.WithKeepAliveConfig(keepalive.NewConfig(
 			keepalive.WithKeepAliveResponseFunc(c.pong),
 			keepalive.WithPeriod(20*time.Millisecond),
@@ -172,6 +175,19 @@ func (c *client) fetch(connection *ouroboros.Connection) error {
 	return c.wait(connection)
 }
 
+func (c *client) peers(connection *ouroboros.Connection) error {
+	addresses, err := connection.PeerSharing().Client.GetPeers(255)
+	if err != nil {
+		return err
+	}
+	peers := []string{}
+	for _, address := range addresses {
+		peers = append(peers, net.JoinHostPort(address.IP.String(), strconv.Itoa(int(address.Port))))
+	}
+	tell(line{"event": "peers", "peers": peers})
+	return nil
+}
+
 func ask(options options) {
 	c := &client{options: options, missing: 3, synced: make(chan struct{}), done: make(chan struct{})}
 	connection, err := c.dial()
@@ -198,6 +214,8 @@ func ask(options options) {
 	case options.job == "submit":
 		connection.TxSubmission().Client.Init()
 		err = c.wait(connection)
+	case options.job == "peers":
+		err = c.peers(connection)
 	default:
 		err = fmt.Errorf("no job is called %s", options.job)
 	}
