@@ -1,5 +1,7 @@
 #include "interface/listeners.hpp"
 
+#include <sys/socket.h>
+
 #include <asio/ip/v6_only.hpp>
 #include <cerrno>
 
@@ -63,10 +65,22 @@ Listening Listeners::open(const PeerId& where) {
     if (error) return result;
     const auto bound = acceptor.local_endpoint(error);
     if (error) return result;
+    // Only now, so that the bind notices who else listens: it lets us dial from the address.
+    const int on = 1;
+    (void)::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
     result.address = PeerId::from_parts(bound.address().to_string(), bound.port());
     listeners_.push_back(listener);
     wait(*listener);
     return result;
+}
+
+std::optional<asio::ip::tcp::endpoint> Listeners::address(const asio::ip::tcp& protocol) const {
+    for (const auto& listener : listeners_) {
+        std::error_code gone;
+        const auto bound = listener->acceptor.local_endpoint(gone);
+        if (!gone && bound.protocol() == protocol) return bound;
+    }
+    return std::nullopt;
 }
 
 void Listeners::close() {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <asio/ip/tcp.hpp>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <vector>
 
@@ -29,6 +31,8 @@ class Listeners {
     ~Listeners() { close(); }
 
     Listening open(const PeerId& where);
+    /// The first one of a family.
+    [[nodiscard]] std::optional<asio::ip::tcp::endpoint> address(const asio::ip::tcp& protocol) const;
     void close();
     /// A pause is over.
     void expire(std::size_t number);

@@ -75,7 +75,7 @@ void Pool::add(ConnectionId id, const PeerId& peer, Bearer bearer) {
 void Pool::connect(const io::Connect& command) {
     const ConnectionId id = command.connection;
     assert(!connections_.contains(id) && !dialer_.has(id));
-    dialer_.start(id, command.peer, now());
+    dialer_.start(command, now());
 }
 
 void Pool::dialled(ConnectionId id, const PeerId& peer, Bearer bearer) { add(id, peer, std::move(bearer)); }
