@@ -6,6 +6,7 @@
 
 #include <ouro/behavior/initiator.hpp>
 #include <ouro/behavior/metrics.hpp>
+#include <ouro/behavior/node.hpp>
 #include <ouro/behavior/responder.hpp>
 #include <ouro/behavior/tracer.hpp>
 #include <ouro/interface/tcp.hpp>
@@ -26,8 +27,9 @@ class TcpNode : public Manager<TcpInterface<typename B::Message>, B> {
                                                         B(std::move(config))) {}
 };
 
-/// Node-to-node over TCP: dialling, and serving.
+/// Node-to-node over TCP: dialling, serving, and both over the same connections.
 using Initiator = TcpNode<InitiatorBehavior>;
 using Responder = TcpNode<ResponderBehavior>;
+using FullNode = TcpNode<NodeBehavior>;
 
 }  // namespace ouro

@@ -46,6 +46,7 @@ class InitiatorBehavior {
     [[nodiscard]] initiator::Counters counters() const noexcept;
 
   private:
+    friend class NodeBehavior;
     class Impl;
     std::unique_ptr<Impl> impl_;
 };
