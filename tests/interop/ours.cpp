@@ -3,6 +3,7 @@
 //   serve --magic N --chain FILE [--version V] [--tip N]
 //   client JOB --magic N --peer HOST:PORT [--version V] [--from POINT] [--to POINT] [--count N]
 //          [--window N]
+//   both --magic N --chain FILE
 
 #include <unistd.h>
 #include <asio/posix/stream_descriptor.hpp>
@@ -19,6 +20,7 @@
 #include <ouro/behavior/chain_source.hpp>
 #include <ouro/ouro.hpp>
 
+#include "interop/both.hpp"
 #include "interop/listed_chain.hpp"
 
 namespace {
@@ -308,8 +310,14 @@ int main(int argc, char** argv) {
     client->add_option("--to", options.to);
     client->add_option("--count", options.count);
     client->add_option("--window", options.window);
+    auto* both = app.add_subcommand("both");
+    options.common(*both);
+    both->add_option("--chain", options.chain)->required();
     try {
         app.parse(argc, argv);
+        if (both->parsed())
+            return ouro::run(
+                [&](ouro::Runtime& runtime) { return interop::run_both(runtime, options.chain, options.magic); });
         return ouro::run([&](ouro::Runtime& runtime) {
             return serve->parsed() ? run<Server>(runtime, options) : run<Client>(runtime, options);
         });
