@@ -17,6 +17,7 @@
 
 #include <ouro/chain/header.hpp>
 #include <ouro/ouro.hpp>
+#include <ouro/topology.hpp>
 
 namespace cli {
 
@@ -91,6 +92,7 @@ struct Common {
     bool json = false;
     double timeout = 10;
     std::string network;
+    std::string topology;
     std::uint32_t magic_number = 0;
     std::vector<std::string> addresses;
     std::vector<ouro::PeerId> peers;
@@ -107,7 +109,9 @@ struct Common {
             ->capture_default_str();
     }
     void peer_options(CLI::App& app) {
-        app.add_option("HOST:PORT", addresses, "relays to connect to, one or more")->required();
+        auto* group = app.add_option_group("peers", "whom to connect to")->require_option(1, 2);
+        group->add_option("HOST:PORT", addresses, "relays to connect to, one or more");
+        group->add_option("--topology", topology, "the topology file of a node, for the relays it names with a port");
     }
 
     [[nodiscard]] ouro::NetworkMagic magic() const {
@@ -124,6 +128,19 @@ struct Common {
                 throw CLI::ValidationError("HOST:PORT", ouro::printable(address) + " is not host:port or [v6]:port");
             peers.push_back(*peer);
         }
+        if (!topology.empty()) add(ouro::Topology::load(topology));
+    }
+    void add(const ouro::Topology::Read& read) {
+        if (!read) throw CLI::ValidationError("--topology", to_string(read.error));
+        const auto before = peers.size();
+        const auto add = [this](const std::vector<ouro::AccessPoint>& points) {
+            for (const auto& point : points)
+                if (point.port()) peers.push_back(ouro::PeerId::from_parts(point.host(), *point.port()));
+        };
+        for (const auto& group : read.topology->local_roots) add(group.access_points);
+        for (const auto& group : read.topology->public_roots) add(group.access_points);
+        add(read.topology->bootstrap_peers);
+        if (peers.size() == before) throw CLI::ValidationError("--topology", "it names no relay with a port");
     }
     [[nodiscard]] ouro::Duration patience() const {
         return std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(timeout));
@@ -136,6 +153,13 @@ inline ouro::Point point_argument(std::string_view option, const std::string& te
         throw CLI::ValidationError(std::string(option),
                                    ouro::printable(text) + " is not origin or SLOT.HASH (64 hex digits)");
     return *point;
+}
+
+/// The point of a header, for a Config.
+inline ouro::Result<ouro::BlockPoint> point_of(const ouro::Header& header) {
+    const auto info = ouro::chain::inspect(header);
+    if (!info) return info.error();
+    return info->point;
 }
 
 /// Parses, then runs. Help ends with 0, an argument that does not parse with 1 and its name.

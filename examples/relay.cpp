@@ -12,6 +12,7 @@ using namespace ouro::responder;
 struct Options : cli::Common {
     ouro::PeerId listen;
     std::shared_ptr<const ouro::ChainView> chain;
+    std::vector<ouro::PeerId> shared;  // whom others are told of
     ouro::TcpOptions tcp;
 };
 
@@ -20,6 +21,8 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     Config config;
     config.offer.data.magic = options.magic();
     config.chain = options.chain;
+    config.offer.data.peer_sharing = !options.shared.empty();
+    config.shareable = [&options] { return options.shared; };
     ouro::Responder node(runtime.get_executor(), config, options.tcp);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {
@@ -76,6 +79,7 @@ int main(int argc, char** argv) {
     CLI::App app("Serves a chain to any number of peers.", "relay");
     Options options;
     std::string listen, immutable, made;
+    std::vector<std::string> shared;
     app.add_option("--listen", listen, "address to listen on; port 0 takes a free one")->required();
     options.network_options(app);
     auto* chain = app.add_option_group("chain", "what to serve")->require_option(1);
@@ -87,11 +91,19 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--max-per-address", options.tcp.max_per_address, "connections at once of one address; 0: no limit")
         ->capture_default_str();
+    app.add_option("--share", shared, "tell who asks for peers of this ADDRESS:PORT; once or more")
+        ->allow_extra_args(false);
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {
         const auto address = ouro::parse_listen_address(listen);
         if (!address) throw CLI::ValidationError("--listen", ouro::printable(listen) + " is not address:port");
         options.listen = *address;
+        for (const std::string& one : shared) {
+            const auto peer = ouro::PeerId::parse(one);
+            if (!peer || !ouro::PeerAddress::from(*peer))
+                throw CLI::ValidationError("--share", ouro::printable(one) + " is not address:port");
+            options.shared.push_back(*peer);
+        }
         accept.soft = accept.hard * 3 / 4;  // as of the 512 and 384 that nobody changes
         if (!made.empty()) {
             options.chain = synthetic(made);

@@ -105,6 +105,24 @@ Row row(Errc error) noexcept {
             return {"no_intersection", "none of the points is on the peer's chain", Fault::nobody};
         case Errc::no_blocks: return {"no_blocks", "the peer does not have the range", Fault::nobody};
         case Errc::no_peer: return {"no_peer", "no peer was there to ask in time", Fault::nobody};
+        case Errc::not_connected:
+            return {"not_connected", "a call while there is no connection, and nobody makes one", Fault::ours};
+        case Errc::deadline_passed:
+            return {"deadline_passed", "the time that was given for a call is over", Fault::nobody};
+        case Errc::cancelled: return {"cancelled", "the call was taken back", Fault::ours};
+        case Errc::unsupported:
+            return {"unsupported", "nothing that the negotiated version or the ledger's era has", Fault::ours};
+        case Errc::answer_too_large:
+            return {"answer_too_large", "an answer longer than the limit that was set for it", Fault::ours};
+        case Errc::point_too_old:
+            return {"point_too_old", "the node does not keep the state of that point any more", Fault::nobody};
+        case Errc::point_not_on_chain:
+            return {"point_not_on_chain", "the node's chain does not have the point", Fault::nobody};
+        case Errc::state_gone:
+            return {"state_gone", "the acquired state is gone: given back, not acquired again, or with its connection",
+                    Fault::nobody};
+        case Errc::era_mismatch:
+            return {"era_mismatch", "a question about one era while the ledger is in another", Fault::nobody};
         case Errc::file_unreadable:
             return {"file_unreadable", "a file that cannot be opened, read or mapped", Fault::ours};
         case Errc::chunk_damaged:

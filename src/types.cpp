@@ -44,6 +44,11 @@ bool good_v6(std::string_view host) noexcept {
            std::all_of(address.begin(), address.end(), [](char c) { return is_hex_digit(c) || c == ':' || c == '.'; });
 }
 
+bool good_path(std::string_view path) noexcept {
+    constexpr std::size_t longest = 107;  // unix(7): sun_path, less the NUL behind it
+    return !path.empty() && path.size() <= longest && path.find('\0') == std::string_view::npos;
+}
+
 // A zone is the name of an interface, which keeps its case.
 std::string lower(std::string_view host) {
     std::string result(host);
@@ -59,6 +64,7 @@ std::string lower(std::string_view host) {
 struct PeerId::Entry {
     std::string text;
     std::string_view host;  // part of the text
+    std::string_view path;  // the same
     std::uint16_t port = 0;
     std::atomic<std::size_t> handles{1};
 };
@@ -100,6 +106,19 @@ PeerId::~PeerId() {
 }
 
 Result<PeerId> PeerId::parse(std::string_view text) {
+    constexpr std::string_view scheme = "unix:";
+    const bool named = lower(text.substr(0, scheme.size())) == scheme;
+    if (named || text.starts_with('/') || text.starts_with("./") || text.starts_with("../")) {
+        std::string path(named ? text.substr(scheme.size()) : text);
+        const bool plain = path.starts_with('/') || path.starts_with("./") || path.starts_with("../");
+        if (!path.empty() && !plain) path.insert(0, "./");
+        if (!good_path(path)) return Errc::bad_address;
+        auto made = std::make_unique<Entry>();
+        made->text = std::move(path);
+        made->path = made->text;
+        return intern(std::move(made));
+    }
+
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos) return Errc::bad_address;
 
@@ -127,7 +146,18 @@ PeerId PeerId::from_parts(std::string_view host, std::uint16_t port) {
     made->text += std::to_string(port);
     made->host = std::string_view(made->text).substr(v6 ? 1 : 0, host.size());
     made->port = port;
+    return intern(std::move(made));
+}
 
+PeerId PeerId::visitor_at(std::string_view path, std::uint64_t number) {
+    auto made = std::make_unique<Entry>();
+    made->text = std::to_string(number) + '@';
+    made->text += path;
+    made->path = std::string_view(made->text).substr(made->text.size() - path.size());
+    return intern(std::move(made));
+}
+
+PeerId PeerId::intern(std::unique_ptr<Entry> made) {
     Table& table = Table::instance();
     const std::lock_guard lock(table.mutex);
     const auto [place, fresh] = table.entries.try_emplace(made->text, std::move(made));
@@ -136,6 +166,7 @@ PeerId PeerId::from_parts(std::string_view host, std::uint16_t port) {
 }
 
 std::string_view PeerId::host() const noexcept { return entry_ ? entry_->host : std::string_view(); }
+std::string_view PeerId::path() const noexcept { return entry_ ? entry_->path : std::string_view(); }
 std::uint16_t PeerId::port() const noexcept { return entry_ ? entry_->port : std::uint16_t{0}; }
 std::string_view PeerId::text() const noexcept { return entry_ ? std::string_view(entry_->text) : std::string_view(); }
 

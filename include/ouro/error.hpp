@@ -86,6 +86,17 @@ enum class Errc : std::uint8_t {
     no_blocks,        ///< the peer does not have the range
     no_peer,          ///< no peer was there to ask in time
 
+    // A node and its client.
+    not_connected,       ///< a call while there is no connection, and nobody makes one
+    deadline_passed,     ///< the time that was given for a call is over
+    cancelled,           ///< the call was taken back
+    unsupported,         ///< nothing that the negotiated version or the ledger's era has
+    answer_too_large,    ///< an answer longer than the limit that was set for it
+    point_too_old,       ///< the node does not keep the state of that point any more
+    point_not_on_chain,  ///< the node's chain does not have the point
+    state_gone,          ///< the acquired state is gone: given back, not acquired again, or with its connection
+    era_mismatch,        ///< a question about one era while the ledger is in another
+
     // Files.
     file_unreadable,  ///< a file that cannot be opened, read or mapped
     chunk_damaged,    ///< an ImmutableDB chunk whose octets and indexes do not agree

@@ -5,11 +5,14 @@
 #include <utility>
 
 #include <ouro/behavior/initiator.hpp>
+#include <ouro/behavior/local_responder.hpp>
 #include <ouro/behavior/metrics.hpp>
 #include <ouro/behavior/node.hpp>
 #include <ouro/behavior/responder.hpp>
 #include <ouro/behavior/tracer.hpp>
+#include <ouro/client.hpp>
 #include <ouro/interface/tcp.hpp>
+#include <ouro/interface/unix.hpp>
 #include <ouro/manager.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/run.hpp>
@@ -27,9 +30,21 @@ class TcpNode : public Manager<TcpInterface<typename B::Message>, B> {
                                                         B(std::move(config))) {}
 };
 
+/// The same over Unix sockets.
+template <class B>
+class UnixNode : public Manager<UnixInterface<typename B::Message>, B> {
+  public:
+    explicit UnixNode(const asio::any_io_executor& executor, typename B::Config config = {},
+                      const UnixOptions& options = {})
+        : Manager<UnixInterface<typename B::Message>, B>(UnixInterface<typename B::Message>(executor, options),
+                                                         B(std::move(config))) {}
+};
+
 /// Node-to-node over TCP: dialling, serving, and both over the same connections.
 using Initiator = TcpNode<InitiatorBehavior>;
 using Responder = TcpNode<ResponderBehavior>;
 using FullNode = TcpNode<NodeBehavior>;
+/// The node's side of node-to-client; the other one is a `Client`.
+using LocalResponder = UnixNode<LocalResponderBehavior>;
 
 }  // namespace ouro

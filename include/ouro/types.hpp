@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,10 +53,11 @@ inline constexpr NetworkMagic sanchonet{4};
 enum class Slot : std::uint64_t {};
 enum class BlockNumber : std::uint64_t {};
 
-/// An address of a peer: `host:port`, or `[v6]:port`. A small handle: copies are cheap, equal text is one handle, and
-/// the text is dropped with the last handle to it.
+/// An address of a peer: `host:port`, `[v6]:port`, or the path of a Unix socket. A small handle: copies are cheap,
+/// equal text is one handle, and the text is dropped with the last handle to it.
 ///
-/// The host is a name or a literal and is not resolved here; host names compare without regard to case.
+/// The host is a name or a literal and is not resolved here; host names compare without regard to case. A path is taken
+/// as it stands: `./a` and `./b/../a` are two.
 class PeerId {
   public:
     /// Names nobody; the only thing to do with it is to assign.
@@ -68,15 +70,22 @@ class PeerId {
     }
     ~PeerId();
 
+    /// Shape   `host:port`, `[v6]:port`; a path that begins with `/`, `./` or `../`; `unix:` before any path
     /// Errors  Errc::bad_address  no port, a port that is not 1 to 65,535, an empty or overlong host, a bare IPv6
-    /// literal
+    ///         literal; an empty path, one of more than 107 octets, which is what a socket's address has room for, or
+    ///         one with a NUL in it
     [[nodiscard]] static Result<PeerId> parse(std::string_view text);
     /// From parts that are known to be good: a host without brackets, and a port that may be 0.
     static PeerId from_parts(std::string_view host, std::uint16_t port);
+    /// Who is connection `number` of those that came in at `path`: the other end of a Unix socket has no name. Its text
+    /// is `number@path`, which `parse` does not take.
+    static PeerId visitor_at(std::string_view path, std::uint64_t number);
 
-    /// Without brackets.
+    /// Without brackets; empty where there is a path.
     [[nodiscard]] std::string_view host() const noexcept;
     [[nodiscard]] std::uint16_t port() const noexcept;
+    /// Of a Unix socket; empty where there is a host.
+    [[nodiscard]] std::string_view path() const noexcept;
     /// What `parse` takes.
     [[nodiscard]] std::string_view text() const noexcept;
 
@@ -87,6 +96,7 @@ class PeerId {
     friend struct std::hash<PeerId>;
     struct Entry;
     struct Table;
+    static PeerId intern(std::unique_ptr<Entry> made);
     explicit PeerId(Entry* entry) noexcept : entry_(entry) {}
     Entry* entry_ = nullptr;
 };

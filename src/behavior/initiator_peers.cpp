@@ -29,6 +29,7 @@ void InitiatorBehavior::Impl::initialized(Peer& peer) {
     visitors_.each(
         [&](PeerVisitor& visitor) { visitor.initialized({peer.id, peer.connection}, *peer.agreement, desk_.now); });
     keep_alive_.ready(peer);
+    discovery_.ready(peer);
     book_.move(peer, Temperature::warm);
     promotion_.stir(peer);
 }
@@ -50,7 +51,7 @@ void InitiatorBehavior::Impl::cool(Peer& peer) {
     peer.cooling = true;
     peer.cool_by = desk_.now + config_.cooling_time;
     chain_sync_.gone(peer);
-    if (book_.hot().empty()) block_fetch_.wait_anew();
+    block_fetch_.fewer();
     cooled(peer);
     desk_.watch(peer);
 }
@@ -110,6 +111,7 @@ void InitiatorBehavior::Impl::say_goodbye(Peer& peer) {
     say_goodbye<ChainSync>(peer, ChainSync::Done{});
     say_goodbye<BlockFetch>(peer, BlockFetch::ClientDone{});
     say_goodbye<KeepAlive>(peer, KeepAlive::Done{});
+    say_goodbye<PeerSharing>(peer, PeerSharing::Done{});
     say_goodbye<LeiosNotify>(peer, LeiosNotify::Done{});
     say_goodbye<LeiosFetch>(peer, LeiosFetch::Done{});
 }
@@ -136,6 +138,7 @@ void InitiatorBehavior::Impl::retire(Peer& peer, Errc reason, const Violation& v
     else if (used)
         book_.move(peer, Temperature::cold);
     if (!used) return;
+    discovery_.gone(peer, reason);
     block_fetch_.gone(peer, reason);
     leios_fetch_.gone(peer, reason);
     chain_sync_.gone(peer);
@@ -164,6 +167,7 @@ void InitiatorBehavior::Impl::pardon(Peer& peer) {
 void InitiatorBehavior::Impl::forget(Peer& peer) {
     promotion_.release(peer);
     leios_fetch_.forgotten(peer.id);
+    discovery_.forgotten(peer.id);
     book_.erase(peer);
     chain_sync_.give_up(book_.size());
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -37,10 +38,10 @@ class Link {
 
     /// Takes the step and sends the message; the answer is credited at once unless `credit` is false.
     /// Errors  Errc::not_our_turn  nothing was sent
-    template <class P, class Out>
-    Errc send(typename P::Message message, Instant now, Out& out, bool credit = true) {
+    template <class P, class M, class E>
+    Errc send(typename P::Message message, Instant now, OutboundQueue<M, E>& out, bool credit = true) {
         if (const Errc error = machine<P>().send(message, now); error != Errc::none) return error;
-        out.command(io::Send<n2n::Message>{connection_, role, n2n::Message::of<P>(std::move(message))});
+        out.command(io::Send<M>{connection_, role, M::template of<P>(std::move(message))});
         if (credit) give_credit<P>(out);
         return Errc::none;
     }
@@ -53,12 +54,13 @@ class Link {
         return machine<P>().receive(message, octets, now);
     }
 
-    /// A credit for the next message of `P`, where one is awaited.
+    /// A credit for the next message of `P`, where one is awaited; for one of at most `octets`, where that is less than
+    /// the limit of the state.
     template <class P, class Out>
-    void give_credit(Out& out) {
+    void give_credit(Out& out, std::size_t octets = SIZE_MAX) {
         if (credited_[index_of<P>] || !machine<P>().theirs()) return;
         credited_[index_of<P>] = true;
-        out.command(io::Receive{connection_, P::channel, role, 1, machine<P>().receive_limit()});
+        out.command(io::Receive{connection_, P::channel, role, 1, std::min(octets, machine<P>().receive_limit())});
     }
 
     /// Whether nobody is owed a message. What is, is credited: it is read, whoever wants it.

@@ -66,7 +66,7 @@ class ResponderBehavior::Impl {
     void apply(Peer& peer, ChainSync::Message& message, Instant now) { chain_sync_.received(peer, message, now); }
     void apply(Peer& peer, BlockFetch::Message& message, Instant now) { block_fetch_.received(peer, message, now); }
     void apply(Peer& peer, KeepAlive::Message& message, Instant now);
-    void apply(Peer& peer, PeerSharing::Message& message, Instant) { peer_sharing_.received(peer, message); }
+    void apply(Peer& peer, PeerSharing::Message& message, Instant now) { peer_sharing_.received(peer, message, now); }
     void apply(Peer& peer, LeiosNotify::Message& message, Instant) { leios_notify_.received(peer, message); }
     void apply(Peer& peer, LeiosFetch::Message& message, Instant) { leios_fetch_.received(peer, message); }
     // A node that follows us opens this one, too. After its Init it is our turn, and nothing says when: nobody here

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ouro/interface/tcp.hpp>
+#include <ouro/interface/stream.hpp>
 
 namespace ouro::detail {
 

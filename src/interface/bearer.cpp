@@ -1,9 +1,12 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
+#include <asio/ip/tcp.hpp>
 #include <asio/ip/v6_only.hpp>
+#include <asio/local/stream_protocol.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
@@ -32,18 +35,30 @@ void rethrow_if_cancelled(std::error_code error) {
 
 Bearer::Bearer(Socket connected) : socket_(std::move(connected)) { configure(); }
 
-std::error_code Bearer::open(const asio::ip::tcp& protocol) {
+std::error_code Bearer::open(const asio::generic::stream_protocol& protocol) {
     std::error_code error;
     socket_.open(protocol, error);
     if (error) return error;
     std::error_code ignored;
-    if (protocol == asio::ip::tcp::v6()) socket_.set_option(asio::ip::v6_only(true), ignored);
+    if (protocol.family() == AF_INET6) socket_.set_option(asio::ip::v6_only(true), ignored);
     socket_.set_option(Socket::reuse_address(true), ignored);
     configure();
     return {};
 }
 
-// A socket the peer has closed already refuses options, and reading from it tells that better.
+// Not Asio's: where the listener's queue is full the system has no room and says so, and there is nothing to wait for.
+std::error_code Bearer::connect(std::string_view path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) return asio::error::name_too_long;
+    std::copy(path.begin(), path.end(), address.sun_path);
+    if (const auto error = open(asio::local::stream_protocol())) return error;
+    if (::connect(socket_.native_handle(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return {};
+    return {errno, asio::error::get_system_category()};
+}
+
+// A socket the peer has closed already refuses options, and reading from it tells that better. One of a path refuses
+// those of TCP, and lingers for nobody.
 void Bearer::configure() noexcept {
     std::error_code ignored;
     socket_.native_non_blocking(true, ignored);
@@ -160,6 +175,13 @@ asio::awaitable<Result<Bearer>> connect_tcp(PeerId peer) {
         if (!error) co_return Result<Bearer>(std::move(bearer));
     }
     co_return Errc::connect_failed;
+}
+
+Result<Bearer> connect_unix(const asio::any_io_executor& executor, const PeerId& peer) {
+    if (peer.path().empty()) return Errc::bad_address;
+    Bearer bearer(executor);
+    if (bearer.connect(peer.path())) return Errc::connect_failed;
+    return Result<Bearer>(std::move(bearer));
 }
 
 }  // namespace ouro

@@ -3,18 +3,31 @@
 #include <sys/socket.h>
 
 #include <asio/ip/v6_only.hpp>
+#include <asio/local/stream_protocol.hpp>
 #include <cerrno>
+#include <cstring>
 
 #include "interface/pool.hpp"
 #include "interface/socket_buffers.hpp"
+#include "interface/socket_file.hpp"
 
 namespace ouro::detail {
 
 namespace {
 
+using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
+using Endpoint = Acceptor::endpoint_type;
+
 constexpr int backlog = 4'096;             // the system lowers it to its own limit
 constexpr int batch = 256;                 // accepted before anybody else's handler runs
 constexpr Duration trouble_pause = 500ms;  // ouroboros-network waits as long after a failed accept
+
+asio::ip::tcp::endpoint of_tcp(const Endpoint& from) {
+    asio::ip::tcp::endpoint to;
+    to.resize(from.size());
+    std::memcpy(to.data(), from.data(), from.size());
+    return to;
+}
 
 }  // namespace
 
@@ -41,43 +54,58 @@ struct Listeners::Listener : std::enable_shared_from_this<Listener> {
     std::size_t number;
     bool paused = false;     // until its deadline
     bool for_place = false;  // until a connection ends
-    asio::ip::tcp::acceptor acceptor;
+    PeerId address;
+    Acceptor acceptor;
+    SocketFile file;  // of a path; goes before the socket
 };
 
 Listening Listeners::open(const PeerId& where) {
-    Listening result;
-    std::error_code& error = result.error;
-    const auto address = asio::ip::make_address(std::string(where.host()), error);
-    if (error) return result;
-    const asio::ip::tcp::endpoint endpoint(address, where.port());
-
     const auto listener = std::make_shared<Listener>(*this, listeners_.size());
     auto& acceptor = listener->acceptor;
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(asio::ip::tcp::acceptor::reuse_address(true), error);
-    if (!error && address.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
-    if (!error) set_buffers(acceptor, options_);
-    if (!error) acceptor.bind(endpoint, error);
+    std::error_code error = file_mode_ ? open_path(*listener, where) : open_address(*listener, where);
     if (!error) acceptor.listen(backlog, error);
     if (!error) acceptor.non_blocking(true, error);
     // Without it Asio answers an aborted connection by waiting, in this call, for the next one.
     if (!error) acceptor.set_option(asio::socket_base::enable_connection_aborted(true), error);
-    if (error) return result;
-    const auto bound = acceptor.local_endpoint(error);
-    if (error) return result;
+    if (error) return {{}, error};
+    listeners_.push_back(listener);
+    wait(*listener);
+    return {listener->address, {}};
+}
+
+std::error_code Listeners::open_address(Listener& listener, const PeerId& where) {
+    std::error_code error;
+    const auto address = asio::ip::make_address(std::string(where.host()), error);
+    if (error) return error;
+    const asio::ip::tcp::endpoint endpoint(address, where.port());
+    auto& acceptor = listener.acceptor;
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
+    if (!error && address.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
+    if (!error) set_buffers(acceptor, options_);
+    if (!error) acceptor.bind(endpoint, error);
+    if (error) return error;
     // Only now, so that the bind notices who else listens: it lets us dial from the address.
     const int on = 1;
     (void)::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-    result.address = PeerId::from_parts(bound.address().to_string(), bound.port());
-    listeners_.push_back(listener);
-    wait(*listener);
-    return result;
+    const auto bound = of_tcp(acceptor.local_endpoint(error));
+    if (!error) listener.address = PeerId::from_parts(bound.address().to_string(), bound.port());
+    return error;
+}
+
+std::error_code Listeners::open_path(Listener& listener, const PeerId& where) {
+    if (where.path().empty()) return asio::error::invalid_argument;
+    std::error_code error;
+    listener.acceptor.open(asio::local::stream_protocol(), error);
+    if (!error) error = listener.file.bind(listener.acceptor.native_handle(), where.path(), *file_mode_);
+    if (!error) listener.address = where;
+    return error;
 }
 
 std::optional<asio::ip::tcp::endpoint> Listeners::address(const asio::ip::tcp& protocol) const {
     for (const auto& listener : listeners_) {
         std::error_code gone;
-        const auto bound = listener->acceptor.local_endpoint(gone);
+        const auto bound = of_tcp(listener->acceptor.local_endpoint(gone));
         if (!gone && bound.protocol() == protocol) return bound;
     }
     return std::nullopt;
@@ -86,6 +114,7 @@ std::optional<asio::ip::tcp::endpoint> Listeners::address(const asio::ip::tcp& p
 void Listeners::close() {
     for (const auto& listener : listeners_) {
         listener->owner = nullptr;
+        listener->file.remove();
         std::error_code ignored;
         listener->acceptor.close(ignored);
     }
@@ -105,10 +134,9 @@ void Listeners::place_free() {
 }
 
 void Listeners::wait(Listener& listener) {
-    listener.acceptor.async_wait(asio::ip::tcp::acceptor::wait_read,
-                                 [self = listener.shared_from_this()](std::error_code) {
-                                     if (self->owner != nullptr) self->owner->accept(*self);
-                                 });
+    listener.acceptor.async_wait(Acceptor::wait_read, [self = listener.shared_from_this()](std::error_code) {
+        if (self->owner != nullptr) self->owner->accept(*self);
+    });
 }
 
 void Listeners::accept(Listener& listener) {
@@ -120,12 +148,19 @@ void Listeners::accept(Listener& listener) {
             return;
         }
         Bearer::Socket socket(pool_.executor());
-        asio::ip::tcp::endpoint remote;
+        Endpoint remote;
         std::error_code error;
         listener.acceptor.accept(socket, remote, error);
         if (!error) {
             // Who is turned away takes no place, and costs the others no time.
-            if (pool_.accepted(std::move(socket), remote)) gate_.accepted(pool_.inbound(), now);
+            const auto path = listener.address.path();
+            bool stays = true;
+            if (path.empty()) {
+                stays = pool_.accepted(std::move(socket), of_tcp(remote));
+            } else {
+                pool_.accepted_at(path, std::move(socket));
+            }
+            if (stays) gate_.accepted(pool_.inbound(), now);
         } else if (error == asio::error::would_block || error == asio::error::try_again) {
             break;
         } else if (const AfterFailure next = after_failed_accept(error); next != AfterFailure::go_on) {

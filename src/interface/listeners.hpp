@@ -6,6 +6,7 @@
 #include <system_error>
 #include <vector>
 
+#include <ouro/interface/tcp.hpp>
 #include <ouro/types.hpp>
 
 #include "interface/accept_gate.hpp"
@@ -25,7 +26,9 @@ enum class AfterFailure : std::uint8_t {
 /// The sockets that connections come from.
 class Listeners {
   public:
-    Listeners(Pool& pool, const TcpOptions& options) noexcept : pool_(pool), options_(options), gate_(options.accept) {}
+    /// `file_mode`: of sockets in files, for those of paths.
+    Listeners(Pool& pool, const TcpOptions& options, std::optional<unsigned> file_mode) noexcept
+        : pool_(pool), options_(options), file_mode_(file_mode), gate_(options.accept) {}
     Listeners(const Listeners&) = delete;
     Listeners& operator=(const Listeners&) = delete;
     ~Listeners() { close(); }
@@ -42,12 +45,15 @@ class Listeners {
   private:
     struct Listener;
 
+    std::error_code open_address(Listener& listener, const PeerId& where);
+    std::error_code open_path(Listener& listener, const PeerId& where);
     void wait(Listener& listener);
     void accept(Listener& listener);
     void pause(Listener& listener, Instant until);
 
     Pool& pool_;
     const TcpOptions& options_;
+    std::optional<unsigned> file_mode_;
     AcceptGate gate_;
     std::vector<std::shared_ptr<Listener>> listeners_;
 };

@@ -3,6 +3,8 @@
 #include <cassert>
 #include <stdexcept>
 
+#include "interface/socket_buffers.hpp"
+
 namespace ouro::detail {
 
 namespace {
@@ -27,14 +29,16 @@ const TcpOptions& checked(const TcpOptions& options) {
 
 }  // namespace
 
-Pool::Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name)
+Pool::Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name,
+           std::optional<unsigned> file_mode)
     : executor_(std::move(executor)),
       options_(checked(options)),
+      file_mode_(file_mode),
       limit_(limit),
       name_(name),
       waiter_(executor_),
       dialer_(*this, options_),
-      listeners_(*this, options_) {
+      listeners_(*this, options_, file_mode) {
     enter(executor_);
 }
 
@@ -75,7 +79,20 @@ void Pool::add(ConnectionId id, const PeerId& peer, Bearer bearer) {
 void Pool::connect(const io::Connect& command) {
     const ConnectionId id = command.connection;
     assert(!connections_.contains(id) && !dialer_.has(id));
-    dialer_.start(command, now());
+    if (command.peer.path().empty() == file_mode_.has_value()) {
+        not_dialled(id, command.peer, Errc::bad_address, {});
+    } else if (file_mode_) {
+        connect_path(id, command.peer);
+    } else {
+        dialer_.start(command, now());
+    }
+}
+
+void Pool::connect_path(ConnectionId id, const PeerId& peer) {
+    Bearer bearer(executor_);
+    if (const auto error = bearer.connect(peer.path())) return not_dialled(id, peer, Errc::connect_failed, error);
+    set_buffers(bearer.socket(), options_);
+    add(id, peer, std::move(bearer));
 }
 
 void Pool::dialled(ConnectionId id, const PeerId& peer, Bearer bearer) { add(id, peer, std::move(bearer)); }
@@ -97,6 +114,13 @@ bool Pool::accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote
     const ConnectionId id = make_connection_id(Direction::inbound, ++last_inbound_);
     add(id, PeerId::from_parts(host, remote.port()), std::move(bearer));
     return true;
+}
+
+void Pool::accepted_at(std::string_view path, Bearer::Socket socket) {
+    set_buffers(socket, options_);
+    ++inbound_;
+    const ConnectionId id = make_connection_id(Direction::inbound, ++last_inbound_);
+    add(id, PeerId::visitor_at(path, last_inbound_), Bearer(std::move(socket)));
 }
 
 void Pool::trouble(std::error_code error) { tell(io::Trouble{error}); }
@@ -164,17 +188,17 @@ void Pool::end(Connection& c, Errc reason, std::error_code system, const Violati
     tell(io::Disconnected{c.id, c.peer, reason, system, violation});
 }
 
-void Pool::tell(TcpEvent event) {
+void Pool::tell(StreamEvent event) {
     events_.push_back(std::move(event));
     notify();
 }
 
-TcpFigures Pool::figures() const noexcept {
+StreamFigures Pool::figures() const noexcept {
     return {connections_.size(), inbound_, dialer_.size(), held_, turned_away_};
 }
 
 // What is told before anything new is read: nobody's news grow while nobody takes them.
-bool Pool::poll(TcpEvent& event) {
+bool Pool::poll(StreamEvent& event) {
     for (;;) {
         if (!events_.empty()) {
             event = events_.pop_front();

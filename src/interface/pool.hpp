@@ -1,6 +1,8 @@
 #pragma once
 
+#include <asio/ip/tcp.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -22,14 +24,16 @@ namespace ouro::detail {
 /// ends when what one read gave is consumed. Everything is written before anything is read.
 class Pool final : private ContextGuest {
   public:
-    Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name);
+    /// `file_mode`: of the files it listens at, if its sockets are those of paths.
+    Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name,
+         std::optional<unsigned> file_mode = {});
     ~Pool();
 
     void connect(const io::Connect& command);
     void receive(const io::Receive& command);
-    void send(ConnectionId id, Channel channel, Role role, TcpCore::Encode encode, const void* message);
+    void send(ConnectionId id, Channel channel, Role role, StreamCore::Encode encode, const void* message);
     void disconnect(const io::Disconnect& command);
-    bool poll(TcpEvent& event);
+    bool poll(StreamEvent& event);
     /// The peer broke `rule`: an item that does not decode.
     void fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset);
 
@@ -37,7 +41,7 @@ class Pool final : private ContextGuest {
     void wake() { waiter_.wake(); }
     Listening listen(const PeerId& where) { return listeners_.open(where); }
     void stop_listening() { listeners_.close(); }
-    [[nodiscard]] TcpFigures figures() const noexcept;
+    [[nodiscard]] StreamFigures figures() const noexcept;
     [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
     [[nodiscard]] Instant now() const noexcept { return std::chrono::steady_clock::now(); }
 
@@ -46,6 +50,7 @@ class Pool final : private ContextGuest {
     void not_dialled(ConnectionId id, const PeerId& peer, Errc reason, std::error_code system);
     /// Whether it may stay.
     bool accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote);
+    void accepted_at(std::string_view path, Bearer::Socket socket);
     [[nodiscard]] std::size_t inbound() const noexcept { return inbound_; }
     [[nodiscard]] std::optional<asio::ip::tcp::endpoint> listening(const asio::ip::tcp& protocol) const {
         return listeners_.address(protocol);
@@ -57,11 +62,12 @@ class Pool final : private ContextGuest {
   private:
     void abandon() noexcept override;
     Connection* find(ConnectionId id) noexcept;
+    void connect_path(ConnectionId id, const PeerId& peer);
     void add(ConnectionId id, const PeerId& peer, Bearer bearer);
     void end(Connection& c, Errc reason, std::error_code system = {}, const Violation& violation = {});
     void violated(Connection& c, const Violation& violation);
     void end_drained(Connection& c, std::error_code system = {});
-    void tell(TcpEvent event);
+    void tell(StreamEvent event);
 
     // The way in: pool_read.cpp.
     void readable(Connection& c);
@@ -69,7 +75,7 @@ class Pool final : private ContextGuest {
     void begin_turn(const std::shared_ptr<Connection>& c);
     void read(Connection& c);
     void discard(Connection& c);
-    bool take_item(TcpEvent& event);
+    bool take_item(StreamEvent& event);
     void end_turn(Connection& c);
     Connection& greediest(Connection& last) noexcept;
 
@@ -79,7 +85,7 @@ class Pool final : private ContextGuest {
     void writable(Connection& c);
     void write_failed(Connection& c, std::error_code error);
     void wait_writable(Connection& c, std::size_t octets, Instant now);
-    bool tell_gone(TcpEvent& event);
+    bool tell_gone(StreamEvent& event);
 
     // Deadlines.
     void reschedule(Connection& c);
@@ -92,6 +98,7 @@ class Pool final : private ContextGuest {
 
     asio::any_io_executor executor_;
     TcpOptions options_;
+    std::optional<unsigned> file_mode_;
     mux::IngressLimit limit_;
     mux::ProtocolName name_;
     Waiter waiter_;
@@ -106,7 +113,7 @@ class Pool final : private ContextGuest {
     std::uint64_t turned_away_ = 0;
     std::size_t held_ = 0;
 
-    Fifo<TcpEvent> events_;
+    Fifo<StreamEvent> events_;
     Fifo<std::shared_ptr<Connection>> line_;    // who has something to give
     Fifo<std::shared_ptr<Connection>> unsent_;  // who has something to write
     Fifo<std::shared_ptr<Connection>> untold_;  // of whose writes nothing has been told

@@ -81,7 +81,7 @@ void Pool::discard(Connection& c) {
     end_drained(c, got.eof() ? std::error_code() : got.error);
 }
 
-bool Pool::take_item(TcpEvent& event) {
+bool Pool::take_item(StreamEvent& event) {
     Connection& c = *current_;
     const Errc status = c.ingress.next(input_, taken_);
     if (status == Errc::none) {

@@ -16,7 +16,7 @@ std::uint32_t stamp(Instant now) noexcept {
 
 }  // namespace
 
-void Pool::send(ConnectionId id, Channel channel, Role role, TcpCore::Encode encode, const void* message) {
+void Pool::send(ConnectionId id, Channel channel, Role role, StreamCore::Encode encode, const void* message) {
     Connection* c = find(id);
     if (c == nullptr || c->drain || c->write_error) return;
     c->egress.append(channel, role, [&](OctetQueue& queue) { encode(message, queue); });
@@ -86,7 +86,7 @@ void Pool::write_failed(Connection& c, std::error_code error) {
     go_on(c);
 }
 
-bool Pool::tell_gone(TcpEvent& event) {
+bool Pool::tell_gone(StreamEvent& event) {
     while (!untold_.empty()) {
         Connection& c = *untold_.front();
         if (c.pool == nullptr || c.gone.empty()) {

@@ -8,7 +8,7 @@
 namespace ouro::detail {
 
 /// Sets the kernel's buffers where `options` asks for it: before connect or listen, which agree on the window's scale.
-/// A socket that is accepted has its listener's.
+/// A socket that is accepted has its listener's, over TCP; over a path these may be set at any time.
 template <class Socket>
 void set_buffers(Socket& socket, const TcpOptions& options) {
     std::error_code ignored;  // the system may lower what it is asked for; it does not refuse

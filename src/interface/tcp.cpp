@@ -20,31 +20,32 @@ Result<PeerId> parse_listen_address(std::string_view text) {
 
 namespace detail {
 
-TcpCore::TcpCore(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name)
+StreamCore::StreamCore(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit,
+                       mux::ProtocolName name)
     : pool_(std::make_unique<Pool>(std::move(executor), std::move(options), limit, name)) {}
 
-TcpCore::TcpCore(TcpCore&&) noexcept = default;
-TcpCore& TcpCore::operator=(TcpCore&&) noexcept = default;
-TcpCore::~TcpCore() = default;
+StreamCore::StreamCore(StreamCore&&) noexcept = default;
+StreamCore& StreamCore::operator=(StreamCore&&) noexcept = default;
+StreamCore::~StreamCore() = default;
 
-asio::any_io_executor TcpCore::get_executor() const noexcept { return pool_->executor(); }
-void TcpCore::dispatch(const io::Connect& command) { pool_->connect(command); }
-void TcpCore::dispatch(const io::Receive& command) { pool_->receive(command); }
-void TcpCore::dispatch(const io::Disconnect& command) { pool_->disconnect(command); }
-void TcpCore::send(ConnectionId connection, Channel channel, Role role, Encode encode, const void* message) {
+asio::any_io_executor StreamCore::get_executor() const noexcept { return pool_->executor(); }
+void StreamCore::dispatch(const io::Connect& command) { pool_->connect(command); }
+void StreamCore::dispatch(const io::Receive& command) { pool_->receive(command); }
+void StreamCore::dispatch(const io::Disconnect& command) { pool_->disconnect(command); }
+void StreamCore::send(ConnectionId connection, Channel channel, Role role, Encode encode, const void* message) {
     pool_->send(connection, channel, role, encode, message);
 }
-bool TcpCore::poll(TcpEvent& event) { return pool_->poll(event); }
-void TcpCore::fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset) {
+bool StreamCore::poll(StreamEvent& event) { return pool_->poll(event); }
+void StreamCore::fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset) {
     pool_->fail(connection, channel, rule, offset);
 }
-void TcpCore::wake() noexcept { pool_->wake(); }
-Listening TcpCore::listen(const PeerId& where) { return pool_->listen(where); }
-void TcpCore::stop_listening() noexcept { pool_->stop_listening(); }
-TcpFigures TcpCore::figures() const noexcept { return pool_->figures(); }
+void StreamCore::wake() noexcept { pool_->wake(); }
+Listening StreamCore::listen(const PeerId& where) { return pool_->listen(where); }
+void StreamCore::stop_listening() noexcept { pool_->stop_listening(); }
+StreamFigures StreamCore::figures() const noexcept { return pool_->figures(); }
 
-asio::any_io_executor TcpCore::Initiation::get_executor() const noexcept { return pool->executor(); }
-void TcpCore::Initiation::start(Instant until, WaitOp* op) const { pool->wait(until, op); }
+asio::any_io_executor StreamCore::Initiation::get_executor() const noexcept { return pool->executor(); }
+void StreamCore::Initiation::start(Instant until, WaitOp* op) const { pool->wait(until, op); }
 
 }  // namespace detail
 

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <cstring>
@@ -10,11 +11,12 @@ namespace bench {
 
 namespace {
 
-int tcp_socket() {
+int tcp_socket(Buffers buffers) {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     detail::check(fd >= 0, "socket");
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (buffers == Buffers::system) return fd;
     ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
     ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     return fd;
@@ -28,20 +30,54 @@ sockaddr_in loopback(std::uint16_t port) {
     return address;
 }
 
+int accept_one(Buffers buffers, const std::function<void(std::uint16_t)>& tell) {
+    const int listener = tcp_socket(buffers);
+    auto address = loopback(0);
+    auto* name = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof address;
+    detail::check(
+        ::bind(listener, name, size) == 0 && ::listen(listener, 1) == 0 && ::getsockname(listener, name, &size) == 0,
+        "listen");
+    tell(ntohs(address.sin_port));
+    const int peer = ::accept(listener, nullptr, nullptr);
+    detail::check(peer >= 0, "accept");
+    ::close(listener);
+    return peer;
+}
+
+int connect_to(std::uint16_t port, Buffers buffers) {
+    const int fd = tcp_socket(buffers);
+    const auto address = loopback(port);
+    detail::check(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "connect");
+    return fd;
+}
+
+/// An epoll of one socket, as any event loop has one.
+class Readable {
+  public:
+    explicit Readable(int fd) : epoll_(::epoll_create1(0)) {
+        detail::check(epoll_ >= 0, "epoll_create1");
+        epoll_event event{EPOLLIN, {}};
+        detail::check(::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
+    }
+    Readable(const Readable&) = delete;
+    Readable& operator=(const Readable&) = delete;
+    ~Readable() { ::close(epoll_); }
+
+    void wait() const {
+        epoll_event event{};
+        detail::check(::epoll_wait(epoll_, &event, 1, -1) == 1, "epoll_wait");
+    }
+
+  private:
+    int epoll_;
+};
+
 }  // namespace
 
-Server plain_sender(std::uint64_t octets, std::size_t payload) {
+Server plain_sender(std::uint64_t octets, std::size_t payload, Buffers buffers) {
     return [=](const std::function<void(std::uint16_t)>& tell) {
-        const int listener = tcp_socket();
-        auto address = loopback(0);
-        auto* name = reinterpret_cast<sockaddr*>(&address);
-        socklen_t size = sizeof address;
-        detail::check(::bind(listener, name, size) == 0 && ::listen(listener, 1) == 0 &&
-                          ::getsockname(listener, name, &size) == 0,
-                      "listen");
-        tell(ntohs(address.sin_port));
-        const int peer = ::accept(listener, nullptr, nullptr);
-        detail::check(peer >= 0, "accept");
+        const int peer = accept_one(buffers, tell);
 
         std::vector<unsigned char> batch;
         std::uint64_t left = octets;
@@ -62,15 +98,12 @@ Server plain_sender(std::uint64_t octets, std::size_t payload) {
             }
         }
         ::close(peer);
-        ::close(listener);
     };
 }
 
-Client plain_receiver() {
-    return [](std::uint16_t port) {
-        const int fd = tcp_socket();
-        const auto address = loopback(port);
-        detail::check(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "connect");
+Client plain_receiver(Buffers buffers) {
+    return [buffers](std::uint16_t port) {
+        const int fd = connect_to(port, buffers);
         const Clock clock;
         Taken taken;
         std::vector<unsigned char> buffer(512 * 1024);
@@ -96,6 +129,37 @@ Client plain_receiver() {
         ::close(fd);
         return taken;
     };
+}
+
+Server plain_echo() {
+    return [](const std::function<void(std::uint16_t)>& tell) {
+        const int peer = accept_one(Buffers::system, tell);
+        const Readable readable(peer);
+        char octets[64];
+        while (true) {
+            readable.wait();
+            const auto got = ::recv(peer, octets, sizeof octets, 0);
+            if (got <= 0) break;
+            detail::check(::send(peer, octets, static_cast<std::size_t>(got), MSG_NOSIGNAL) == got, "send");
+        }
+        ::close(peer);
+    };
+}
+
+std::vector<double> plain_round_trips(std::uint16_t port, std::uint64_t count) {
+    const int fd = connect_to(port, Buffers::system);
+    const Readable readable(fd);
+    std::vector<double> times;
+    char octets[10] = {};
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const Clock clock;
+        detail::check(::send(fd, octets, sizeof octets, MSG_NOSIGNAL) == sizeof octets, "send");
+        readable.wait();
+        detail::check(::recv(fd, octets, sizeof octets, MSG_WAITALL) == sizeof octets, "recv");
+        times.push_back(clock.seconds());
+    }
+    ::close(fd);
+    return times;
 }
 
 }  // namespace bench

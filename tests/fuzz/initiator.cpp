@@ -64,6 +64,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     commands.push_back(*node.execute(ini::StartSync{}));
     for (const ChainView::Position last : {1U, 2U, 30U})
         commands.push_back(*node.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(last)}));
+    for (const bool in_order : {true, false}) {
+        ini::RequestPoints wish;
+        wish.in_order = in_order;
+        for (ChainView::Position p = 1; p <= 5; ++p) wish.points.push_back(TestChain::made_up(p));
+        commands.push_back(*node.execute(std::move(wish)));
+    }
     LeiosBitmap wanted;
     wanted.add(0);
     commands.push_back(*node.execute(ini::FetchEb{TestChain::made_up(1)}));

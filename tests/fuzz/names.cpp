@@ -24,8 +24,9 @@ void check_version_data(Version version, BytesView octets) {
 void check_peer(const std::string& text) {
     const auto peer = PeerId::parse(text);
     if (!peer) return;
-    promise(peer->port() != 0 && !peer->host().empty());
     promise(PeerId::parse(peer->text()) == peer);
+    if (!peer->path().empty()) return promise(peer->path() == peer->text() && peer->host().empty());
+    promise(peer->port() != 0 && !peer->host().empty());
     promise(PeerId::from_parts(peer->host(), peer->port()) == *peer);
 }
 

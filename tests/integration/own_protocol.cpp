@@ -42,9 +42,9 @@ TEST_CASE("a protocol of one's own is spoken over TCP beside the others", "[inte
         const auto* heard = std::get_if<Heard>(&event);
         const auto* message = heard != nullptr ? heard->message.as<Doubling>() : nullptr;
         if (message == nullptr) return;
-        REQUIRE(teller.receive(*message, heard->octets, pair.far.tcp.now()) == Errc::none);
+        REQUIRE(teller.receive(*message, heard->octets, pair.far.io.now()) == Errc::none);
         const Doubling::Tell answer{2 * std::get<Doubling::Ask>(*message).number};
-        REQUIRE(teller.send(answer, pair.far.tcp.now()) == Errc::none);
+        REQUIRE(teller.send(answer, pair.far.io.now()) == Errc::none);
         pair.far.send(pair.there, Role::responder, answer);
         pair.far.credit(pair.there, Doubling::channel, Role::responder, 1, teller.receive_limit());
     };
@@ -52,13 +52,13 @@ TEST_CASE("a protocol of one's own is spoken over TCP beside the others", "[inte
     pair.far.credit(pair.there, KeepAlive::channel, Role::responder);
     for (std::uint64_t number = 1; number <= 50; ++number) {
         const Doubling::Ask question{number};
-        REQUIRE(asker.send(question, pair.near.tcp.now()) == Errc::none);
+        REQUIRE(asker.send(question, pair.near.io.now()) == Errc::none);
         pair.near.send(pair.here, Role::initiator, question);
         pair.near.credit(pair.here, Doubling::channel, Role::initiator, 1, asker.receive_limit());
         REQUIRE(pair.near.await<Heard>(number));
         const Heard answer = pair.near.all<Heard>().back();
         REQUIRE(answer.message == Ours(Doubling::Tell{2 * number}));
-        REQUIRE(asker.receive(*answer.message.as<Doubling>(), answer.octets, pair.near.tcp.now()) == Errc::none);
+        REQUIRE(asker.receive(*answer.message.as<Doubling>(), answer.octets, pair.near.io.now()) == Errc::none);
     }
     pair.near.send(pair.here, Role::initiator, KeepAlive::Ping{7});
     REQUIRE(pair.far.await<Heard>(51));

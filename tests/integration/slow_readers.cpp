@@ -60,5 +60,5 @@ TEST_CASE("a peer that takes less than a segment in the time for one ends", "[in
     REQUIRE(run_until(s.context, [&] { return s.player.count<io::Disconnected>() != 0 || s.sips > 2'000; }));
     REQUIRE(s.player.count<io::Disconnected>() == 1);
     CHECK(s.player.all<io::Disconnected>().front().reason == Errc::write_timeout);
-    CHECK(s.player.tcp.figures().connections == 0);
+    CHECK(s.player.io.figures().connections == 0);
 }

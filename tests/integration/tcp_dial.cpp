@@ -90,7 +90,7 @@ TEST_CASE("a port where nobody listens refuses", "[integration][interface][tcp]"
     CHECK(end.peer == peer);
     CHECK(end.reason == Errc::connect_failed);
     CHECK(end.system == asio::error::connection_refused);
-    CHECK(player.tcp.figures().dials == 0);
+    CHECK(player.io.figures().dials == 0);
 }
 
 TEST_CASE("a name without an address is told so", "[integration][interface][tcp]") {
@@ -148,7 +148,7 @@ TEST_CASE("an address that does not answer costs its time and no more", "[integr
         CHECK(end.system == asio::error::timed_out);
     }
     SECTION("before one that does") {
-        const auto bound = far.tcp.listen(PeerId::from_parts("127.0.0.2", full.address().port()));
+        const auto bound = far.io.listen(PeerId::from_parts("127.0.0.2", full.address().port()));
         REQUIRE(bound);
         options.resolver = resolving(context, {{"relay.example", {{}, {"127.0.0.1", "127.0.0.2"}}}}).resolver;
         Player player(context, options);
@@ -185,12 +185,12 @@ TEST_CASE("a dial can be given up", "[integration][interface][tcp]") {
     SECTION("while it connects") { id = player.dial(full.address()); }
     SECTION("orderly, which is the same") { id = player.dial(full.address()); }
     context.poll();
-    CHECK(player.tcp.figures().dials == 1);
+    CHECK(player.io.figures().dials == 1);
     player.disconnect(id, io::Close::orderly, Errc::demoted);
     const auto end = only_end(player);
     CHECK(end.connection == id);
     CHECK(end.reason == Errc::demoted);
-    CHECK(player.tcp.figures().dials == 0);
+    CHECK(player.io.figures().dials == 0);
 }
 
 TEST_CASE("an address literal is not looked up", "[integration][interface][tcp]") {

@@ -38,11 +38,11 @@ class FewDescriptors {
 
 }  // namespace
 
-TEST_CASE("connections above the hard limit wait until a place is free", "[integration][interface][tcp]") {
+TEST_CASE("connections above the hard limit wait until a place is free", "[integration][interface][tcp][unix]") {
     asio::io_context context;
     TcpOptions options;
     options.accept = {2, 2, 0s};
-    Player player(context, options);
+    Player player(context, GENERATE(Way::tcp, Way::path), options);
     player.serve_pings();
     const PeerId address = player.listen();
     RawPeer first(context, address);
@@ -63,12 +63,12 @@ TEST_CASE("connections above the hard limit wait until a place is free", "[integ
     first.finish();
     REQUIRE(player.await<Got>(3));
     CHECK(player.count<io::Connected>() == 3);
-    CHECK(player.tcp.figures().inbound == 2);
+    CHECK(player.io.figures().inbound == 2);
     second.close(true);
     REQUIRE(player.await<io::Connected>(4));
     CHECK(player.count<io::Disconnected>() == 2);
     CHECK_FALSE(fourth.ended());
-    CHECK(player.tcp.figures().turned_away == 0);
+    CHECK(player.io.figures().turned_away == 0);
 }
 
 TEST_CASE("all listeners of an interface share its places", "[integration][interface][tcp]") {
@@ -87,21 +87,21 @@ TEST_CASE("all listeners of an interface share its places", "[integration][inter
     CHECK(player.count<io::Connected>() == 1);
     inside.close(true);
     REQUIRE(player.await<io::Connected>(2));
-    CHECK(player.tcp.figures().inbound == 1);
+    CHECK(player.io.figures().inbound == 1);
     one.close(true);
     REQUIRE(player.await<io::Connected>(3));
 }
 
 TEST_CASE("from the soft limit on the next connection waits for its part of the delay",
-          "[integration][interface][tcp]") {
+          "[integration][interface][tcp][unix]") {
     asio::io_context context;
     TcpOptions options;
     const Duration delay = GENERATE(Duration(1h), Duration(40ms));
     options.accept = {4, 2, delay};
-    Player player(context, options);
+    Player player(context, GENERATE(Way::tcp, Way::path), options);
     player.serve_pings();
     const PeerId address = player.listen();
-    const Instant before = player.tcp.now();
+    const Instant before = player.io.now();
     std::vector<std::unique_ptr<RawPeer>> peers;
     for (int i = 0; i < 5; ++i) peers.push_back(std::make_unique<RawPeer>(context, address));
     // The third is the first one above the soft limit: none of the delay.
@@ -117,19 +117,19 @@ TEST_CASE("from the soft limit on the next connection waits for its part of the 
         CHECK(context.poll() < 10);  // it waits, and does not ask again and again
     } else {
         REQUIRE(player.await<io::Connected>(4));
-        CHECK(player.tcp.now() - before >= delay / 2);
+        CHECK(player.io.now() - before >= delay / 2);
         // The fifth needs a place and the whole delay.
         peers[0]->close(true);
         REQUIRE(player.await<io::Connected>(5));
-        CHECK(player.tcp.now() - before >= delay / 2 + delay);
+        CHECK(player.io.now() - before >= delay / 2 + delay);
     }
 }
 
-TEST_CASE("at the hard limit a free place alone does not do", "[integration][interface][tcp]") {
+TEST_CASE("at the hard limit a free place alone does not do", "[integration][interface][tcp][unix]") {
     asio::io_context context;
     TcpOptions options;
     options.accept = {1, 1, 1h};
-    Player player(context, options);
+    Player player(context, GENERATE(Way::tcp, Way::path), options);
     player.serve_pings();
     const PeerId address = player.listen();
     RawPeer first(context, address);
@@ -190,7 +190,7 @@ TEST_CASE("what one address may open is limited on its own", "[integration][inte
     REQUIRE(player.await<io::Disconnected>());
     RawPeer back(context, address, "127.0.0.1");
     CHECK(player.await<io::Connected>(3));
-    CHECK(player.tcp.figures().turned_away == 1);
+    CHECK(player.io.figures().turned_away == 1);
 }
 
 TEST_CASE("who is turned away costs the others no time", "[integration][interface][tcp]") {
@@ -207,16 +207,16 @@ TEST_CASE("who is turned away costs the others no time", "[integration][interfac
     for (int i = 0; i < 3; ++i) again.push_back(std::make_unique<RawPeer>(context, address, "127.0.0.1"));
     RawPeer other(context, address, "127.0.0.2");
     // All of it in one go, once the pause behind the first is over.
-    REQUIRE(run_until(context, [&] { return player.tcp.figures().turned_away != 0; }));
-    CHECK(player.tcp.figures().turned_away == 3);
-    CHECK(player.tcp.figures().inbound == 2);
+    REQUIRE(run_until(context, [&] { return player.io.figures().turned_away != 0; }));
+    CHECK(player.io.figures().turned_away == 3);
+    CHECK(player.io.figures().inbound == 2);
 }
 
-TEST_CASE("the connection that exceeds the budget is closed, and only that", "[integration][interface][tcp]") {
+TEST_CASE("the connection that exceeds the budget is closed, and only that", "[integration][interface][tcp][unix]") {
     asio::io_context context;
     TcpOptions options;
     options.budget = 1'000;
-    Player player(context, options);
+    Player player(context, GENERATE(Way::tcp, Way::path), options);
     player.react = [&](const Player::Event& event) {
         if (const auto* up = std::get_if<io::Connected>(&event))
             player.credit(up->connection, keep_alive, Role::responder, 0);
@@ -227,26 +227,26 @@ TEST_CASE("the connection that exceeds the budget is closed, and only that", "[i
     RawPeer greedy(context, address);
     REQUIRE(player.await<io::Connected>(2));
     modest.write(segment(keep_alive, Role::initiator, Octets(600)));
-    REQUIRE(run_until(context, [&] { return player.tcp.figures().held == 600; }));
+    REQUIRE(run_until(context, [&] { return player.io.figures().held == 600; }));
     greedy.write(segment(keep_alive, Role::initiator, Octets(400)));
-    REQUIRE(run_until(context, [&] { return player.tcp.figures().held == 1'000; }));
+    REQUIRE(run_until(context, [&] { return player.io.figures().held == 1'000; }));
     CHECK(player.count<io::Disconnected>() == 0);
     greedy.write(segment(keep_alive, Role::initiator, Octets(1)));
     REQUIRE(player.await<io::Disconnected>());
     const auto end = player.all<io::Disconnected>().front();
     CHECK(end.connection == make_connection_id(Direction::inbound, 2));
     CHECK(end.reason == Errc::over_budget);
-    CHECK(player.tcp.figures().held == 600);
-    CHECK(player.tcp.figures().connections == 1);
+    CHECK(player.io.figures().held == 600);
+    CHECK(player.io.figures().connections == 1);
 }
 
 TEST_CASE("a connection that holds no more than its part outlives the one that holds most",
-          "[integration][interface][tcp]") {
+          "[integration][interface][tcp][unix]") {
     asio::io_context context;
     TcpOptions options;
     options.budget = 1'000;
     options.accept = {10, 10, 0s};  // a part is 100
-    Player player(context, options);
+    Player player(context, GENERATE(Way::tcp, Way::path), options);
     player.react = [&](const Player::Event& event) {
         if (const auto* up = std::get_if<io::Connected>(&event))
             player.credit(up->connection, keep_alive, Role::responder, 0);
@@ -259,7 +259,7 @@ TEST_CASE("a connection that holds no more than its part outlives the one that h
             REQUIRE(player.await<io::Connected>(peers.size()));
         }
         peers[peer]->write(segment(keep_alive, Role::initiator, Octets(octets)));
-        CHECK(run_until(context, [&] { return player.tcp.figures().held == in_all; }));
+        CHECK(run_until(context, [&] { return player.io.figures().held == in_all; }));
     };
     hold(0, 300, 300);
     hold(1, 600, 900);
@@ -275,9 +275,9 @@ TEST_CASE("a connection that holds no more than its part outlives the one that h
     CHECK(player.all<io::Disconnected>().back().connection == make_connection_id(Direction::inbound, 4));
 }
 
-TEST_CASE("without descriptors the listener pauses, says so, and goes on", "[integration][interface][tcp]") {
+TEST_CASE("without descriptors the listener pauses, says so, and goes on", "[integration][interface][tcp][unix]") {
     asio::io_context context;
-    Player player(context);
+    Player player(context, GENERATE(Way::tcp, Way::path));
     const PeerId address = player.listen();
     std::optional<RawPeer> peer;
     {
@@ -298,21 +298,21 @@ TEST_CASE("an address that cannot be listened on is told with the system's reaso
     asio::io_context context;
     Player player(context);
     const PeerId taken = player.listen();
-    CHECK(player.tcp.listen(taken).error == asio::error::address_in_use);
-    CHECK(player.tcp.listen(PeerId::from_parts("relay.example", 0)).error == asio::error::invalid_argument);
-    CHECK(!player.tcp.listen(PeerId::from_parts("192.0.2.1", 0)));
+    CHECK(player.io.listen(taken).error == asio::error::address_in_use);
+    CHECK(player.io.listen(PeerId::from_parts("relay.example", 0)).error == asio::error::invalid_argument);
+    CHECK(!player.io.listen(PeerId::from_parts("192.0.2.1", 0)));
 }
 
-TEST_CASE("no one is taken after listening has stopped", "[integration][interface][tcp]") {
+TEST_CASE("no one is taken after listening has stopped", "[integration][interface][tcp][unix]") {
     asio::io_context context;
-    Player player(context);
+    Player player(context, GENERATE(Way::tcp, Way::path));
     const PeerId address = player.listen();
     RawPeer before(context, address);
     REQUIRE(player.await<io::Connected>());
-    player.tcp.stop_listening();
+    player.io.stop_listening();
     CHECK_THROWS(RawPeer(context, address));
-    CHECK(player.tcp.figures().connections == 1);
-    CHECK(player.tcp.listen(address));  // the port is free again
+    CHECK(player.io.figures().connections == 1);
+    CHECK(player.io.listen(address));  // the address is free again
 }
 
 TEST_CASE("options that make no sense are refused", "[integration][interface][tcp]") {

@@ -1,6 +1,6 @@
 // This library on either side of the matrix, with the command line and the lines that every peer program has:
 //
-//   serve --magic N --chain FILE [--version V] [--tip N]
+//   serve --magic N --chain FILE [--version V] [--tip N] [--share ADDRESS:PORT,...]
 //   client JOB --magic N --peer HOST:PORT [--version V] [--from POINT] [--to POINT] [--count N]
 //          [--window N]
 //   both --magic N --chain FILE
@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <istream>
 #include <map>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -30,7 +31,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
     std::uint32_t magic = 1;
     std::uint64_t version = 0;  // the only one that is known; zero: the usual ones
-    std::string chain, job, peer, from = "origin", to;
+    std::string chain, job, peer, from = "origin", to, share;
     std::int64_t tip = -1;
     std::uint64_t count = 1;
     std::uint32_t window = 0;  // requests for headers in flight; zero: as many as is usual
@@ -59,6 +60,17 @@ ouro::Point point(const std::string& text) {
 ouro::BlockPoint block_point(const std::string& text) {
     const auto read = point(text);
     return {read.slot(), read.hash()};
+}
+
+std::vector<ouro::PeerId> peers(const std::string& list) {
+    std::vector<ouro::PeerId> all;
+    std::istringstream words(list);
+    for (std::string word; std::getline(words, word, ',');) {
+        const auto peer = ouro::PeerId::parse(word);
+        if (!peer) throw std::runtime_error(word + " is not an address");
+        all.push_back(*peer);
+    }
+    return all;
 }
 
 // --- serving
@@ -116,6 +128,8 @@ class Server {
         ouro::responder::Config config;
         options.apply(config.offer);
         config.chain = std::move(chain);
+        config.offer.data.peer_sharing = !options.share.empty();
+        config.shareable = [peers = peers(options.share)] { return peers; };
         return config;
     }
 
@@ -194,6 +208,8 @@ class Client {
         if (options_.job == "handshake") {
             tell({{"event", "accepted"}, {"version", static_cast<std::uint64_t>(event.agreement.version)}});
             done();
+        } else if (options_.job == "peers") {
+            node_.execute(ouro::initiator::AskPeers{event.peer});
         } else if (options_.job == "keep-alive") {
             ouro::spawn(node_.get_executor(), await_pong());
         }
@@ -237,6 +253,12 @@ class Client {
         tell({{"event", "block"}, {"block", ouro::to_hex(event.block.view())}});
     }
     void operator()(const ouro::initiator::RangeDone&) { done(); }
+    void operator()(const ouro::initiator::PeersShared& event) {
+        Json peers = Json::array();
+        for (const auto& peer : event.peers) peers.push_back(peer.text());
+        tell({{"event", "peers"}, {"peers", peers}});
+        done();
+    }
     void operator()(const ouro::initiator::NoBlocks&) {
         tell({{"event", "no-blocks"}});
         done();
@@ -248,6 +270,8 @@ class Client {
         ouro::initiator::Config config;
         options.apply(config.offer);
         config.offer.data.query = options.job == "query";
+        config.offer.data.peer_sharing = options.job == "peers";
+        if (options.job == "peers") config.targets = {0, 0, 0, 0};  // who is told of is not dialled
         if (options.job == "keep-alive") config.keep_alive_interval = std::chrono::milliseconds(1);
         if (options.window != 0) config.sync_window = options.window;
         config.block_matches = ouro::chain::block_matches;
@@ -302,6 +326,7 @@ int main(int argc, char** argv) {
     options.common(*serve);
     serve->add_option("--chain", options.chain)->required();
     serve->add_option("--tip", options.tip);
+    serve->add_option("--share", options.share);
     auto* client = app.add_subcommand("client");
     options.common(*client);
     client->add_option("job", options.job)->required();

@@ -21,9 +21,10 @@ struct Peer {
     bool dials;
     std::uint64_t version;    ///< the highest it is asked to speak
     bool tells_await = true;  ///< its client tells its user of AwaitReply
+    bool shares = false;      ///< it has peer-sharing, and a means to use it
 };
 
-inline constexpr Peer ours{"ouro", true, true, 15};
+inline constexpr Peer ours{"ouro", true, true, 15, true, true};
 
 /// Which side of a cell the peer is; this library is the other one.
 enum class Side : std::uint8_t { server, client };

@@ -100,8 +100,11 @@ void Node::request() {
     if (!running() || life_->pending.size() >= 10 || position_ == 0) return;
     const Position first = 1 + world_.draw(std::min(position_, world_.chain->size()));
     const Position last = std::min(first + world_.draw(20), world_.chain->size());
-    const auto id = life_->initiator.execute(
-        RequestBlocks{block_point(world_.chain->point(first)), block_point(world_.chain->point(last))});
+    RequestPoints points;
+    for (Position p = first; p <= last; ++p) points.points.push_back(block_point(world_.chain->point(p)));
+    points.in_order = world_.draw(2) == 0;
+    const RequestBlocks range{points.points.front(), points.points.back()};
+    const auto id = world_.draw(3) == 0 ? life_->initiator.execute(range) : life_->initiator.execute(std::move(points));
     if (!id) return fault("request refused: " + std::string(ouro::name(id.error())));
     ++world_.figures.requests;
     life_->pending.emplace(*id, last - first + 1);

@@ -4,16 +4,22 @@
 
 #include <asio/connect.hpp>
 #include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/local/stream_protocol.hpp>
 #include <asio/write.hpp>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <ouro/interface/bearer.hpp>
 #include <ouro/interface/tcp.hpp>
+#include <ouro/interface/unix.hpp>
 
-/// What the tests of TCP share: an interface that is played by hand, and a peer that is nothing but a socket.
+#include "support/temporary_directory.hpp"
+
+/// What the tests of sockets share: an interface that is played by hand, and a peer that is nothing but a socket.
 namespace ouro::test {
 
 using Got = io::Recv<n2n::Message>;
@@ -34,6 +40,9 @@ bool run_until(asio::io_context& context, Done done) {
     return true;
 }
 
+/// What carries the connections of a test.
+enum class Way : std::uint8_t { tcp, path };
+
 /// An interface, and everything it told; `react` hears each event first.
 template <class Set>
 class PlayerOf {
@@ -41,9 +50,13 @@ class PlayerOf {
     using Event = InterfaceEvent<Set>;
 
     explicit PlayerOf(asio::io_context& context, TcpOptions options = {})
-        : context_(context), tcp(context.get_executor(), std::move(options)) {
-        pump();
-    }
+        : PlayerOf(context, TcpInterface<Set>(context.get_executor(), std::move(options))) {}
+    PlayerOf(asio::io_context& context, const UnixOptions& options)
+        : PlayerOf(context, UnixInterface<Set>(context.get_executor(), options)) {}
+    /// Either, with what both have of `options`.
+    PlayerOf(asio::io_context& context, Way way, const TcpOptions& options = {})
+        : PlayerOf(context, way == Way::tcp ? Sockets(TcpInterface<Set>(context.get_executor(), options))
+                                            : Sockets(UnixInterface<Set>(context.get_executor(), of_path(options)))) {}
     PlayerOf(const PlayerOf&) = delete;
     PlayerOf& operator=(const PlayerOf&) = delete;
 
@@ -64,22 +77,28 @@ class PlayerOf {
         return run_until(context_, [&] { return count<E>() >= wanted; });
     }
 
+    /// At a free port, or at a file of its own.
     PeerId listen(const char* host = "127.0.0.1") {
-        const auto bound = tcp.listen(PeerId::from_parts(host, 0));
+        Listening bound;
+        if (auto* files = std::get_if<UnixInterface<Set>>(&sockets_)) {
+            bound = files->listen((directory_.emplace().path() / "socket").string());
+        } else {
+            bound = io.listen(PeerId::from_parts(host, 0));
+        }
         return bound ? bound.address : PeerId();
     }
     /// The `number`th dial.
     ConnectionId dial(const PeerId& peer, std::uint64_t number = 1) {
         const ConnectionId id = make_connection_id(Direction::outbound, number);
-        tcp.dispatch(io::Connect{id, peer});
+        io.dispatch(io::Connect{id, peer});
         return id;
     }
     void credit(ConnectionId id, Channel channel, Role role, std::uint32_t items = 1, std::size_t octets = any_size) {
-        tcp.dispatch(io::Receive{id, channel, role, items, octets});
+        io.dispatch(io::Receive{id, channel, role, items, octets});
     }
     template <class M>
     void send(ConnectionId id, Role role, M message) {
-        tcp.dispatch(io::Send<Set>{id, role, Set(std::move(message))});
+        io.dispatch(io::Send<Set>{id, role, Set(std::move(message))});
     }
     void disconnect(ConnectionId id, io::Close how, Errc reason = Errc::disconnected, Duration linger = 5s) {
         io::Disconnect command;
@@ -87,7 +106,7 @@ class PlayerOf {
         command.how = how;
         command.reason = reason;
         command.linger = linger;
-        tcp.dispatch(command);
+        io.dispatch(command);
     }
     /// Credit for pings without end, given to whoever connects: the gate is open.
     void serve_pings() {
@@ -98,20 +117,40 @@ class PlayerOf {
     }
 
   private:
+    using Sockets = std::variant<TcpInterface<Set>, UnixInterface<Set>>;
+
+    PlayerOf(asio::io_context& context, Sockets sockets)
+        : context_(context),
+          sockets_(std::move(sockets)),
+          io(std::visit([](StreamInterface<Set>& either) -> StreamInterface<Set>& { return either; }, sockets_)) {
+        pump();
+    }
+    static UnixOptions of_path(const TcpOptions& options) {
+        UnixOptions result;
+        result.segment_payload = options.segment_payload;
+        result.segment_timeout = options.segment_timeout;
+        result.write_timeout = options.write_timeout;
+        result.accept = options.accept;
+        result.budget = options.budget;
+        result.send_buffer = options.send_buffer;
+        return result;
+    }
     void pump() {
-        while (auto event = tcp.try_poll()) {
+        while (auto event = io.try_poll()) {
             if (react) react(*event);
             events.push_back(*std::move(event));
         }
-        tcp.async_wait_ready(Instant::max(), [this](std::error_code error) {
+        io.async_wait_ready(Instant::max(), [this](std::error_code error) {
             if (!error) pump();
         });
     }
 
     asio::io_context& context_;
+    std::optional<support::TemporaryDirectory> directory_;
+    Sockets sockets_;
 
   public:
-    TcpInterface<Set> tcp;
+    StreamInterface<Set>& io;
     std::vector<Event> events;
     std::function<void(const Event&)> react;
 };
@@ -122,19 +161,16 @@ class RawPeer {
   public:
     RawPeer(asio::io_context& context, const PeerId& to, const char* from = nullptr)
         : context_(context), socket_(context) {
-        const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(std::string(to.host())), to.port());
+        const auto endpoint = endpoint_of(to);
         socket_.open(endpoint.protocol());
-        if (from != nullptr) socket_.bind({asio::ip::make_address(from), 0});
+        if (from != nullptr) socket_.bind(asio::ip::tcp::endpoint(asio::ip::make_address(from), 0));
         socket_.connect(endpoint);
-        socket_.set_option(asio::ip::tcp::no_delay(true));
-        socket_.non_blocking(true);
+        configure();
     }
 
     /// One that has been accepted.
-    RawPeer(asio::io_context& context, asio::ip::tcp::socket accepted)
-        : context_(context), socket_(std::move(accepted)) {
-        socket_.set_option(asio::ip::tcp::no_delay(true));
-        socket_.non_blocking(true);
+    RawPeer(asio::io_context& context, Bearer::Socket accepted) : context_(context), socket_(std::move(accepted)) {
+        configure();
     }
 
     void write(BytesView octets) { asio::write(socket_, asio::buffer(octets.data(), octets.size())); }
@@ -156,9 +192,9 @@ class RawPeer {
         return run_until(context_, [&] { return ended() || got.size() >= count; }) && got.size() >= count;
     }
     /// An end after everything that was written.
-    void finish() { socket_.shutdown(asio::ip::tcp::socket::shutdown_send); }
+    void finish() { socket_.shutdown(Bearer::Socket::shutdown_send); }
     void close(bool reset) {
-        if (reset) socket_.set_option(asio::ip::tcp::socket::linger(true, 0));
+        if (reset) socket_.set_option(Bearer::Socket::linger(true, 0));
         socket_.close();
     }
 
@@ -166,8 +202,18 @@ class RawPeer {
     std::error_code end;
 
   private:
+    static asio::generic::stream_protocol::endpoint endpoint_of(const PeerId& to) {
+        if (!to.path().empty()) return asio::local::stream_protocol::endpoint(to.path());
+        return asio::ip::tcp::endpoint(asio::ip::make_address(std::string(to.host())), to.port());
+    }
+    void configure() {
+        std::error_code not_tcp;
+        socket_.set_option(asio::ip::tcp::no_delay(true), not_tcp);
+        socket_.non_blocking(true);
+    }
+
     asio::io_context& context_;
-    asio::ip::tcp::socket socket_;
+    Bearer::Socket socket_;
 };
 
 inline Octets segment(Channel channel, Role sender, BytesView payload) {

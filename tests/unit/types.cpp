@@ -48,6 +48,45 @@ TEST_CASE("text that is no address is refused", "[unit][types]") {
     CHECK(PeerId::parse(text).error() == Errc::bad_address);
 }
 
+TEST_CASE("an address may be a path", "[unit][types]") {
+    struct Case {
+        std::string text;
+        std::string path;
+    };
+    const auto want = GENERATE(
+        Case{"/run/node.socket", "/run/node.socket"}, Case{"./node.socket", "./node.socket"},
+        Case{"../Node", "../Node"}, Case{"/a b:3001", "/a b:3001"}, Case{"unix:/run/node.socket", "/run/node.socket"},
+        Case{"unix:node.socket", "./node.socket"}, Case{"Unix:../node", "../node"}, Case{"unix:3001", "./3001"},
+        Case{"unix:unix:a", "./unix:a"}, Case{"/" + std::string(106, 'x'), "/" + std::string(106, 'x')});
+    INFO(want.text);
+    const auto peer = PeerId::parse(want.text);
+    REQUIRE(peer.has_value());
+    CHECK(peer->text() == want.path);
+    CHECK(peer->path() == want.path);
+    CHECK(peer->host().empty());
+    CHECK(peer->port() == 0);
+    CHECK(*PeerId::parse(peer->text()) == *peer);
+}
+
+TEST_CASE("a path that no socket has room for is refused", "[unit][types]") {
+    const auto text = GENERATE(std::string("unix:"), "/" + std::string(107, 'x'), "unix:" + std::string(106, 'x'),
+                               std::string("/a\0b", 4), std::string("a/b"), std::string(".node"), std::string("3@/a"));
+    INFO(text);
+    CHECK(PeerId::parse(text).error() == Errc::bad_address);
+}
+
+TEST_CASE("a visitor at a path is another peer than the path", "[unit][types]") {
+    const PeerId third = PeerId::visitor_at("/run/node.socket:3001", 3);
+    CHECK(third.text() == "3@/run/node.socket:3001");
+    CHECK(third.path() == "/run/node.socket:3001");
+    CHECK(third.host().empty());
+    CHECK(third == PeerId::visitor_at("/run/node.socket:3001", 3));
+    CHECK(!(third == PeerId::visitor_at("/run/node.socket:3001", 4)));
+    CHECK(!(third == *PeerId::parse("/run/node.socket:3001")));
+    CHECK(PeerId::parse(third.text()).error() == Errc::bad_address);
+    CHECK(PeerId::from_parts("relay.example", 3001).path().empty());
+}
+
 TEST_CASE("equal addresses are one handle, whatever their case", "[unit][types]") {
     const PeerId one = *PeerId::parse("Relay.Example:3001");
     const PeerId two = *PeerId::parse("relay.EXAMPLE:03001");

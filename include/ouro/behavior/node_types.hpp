@@ -51,6 +51,7 @@ struct Config {
     std::uint64_t seed = 0x6f75726f;      ///< of who is closed
 };
 
+/// One variant of all that two may hold.
 template <class A, class B>
 struct JoinedVariants;
 template <class... A, class... B>

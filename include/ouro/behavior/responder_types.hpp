@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,10 @@ struct Config {
 
     /// The chain that is served. Without one, each request is an event, to be answered by command.
     std::shared_ptr<const ChainView> chain;
+
+    /// Who may be told of, now, where peers are shared: `PeerSource` chooses among them. Without it each request is an
+    /// event, to be answered by command. Called from within the behavior's own calls; an initiator's `shareable` fits.
+    std::function<std::vector<PeerId>()> shareable;
 
     /// Serve endorser blocks: each request is an event, to be answered by command. Leios is a prototype that no version
     /// tells of: it is spoken where both sides were told to, and else a segment of it ends the connection.
@@ -161,7 +166,7 @@ struct BlockRangeRequested {
     PeerId peer;
     Point first, last;
 };
-/// At most so many. Only where the agreement is to share peers.
+/// At most so many. Only where nobody was configured who may be told of, and the agreement is to share peers.
 struct PeersRequested {
     ConnectionId connection{};
     PeerId peer;

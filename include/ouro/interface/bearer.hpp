@@ -3,8 +3,9 @@
 #include <ouro/detail/asio.hpp>
 
 #include <asio/awaitable.hpp>
-#include <asio/ip/tcp.hpp>
+#include <asio/generic/stream_protocol.hpp>
 #include <span>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -14,7 +15,8 @@
 
 namespace ouro {
 
-/// One TCP socket that carries segments: TCP_NODELAY, IPV6_V6ONLY, never blocking, and a close that is a reset.
+/// One socket that carries segments, over TCP or a path: never blocking; of TCP's, TCP_NODELAY, IPV6_V6ONLY, and a
+/// close that is a reset.
 ///
 /// The interface is made of these; programs use one alone to look at segments, as tests and tools do. One read and one
 /// write at a time.
@@ -22,7 +24,7 @@ namespace ouro {
 /// Source  ouroboros-network, framework, Ouroboros/Network/Socket.hs, configureSocket.
 class Bearer {
   public:
-    using Socket = asio::ip::tcp::socket;
+    using Socket = asio::generic::stream_protocol::socket;
 
     /// A call that did not wait: `octets` that moved, or why none did. `would_block` and `eof` are Asio's.
     struct Moved {
@@ -40,7 +42,9 @@ class Bearer {
     explicit Bearer(Socket connected);
 
     /// A socket with the options of this class, not connected.
-    std::error_code open(const asio::ip::tcp& protocol);
+    std::error_code open(const asio::generic::stream_protocol& protocol);
+    /// A socket connected to who listens at `path`. That takes no time: who has no room for one more is an error, too.
+    std::error_code connect(std::string_view path);
 
     Moved try_read(std::span<std::uint8_t> into) noexcept;
     /// All of `buffers` in one system call, as far as they go. At most `max_buffers` are looked at.
@@ -72,7 +76,8 @@ class Bearer {
 
     /// No more will be written: the peer reads the end behind what was.
     void shutdown_send() noexcept;
-    /// Closes at once: the peer reads an error, and what it has not read may be lost.
+    /// Closes at once: over TCP the peer reads an error, and what it has not read may be lost. Over a path it reads
+    /// what was written, and then an error if something of its own was not read here.
     void reset() noexcept;
     /// Closes and leaves it to the system to deliver what was written.
     void close() noexcept;
@@ -89,5 +94,10 @@ class Bearer {
 ///
 /// Errors  Errc::resolve_failed, Errc::connect_failed
 asio::awaitable<Result<Bearer>> connect_tcp(PeerId peer);
+
+/// Connects to who listens at the peer's path, without waiting.
+///
+/// Errors  Errc::bad_address, Errc::connect_failed
+Result<Bearer> connect_unix(const asio::any_io_executor& executor, const PeerId& peer);
 
 }  // namespace ouro

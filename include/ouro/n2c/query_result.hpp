@@ -92,6 +92,10 @@ struct EraMismatch {
 /// is one item, an era's result or `[era, error]`.
 [[nodiscard]] Result<std::variant<Bytes, EraMismatch>> parse_era_answer(const Bytes& result);
 
+/// Why a transaction was rejected, in words: those of an EraMismatch, or a text that the reason is or has behind a
+/// number, as a DMQ node's. Empty for the ledger's own errors, whose form is each era's. Print with `printable`.
+[[nodiscard]] std::string rejection_text(const Bytes& reason);
+
 // What is in the envelope.
 
 using PoolId = std::array<std::uint8_t, 28>;

@@ -4,7 +4,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"strconv"
 	"time"
 
 	ouroboros "github.com/blinklabs-io/gouroboros"
@@ -90,6 +92,7 @@ func (c *client) dial() (*ouroboros.Connection, error) {
 		ouroboros.WithFullDuplex(c.serving != nil),
 		ouroboros.WithQueryMode(c.options.job == "query"),
 		ouroboros.WithKeepAlive(c.options.job == "keep-alive"),
+		ouroboros.WithPeerSharing(c.options.job == "peers"),
 		ouroboros.WithKeepAliveConfig(keepalive.NewConfig(
 			keepalive.WithKeepAliveResponseFunc(c.pong),
 			keepalive.WithPeriod(20*time.Millisecond),
@@ -183,6 +186,19 @@ func (c *client) both(connection *ouroboros.Connection) error {
 	return nil
 }
 
+func (c *client) peers(connection *ouroboros.Connection) error {
+	addresses, err := connection.PeerSharing().Client.GetPeers(255)
+	if err != nil {
+		return err
+	}
+	peers := []string{}
+	for _, address := range addresses {
+		peers = append(peers, net.JoinHostPort(address.IP.String(), strconv.Itoa(int(address.Port))))
+	}
+	tell(line{"event": "peers", "peers": peers})
+	return nil
+}
+
 func ask(options options) {
 	c := &client{options: options, missing: 3, synced: make(chan struct{}), done: make(chan struct{}),
 		fetched: make(chan struct{})}
@@ -216,6 +232,8 @@ func ask(options options) {
 		err = c.fetch(connection)
 	case options.job == "both":
 		err = c.both(connection)
+	case options.job == "peers":
+		err = c.peers(connection)
 	default:
 		err = fmt.Errorf("no job is called %s", options.job)
 	}

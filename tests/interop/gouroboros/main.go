@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -50,9 +51,14 @@ func main() {
 	for words = words[1:]; len(words) > 1; words = words[2:] {
 		read.text[words[0]] = words[1]
 	}
-	if serving {
+	switch {
+	case serving:
 		serve(read)
-	} else {
+	case strings.HasPrefix(read.job, "measure-"):
+		if err := measure(read); err != nil {
+			fail(err)
+		}
+	default:
 		ask(read)
 	}
 }

@@ -28,9 +28,9 @@ inline State state(const Both& node, const PeerId& peer) {
 }
 
 /// Two nodes that serve the same chain and listen each.
-struct Neighbours {
-    explicit Neighbours(std::size_t blocks = 20, const std::function<void(node::Config&)>& change = {},
-                        const Options& options = {})
+struct TwoNodes {
+    explicit TwoNodes(std::size_t blocks = 20, const std::function<void(node::Config&)>& change = {},
+                      const Options& options = {})
         : net(options), chain(std::make_shared<TestChain>(blocks)) {
         node::Config config = both_ways(chain);
         if (change) change(config);

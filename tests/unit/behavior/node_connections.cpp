@@ -3,7 +3,7 @@
 using namespace cast;
 
 TEST_CASE("A connection that was dialled is served on where both ends have agreed to it", "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     pair.include(*pair.near, relay_id);
     pair.net.run_for(1s);
     CHECK(state(*pair.near, relay_id) == State::outbound_dup_idle);
@@ -27,7 +27,7 @@ TEST_CASE("A connection that was dialled is served on where both ends have agree
 }
 
 TEST_CASE("A peer whose connection is there is not dialled, and both ways are used", "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     pair.join();
     CHECK(pair.net.figures().dials == 1);
     CHECK(pair.net.connections() == 2);  // one, seen from both ends
@@ -54,7 +54,7 @@ TEST_CASE("A peer whose connection is there is not dialled, and both ways are us
 }
 
 TEST_CASE("Where one end does not serve, a connection goes one way", "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     Initiator& follower = pair.net.add<InitiatorBehavior>(other_id, knowing());
     REQUIRE(follower.execute(ini::IncludePeer{relay_id}));
     pair.net.run_for(1s);
@@ -79,7 +79,7 @@ TEST_CASE("Where one end does not serve, a connection goes one way", "[unit][beh
 }
 
 TEST_CASE("Two nodes that dial each other at once have one connection", "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     pair.include(*pair.near, relay_id);
     pair.include(*pair.far, node_id);
     pair.net.run_for(1s);
@@ -100,7 +100,7 @@ TEST_CASE("Two nodes that dial each other at once have one connection", "[unit][
 }
 
 TEST_CASE("A wish for a peer that has just connected waits for the handshake", "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     pair.include(*pair.near, relay_id);
     REQUIRE(pair.net.run_until([&] { return state(*pair.far, node_id) == State::unnegotiated_in; }, 1s));
     pair.include(*pair.far, node_id);
@@ -112,7 +112,7 @@ TEST_CASE("A wish for a peer that has just connected waits for the handshake", "
 }
 
 TEST_CASE("A wish that waits for a handshake in vain goes on with a dial", "[unit][behavior][node]") {
-    Neighbours pair(20, [](node::Config& config) { config.time_wait = {}; });
+    TwoNodes pair(20, [](node::Config& config) { config.time_wait = {}; });
     ScriptedPeer& mute = pair.net.script(raw_id);
     const SocketPtr socket = pair.net.world().dial(raw_id, relay_id, true);
     pair.net.run_for(1s);
@@ -128,7 +128,7 @@ TEST_CASE("A wish that waits for a handshake in vain goes on with a dial", "[uni
 }
 
 TEST_CASE("A wish that waits can be taken back, and ends once", "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     pair.include(*pair.near, relay_id);
     REQUIRE(pair.net.run_until([&] { return state(*pair.far, node_id) == State::unnegotiated_in; }, 1s));
     pair.include(*pair.far, node_id);
@@ -193,7 +193,7 @@ TEST_CASE("An inbound connection takes the place of a dial to the same address",
 
 TEST_CASE("Beyond the limit of inbound connections some are closed, those used both ways last",
           "[unit][behavior][node]") {
-    Neighbours pair(5, [](node::Config& config) { config.inbound_limit = 2; });
+    TwoNodes pair(5, [](node::Config& config) { config.inbound_limit = 2; });
     pair.join();
     std::vector<Initiator*> followers;
     for (std::uint16_t port = 1; port <= 3; ++port) {
@@ -213,7 +213,7 @@ TEST_CASE("Beyond the limit of inbound connections some are closed, those used b
 }
 
 TEST_CASE("A node that stops ends every connection, both ways", "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     pair.join();
     REQUIRE(pair.near->execute(ini::StartSync{}));
     pair.net.run_for(1s);
@@ -233,7 +233,7 @@ TEST_CASE("A node that stops ends every connection, both ways", "[unit][behavior
 }
 
 TEST_CASE("A command that is refused is left as it was, and no number stands for two", "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     NodeBehavior behavior(both_ways(pair.chain));
     NodeBehavior::Command command = res::ProvideBlocks{make_connection_id(Direction::inbound, 7), {Bytes(), Bytes()}};
     const auto refused = behavior.execute(command, Instant{1h});

@@ -12,7 +12,7 @@ ConnectionId only_connection(const Both& node) {
 }  // namespace
 
 TEST_CASE("A connection that one end gives back stays while the other uses it", "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     pair.join();
     REQUIRE(pair.far->execute(ini::StartSync{}));
     pair.net.run_for(1s);
@@ -45,7 +45,7 @@ TEST_CASE("A connection that one end gives back stays while the other uses it", 
 }
 
 TEST_CASE("A connection that both ends have given back is closed", "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     pair.join();
     pair.net.run_for(10s);
     pair.demote(*pair.near, relay_id);
@@ -69,7 +69,7 @@ TEST_CASE("A connection that both ends have given back is closed", "[unit][behav
 
 TEST_CASE("A connection that only we have used is closed when the peer does not begin in time",
           "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     const bool late = GENERATE(false, true);  // whether the peer's time to begin is over already
     CAPTURE(late);
     pair.include(*pair.near, relay_id);
@@ -94,7 +94,7 @@ TEST_CASE("A connection that only we have used is closed when the peer does not 
 }
 
 TEST_CASE("Mini-protocols end and begin again on one connection, both ways", "[unit][behavior][node]") {
-    Neighbours pair(20, [](node::Config& config) {
+    TwoNodes pair(20, [](node::Config& config) {
         config.initiator.targets = {1, 1};
         config.initiator.sync_window = 1;  // so that one answer is owed at the tip
     });
@@ -137,7 +137,7 @@ TEST_CASE("Mini-protocols end and begin again on one connection, both ways", "[u
 
 TEST_CASE("A peer that owes an answer is given up at once, and its connection when it has answered",
           "[unit][behavior][node]") {
-    Neighbours pair(20, [](node::Config& config) { config.initiator.sync_window = 1; });
+    TwoNodes pair(20, [](node::Config& config) { config.initiator.sync_window = 1; });
     pair.join();
     REQUIRE(pair.near->execute(ini::StartSync{}));  // the other one is content with keeping it alive
     REQUIRE(await<ini::AtTip>(pair.net, *pair.near));
@@ -166,7 +166,7 @@ TEST_CASE("A peer that owes an answer is given up at once, and its connection wh
 }
 
 TEST_CASE("A sync that is stopped at the tip does not cost the peer its connection", "[unit][behavior][node]") {
-    Neighbours pair(20, [](node::Config& config) { config.initiator.sync_window = 1; });
+    TwoNodes pair(20, [](node::Config& config) { config.initiator.sync_window = 1; });
     pair.join();
     for (Both* node : {pair.near, pair.far}) REQUIRE(node->execute(ini::StartSync{}));
     pair.net.run_for(1s);
@@ -182,7 +182,7 @@ TEST_CASE("A sync that is stopped at the tip does not cost the peer its connecti
 
 TEST_CASE("An address is not dialled for a minute after a connection", "[unit][behavior][node]") {
     const bool waits = GENERATE(true, false);
-    Neighbours pair(20, [&](node::Config& config) {
+    TwoNodes pair(20, [&](node::Config& config) {
         if (!waits) config.time_wait = {};
     });
     pair.include(*pair.near, relay_id);
@@ -199,7 +199,7 @@ TEST_CASE("An address is not dialled for a minute after a connection", "[unit][b
 }
 
 TEST_CASE("An address that waits takes a connection of the peer's", "[unit][behavior][node]") {
-    Neighbours pair(20, [](node::Config& config) { config.initiator.back_off_jitter = {}; });
+    TwoNodes pair(20, [](node::Config& config) { config.initiator.back_off_jitter = {}; });
     pair.join();
     pair.near->lose(only_connection(*pair.near), Loss::reset);
     pair.net.run_for(11s);
@@ -212,7 +212,7 @@ TEST_CASE("An address that waits takes a connection of the peer's", "[unit][beha
 }
 
 TEST_CASE("Addresses that wait are not more than so many", "[unit][behavior][node]") {
-    Neighbours pair(5, [](node::Config& config) { config.max_time_waits = 3; });
+    TwoNodes pair(5, [](node::Config& config) { config.max_time_waits = 3; });
     std::vector<Both*> all;
     for (std::uint16_t port = 1; port <= 6; ++port) {
         Both& other = pair.net.add<NodeBehavior>(PeerId::from_parts("other.example", port), both_ways(pair.chain));
@@ -230,7 +230,7 @@ TEST_CASE("Addresses that wait are not more than so many", "[unit][behavior][nod
 
 TEST_CASE("A rule that is broken either way ends the connection, and both sides are told once",
           "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     pair.join();
     for (Both* node : {pair.near, pair.far}) REQUIRE(node->execute(ini::StartSync{}));
     pair.include(*pair.near, other_id);  // somebody else, whom it does not concern
@@ -260,7 +260,7 @@ TEST_CASE("A rule that is broken either way ends the connection, and both sides 
 }
 
 TEST_CASE("Who is sent away by one side is gone for the other", "[unit][behavior][node]") {
-    Neighbours pair;
+    TwoNodes pair;
     pair.join();
     const ConnectionId connection = only_connection(*pair.near);
     const bool ban = GENERATE(false, true);

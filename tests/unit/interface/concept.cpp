@@ -1,5 +1,6 @@
 #include <ouro/interface.hpp>
 #include <ouro/interface/tcp.hpp>
+#include <ouro/interface/unix.hpp>
 #include <ouro/n2n/message.hpp>
 
 #include "support/catch.hpp"
@@ -40,6 +41,7 @@ struct NoMessage : Model {
 };
 
 static_assert(Interface<TcpInterface<n2n::Message>>);
+static_assert(Interface<UnixInterface<n2c::Message>>);
 static_assert(Interface<Model>);
 static_assert(!Interface<WithoutClock>);
 static_assert(!Interface<WithoutWait>);

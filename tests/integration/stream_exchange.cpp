@@ -17,7 +17,7 @@ Handshake::ProposeVersions proposal() {
 
 /// Two interfaces and one connection between them, whose gates are open for pings and pongs.
 struct Pair {
-    explicit Pair(TcpOptions options = {}) : near(context, options), far(context, options) {
+    explicit Pair(Way way, const TcpOptions& options = {}) : near(context, way, options), far(context, way, options) {
         far.react = [this](const Player::Event& event) {
             if (const auto* up = std::get_if<io::Connected>(&event)) there = up->connection;
         };
@@ -35,11 +35,17 @@ struct Pair {
 
 }  // namespace
 
-TEST_CASE("two interfaces shake hands and talk", "[integration][interface][tcp]") {
-    Pair pair;
+TEST_CASE("two interfaces shake hands and talk", "[integration][interface][tcp][unix]") {
+    const Way way = GENERATE(Way::tcp, Way::path);
+    Pair pair(way);
     REQUIRE(pair.connected);
     CHECK(direction(pair.there) == Direction::inbound);
-    CHECK(pair.far.all<io::Connected>().front().peer.host() == "127.0.0.1");
+    const PeerId visitor = pair.far.all<io::Connected>().front().peer;
+    if (way == Way::tcp) {
+        CHECK(visitor.host() == "127.0.0.1");
+    } else {
+        CHECK(visitor == PeerId::visitor_at(pair.near.all<io::Connected>().front().peer.path(), 1));
+    }
 
     pair.far.credit(pair.there, Handshake::channel, Role::responder, 1, Handshake::message_limit);
     pair.near.send(pair.here, Role::initiator, proposal());
@@ -83,8 +89,9 @@ TEST_CASE("two interfaces shake hands and talk", "[integration][interface][tcp]"
     CHECK(written == expected);
 }
 
-TEST_CASE("one connection carries a protocol in both directions", "[integration][interface][tcp]") {
-    Pair pair;
+TEST_CASE("one connection carries a protocol in both directions", "[integration][interface][tcp][unix]") {
+    const Way way = GENERATE(Way::tcp, Way::path);
+    Pair pair(way);
     REQUIRE(pair.connected);
     for (auto* side : {&pair.near, &pair.far}) {
         const ConnectionId id = side == &pair.near ? pair.here : pair.there;
@@ -101,8 +108,9 @@ TEST_CASE("one connection carries a protocol in both directions", "[integration]
     }
 }
 
-TEST_CASE("a message without credit waits in its queue", "[integration][interface][tcp]") {
-    Pair pair;
+TEST_CASE("a message without credit waits in its queue", "[integration][interface][tcp][unix]") {
+    const Way way = GENERATE(Way::tcp, Way::path);
+    Pair pair(way);
     REQUIRE(pair.connected);
     pair.far.credit(pair.there, keep_alive, Role::responder, 1);
     for (std::uint16_t cookie = 0; cookie < 3; ++cookie)
@@ -110,16 +118,17 @@ TEST_CASE("a message without credit waits in its queue", "[integration][interfac
     for (std::size_t taken = 1; taken <= 3; ++taken) {
         REQUIRE(pair.far.await<Got>(taken));
         const std::size_t rest = (3 - taken) * ping(0).size();
-        CHECK(run_until(pair.context, [&] { return pair.far.tcp.figures().held == rest; }));
+        CHECK(run_until(pair.context, [&] { return pair.far.io.figures().held == rest; }));
         CHECK(pair.far.count<Got>() == taken);
         pair.far.credit(pair.there, keep_alive, Role::responder, 1);
     }
 }
 
-TEST_CASE("a batch of large messages crosses in small segments", "[integration][interface][tcp]") {
+TEST_CASE("a batch of large messages crosses in small segments", "[integration][interface][tcp][unix]") {
+    const Way way = GENERATE(Way::tcp, Way::path);
     TcpOptions options;
     options.segment_payload = GENERATE(std::size_t{1'000}, std::size_t{65'535});
-    Pair pair(options);
+    Pair pair(way, options);
     REQUIRE(pair.connected);
     pair.far.credit(pair.there, BlockFetch::channel, Role::initiator, 100, large_message);
     pair.near.credit(pair.here, BlockFetch::channel, Role::responder, 1);
@@ -138,7 +147,7 @@ TEST_CASE("a batch of large messages crosses in small segments", "[integration][
     CHECK(received.front().message == n2n::Message(BlockFetch::StartBatch{}));
     for (std::size_t i = 1; i <= 8; ++i) CHECK(received[i].message == n2n::Message(block));
     CHECK(received.back().message == n2n::Message(BlockFetch::BatchDone{}));
-    CHECK(pair.far.tcp.figures().held == 0);
+    CHECK(pair.far.io.figures().held == 0);
 
     // The queue only grows shorter, and each write is told.
     const auto sent = pair.near.all<io::Sent>();
@@ -150,9 +159,9 @@ TEST_CASE("a batch of large messages crosses in small segments", "[integration][
     CHECK(written > 8 * content.size());
 }
 
-TEST_CASE("a busy connection does not starve the others", "[integration][interface][tcp]") {
+TEST_CASE("a busy connection does not starve the others", "[integration][interface][tcp][unix]") {
     asio::io_context context;
-    Player far(context);
+    Player far(context, GENERATE(Way::tcp, Way::path));
     far.serve_pings();
     const PeerId address = far.listen();
     constexpr std::size_t peers = 40;

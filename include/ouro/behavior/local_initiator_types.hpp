@@ -1,0 +1,230 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <ouro/n2c/message.hpp>
+#include <ouro/n2c/query_result.hpp>
+#include <ouro/time.hpp>
+#include <ouro/vocabulary.hpp>
+
+/// What a client of a node is told and what it tells.
+namespace ouro::local_initiator {
+
+/// Dials again after a connection that was lost, or could not be made.
+struct Reconnect {
+    Duration first = 1s;      ///< before the first try; doubled after each that fails
+    Duration most = 60s;      ///< never longer than this
+    std::uint32_t tries = 0;  ///< that may fail in a row; 0: any number
+};
+
+struct Config {
+    /// What is proposed. Versions 16 to 23.
+    VersionOffer offer{n2c::default_versions(), {mainnet, false, false, false, false}};
+
+    Duration dial_timeout = 10s;
+    Duration handshake_timeout = 10s;
+    Duration call_timeout = 60s;             ///< of a call that names no time of its own
+    std::size_t max_calls = 1'024;           ///< that have not ended, with the outcomes that nobody has taken
+    std::size_t answer_octets = 64U << 20;   ///< of a query that names no limit of its own
+    std::size_t message_octets = 2'500'000;  ///< of any other message, blocks too; as large as a block between nodes
+
+    std::uint32_t sync_window = 100;       ///< blocks asked for and not yet taken, kept full
+    std::size_t events_octets = 8U << 20;  ///< blocks not yet taken; no more are asked for above it
+    bool automatic = true;                 ///< ask for the next block when one is taken; else on `ContinueFollowing`
+    std::size_t history = 2'160;           ///< points remembered for another connection; k of the main network
+
+    /// Nothing: a connection that is lost is reported, and what was pending ends with it. Else what was not sent waits
+    /// for the next one, and a chain is followed on from what was delivered.
+    std::optional<Reconnect> reconnect;
+    /// The point of a block: with it, a chain can be followed on over another connection, and roll-backs are checked.
+    /// `ouro::chain` has one.
+    std::function<Result<BlockPoint>(const Bytes& block)> point_of;
+};
+
+// Commands. Those with a time are calls, with exactly one outcome: their own, or Failed. Nothing for the time is
+// `Config::call_timeout`, and `Duration::max()` for ever.
+
+/// A subscription: Connected as often as there is agreement, until a Disconnected without another try.
+struct Connect {
+    PeerId node;
+    std::optional<Duration> time{};  ///< for the first agreement, all tries together
+};
+/// Ends the connection in good order; what is pending ends with Errc::disconnected.
+struct Disconnect {};
+/// Follow the chain from the best of `points` (none: from the origin). A subscription: Intersected, or NoIntersection
+/// and nothing else; ends with FollowEnded.
+struct Follow {
+    std::vector<Point> points;
+    std::optional<Duration> time{};  ///< for the intersection
+};
+/// Credit for `blocks` more, where it is not automatic.
+struct ContinueFollowing {
+    std::uint32_t blocks = 1;
+};
+struct StopFollowing {};
+/// Ends in exactly one of TxAccepted, TxRejected, TxUnknown, or in Failed, where it was never sent.
+struct SubmitTx {
+    Tx tx;
+    std::optional<Duration> time{};
+};
+/// Ends in StateAcquired or Failed. The command's id names the state from then on. There is one at a time: others wait
+/// for their turn.
+struct AcquireState {
+    LocalStateQuery::Target target = LocalStateQuery::VolatileTip{};
+    std::optional<Duration> time{};
+};
+/// Another state in place of this one, without giving up the turn. Ends in StateAcquired or Failed; where the node
+/// refuses, the old one is gone, too.
+struct ReacquireState {
+    CommandId state{};
+    LocalStateQuery::Target target = LocalStateQuery::VolatileTip{};
+    std::optional<Duration> time{};
+};
+/// Ends in StateAnswered or Failed.
+struct QueryState {
+    CommandId state{};
+    Bytes query;                          ///< one item, as of `n2c::query`
+    std::optional<std::size_t> octets{};  ///< of the answer; a longer one ends the connection
+    std::optional<Duration> time{};
+};
+/// What is pending of it ends with Errc::state_gone.
+struct ReleaseState {
+    CommandId state{};
+};
+/// Ends in MempoolAcquired or Failed. The command's id names the snapshot from then on. There is one at a time: others
+/// wait for their turn.
+struct AcquireMempool {
+    std::optional<Duration> time{};
+};
+/// Acquire asks for the next snapshot that differs, and ends in MempoolAcquired; all others end in MempoolAnswered.
+struct AskMempool {
+    using Question = std::variant<LocalTxMonitor::NextTx, LocalTxMonitor::HasTx, LocalTxMonitor::GetSizes,
+                                  LocalTxMonitor::GetMeasures, LocalTxMonitor::Acquire>;
+    CommandId mempool{};
+    Question question;
+    std::optional<Duration> time{};
+};
+/// What is pending of it ends with Errc::state_gone.
+struct ReleaseMempool {
+    CommandId mempool{};
+};
+/// Takes a call back, which ends at once with Errc::cancelled, or in TxUnknown; what the node answers to it later is
+/// discarded. Of a call that has ended: nothing happens.
+struct Cancel {
+    CommandId command{};
+};
+/// Nobody has to send it: deadlines drive everything.
+struct Housekeeping {};
+
+using Command =
+    std::variant<Connect, Disconnect, Follow, ContinueFollowing, StopFollowing, SubmitTx, AcquireState, ReacquireState,
+                 QueryState, ReleaseState, AcquireMempool, AskMempool, ReleaseMempool, Cancel, Housekeeping>;
+
+// Events.
+struct Connected {
+    CommandId command{};
+    PeerId node;
+    Agreement agreement;
+};
+/// The node answered a query for its versions; the connection ends.
+struct VersionsAnswered {
+    CommandId command{};
+    PeerId node;
+    VersionTable versions;
+};
+struct Disconnected {
+    CommandId command{};
+    PeerId node;
+    Errc reason{};
+    std::error_code system;
+    Violation violation;
+    std::optional<RefuseReason> refusal;  ///< where there was no agreement
+    std::optional<Instant> retry_at;      ///< nothing: the node is not dialled again
+};
+struct Intersected {
+    CommandId command{};
+    Point point;
+    Tip tip;
+};
+/// None of the points is on the node's chain. It is not followed.
+struct NoIntersection {
+    CommandId command{};
+    Tip tip;
+};
+struct RollForward {
+    CommandId command{};
+    Bytes block;  ///< `[tag, block]`
+    Tip tip;
+};
+struct RollBackward {
+    CommandId command{};
+    Point point;
+    Tip tip;
+};
+/// Everything the node has was told. Once, until it has fallen behind again.
+struct AtTip {
+    CommandId command{};
+    Tip tip;
+};
+struct FollowEnded {
+    CommandId command{};
+    Errc reason{};
+};
+struct TxAccepted {
+    CommandId command{};
+};
+struct TxRejected {
+    CommandId command{};
+    Bytes reason;                              ///< one item, as it came
+    std::optional<n2c::EraMismatch> mismatch;  ///< where that is the reason
+    std::string text;                          ///< what `n2c::rejection_text` makes of it: print with `printable`
+};
+/// It was sent, and nobody knows what became of it.
+struct TxUnknown {
+    CommandId command{};
+    Errc reason{};
+};
+struct StateAcquired {
+    CommandId command{};
+};
+struct StateAnswered {
+    CommandId command{};
+    Bytes result;  ///< one item, which only the query tells how to read
+};
+struct MempoolAcquired {
+    CommandId command{};
+    Slot slot{};
+};
+struct MempoolAnswered {
+    using Answer = std::variant<LocalTxMonitor::ReplyNextTx, LocalTxMonitor::ReplyHasTx, LocalTxMonitor::ReplyGetSizes,
+                                LocalTxMonitor::ReplyGetMeasures>;
+    CommandId command{};
+    Answer answer;
+};
+struct Failed {
+    CommandId command{};
+    Errc reason{};
+};
+
+using Event = std::variant<Connected, VersionsAnswered, Disconnected, Intersected, NoIntersection, RollForward,
+                           RollBackward, AtTip, FollowEnded, TxAccepted, TxRejected, TxUnknown, StateAcquired,
+                           StateAnswered, MempoolAcquired, MempoolAnswered, Failed>;
+
+enum class Stage : std::uint8_t { idle, dialling, handshaking, ready, closing, waiting };
+
+/// The node as it is now.
+struct NodeState {
+    PeerId node;
+    Stage stage{};
+    Errc reason{};                    ///< why the last connection ended
+    std::optional<Instant> retry_at;  ///< while waiting
+    std::optional<Agreement> agreement;
+    std::size_t calls = 0;  ///< that have not ended
+};
+
+}  // namespace ouro::local_initiator

@@ -1,0 +1,194 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include <ouro/detail/wait_op.hpp>
+#include <ouro/interface.hpp>
+#include <ouro/mux/ingress.hpp>
+
+namespace ouro {
+
+struct TcpOptions;
+struct UnixOptions;
+
+/// How many connections are accepted, and how fast. Those that are not wait in the system's queue.
+///
+/// Below `soft` the next one is accepted at once. From `soft` on there is a pause before it, which grows with what is
+/// taken: `delay` x (n - soft) / (hard - soft). At `hard` nobody is accepted until a place is free and `delay` has
+/// passed.
+///
+/// Source  ouroboros-network, framework, Ouroboros/Network/Server/RateLimiting.hs; its defaults.
+struct AcceptLimits {
+    std::size_t hard = 512;
+    std::size_t soft = 384;
+    Duration delay = 5s;
+};
+
+/// What `listen` gives: the address that was taken, or the error.
+struct Listening {
+    PeerId address;
+    std::error_code error;
+
+    explicit operator bool() const noexcept { return !error; }
+};
+
+/// What there is now, and what has been since the start.
+struct StreamFigures {
+    std::size_t connections = 0;    ///< open ones
+    std::size_t inbound = 0;        ///< of them, accepted
+    std::size_t dials = 0;          ///< in progress
+    std::size_t held = 0;           ///< octets counted against the budget
+    std::uint64_t turned_away = 0;  ///< connections closed at once because of `TcpOptions::max_per_address`, ever
+};
+
+namespace detail {
+
+class Pool;
+
+/// One whole item of one endpoint. The octets are good until the next poll.
+struct Arrived {
+    ConnectionId connection{};
+    const PeerId* peer = nullptr;
+    Channel channel{};
+    Role role{};
+    BytesView octets;
+    const Bytes* owner = nullptr;
+};
+
+using StreamEvent = std::variant<std::monostate, io::Connected, io::Disconnected, io::Sent, io::Trouble, Arrived>;
+
+/// The compiled part of a `StreamInterface`: everything but the messages.
+class StreamCore {
+  public:
+    using Encode = void (*)(const void* message, OctetQueue& out);
+
+    StreamCore(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name);
+    StreamCore(asio::any_io_executor executor, const UnixOptions& options, mux::IngressLimit limit,
+               mux::ProtocolName name);
+    StreamCore(StreamCore&&) noexcept;
+    StreamCore& operator=(StreamCore&&) noexcept;
+    ~StreamCore();
+
+    [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
+    void dispatch(const io::Connect& command);
+    void dispatch(const io::Receive& command);
+    void dispatch(const io::Disconnect& command);
+    void send(ConnectionId connection, Channel channel, Role role, Encode encode, const void* message);
+    bool poll(StreamEvent& event);
+    void fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset);
+    void wake() noexcept;
+    Listening listen(const PeerId& where);
+    void stop_listening() noexcept;
+    [[nodiscard]] StreamFigures figures() const noexcept;
+
+    /// Starts the one wait there is.
+    struct Initiation {
+        using executor_type = asio::any_io_executor;
+        Pool* pool;
+
+        [[nodiscard]] executor_type get_executor() const noexcept;
+        template <class Handler>
+        void operator()(Handler&& handler, Instant until) const {
+            start(until, HandlerWaitOp<std::decay_t<Handler>>::make(std::forward<Handler>(handler), get_executor()));
+        }
+        void start(Instant until, WaitOp* op) const;
+    };
+    [[nodiscard]] Initiation wait() const noexcept { return {pool_.get()}; }
+
+  private:
+    std::unique_ptr<Pool> pool_;
+};
+
+}  // namespace detail
+
+/// One message set over sockets: what is dialled, and what is accepted after `listen`. `TcpInterface` and
+/// `UnixInterface` say which sockets.
+///
+/// It lives on one executor that runs one handler at a time, and all calls come from there. Moving it moves a handle;
+/// destroying it resets every connection and ends a pending wait with `operation_aborted`.
+template <Message M>
+class StreamInterface {
+  public:
+    using Message = M;
+    using executor_type = asio::any_io_executor;
+
+    [[nodiscard]] executor_type get_executor() const noexcept { return core_.get_executor(); }
+    [[nodiscard]] Instant now() const noexcept { return std::chrono::steady_clock::now(); }
+
+    void dispatch(InterfaceCommand<M> command) {
+        if (const auto* send = std::get_if<io::Send<M>>(&command)) {
+            core_.send(send->connection, send->message.channel(), send->role, &encode, &send->message);
+        } else if (const auto* receive = std::get_if<io::Receive>(&command)) {
+            core_.dispatch(*receive);
+        } else if (const auto* connect = std::get_if<io::Connect>(&command)) {
+            core_.dispatch(*connect);
+        } else {
+            core_.dispatch(std::get<io::Disconnect>(command));
+        }
+    }
+
+    std::optional<InterfaceEvent<M>> try_poll() {
+        detail::StreamEvent event;
+        while (core_.poll(event)) {
+            if (auto* item = std::get_if<detail::Arrived>(&event)) {
+                auto message = M::decode(item->channel, Item{item->octets, item->owner});
+                if (message) {
+                    return io::Recv<M>{item->connection, *item->peer, item->role, *std::move(message),
+                                       item->octets.size()};
+                }
+                core_.fail(item->connection, item->channel, message.error(), message.offset());
+            } else if (auto* sent = std::get_if<io::Sent>(&event)) {
+                return std::move(*sent);
+            } else if (auto* connected = std::get_if<io::Connected>(&event)) {
+                return std::move(*connected);
+            } else if (auto* disconnected = std::get_if<io::Disconnected>(&event)) {
+                return std::move(*disconnected);
+            } else if (auto* trouble = std::get_if<io::Trouble>(&event)) {
+                return std::move(*trouble);
+            }
+        }
+        return std::nullopt;
+    }
+
+    /// Ends a pending wait, or the next one.
+    void wake() noexcept { core_.wake(); }
+
+    /// Waits until an event can be taken, `until` has passed, or `wake` is called. Takes nothing.
+    ///
+    /// Shape         void(std::error_code)
+    /// Cancellation  All types: `operation_aborted`, and nothing is lost.
+    /// Errors        Errc::busy  a wait is pending already
+    /// Lifetimes     The interface is there when the operation is started. Its end ends the wait.
+    template <class Token>
+    auto async_wait_ready(Instant until, Token&& token) {
+        return asio::async_initiate<Token, void(std::error_code)>(core_.wait(), token, until);
+    }
+
+    /// Takes connections at `where` from now on: over TCP an address and not a name, of which port 0 takes a free one.
+    /// May be called for several.
+    Listening listen(const PeerId& where) { return core_.listen(where); }
+    /// Takes no more connections; those that are there stay.
+    void stop_listening() noexcept { core_.stop_listening(); }
+    [[nodiscard]] StreamFigures figures() const noexcept { return core_.figures(); }
+
+  protected:
+    template <class Options>
+    StreamInterface(asio::any_io_executor executor, Options&& options)
+        : core_(std::move(executor), std::forward<Options>(options), &M::ingress_limit, &M::protocol_name) {}
+
+  private:
+    static void encode(const void* message, OctetQueue& out) {
+        cbor::Writer writer(out);
+        static_cast<const M*>(message)->encode(writer);
+    }
+
+    detail::StreamCore core_;
+};
+
+}  // namespace ouro

@@ -1,0 +1,265 @@
+#include <ouro/emulation/mock_node.hpp>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include <ouro/n2c/query.hpp>
+
+namespace ouro::emulation {
+
+using namespace local_responder;
+
+namespace {
+
+constexpr std::size_t max_events = 4'096;  // not taken; later ones are dropped, but for requests that are held
+
+/// Where nothing was ever forged.
+class Origin final : public ChainView {
+  public:
+    [[nodiscard]] Position size() const override { return 0; }
+    [[nodiscard]] Tip tip() const override { return {}; }
+    [[nodiscard]] std::optional<Position> find(const Point& point) const override {
+        return point.is_origin() ? std::optional<Position>(0) : std::nullopt;
+    }
+    [[nodiscard]] Point point(Position) const override { return {}; }
+    [[nodiscard]] Result<Header> header(Position) const override { return Errc::bad_argument; }
+    [[nodiscard]] Result<Bytes> block(Position) const override { return Errc::bad_argument; }
+};
+
+MockScript complete(MockScript script) {
+    if (!script.chain) script.chain = std::make_shared<Origin>();
+    return script;
+}
+
+LocalResponderBehavior::Config config_of(const MockScript& script) {
+    LocalResponderBehavior::Config config;
+    config.offer = script.offer;
+    config.chain = script.chain;
+    return config;
+}
+
+}  // namespace
+
+class MockNode::Impl {
+  public:
+    explicit Impl(MockScript script) : script_(complete(std::move(script))), node_(config_of(script_)) {}
+
+    LocalResponderBehavior& node() noexcept { return node_; }
+    [[nodiscard]] const LocalResponderBehavior& node() const noexcept { return node_; }
+    [[nodiscard]] const MockMempool& mempool() const noexcept { return script_.mempool; }
+
+    /// Answers what was asked meanwhile.
+    void work(Instant now) {
+        now_ = now;
+        while (auto event = node_.poll_event()) {
+            bool held = false;
+            if (const auto* gone = std::get_if<PeerDisconnected>(&*event)) clients_.erase(gone->connection);
+            if (const auto* asked = std::get_if<Requested>(&*event)) {
+                held = script_.holds && script_.holds(asked->message);
+                if (!held) answer(*asked);
+            }
+            if (held || events_.size() < max_events) events_.push_back(*std::move(event));
+        }
+    }
+    Result<CommandId> execute(Command& command, Instant now) {
+        now_ = now;
+        Result<CommandId> result = Errc::stopped;
+        if (auto* change = std::get_if<SetMempool>(&command)) {
+            local_responder::Command nothing = Housekeeping{};
+            result = node_.execute(nothing, now);
+            if (result) {
+                script_.mempool = std::move(change->mempool);
+                mempool_changed();
+            }
+        } else {
+            local_responder::Command plain = std::visit(
+                [](auto& wish) -> local_responder::Command {
+                    if constexpr (std::is_same_v<std::decay_t<decltype(wish)>, SetMempool>)
+                        return Housekeeping{};
+                    else
+                        return wish;
+                },
+                command);
+            result = node_.execute(plain, now);
+        }
+        work(now);
+        return result;
+    }
+    std::optional<Event> poll_event() {
+        if (events_.empty()) return std::nullopt;
+        return events_.pop_front();
+    }
+    [[nodiscard]] bool has_event() const noexcept { return !events_.empty(); }
+
+  private:
+    struct Client {
+        ChainView::Position state = 0;
+        std::shared_ptr<const MockMempool> snapshot;
+        std::size_t next = 0;  // of the snapshot
+        bool waits = false;    // for the mempool to change
+    };
+
+    void answer(const Requested& asked) {
+        Client& client = clients_[asked.connection];
+        if (const auto* query = asked.message.as<LocalStateQuery>())
+            std::visit([&](const auto& request) { answer(asked.connection, client, request); }, *query);
+        else if (const auto* monitor = asked.message.as<LocalTxMonitor>())
+            std::visit([&](const auto& request) { answer(asked.connection, client, request); }, *monitor);
+        else if (const auto* submission = asked.message.as<LocalTxSubmission>())
+            std::visit([&](const auto& request) { answer(asked.connection, client, request); }, *submission);
+    }
+    void say(ConnectionId connection, n2c::Message message) {
+        local_responder::Command command = Answer{connection, std::move(message)};
+        (void)node_.execute(command, now_);  // who is gone is told nothing
+    }
+    // Nothing is to be said to what is not a request.
+    void answer(ConnectionId, Client&, const auto&) {}
+
+    void answer(ConnectionId to, Client& client, const LocalStateQuery::Acquire& request) {
+        acquire(to, client, request.target);
+    }
+    void answer(ConnectionId to, Client& client, const LocalStateQuery::ReAcquire& request) {
+        acquire(to, client, request.target);
+    }
+    void acquire(ConnectionId to, Client& client, const LocalStateQuery::Target& target) {
+        using Failure = LocalStateQuery::Failure;
+        const ChainView& chain = *script_.chain;
+        const auto size = chain.size();
+        const auto oldest = size - std::min(size, script_.states);
+        client.state = std::holds_alternative<LocalStateQuery::ImmutableTip>(target) ? oldest : size;
+        if (const auto* point = std::get_if<Point>(&target)) {
+            const auto position = chain.find(*point);
+            if (!position) return say(to, Failure{LocalStateQuery::AcquireFailure::point_not_on_chain});
+            if (*position < oldest) return say(to, Failure{LocalStateQuery::AcquireFailure::point_too_old});
+            client.state = *position;
+        }
+        say(to, LocalStateQuery::Acquired{});
+    }
+    void answer(ConnectionId to, Client& client, const LocalStateQuery::Query& request) {
+        if (auto result = result_of(client, request.cbor)) return say(to, LocalStateQuery::Answer{*std::move(result)});
+        local_responder::Command command = DisconnectPeer{to};
+        (void)node_.execute(command, now_);
+    }
+    std::optional<Bytes> result_of(const Client& client, const Bytes& query) const {
+        const auto known = std::find_if(script_.answers.begin(), script_.answers.end(),
+                                        [&](const auto& row) { return row.first == query; });
+        if (known != script_.answers.end()) return known->second;
+        // What is rolled back is not held for whoever has acquired it.
+        const auto position = std::min(client.state, script_.chain->size());
+        const Point at = script_.chain->point(position);
+        if (script_.answer)
+            if (auto result = script_.answer(at, query)) return result;
+        OctetQueue octets;
+        cbor::Writer out(octets);
+        if (query == n2c::query::chain_point()) {
+            write(out, at);
+            return octets.take();
+        }
+        if (query != n2c::query::chain_block_number()) return std::nullopt;
+        const auto tip = static_cast<std::uint64_t>(script_.chain->tip().block);
+        if (position == 0)
+            out.array(1).uint(0);
+        else
+            out.array(2).uint(1).uint(tip - (script_.chain->size() - position));
+        return octets.take();
+    }
+
+    void answer(ConnectionId to, Client&, const LocalTxSubmission::SubmitTx& request) {
+        if (auto reason = script_.reject ? script_.reject(request.tx) : std::nullopt)
+            return say(to, LocalTxSubmission::RejectTx{*std::move(reason)});
+        say(to, LocalTxSubmission::AcceptTx{});
+        if (!script_.id_of) return;
+        script_.mempool.entries.push_back({script_.id_of(request.tx), request.tx});
+        mempool_changed();
+    }
+
+    void answer(ConnectionId to, Client& client, const LocalTxMonitor::Acquire&) {
+        // With a snapshot in hand it is the next one that differs which is asked for.
+        client.waits = client.snapshot == snapshot_ && snapshot_ != nullptr;
+        if (!client.waits) give_snapshot(to, client);
+    }
+    const std::shared_ptr<const MockMempool>& current() {
+        if (!snapshot_) snapshot_ = std::make_shared<const MockMempool>(script_.mempool);
+        return snapshot_;
+    }
+    // Whose request for a snapshot was answered by the user has none here.
+    const MockMempool& seen_by(Client& client) {
+        if (!client.snapshot) client.snapshot = current();
+        return *client.snapshot;
+    }
+    void give_snapshot(ConnectionId to, Client& client) {
+        client.snapshot = current();
+        client.next = 0;
+        client.waits = false;
+        say(to, LocalTxMonitor::Acquired{snapshot_->slot});
+    }
+    void answer(ConnectionId, Client& client, const LocalTxMonitor::Release&) { client.snapshot = nullptr; }
+    void answer(ConnectionId to, Client& client, const LocalTxMonitor::NextTx&) {
+        const auto& entries = seen_by(client).entries;
+        LocalTxMonitor::ReplyNextTx reply;
+        if (client.next < entries.size()) reply.tx = entries[client.next++].tx;
+        say(to, std::move(reply));
+    }
+    void answer(ConnectionId to, Client& client, const LocalTxMonitor::HasTx& request) {
+        const auto& entries = seen_by(client).entries;
+        say(to, LocalTxMonitor::ReplyHasTx{std::any_of(entries.begin(), entries.end(),
+                                                       [&](const auto& entry) { return entry.id == request.id; })});
+    }
+    static std::uint32_t octets_of(const MockMempool& mempool) {
+        std::size_t octets = 0;
+        for (const auto& entry : mempool.entries) octets += wire_size(entry.tx);
+        return static_cast<std::uint32_t>(octets);
+    }
+    void answer(ConnectionId to, Client& client, const LocalTxMonitor::GetSizes&) {
+        const MockMempool& mempool = seen_by(client);
+        say(to, LocalTxMonitor::ReplyGetSizes{mempool.capacity, octets_of(mempool),
+                                              static_cast<std::uint32_t>(mempool.entries.size())});
+    }
+    void answer(ConnectionId to, Client& client, const LocalTxMonitor::GetMeasures&) {
+        const MockMempool& mempool = seen_by(client);
+        LocalTxMonitor::ReplyGetMeasures reply{static_cast<std::uint32_t>(mempool.entries.size()), mempool.measures};
+        if (reply.measures.empty())
+            reply.measures.push_back({"transaction_bytes", octets_of(mempool), mempool.capacity});
+        say(to, std::move(reply));
+    }
+    void mempool_changed() {
+        snapshot_ = nullptr;
+        for (auto& [connection, client] : clients_)
+            if (client.waits) give_snapshot(connection, client);
+    }
+
+    MockScript script_;
+    LocalResponderBehavior node_;
+    std::unordered_map<ConnectionId, Client> clients_;
+    std::shared_ptr<const MockMempool> snapshot_;  // of the mempool as it is now, if somebody wanted it
+    detail::Fifo<Event> events_;
+    Instant now_{};
+};
+
+MockNode::MockNode(Config script) : impl_(std::make_unique<Impl>(std::move(script))) {}
+MockNode::MockNode(MockNode&&) noexcept = default;
+MockNode& MockNode::operator=(MockNode&&) noexcept = default;
+MockNode::~MockNode() = default;
+
+void MockNode::handle_io(InterfaceEvent<Message> event, Instant now) {
+    impl_->node().handle_io(std::move(event), now);
+    impl_->work(now);
+}
+Result<CommandId> MockNode::execute(Command& command, Instant now) { return impl_->execute(command, now); }
+void MockNode::tick(Instant now) {
+    impl_->node().tick(now);
+    impl_->work(now);
+}
+void MockNode::stop(Instant now) { impl_->node().stop(now); }
+std::optional<Instant> MockNode::next_deadline() const noexcept { return impl_->node().next_deadline(); }
+std::optional<InterfaceCommand<MockNode::Message>> MockNode::poll_command() { return impl_->node().poll_command(); }
+std::optional<MockNode::Event> MockNode::poll_event() { return impl_->poll_event(); }
+bool MockNode::has_event() const noexcept { return impl_->has_event(); }
+bool MockNode::idle() const noexcept { return impl_->node().idle(); }
+std::vector<MockNode::PeerState> MockNode::peers() const { return impl_->node().peers(); }
+const local_responder::Counters& MockNode::counters() const noexcept { return impl_->node().counters(); }
+const MockMempool& MockNode::mempool() const noexcept { return impl_->mempool(); }
+
+static_assert(Behavior<MockNode>);
+
+}  // namespace ouro::emulation

@@ -1,0 +1,242 @@
+#include "unit/behavior/local_cast.hpp"
+
+using namespace cast;
+
+namespace {
+
+/// A client that follows the chain of a node.
+struct Following {
+    explicit Following(std::size_t blocks, loc::Config config = knowing_blocks(), std::size_t block_octets = 100)
+        : chain(std::make_shared<TestChain>(blocks, block_octets)), pair(script(), std::move(config)) {}
+
+    [[nodiscard]] MockScript script() const {
+        MockScript script;
+        script.chain = chain;
+        return script;
+    }
+    CommandId follow(std::vector<Point> points = {}) { return pair.call(loc::Follow{std::move(points)}); }
+    void extend(std::size_t blocks = 1) {
+        const auto common = chain->size();
+        chain->extend(blocks);
+        REQUIRE(pair.server.execute(loc_res::ChainChanged{common}));
+    }
+    void switch_fork(ChainView::Position common, std::size_t blocks, std::uint8_t fork) {
+        chain->roll_back(common);
+        chain->extend(blocks, fork);
+        REQUIRE(pair.server.execute(loc_res::ChainChanged{common}));
+    }
+    /// Where the user stands: the points of all that he was told, with what was rolled back taken out.
+    [[nodiscard]] std::vector<Point> followed() const {
+        std::vector<Point> points;
+        for (const auto& event : pair.client.events()) {
+            if (const auto* at = std::get_if<loc::Intersected>(&event)) points = {at->point};
+            if (const auto* forward = std::get_if<loc::RollForward>(&event))
+                points.emplace_back(*knowing_blocks().point_of(forward->block));
+            if (const auto* back = std::get_if<loc::RollBackward>(&event)) {
+                while (!points.empty() && points.back() != back->point) points.pop_back();
+                if (points.empty()) points = {back->point};
+            }
+        }
+        return points;
+    }
+
+    std::shared_ptr<TestChain> chain;
+    MockPair pair;
+};
+
+loc::Config reconnecting() {
+    loc::Config config = knowing_blocks();
+    config.reconnect = loc::Reconnect{};
+    return config;
+}
+
+}  // namespace
+
+TEST_CASE("Whole blocks come in order, as they are stored, and the tip is told once",
+          "[unit][behavior][local_initiator]") {
+    Following f(500);
+    const CommandId follow = f.follow({f.chain->point(100)});
+    f.pair.net.run_for(1min);
+    CHECK(last<loc::Intersected>(f.pair.client).point == f.chain->point(100));
+    CHECK(last<loc::Intersected>(f.pair.client).command == follow);
+    CHECK(f.followed() == points_of(*f.chain, 100));
+    CHECK(told<loc::RollForward>(f.pair.client).at(0).block == *f.chain->block(101));
+    CHECK(count<loc::AtTip>(f.pair.client) == 1);
+    CHECK(count<loc::RollBackward>(f.pair.client) == 0);  // the one behind the intersection tells nothing
+    f.extend(3);
+    f.pair.net.run_for(1min);
+    CHECK(f.followed() == points_of(*f.chain, 100));
+    f.switch_fork(450, 60, 1);
+    f.pair.net.run_for(1min);
+    CHECK(count<loc::RollBackward>(f.pair.client) == 1);
+    CHECK(f.followed() == points_of(*f.chain, 100));
+    CHECK(f.pair.refused(loc::Follow{}) == Errc::busy);
+}
+
+TEST_CASE("Without a common point nothing is followed, and another try may be made",
+          "[unit][behavior][local_initiator]") {
+    Following f(5);
+    const CommandId follow = f.follow({Point(TestChain::made_up(3, 9))});
+    f.pair.net.run_for(1s);
+    REQUIRE(outcomes(f.pair.client, follow).size() == 1);
+    CHECK(std::get<loc::NoIntersection>(outcomes(f.pair.client, follow)[0]).tip == f.chain->tip());
+    CHECK(f.pair.client.behavior().node().calls == 0);
+    f.follow();
+    f.pair.net.run_for(1s);
+    CHECK(f.followed() == points_of(*f.chain));
+}
+
+TEST_CASE("As many blocks are asked for as the window has room, and taking one asks for the next",
+          "[unit][behavior][local_initiator]") {
+    loc::Config config = knowing_blocks();
+    config.sync_window = 10;
+    Following f(1'000, config);
+    const auto served = [&] { return f.pair.server.behavior().counters().blocks; };
+    SECTION("automatic") {
+        f.pair.client.attend(false);
+        f.follow();
+        f.pair.net.run_for(1min);
+        CHECK(served() == 10);
+        for (int taken = 1; taken <= 5; ++taken) {
+            while (!std::holds_alternative<loc::RollForward>(*f.pair.client.poll_event())) {
+            }
+            f.pair.net.run_for(1s);
+            CHECK(served() == 10U + static_cast<unsigned>(taken));
+        }
+        f.pair.client.attend(true);
+        f.pair.net.run_for(1min);
+        CHECK(served() == 1'000);
+    }
+    SECTION("by credit") {
+        config.automatic = false;
+        Following manual(1'000, config);
+        manual.follow();
+        manual.pair.net.run_for(1min);
+        CHECK(count<loc::RollForward>(manual.pair.client) == 0);
+        manual.pair.call(loc::ContinueFollowing{3});
+        manual.pair.net.run_for(1min);
+        CHECK(count<loc::RollForward>(manual.pair.client) == 3);
+        manual.pair.call(loc::ContinueFollowing{1'000});  // saturates at the window
+        manual.pair.net.run_for(1min);
+        CHECK(count<loc::RollForward>(manual.pair.client) == 13);
+    }
+    SECTION("octets not yet taken have a bound, too") {
+        config.events_octets = 350;
+        Following bounded(1'000, config);
+        bounded.pair.client.attend(false);
+        bounded.follow();
+        bounded.pair.net.run_for(1min);
+        CHECK(bounded.pair.server.behavior().counters().blocks <= 10);
+        while (!std::holds_alternative<loc::RollForward>(*bounded.pair.client.poll_event())) {
+        }
+        bounded.pair.net.run_for(1min);
+        CHECK(bounded.pair.server.behavior().counters().blocks == 10);  // nine are left, which are more than that
+    }
+}
+
+TEST_CASE("A chain that is not followed any more lets its answers pass, and another one is followed",
+          "[unit][behavior][local_initiator]") {
+    Following f(20);
+    const CommandId first = f.follow();
+    f.pair.net.run_for(1s);
+    f.pair.call(loc::StopFollowing{});
+    CHECK(last<loc::FollowEnded>(f.pair.client).command == first);
+    CHECK(last<loc::FollowEnded>(f.pair.client).reason == Errc::none);
+    const CommandId second = f.pair.call(loc::Follow{{f.chain->point(5)}, Duration::max()});
+    f.pair.net.run_for(1h);
+    CHECK(outcomes(f.pair.client, second).empty());  // it waits for the block that was asked for
+    // A hundred requests were out, and one of them was answered with a wait.
+    f.extend(100);
+    f.pair.net.run_for(1min);
+    CHECK(last<loc::Intersected>(f.pair.client).command == second);
+    CHECK(f.followed() == points_of(*f.chain, 5));
+    CHECK(count<loc::Disconnected>(f.pair.client) == 0);
+}
+
+TEST_CASE("Over another connection the chain goes on from what was delivered", "[unit][behavior][local_initiator]") {
+    Following f(500, reconnecting());
+    f.follow();
+    f.pair.net.run_for(1min);
+    f.pair.net.lose(relay_id, node_id, Loss::reset);
+    SECTION("the same chain") {
+        f.extend(10);
+        f.pair.net.run_for(1min);
+        CHECK(count<loc::RollBackward>(f.pair.client) == 0);
+    }
+    SECTION("another one") {
+        f.switch_fork(450, 100, 1);
+        f.pair.net.run_for(1min);
+        CHECK(count<loc::RollBackward>(f.pair.client) == 1);
+    }
+    CHECK(count<loc::Intersected>(f.pair.client) == 1);
+    CHECK(count<loc::FollowEnded>(f.pair.client) == 0);
+    CHECK(count<loc::Connected>(f.pair.client) == 2);
+    CHECK(f.followed() == points_of(*f.chain));
+}
+
+TEST_CASE("A loss in the middle of a chain loses no block and repeats none", "[unit][behavior][local_initiator]") {
+    const bool automatic = GENERATE(true, false);
+    loc::Config config = reconnecting();
+    config.automatic = automatic;
+    Following f(2'000, config);
+    f.follow();
+    if (!automatic) f.pair.call(loc::ContinueFollowing{100});
+    std::size_t losses = 0;
+    for (; losses < 20; ++losses) {
+        f.pair.net.run_for(70ms);
+        f.pair.net.lose(relay_id, node_id, Loss::reset);
+        f.pair.net.run_for(3s);
+        if (!automatic) f.pair.call(loc::ContinueFollowing{50});
+    }
+    f.pair.net.run_for(1min);
+    const auto blocks = told<loc::RollForward>(f.pair.client);
+    for (std::size_t i = 0; i < blocks.size(); ++i) REQUIRE(blocks[i].block == *f.chain->block(i + 1));
+    if (automatic) CHECK(f.followed() == points_of(*f.chain));
+    CHECK(count<loc::Connected>(f.pair.client) > 5);
+}
+
+TEST_CASE("A chain whose points are not known cannot go on over another connection",
+          "[unit][behavior][local_initiator]") {
+    loc::Config config = reconnecting();
+    config.point_of = nullptr;
+    Following f(50, config);
+    f.follow();
+    f.pair.net.run_for(1s);
+    CHECK(count<loc::RollForward>(f.pair.client) == 50);
+    f.pair.net.lose(relay_id, node_id, Loss::reset);
+    f.pair.net.run_for(1min);
+    CHECK(last<loc::FollowEnded>(f.pair.client).reason == Errc::connection_reset);
+    CHECK(count<loc::Connected>(f.pair.client) == 2);
+}
+
+TEST_CASE("A node that went back further than is remembered is followed all the same",
+          "[unit][behavior][local_initiator]") {
+    loc::Config config = knowing_blocks();
+    config.history = 10;
+    Following f(100, config);
+    f.follow();
+    f.pair.net.run_for(1min);
+    f.switch_fork(50, 60, 1);
+    f.pair.net.run_for(1min);
+    CHECK(f.followed() == points_of(*f.chain));
+    CHECK(count<loc::Disconnected>(f.pair.client) == 0);
+}
+
+TEST_CASE("A node that goes back to where it never was is left", "[unit][behavior][local_initiator]") {
+    ServerPair pair(loc_res::Config{});
+    pair.call(loc::Follow{{TestChain::made_up(5)}});
+    pair.net.run_for(1s);
+    const auto to = last<loc_res::PeerConnected>(pair.server).connection;
+    const Tip tip{Point(TestChain::made_up(9)), BlockNumber{9}};
+    const auto say = [&](n2c::Message message) {
+        REQUIRE(pair.server.execute(loc_res::Answer{to, std::move(message)}));
+        pair.net.run_for(1s);
+    };
+    say(LocalChainSync::IntersectFound{Point(TestChain::made_up(5)), tip});
+    say(LocalChainSync::RollBackward{Point(TestChain::made_up(5)), tip});
+    say(LocalChainSync::RollForward{TestChain::block_of(TestChain::made_up(6)), tip});
+    say(LocalChainSync::RollBackward{Point(TestChain::made_up(4)), tip});
+    CHECK(last<loc::Disconnected>(pair.client).reason == Errc::unknown_rollback);
+    CHECK(last<loc::FollowEnded>(pair.client).reason == Errc::unknown_rollback);
+    CHECK(count<loc::RollBackward>(pair.client) == 0);
+}

@@ -1,0 +1,3 @@
+#include "unit/client/client_cast.hpp"
+
+template class ouro::detail::ManagedDriver<ouro::emulation::Adapter<ouro::n2c::Message>>;
