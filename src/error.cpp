@@ -79,6 +79,8 @@ Row row(Errc error) noexcept {
         case Errc::resolve_failed: return {"resolve_failed", "the host name has no address", Fault::wire};
         case Errc::connect_failed: return {"connect_failed", "no address of the host took the connection", Fault::wire};
         case Errc::connect_timeout: return {"connect_timeout", "no address of the host answered in time", Fault::wire};
+        case Errc::connection_exists:
+            return {"connection_exists", "a connection with the address is there already", Fault::ours};
         case Errc::closed_by_peer:
             return {"closed_by_peer", "the peer ended the connection between messages", Fault::wire};
         case Errc::truncated: return {"truncated", "the peer ended the connection inside a message", Fault::wire};

@@ -60,15 +60,16 @@ enum class Errc : std::uint8_t {
     too_many_addresses,  ///< more addresses of peers than were asked for
 
     // Connections.
-    resolve_failed,    ///< the host name has no address
-    connect_failed,    ///< no address of the host took the connection
-    connect_timeout,   ///< no address of the host answered in time
-    closed_by_peer,    ///< the peer ended the connection between messages
-    truncated,         ///< the peer ended the connection inside a message
-    connection_reset,  ///< the transport broke
-    too_many_peers,    ///< the limit of inbound connections is reached
-    over_budget,       ///< the octets held for all connections reached their bound
-    idle,              ///< nothing for longer than an inbound connection may idle
+    resolve_failed,     ///< the host name has no address
+    connect_failed,     ///< no address of the host took the connection
+    connect_timeout,    ///< no address of the host answered in time
+    connection_exists,  ///< a connection with the address is there, and is no use for what this one is for
+    closed_by_peer,     ///< the peer ended the connection between messages
+    truncated,          ///< the peer ended the connection inside a message
+    connection_reset,   ///< the transport broke
+    too_many_peers,     ///< the limit of inbound connections is reached
+    over_budget,        ///< the octets held for all connections reached their bound
+    idle,               ///< nothing for longer than an inbound connection may idle
 
     // Ours.
     bad_address,      ///< text that is not `host:port` or `[v6]:port`

@@ -7,6 +7,7 @@
 #include <ouro/behavior/initiator.hpp>
 #include <ouro/behavior/local_responder.hpp>
 #include <ouro/behavior/metrics.hpp>
+#include <ouro/behavior/node.hpp>
 #include <ouro/behavior/responder.hpp>
 #include <ouro/behavior/tracer.hpp>
 #include <ouro/client.hpp>
@@ -39,9 +40,10 @@ class UnixNode : public Manager<UnixInterface<typename B::Message>, B> {
                                                          B(std::move(config))) {}
 };
 
-/// Node-to-node over TCP: dialling, and serving.
+/// Node-to-node over TCP: dialling, serving, and both over the same connections.
 using Initiator = TcpNode<InitiatorBehavior>;
 using Responder = TcpNode<ResponderBehavior>;
+using FullNode = TcpNode<NodeBehavior>;
 /// The node's side of node-to-client; the other one is a `Client`.
 using LocalResponder = UnixNode<LocalResponderBehavior>;
 

@@ -13,9 +13,14 @@
 namespace ouro::io {
 
 /// Dial `peer`. Answered by Connected, or by Disconnected with what stood in the way.
+///
+/// From the address we listen at, where we do, the peer sees who we are, and one connection may serve both: then there
+/// is at most one between the two addresses, and a dial beside it is answered with Errc::connection_exists. Where that
+/// address cannot be taken the dial comes from any.
 struct Connect {
     ConnectionId connection{};
     PeerId peer;
+    bool from_listening = false;
 };
 
 /// A credit for the next `items` messages on a channel, each of at most `octets`, which replaces the size of earlier

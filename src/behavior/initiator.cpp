@@ -76,7 +76,8 @@ void InitiatorBehavior::Impl::handle(io::Disconnected& event) {
 
 void InitiatorBehavior::Impl::handle(io::Recv<n2n::Message>& event) {
     Peer* peer = connection_.find(event.connection);
-    if (!peer || !peer->link || peer->stage == Stage::closing || event.role != Role::initiator) return;
+    if (!peer || !peer->link || event.role != Role::initiator) return;
+    if (peer->stage == Stage::closing && peer->parting == Errc::none) return;
     visitors_.each([&](PeerVisitor& visitor) {
         visitor.received({peer->id, event.connection}, event.role, event.message, event.octets, desk_.now);
     });
@@ -111,8 +112,11 @@ void InitiatorBehavior::Impl::receive(Peer& peer, typename P::Message& message, 
     const auto before = machine.state();
     Violation violation = machine.violation(Errc::none, message.index());
     violation.rule = peer.link->receive<P>(message, octets, desk_.now);
-    if (violation.rule == Errc::none) violation.rule = apply(peer, message, before);
+    const bool parting = peer.parting != Errc::none;
+    const bool wanted = !parting || std::is_same_v<P, KeepAlive>;
+    if (violation.rule == Errc::none && wanted) violation.rule = apply(peer, message, before);
     if (violation.rule != Errc::none) return drop(peer, io::Close::reset, violation.rule, violation);
+    if (parting) return part_further(peer);
     if (peer.stage == Stage::closing) return;
     credit<P>(peer);
     cooled(peer);
@@ -136,12 +140,7 @@ Errc InitiatorBehavior::Impl::apply(Peer& peer, Handshake::Message& message, Han
         promotion_.stir(peer);
         return error;
     }
-    visitors_.each(
-        [&](PeerVisitor& visitor) { visitor.initialized({peer.id, peer.connection}, *peer.agreement, desk_.now); });
-    keep_alive_.ready(peer);
-    discovery_.ready(peer);
-    book_.move(peer, Temperature::warm);
-    promotion_.stir(peer);
+    initialized(peer);
     return Errc::none;
 }
 Errc InitiatorBehavior::Impl::apply(Peer& peer, KeepAlive::Message& message, KeepAlive::State) {
@@ -210,13 +209,12 @@ void InitiatorBehavior::Impl::look_at(Peer& peer) {
         });
         if (const auto violation = peer.link->overdue(now)) drop(peer, io::Close::reset, violation->rule, *violation);
     }
-    if (peer.ready()) {
-        keep_alive_.tick(peer);
-        discovery_.tick(peer);
-    }
+    if (peer.ready() || peer.parting != Errc::none) keep_alive_.tick(peer);
+    if (peer.ready()) discovery_.tick(peer);
     block_fetch_.late(peer);
     connection_.tick(peer);
-    if (peer.cool_by <= now) drop(peer, io::Close::reset, Errc::disconnected);
+    if (peer.cool_by <= now)
+        drop(peer, io::Close::reset, peer.parting != Errc::none ? peer.parting : Errc::disconnected);
     if (peer.heat_at <= now) peer.heat_at = Instant::max();
     if (peer.retry_at <= now) {
         peer.retry_at = Instant::max();

@@ -78,7 +78,9 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, BanPeer& wish
         if (!peer) return Errc::queue_full;
         peer->leaving = true;  // known for the ban alone
     }
-    if (peer->stage != Stage::waiting && peer->stage != Stage::closing) drop(*peer, io::Close::reset, Errc::banned);
+    const bool parting = peer->parting != Errc::none;
+    if (parting || (peer->stage != Stage::waiting && peer->stage != Stage::closing))
+        drop(*peer, io::Close::reset, Errc::banned);
     ban(*peer, Errc::banned, wish.time);
     return id;
 }
@@ -101,7 +103,11 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, ContinueSync&
 
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, StopSync&) {
     // Requests that are out cannot be taken back: a peer that owes answers is left and dialled anew.
-    if (Peer* debtor = chain_sync_.end(Errc::none)) drop(*debtor, io::Close::orderly, Errc::disconnected);
+    Peer* debtor = chain_sync_.end(Errc::none);
+    if (debtor && shared(*debtor))
+        part(*debtor, Errc::disconnected);
+    else if (debtor)
+        drop(*debtor, io::Close::orderly, Errc::disconnected);
     return id;
 }
 

@@ -38,6 +38,23 @@ class InitiatorBehavior::Impl {
     [[nodiscard]] initiator::Counters counters() const noexcept { return book_.counters(); }
     [[nodiscard]] std::vector<PeerId> shareable() const;
 
+    // What a node needs that uses a connection both ways.
+
+    /// Connections are given back where they can be, for the peer may use them: see `poll_released`.
+    void share_connections() noexcept { sharing_ = true; }
+    /// What was agreed on, on a connection of ours.
+    [[nodiscard]] std::optional<Agreement> agreement(ConnectionId connection) const noexcept;
+    /// Answers a dial: the peer has a connection open, with this agreement. False where nobody waits for it any more.
+    bool adopt(ConnectionId dial, ConnectionId connection, const Agreement& agreement, Instant now);
+    /// A dial begins no sooner than `until`.
+    void postpone(ConnectionId dial, Instant until);
+    /// A connection that is used no longer, on which nothing is owed. Answered by Disconnected, with this reason.
+    struct Released {
+        ConnectionId connection{};
+        Errc reason{};
+    };
+    std::optional<Released> poll_released();
+
   private:
     // Facts.
     void handle(io::Connected& event);
@@ -68,12 +85,21 @@ class InitiatorBehavior::Impl {
     [[nodiscard]] bool attention() const noexcept;
 
     // How peers come into use, and go.
+    void initialized(Peer& peer);
     void heat(Peer& peer);
     void cool(Peer& peer);
     /// A cooling peer that owes nothing any more is warm like all others.
     void cooled(Peer& peer);
     /// Says goodbye where it is our turn, and closes. A peer that is not to be kept is forgotten then.
     void leave(Peer& peer, Errc reason, bool keep);
+    /// Gives the peer up and its work to others, and its connection back when it has answered what it owes.
+    void part(Peer& peer, Errc reason);
+    void part_further(Peer& peer);
+    /// The peer may be using the connection, too.
+    [[nodiscard]] bool shared(const Peer& peer) const noexcept {
+        return sharing_ && peer.ready() && !peer.agreement->data.initiator_only;
+    }
+    void say_goodbye(Peer& peer);
     template <class P>
     void say_goodbye(Peer& peer, typename P::Message message);
     /// Ends the connection, whose work goes to others at once.
@@ -122,6 +148,8 @@ class InitiatorBehavior::Impl {
     initiator::LeiosNotifyPart leios_notify_;
     initiator::LeiosFetchPart leios_fetch_;
     std::uint64_t next_command_ = 1;
+    detail::Fifo<Released> released_;
+    bool sharing_ = false;
     bool stopping_ = false;
 };
 

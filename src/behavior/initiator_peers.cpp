@@ -8,6 +8,8 @@ using namespace initiator;
 
 namespace {
 
+constexpr Duration parting_time = 120s;  // for a peer to answer what it owes: the reference's closeConnectionTimeout
+
 // What nobody does who keeps to the protocol, whatever happens to the connection on the way. A roll-backward to a point
 // that is not remembered is none: a node that has itself begun anew may have to go back so far.
 bool offence(Errc rule) {
@@ -22,6 +24,15 @@ bool offence(Errc rule) {
 }
 
 }  // namespace
+
+void InitiatorBehavior::Impl::initialized(Peer& peer) {
+    visitors_.each(
+        [&](PeerVisitor& visitor) { visitor.initialized({peer.id, peer.connection}, *peer.agreement, desk_.now); });
+    keep_alive_.ready(peer);
+    discovery_.ready(peer);
+    book_.move(peer, Temperature::warm);
+    promotion_.stir(peer);
+}
 
 void InitiatorBehavior::Impl::heat(Peer& peer) {
     peer.hot_since = desk_.now;
@@ -76,6 +87,29 @@ void InitiatorBehavior::Impl::leave(Peer& peer, Errc reason, bool keep) {
         return;
     }
     if (!peer.ready()) return desk_.close(peer, io::Close::reset, reason);
+    if (shared(peer) && !stopping_) return part(peer, reason);
+    say_goodbye(peer);
+    drop(peer, io::Close::orderly, reason);
+}
+
+void InitiatorBehavior::Impl::part(Peer& peer, Errc reason) {
+    desk_.enter(peer, Stage::closing);
+    retire(peer, reason, {});
+    promotion_.stir(peer);
+    peer.parting = reason;
+    peer.cool_by = desk_.now + parting_time;
+    desk_.watch(peer);
+    part_further(peer);
+}
+
+void InitiatorBehavior::Impl::part_further(Peer& peer) {
+    if (!peer.link->settled(out_)) return;
+    say_goodbye(peer);
+    released_.push_back({peer.connection, std::exchange(peer.parting, Errc::none)});
+    peer.cool_by = peer.ping_at = Instant::max();
+}
+
+void InitiatorBehavior::Impl::say_goodbye(Peer& peer) {
     say_goodbye<ChainSync>(peer, ChainSync::Done{});
     say_goodbye<BlockFetch>(peer, BlockFetch::ClientDone{});
     say_goodbye<TxSubmission>(peer, TxSubmission::Done{});
@@ -83,7 +117,6 @@ void InitiatorBehavior::Impl::leave(Peer& peer, Errc reason, bool keep) {
     say_goodbye<PeerSharing>(peer, PeerSharing::Done{});
     say_goodbye<LeiosNotify>(peer, LeiosNotify::Done{});
     say_goodbye<LeiosFetch>(peer, LeiosFetch::Done{});
-    drop(peer, io::Close::orderly, reason);
 }
 
 template <class P>

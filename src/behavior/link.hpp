@@ -66,6 +66,13 @@ class Link {
         out.command(io::Receive{connection_, P::channel, role, 1, std::min(octets, machine<P>().receive_limit())});
     }
 
+    /// Whether nobody is owed a message. What is, is credited: it is read, whoever wants it.
+    template <class Out>
+    [[nodiscard]] bool settled(Out& out) {
+        (give_credit<Protocols>(out), ...);
+        return (... && (machine<Protocols>().ours() || machine<Protocols>().done()));
+    }
+
     /// The protocol ended in good order and may begin again.
     template <class P>
     void restart() {

@@ -55,6 +55,25 @@ void ResponderBehavior::Impl::handle(io::Connected& event, Instant now) {
     watch(peer);
 }
 
+void ResponderBehavior::Impl::adopt(ConnectionId connection, const PeerId& remote, const Agreement& agreement,
+                                    Instant now) {
+    now_ = now;
+    if (bans_.reject(remote, now)) {
+        ++counters_.rejected;
+        return out_.command(io::Disconnect{connection, io::Close::reset, Errc::banned, {}, 5s});
+    }
+    auto owned = std::make_unique<Peer>(connection, remote, detail::next_random(random_));
+    Peer& peer = *owned;
+    peers_.emplace(connection, std::move(owned));
+    ++counters_.connections;
+    desk_.tell(PeerConnected{connection, remote});
+    visitors_.each([&](PeerVisitor& visitor) { visitor.connected({remote, connection}, now); });
+    welcome(peer, agreement, now);
+    arm_idle(peer, now);
+    watch(peer);
+    carry_out_wishes();
+}
+
 void ResponderBehavior::Impl::handle(io::Disconnected& event, Instant now) {
     const auto it = peers_.find(event.connection);
     if (it == peers_.end()) return;
@@ -229,10 +248,14 @@ void ResponderBehavior::Impl::apply(Peer& peer, Handshake::Message& message, Ins
         desk_.send<Handshake>(peer, Handshake::QueryReply{config_.offer.table()}, now);
         return desk_.close(peer, io::Close::orderly, Errc::query_answered, {}, config_.query_linger);
     }
-    ++counters_.handshakes;
-    peer.agreement = agreement;
     desk_.send<Handshake>(peer, Handshake::AcceptVersion{agreement.version, encode(agreement.version, agreement.data)},
                           now);
+    welcome(peer, agreement, now);
+}
+
+void ResponderBehavior::Impl::welcome(Peer& peer, const Agreement& agreement, Instant now) {
+    ++counters_.handshakes;
+    peer.agreement = agreement;
     desk_.tell(PeerInitialized{peer.connection(), peer.peer, agreement});
     visitors_.each([&](PeerVisitor& visitor) { visitor.initialized({peer.peer, peer.connection()}, agreement, now); });
     // All at once: what the peer may send now is registered before anything more is read.

@@ -35,6 +35,21 @@ class ResponderBehavior::Impl {
     [[nodiscard]] std::vector<responder::Ban> bans() const { return bans_.all(); }
     [[nodiscard]] const responder::Counters& counters() const noexcept { return counters_; }
 
+    // What a node needs that uses a connection both ways.
+
+    /// Serves on a connection that we have opened, with this agreement.
+    void adopt(ConnectionId connection, const PeerId& remote, const Agreement& agreement, Instant now);
+    [[nodiscard]] std::optional<Agreement> agreement(ConnectionId connection) const noexcept {
+        const Peer* peer = find(connection);
+        return peer && !peer->closing ? peer->agreement : std::nullopt;
+    }
+    /// Whether the peer has begun anything that has not ended.
+    [[nodiscard]] bool active(ConnectionId connection) const noexcept {
+        const Peer* peer = find(connection);
+        return peer && peer->link.active();
+    }
+    void number_commands_from(std::uint64_t number) noexcept { next_command_ = number; }
+
   private:
     // Facts.
     void handle(io::Connected& event, Instant now);
@@ -47,6 +62,7 @@ class ResponderBehavior::Impl {
     template <class P>
     void credit(Peer& peer);
     void apply(Peer& peer, Handshake::Message& message, Instant now);
+    void welcome(Peer& peer, const Agreement& agreement, Instant now);
     void apply(Peer& peer, ChainSync::Message& message, Instant now) { chain_sync_.received(peer, message, now); }
     void apply(Peer& peer, BlockFetch::Message& message, Instant now) { block_fetch_.received(peer, message, now); }
     void apply(Peer& peer, KeepAlive::Message& message, Instant now);

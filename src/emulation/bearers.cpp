@@ -100,7 +100,7 @@ void Bearers::wake(Bearer& bearer) {
 }
 
 void Bearers::dispatch(const io::Connect& command) {
-    add(command.connection, command.peer, world_.dial(address_, command.peer));
+    add(command.connection, command.peer, world_.dial(address_, command.peer, command.from_listening));
 }
 
 void Bearers::dispatch(const io::Receive& command) {

@@ -81,13 +81,19 @@ const Capacity& World::capacity(const PeerId& address) const noexcept {
     return place != hosts_.end() && place->second.capacity ? *place->second.capacity : options_;
 }
 
-SocketPtr World::dial(const PeerId& from, const PeerId& to) {
+SocketPtr World::dial(const PeerId& from, const PeerId& to, bool from_listening) {
+    const bool exists = from_listening && between(from, to) != nullptr;
     SocketPtr socket = make_socket(to, from, to);
     socket->dialled_ = true;
+    socket->bound_ = from_listening && !exists && from != to;
     ++figures_.dials;
     const auto fail_at = [&](Instant when, Errc error, std::error_code system) {
         at(when, [socket, error, system] { socket->fail(error, system); });
     };
+    if (exists) {
+        fail_at(now_, Errc::connection_exists, std::make_error_code(std::errc::address_not_available));
+        return socket;
+    }
     const Duration there = link(from, to).latency;
     const Instant answer = now_ + there + link(to, from).latency;
     switch (hosts_[to].reach) {
@@ -105,9 +111,28 @@ SocketPtr World::dial(const PeerId& from, const PeerId& to) {
 }
 
 void World::syn_arrives(const SocketPtr& dialler) {
-    if (dialler->state() != Socket::State::dialling) return;
+    if (dialler->state() != Socket::State::dialling || dialler->twin_ != nullptr) return;
     const PeerId &from = dialler->home_, &to = dialler->other_;
     const Instant answer = now_ + link(to, from).latency;
+    const auto open_at_answer = [&](const SocketPtr& socket) {
+        Happening& open = agenda_.at(answer);
+        open.kind = Happening::Kind::open;
+        open.socket = socket;
+    };
+    if (const SocketPtr there(dialler->bound_ ? between(to, from) : nullptr); there) {
+        if (there->state() == Socket::State::dialling) {
+            // Both have dialled: one connection, and nobody has accepted it.
+            there->join(*dialler);
+            for (const SocketPtr& socket : {dialler, there}) {
+                socket->way_.not_before(answer);
+                open_at_answer(socket);
+            }
+            ++figures_.simultaneous;
+            return draw_losses(*dialler);
+        }
+        // What is left of a connection that the other end has forgotten.
+        there->fail(Errc::connection_reset, std::make_error_code(std::errc::connection_reset));
+    }
     Place& place = hosts_[to];
     if (place.host == nullptr || place.accepted >= capacity(to).backlog) {
         ++figures_.refused;
@@ -117,17 +142,23 @@ void World::syn_arrives(const SocketPtr& dialler) {
     }
     constexpr std::uint16_t first_ephemeral = 32'768;
     const auto port = static_cast<std::uint16_t>(first_ephemeral + ephemeral_++ % first_ephemeral);
-    SocketPtr accepted = make_socket(PeerId::from_parts(from.host(), port), to, from);
+    SocketPtr accepted = make_socket(dialler->bound_ ? from : PeerId::from_parts(from.host(), port), to, from);
+    accepted->bound_ = dialler->bound_;
     accepted->state_ = Socket::State::open;
     accepted->join(*dialler);
     accepted->way_.not_before(answer);
-    Happening& open = agenda_.at(answer);
-    open.kind = Happening::Kind::open;
-    open.socket = dialler;
+    open_at_answer(dialler);
     ++figures_.accepted;
     ++place.accepted;
     draw_losses(*dialler);
     place.host->accept(std::move(accepted));
+}
+
+/// The end at `home` of the connection between the addresses that the two listen at, if there is one.
+Socket* World::between(const PeerId& home, const PeerId& other) const noexcept {
+    const auto is = [&](const Socket* s) { return s->bound_ && s->home_ == home && s->other_ == other; };
+    const auto found = std::find_if(sockets_.begin(), sockets_.end(), is);
+    return found == sockets_.end() ? nullptr : *found;
 }
 
 std::size_t World::lose(const PeerId& from, const PeerId& to, Loss loss) {

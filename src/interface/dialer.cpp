@@ -1,6 +1,9 @@
 #include "interface/dialer.hpp"
 
+#include <sys/socket.h>
+
 #include <asio/ip/address.hpp>
+#include <cerrno>
 
 #include "interface/pool.hpp"
 #include "interface/socket_buffers.hpp"
@@ -8,12 +11,18 @@
 namespace ouro::detail {
 
 struct Dialer::Dial : std::enable_shared_from_this<Dial> {
-    Dial(Dialer& owner, ConnectionId its_id, PeerId its_peer)
-        : dialer(&owner), id(its_id), peer(std::move(its_peer)), bearer(owner.pool_.executor()) {}
+    Dial(Dialer& owner, const io::Connect& command)
+        : dialer(&owner),
+          id(command.connection),
+          peer(command.peer),
+          from_listening(command.from_listening),
+          bearer(owner.pool_.executor()) {}
 
     Dialer* dialer;  // null once nobody wants to know
     ConnectionId id;
     PeerId peer;
+    bool from_listening;
+    bool bound = false;  // the present socket, to where we listen
     Bearer bearer;
     std::vector<asio::ip::address> addresses;
     std::size_t tried = 0;
@@ -25,13 +34,14 @@ struct Dialer::Dial : std::enable_shared_from_this<Dial> {
 
 Dialer::Dialer(Pool& pool, const TcpOptions& options) : pool_(pool), options_(options), resolver_(options.resolver) {}
 
-void Dialer::start(ConnectionId id, const PeerId& peer, Instant now) {
-    const auto dial = std::make_shared<Dial>(*this, id, peer);
+void Dialer::start(const io::Connect& command, Instant now) {
+    const ConnectionId id = command.connection;
+    const auto dial = std::make_shared<Dial>(*this, command);
     dials_.emplace(id, dial);
     dial->give_up = now + options_.dial_timeout;
 
     std::error_code not_a_literal;
-    const std::string host(peer.host());
+    const std::string host(command.peer.host());
     if (const auto address = asio::ip::make_address(host, not_a_literal); !not_a_literal) {
         dial->resolving = false;
         dial->addresses.push_back(address);
@@ -67,10 +77,11 @@ void Dialer::attempt(Dial& dial, Instant now) {
         dial.bearer = Bearer(pool_.executor());
         dial.last = dial.bearer.open(to.protocol());
         if (dial.last) continue;
+        dial.bound = false;
+        if (dial.from_listening) bind(dial, to.protocol());
         set_buffers(dial.bearer.socket(), options_);
         dial.due = std::min(now + options_.connect_timeout, dial.give_up);
         pool_.schedule(dial.due, {static_cast<std::uint64_t>(dial.id)});
-        // No bind before it: with many connections that makes the system search for a port each time.
         dial.bearer.socket().async_connect(to, [self = dial.shared_from_this(), which = dial.tried](std::error_code e) {
             if (self->dialer != nullptr && self->tried == which) self->dialer->attempted(*self, e);
         });
@@ -80,9 +91,24 @@ void Dialer::attempt(Dial& dial, Instant now) {
     give_up(dial, late ? Errc::connect_timeout : Errc::connect_failed);
 }
 
+// To where we listen and to nothing else: a bind to any port makes the system search for one, each time for longer. The
+// port is shared with the listener, which allows it, and with everything that was dialled before.
+void Dialer::bind(Dial& dial, const asio::ip::tcp& protocol) {
+    const auto from = pool_.listening(protocol);
+    if (!from) return;
+    const int on = 1;
+    auto& socket = dial.bearer.socket();
+    (void)::setsockopt(socket.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+    std::error_code error;
+    socket.bind(*from, error);
+    dial.bound = !error;
+}
+
 void Dialer::attempted(Dial& dial, std::error_code error) {
     if (error) {
         dial.last = error;
+        // What the system says of a second connection between the same two addresses; Asio has no name for it.
+        if (dial.bound && error.value() == EADDRNOTAVAIL) return give_up(dial, Errc::connection_exists);
         return attempt(dial, pool_.now());
     }
     const auto self = remove(dial.id);

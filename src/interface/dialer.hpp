@@ -10,6 +10,7 @@
 #include <ouro/interface/bearer.hpp>
 #include <ouro/interface/resolver.hpp>
 #include <ouro/time.hpp>
+#include <ouro/vocabulary.hpp>
 
 namespace ouro {
 struct TcpOptions;
@@ -34,7 +35,7 @@ class Dialer {
     ~Dialer() { clear(); }
 
     /// Ends in `Pool::dialled` or `Pool::not_dialled`, which may come from inside.
-    void start(ConnectionId id, const PeerId& peer, Instant now);
+    void start(const io::Connect& command, Instant now);
     /// Whom the dial was for, if there was one; nothing more is told of it.
     std::optional<PeerId> cancel(ConnectionId id);
     void expire(ConnectionId id, Instant now);
@@ -47,6 +48,7 @@ class Dialer {
 
     void resolved(Dial& dial, std::error_code error, const std::vector<std::string>& addresses);
     void attempt(Dial& dial, Instant now);
+    void bind(Dial& dial, const asio::ip::tcp& protocol);
     void attempted(Dial& dial, std::error_code error);
     void give_up(Dial& dial, Errc reason);
     std::shared_ptr<Dial> remove(ConnectionId id);

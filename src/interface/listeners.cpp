@@ -1,5 +1,7 @@
 #include "interface/listeners.hpp"
 
+#include <sys/socket.h>
+
 #include <asio/ip/v6_only.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <cerrno>
@@ -83,6 +85,9 @@ std::error_code Listeners::open_address(Listener& listener, const PeerId& where)
     if (!error) set_buffers(acceptor, options_);
     if (!error) acceptor.bind(endpoint, error);
     if (error) return error;
+    // Only now, so that the bind notices who else listens: it lets us dial from the address.
+    const int on = 1;
+    (void)::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
     const auto bound = of_tcp(acceptor.local_endpoint(error));
     if (!error) listener.address = PeerId::from_parts(bound.address().to_string(), bound.port());
     return error;
@@ -95,6 +100,15 @@ std::error_code Listeners::open_path(Listener& listener, const PeerId& where) {
     if (!error) error = listener.file.bind(listener.acceptor.native_handle(), where.path(), *file_mode_);
     if (!error) listener.address = where;
     return error;
+}
+
+std::optional<asio::ip::tcp::endpoint> Listeners::address(const asio::ip::tcp& protocol) const {
+    for (const auto& listener : listeners_) {
+        std::error_code gone;
+        const auto bound = of_tcp(listener->acceptor.local_endpoint(gone));
+        if (!gone && bound.protocol() == protocol) return bound;
+    }
+    return std::nullopt;
 }
 
 void Listeners::close() {

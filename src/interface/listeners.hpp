@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asio/ip/tcp.hpp>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -33,6 +34,8 @@ class Listeners {
     ~Listeners() { close(); }
 
     Listening open(const PeerId& where);
+    /// The first one of a family.
+    [[nodiscard]] std::optional<asio::ip::tcp::endpoint> address(const asio::ip::tcp& protocol) const;
     void close();
     /// A pause is over.
     void expire(std::size_t number);

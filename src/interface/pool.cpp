@@ -84,7 +84,7 @@ void Pool::connect(const io::Connect& command) {
     } else if (file_mode_) {
         connect_path(id, command.peer);
     } else {
-        dialer_.start(id, command.peer, now());
+        dialer_.start(command, now());
     }
 }
 

@@ -52,6 +52,9 @@ class Pool final : private ContextGuest {
     bool accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote);
     void accepted_at(std::string_view path, Bearer::Socket socket);
     [[nodiscard]] std::size_t inbound() const noexcept { return inbound_; }
+    [[nodiscard]] std::optional<asio::ip::tcp::endpoint> listening(const asio::ip::tcp& protocol) const {
+        return listeners_.address(protocol);
+    }
     void trouble(std::error_code error);
     /// Calls the `expire` of whom `key` names at `at` or a little later.
     void schedule(Instant at, DeadlineKey key);

@@ -3,6 +3,7 @@
 //   serve --magic N --chain FILE [--version V] [--tip N] [--pull 1] [--share ADDRESS:PORT,...]
 //   client JOB --magic N --peer HOST:PORT [--version V] [--from POINT] [--to POINT] [--count N]
 //          [--window N] [--txs FILE]
+//   both --magic N --chain FILE
 
 #include <unistd.h>
 #include <asio/posix/stream_descriptor.hpp>
@@ -22,6 +23,7 @@
 #include <ouro/chain/tx.hpp>
 #include <ouro/ouro.hpp>
 
+#include "interop/both.hpp"
 #include "interop/listed_chain.hpp"
 
 namespace {
@@ -363,8 +365,14 @@ int main(int argc, char** argv) {
     client->add_option("--count", options.count);
     client->add_option("--window", options.window);
     client->add_option("--txs", options.txs);
+    auto* both = app.add_subcommand("both");
+    options.common(*both);
+    both->add_option("--chain", options.chain)->required();
     try {
         app.parse(argc, argv);
+        if (both->parsed())
+            return ouro::run(
+                [&](ouro::Runtime& runtime) { return interop::run_both(runtime, options.chain, options.magic); });
         return ouro::run([&](ouro::Runtime& runtime) {
             return serve->parsed() ? run<Server>(runtime, options) : run<Client>(runtime, options);
         });

@@ -15,7 +15,9 @@ std::string path(const Peer& peer) {
     return std::string(OURO_INTEROP_BIN) + "/" + std::string(peer.name);
 }
 
-ListedChain make(Exchange::Chain wanted) {
+}  // namespace
+
+ListedChain listed(Exchange::Chain wanted) {
     constexpr ouro::ChainView::Position real_blocks = 864;
     const auto database = support::test_data("chain/immutable");
     if (wanted == Exchange::Chain::real && std::filesystem::exists(database)) {
@@ -27,8 +29,6 @@ ListedChain make(Exchange::Chain wanted) {
     options.blocks = wanted == Exchange::Chain::real ? real_blocks : 1'000;
     return {ouro::chain::SyntheticChain(options), options.blocks};
 }
-
-}  // namespace
 
 bool have(const Peer& peer) {
     if (std::filesystem::exists(path(peer))) return true;
@@ -42,7 +42,7 @@ bool Exchange::is_ours(Side side) const { return peer_.name == ours.name ? side 
 
 void Exchange::serve(Chain chain, std::vector<std::string> arguments) {
     const std::string file = (scratch_.path() / "chain").string();
-    chain_ = make(chain);
+    chain_ = listed(chain);
     chain_->write(file);
     if (is_ours(Side::server)) arguments.insert(arguments.end(), our_arguments.begin(), our_arguments.end());
     arguments.insert(arguments.begin(), {"serve", "--magic", server_magic, "--chain", file});

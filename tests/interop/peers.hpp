@@ -83,6 +83,8 @@ class Exchange {
     int code_ = 0;
 };
 
+[[nodiscard]] ListedChain listed(Exchange::Chain wanted);
+
 /// Whether the peer's program has been built; says so where it has not.
 [[nodiscard]] bool have(const Peer& peer);
 

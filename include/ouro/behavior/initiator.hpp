@@ -50,6 +50,7 @@ class InitiatorBehavior {
     [[nodiscard]] std::vector<PeerId> shareable() const;
 
   private:
+    friend class NodeBehavior;
     class Impl;
     std::unique_ptr<Impl> impl_;
 };

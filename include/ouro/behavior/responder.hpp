@@ -43,6 +43,7 @@ class ResponderBehavior {
     [[nodiscard]] const responder::Counters& counters() const noexcept;
 
   private:
+    friend class NodeBehavior;
     class Impl;
     std::unique_ptr<Impl> impl_;
 };

@@ -9,18 +9,19 @@ namespace ouro::emulation {
 /// How often what has happened since the beginning.
 struct Figures {
     std::uint64_t steps = 0;
-    std::uint64_t ticks = 0;        ///< of behaviors, because a deadline was due
-    std::uint64_t dials = 0;        ///< begun
-    std::uint64_t accepted = 0;     ///< that were taken
-    std::uint64_t refused = 0;      ///< for want of a host, or of room in its backlog
-    std::uint64_t writes = 0;       ///< of nodes and scripts to a socket
-    std::uint64_t octets = 0;       ///< written
-    std::uint64_t arrivals = 0;     ///< of octets; several to a write where the link cuts
-    std::uint64_t overtakings = 0;  ///< arrivals before something that was written earlier
-    std::uint64_t flips = 0;        ///< bits
-    std::uint64_t resets = 0;       ///< losses drawn or asked for
-    std::uint64_t half_opens = 0;   ///< the same
-    std::uint64_t silences = 0;     ///< the same
+    std::uint64_t ticks = 0;         ///< of behaviors, because a deadline was due
+    std::uint64_t dials = 0;         ///< begun
+    std::uint64_t accepted = 0;      ///< that were taken
+    std::uint64_t simultaneous = 0;  ///< connections that both ends have dialled
+    std::uint64_t refused = 0;       ///< for want of a host, or of room in its backlog
+    std::uint64_t writes = 0;        ///< of nodes and scripts to a socket
+    std::uint64_t octets = 0;        ///< written
+    std::uint64_t arrivals = 0;      ///< of octets; several to a write where the link cuts
+    std::uint64_t overtakings = 0;   ///< arrivals before something that was written earlier
+    std::uint64_t flips = 0;         ///< bits
+    std::uint64_t resets = 0;        ///< losses drawn or asked for
+    std::uint64_t half_opens = 0;    ///< the same
+    std::uint64_t silences = 0;      ///< the same
 
     friend bool operator==(const Figures&, const Figures&) = default;
 };

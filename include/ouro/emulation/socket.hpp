@@ -145,7 +145,8 @@ class Socket {
     Errc error_ = Errc::none;
     std::error_code system_;
     bool dialled_ = false;
-    bool full_ = false;  // the writer met no room
+    bool bound_ = false;  // both ends have the addresses they listen at
+    bool full_ = false;   // the writer met no room
     bool shut_ = false;
     bool ended_ = false;
     bool silent_ = false;

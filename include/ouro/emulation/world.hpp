@@ -64,7 +64,9 @@ class World {
     [[nodiscard]] const Capacity& capacity(const PeerId& address) const noexcept;
 
     /// Opens a connection from `from` to `to`; its end here, which says when it is open or has failed.
-    [[nodiscard]] SocketPtr dial(const PeerId& from, const PeerId& to);
+    /// `from_listening`: from the very address, so that there is one connection between the two, also where both dial
+    /// at once.
+    [[nodiscard]] SocketPtr dial(const PeerId& from, const PeerId& to, bool from_listening = false);
     /// Every connection between the two, seen from `from`, is lost; how many.
     std::size_t lose(const PeerId& from, const PeerId& to, Loss loss);
 
@@ -93,6 +95,7 @@ class World {
 
     [[nodiscard]] SocketPtr make_socket(const PeerId& peer, const PeerId& home, const PeerId& other);
     void syn_arrives(const SocketPtr& dialler);
+    [[nodiscard]] Socket* between(const PeerId& home, const PeerId& other) const noexcept;
     void relink();
     void draw_losses(Socket& dialler);
     void draw_loss(Socket& dialler, Duration mean, Loss loss);

@@ -8,7 +8,13 @@ void ConnectionPart::dial(Peer& peer) {
     peer.retry_at = Instant::max();
     peer.dial_deadline = desk_.now + desk_.config.dial_timeout;
     connections_.emplace(peer.connection, &peer);
-    desk_.out.command(io::Connect{peer.connection, peer.id});
+    desk_.out.command(io::Connect{peer.connection, peer.id, !desk_.config.offer.data.initiator_only});
+}
+
+void ConnectionPart::adopt(Peer& peer, ConnectionId connection) {
+    connections_.erase(peer.connection);
+    peer.connection = connection;
+    connections_.emplace(connection, &peer);
 }
 
 void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
@@ -19,7 +25,8 @@ void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
     peer.agreement.reset();
     peer.round_trip.reset();
     desk_.enter(peer, Stage::waiting);
-    peer.dial_deadline = peer.ping_at = Instant::max();
+    peer.dial_deadline = peer.ping_at = peer.cool_by = Instant::max();
+    peer.parting = Errc::none;
     peer.paused = false;
     if (peer.temperature == Temperature::banned) {
         peer.retry_at = Instant::max();

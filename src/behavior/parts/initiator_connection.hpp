@@ -14,6 +14,8 @@ class ConnectionPart {
     explicit ConnectionPart(Desk& desk) noexcept : desk_(desk) {}
 
     void dial(Peer& peer);
+    /// The dial is none: there is a connection of the peer's own.
+    void adopt(Peer& peer, ConnectionId connection);
     /// Puts the peer to wait for its next turn, unless it is not wanted any more.
     void disconnected(Peer& peer, const io::Disconnected& event);
     /// A dial that was not answered in time is given up.

@@ -13,11 +13,26 @@ Errc error_of(const RefuseReason& reason) {
 }  // namespace
 
 void HandshakePart::connected(Peer& peer) {
+    open(peer);
+    desk_.send<Handshake>(peer, Handshake::ProposeVersions{desk_.config.offer.table()});
+}
+
+void HandshakePart::adopted(Peer& peer, const Agreement& agreement) {
+    open(peer);
+    agreed(peer, agreement);
+}
+
+void HandshakePart::open(Peer& peer) {
     desk_.enter(peer, Stage::handshaking);
     peer.dial_deadline = Instant::max();
     peer.link = std::make_unique<Link>(peer.connection, detail::next_random(desk_.random), peer.trusted);
     desk_.out.event(PeerConnected{peer.id});
-    desk_.send<Handshake>(peer, Handshake::ProposeVersions{desk_.config.offer.table()});
+}
+
+void HandshakePart::agreed(Peer& peer, const Agreement& agreement) {
+    peer.agreement = agreement;
+    desk_.enter(peer, Stage::ready);
+    desk_.out.event(PeerInitialized{peer.id, agreement});
 }
 
 Errc HandshakePart::received(Peer& peer, const Handshake::Message& message) {
@@ -46,9 +61,7 @@ Errc HandshakePart::settle(Peer& peer, std::variant<Agreement, Disagreement> out
         desk_.out.event(PeerRefused{peer.id, failed->error, std::move(failed->reason), false});
         return failed->error;
     }
-    peer.agreement = std::get<Agreement>(outcome);
-    desk_.enter(peer, Stage::ready);
-    desk_.out.event(PeerInitialized{peer.id, *peer.agreement});
+    agreed(peer, std::get<Agreement>(outcome));
     return Errc::none;
 }
 

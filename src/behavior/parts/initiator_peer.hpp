@@ -57,6 +57,7 @@ struct Peer {
     Errc reason = Errc::none;
     bool trusted = false;
     bool leaving = false;                ///< it is forgotten when its connection has ended
+    Errc parting = Errc::none;           ///< why it is given up, while it still owes answers on a shared connection
     Instant scheduled = Instant::max();  ///< its earliest entry among the deadlines
 
     // promotion; the temperature is the book's to set
@@ -162,6 +163,7 @@ struct Desk {
     /// Ends the connection; Disconnected tells the rest.
     void close(Peer& peer, io::Close how, Errc reason, Violation violation = {}) {
         enter(peer, Stage::closing);
+        peer.parting = Errc::none;
         peer.ping_at = peer.dial_deadline = peer.cool_by = Instant::max();
         out.command(io::Disconnect{peer.connection, how, reason, violation});
     }

@@ -25,6 +25,8 @@ type client struct {
 	txs     *transactions
 	synced  chan struct{} // closed once the intersection is told
 	done    chan struct{}
+	fetched chan struct{} // closed behind the last block
+	serving *follower     // what it serves on its own connection; nil: nothing
 }
 
 // counted notes one more of what the job asks for.
@@ -64,15 +66,25 @@ func (c *client) block(_ blockfetch.CallbackContext, tag uint, octets []byte) er
 }
 
 func (c *client) batchDone(blockfetch.CallbackContext) error {
-	close(c.done)
+	close(c.fetched)
 	return nil
 }
 
 func (c *client) dial() (*ouroboros.Connection, error) {
-	blocks, err := blockfetch.NewConfig(
+	fetching := []blockfetch.BlockFetchOptionFunc{
 		blockfetch.WithBlockRawFunc(c.block),
 		blockfetch.WithBatchDoneFunc(c.batchDone),
-	)
+	}
+	following := []chainsync.ChainSyncOptionFunc{
+		chainsync.WithRollForwardRawFunc(c.rollForward),
+		chainsync.WithRollBackwardFunc(c.rollBackward),
+	}
+	if c.serving != nil {
+		fetching = append(fetching, blockfetch.WithRequestRangeFunc(c.serving.requestRange))
+		following = append(following, chainsync.WithFindIntersectFunc(c.serving.findIntersect),
+			chainsync.WithRequestNextFunc(c.serving.requestNext))
+	}
+	blocks, err := blockfetch.NewConfig(fetching...)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +97,7 @@ func (c *client) dial() (*ouroboros.Connection, error) {
 	connection, err := ouroboros.NewConnection(
 		ouroboros.WithNetworkMagic(c.options.magic()),
 		ouroboros.WithNodeToNode(true),
+		ouroboros.WithFullDuplex(c.serving != nil),
 		ouroboros.WithQueryMode(c.options.job == "query"),
 		ouroboros.WithKeepAlive(c.options.job == "keep-alive"),
 		ouroboros.WithPeerSharing(c.options.job == "peers"),
@@ -93,10 +106,7 @@ func (c *client) dial() (*ouroboros.Connection, error) {
 			keepalive.WithPeriod(20*time.Millisecond),
 			keepalive.WithCookie(0xffff),
 		)),
-		ouroboros.WithChainSyncConfig(chainsync.NewConfig(
-			chainsync.WithRollForwardRawFunc(c.rollForward),
-			chainsync.WithRollBackwardFunc(c.rollBackward),
-		)),
+		ouroboros.WithChainSyncConfig(chainsync.NewConfig(following...)),
 		ouroboros.WithBlockFetchConfig(blocks),
 		ouroboros.WithTxSubmissionConfig(txsubmission.NewConfig(
 			txsubmission.WithRequestTxIdsFunc(c.txs.announce),
@@ -125,9 +135,9 @@ func refused(err error) bool {
 	return true
 }
 
-func (c *client) wait(connection *ouroboros.Connection) error {
+func (c *client) wait(connection *ouroboros.Connection, what <-chan struct{}) error {
 	select {
-	case <-c.done:
+	case <-what:
 		return nil
 	case err := <-connection.ErrorChan():
 		return fmt.Errorf("the connection was lost: %w", err)
@@ -153,7 +163,7 @@ func (c *client) sync(connection *ouroboros.Connection) error {
 	}
 	tell(line{"event": "intersected", "point": textOf(from)}) // the only point that was asked for
 	close(c.synced)
-	return c.wait(connection)
+	return c.wait(connection, c.done)
 }
 
 func (c *client) fetch(connection *ouroboros.Connection) error {
@@ -172,7 +182,20 @@ func (c *client) fetch(connection *ouroboros.Connection) error {
 	case err != nil:
 		return err
 	}
-	return c.wait(connection)
+	return c.wait(connection, c.fetched)
+}
+
+// both follows and fetches on the connection on which it also serves, and leaves it to the peer to end it.
+func (c *client) both(connection *ouroboros.Connection) error {
+	if err := c.sync(connection); err != nil {
+		return err
+	}
+	if err := c.fetch(connection); err != nil {
+		return err
+	}
+	tell(line{"event": "fetched"})
+	<-connection.ErrorChan()
+	return nil
 }
 
 func (c *client) peers(connection *ouroboros.Connection) error {
@@ -189,7 +212,15 @@ func (c *client) peers(connection *ouroboros.Connection) error {
 }
 
 func ask(options options) {
-	c := &client{options: options, missing: 3, synced: make(chan struct{}), done: make(chan struct{})}
+	c := &client{options: options, missing: 3, synced: make(chan struct{}), done: make(chan struct{}),
+		fetched: make(chan struct{})}
+	if options.job == "both" {
+		served, err := openChain(options.text["--chain"], -1)
+		if err != nil {
+			fail(err)
+		}
+		c.serving = &follower{chain: served, back: true}
+	}
 	connection, err := c.dial()
 	switch {
 	case refused(err):
@@ -206,7 +237,7 @@ func ask(options options) {
 		slices.Sort(versions)
 		tell(line{"event": "versions", "versions": versions})
 	case options.job == "keep-alive":
-		err = c.wait(connection)
+		err = c.wait(connection, c.done)
 	case options.job == "sync":
 		err = c.sync(connection)
 	case options.job == "fetch":
@@ -214,6 +245,8 @@ func ask(options options) {
 	case options.job == "submit":
 		connection.TxSubmission().Client.Init()
 		err = c.wait(connection)
+	case options.job == "both":
+		err = c.both(connection)
 	case options.job == "peers":
 		err = c.peers(connection)
 	default:

@@ -82,7 +82,8 @@ inline ini::PeerState state(const Initiator& node, const PeerId& peer) {
 }
 
 /// Where the user of a node stands: the points of all he was told, with what was rolled back taken out.
-inline std::vector<Point> followed(const Initiator& node) {
+template <class N>
+std::vector<Point> followed(const N& node) {
     std::vector<Point> points;
     for (const auto& event : node.events()) {
         if (const auto* at = std::get_if<ini::Intersected>(&event)) points = {at->point};

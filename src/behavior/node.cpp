@@ -1,0 +1,279 @@
+#include "node_impl.hpp"
+
+#include <type_traits>
+
+namespace ouro {
+
+namespace {
+
+constexpr std::uint64_t first_of_responder = std::uint64_t{1} << 63;  // numbers of its commands
+
+template <class T, class Variant>
+inline constexpr bool is_one_of = false;
+template <class T, class... All>
+inline constexpr bool is_one_of<T, std::variant<All...>> = (... || std::is_same_v<T, All>);
+
+initiator::Config initiating(const node::Config& config) {
+    initiator::Config result = config.initiator;
+    result.offer = config.offer;
+    return result;
+}
+
+responder::Config responding(const node::Config& config) {
+    responder::Config result = config.responder;
+    result.offer = config.offer;
+    result.idle_timeout = {};  // whether a connection idles is not for one side to say
+    return result;
+}
+
+}  // namespace
+
+NodeBehavior::Impl::Impl(Config config)
+    : config_(std::move(config)),
+      initiator_(initiating(config_)),
+      responder_(responding(config_)),
+      random_(config_.seed) {
+    initiator_.impl_->share_connections();
+    responder_.impl_->number_commands_from(first_of_responder);
+}
+
+void NodeBehavior::Impl::handle_io(InterfaceEvent<Message>& event, Instant now) {
+    now_ = now;
+    std::visit([&](auto& fact) { handle(fact); }, event);
+    carry_out_wishes();
+}
+
+void NodeBehavior::Impl::handle(io::Connected& event) {
+    if (direction(event.connection) == Direction::outbound) {
+        Connection* c = find(event.connection);
+        if (c == nullptr) return;  // it has been taken back meanwhile
+        move(*c, Call::connected);
+        return initiator_.handle_io(std::move(event), now_);
+    }
+    Connection* there = at(event.peer);
+    std::optional<ConnectionId> suitor;
+    if (there != nullptr && (there->state == State::reserved || !there->open)) {
+        // It takes the place of what was there: of a dial, which waits now, or of an address that waits.
+        suitor = there->suitor;
+        if (there->state == State::reserved) {
+            suitor = there->id;
+            commands_.push_back(io::Disconnect{there->id, io::Close::reset, Errc::connection_exists});
+        } else {
+            --rests_;
+        }
+        erase(*there);
+    }
+    Connection& c = add(event.connection, event.peer, State::unnegotiated_in);
+    c.suitor = suitor;
+    if (suitor) suitors_[*suitor] = c.id;
+    responder_.handle_io(std::move(event), now_);
+}
+
+void NodeBehavior::Impl::handle(io::Disconnected& event) {
+    Connection* c = find(event.connection);
+    if (c == nullptr || !c->open) return;
+    io::Disconnected to_initiator = event;
+    if (c->sent_away && event.reason == Errc::demoted) to_initiator.reason = Errc::disconnected;
+    initiator_.handle_io(std::move(to_initiator), now_);
+    responder_.handle_io(std::move(event), now_);
+    move(*c, Call::closed);
+    rest(*c);
+}
+
+void NodeBehavior::Impl::handle(io::Recv<n2n::Message>& event) {
+    Connection* c = find(event.connection);
+    if (c == nullptr || c->state == State::terminating) return;
+    if (event.role == Role::initiator) {
+        initiator_.handle_io(std::move(event), now_);
+        if (c->state == State::unnegotiated_out) negotiated(*c, initiator_.impl_->agreement(c->id));
+        return;
+    }
+    responder_.handle_io(std::move(event), now_);
+    carry_out_wishes();  // the answer to the handshake goes before what the other side may have to say
+    if (c->state == State::unnegotiated_in) return negotiated(*c, responder_.impl_->agreement(c->id));
+    move(*c, responder_.impl_->active(c->id) ? Call::promoted_to_warm_remote : Call::demoted_to_cold_remote);
+}
+
+void NodeBehavior::Impl::handle(io::Sent& event) {
+    if (event.role == Role::initiator)
+        initiator_.handle_io(std::move(event), now_);
+    else
+        responder_.handle_io(std::move(event), now_);
+}
+
+void NodeBehavior::Impl::negotiated(Connection& c, const std::optional<Agreement>& agreement) {
+    if (!agreement) return;
+    c.agreement = agreement;
+    const bool both_ways = !agreement->data.initiator_only;
+    move(c, both_ways ? Call::negotiated_dup : Call::negotiated_uni);
+    if (both_ways && direction(c.id) == Direction::outbound) responder_.impl_->adopt(c.id, c.peer, *agreement, now_);
+    if (c.suitor) ask_again(c);
+}
+
+void NodeBehavior::Impl::carry_out_wishes() {
+    for (bool any = true; any;) {
+        any = false;
+        while (auto command = initiator_.poll_command()) {
+            pass_on(*command);
+            any = true;
+        }
+        while (const auto released = initiator_.impl_->poll_released()) {
+            release(*released);
+            any = true;
+        }
+        while (auto command = responder_.poll_command()) {
+            if (const auto* end = std::get_if<io::Disconnect>(&*command))
+                if (Connection* c = find(end->connection)) c->sent_away = true;
+            pass_on(*command);
+            any = true;
+        }
+    }
+}
+
+void NodeBehavior::Impl::pass_on(InterfaceCommand<Message>& command) {
+    if (const auto* dial = std::get_if<io::Connect>(&command)) return acquire(dial->connection, dial->peer);
+    if (auto* end = std::get_if<io::Disconnect>(&command)) return pass_on(*end);
+    commands_.push_back(std::move(command));
+}
+
+void NodeBehavior::Impl::pass_on(io::Disconnect& command) {
+    if (const auto waiting = suitors_.find(command.connection); waiting != suitors_.end())
+        return cancel(waiting, command.reason);
+    Connection* c = find(command.connection);
+    if (c == nullptr || !c->open) return;
+    // A second wish may only make the end come sooner.
+    const bool closing = c->state == State::terminating || c->state == State::outbound_idle_uni;
+    if (closing && command.how == io::Close::orderly) return;
+    if (c->state == State::outbound_uni && command.how == io::Close::orderly)
+        move(*c, Call::release_outbound);
+    else if (c->state != State::reserved)
+        enter(*c, State::terminating);
+    commands_.push_back(std::move(command));
+}
+
+// A dial that waits is given up.
+void NodeBehavior::Impl::cancel(std::unordered_map<ConnectionId, ConnectionId>::iterator waiting, Errc reason) {
+    const ConnectionId dial = waiting->first;
+    Connection& c = *find(waiting->second);
+    suitors_.erase(waiting);
+    c.suitor.reset();
+    refuse(dial, c.peer, reason);
+}
+
+template <class Side, class Wish>
+Result<CommandId> NodeBehavior::Impl::give(Side& side, Wish& wish) {
+    typename Side::Command command(std::move(wish));
+    auto result = side.execute(command, now_);
+    if (!result) wish = std::get<Wish>(std::move(command));
+    return result;
+}
+
+Result<CommandId> NodeBehavior::Impl::execute(Command& command, Instant now) {
+    now_ = now;
+    auto result = std::visit(
+        [&](auto& wish) {
+            using Wish = std::remove_reference_t<decltype(wish)>;
+            if constexpr (is_one_of<Wish, initiator::Command>)
+                return give(initiator_, wish);
+            else
+                return give(responder_, wish);
+        },
+        command);
+    carry_out_wishes();
+    return result;
+}
+
+void NodeBehavior::Impl::tick(Instant now) {
+    now_ = now;
+    while (const auto due = deadlines_.pop_due(now)) {
+        Connection* c = find(due->second);
+        if (c == nullptr || c->scheduled != due->first) continue;
+        c->scheduled = Instant::max();
+        if (c->due <= now)
+            time_out(*c);
+        else
+            watch(*c);
+    }
+    initiator_.tick(now);
+    responder_.tick(now);
+    carry_out_wishes();
+}
+
+void NodeBehavior::Impl::stop(Instant now) {
+    now_ = now;
+    initiator_.stop(now);
+    responder_.stop(now);
+    carry_out_wishes();
+}
+
+std::optional<Instant> NodeBehavior::Impl::next_deadline() const noexcept {
+    const auto or_never = [](std::optional<Instant> at) { return at.value_or(Instant::max()); };
+    const Instant next = std::min(
+        {or_never(initiator_.next_deadline()), or_never(responder_.next_deadline()), or_never(deadlines_.next())});
+    return next == Instant::max() ? std::nullopt : std::optional(next);
+}
+
+std::optional<InterfaceCommand<n2n::Message>> NodeBehavior::Impl::poll_command() {
+    // An event that was taken may have made room for something to be said.
+    if (commands_.empty()) carry_out_wishes();
+    if (commands_.empty()) return std::nullopt;
+    return commands_.pop_front();
+}
+
+// In turn, so that nobody waits for ever.
+std::optional<node::Event> NodeBehavior::Impl::poll_event() {
+    responders_turn_ = !responders_turn_;
+    for (int side = 0; side < 2; ++side, responders_turn_ = !responders_turn_) {
+        std::optional<Event> event;
+        const auto take = [&](auto& news) { event.emplace(std::move(news)); };
+        if (responders_turn_) {
+            if (auto told = responder_.poll_event()) std::visit(take, *told);
+        } else {
+            if (auto told = initiator_.poll_event()) std::visit(take, *told);
+        }
+        if (event) return event;
+    }
+    return std::nullopt;
+}
+
+bool NodeBehavior::Impl::idle() const noexcept {
+    return connections_.size() == rests_ && initiator_.idle() && responder_.idle();
+}
+
+std::vector<node::PeerState> NodeBehavior::Impl::peers() const {
+    std::vector<PeerState> all;
+    all.reserve(connections_.size());
+    for (const auto& [id, c] : connections_) all.push_back({id, c.peer, c.state, c.agreement});
+    return all;
+}
+
+node::Counters NodeBehavior::Impl::counters() const noexcept {
+    node::Counters counters;
+    for (const auto& [id, c] : connections_) node::count(c.state, counters);
+    counters.reused = reused_;
+    counters.pruned = pruned_;
+    return counters;
+}
+
+NodeBehavior::NodeBehavior(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+NodeBehavior::NodeBehavior(NodeBehavior&&) noexcept = default;
+NodeBehavior& NodeBehavior::operator=(NodeBehavior&&) noexcept = default;
+NodeBehavior::~NodeBehavior() = default;
+
+void NodeBehavior::handle_io(InterfaceEvent<Message> event, Instant now) { impl_->handle_io(event, now); }
+Result<CommandId> NodeBehavior::execute(Command& command, Instant now) { return impl_->execute(command, now); }
+void NodeBehavior::tick(Instant now) { impl_->tick(now); }
+void NodeBehavior::stop(Instant now) { impl_->stop(now); }
+std::optional<Instant> NodeBehavior::next_deadline() const noexcept { return impl_->next_deadline(); }
+std::optional<InterfaceCommand<NodeBehavior::Message>> NodeBehavior::poll_command() { return impl_->poll_command(); }
+std::optional<node::Event> NodeBehavior::poll_event() { return impl_->poll_event(); }
+bool NodeBehavior::has_event() const noexcept { return impl_->has_event(); }
+bool NodeBehavior::idle() const noexcept { return impl_->idle(); }
+std::vector<node::PeerState> NodeBehavior::peers() const { return impl_->peers(); }
+node::Counters NodeBehavior::counters() const noexcept { return impl_->counters(); }
+const InitiatorBehavior& NodeBehavior::initiator() const noexcept { return impl_->initiator(); }
+const ResponderBehavior& NodeBehavior::responder() const noexcept { return impl_->responder(); }
+
+static_assert(Behavior<NodeBehavior>);
+
+}  // namespace ouro

@@ -1,0 +1,146 @@
+// Who uses which connection, and what becomes of it.
+
+#include <algorithm>
+
+#include "node_impl.hpp"
+
+namespace ouro {
+
+NodeBehavior::Impl::Connection& NodeBehavior::Impl::add(ConnectionId id, const PeerId& peer, State state) {
+    Connection& c = connections_[id];
+    c.id = id;
+    c.peer = peer;
+    c.indexed = by_peer_.try_emplace(peer, id).second;
+    enter(c, state);
+    return c;
+}
+
+void NodeBehavior::Impl::erase(Connection& c) {
+    if (c.indexed) by_peer_.erase(c.peer);
+    connections_.erase(c.id);
+}
+
+void NodeBehavior::Impl::watch(Connection& c) {
+    if (c.due >= c.scheduled) return;
+    c.scheduled = c.due;
+    deadlines_.push(c.due, c.id);
+}
+
+NodeBehavior::Impl::Answer NodeBehavior::Impl::move(Connection& c, Call call) {
+    const auto [to, answer] = node::step(c.state, call);
+    if (answer != Answer::illegal) enter(c, to);
+    return answer;
+}
+
+void NodeBehavior::Impl::enter(Connection& c, State to) {
+    const State from = std::exchange(c.state, to);
+    if (from == to) return;
+    // The peer is waited for once, whoever else begins or ends meanwhile.
+    if (!node::waits_for_peer(from) || !node::waits_for_peer(to)) {
+        c.due = Instant::max();
+        if (node::waits_for_peer(to) && config_.responder.idle_timeout > Duration::zero())
+            c.due = now_ + config_.responder.idle_timeout;
+        if (to == State::outbound_idle_dup) c.due = now_ + config_.outbound_idle_timeout;
+        watch(c);
+    }
+    inbound_ += node::counts_inbound(to) ? 1 : 0;
+    inbound_ -= node::counts_inbound(from) ? 1 : 0;
+    if (node::counts_inbound(to) && !node::counts_inbound(from) && inbound_ > config_.inbound_limit) prune();
+}
+
+void NodeBehavior::Impl::close(Connection& c, io::Close how, Errc reason) {
+    enter(c, State::terminating);
+    commands_.push_back(io::Disconnect{c.id, how, reason});
+}
+
+// Connections used both ways are spared while there are others; the one that has just come is among them.
+//
+// Source  ouroboros-network, Diffusion/Policies.hs, prunePolicy.
+void NodeBehavior::Impl::prune() {
+    while (inbound_ > config_.inbound_limit) {
+        std::vector<ConnectionId> candidates;
+        for (const bool spare : {true, false}) {
+            for (const auto& [id, c] : connections_)
+                if (node::counts_inbound(c.state) && (c.state != State::duplex || !spare)) candidates.push_back(id);
+            if (!candidates.empty()) break;
+        }
+        std::sort(candidates.begin(), candidates.end());  // a run must not depend on where things lie
+        ++pruned_;
+        close(*find(candidates[detail::next_random(random_) % candidates.size()]), io::Close::reset,
+              Errc::too_many_peers);
+    }
+}
+
+void NodeBehavior::Impl::time_out(Connection& c) {
+    if (c.state == State::terminating) {
+        --rests_;
+        return ask_again(c);
+    }
+    const Call call = c.state == State::outbound_idle_dup ? Call::outbound_idle_over : Call::release_inbound;
+    c.due = Instant::max();
+    if (move(c, call) == Answer::close) commands_.push_back(io::Disconnect{c.id, io::Close::orderly, Errc::idle});
+}
+
+// The address is free again, for a dial that has waited, too.
+void NodeBehavior::Impl::ask_again(Connection& c) {
+    const auto suitor = std::exchange(c.suitor, std::nullopt);
+    const PeerId peer = c.peer;
+    if (!c.open) erase(c);
+    if (!suitor) return;
+    suitors_.erase(*suitor);
+    acquire(*suitor, peer);
+}
+
+// The connection has ended. Its address waits where we might dial it from where we listen.
+void NodeBehavior::Impl::rest(Connection& c) {
+    c.open = false;
+    const bool ours = direction(c.id) == Direction::outbound || (c.agreement && !c.agreement->data.initiator_only);
+    const bool dialled = c.state != State::none && ours && !config_.offer.data.initiator_only;
+    if (!dialled || !c.indexed || config_.time_wait <= Duration::zero()) return ask_again(c);
+    c.due = now_ + config_.time_wait;
+    watch(c);
+    if (c.suitor) initiator_.impl_->postpone(*c.suitor, c.due);
+    resting_.push_back(c.id);
+    ++rests_;
+    while (!resting_.empty() && (resting_.size() > config_.max_time_waits || find(resting_.front()) == nullptr)) {
+        Connection* oldest = find(resting_.front());
+        resting_.pop_front();
+        if (oldest != nullptr) time_out(*oldest);
+    }
+}
+
+void NodeBehavior::Impl::acquire(ConnectionId dial, const PeerId& peer) {
+    Connection* c = at(peer);
+    const auto [to, answer] = node::step(c == nullptr ? State::none : c->state, Call::acquire_outbound);
+    switch (answer) {
+        case Answer::dial:
+            add(dial, peer, to);
+            commands_.push_back(io::Connect{dial, peer, !config_.offer.data.initiator_only});
+            return;
+        case Answer::reuse:
+            if (!initiator_.impl_->adopt(dial, c->id, *c->agreement, now_)) return;
+            ++reused_;
+            return enter(*c, to);
+        case Answer::wait:
+            if (c->suitor) break;
+            c->suitor = dial;
+            suitors_.emplace(dial, c->id);
+            if (!c->open) initiator_.impl_->postpone(dial, c->due);
+            return;
+        default: break;
+    }
+    refuse(dial, peer, Errc::connection_exists);
+}
+
+void NodeBehavior::Impl::release(const InitiatorBehavior::Impl::Released& wish) {
+    Connection* c = find(wish.connection);
+    if (c == nullptr || c->state == State::terminating) return;  // its end is on its way
+    move(*c, Call::release_outbound);
+    refuse(c->id, c->peer, wish.reason);
+}
+
+void NodeBehavior::Impl::refuse(ConnectionId dial, const PeerId& peer, Errc reason) {
+    initiator_.handle_io(io::Disconnected{dial, peer, reason}, now_);
+}
+
+}  // namespace ouro
