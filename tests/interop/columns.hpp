@@ -11,6 +11,7 @@ namespace interop {
 struct Column {
     std::string_view name;
     void (*run)(Exchange&);
+    bool Peer::* wanted = nullptr;  ///< what a peer must be able to; null: nothing
 };
 
 void handshake_accept(Exchange& exchange);
@@ -26,6 +27,11 @@ void sync_await(Exchange& exchange);
 void fetch_range(Exchange& exchange);
 void fetch_no_blocks(Exchange& exchange);
 void fetch_thousand(Exchange& exchange);
+void transactions(Exchange& exchange);
+void share_peers(Exchange& exchange);
+
+/// What the client is told of by a server that knows of these, `ADDRESS:PORT` with commas between.
+[[nodiscard]] std::vector<std::string> shared(Exchange& exchange, const std::string& peers);
 
 inline constexpr std::array columns{
     Column{"handshake accept", handshake_accept},
@@ -41,6 +47,8 @@ inline constexpr std::array columns{
     Column{"block-fetch range", fetch_range},
     Column{"block-fetch no blocks", fetch_no_blocks},
     Column{"block-fetch 1,000 blocks", fetch_thousand},
+    Column{"transactions", transactions, &Peer::submits},
+    Column{"peer sharing", share_peers, &Peer::shares},
 };
 
 }  // namespace interop

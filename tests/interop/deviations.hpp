@@ -30,6 +30,9 @@ void closed_for_version(Exchange& exchange);
 void pipelining_stalls(Exchange& exchange);
 void empty_batch(Exchange& exchange);
 void answer_unread(Exchange& exchange);
+void v6_reversed(Exchange& exchange);
+void v4_reversed(Exchange& exchange);
+void v6_malformed(Exchange& exchange);
 
 inline constexpr std::array deviations{
     Deviation{"pallas-network", Side::server, handshake_query, "refuses a query", query_refused},
@@ -45,6 +48,14 @@ inline constexpr std::array deviations{
     Deviation{"gouroboros", Side::server, handshake_version, "closes before it answers", closed_for_version},
     Deviation{"gouroboros", Side::server, handshake_query, "closes before it answers", query_closed},
     Deviation{"yaci", Side::client, handshake_query, "does not read the answer to a query", answer_unread},
+    Deviation{"gouroboros", Side::server, share_peers, "reverses the words of an IPv6 address", v6_reversed},
+    Deviation{"gouroboros", Side::client, share_peers, "reverses the words of an IPv6 address", v6_reversed},
+    Deviation{"pallas-network2", Side::server, share_peers, "reverses IPv4, and says eight where six items follow",
+              v6_malformed},
+    Deviation{"pallas-network2", Side::client, share_peers, "reverses an IPv4 address", v4_reversed},
+    Deviation{"pallas-network", Side::server, share_peers, "reverses IPv4, and says eight where six items follow",
+              v6_malformed},
+    Deviation{"pallas-network", Side::client, share_peers, "reverses an IPv4 address", v4_reversed},
 };
 
 }  // namespace interop

@@ -29,8 +29,8 @@ TEST_CASE("outputs come with their inputs, each as it is", "[unit][n2c]") {
 }
 
 TEST_CASE("what is no map of outputs is refused", "[unit][n2c]") {
-    for (const std::string& digits :
-         {std::string("80"), "a1" + input, "a1" + input + "a000", "a1825801aa07a0", "a18158201a"}) {
+    const std::vector<std::string> wrong{"80", "a1" + input, "a1" + input + "a000", "a1825801aa07a0", "a18158201a"};
+    for (const std::string& digits : wrong) {
         INFO(digits);
         CHECK(!parse_utxo(hex(digits)));
     }

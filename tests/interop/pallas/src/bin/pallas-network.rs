@@ -1,5 +1,7 @@
 //! pallas-network as a peer: a server of a chain, and a client that does one job.
 
+use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,14 +11,16 @@ use pallas_network::miniprotocols::chainsync::{
 };
 use pallas_network::miniprotocols::handshake::n2n::{VersionData, VersionTable};
 use pallas_network::miniprotocols::handshake::{Confirmation, N2NClient, RefuseReason};
+use pallas_network::miniprotocols::peersharing::PeerAddress;
 use pallas_network::miniprotocols::{
     PROTOCOL_N2N_BLOCK_FETCH, PROTOCOL_N2N_CHAIN_SYNC, PROTOCOL_N2N_HANDSHAKE,
-    PROTOCOL_N2N_KEEP_ALIVE, Point, blockfetch, chainsync, keepalive,
+    PROTOCOL_N2N_KEEP_ALIVE, PROTOCOL_N2N_PEER_SHARING, PROTOCOL_N2N_TX_SUBMISSION, Point,
+    blockfetch, chainsync, keepalive, peersharing, txsubmission,
 };
 use pallas_network::multiplexer::{Bearer, Plexer, RunningPlexer};
 use pallas_peers::{
     Arguments, Chain, Failure, Follower, Place, Step, listen, place_of, run, tell,
-    tell_round_trips, tell_took, text_of,
+    tell_round_trips, tell_took, text_of, transactions,
 };
 use serde_json::json;
 
@@ -28,6 +32,14 @@ fn place(point: Point) -> Place {
     match point {
         Point::Origin => None,
         Point::Specific(slot, hash) => Some((slot, hash)),
+    }
+}
+
+/// Version 14 of a side that shares peers.
+fn sharing(magic: u64) -> VersionTable {
+    let data = VersionData::new(magic, true, Some(1), Some(false));
+    VersionTable {
+        values: HashMap::from([(14, data)]),
     }
 }
 
@@ -99,10 +111,26 @@ async fn serve_blocks(mut server: blockfetch::Server, chain: Arc<Chain>) -> Resu
     Ok(())
 }
 
+async fn serve_addresses(mut server: peersharing::Server, list: String) -> Result<(), Failure> {
+    while server.recv_share_request().await?.is_some() {
+        let addresses = list
+            .split(',')
+            .filter_map(|word| word.parse().ok())
+            .map(|address| match address {
+                SocketAddr::V4(v4) => PeerAddress::V4(*v4.ip(), v4.port().into()),
+                SocketAddr::V6(v6) => PeerAddress::V6(*v6.ip(), v6.port().into()),
+            })
+            .collect();
+        server.send_peer_addresses(addresses).await?;
+    }
+    Ok(())
+}
+
 async fn serve_peer(
     bearer: Bearer,
     versions: VersionTable,
     chain: Arc<Chain>,
+    share: String,
 ) -> Result<(), Failure> {
     let mut peer = PeerServer::new(bearer);
     if peer.handshake.handshake(versions).await?.is_none() {
@@ -111,11 +139,15 @@ async fn serve_peer(
     let PeerServer {
         chainsync,
         blockfetch,
+        txsubmission,
+        peersharing,
         mut keepalive,
         ..
     } = peer;
+    tokio::spawn(serve_addresses(peersharing, share));
     tokio::spawn(serve_headers(chainsync, chain.clone()));
     tokio::spawn(serve_blocks(blockfetch, chain));
+    tokio::spawn(transactions::pull(txsubmission));
     while !keepalive.is_done() {
         keepalive.keepalive_roundtrip().await?;
     }
@@ -125,13 +157,20 @@ async fn serve_peer(
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let chain = Chain::open(&arguments)?;
     let magic = arguments.number("--magic", 1);
+    let share = arguments.text("--share");
     let listener = listen(&arguments).await?;
     loop {
         let (bearer, _) = Bearer::accept_tcp(&listener).await?;
+        let versions = if share.is_empty() {
+            VersionTable::v7_and_above(magic)
+        } else {
+            sharing(magic)
+        };
         tokio::spawn(serve_peer(
             bearer,
-            VersionTable::v7_and_above(magic),
+            versions,
             chain.clone(),
+            share.to_string(),
         ));
     }
 }
@@ -142,7 +181,9 @@ struct Peer {
     handshake: N2NClient,
     chainsync: chainsync::N2NClient,
     blockfetch: blockfetch::Client,
+    txsubmission: txsubmission::Client,
     keepalive: keepalive::Client,
+    peersharing: peersharing::Client,
     plexer: RunningPlexer,
 }
 
@@ -152,7 +193,11 @@ async fn connect(arguments: &Arguments) -> Result<Peer, Failure> {
         handshake: N2NClient::new(plexer.subscribe_client(PROTOCOL_N2N_HANDSHAKE)),
         chainsync: chainsync::N2NClient::new(plexer.subscribe_client(PROTOCOL_N2N_CHAIN_SYNC)),
         blockfetch: blockfetch::Client::new(plexer.subscribe_client(PROTOCOL_N2N_BLOCK_FETCH)),
+        txsubmission: txsubmission::Client::new(
+            plexer.subscribe_client(PROTOCOL_N2N_TX_SUBMISSION),
+        ),
         keepalive: keepalive::Client::new(plexer.subscribe_client(PROTOCOL_N2N_KEEP_ALIVE)),
+        peersharing: peersharing::Client::new(plexer.subscribe_client(PROTOCOL_N2N_PEER_SHARING)),
         plexer: plexer.spawn(),
     })
 }
@@ -216,6 +261,21 @@ async fn fetch(mut client: blockfetch::Client, arguments: &Arguments) -> Result<
     while let Some(block) = client.recv_while_streaming().await? {
         tell(json!({"event": "block", "block": hex::encode(block)}));
     }
+    Ok(())
+}
+
+async fn peers(mut client: peersharing::Client) -> Result<(), Failure> {
+    client.send_share_request(255).await?;
+    let peers: Vec<_> = client
+        .recv_peer_addresses()
+        .await?
+        .into_iter()
+        .map(|address| match address {
+            PeerAddress::V4(ip, port) => format!("{ip}:{port}"),
+            PeerAddress::V6(ip, port) => format!("[{ip}]:{port}"),
+        })
+        .collect();
+    tell(json!({"event": "peers", "peers": peers}));
     Ok(())
 }
 
@@ -314,6 +374,14 @@ async fn ask(arguments: Arguments) -> Result<(), Failure> {
         "fetch" => {
             shake_hands(&mut peer, table).await?;
             fetch(peer.blockfetch, &arguments).await?;
+        }
+        "submit" => {
+            shake_hands(&mut peer, table).await?;
+            transactions::submit(peer.txsubmission, arguments.text("--txs")).await?;
+        }
+        "peers" => {
+            shake_hands(&mut peer, sharing(arguments.number("--magic", 1))).await?;
+            peers(peer.peersharing).await?;
         }
         "measure-sync" => {
             shake_hands(&mut peer, table).await?;

@@ -2,6 +2,7 @@
 //! are to be seen that neither behavior tells of: refusals, AwaitReply, NoBlocks, the answers of keep-alive.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -20,6 +21,7 @@ use pallas_network2::interface::{TcpInterface, TcpListenerInterface};
 use pallas_network2::protocol::chainsync::{HeaderContent, Tip};
 use pallas_network2::protocol::handshake::n2n::{VersionData, VersionTable};
 use pallas_network2::protocol::handshake::{self, RefuseReason};
+use pallas_network2::protocol::peersharing::{self, PeerAddress};
 use pallas_network2::protocol::{Point, blockfetch, chainsync, keepalive};
 use pallas_network2::{
     Behavior, BehaviorOutput, Interface, InterfaceCommand, InterfaceEvent, PeerId,
@@ -44,7 +46,9 @@ fn place(point: Point) -> Place {
 /// Version 14 alone, for on 15 the package speaks Leios.
 fn versions(arguments: &Arguments) -> VersionTable {
     let query = arguments.job == "query";
-    let data = VersionData::new(arguments.number("--magic", 1), true, Some(0), Some(query));
+    let sharing = u8::from(arguments.job == "peers" || !arguments.text("--share").is_empty());
+    let magic = arguments.number("--magic", 1);
+    let data = VersionData::new(magic, true, Some(sharing), Some(query));
     VersionTable {
         values: HashMap::from([(14, data)]),
     }
@@ -95,6 +99,7 @@ struct Server<'a> {
     chain: &'a Chain,
     followers: HashMap<PeerId, Follower>,
     waiting: Vec<PeerId>,
+    shared: Vec<PeerAddress>,
 }
 
 impl Server<'_> {
@@ -176,9 +181,25 @@ impl Server<'_> {
                     .behavior
                     .execute(ResponderCommand::ProvideBlocks(peer, blocks));
             }
+            ResponderEvent::PeersRequested(peer, _) => {
+                let shared = self.shared.clone();
+                self.node
+                    .behavior
+                    .execute(ResponderCommand::ProvidePeers(peer, shared));
+            }
             _ => {}
         }
     }
+}
+
+fn addresses_of(list: &str) -> Vec<PeerAddress> {
+    list.split(',')
+        .filter_map(|word| word.parse().ok())
+        .map(|address| match address {
+            SocketAddr::V4(v4) => PeerAddress::V4(*v4.ip(), v4.port()),
+            SocketAddr::V6(v6) => PeerAddress::V6(*v6.ip(), v6.port()),
+        })
+        .collect()
 }
 
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
@@ -204,6 +225,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         chain: &chain,
         followers: HashMap::new(),
         waiting: Vec::new(),
+        shared: addresses_of(arguments.text("--share")),
     };
     let mut moved = chain.tip.clone();
     loop {
@@ -255,6 +277,16 @@ impl Client {
             }
             AnyMessage::ChainSync(chainsync::Message::AwaitReply) => {
                 return tell(json!({"event": "await"}));
+            }
+            AnyMessage::PeerSharing(peersharing::Message::SharePeers(addresses)) => {
+                let peers: Vec<_> = addresses
+                    .into_iter()
+                    .map(|address| match address {
+                        PeerAddress::V4(ip, port) => format!("{ip}:{port}"),
+                        PeerAddress::V6(ip, port) => format!("[{ip}]:{port}"),
+                    })
+                    .collect();
+                json!({"event": "peers", "peers": peers})
             }
             AnyMessage::BlockFetch(blockfetch::Message::NoBlocks) => json!({"event": "no-blocks"}),
             _ => return,
