@@ -195,6 +195,20 @@ TEST_CASE("A loss in the middle of a chain loses no block and repeats none", "[u
     CHECK(count<loc::Connected>(f.pair.client) > 5);
 }
 
+TEST_CASE("Credit is for what is told: what a lost connection owed comes over the next one",
+          "[unit][behavior][local_initiator]") {
+    loc::Config config = reconnecting();
+    config.automatic = false;
+    Following f(500, config);
+    f.follow();
+    f.pair.net.run_for(1s);
+    f.pair.call(loc::ContinueFollowing{50});
+    f.pair.net.lose(relay_id, node_id, Loss::reset);
+    f.pair.net.run_for(1min);
+    CHECK(count<loc::RollForward>(f.pair.client) == 50);
+    CHECK(count<loc::Connected>(f.pair.client) == 2);
+}
+
 TEST_CASE("A chain whose points are not known cannot go on over another connection",
           "[unit][behavior][local_initiator]") {
     loc::Config config = reconnecting();

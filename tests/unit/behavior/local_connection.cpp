@@ -225,3 +225,23 @@ TEST_CASE("Calls that wait have a bound", "[unit][behavior][local_initiator]") {
     pair.client.attend(true);
     CHECK(pair.refused(loc::SubmitTx{some_tx}) == Errc::none);
 }
+
+TEST_CASE("Our own wish to end holds, though the connection is being closed for another reason",
+          "[unit][behavior][local_initiator]") {
+    LocalInitiatorBehavior behavior(trying());
+    const Instant now{1h};
+    const auto execute = [&](loc::Command command) { REQUIRE(behavior.execute(command, now)); };
+    const auto fact = [&](auto event) { behavior.handle_io(InterfaceEvent<n2c::Message>(std::move(event)), now); };
+    execute(loc::Connect{relay_id});
+    const auto connection = std::get<io::Connect>(*behavior.poll_command()).connection;
+    fact(io::Connected{connection, relay_id});
+    // A node does not dial its clients.
+    fact(io::Recv<n2c::Message>{connection, relay_id, Role::initiator, n2c::Message(Handshake::ProposeVersions{}), 3});
+    CHECK(behavior.node().stage == loc::Stage::closing);
+    execute(loc::Disconnect{});
+    fact(io::Disconnected{connection, relay_id, Errc::out_of_turn});
+    const auto end = std::get<loc::Disconnected>(*behavior.poll_event());
+    CHECK(end.reason == Errc::out_of_turn);
+    CHECK(!end.retry_at);
+    CHECK(behavior.node().stage == loc::Stage::idle);
+}

@@ -88,6 +88,11 @@ struct There {
         if (const auto* ended = std::get_if<loc::FollowEnded>(&event)) return ended->reason;
         return Errc::none;
     }
+    /// What was sent to the mempool may be there.
+    void check_kind() const {
+        const bool submitted = std::string(place.protocol) == "local-tx-submission";
+        CHECK(std::holds_alternative<loc::TxUnknown>(ends().at(0)) == submitted);
+    }
     /// Every protocol still answers as it should.
     void check_usable() {
         pair.net.run_for(1s);
@@ -219,6 +224,7 @@ TEST_CASE("A call that is taken back ends at once, and what the node answers lat
     there.pair.call(loc::Cancel{there.command});
     REQUIRE(there.ends().size() == 1);
     CHECK(There::reason_of(there.ends()[0]) == Errc::cancelled);
+    there.check_kind();
     there.pair.call(loc::Cancel{there.command});
     there.check_usable();
     check_again(there);
@@ -242,6 +248,7 @@ TEST_CASE("A call whose time is over ends then, and the connection stays", "[uni
     }
     REQUIRE(there.ends().size() == 1);
     CHECK(There::reason_of(there.ends()[0]) == Errc::deadline_passed);
+    there.check_kind();
     there.check_usable();
     check_again(there);
     CHECK(there.ends().size() == 1);
