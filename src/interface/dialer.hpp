@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asio/ip/tcp.hpp>
 #include <memory>
 #include <optional>
 #include <string>

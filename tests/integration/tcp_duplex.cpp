@@ -191,20 +191,20 @@ TEST_CASE("a dial beside a connection of the same two addresses is told so", "[i
     Player near(context), far(context);
     const PeerId from = near.listen();
     const PeerId to = far.listen();
-    near.tcp.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), to, true});
+    near.io.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), to, true});
     REQUIRE(near.await<io::Connected>());
     REQUIRE(far.await<io::Connected>());
     CHECK(far.all<io::Connected>().front().peer == from);
 
-    near.tcp.dispatch(io::Connect{make_connection_id(Direction::outbound, 2), to, true});
+    near.io.dispatch(io::Connect{make_connection_id(Direction::outbound, 2), to, true});
     REQUIRE(near.await<io::Disconnected>());
     INFO(near.all<io::Disconnected>().front().system.message());
     CHECK(near.all<io::Disconnected>().front().reason == Errc::connection_exists);
     // The other end cannot either, and anybody can from another port.
-    far.tcp.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), from, true});
+    far.io.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), from, true});
     REQUIRE(far.await<io::Disconnected>());
     CHECK(far.all<io::Disconnected>().front().reason == Errc::connection_exists);
-    far.tcp.dispatch(io::Connect{make_connection_id(Direction::outbound, 2), from, false});
+    far.io.dispatch(io::Connect{make_connection_id(Direction::outbound, 2), from, false});
     REQUIRE(far.await<io::Connected>(2));
     REQUIRE(near.await<io::Connected>(2));
     CHECK(near.all<io::Connected>().back().peer != to);
@@ -219,7 +219,7 @@ TEST_CASE("a dial comes from any port where the one that is listened at cannot b
     SECTION("it is of another family") {
         if (!near.listen("::1")) return;  // no IPv6 here
     }
-    near.tcp.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), to, true});
+    near.io.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), to, true});
     REQUIRE(near.await<io::Connected>());
     CHECK(far.await<io::Connected>());
 }
@@ -228,8 +228,8 @@ TEST_CASE("an address that is listened at is nobody else's to listen at", "[inte
     asio::io_context context;
     Player near(context), far(context);
     const PeerId taken = near.listen();
-    CHECK(far.tcp.listen(taken).error == asio::error::address_in_use);
-    near.tcp.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), far.listen(), true});
+    CHECK(far.io.listen(taken).error == asio::error::address_in_use);
+    near.io.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), far.listen(), true});
     REQUIRE(near.await<io::Connected>());
-    CHECK(far.tcp.listen(taken).error == asio::error::address_in_use);
+    CHECK(far.io.listen(taken).error == asio::error::address_in_use);
 }
