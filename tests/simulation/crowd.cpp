@@ -1,5 +1,7 @@
 #include "crowd.hpp"
 
+#include <algorithm>
+
 #include <ouro/emulation/vices.hpp>
 
 namespace simulation {
@@ -83,7 +85,10 @@ void Crowd::trouble() {
         }
         case 7: return lose(player.address(), relay);
         case 8: return player.node().attend(below(3) != 0);
-        case 9: return player.aim({below(15), below(8)});
+        case 9: {
+            const std::size_t established = below(15);
+            return player.aim({established, below(std::min<std::size_t>(8, established + 1))});
+        }
         case 10: return void(player.node().execute(ini::BanPeer{relay, std::chrono::seconds(1 + below(600))}));
         case 11: return void(player.node().execute(ini::KnowPeers{{relay}}));
         case 12:
