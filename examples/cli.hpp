@@ -42,6 +42,7 @@ inline Exit exit_code(ouro::Errc error) {
         case Errc::resolve_failed:
         case Errc::connect_failed:
         case Errc::connect_timeout:
+        case Errc::not_connected:
         case Errc::closed_by_peer:
         case Errc::truncated:
         case Errc::connection_reset: return unreachable;
@@ -50,8 +51,14 @@ inline Exit exit_code(ouro::Errc error) {
         case Errc::handshake_refused:
         case Errc::version_data: return refused;
         case Errc::no_intersection:
-        case Errc::no_blocks: return declined;
+        case Errc::no_blocks:
+        case Errc::point_too_old:
+        case Errc::point_not_on_chain:
+        case Errc::state_gone:
+        case Errc::unsupported:
+        case Errc::era_mismatch: return declined;
         case Errc::no_peer:
+        case Errc::deadline_passed:
         case Errc::state_timeout: return timed_out;
         default: return ouro::fault(error) == ouro::Fault::theirs ? violation : failed;
     }
@@ -96,6 +103,7 @@ struct Common {
     std::uint32_t magic_number = 0;
     std::vector<std::string> addresses;
     std::vector<ouro::PeerId> peers;
+    std::string socket;
 
     void network_options(CLI::App& app) {
         auto* group = app.add_option_group("network", "which network")->require_option(1);
@@ -112,6 +120,11 @@ struct Common {
         auto* group = app.add_option_group("peers", "whom to connect to")->require_option(1, 2);
         group->add_option("HOST:PORT", addresses, "relays to connect to, one or more");
         group->add_option("--topology", topology, "the topology file of a node, for the relays it names with a port");
+    }
+    void socket_option(CLI::App& app) {
+        app.add_option("--socket", socket, "the path of the node's socket")
+            ->envname("CARDANO_NODE_SOCKET_PATH")
+            ->required();
     }
 
     [[nodiscard]] ouro::NetworkMagic magic() const {
@@ -146,6 +159,14 @@ struct Common {
         return std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(timeout));
     }
 };
+
+/// The octets that hexadecimal digits stand for.
+inline ouro::Bytes hex_argument(std::string_view option, const std::string& text) {
+    const auto octets = ouro::from_hex(text);
+    if (!octets || octets->empty())
+        throw CLI::ValidationError(std::string(option), ouro::printable(text, 40) + " is not hexadecimal");
+    return *octets;
+}
 
 inline ouro::Point point_argument(std::string_view option, const std::string& text) {
     const auto point = ouro::Point::parse(text);

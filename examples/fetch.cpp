@@ -134,10 +134,9 @@ class Points {
         if (!whole_ && known_.size() < most_known) node_.execute(ContinueSync{1});
     }
     void operator()(const RollBackward& event) {
-        if (whole_ && event.point == ouro::Point(options_.last)) return;
+        if (whole_) return;
         while (!known_.empty() && ouro::Point(known_.back()) != event.point) known_.pop_back();
         if (known_.empty() && event.point != asked_) return decline("the chain has gone another way");
-        whole_ = false;
         node_.execute(ContinueSync{1});
     }
     void operator()(const AtTip&) {
@@ -218,13 +217,13 @@ asio::awaitable<int> fetch(ouro::Runtime& runtime, const Options& options) {
     while (const auto event = co_await node.poll_next()) {
         if (const auto* block = std::get_if<BlockReceived>(&*event)) {
             if (ending.ended()) continue;
+            sink.write(block->block);
             if (options.json)
                 out.result({{"event", "block"},
                             {"index", progress.blocks},
                             {"octets", block->block.size()},
                             {"peer", block->peer.text()}},
                            "");
-            sink.write(block->block);
             progress.add(block->block);
             ending.progress();
         } else if (const auto* none = std::get_if<NoBlocks>(&*event)) {

@@ -1,7 +1,8 @@
-// Serves a chain to any number of peers.
+// Serves a chain to any number of peers, and takes their transactions where it is told to.
 
 #include <ouro/chain/immutable_db.hpp>
 #include <ouro/chain/synthetic.hpp>
+#include <ouro/chain/tx.hpp>
 
 #include "cli.hpp"
 
@@ -14,6 +15,7 @@ struct Options : cli::Common {
     std::shared_ptr<const ouro::ChainView> chain;
     std::vector<ouro::PeerId> shared;  // whom others are told of
     ouro::TcpOptions tcp;
+    bool pull = false;
 };
 
 asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
@@ -23,6 +25,8 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     config.chain = options.chain;
     config.offer.data.peer_sharing = !options.shared.empty();
     config.shareable = [&options] { return options.shared; };
+    if (options.pull) config.tx_id = ouro::chain::tx_id;
+    config.tx_delay = {};  // there is no mempool here that would have to be ready
     ouro::Responder node(runtime.get_executor(), config, options.tcp);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {
@@ -45,6 +49,10 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
             out.note(std::string(down->peer.text()) + ": left: " +
                      (down->violation.rule != ouro::Errc::none ? to_string(down->violation)
                                                                : std::string(ouro::message(down->reason))));
+        } else if (const auto* tx = std::get_if<TxReceived>(&*event)) {
+            const std::string hash = ouro::to_hex(tx->id.hash);
+            out.result({{"event", "tx"}, {"id", hash}, {"peer", tx->peer.text()}, {"octets", tx->tx.cbor.size()}},
+                       "transaction " + hash);
         } else if (const auto* trouble = std::get_if<InterfaceTrouble>(&*event)) {
             out.note("trouble: " + trouble->error.message());
         }
@@ -93,6 +101,7 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--share", shared, "tell who asks for peers of this ADDRESS:PORT; once or more")
         ->allow_extra_args(false);
+    app.add_flag("--pull-txs", options.pull, "take the transactions of those that connect, and print their ids");
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {
         const auto address = ouro::parse_listen_address(listen);

@@ -38,6 +38,7 @@ InitiatorBehavior::Impl::Impl(Config config)
       keep_alive_(desk_),
       chain_sync_(desk_, book_.hot()),
       block_fetch_(desk_, book_.hot()),
+      tx_submission_(desk_, book_.hot()),
       leios_notify_(desk_, book_.hot()),
       leios_fetch_(desk_, book_.hot()) {}
 
@@ -87,6 +88,8 @@ void InitiatorBehavior::Impl::handle(io::Recv<n2n::Message>& event) {
         receive<KeepAlive>(*peer, *pong, event.octets);
     else if (auto* shared = event.message.as<PeerSharing>())
         receive<PeerSharing>(*peer, *shared, event.octets);
+    else if (auto* wish = event.message.as<TxSubmission>())
+        receive<TxSubmission>(*peer, *wish, event.octets);
     else if (auto* told = event.message.as<LeiosNotify>())
         receive<LeiosNotify>(*peer, *told, event.octets);
     else if (auto* eb = event.message.as<LeiosFetch>())
@@ -94,6 +97,12 @@ void InitiatorBehavior::Impl::handle(io::Recv<n2n::Message>& event) {
     else if (auto* answer = event.message.as<Handshake>())
         receive<Handshake>(*peer, *answer, event.octets);
     desk_.watch(*peer);
+}
+
+void InitiatorBehavior::Impl::handle(io::Sent& event) {
+    if (event.channel != TxSubmission::channel || event.role != Role::initiator) return;
+    Peer* peer = connection_.find(event.connection);
+    if (peer && peer->ready()) tx_submission_.sent(*peer, event.queued);
 }
 
 template <class P>
@@ -117,6 +126,7 @@ void InitiatorBehavior::Impl::credit(Peer& peer) {
     if constexpr (std::is_same_v<P, LeiosFetch>) {
         if (leios_fetch_.paused(peer)) return;
     }
+    if constexpr (std::is_same_v<P, TxSubmission>) return tx_submission_.credit(peer);
     peer.link->give_credit<P>(out_);
 }
 
@@ -152,6 +162,9 @@ Errc InitiatorBehavior::Impl::apply(Peer& peer, BlockFetch::Message& message, Bl
     if (error == Errc::none) block_fetch_.assign();
     return error;
 }
+Errc InitiatorBehavior::Impl::apply(Peer& peer, TxSubmission::Message& message, TxSubmission::State) {
+    return tx_submission_.received(peer, message);
+}
 
 Errc InitiatorBehavior::Impl::apply(Peer& peer, PeerSharing::Message& message, PeerSharing::State) {
     return discovery_.received(peer, message);
@@ -179,12 +192,14 @@ void InitiatorBehavior::Impl::tick(Instant now) {
     promotion_.unblock();
     discovery_.tick();
     block_fetch_.tick();
+    tx_submission_.tick();
     leios_fetch_.tick();
     chain_sync_.tick();
     settle();
     chain_sync_.top_up();
     resume_blocks();
     resume_leios();
+    resume_txs();
 }
 
 void InitiatorBehavior::Impl::look_at(Peer& peer) {
@@ -246,6 +261,7 @@ void InitiatorBehavior::Impl::stop(Instant now) {
     block_fetch_.stop();
     book_.each_established([&](Peer& peer) { leios_fetch_.stop(peer); });
     leios_fetch_.stop();
+    tx_submission_.stop();
     book_.each([&](Peer& peer) {
         if (peer.stage != Stage::waiting) leave(peer, Errc::stopped, false);
     });
@@ -255,6 +271,7 @@ std::optional<Instant> InitiatorBehavior::Impl::next_deadline() const noexcept {
     if (attention()) return Instant::min();
     Instant next = std::min(desk_.deadlines.next().value_or(Instant::max()), chain_sync_.next_deadline());
     next = std::min(next, block_fetch_.next_deadline().value_or(Instant::max()));
+    next = std::min(next, tx_submission_.next_deadline().value_or(Instant::max()));
     next = std::min(next, leios_fetch_.next_deadline().value_or(Instant::max()));
     if (!stopping_)
         next = std::min({next, churn_.next_deadline(), discovery_.next_deadline().value_or(Instant::max())});
@@ -333,10 +350,16 @@ void InitiatorBehavior::Impl::resume_leios() {
     leios_fetch_.assign();
 }
 
+void InitiatorBehavior::Impl::resume_txs() {
+    if (!tx_submission_.wants_more()) return;
+    book_.each_established([&](Peer& peer) { tx_submission_.credit(peer); });
+}
+
 // Something can go on because the user took events.
 bool InitiatorBehavior::Impl::attention() const noexcept {
     if (stopping_) return false;
     if (chain_sync_.wants_more() || leios_notify_.wants_more() || leios_fetch_.wants_more()) return true;
+    if (tx_submission_.wants_more()) return true;
     if (promotion_.blocked() && out_.events() < config_.max_events) return true;
     if (block_fetch_.wants_more()) return true;
     if (!block_fetch_.drained()) return false;

@@ -129,6 +129,10 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, AskPeers& wis
     return discovery_.ask(id, wish);
 }
 
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SubmitTx& wish) {
+    return tx_submission_.submit(id, wish);
+}
+
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, Housekeeping&) {
     tick(desk_.now);
     return id;

@@ -13,6 +13,7 @@
 #include "parts/initiator_leios_fetch.hpp"
 #include "parts/initiator_leios_notify.hpp"
 #include "parts/initiator_promotion.hpp"
+#include "parts/initiator_tx_submission.hpp"
 
 namespace ouro {
 
@@ -42,7 +43,7 @@ class InitiatorBehavior::Impl {
     void handle(io::Connected& event);
     void handle(io::Disconnected& event);
     void handle(io::Recv<n2n::Message>& event);
-    void handle(io::Sent&) {}
+    void handle(io::Sent& event);
     void handle(io::Trouble&) {}
     template <class P>
     void receive(Peer& peer, typename P::Message& message, std::size_t octets);
@@ -53,6 +54,7 @@ class InitiatorBehavior::Impl {
     Errc apply(Peer& peer, ChainSync::Message& message, ChainSync::State before);
     Errc apply(Peer& peer, BlockFetch::Message& message, BlockFetch::State before);
     Errc apply(Peer& peer, PeerSharing::Message& message, PeerSharing::State before);
+    Errc apply(Peer& peer, TxSubmission::Message& message, TxSubmission::State before);
     Errc apply(Peer& peer, LeiosNotify::Message& message, LeiosNotify::State before);
     Errc apply(Peer& peer, LeiosFetch::Message& message, LeiosFetch::State before);
     /// Whatever of the peer is due.
@@ -62,6 +64,7 @@ class InitiatorBehavior::Impl {
     void carry_out(const initiator::PromotionPart::Decision& decision);
     void resume_blocks();
     void resume_leios();
+    void resume_txs();
     [[nodiscard]] bool attention() const noexcept;
 
     // How peers come into use, and go.
@@ -97,6 +100,7 @@ class InitiatorBehavior::Impl {
     Result<CommandId> carry_out(CommandId id, initiator::FetchEb& wish);
     Result<CommandId> carry_out(CommandId id, initiator::FetchEbTxs& wish);
     Result<CommandId> carry_out(CommandId id, initiator::AskPeers& wish);
+    Result<CommandId> carry_out(CommandId id, initiator::SubmitTx& wish);
     Result<CommandId> carry_out(CommandId id, initiator::Housekeeping& wish);
 
     void carry_out_wishes();
@@ -114,6 +118,7 @@ class InitiatorBehavior::Impl {
     initiator::KeepAlivePart keep_alive_;
     initiator::ChainSyncPart chain_sync_;
     initiator::BlockFetchPart block_fetch_;
+    initiator::TxSubmissionPart tx_submission_;
     initiator::LeiosNotifyPart leios_notify_;
     initiator::LeiosFetchPart leios_fetch_;
     std::uint64_t next_command_ = 1;

@@ -28,6 +28,7 @@ void InitiatorBehavior::Impl::heat(Peer& peer) {
     book_.move(peer, Temperature::hot);
     chain_sync_.ready(peer);
     block_fetch_.assign();
+    tx_submission_.ready(peer);
     if (!config_.leios) return;
     leios_notify_.ready(peer);
     leios_fetch_.assign();
@@ -41,6 +42,7 @@ void InitiatorBehavior::Impl::cool(Peer& peer) {
     peer.cool_by = desk_.now + config_.cooling_time;
     chain_sync_.gone(peer);
     block_fetch_.fewer();
+    tx_submission_.cool(peer);
     cooled(peer);
     desk_.watch(peer);
 }
@@ -76,6 +78,7 @@ void InitiatorBehavior::Impl::leave(Peer& peer, Errc reason, bool keep) {
     if (!peer.ready()) return desk_.close(peer, io::Close::reset, reason);
     say_goodbye<ChainSync>(peer, ChainSync::Done{});
     say_goodbye<BlockFetch>(peer, BlockFetch::ClientDone{});
+    say_goodbye<TxSubmission>(peer, TxSubmission::Done{});
     say_goodbye<KeepAlive>(peer, KeepAlive::Done{});
     say_goodbye<PeerSharing>(peer, PeerSharing::Done{});
     say_goodbye<LeiosNotify>(peer, LeiosNotify::Done{});
@@ -107,6 +110,7 @@ void InitiatorBehavior::Impl::retire(Peer& peer, Errc reason, const Violation& v
     if (!used) return;
     discovery_.gone(peer, reason);
     block_fetch_.gone(peer, reason);
+    tx_submission_.gone(peer, reason);
     leios_fetch_.gone(peer, reason);
     chain_sync_.gone(peer);
 }

@@ -27,6 +27,7 @@ void sync_await(Exchange& exchange);
 void fetch_range(Exchange& exchange);
 void fetch_no_blocks(Exchange& exchange);
 void fetch_thousand(Exchange& exchange);
+void transactions(Exchange& exchange);
 void share_peers(Exchange& exchange);
 
 /// What the client is told of by a server that knows of these, `ADDRESS:PORT` with commas between.
@@ -46,6 +47,7 @@ inline constexpr std::array columns{
     Column{"block-fetch range", fetch_range},
     Column{"block-fetch no blocks", fetch_no_blocks},
     Column{"block-fetch 1,000 blocks", fetch_thousand},
+    Column{"transactions", transactions, &Peer::submits},
     Column{"peer sharing", share_peers, &Peer::shares},
 };
 

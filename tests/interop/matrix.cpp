@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::array peers{
     ours,
-    Peer{"pallas-network", true, true, 14, true, true},
+    Peer{"pallas-network", true, true, 14, true, true, true},
     Peer{"pallas-network2", true, true, 14, true, true},
-    Peer{"gouroboros", true, true, 15, false, true},
+    Peer{"gouroboros", true, true, 15, false, true, true},
     Peer{"yaci", false, true, 14},
     Peer{"ouroboros-miniprotocols-ts", false, true, 14},
 };

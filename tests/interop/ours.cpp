@@ -1,8 +1,8 @@
 // This library on either side of the matrix, with the command line and the lines that every peer program has:
 //
-//   serve --magic N --chain FILE [--version V] [--tip N] [--share ADDRESS:PORT,...]
+//   serve --magic N --chain FILE [--version V] [--tip N] [--pull 1] [--share ADDRESS:PORT,...]
 //   client JOB --magic N --peer HOST:PORT [--version V] [--from POINT] [--to POINT] [--count N]
-//          [--window N]
+//          [--window N] [--txs FILE]
 
 #include <unistd.h>
 #include <asio/posix/stream_descriptor.hpp>
@@ -10,6 +10,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/streambuf.hpp>
 #include <cstdio>
+#include <fstream>
 #include <istream>
 #include <map>
 #include <sstream>
@@ -18,6 +19,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ouro/behavior/chain_source.hpp>
+#include <ouro/chain/tx.hpp>
 #include <ouro/ouro.hpp>
 
 #include "interop/listed_chain.hpp"
@@ -29,7 +31,8 @@ using Json = nlohmann::ordered_json;
 struct Options {
     std::uint32_t magic = 1;
     std::uint64_t version = 0;  // the only one that is known; zero: the usual ones
-    std::string chain, job, peer, from = "origin", to, share;
+    std::string chain, job, peer, from = "origin", to, txs, share;
+    bool pull = false;
     std::int64_t tip = -1;
     std::uint64_t count = 1;
     std::uint32_t window = 0;  // requests for headers in flight; zero: as many as is usual
@@ -110,6 +113,9 @@ class Server {
                 blocks.blocks.push_back(*chain_->block(position));
         node_.execute(std::move(blocks));
     }
+    void operator()(const ouro::responder::TxReceived& event) {
+        tell({{"event", "tx"}, {"tx", ouro::to_hex(event.tx.cbor.view())}});
+    }
     void operator()(const ouro::responder::PeerDisconnected& event) {
         followers_.erase(event.connection);
         tell({{"event", "left"}, {"reason", ouro::name(event.reason)}});
@@ -126,6 +132,8 @@ class Server {
         ouro::responder::Config config;
         options.apply(config.offer);
         config.chain = std::move(chain);
+        if (options.pull) config.tx_id = ouro::chain::tx_id;
+        config.tx_delay = {};
         config.offer.data.peer_sharing = !options.share.empty();
         config.shareable = [peers = peers(options.share)] { return peers; };
         return config;
@@ -197,6 +205,7 @@ class Client {
         if (options_.job == "sync") node_.execute(ouro::initiator::StartSync{{point(options_.from)}});
         if (options_.job == "fetch")
             node_.execute(ouro::initiator::RequestBlocks{block_point(options_.from), block_point(options_.to)});
+        if (options_.job == "submit") submit();
         while (const auto event = co_await node_.poll_next())
             if (!over_) std::visit(*this, *event);
         co_return done_ ? 0 : 1;
@@ -261,6 +270,13 @@ class Client {
         tell({{"event", "no-blocks"}});
         done();
     }
+    void operator()(const ouro::initiator::TxSubmitted&) {
+        if (--seen_ == 0) done();
+    }
+    void operator()(const ouro::initiator::TxFailed& event) {
+        tell({{"event", "not-submitted"}, {"reason", ouro::name(event.reason)}});
+        end();
+    }
     void operator()(const auto&) {}
 
   private:
@@ -274,6 +290,18 @@ class Client {
         if (options.window != 0) config.sync_window = options.window;
         config.block_matches = ouro::chain::block_matches;
         return config;
+    }
+
+    /// Each line of the file is an id and a transaction.
+    void submit() {
+        std::ifstream lines(options_.txs);
+        for (std::string id, octets; lines >> id >> octets; ++seen_) {
+            ouro::initiator::SubmitTx wish;
+            wish.tx = {ouro::Era::conway, {}, *ouro::from_hex(octets)};
+            wish.id = *ouro::chain::tx_id(wish.tx);
+            if (ouro::to_hex(wish.id.hash) != id) throw std::runtime_error(id + " is another transaction's id");
+            node_.execute(std::move(wish));
+        }
     }
 
     /// No event tells of an answered keep-alive: what is known of the peer does.
@@ -324,6 +352,7 @@ int main(int argc, char** argv) {
     options.common(*serve);
     serve->add_option("--chain", options.chain)->required();
     serve->add_option("--tip", options.tip);
+    serve->add_option("--pull", options.pull);
     serve->add_option("--share", options.share);
     auto* client = app.add_subcommand("client");
     options.common(*client);
@@ -333,6 +362,7 @@ int main(int argc, char** argv) {
     client->add_option("--to", options.to);
     client->add_option("--count", options.count);
     client->add_option("--window", options.window);
+    client->add_option("--txs", options.txs);
     try {
         app.parse(argc, argv);
         return ouro::run([&](ouro::Runtime& runtime) {

@@ -22,9 +22,10 @@ struct Peer {
     std::uint64_t version;    ///< the highest it is asked to speak
     bool tells_await = true;  ///< its client tells its user of AwaitReply
     bool shares = false;      ///< it has peer-sharing, and a means to use it
+    bool submits = false;     ///< the same of tx-submission
 };
 
-inline constexpr Peer ours{"ouro", true, true, 15, true, true};
+inline constexpr Peer ours{"ouro", true, true, 15, true, true, true};
 
 /// Which side of a cell the peer is; this library is the other one.
 enum class Side : std::uint8_t { server, client };
@@ -52,6 +53,8 @@ class Exchange {
     /// Moves the end of the served chain.
     void move_tip(ouro::ChainView::Position position);
 
+    /// For files that both sides are told of; gone with the exchange.
+    [[nodiscard]] const std::filesystem::path& scratch() const { return scratch_.path(); }
     [[nodiscard]] const ListedChain& chain() const { return *chain_; }
     [[nodiscard]] std::string point(ouro::ChainView::Position position) const {
         return to_string(chain_->point(position));

@@ -189,6 +189,13 @@ TEST_CASE("a relay that does not have what is asked for ends with 6", "[programs
     CHECK(fetch.wait() == 6);
     CHECK(error_of(fetch.out)["code"] == "no_blocks");
     CHECK(fs::is_empty(scratch.path()));
+
+    const Relay another({"--synthetic", "5"});
+    Program several("fetch", {"--magic", "1", "--from", nowhere, "--to", later, "--json", "--out",
+                              (scratch.path() / "blocks").string(), relay.address(), another.address()});
+    CHECK(several.wait() == 6);
+    CHECK(error_of(several.out)["code"] == "no_blocks");
+    CHECK(fs::is_empty(scratch.path()));
 }
 
 TEST_CASE("what cannot be written ends with 7 and leaves nothing behind", "[programs]") {

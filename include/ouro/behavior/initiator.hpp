@@ -9,8 +9,8 @@
 
 namespace ouro {
 
-/// Dials peers and keeps as many of them in use as its targets say, follows one chain from them and fetches blocks, and
-/// endorser blocks where it is told to.
+/// Dials peers and keeps as many of them in use as its targets say, follows one chain from them, fetches blocks,
+/// submits transactions, and fetches endorser blocks where it is told to.
 ///
 /// Errors  `execute` gives Errc::stopped after `stop`, Errc::queue_full when too many requests wait or no more peers
 /// can

@@ -75,6 +75,10 @@ struct Config {
     /// Whether an endorser block is the one at the point: with it, what peers send is checked.
     std::function<bool(const Bytes& eb, const BlockPoint&)> eb_matches;
 
+    std::size_t max_txs = 10'000;      ///< submitted and without an outcome; zero: tx-submission is not spoken
+    std::size_t tx_octets = 8U << 20;  ///< of them, with their eras' envelopes
+    Duration tx_timeout = 120s;        ///< how long one waits for the hot peers: a node may ask 60 s late
+
     std::uint64_t seed = 0x6f75726f;  ///< of jitter and cookies
 };
 
@@ -155,12 +159,23 @@ struct AskPeers {
     PeerId peer;
     std::uint8_t amount = 255;  ///< at most so many
 };
+/// A transaction for all hot peers, and for those that become hot while it waits: each is told its id, and may ask for
+/// it or know it already. Ends in exactly one of TxSubmitted, TxFailed: when every hot peer is done with it, or after
+/// `Config::tx_timeout`. They end in the order of their commands.
+///
+/// Errors  Errc::bad_argument  no item of CBOR, another era than the id's, more than `largest_tx` octets, or an id that
+///                             waits already
+///         Errc::queue_full    as many wait, or as many octets, as may
+struct SubmitTx {
+    TxId id;  ///< as `ouro::chain::tx_id` finds it; nobody checks it here
+    Tx tx;
+};
 /// Nobody has to send it: deadlines drive everything.
 struct Housekeeping {};
 
-using Command =
-    std::variant<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, BanPeer, UnbanPeer, StartSync,
-                 ContinueSync, StopSync, RequestBlocks, RequestPoints, FetchEb, FetchEbTxs, AskPeers, Housekeeping>;
+using Command = std::variant<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, BanPeer, UnbanPeer,
+                             StartSync, ContinueSync, StopSync, RequestBlocks, RequestPoints, FetchEb, FetchEbTxs,
+                             AskPeers, SubmitTx, Housekeeping>;
 
 // Events.
 struct PeerConnected {
@@ -297,10 +312,44 @@ struct SharingFailed {
     Errc reason{};
 };
 
-using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, QueryAnswered, PeerDisconnected,
-                           TemperatureChanged, PeerBanned, Stalled, Intersected, NoIntersection, RollForward,
-                           RollBackward, AtTip, SyncEnded, BlockReceived, RangeDone, NoBlocks, RangeFailed,
-                           EbNotification, EbFetched, EbTxsFetched, EbFailed, PeersShared, SharingFailed>;
+/// The peer was told of the transaction. It asks for it or has it already, or leaves.
+struct TxOffered {
+    CommandId command{};
+    PeerId peer;
+};
+/// The peer asked for the transaction, and it was sent. Told once a peer, however often that asks.
+struct TxRequested {
+    CommandId command{};
+    PeerId peer;
+};
+/// The peer has what it asked for: it has acknowledged the id. That it found it good, nobody says.
+struct TxDelivered {
+    CommandId command{};
+    PeerId peer;
+};
+/// The peer has acknowledged the id and did not ask: it had the transaction already, or does not want it.
+struct TxKnown {
+    CommandId command{};
+    PeerId peer;
+};
+/// The end of a transaction that at least one peer has.
+struct TxSubmitted {
+    CommandId command{};
+    std::uint32_t delivered = 0;  ///< peers it was delivered to
+    std::uint32_t known = 0;      ///< peers that did not ask
+};
+/// The end of a transaction of which nobody has said to have it.
+struct TxFailed {
+    CommandId command{};
+    Errc reason{};              ///< why the last one left to whom it was offered; Errc::no_peer where none has
+    std::uint32_t offered = 0;  ///< peers; of some it may have been asked for, and have arrived
+};
+
+using Event =
+    std::variant<PeerConnected, PeerInitialized, PeerRefused, QueryAnswered, PeerDisconnected, TemperatureChanged,
+                 PeerBanned, Stalled, Intersected, NoIntersection, RollForward, RollBackward, AtTip, SyncEnded,
+                 BlockReceived, RangeDone, NoBlocks, RangeFailed, EbNotification, EbFetched, EbTxsFetched, EbFailed,
+                 PeersShared, SharingFailed, TxOffered, TxRequested, TxDelivered, TxKnown, TxSubmitted, TxFailed>;
 
 enum class Stage : std::uint8_t { waiting, dialling, handshaking, ready, closing };
 

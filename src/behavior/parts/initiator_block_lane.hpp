@@ -32,9 +32,31 @@ struct BlockLane {
     Instant due = Instant::max();  ///< when it will be late
 
     /// Until `more` octets will have come behind those in flight.
-    [[nodiscard]] Duration eta(std::size_t more) const noexcept {
-        const Duration busy = estimate.takes(octets);
-        return (answering ? busy : std::max(busy, estimate.latency())) + estimate.takes(more);
+    [[nodiscard]] Duration eta(std::size_t more) const noexcept { return until(octets) + estimate.takes(more); }
+
+    /// A task of this peer's that could be another one's, and until it will have come.
+    struct Movable {
+        BlockAsk* ask = nullptr;
+        Duration eta{};
+    };
+    [[nodiscard]] Movable first_movable() noexcept {
+        std::size_t before = 0;
+        for (std::size_t i = 0; i < asks.size(); before += asks[i++].octets)
+            if (asks[i].movable()) return {&asks[i], until(before + asks[i].octets)};
+        return {};
+    }
+    [[nodiscard]] Movable last_movable() noexcept {
+        std::size_t up_to = octets;
+        for (std::size_t i = asks.size(); i-- > 0; up_to -= asks[i].octets)
+            if (asks[i].movable()) return {&asks[i], until(up_to)};
+        return {};
+    }
+
+  private:
+    /// Until so many of the octets in flight will have come.
+    [[nodiscard]] Duration until(std::size_t some) const noexcept {
+        const Duration busy = estimate.takes(some);
+        return answering ? busy : std::max(busy, estimate.latency());
     }
 };
 

@@ -21,6 +21,7 @@ void BlockSchedule::want(const std::shared_ptr<BlockRequest>& request) {
 
 std::optional<BlockSchedule::Grant> BlockSchedule::next(std::size_t held) {
     const bool room = std::any_of(hot_.begin(), hot_.end(), [&](const Peer* peer) { return has_room(*peer); });
+    bool blocked = false;
     std::size_t looked = 0;
     for (auto it = waiting_.begin(); it != waiting_.end() && looked < looked_at;) {
         const auto request = it->second;
@@ -31,16 +32,16 @@ std::optional<BlockSchedule::Grant> BlockSchedule::next(std::size_t held) {
         if (!room && request->split()) return std::nullopt;  // it is its turn, also before a range
         ++looked;
         ++it;
-        auto granted = grant(request, held);
+        auto granted = grant(request, held, blocked);
         if (!granted) continue;
         if (!request->wants()) waiting_.erase(request->command());
         return granted;
     }
-    return take_over();
+    return take_over(blocked);
 }
 
-std::optional<BlockSchedule::Grant> BlockSchedule::grant(const std::shared_ptr<BlockRequest>& request,
-                                                         std::size_t held) {
+std::optional<BlockSchedule::Grant> BlockSchedule::grant(const std::shared_ptr<BlockRequest>& request, std::size_t held,
+                                                         bool& blocked) {
     Peer* peer = request->split() ? choose(*request) : least_asked();
     if (!peer) return std::nullopt;
     std::size_t most = peer->blocks.estimate.piece();
@@ -49,7 +50,10 @@ std::optional<BlockSchedule::Grant> BlockSchedule::grant(const std::shared_ptr<B
         const std::size_t room = config_.blocks_ahead_octets - used;
         const std::size_t first = request->next().begin;
         // The block that is told next waits for nothing.
-        if (first != request->told() && request->octets(first, usual_) > room) return std::nullopt;
+        if (first != request->told() && request->octets(first, usual_) > room) {
+            blocked = true;
+            return std::nullopt;
+        }
         most = std::min(most, room);
     }
     BlockAsk ask{request, request->take(most, usual_), usual_};
@@ -68,55 +72,52 @@ bool BlockSchedule::has_room(const Peer& peer) const noexcept {
 
 Peer* BlockSchedule::least_asked() const noexcept {
     Peer* least = nullptr;
-    for (Peer* peer : hot_)
-        if (!peer->paused && (!least || peer->blocks.asks.size() < least->blocks.asks.size())) least = peer;
+    for (Peer* peer : hot_) {
+        if (peer->paused || peer->blocks.late) continue;
+        if (!least || peer->blocks.asks.size() < least->blocks.asks.size()) least = peer;
+    }
     return least && least->blocks.asks.size() < config_.requests_in_flight ? least : nullptr;
 }
 
 Peer* BlockSchedule::choose(const BlockRequest& request) const noexcept {
     Peer* best = nullptr;
     Duration best_eta = Duration::max(), soonest = Duration::max();
+    std::uint64_t rate = 0;  // of all together
     for (Peer* peer : hot_) {
         if (peer->paused || peer->blocks.late || is_among(request.next().refused, *peer)) continue;
         const Duration eta = peer->blocks.eta(peer->blocks.estimate.piece());
         soonest = std::min(soonest, eta);
+        rate += peer->blocks.estimate.rate();
         if (eta >= best_eta || !has_room(*peer)) continue;
         best = peer;
         best_eta = eta;
     }
-    // What is told in order is not given to who would keep all that comes after it waiting.
-    if (request.in_order() && best_eta / 2 > soonest) return nullptr;
-    return best;
+    if (!best || !request.in_order()) return best;
+    // What is told in order is not given to who would keep all that comes after it waiting until there is no more room.
+    const auto room = static_cast<double>(config_.blocks_ahead_octets) / 4;
+    const std::chrono::duration<double> slack(room / static_cast<double>(rate));
+    return best_eta - soonest <= slack ? best : nullptr;
 }
 
-std::optional<BlockSchedule::Grant> BlockSchedule::take_over() {
-    Peer* idle = nullptr;
+std::optional<BlockSchedule::Grant> BlockSchedule::take_over(bool blocked) {
+    Peer* free = nullptr;
     for (Peer* peer : hot_) {
-        if (!peer->blocks.asks.empty() || !has_room(*peer)) continue;
-        if (!idle || peer->blocks.estimate.latency() < idle->blocks.estimate.latency()) idle = peer;
+        if (!has_room(*peer) || (!blocked && !peer->blocks.asks.empty())) continue;
+        if (!free || peer->blocks.eta(0) < free->blocks.eta(0)) free = peer;
     }
-    if (!idle) return std::nullopt;
+    if (!free) return std::nullopt;
     BlockAsk* last = nullptr;
     Duration last_eta{};
     for (Peer* peer : hot_) {
         BlockLane& lane = peer->blocks;
-        std::size_t octets = lane.octets;
-        for (std::size_t i = lane.asks.size(); i-- > 0;) {
-            BlockAsk& ask = lane.asks[i];
-            octets -= std::min(octets, ask.octets);
-            if (!ask.movable() || is_among(ask.span.refused, *idle)) continue;
-            const Duration busy = lane.estimate.takes(octets + ask.octets);
-            const Duration eta = lane.answering ? busy : std::max(busy, lane.estimate.latency());
-            if (eta > last_eta) {
-                last = &ask;
-                last_eta = eta;
-            }
-            break;
-        }
+        const auto found = blocked ? lane.first_movable() : lane.last_movable();
+        if (peer == free || !found.ask || is_among(found.ask->span.refused, *free) || found.eta <= last_eta) continue;
+        last = found.ask;
+        last_eta = found.eta;
     }
     // Half of the time, else the same octets come twice for nothing.
-    if (!last || last_eta / 2 <= idle->blocks.eta(last->octets)) return std::nullopt;
-    Grant taken{idle, *last};
+    if (!last || last_eta / 2 <= free->blocks.eta(last->octets)) return std::nullopt;
+    Grant taken{free, *last};
     give_away(*last);
     return taken;
 }

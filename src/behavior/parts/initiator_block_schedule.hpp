@@ -58,9 +58,11 @@ class BlockSchedule {
     [[nodiscard]] bool has_room(const Peer& peer) const noexcept;
     [[nodiscard]] Peer* choose(const BlockRequest& request) const noexcept;
     [[nodiscard]] Peer* least_asked() const noexcept;
-    std::optional<Grant> grant(const std::shared_ptr<BlockRequest>& request, std::size_t held);
-    /// A peer with nothing to do takes over what another one would bring much later.
-    std::optional<Grant> take_over();
+    /// `blocked`: becomes true where too much waits for an earlier block.
+    std::optional<Grant> grant(const std::shared_ptr<BlockRequest>& request, std::size_t held, bool& blocked);
+    /// A peer with nothing to do takes over what another one would bring much later: the last of it. Where too much
+    /// waits for earlier blocks whoever has room does, and the first of it.
+    std::optional<Grant> take_over(bool blocked);
     void give_away(BlockAsk& ask);
     /// So many octets fewer will come of it.
     void lessen(BlockAsk& ask, std::size_t octets) noexcept;

@@ -17,8 +17,8 @@
 
 namespace ouro::initiator {
 
-using Link =
-    ouro::Link<Role::initiator, Handshake, ChainSync, BlockFetch, KeepAlive, PeerSharing, LeiosNotify, LeiosFetch>;
+using Link = ouro::Link<Role::initiator, Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing,
+                        LeiosNotify, LeiosFetch>;
 using Out = OutboundQueue<n2n::Message, Event>;
 
 struct RootGroup;
@@ -39,6 +39,13 @@ struct EbOffer {
     BlockPoint block;
     bool txs = false;          ///< the block's transactions, not the block
     std::uint32_t octets = 0;  ///< of the block
+};
+
+/// A transaction that a peer was told of and has not acknowledged.
+struct TxOffer {
+    std::uint64_t number = 0;  ///< in the order of the commands
+    TxId id;
+    bool sent = false;
 };
 
 /// All that is known of one peer. Each part has a slice of its own.
@@ -102,6 +109,14 @@ struct Peer {
     std::list<EbRequest> ebs_in_flight;
     std::size_t eb_octets = 0;  ///< of the answers in flight
     bool ebs_paused = false;
+
+    // tx-submission
+    IdWindow<TxId> tx_window{TxSubmission::window, Again::allowed};
+    detail::Fifo<TxOffer> tx_offers;  ///< as they are in the window, oldest first
+    std::uint64_t tx_next = 0;        ///< the number of what it is told next
+    std::uint16_t tx_ids_wanted = 0;  ///< as it asked last
+    std::size_t tx_queued = 0;        ///< octets of answers that have not left
+    bool txs_paused = false;
 
     std::unique_ptr<Link> link;
 

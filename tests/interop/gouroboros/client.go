@@ -15,12 +15,14 @@ import (
 	pcommon "github.com/blinklabs-io/gouroboros/protocol/common"
 	"github.com/blinklabs-io/gouroboros/protocol/handshake"
 	"github.com/blinklabs-io/gouroboros/protocol/keepalive"
+	"github.com/blinklabs-io/gouroboros/protocol/txsubmission"
 )
 
 // A client does one job with one peer. The package calls from its own goroutines; what it says is in order.
 type client struct {
 	options options
 	missing int
+	txs     *transactions
 	synced  chan struct{} // closed once the intersection is told
 	done    chan struct{}
 }
@@ -74,6 +76,12 @@ func (c *client) dial() (*ouroboros.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.options.job == "submit" {
+		if c.txs, err = openTransactions(c.options.text["--txs"]); err != nil {
+			return nil, err
+		}
+		c.done = c.txs.done
+	}
 	connection, err := ouroboros.NewConnection(
 		ouroboros.WithNetworkMagic(c.options.magic()),
 		ouroboros.WithNodeToNode(true),
@@ -90,6 +98,10 @@ func (c *client) dial() (*ouroboros.Connection, error) {
 			chainsync.WithRollBackwardFunc(c.rollBackward),
 		)),
 		ouroboros.WithBlockFetchConfig(blocks),
+		ouroboros.WithTxSubmissionConfig(txsubmission.NewConfig(
+			txsubmission.WithRequestTxIdsFunc(c.txs.announce),
+			txsubmission.WithRequestTxsFunc(c.txs.give),
+		)),
 	)
 	if err != nil {
 		return nil, err
@@ -199,6 +211,9 @@ func ask(options options) {
 		err = c.sync(connection)
 	case options.job == "fetch":
 		err = c.fetch(connection)
+	case options.job == "submit":
+		connection.TxSubmission().Client.Init()
+		err = c.wait(connection)
 	case options.job == "peers":
 		err = c.peers(connection)
 	default:

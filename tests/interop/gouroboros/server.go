@@ -13,6 +13,7 @@ import (
 	"github.com/blinklabs-io/gouroboros/protocol/chainsync"
 	pcommon "github.com/blinklabs-io/gouroboros/protocol/common"
 	"github.com/blinklabs-io/gouroboros/protocol/peersharing"
+	"github.com/blinklabs-io/gouroboros/protocol/txsubmission"
 )
 
 // A follower is one peer of the server: where it stands. Its first answer after an intersection is a roll-backward to
@@ -125,6 +126,8 @@ func servePeer(socket net.Conn, chain *chain, magic uint32, shared []peersharing
 		ouroboros.WithPeerSharingConfig(peersharing.NewConfig(peersharing.WithShareRequestFunc(
 			func(peersharing.CallbackContext, int) ([]peersharing.PeerAddress, error) { return shared, nil },
 		))),
+		// Without a function of its own for Init the package ends the connection there.
+		ouroboros.WithTxSubmissionConfig(txsubmission.NewConfig(txsubmission.WithInitFunc(pull))),
 	)
 	for err == nil {
 		var more bool

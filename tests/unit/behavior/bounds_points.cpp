@@ -112,3 +112,15 @@ TEST_CASE("Nothing that was asked for by its points overflows a queue, however l
     CHECK(spread.check(id, 1) == 60);
     CHECK(count<ini::PeerDisconnected>(spread.node) == 0);
 }
+
+TEST_CASE("With room for no event there is always one for the next block", "[unit][behavior][points]") {
+    ini::Config config = knowing();
+    config.events_octets = 0;
+    Spread spread(2, 30, 20'000, {}, config);
+    spread.meet();
+    const CommandId id = spread.ask(1, 30);
+    const auto range = spread.node.execute(ini::RequestBlocks{spread.chain->at(1), spread.chain->at(5)});
+    REQUIRE(spread.net.run_until([&] { return count<ini::RangeDone>(spread.node) == 2; }, 60s));
+    CHECK(spread.check(id, 1) == 30);
+    CHECK(spread.check(*range, 1) == 5);
+}

@@ -1,5 +1,7 @@
 //! What both programs share: the command line, the lines they print, and the chain they serve.
 
+pub mod transactions;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

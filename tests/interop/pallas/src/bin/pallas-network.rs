@@ -14,13 +14,13 @@ use pallas_network::miniprotocols::handshake::{Confirmation, N2NClient, RefuseRe
 use pallas_network::miniprotocols::peersharing::PeerAddress;
 use pallas_network::miniprotocols::{
     PROTOCOL_N2N_BLOCK_FETCH, PROTOCOL_N2N_CHAIN_SYNC, PROTOCOL_N2N_HANDSHAKE,
-    PROTOCOL_N2N_KEEP_ALIVE, PROTOCOL_N2N_PEER_SHARING, Point, blockfetch, chainsync, keepalive,
-    peersharing,
+    PROTOCOL_N2N_KEEP_ALIVE, PROTOCOL_N2N_PEER_SHARING, PROTOCOL_N2N_TX_SUBMISSION, Point,
+    blockfetch, chainsync, keepalive, peersharing, txsubmission,
 };
 use pallas_network::multiplexer::{Bearer, Plexer, RunningPlexer};
 use pallas_peers::{
     Arguments, Chain, Failure, Follower, Place, Step, listen, place_of, run, tell,
-    tell_round_trips, tell_took, text_of,
+    tell_round_trips, tell_took, text_of, transactions,
 };
 use serde_json::json;
 
@@ -139,6 +139,7 @@ async fn serve_peer(
     let PeerServer {
         chainsync,
         blockfetch,
+        txsubmission,
         peersharing,
         mut keepalive,
         ..
@@ -146,6 +147,7 @@ async fn serve_peer(
     tokio::spawn(serve_addresses(peersharing, share));
     tokio::spawn(serve_headers(chainsync, chain.clone()));
     tokio::spawn(serve_blocks(blockfetch, chain));
+    tokio::spawn(transactions::pull(txsubmission));
     while !keepalive.is_done() {
         keepalive.keepalive_roundtrip().await?;
     }
@@ -179,6 +181,7 @@ struct Peer {
     handshake: N2NClient,
     chainsync: chainsync::N2NClient,
     blockfetch: blockfetch::Client,
+    txsubmission: txsubmission::Client,
     keepalive: keepalive::Client,
     peersharing: peersharing::Client,
     plexer: RunningPlexer,
@@ -190,6 +193,9 @@ async fn connect(arguments: &Arguments) -> Result<Peer, Failure> {
         handshake: N2NClient::new(plexer.subscribe_client(PROTOCOL_N2N_HANDSHAKE)),
         chainsync: chainsync::N2NClient::new(plexer.subscribe_client(PROTOCOL_N2N_CHAIN_SYNC)),
         blockfetch: blockfetch::Client::new(plexer.subscribe_client(PROTOCOL_N2N_BLOCK_FETCH)),
+        txsubmission: txsubmission::Client::new(
+            plexer.subscribe_client(PROTOCOL_N2N_TX_SUBMISSION),
+        ),
         keepalive: keepalive::Client::new(plexer.subscribe_client(PROTOCOL_N2N_KEEP_ALIVE)),
         peersharing: peersharing::Client::new(plexer.subscribe_client(PROTOCOL_N2N_PEER_SHARING)),
         plexer: plexer.spawn(),
@@ -368,6 +374,10 @@ async fn ask(arguments: Arguments) -> Result<(), Failure> {
         "fetch" => {
             shake_hands(&mut peer, table).await?;
             fetch(peer.blockfetch, &arguments).await?;
+        }
+        "submit" => {
+            shake_hands(&mut peer, table).await?;
+            transactions::submit(peer.txsubmission, arguments.text("--txs")).await?;
         }
         "peers" => {
             shake_hands(&mut peer, sharing(arguments.number("--magic", 1))).await?;
