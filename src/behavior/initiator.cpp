@@ -229,8 +229,8 @@ void InitiatorBehavior::Impl::settle() {
     carry_out_wishes();
     if (stopping_) return;
     do {
+        discovery_.decide();  // whom it comes to know may be dialled at once
         while (const auto decision = promotion_.decide()) carry_out(*decision);
-        discovery_.decide();
         for (Peer* peer : discovery_.surplus()) forget(*peer);
     } while (churn_.advance());
 }

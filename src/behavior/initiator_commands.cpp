@@ -23,7 +23,7 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, IncludePeer& 
     if (!peer) peer = book_.add(wish.peer);
     if (!peer) return Errc::queue_full;
     if (peer->included == CommandId{}) peer->included = id;
-    peer->learnt = false;
+    peer->claimed = true;
     peer->trusted = wish.trusted;  // from its next connection on
     peer->leaving = false;
     if (peer->stage == Stage::waiting) peer->retry_at = Instant::max();  // one that waits need not wait
@@ -47,7 +47,8 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, KnowPeers& wi
     if (book_.size() + fresh > config_.max_known) return Errc::queue_full;
     for (const PeerId& known : wish.peers) {
         if (Peer* peer = book_.find(known)) {
-            peer->leaving = peer->learnt = false;
+            peer->leaving = false;
+            peer->claimed = true;
             peer->advertise |= wish.advertise;
             continue;
         }

@@ -171,7 +171,7 @@ void InitiatorBehavior::Impl::pardon(Peer& peer) {
 void InitiatorBehavior::Impl::forget(Peer& peer) {
     promotion_.release(peer);
     leios_fetch_.forgotten(peer.id);
-    discovery_.forgotten(peer.id);
+    discovery_.forgotten(peer);
     book_.erase(peer);
     chain_sync_.give_up(book_.size());
 }

@@ -81,6 +81,7 @@ bool DiscoveryPart::learn(const PeerId& id) {
     Peer* peer = book_.add(id);
     if (!peer) return false;
     peer->learnt = peer->advertise = true;
+    learnt_.push_back(peer);
     book_.offer(*peer, true);
     promotion_.stir(*peer);
     return true;
@@ -121,8 +122,9 @@ void DiscoveryPart::gone(Peer& peer, Errc reason) {
     stir();
 }
 
-void DiscoveryPart::forgotten(const PeerId& peer) {
-    fail([&](const Ask& ask) { return ask.peer == peer; }, Errc::unknown_peer);
+void DiscoveryPart::forgotten(Peer& peer) {
+    fail([&](const Ask& ask) { return ask.peer == peer.id; }, Errc::unknown_peer);
+    if (peer.learnt) std::erase(learnt_, &peer);
 }
 
 void DiscoveryPart::stop() {
@@ -171,8 +173,7 @@ bool DiscoveryPart::take_inbound() {
     std::size_t taken = 0;
     while (taken < config.inbound_at_once && !there.empty()) {
         InboundPeer& one = desk_.any_of(there);
-        if (!learn(one.peer)) break;
-        ++taken;
+        taken += learn(one.peer) ? 1 : 0;
         one = there.back();
         there.pop_back();
     }
@@ -185,14 +186,14 @@ std::vector<Peer*> DiscoveryPart::surplus() {
     const bool lowered = wanted < std::exchange(looked_for_, wanted);
     if ((!std::exchange(stirred_, false) && !lowered) || book_.known() <= wanted) return result;
     std::vector<std::pair<std::uint64_t, Peer*>> drawn;
-    book_.each([&](Peer& peer) {
-        const bool idle = peer.temperature == Temperature::cold && peer.stage == Stage::waiting;
-        if (!peer.learnt || peer.root() || !idle) return;
+    for (Peer* peer : learnt_) {
+        const bool idle = peer->temperature == Temperature::cold && peer->stage == Stage::waiting;
+        if (peer->claimed || peer->root() || !idle) continue;
         std::uint64_t lot = 0;  // the best of several: so each counts as often as it has failed, and once more
-        for (std::uint32_t draw = 0; draw <= peer.failures; ++draw)
+        for (std::uint32_t draw = 0; draw <= peer->failures; ++draw)
             lot = std::max(lot, detail::next_random(desk_.random));
-        drawn.emplace_back(lot, &peer);
-    });
+        drawn.emplace_back(lot, peer);
+    }
     std::sort(drawn.begin(), drawn.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     drawn.resize(std::min(drawn.size(), book_.known() - wanted));
     for (const auto& [lot, peer] : drawn) result.push_back(peer);

@@ -28,8 +28,8 @@ class DiscoveryPart {
     void tick();
     /// The peer's connection is at its end.
     void gone(Peer& peer, Errc reason);
-    /// Nobody knows the peer any more.
-    void forgotten(const PeerId& peer);
+    /// Nobody will know the peer any more.
+    void forgotten(Peer& peer);
     void stop();
 
     /// Asks whom it may, where more shall be known.
@@ -62,6 +62,7 @@ class DiscoveryPart {
     PromotionPart& promotion_;
     std::deque<Ask> asks_;        // the first one gives up first
     std::vector<Peer*> askable_;  // of our own accord
+    std::vector<Peer*> learnt_;   // of whom somebody has told
     std::size_t underway_ = 0;    // of our own accord, and not late
     Instant inbound_at_ = Instant::min();
     std::size_t looked_for_ = 0;  // the target of known peers when somebody was last looked for to forget

@@ -86,7 +86,8 @@ struct Peer {
     std::optional<Duration> round_trip;
 
     // discovery
-    bool learnt = false;     ///< somebody told of it, no user
+    bool learnt = false;     ///< somebody has told of it
+    bool claimed = false;    ///< and the user has named it since
     bool advertise = false;  ///< others may be told of it
     bool proven = false;     ///< there was an agreement with it
     std::uint8_t asked_for = 0;

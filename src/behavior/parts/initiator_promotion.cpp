@@ -159,7 +159,7 @@ Errc PromotionPart::set_local_roots(const std::vector<LocalRoots>& groups) {
             if (peer->group) continue;  // it is included, which is more
             peer->trusted = wish.trusted;
             peer->advertise = wish.advertise;
-            peer->learnt = false;
+            peer->claimed = true;
             peer->leaving = false;
             join(*peer, group);
         }

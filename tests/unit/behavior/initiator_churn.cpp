@@ -90,15 +90,15 @@ TEST_CASE("Without churn peers that do well stay", "[unit][behavior][churn]") {
 }
 
 TEST_CASE("The upstream of a sync is given up last", "[unit][behavior][churn]") {
-    Neighbours world(20, churning(8, 4, 20));
-    REQUIRE(world.node.execute(ini::KnowPeers{world.some(0, 20)}));
+    Neighbours world(12, churning(6, 3, 12));
+    REQUIRE(world.node.execute(ini::KnowPeers{world.ids}));
     REQUIRE(world.node.execute(ini::StartSync{}));
     REQUIRE(await<ini::AtTip>(world.net, world.node));
     const PeerId upstream = last<ini::RollForward>(world.node).peer;
-    for (int minute = 0; minute < 6 * 60; ++minute) {  // who has nothing new for minutes is left for that
+    for (int minute = 0; minute < 6 * 60; minute += 2) {  // who has nothing new for minutes is left for that
         world.chain->extend();
         for (Responder* relay : world.relays) REQUIRE(relay->execute(res::ChainChanged{world.chain->size() - 1}));
-        world.net.run_for(1min);
+        world.net.run_for(2min);
     }
     for (const auto& change : told<ini::TemperatureChanged>(world.node))
         if (change.peer == upstream) CHECK(change.to != Temperature::cold);

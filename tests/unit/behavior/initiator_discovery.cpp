@@ -185,6 +185,19 @@ TEST_CASE("An ask of the user's goes out at once, one after the other, and each 
     CHECK(count<ini::SharingFailed>(a.node) == 0);
 }
 
+TEST_CASE("An ask of a peer that is not there yet waits for it", "[unit][behavior][discovery]") {
+    Neighbours world(2, sharing(0, 0, 0));
+    world.spread(1);
+    REQUIRE(world.node.execute(ini::IncludePeer{world.ids[0]}));
+    const auto id = world.node.execute(ini::AskPeers{world.ids[0], 7});
+    REQUIRE(id);
+    world.net.run_for(1s);
+    REQUIRE(count<ini::PeersShared>(world.node) == 1);
+    CHECK(last<ini::PeersShared>(world.node).command == *id);
+    CHECK(last<ini::PeersShared>(world.node).peers == std::vector{world.ids[1]});
+    CHECK(last<ini::PeersShared>(world.node).fresh == 0);  // no more are wanted
+}
+
 TEST_CASE("An ask that has no answer fails with the reason, once", "[unit][behavior][discovery]") {
     Asked a;
     const auto id = a.ask(9), behind = a.ask(9);
@@ -284,6 +297,34 @@ TEST_CASE("Beyond the target those are forgotten of whom somebody told, and no o
     CHECK(world.counters().known == 6);
 }
 
+TEST_CASE("Who has failed more often is forgotten rather than others", "[unit][behavior][discovery]") {
+    std::size_t good = 0, bad = 0;
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+        ini::Config config = sharing(5, 1, 20);
+        config.seed = seed;
+        config.discovery.inbound_at_once = 20;
+        std::vector<ini::InboundPeer> there;
+        config.discovery.inbound = [&] { return there; };
+        Neighbours world(20, config);
+        for (std::size_t i = 0; i < 10; ++i) world.net.reach(world.ids[i], Reach::refuses);
+        for (const PeerId& id : world.ids) there.push_back({id, world.net.now() - 1h});
+        world.net.run_for(61s + 40s);
+        REQUIRE(world.counters().known == 20);
+        REQUIRE(world.counters().warm + world.counters().hot == 5);
+        REQUIRE(world.node.execute(ini::SetTargets{{5, 1, 15, 0}}));
+        CHECK(world.counters().known == 15);
+        for (std::size_t i = 0; i < 20; ++i) {
+            const auto peers = world.node.behavior().peers();
+            const bool known = std::any_of(peers.begin(), peers.end(),
+                                           [&](const ini::PeerState& peer) { return peer.peer == world.ids[i]; });
+            (i < 10 ? bad : good) += known ? 0 : 1;
+        }
+    }
+    CHECK(good + bad == 200);
+    CHECK(good > 5);
+    CHECK(good < 62);  // a third of all that may go: were it all the same they would be 67
+}
+
 TEST_CASE("Targets that make no sense are refused, and nothing changes", "[unit][behavior][discovery]") {
     const ini::Targets bad = GENERATE(values<ini::Targets>({{4, 5, 100, 0},
                                                             {101, 5, 100, 0},
@@ -300,7 +341,7 @@ TEST_CASE("Targets that make no sense are refused, and nothing changes", "[unit]
 }
 
 TEST_CASE("Of those who have come to us some become known, the mature ones", "[unit][behavior][discovery]") {
-    ini::Config config = sharing(2, 1, 100);
+    ini::Config config = sharing(1, 1, 100);  // the root has the only place
     std::vector<ini::InboundPeer> there;
     std::size_t looked = 0;
     config.discovery.inbound = [&] {
