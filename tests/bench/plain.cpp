@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cstring>
 
@@ -10,8 +11,33 @@ namespace bench {
 
 namespace {
 
-int tcp_socket() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+/// Where the two meet: a port of the loopback, or a path.
+struct Place {
+    sockaddr_storage address{};
+    socklen_t size = 0;
+
+    [[nodiscard]] const sockaddr* name() const { return reinterpret_cast<const sockaddr*>(&address); }
+};
+
+Place place(const std::string& path, std::uint16_t port) {
+    Place result;
+    if (path.empty()) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        std::memcpy(&result.address, &address, result.size = sizeof address);
+    } else {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        std::memcpy(&result.address, &address, result.size = sizeof address);
+    }
+    return result;
+}
+
+int socket_for(const Place& place) {
+    const int fd = ::socket(place.name()->sa_family, SOCK_STREAM, 0);
     detail::check(fd >= 0, "socket");
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -20,28 +46,22 @@ int tcp_socket() {
     return fd;
 }
 
-sockaddr_in loopback(std::uint16_t port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
 }  // namespace
 
-Server plain_sender(std::uint64_t octets, std::size_t payload) {
+Server plain_sender(std::uint64_t octets, std::size_t payload, const std::string& path) {
     return [=](const std::function<void(std::uint16_t)>& tell) {
-        const int listener = tcp_socket();
-        auto address = loopback(0);
-        auto* name = reinterpret_cast<sockaddr*>(&address);
-        socklen_t size = sizeof address;
-        detail::check(::bind(listener, name, size) == 0 && ::listen(listener, 1) == 0 &&
-                          ::getsockname(listener, name, &size) == 0,
+        const Place any = place(path, 0);
+        const int listener = socket_for(any);
+        sockaddr_in bound{};
+        socklen_t size = sizeof bound;
+        if (!path.empty()) ::unlink(path.c_str());
+        detail::check(::bind(listener, any.name(), any.size) == 0 && ::listen(listener, 1) == 0 &&
+                          ::getsockname(listener, reinterpret_cast<sockaddr*>(&bound), &size) == 0,
                       "listen");
-        tell(ntohs(address.sin_port));
+        tell(path.empty() ? ntohs(bound.sin_port) : std::uint16_t{0});
         const int peer = ::accept(listener, nullptr, nullptr);
         detail::check(peer >= 0, "accept");
+        ::setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
 
         std::vector<unsigned char> batch;
         std::uint64_t left = octets;
@@ -66,11 +86,11 @@ Server plain_sender(std::uint64_t octets, std::size_t payload) {
     };
 }
 
-Client plain_receiver() {
-    return [](std::uint16_t port) {
-        const int fd = tcp_socket();
-        const auto address = loopback(port);
-        detail::check(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "connect");
+Client plain_receiver(const std::string& path) {
+    return [path](std::uint16_t port) {
+        const Place there = place(path, port);
+        const int fd = socket_for(there);
+        detail::check(::connect(fd, there.name(), there.size) == 0, "connect");
         const Clock clock;
         Taken taken;
         std::vector<unsigned char> buffer(512 * 1024);

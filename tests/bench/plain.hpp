@@ -10,9 +10,10 @@ namespace bench {
 inline constexpr int send_buffer = 256 * 1024;
 inline constexpr int receive_buffer = 512 * 1024;
 
-/// A blocking sender of `octets` in segments of `payload` octets behind eight of header, 256 KiB a write.
-Server plain_sender(std::uint64_t octets, std::size_t payload);
+/// A blocking sender of `octets` in segments of `payload` octets behind eight of header, 256 KiB a write. Over TCP, or
+/// at the path that is given.
+Server plain_sender(std::uint64_t octets, std::size_t payload, const std::string& path = {});
 /// Reads until the end, follows the segment headers, and counts the payload.
-Client plain_receiver();
+Client plain_receiver(const std::string& path = {});
 
 }  // namespace bench
