@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 
 #include "interop/peers.hpp"
@@ -11,6 +12,7 @@ namespace interop {
 struct Column {
     std::string_view name;
     void (*run)(Exchange&);
+    bool local = false;  ///< between a node and its client
 };
 
 void handshake_accept(Exchange& exchange);
@@ -26,6 +28,26 @@ void sync_await(Exchange& exchange);
 void fetch_range(Exchange& exchange);
 void fetch_no_blocks(Exchange& exchange);
 void fetch_thousand(Exchange& exchange);
+void local_accept(Exchange& exchange);
+void local_magic(Exchange& exchange);
+void local_sync(Exchange& exchange);
+void local_sync_not_found(Exchange& exchange);
+void local_sync_rollback(Exchange& exchange);
+void local_tx_accepted(Exchange& exchange);
+void local_tx_rejected(Exchange& exchange);
+void local_tip_and_era(Exchange& exchange);
+void local_parameters(Exchange& exchange);
+void local_utxo(Exchange& exchange);
+void local_acquire_failure(Exchange& exchange);
+void local_immutable_tip(Exchange& exchange);
+void local_reacquire(Exchange& exchange);
+void local_mempool(Exchange& exchange);
+void local_has_tx(Exchange& exchange);
+
+/// The script that every local column is served.
+void serve_local_script(Exchange& exchange);
+/// A transaction of it that is rejected, and why; and the id of the one in the mempool.
+extern const std::string refused_tx, reason, tx_id;
 
 inline constexpr std::array columns{
     Column{"handshake accept", handshake_accept},
@@ -41,6 +63,21 @@ inline constexpr std::array columns{
     Column{"block-fetch range", fetch_range},
     Column{"block-fetch no blocks", fetch_no_blocks},
     Column{"block-fetch 1,000 blocks", fetch_thousand},
+    Column{"local handshake accept", local_accept, true},
+    Column{"local handshake refuse magic", local_magic, true},
+    Column{"local chain-sync from a point", local_sync, true},
+    Column{"local chain-sync not found", local_sync_not_found, true},
+    Column{"local chain-sync rollback", local_sync_rollback, true},
+    Column{"local transaction accepted", local_tx_accepted, true},
+    Column{"local transaction rejected", local_tx_rejected, true},
+    Column{"local query tip and era", local_tip_and_era, true},
+    Column{"local query parameters", local_parameters, true},
+    Column{"local query utxo", local_utxo, true},
+    Column{"local acquire failure", local_acquire_failure, true},
+    Column{"local acquire the immutable tip", local_immutable_tip, true},
+    Column{"local acquire again", local_reacquire, true},
+    Column{"local mempool", local_mempool, true},
+    Column{"local mempool has", local_has_tx, true},
 };
 
 }  // namespace interop
