@@ -17,6 +17,7 @@
 
 #include <ouro/chain/header.hpp>
 #include <ouro/ouro.hpp>
+#include <ouro/topology.hpp>
 
 namespace cli {
 
@@ -41,6 +42,7 @@ inline Exit exit_code(ouro::Errc error) {
         case Errc::resolve_failed:
         case Errc::connect_failed:
         case Errc::connect_timeout:
+        case Errc::not_connected:
         case Errc::closed_by_peer:
         case Errc::truncated:
         case Errc::connection_reset: return unreachable;
@@ -49,8 +51,14 @@ inline Exit exit_code(ouro::Errc error) {
         case Errc::handshake_refused:
         case Errc::version_data: return refused;
         case Errc::no_intersection:
-        case Errc::no_blocks: return declined;
+        case Errc::no_blocks:
+        case Errc::point_too_old:
+        case Errc::point_not_on_chain:
+        case Errc::state_gone:
+        case Errc::unsupported:
+        case Errc::era_mismatch: return declined;
         case Errc::no_peer:
+        case Errc::deadline_passed:
         case Errc::state_timeout: return timed_out;
         default: return ouro::fault(error) == ouro::Fault::theirs ? violation : failed;
     }
@@ -91,9 +99,11 @@ struct Common {
     bool json = false;
     double timeout = 10;
     std::string network;
+    std::string topology;
     std::uint32_t magic_number = 0;
     std::vector<std::string> addresses;
     std::vector<ouro::PeerId> peers;
+    std::string socket;
 
     void network_options(CLI::App& app) {
         auto* group = app.add_option_group("network", "which network")->require_option(1);
@@ -107,7 +117,14 @@ struct Common {
             ->capture_default_str();
     }
     void peer_options(CLI::App& app) {
-        app.add_option("HOST:PORT", addresses, "relays to connect to, one or more")->required();
+        auto* group = app.add_option_group("peers", "whom to connect to")->require_option(1, 2);
+        group->add_option("HOST:PORT", addresses, "relays to connect to, one or more");
+        group->add_option("--topology", topology, "the topology file of a node, for the relays it names with a port");
+    }
+    void socket_option(CLI::App& app) {
+        app.add_option("--socket", socket, "the path of the node's socket")
+            ->envname("CARDANO_NODE_SOCKET_PATH")
+            ->required();
     }
 
     [[nodiscard]] ouro::NetworkMagic magic() const {
@@ -124,11 +141,32 @@ struct Common {
                 throw CLI::ValidationError("HOST:PORT", ouro::printable(address) + " is not host:port or [v6]:port");
             peers.push_back(*peer);
         }
+        if (!topology.empty()) add(ouro::Topology::load(topology));
+    }
+    void add(const ouro::Topology::Read& read) {
+        if (!read) throw CLI::ValidationError("--topology", to_string(read.error));
+        const auto before = peers.size();
+        const auto add = [this](const std::vector<ouro::AccessPoint>& points) {
+            for (const auto& point : points)
+                if (point.port()) peers.push_back(ouro::PeerId::from_parts(point.host(), *point.port()));
+        };
+        for (const auto& group : read.topology->local_roots) add(group.access_points);
+        for (const auto& group : read.topology->public_roots) add(group.access_points);
+        add(read.topology->bootstrap_peers);
+        if (peers.size() == before) throw CLI::ValidationError("--topology", "it names no relay with a port");
     }
     [[nodiscard]] ouro::Duration patience() const {
         return std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(timeout));
     }
 };
+
+/// The octets that hexadecimal digits stand for.
+inline ouro::Bytes hex_argument(std::string_view option, const std::string& text) {
+    const auto octets = ouro::from_hex(text);
+    if (!octets || octets->empty())
+        throw CLI::ValidationError(std::string(option), ouro::printable(text, 40) + " is not hexadecimal");
+    return *octets;
+}
 
 inline ouro::Point point_argument(std::string_view option, const std::string& text) {
     const auto point = ouro::Point::parse(text);
@@ -136,6 +174,13 @@ inline ouro::Point point_argument(std::string_view option, const std::string& te
         throw CLI::ValidationError(std::string(option),
                                    ouro::printable(text) + " is not origin or SLOT.HASH (64 hex digits)");
     return *point;
+}
+
+/// The point of a header, for a Config.
+inline ouro::Result<ouro::BlockPoint> point_of(const ouro::Header& header) {
+    const auto info = ouro::chain::inspect(header);
+    if (!info) return info.error();
+    return info->point;
 }
 
 /// Parses, then runs. Help ends with 0, an argument that does not parse with 1 and its name.

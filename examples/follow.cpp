@@ -1,4 +1,5 @@
-// Follows the chain of a relay and prints each header as it comes.
+// Follows the chain of a relay and prints each header as it comes. With several relays one is followed, and the others
+// stand by.
 
 #include "cli.hpp"
 
@@ -92,11 +93,7 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
     Config config;
     config.offer.data.magic = options.magic();
-    config.point_of = [](const ouro::Header& header) -> ouro::Result<ouro::BlockPoint> {
-        const auto info = ouro::chain::inspect(header);
-        if (!info) return info.error();
-        return info->point;
-    };
+    config.point_of = cli::point_of;
     ouro::Initiator node(runtime.get_executor(), config);
     cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
     cli::Peers peers(out, options.peers.size());
@@ -120,7 +117,7 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Follows the chain of a relay and prints its headers.", "follow");
+    CLI::App app("Follows the chain of a relay and prints its headers; others stand by.", "follow");
     Options options;
     std::string from = "origin";
     options.network_options(app);

@@ -1,7 +1,8 @@
-// Serves a chain to any number of peers.
+// Serves a chain to any number of peers, and takes their transactions where it is told to.
 
 #include <ouro/chain/immutable_db.hpp>
 #include <ouro/chain/synthetic.hpp>
+#include <ouro/chain/tx.hpp>
 
 #include "cli.hpp"
 
@@ -12,7 +13,9 @@ using namespace ouro::responder;
 struct Options : cli::Common {
     ouro::PeerId listen;
     std::shared_ptr<const ouro::ChainView> chain;
+    std::vector<ouro::PeerId> shared;  // whom others are told of
     ouro::TcpOptions tcp;
+    bool pull = false;
 };
 
 asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
@@ -20,6 +23,10 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     Config config;
     config.offer.data.magic = options.magic();
     config.chain = options.chain;
+    config.offer.data.peer_sharing = !options.shared.empty();
+    config.shareable = [&options] { return options.shared; };
+    if (options.pull) config.tx_id = ouro::chain::tx_id;
+    config.tx_delay = {};  // there is no mempool here that would have to be ready
     ouro::Responder node(runtime.get_executor(), config, options.tcp);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {
@@ -42,6 +49,10 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
             out.note(std::string(down->peer.text()) + ": left: " +
                      (down->violation.rule != ouro::Errc::none ? to_string(down->violation)
                                                                : std::string(ouro::message(down->reason))));
+        } else if (const auto* tx = std::get_if<TxReceived>(&*event)) {
+            const std::string hash = ouro::to_hex(tx->id.hash);
+            out.result({{"event", "tx"}, {"id", hash}, {"peer", tx->peer.text()}, {"octets", tx->tx.cbor.size()}},
+                       "transaction " + hash);
         } else if (const auto* trouble = std::get_if<InterfaceTrouble>(&*event)) {
             out.note("trouble: " + trouble->error.message());
         }
@@ -76,6 +87,7 @@ int main(int argc, char** argv) {
     CLI::App app("Serves a chain to any number of peers.", "relay");
     Options options;
     std::string listen, immutable, made;
+    std::vector<std::string> shared;
     app.add_option("--listen", listen, "address to listen on; port 0 takes a free one")->required();
     options.network_options(app);
     auto* chain = app.add_option_group("chain", "what to serve")->require_option(1);
@@ -87,11 +99,20 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--max-per-address", options.tcp.max_per_address, "connections at once of one address; 0: no limit")
         ->capture_default_str();
+    app.add_option("--share", shared, "tell who asks for peers of this ADDRESS:PORT; once or more")
+        ->allow_extra_args(false);
+    app.add_flag("--pull-txs", options.pull, "take the transactions of those that connect, and print their ids");
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {
         const auto address = ouro::parse_listen_address(listen);
         if (!address) throw CLI::ValidationError("--listen", ouro::printable(listen) + " is not address:port");
         options.listen = *address;
+        for (const std::string& one : shared) {
+            const auto peer = ouro::PeerId::parse(one);
+            if (!peer || !ouro::PeerAddress::from(*peer))
+                throw CLI::ValidationError("--share", ouro::printable(one) + " is not address:port");
+            options.shared.push_back(*peer);
+        }
         accept.soft = accept.hard * 3 / 4;  // as of the 512 and 384 that nobody changes
         if (!made.empty()) {
             options.chain = synthetic(made);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ouro/detail/client_driver.hpp>
+#include <ouro/interface/unix.hpp>
 #include <ouro/n2c/protocol_parameters.hpp>
 #include <ouro/n2c/utxo.hpp>
 
@@ -23,8 +24,9 @@ class ClientCore;
 
 /// What a call of a client may take. Where nothing is said, it is what the client's Config says.
 struct CallOptions {
-    std::optional<Duration> time{};       ///< for all that the call does; `Duration::max()`: for ever
-    std::optional<std::size_t> octets{};  ///< of a query's result; a longer one ends the connection
+    std::optional<Duration> time{};  ///< for all that the call does; `Duration::max()`: for ever
+    /// Of a query's result; a longer one ends the connection. The interface's own budget is a limit, too.
+    std::optional<std::size_t> octets{};
 };
 
 /// Where a chain is followed from.
@@ -130,6 +132,8 @@ class Client {
   public:
     using Config = local_initiator::Config;
 
+    /// Over a Unix socket: a node's name is the path of its socket.
+    explicit Client(const asio::any_io_executor& executor, Config config = {}, const UnixOptions& options = {});
     /// Over an `Interface` that is made of `args`. `Config::automatic` is the client's own to set.
     template <class Interface, class... Args>
     Client(std::in_place_type_t<Interface>, Config config, Args&&... args) : Client(begin(config)) {

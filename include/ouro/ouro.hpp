@@ -29,8 +29,20 @@ class TcpNode : public Manager<TcpInterface<typename B::Message>, B> {
                                                         B(std::move(config))) {}
 };
 
+/// The same over Unix sockets.
+template <class B>
+class UnixNode : public Manager<UnixInterface<typename B::Message>, B> {
+  public:
+    explicit UnixNode(const asio::any_io_executor& executor, typename B::Config config = {},
+                      const UnixOptions& options = {})
+        : Manager<UnixInterface<typename B::Message>, B>(UnixInterface<typename B::Message>(executor, options),
+                                                         B(std::move(config))) {}
+};
+
 /// Node-to-node over TCP: dialling, and serving.
 using Initiator = TcpNode<InitiatorBehavior>;
 using Responder = TcpNode<ResponderBehavior>;
+/// The node's side of node-to-client; the other one is a `Client`.
+using LocalResponder = UnixNode<LocalResponderBehavior>;
 
 }  // namespace ouro

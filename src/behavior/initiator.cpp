@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <stdexcept>
 
 #include "initiator_impl.hpp"
 
@@ -13,7 +14,9 @@ constexpr std::uint32_t most_notifications_ahead = 100;  // the prototype's pipe
 constexpr std::uint32_t most_ebs_ahead = 20;             // answers of 2,500,000 octets in a queue of 57,671,680
 
 Config sane(Config config) {
+    if (check(config.targets) != Errc::none) throw std::invalid_argument("targets of peers that make no sense");
     config.sync_window = std::min(config.sync_window, most_headers_ahead);
+    config.events_octets = std::max<std::size_t>(config.events_octets, 1);  // else there is never room for a block
     config.notify_window = std::min(config.notify_window, most_notifications_ahead);
     config.eb_requests_in_flight = std::clamp(config.eb_requests_in_flight, 1U, most_ebs_ahead);
     if (config.history == 0) config.point_of = nullptr;  // with nothing remembered, nothing can be checked
@@ -28,11 +31,14 @@ InitiatorBehavior::Impl::Impl(Config config)
       desk_{config_, out_, visitors_, config_.seed},
       book_(desk_),
       promotion_(desk_, book_),
+      churn_(desk_, book_, promotion_),
+      discovery_(desk_, book_, promotion_),
       connection_(desk_),
       handshake_(desk_),
       keep_alive_(desk_),
       chain_sync_(desk_, book_.hot()),
       block_fetch_(desk_, book_.hot()),
+      tx_submission_(desk_, book_.hot()),
       leios_notify_(desk_, book_.hot()),
       leios_fetch_(desk_, book_.hot()) {}
 
@@ -62,6 +68,7 @@ void InitiatorBehavior::Impl::handle(io::Disconnected& event) {
     });
     retire(*peer, event.reason, event.violation);
     connection_.disconnected(*peer, event);
+    discovery_.stir();
     if (peer->leaving && peer->temperature != Temperature::banned) return forget(*peer);
     promotion_.stir(*peer);
     desk_.watch(*peer);
@@ -79,6 +86,10 @@ void InitiatorBehavior::Impl::handle(io::Recv<n2n::Message>& event) {
         receive<BlockFetch>(*peer, *block, event.octets);
     else if (auto* pong = event.message.as<KeepAlive>())
         receive<KeepAlive>(*peer, *pong, event.octets);
+    else if (auto* shared = event.message.as<PeerSharing>())
+        receive<PeerSharing>(*peer, *shared, event.octets);
+    else if (auto* wish = event.message.as<TxSubmission>())
+        receive<TxSubmission>(*peer, *wish, event.octets);
     else if (auto* told = event.message.as<LeiosNotify>())
         receive<LeiosNotify>(*peer, *told, event.octets);
     else if (auto* eb = event.message.as<LeiosFetch>())
@@ -86,6 +97,12 @@ void InitiatorBehavior::Impl::handle(io::Recv<n2n::Message>& event) {
     else if (auto* answer = event.message.as<Handshake>())
         receive<Handshake>(*peer, *answer, event.octets);
     desk_.watch(*peer);
+}
+
+void InitiatorBehavior::Impl::handle(io::Sent& event) {
+    if (event.channel != TxSubmission::channel || event.role != Role::initiator) return;
+    Peer* peer = connection_.find(event.connection);
+    if (peer && peer->ready()) tx_submission_.sent(*peer, event.queued);
 }
 
 template <class P>
@@ -104,16 +121,12 @@ void InitiatorBehavior::Impl::receive(Peer& peer, typename P::Message& message, 
 template <class P>
 void InitiatorBehavior::Impl::credit(Peer& peer) {
     if constexpr (std::is_same_v<P, BlockFetch>) {
-        // The user's pace is not the peer's fault: while blocks are not taken nothing is read and no clock runs.
-        if (block_fetch_.full()) {
-            peer.paused = true;
-            peer.link->machine<BlockFetch>().pause();
-            return;
-        }
+        if (block_fetch_.full()) return block_fetch_.pause(peer);
     }
     if constexpr (std::is_same_v<P, LeiosFetch>) {
         if (leios_fetch_.paused(peer)) return;
     }
+    if constexpr (std::is_same_v<P, TxSubmission>) return tx_submission_.credit(peer);
     peer.link->give_credit<P>(out_);
 }
 
@@ -126,6 +139,7 @@ Errc InitiatorBehavior::Impl::apply(Peer& peer, Handshake::Message& message, Han
     visitors_.each(
         [&](PeerVisitor& visitor) { visitor.initialized({peer.id, peer.connection}, *peer.agreement, desk_.now); });
     keep_alive_.ready(peer);
+    discovery_.ready(peer);
     book_.move(peer, Temperature::warm);
     promotion_.stir(peer);
     return Errc::none;
@@ -148,7 +162,13 @@ Errc InitiatorBehavior::Impl::apply(Peer& peer, BlockFetch::Message& message, Bl
     if (error == Errc::none) block_fetch_.assign();
     return error;
 }
+Errc InitiatorBehavior::Impl::apply(Peer& peer, TxSubmission::Message& message, TxSubmission::State) {
+    return tx_submission_.received(peer, message);
+}
 
+Errc InitiatorBehavior::Impl::apply(Peer& peer, PeerSharing::Message& message, PeerSharing::State) {
+    return discovery_.received(peer, message);
+}
 Errc InitiatorBehavior::Impl::apply(Peer& peer, LeiosNotify::Message& message, LeiosNotify::State) {
     leios_fetch_.offered(peer, message);
     leios_notify_.received(peer, message);
@@ -170,13 +190,16 @@ void InitiatorBehavior::Impl::tick(Instant now) {
     }
     visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
     promotion_.unblock();
+    discovery_.tick();
     block_fetch_.tick();
+    tx_submission_.tick();
     leios_fetch_.tick();
     chain_sync_.tick();
     settle();
     chain_sync_.top_up();
     resume_blocks();
     resume_leios();
+    resume_txs();
 }
 
 void InitiatorBehavior::Impl::look_at(Peer& peer) {
@@ -187,7 +210,11 @@ void InitiatorBehavior::Impl::look_at(Peer& peer) {
         });
         if (const auto violation = peer.link->overdue(now)) drop(peer, io::Close::reset, violation->rule, *violation);
     }
-    if (peer.ready()) keep_alive_.tick(peer);
+    if (peer.ready()) {
+        keep_alive_.tick(peer);
+        discovery_.tick(peer);
+    }
+    block_fetch_.late(peer);
     connection_.tick(peer);
     if (peer.cool_by <= now) drop(peer, io::Close::reset, Errc::disconnected);
     if (peer.heat_at <= now) peer.heat_at = Instant::max();
@@ -203,33 +230,38 @@ void InitiatorBehavior::Impl::look_at(Peer& peer) {
 void InitiatorBehavior::Impl::settle() {
     carry_out_wishes();
     if (stopping_) return;
+    do {
+        while (const auto decision = promotion_.decide()) carry_out(*decision);
+        discovery_.decide();
+        for (Peer* peer : discovery_.surplus()) forget(*peer);
+    } while (churn_.advance());
+}
+
+void InitiatorBehavior::Impl::carry_out(const PromotionPart::Decision& decision) {
     using What = PromotionPart::Decision::What;
-    while (const auto decision = promotion_.decide()) {
-        Peer& peer = *decision->peer;
-        switch (decision->what) {
-            case What::dial:
-                book_.offer(peer, false);
-                connection_.dial(peer);
-                break;
-            case What::heat: heat(peer); break;
-            case What::cool: cool(peer); break;
-            case What::close: leave(peer, Errc::disconnected, true); break;
-        }
-        promotion_.stir(peer);
-        desk_.watch(peer);
+    Peer& peer = *decision.peer;
+    switch (decision.what) {
+        case What::dial:
+            book_.offer(peer, false);
+            connection_.dial(peer);
+            break;
+        case What::heat: heat(peer); break;
+        case What::cool: cool(peer); break;
+        case What::close: leave(peer, Errc::disconnected, true); break;
     }
+    promotion_.stir(peer);
+    desk_.watch(peer);
 }
 
 void InitiatorBehavior::Impl::stop(Instant now) {
     desk_.now = now;
     if (std::exchange(stopping_, true)) return;
     chain_sync_.end(Errc::stopped);
-    book_.each_established([&](Peer& peer) {
-        block_fetch_.stop(peer);
-        leios_fetch_.stop(peer);
-    });
+    discovery_.stop();
     block_fetch_.stop();
+    book_.each_established([&](Peer& peer) { leios_fetch_.stop(peer); });
     leios_fetch_.stop();
+    tx_submission_.stop();
     book_.each([&](Peer& peer) {
         if (peer.stage != Stage::waiting) leave(peer, Errc::stopped, false);
     });
@@ -239,7 +271,10 @@ std::optional<Instant> InitiatorBehavior::Impl::next_deadline() const noexcept {
     if (attention()) return Instant::min();
     Instant next = std::min(desk_.deadlines.next().value_or(Instant::max()), chain_sync_.next_deadline());
     next = std::min(next, block_fetch_.next_deadline().value_or(Instant::max()));
+    next = std::min(next, tx_submission_.next_deadline().value_or(Instant::max()));
     next = std::min(next, leios_fetch_.next_deadline().value_or(Instant::max()));
+    if (!stopping_)
+        next = std::min({next, churn_.next_deadline(), discovery_.next_deadline().value_or(Instant::max())});
     next = std::min(next, visitors_.next_deadline());
     return next == Instant::max() ? std::nullopt : std::optional(next);
 }
@@ -288,15 +323,24 @@ std::vector<PeerState> InitiatorBehavior::Impl::peers() const {
     return all;
 }
 
+std::vector<PeerId> InitiatorBehavior::Impl::shareable() const {
+    std::vector<PeerId> some;
+    book_.each([&](const Peer& peer) {
+        if (peer.advertise && peer.proven && peer.failures == 0 && peer.temperature != Temperature::banned)
+            some.push_back(peer.id);
+    });
+    return some;
+}
+
 void InitiatorBehavior::Impl::resume_blocks() {
     if (!block_fetch_.drained()) return;
     book_.each_established([&](Peer& peer) {
-        if (!std::exchange(peer.paused, false)) return;
-        peer.link->machine<BlockFetch>().resume(desk_.now);
+        if (!peer.paused) return;
+        block_fetch_.resume(peer);
         credit<BlockFetch>(peer);
         desk_.watch(peer);
     });
-    block_fetch_.assign();
+    block_fetch_.go_on();
 }
 
 void InitiatorBehavior::Impl::resume_leios() {
@@ -306,11 +350,18 @@ void InitiatorBehavior::Impl::resume_leios() {
     leios_fetch_.assign();
 }
 
+void InitiatorBehavior::Impl::resume_txs() {
+    if (!tx_submission_.wants_more()) return;
+    book_.each_established([&](Peer& peer) { tx_submission_.credit(peer); });
+}
+
 // Something can go on because the user took events.
 bool InitiatorBehavior::Impl::attention() const noexcept {
     if (stopping_) return false;
     if (chain_sync_.wants_more() || leios_notify_.wants_more() || leios_fetch_.wants_more()) return true;
+    if (tx_submission_.wants_more()) return true;
     if (promotion_.blocked() && out_.events() < config_.max_events) return true;
+    if (block_fetch_.wants_more()) return true;
     if (!block_fetch_.drained()) return false;
     bool paused = false;
     book_.each_established([&](const Peer& peer) { paused = paused || peer.paused; });
@@ -337,6 +388,7 @@ bool InitiatorBehavior::has_event() const noexcept { return impl_->has_event(); 
 bool InitiatorBehavior::idle() const noexcept { return impl_->idle(); }
 std::vector<initiator::PeerState> InitiatorBehavior::peers() const { return impl_->peers(); }
 initiator::Counters InitiatorBehavior::counters() const noexcept { return impl_->counters(); }
+std::vector<PeerId> InitiatorBehavior::shareable() const { return impl_->shareable(); }
 
 static_assert(Behavior<InitiatorBehavior>);
 

@@ -23,6 +23,7 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, IncludePeer& 
     if (!peer) peer = book_.add(wish.peer);
     if (!peer) return Errc::queue_full;
     if (peer->included == CommandId{}) peer->included = id;
+    peer->learnt = false;
     peer->trusted = wish.trusted;  // from its next connection on
     peer->leaving = false;
     if (peer->stage == Stage::waiting) peer->retry_at = Instant::max();  // one that waits need not wait
@@ -46,10 +47,12 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, KnowPeers& wi
     if (book_.size() + fresh > config_.max_known) return Errc::queue_full;
     for (const PeerId& known : wish.peers) {
         if (Peer* peer = book_.find(known)) {
-            peer->leaving = false;
+            peer->leaving = peer->learnt = false;
+            peer->advertise |= wish.advertise;
             continue;
         }
         Peer& peer = *book_.add(known);
+        peer.advertise = wish.advertise;
         book_.offer(peer, true);
         promotion_.stir(peer);
     }
@@ -62,7 +65,8 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SetLocalRoots
 }
 
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SetTargets& wish) {
-    promotion_.set_targets(wish.targets);
+    if (check(wish.targets) != Errc::none) return Errc::bad_argument;
+    churn_.set_targets(wish.targets);
     return id;
 }
 
@@ -105,6 +109,10 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, RequestBlocks
     return block_fetch_.request(id, wish);
 }
 
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, RequestPoints& wish) {
+    return block_fetch_.request(id, wish);
+}
+
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, FetchEb& wish) {
     if (wish.from && !book_.find(wish.from)) return Errc::unknown_peer;
     return leios_fetch_.request(id, wish);
@@ -113,6 +121,15 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, FetchEb& wish
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, FetchEbTxs& wish) {
     if (wish.from && !book_.find(wish.from)) return Errc::unknown_peer;
     return leios_fetch_.request(id, wish);
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, AskPeers& wish) {
+    if (!book_.find(wish.peer)) return Errc::unknown_peer;
+    return discovery_.ask(id, wish);
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SubmitTx& wish) {
+    return tx_submission_.submit(id, wish);
 }
 
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, Housekeeping&) {

@@ -5,12 +5,15 @@
 #include "parts/initiator_block_fetch.hpp"
 #include "parts/initiator_book.hpp"
 #include "parts/initiator_chain_sync.hpp"
+#include "parts/initiator_churn.hpp"
 #include "parts/initiator_connection.hpp"
+#include "parts/initiator_discovery.hpp"
 #include "parts/initiator_handshake.hpp"
 #include "parts/initiator_keep_alive.hpp"
 #include "parts/initiator_leios_fetch.hpp"
 #include "parts/initiator_leios_notify.hpp"
 #include "parts/initiator_promotion.hpp"
+#include "parts/initiator_tx_submission.hpp"
 
 namespace ouro {
 
@@ -33,13 +36,14 @@ class InitiatorBehavior::Impl {
     [[nodiscard]] bool idle() const noexcept { return connection_.idle(); }
     [[nodiscard]] std::vector<PeerState> peers() const;
     [[nodiscard]] initiator::Counters counters() const noexcept { return book_.counters(); }
+    [[nodiscard]] std::vector<PeerId> shareable() const;
 
   private:
     // Facts.
     void handle(io::Connected& event);
     void handle(io::Disconnected& event);
     void handle(io::Recv<n2n::Message>& event);
-    void handle(io::Sent&) {}
+    void handle(io::Sent& event);
     void handle(io::Trouble&) {}
     template <class P>
     void receive(Peer& peer, typename P::Message& message, std::size_t octets);
@@ -49,14 +53,18 @@ class InitiatorBehavior::Impl {
     Errc apply(Peer& peer, KeepAlive::Message& message, KeepAlive::State before);
     Errc apply(Peer& peer, ChainSync::Message& message, ChainSync::State before);
     Errc apply(Peer& peer, BlockFetch::Message& message, BlockFetch::State before);
+    Errc apply(Peer& peer, PeerSharing::Message& message, PeerSharing::State before);
+    Errc apply(Peer& peer, TxSubmission::Message& message, TxSubmission::State before);
     Errc apply(Peer& peer, LeiosNotify::Message& message, LeiosNotify::State before);
     Errc apply(Peer& peer, LeiosFetch::Message& message, LeiosFetch::State before);
     /// Whatever of the peer is due.
     void look_at(Peer& peer);
     /// What follows from all that has happened: visitors' wishes, and who shall be warm and who hot.
     void settle();
+    void carry_out(const initiator::PromotionPart::Decision& decision);
     void resume_blocks();
     void resume_leios();
+    void resume_txs();
     [[nodiscard]] bool attention() const noexcept;
 
     // How peers come into use, and go.
@@ -88,8 +96,11 @@ class InitiatorBehavior::Impl {
     Result<CommandId> carry_out(CommandId id, initiator::ContinueSync& wish);
     Result<CommandId> carry_out(CommandId id, initiator::StopSync& wish);
     Result<CommandId> carry_out(CommandId id, initiator::RequestBlocks& wish);
+    Result<CommandId> carry_out(CommandId id, initiator::RequestPoints& wish);
     Result<CommandId> carry_out(CommandId id, initiator::FetchEb& wish);
     Result<CommandId> carry_out(CommandId id, initiator::FetchEbTxs& wish);
+    Result<CommandId> carry_out(CommandId id, initiator::AskPeers& wish);
+    Result<CommandId> carry_out(CommandId id, initiator::SubmitTx& wish);
     Result<CommandId> carry_out(CommandId id, initiator::Housekeeping& wish);
 
     void carry_out_wishes();
@@ -100,11 +111,14 @@ class InitiatorBehavior::Impl {
     initiator::Desk desk_;
     initiator::PeerBook book_;
     initiator::PromotionPart promotion_;
+    initiator::ChurnPart churn_;
+    initiator::DiscoveryPart discovery_;
     initiator::ConnectionPart connection_;
     initiator::HandshakePart handshake_;
     initiator::KeepAlivePart keep_alive_;
     initiator::ChainSyncPart chain_sync_;
     initiator::BlockFetchPart block_fetch_;
+    initiator::TxSubmissionPart tx_submission_;
     initiator::LeiosNotifyPart leios_notify_;
     initiator::LeiosFetchPart leios_fetch_;
     std::uint64_t next_command_ = 1;

@@ -28,6 +28,7 @@ void InitiatorBehavior::Impl::heat(Peer& peer) {
     book_.move(peer, Temperature::hot);
     chain_sync_.ready(peer);
     block_fetch_.assign();
+    tx_submission_.ready(peer);
     if (!config_.leios) return;
     leios_notify_.ready(peer);
     leios_fetch_.assign();
@@ -40,7 +41,8 @@ void InitiatorBehavior::Impl::cool(Peer& peer) {
     peer.cooling = true;
     peer.cool_by = desk_.now + config_.cooling_time;
     chain_sync_.gone(peer);
-    if (book_.hot().empty()) block_fetch_.wait_anew();
+    block_fetch_.fewer();
+    tx_submission_.cool(peer);
     cooled(peer);
     desk_.watch(peer);
 }
@@ -76,7 +78,9 @@ void InitiatorBehavior::Impl::leave(Peer& peer, Errc reason, bool keep) {
     if (!peer.ready()) return desk_.close(peer, io::Close::reset, reason);
     say_goodbye<ChainSync>(peer, ChainSync::Done{});
     say_goodbye<BlockFetch>(peer, BlockFetch::ClientDone{});
+    say_goodbye<TxSubmission>(peer, TxSubmission::Done{});
     say_goodbye<KeepAlive>(peer, KeepAlive::Done{});
+    say_goodbye<PeerSharing>(peer, PeerSharing::Done{});
     say_goodbye<LeiosNotify>(peer, LeiosNotify::Done{});
     say_goodbye<LeiosFetch>(peer, LeiosFetch::Done{});
     drop(peer, io::Close::orderly, reason);
@@ -104,7 +108,9 @@ void InitiatorBehavior::Impl::retire(Peer& peer, Errc reason, const Violation& v
     else if (used)
         book_.move(peer, Temperature::cold);
     if (!used) return;
+    discovery_.gone(peer, reason);
     block_fetch_.gone(peer, reason);
+    tx_submission_.gone(peer, reason);
     leios_fetch_.gone(peer, reason);
     chain_sync_.gone(peer);
 }
@@ -132,6 +138,7 @@ void InitiatorBehavior::Impl::pardon(Peer& peer) {
 void InitiatorBehavior::Impl::forget(Peer& peer) {
     promotion_.release(peer);
     leios_fetch_.forgotten(peer.id);
+    discovery_.forgotten(peer.id);
     book_.erase(peer);
     chain_sync_.give_up(book_.size());
 }

@@ -15,6 +15,9 @@
 
 namespace ouro {
 
+/// A mini-protocol takes no further request while this many octets of its answers have not left.
+inline constexpr std::size_t egress_soft_limit = 0x3ffff;  // network-mux, egressSoftBufferLimit
+
 /// One connection seen by one role: a machine for each mini-protocol, and the credits given to it.
 ///
 /// A credit is given for one message at a time, with the limit of the state it comes in, when a message is awaited and

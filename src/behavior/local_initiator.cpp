@@ -14,6 +14,10 @@ Errc error_of(const RefuseReason& reason) {
     return Errc::handshake_refused;
 }
 
+bool too_large(const Violation& violation) {
+    return violation.protocol == LocalStateQuery::name && violation.rule == Errc::message_too_large;
+}
+
 }  // namespace
 
 LocalInitiatorBehavior::Impl::Impl(Config config)
@@ -121,12 +125,12 @@ void LocalInitiatorBehavior::Impl::handle(io::Disconnected& event) {
     if (event.connection != connection_) return;
     if (desk_.link) desk_.link->locate(event.violation);
     const bool again = tries_again(event.reason);
-    lose(event.reason, event.violation, again);
-    connection_ = {};
-    if (event.violation.protocol == LocalStateQuery::name && event.reason == Errc::message_too_large) {
+    const Violation rule = event.violation;
+    if (too_large(rule)) {
         event.reason = Errc::answer_too_large;  // the limit is the user's, not the protocol's
         event.violation = {};
     }
+    connection_ = {};
     reason_ = event.reason;
     Disconnected told{connect_, node_, event.reason, event.system, event.violation, std::move(refusal_), {}};
     refusal_.reset();
@@ -137,21 +141,21 @@ void LocalInitiatorBehavior::Impl::handle(io::Disconnected& event) {
         stage_ = Stage::idle;
         due_ = connect_by_ = Instant::max();
     }
-    out_.event(std::move(told));
+    out_.event(std::move(told));  // before what ends with it, so that whoever hears of an end can ask for the reason
+    lose(event.reason, rule, again);
 }
 
 void LocalInitiatorBehavior::Impl::lose(Errc reason, const Violation& violation, bool again) {
-    const bool too_large = violation.protocol == LocalStateQuery::name && violation.rule == Errc::message_too_large;
     desk_.agreement.reset();
     chain_sync_.lost(reason, again);
     tx_submission_.lost(reason, again);
-    state_query_.lost(reason, too_large, again);
+    state_query_.lost(reason, too_large(violation), again);
     tx_monitor_.lost(reason, again);
     desk_.link.reset();
 }
 
 bool LocalInitiatorBehavior::Impl::tries_again(Errc reason) const noexcept {
-    if (!config_.reconnect || stopping_ || refusal_) return false;
+    if (!config_.reconnect || !wanted_ || refusal_) return false;
     if (config_.reconnect->tries != 0 && failures_ >= config_.reconnect->tries) return false;
     return fault(reason) == Fault::wire || fault(reason) == Fault::theirs || reason == Errc::answer_too_large;
 }
@@ -175,8 +179,8 @@ void LocalInitiatorBehavior::Impl::close(io::Close how, Errc reason, const Viola
     stage_ = Stage::closing;
     due_ = Instant::max();
     closing_for_ = reason;
+    desk_.agreement.reset();
     out_.command(io::Disconnect{connection_, how, reason, violation});
-    lose(reason, violation, tries_again(reason));
 }
 
 // What is not legal now is not sent: nothing was held that could be released, or an answer is still to come.
@@ -186,6 +190,7 @@ void LocalInitiatorBehavior::Impl::say_goodbye(typename P::Message message) {
 }
 
 void LocalInitiatorBehavior::Impl::leave(Errc reason) {
+    wanted_ = false;
     connect_by_ = Instant::max();
     if (stage_ == Stage::waiting) {
         stage_ = Stage::idle;
@@ -195,7 +200,10 @@ void LocalInitiatorBehavior::Impl::leave(Errc reason) {
         out_.event(Disconnected{connect_, node_, reason, {}, {}, {}, {}});
     }
     if (stage_ == Stage::idle || stage_ == Stage::closing) return;
-    if (stage_ != Stage::ready) return close(io::Close::reset, reason);
+    if (stage_ != Stage::ready) {
+        close(io::Close::reset, reason);
+        return lose(reason, {}, false);
+    }
     say_goodbye<LocalChainSync>(LocalChainSync::Done{});
     say_goodbye<LocalTxSubmission>(LocalTxSubmission::Done{});
     say_goodbye<LocalStateQuery>(LocalStateQuery::Release{});
@@ -203,6 +211,7 @@ void LocalInitiatorBehavior::Impl::leave(Errc reason) {
     say_goodbye<LocalTxMonitor>(LocalTxMonitor::Release{});
     say_goodbye<LocalTxMonitor>(LocalTxMonitor::Done{});
     close(io::Close::orderly, reason);
+    lose(reason, {}, false);  // the node may take its time to close its side
 }
 
 void LocalInitiatorBehavior::Impl::advance() {

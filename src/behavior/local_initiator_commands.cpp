@@ -9,6 +9,9 @@ namespace {
 /// Commands with an outcome of their own.
 template <class C>
 constexpr bool is_call = requires(C wish) { wish.time; };
+/// Commands that ask what is held: without it they fail, whether or not there is a connection.
+template <class C>
+constexpr bool of_what_is_held = requires(C wish) { wish.state; } || requires(C wish) { wish.mempool; };
 
 }  // namespace
 
@@ -20,7 +23,7 @@ Result<CommandId> LocalInitiatorBehavior::Impl::execute(Command& command, Instan
         [&](auto& wish) {
             using Wish = std::decay_t<decltype(wish)>;
             if constexpr (is_call<Wish> && !std::is_same_v<Wish, Connect>) {
-                if (!hopeful()) return Errc::not_connected;
+                if (!of_what_is_held<Wish> && !hopeful()) return Errc::not_connected;
                 if (desk_.calls + out_.events() >= config_.max_calls) return Errc::queue_full;
             }
             return carry_out(id, wish);
@@ -43,6 +46,7 @@ Errc LocalInitiatorBehavior::Impl::carry_out(CommandId id, Connect& wish) {
     node_ = std::move(wish.node);
     connect_ = id;
     failures_ = 0;
+    wanted_ = true;
     dial();
     return Errc::none;
 }

@@ -96,6 +96,7 @@ class LocalInitiatorBehavior::Impl {
     std::optional<RefuseReason> refusal_;
     std::uint32_t failures_ = 0;  ///< to come to an agreement, in a row
     std::uint64_t next_command_ = 1;
+    bool wanted_ = false;  ///< the connection, until we end it
     bool stopping_ = false;
 };
 

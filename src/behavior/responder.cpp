@@ -6,13 +6,24 @@ namespace ouro {
 
 using namespace responder;
 
+namespace {
+
+Config sane(Config config) {
+    config.tx_ids = std::clamp(config.tx_ids, std::uint16_t{1}, TxSubmission::window);
+    config.tx_octets = std::max(config.tx_octets, std::size_t{2} * largest_tx);  // half of it has room for any
+    return config;
+}
+
+}  // namespace
+
 ResponderBehavior::Impl::Impl(Config config)
-    : config_(std::move(config)),
+    : config_(sane(std::move(config))),
       visitors_(config_.visitors),
-      desk_{config_, out_, counters_},
+      desk_{config_, out_, counters_, {}},
       chain_sync_(desk_, source_),
       block_fetch_(desk_, source_),
       peer_sharing_(desk_),
+      tx_submission_(desk_),
       bans_(config_.max_bans),
       leios_notify_(desk_),
       leios_fetch_(desk_),
@@ -50,6 +61,7 @@ void ResponderBehavior::Impl::handle(io::Disconnected& event, Instant now) {
     if (event.violation.rule != Errc::none) ++counters_.violations;
     it->second->link.locate(event.violation);
     chain_sync_.gone(*it->second);
+    tx_submission_.gone(*it->second, now);
     visitors_.each([&](PeerVisitor& visitor) {
         visitor.disconnected({event.peer, event.connection}, event.reason, event.violation, now);
     });
@@ -101,6 +113,9 @@ void ResponderBehavior::Impl::handle(io::Sent& event, Instant now) {
     } else if (event.channel == KeepAlive::channel) {
         peer->queued_answers = event.queued;
         credit<KeepAlive>(*peer);
+    } else if (event.channel == TxSubmission::channel) {
+        peer->queued_tx_requests = event.queued;
+        credit<TxSubmission>(*peer);
     } else if (event.channel == PeerSharing::channel) {
         peer->queued_peers = event.queued;
         credit<PeerSharing>(*peer);
@@ -111,7 +126,7 @@ void ResponderBehavior::Impl::handle(io::Sent& event, Instant now) {
 void ResponderBehavior::Impl::tick(Instant now) {
     now_ = now;
     bans_.expire(now);
-    while (const auto due = deadlines_.pop_due(now)) {
+    while (const auto due = desk_.deadlines.pop_due(now)) {
         Peer* peer = find(due->second);
         if (!peer || peer->scheduled != due->first) continue;
         peer->scheduled = Instant::max();
@@ -120,11 +135,21 @@ void ResponderBehavior::Impl::tick(Instant now) {
                 desk_.close(*peer, io::Close::reset, violation->rule, *violation);
             else if (peer->idle_at <= now)
                 desk_.close(*peer, io::Close::orderly, Errc::idle);
+            else
+                tx_submission_.look_at(*peer, now);
         }
         watch(*peer);
     }
     visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
+    tx_submission_.tick(now);
     carry_out_wishes();
+}
+
+std::optional<Event> ResponderBehavior::Impl::poll_event() {
+    auto event = out_.poll_event();
+    if (!event) return event;
+    if (const auto* tx = std::get_if<TxReceived>(&*event)) tx_submission_.taken(*tx);
+    return event;
 }
 
 std::optional<InterfaceCommand<n2n::Message>> ResponderBehavior::Impl::poll_command() {
@@ -155,8 +180,10 @@ std::vector<PeerState> ResponderBehavior::Impl::peers() const {
 }
 
 std::optional<Instant> ResponderBehavior::Impl::next_deadline() const noexcept {
-    const Instant next = std::min({bans_.next_deadline().value_or(Instant::max()),
-                                   deadlines_.next().value_or(Instant::max()), visitors_.next_deadline()});
+    if (!stopping_ && tx_submission_.wants_more()) return Instant::min();
+    const Instant next =
+        std::min({bans_.next_deadline().value_or(Instant::max()), desk_.deadlines.next().value_or(Instant::max()),
+                  tx_submission_.next_deadline().value_or(Instant::max()), visitors_.next_deadline()});
     return next == Instant::max() ? std::nullopt : std::optional(next);
 }
 
@@ -167,7 +194,12 @@ void ResponderBehavior::Impl::receive(Peer& peer, typename P::Message& message, 
     violation.rule = peer.link.receive<P>(message, octets, now);
     if (violation.rule != Errc::none) return desk_.close(peer, io::Close::reset, violation.rule, violation);
     peer.idle_at = Instant::max();
-    apply(peer, message, now);
+    if constexpr (std::is_same_v<P, TxSubmission>) {
+        violation.rule = tx_submission_.received(peer, message, now);
+        if (violation.rule != Errc::none) return desk_.close(peer, io::Close::reset, violation.rule, violation);
+    } else {
+        apply(peer, message, now);
+    }
     // A polite end: what the peer sent ahead belongs to the next run.
     if constexpr (!std::is_same_v<P, Handshake>) {
         if (machine.done()) peer.link.restart<P>();

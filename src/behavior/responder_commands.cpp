@@ -54,6 +54,10 @@ Errc ResponderBehavior::Impl::carry_out(ProvideEbTxs& answer, Instant now) {
     return answer_for(answer.connection, [&](Peer& peer) { return leios_fetch_.provide(peer, answer, now); });
 }
 
+Errc ResponderBehavior::Impl::carry_out(RejectTx& wish, Instant now) {
+    return answer_for(wish.connection, [&](Peer& peer) { return tx_submission_.reject(peer, now); });
+}
+
 Errc ResponderBehavior::Impl::carry_out(ChainChanged& change, Instant now) {
     if (!source_) return Errc::bad_argument;
     std::vector<Peer*> all;

@@ -3,7 +3,6 @@
 #include <unordered_map>
 
 #include <ouro/behavior/responder.hpp>
-#include <ouro/detail/deadlines.hpp>
 
 #include "parts/responder_bans.hpp"
 #include "parts/responder_block_fetch.hpp"
@@ -11,6 +10,7 @@
 #include "parts/responder_leios_fetch.hpp"
 #include "parts/responder_leios_notify.hpp"
 #include "parts/responder_peer_sharing.hpp"
+#include "parts/responder_tx_submission.hpp"
 #include "visitors.hpp"
 
 namespace ouro {
@@ -28,7 +28,7 @@ class ResponderBehavior::Impl {
     void stop();
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
     std::optional<InterfaceCommand<Message>> poll_command();
-    std::optional<Event> poll_event() { return out_.poll_event(); }
+    std::optional<Event> poll_event();
     [[nodiscard]] bool has_event() const noexcept { return out_.events() > 0; }
     [[nodiscard]] bool idle() const noexcept { return peers_.empty(); }
     [[nodiscard]] std::vector<PeerState> peers() const;
@@ -50,12 +50,9 @@ class ResponderBehavior::Impl {
     void apply(Peer& peer, ChainSync::Message& message, Instant now) { chain_sync_.received(peer, message, now); }
     void apply(Peer& peer, BlockFetch::Message& message, Instant now) { block_fetch_.received(peer, message, now); }
     void apply(Peer& peer, KeepAlive::Message& message, Instant now);
-    void apply(Peer& peer, PeerSharing::Message& message, Instant) { peer_sharing_.received(peer, message); }
+    void apply(Peer& peer, PeerSharing::Message& message, Instant now) { peer_sharing_.received(peer, message, now); }
     void apply(Peer& peer, LeiosNotify::Message& message, Instant) { leios_notify_.received(peer, message); }
     void apply(Peer& peer, LeiosFetch::Message& message, Instant) { leios_fetch_.received(peer, message); }
-    // A node that follows us opens this one, too. After its Init it is our turn, and nothing says when: nobody here
-    // wants transactions.
-    void apply(Peer&, TxSubmission::Message&, Instant) {}
     void arm_idle(Peer& peer, Instant now) {
         if (config_.idle_timeout > Duration::zero()) peer.idle_at = now + config_.idle_timeout;
     }
@@ -75,6 +72,7 @@ class ResponderBehavior::Impl {
     Errc carry_out(responder::ProvidePeers& answer, Instant now);
     Errc carry_out(responder::ProvideEb& answer, Instant now);
     Errc carry_out(responder::ProvideEbTxs& answer, Instant now);
+    Errc carry_out(responder::RejectTx& wish, Instant now);
     Errc carry_out(responder::ChainChanged& change, Instant now);
     Errc carry_out(responder::DisconnectPeer& wish, Instant now);
     Errc carry_out(responder::BanPeer& wish, Instant now);
@@ -88,12 +86,7 @@ class ResponderBehavior::Impl {
         const auto it = peers_.find(connection);
         return it == peers_.end() ? nullptr : it->second.get();
     }
-    void watch(Peer& peer) {
-        const Instant at = peer.deadline();
-        if (at >= peer.scheduled) return;
-        peer.scheduled = at;
-        deadlines_.push(at, peer.connection());
-    }
+    void watch(Peer& peer) { desk_.watch(peer); }
 
     Config config_;
     responder::Out out_;
@@ -105,11 +98,11 @@ class ResponderBehavior::Impl {
     responder::ChainSyncPart chain_sync_;
     responder::BlockFetchPart block_fetch_;
     responder::PeerSharingPart peer_sharing_;
+    responder::TxSubmissionPart tx_submission_;
     responder::Bans bans_;
     responder::LeiosNotifyPart leios_notify_;
     responder::LeiosFetchPart leios_fetch_;
     std::unordered_map<ConnectionId, std::unique_ptr<Peer>> peers_;
-    detail::Deadlines<ConnectionId> deadlines_;
     std::uint64_t random_;
     std::uint64_t next_command_ = 1;
     bool stopping_ = false;

@@ -110,6 +110,8 @@ std::shared_ptr<detail::ClientCore> Client::begin(Config& config) {
 }
 
 void Client::attach(std::unique_ptr<detail::ClientDriver> driver) { core_->attach(std::move(driver)); }
+Client::Client(const asio::any_io_executor& executor, Config config, const UnixOptions& options)
+    : Client(std::in_place_type<UnixInterface<n2c::Message>>, std::move(config), executor, options) {}
 Client::~Client() { core_->close(); }
 
 asio::any_io_executor Client::get_executor() const noexcept { return core_->executor(); }

@@ -63,6 +63,7 @@ Meddler<M> done_at_once() {
                 if (send.message.as<ChainSync>() != nullptr) send.message = ChainSync::Done{};
                 if (send.message.as<BlockFetch>() != nullptr) send.message = BlockFetch::ClientDone{};
                 if (send.message.as<KeepAlive>() != nullptr) send.message = KeepAlive::Done{};
+                if (send.message.as<TxSubmission>() != nullptr) return;  // whose end only an asker can be told
                 hand.pass(send);
             }};
 }

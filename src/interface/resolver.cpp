@@ -1,5 +1,6 @@
 #include <ouro/detail/asio.hpp>
 
+#include <asio/error.hpp>
 #include <asio/ip/tcp.hpp>
 
 #include <ouro/interface/resolver.hpp>
@@ -28,6 +29,20 @@ class SystemResolver final : public Resolver {
 };
 
 }  // namespace
+
+void Resolver::look_up(const AccessPoint& name, Answered answered) {
+    if (name.service()) return answered({NameAnswer::Outcome::failed, {}, {}});
+    resolve(name.host(), [port = *name.port(), answered = std::move(answered)](
+                             std::error_code error, const std::vector<std::string>& addresses) {
+        NameAnswer answer{NameAnswer::Outcome::found, {}, {}};
+        if (error) {
+            const bool unknown = error == std::error_code(asio::error::host_not_found);
+            answer.outcome = unknown ? NameAnswer::Outcome::unknown : NameAnswer::Outcome::failed;
+        }
+        for (const std::string& address : addresses) answer.peers.push_back(PeerId::from_parts(address, port));
+        answered(std::move(answer));
+    });
+}
 
 std::shared_ptr<Resolver> make_system_resolver(const asio::any_io_executor& executor) {
     return std::make_shared<SystemResolver>(executor);

@@ -123,7 +123,7 @@ void local(int rounds, std::size_t size, std::uint64_t octets) {
     for (int i = 0; i < rounds; ++i) {
         const auto follow = [&] { return run(local_server(path, block), local_follower(path, count)); };
         ours.add(follow(), amount);
-        plain.add(run(plain_sender(all, 12'288, path), plain_receiver(path)), amount);
+        plain.add(run(plain_sender(all, 12'288, Buffers::ours, path), plain_receiver(Buffers::ours, path)), amount);
         again.add(follow(), amount);
     }
     ::unlink(path.c_str());

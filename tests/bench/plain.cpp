@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -36,32 +37,68 @@ Place place(const std::string& path, std::uint16_t port) {
     return result;
 }
 
-int socket_for(const Place& place) {
+int socket_for(const Place& place, Buffers buffers) {
     const int fd = ::socket(place.name()->sa_family, SOCK_STREAM, 0);
     detail::check(fd >= 0, "socket");
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (buffers == Buffers::system) return fd;
     ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
     ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     return fd;
 }
 
+int accept_one(Buffers buffers, const std::function<void(std::uint16_t)>& tell, const std::string& path = {}) {
+    const Place any = place(path, 0);
+    const int listener = socket_for(any, buffers);
+    sockaddr_in bound{};
+    socklen_t size = sizeof bound;
+    if (!path.empty()) ::unlink(path.c_str());
+    detail::check(::bind(listener, any.name(), any.size) == 0 && ::listen(listener, 1) == 0 &&
+                      ::getsockname(listener, reinterpret_cast<sockaddr*>(&bound), &size) == 0,
+                  "listen");
+    tell(path.empty() ? ntohs(bound.sin_port) : std::uint16_t{0});
+    const int peer = ::accept(listener, nullptr, nullptr);
+    detail::check(peer >= 0, "accept");
+    // Over a path it is not the listener's.
+    if (buffers == Buffers::ours) ::setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+    ::close(listener);
+    return peer;
+}
+
+int connect_to(std::uint16_t port, Buffers buffers, const std::string& path = {}) {
+    const Place there = place(path, port);
+    const int fd = socket_for(there, buffers);
+    detail::check(::connect(fd, there.name(), there.size) == 0, "connect");
+    return fd;
+}
+
+/// An epoll of one socket, as any event loop has one.
+class Readable {
+  public:
+    explicit Readable(int fd) : epoll_(::epoll_create1(0)) {
+        detail::check(epoll_ >= 0, "epoll_create1");
+        epoll_event event{EPOLLIN, {}};
+        detail::check(::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
+    }
+    Readable(const Readable&) = delete;
+    Readable& operator=(const Readable&) = delete;
+    ~Readable() { ::close(epoll_); }
+
+    void wait() const {
+        epoll_event event{};
+        detail::check(::epoll_wait(epoll_, &event, 1, -1) == 1, "epoll_wait");
+    }
+
+  private:
+    int epoll_;
+};
+
 }  // namespace
 
-Server plain_sender(std::uint64_t octets, std::size_t payload, const std::string& path) {
+Server plain_sender(std::uint64_t octets, std::size_t payload, Buffers buffers, const std::string& path) {
     return [=](const std::function<void(std::uint16_t)>& tell) {
-        const Place any = place(path, 0);
-        const int listener = socket_for(any);
-        sockaddr_in bound{};
-        socklen_t size = sizeof bound;
-        if (!path.empty()) ::unlink(path.c_str());
-        detail::check(::bind(listener, any.name(), any.size) == 0 && ::listen(listener, 1) == 0 &&
-                          ::getsockname(listener, reinterpret_cast<sockaddr*>(&bound), &size) == 0,
-                      "listen");
-        tell(path.empty() ? ntohs(bound.sin_port) : std::uint16_t{0});
-        const int peer = ::accept(listener, nullptr, nullptr);
-        detail::check(peer >= 0, "accept");
-        ::setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+        const int peer = accept_one(buffers, tell, path);
 
         std::vector<unsigned char> batch;
         std::uint64_t left = octets;
@@ -82,15 +119,12 @@ Server plain_sender(std::uint64_t octets, std::size_t payload, const std::string
             }
         }
         ::close(peer);
-        ::close(listener);
     };
 }
 
-Client plain_receiver(const std::string& path) {
-    return [path](std::uint16_t port) {
-        const Place there = place(path, port);
-        const int fd = socket_for(there);
-        detail::check(::connect(fd, there.name(), there.size) == 0, "connect");
+Client plain_receiver(Buffers buffers, const std::string& path) {
+    return [buffers, path](std::uint16_t port) {
+        const int fd = connect_to(port, buffers, path);
         const Clock clock;
         Taken taken;
         std::vector<unsigned char> buffer(512 * 1024);
@@ -116,6 +150,37 @@ Client plain_receiver(const std::string& path) {
         ::close(fd);
         return taken;
     };
+}
+
+Server plain_echo() {
+    return [](const std::function<void(std::uint16_t)>& tell) {
+        const int peer = accept_one(Buffers::system, tell);
+        const Readable readable(peer);
+        char octets[64];
+        while (true) {
+            readable.wait();
+            const auto got = ::recv(peer, octets, sizeof octets, 0);
+            if (got <= 0) break;
+            detail::check(::send(peer, octets, static_cast<std::size_t>(got), MSG_NOSIGNAL) == got, "send");
+        }
+        ::close(peer);
+    };
+}
+
+std::vector<double> plain_round_trips(std::uint16_t port, std::uint64_t count) {
+    const int fd = connect_to(port, Buffers::system);
+    const Readable readable(fd);
+    std::vector<double> times;
+    char octets[10] = {};
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const Clock clock;
+        detail::check(::send(fd, octets, sizeof octets, MSG_NOSIGNAL) == sizeof octets, "send");
+        readable.wait();
+        detail::check(::recv(fd, octets, sizeof octets, MSG_WAITALL) == sizeof octets, "recv");
+        times.push_back(clock.seconds());
+    }
+    ::close(fd);
+    return times;
 }
 
 }  // namespace bench

@@ -123,6 +123,19 @@ def filled(number, front, size):
     return (front + slot.to_bytes(8, "big") + name).ljust(size, b"\x5a")
 
 
+def tx_id(number):
+    """As support/tx.hpp makes them: the hash of a made-up point of a fork of its own."""
+    return b"\x82\x06" + string(b"\x77" + made_up_point(number)[1][1:])
+
+
+def tx(number):
+    return b"\x82\x06\xd8\x18" + string(string((b"\x77" + made_up_point(number)[1][1:]).ljust(100, b"\x5a")))
+
+
+def named_tx(number):
+    return b"\x82" + tx_id(number) + head(0, len(tx(number)))
+
+
 def conversations():
     """What a good relay says to a follower, and a good client to a relay, as records."""
     def record(kind, octets):
@@ -139,7 +152,10 @@ def conversations():
     found = b"\x83\x05" + origin + tip + b"\x83\x03" + origin + tip
     follow = [found + forward(1), forward(2) + b"\x83\x03" + point(1) + tip, b"\x81\x01", forward(2)]
     batch = [b"\x81\x02" + block(1), b"\x81\x05" + b"\x81\x02" + block(1), block(2) + b"\x81\x05", b"\x81\x03"]
+    wishes = [b"\x84\x00\xf5\x00\x03", b"\x82\x02\x9f" + tx_id(1) + tx_id(3) + b"\xff", b"\x84\x00\xf4\x02\x02",
+              b"\x84\x00\xf5\x02\x01"]
     relay = b"".join(record(2, part) for part in follow) + b"".join(record(3, part) for part in batch)
+    relay += b"".join(record(4, part) for part in wishes)
     yield "initiator", 0x03, relay
     yield "initiator", 0x01, relay + record(11, b"") + relay
     yield "initiator", 0x07, relay
@@ -151,6 +167,8 @@ def conversations():
     client = (record(2, b"\x82\x04\x9f" + point(3) + origin + b"\xff" + b"\x81\x00" * 25) +
               record(3, b"\x83\x00" + point(1) + point(9)) + record(8, b"\x82\x00\x07") +
               record(3, b"\x83\x00" + point(9) + point(1) + b"\x81\x01") + record(2, b"\x81\x07") + record(8, b"\x81\x02"))
+    client += b"".join(record(4, part) for part in (
+        b"\x81\x06", b"\x82\x01\x9f" + named_tx(1) + named_tx(2) + b"\xff", b"\x82\x03\x9f" + tx(2) + b"\xff", b"\x81\x04"))
     yield "responder", 0x01, client
     yield "responder", 0x03, client
     yield "responder", 0x00, record(0, propose) + client + record(9, b"") + client

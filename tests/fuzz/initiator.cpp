@@ -1,9 +1,11 @@
 // A relay that agrees, if the first octet says so, answers pings, if it says so, and else says what it likes to a node
-// that follows it, wants blocks and speaks Leios. Every request has one outcome, and nothing is left at the end.
+// that follows it, wants blocks, has transactions and speaks Leios. Every request has one outcome, and nothing is left
+// at the end.
 
 #include <ouro/behavior/initiator.hpp>
 
 #include "session.hpp"
+#include "support/tx.hpp"
 
 using namespace ouro;
 using namespace ouro::emulation;
@@ -33,6 +35,8 @@ CommandId command_of(const ini::Event& event) {
     if (const auto* eb = std::get_if<ini::EbFetched>(&event)) return eb->command;
     if (const auto* txs = std::get_if<ini::EbTxsFetched>(&event)) return txs->command;
     if (const auto* failed = std::get_if<ini::EbFailed>(&event)) return failed->command;
+    if (const auto* submitted = std::get_if<ini::TxSubmitted>(&event)) return submitted->command;
+    if (const auto* failed = std::get_if<ini::TxFailed>(&event)) return failed->command;
     if (const auto* ended = std::get_if<ini::SyncEnded>(&event)) return ended->command;
     if (const auto* none = std::get_if<ini::NoIntersection>(&event)) return none->command;
     return {};
@@ -64,10 +68,18 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     commands.push_back(*node.execute(ini::StartSync{}));
     for (const ChainView::Position last : {1U, 2U, 30U})
         commands.push_back(*node.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(last)}));
+    for (const bool in_order : {true, false}) {
+        ini::RequestPoints wish;
+        wish.in_order = in_order;
+        for (ChainView::Position p = 1; p <= 5; ++p) wish.points.push_back(TestChain::made_up(p));
+        commands.push_back(*node.execute(std::move(wish)));
+    }
     LeiosBitmap wanted;
     wanted.add(0);
     commands.push_back(*node.execute(ini::FetchEb{TestChain::made_up(1)}));
     commands.push_back(*node.execute(ini::FetchEbTxs{TestChain::made_up(1), wanted}));
+    for (const support::TestTx& tx : support::test_txs(1, 4))
+        commands.push_back(*node.execute(ini::SubmitTx{tx.id, tx.tx}));
     node.attend((plan & 4U) == 0);
     net.run_for(1s);
 

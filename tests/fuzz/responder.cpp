@@ -1,9 +1,10 @@
-// A client that agrees, if the first octet says so, and else says what it likes to a relay with a chain. The relay
-// serves the next client, and keeps nothing of this one.
+// A client that agrees, if the first octet says so, and else says what it likes to a relay with a chain that pulls
+// transactions. The relay serves the next client, pulls from it, and keeps nothing of this one.
 
 #include <ouro/behavior/responder.hpp>
 
 #include "session.hpp"
+#include "support/tx.hpp"
 
 using namespace ouro;
 using namespace ouro::emulation;
@@ -19,6 +20,8 @@ res::Config serving(std::shared_ptr<const ChainView> chain) {
     res::Config config;
     config.chain = std::move(chain);
     config.leios = true;
+    config.tx_id = &support::TestTx::id_of;
+    config.tx_delay = Duration::zero();
     return config;
 }
 
@@ -48,6 +51,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     next.send(8, false, raw::ping(9));
     net.run_for(1s);
     promise(next.received(8, true) == raw::pong(9));
+    next.send(4, false, raw::tx_init);
+    net.run_for(1s);
+    promise(next.received(4, true) == raw::ask_tx_ids(true, 0, 6));
     next.reset();
     first.reset();
     net.run_for(1s);

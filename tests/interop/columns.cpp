@@ -147,4 +147,21 @@ void fetch_thousand(Exchange& exchange) {
     check_blocks(exchange, 1, 1'000);
 }
 
+std::vector<std::string> shared(Exchange& exchange, const std::string& peers) {
+    exchange.serve(Exchange::Chain::real, {"--share", peers});
+    exchange.ask("peers");
+    const Json first = exchange.answers().front();
+    REQUIRE(first["event"] == "peers");
+    auto told = first["peers"].get<std::vector<std::string>>();
+    std::sort(told.begin(), told.end());
+    return told;
+}
+
+void share_peers(Exchange& exchange) {
+    using Peers = std::vector<std::string>;
+    REQUIRE(shared(exchange, "1.2.3.4:3001") == Peers{"1.2.3.4:3001"});
+    REQUIRE(shared(exchange, "[2001:db8::1]:65535") == Peers{"[2001:db8::1]:65535"});
+    REQUIRE(shared(exchange, "1.2.3.4:3001,[2001:db8::1]:65535") == Peers{"1.2.3.4:3001", "[2001:db8::1]:65535"});
+}
+
 }  // namespace interop

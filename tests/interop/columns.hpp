@@ -12,7 +12,7 @@ namespace interop {
 struct Column {
     std::string_view name;
     void (*run)(Exchange&);
-    bool local = false;  ///< between a node and its client
+    bool Peer::* wanted = nullptr;  ///< what a peer must be able to; null: nothing
 };
 
 void handshake_accept(Exchange& exchange);
@@ -48,6 +48,11 @@ void local_has_tx(Exchange& exchange);
 void serve_local_script(Exchange& exchange);
 /// A transaction of it that is rejected, and why; and the id of the one in the mempool.
 extern const std::string refused_tx, reason, tx_id;
+void transactions(Exchange& exchange);
+void share_peers(Exchange& exchange);
+
+/// What the client is told of by a server that knows of these, `ADDRESS:PORT` with commas between.
+[[nodiscard]] std::vector<std::string> shared(Exchange& exchange, const std::string& peers);
 
 inline constexpr std::array columns{
     Column{"handshake accept", handshake_accept},
@@ -63,21 +68,23 @@ inline constexpr std::array columns{
     Column{"block-fetch range", fetch_range},
     Column{"block-fetch no blocks", fetch_no_blocks},
     Column{"block-fetch 1,000 blocks", fetch_thousand},
-    Column{"local handshake accept", local_accept, true},
-    Column{"local handshake refuse magic", local_magic, true},
-    Column{"local chain-sync from a point", local_sync, true},
-    Column{"local chain-sync not found", local_sync_not_found, true},
-    Column{"local chain-sync rollback", local_sync_rollback, true},
-    Column{"local transaction accepted", local_tx_accepted, true},
-    Column{"local transaction rejected", local_tx_rejected, true},
-    Column{"local query tip and era", local_tip_and_era, true},
-    Column{"local query parameters", local_parameters, true},
-    Column{"local query utxo", local_utxo, true},
-    Column{"local acquire failure", local_acquire_failure, true},
-    Column{"local acquire the immutable tip", local_immutable_tip, true},
-    Column{"local acquire again", local_reacquire, true},
-    Column{"local mempool", local_mempool, true},
-    Column{"local mempool has", local_has_tx, true},
+    Column{"transactions", transactions, &Peer::submits},
+    Column{"peer sharing", share_peers, &Peer::shares},
+    Column{"local handshake accept", local_accept, &Peer::local},
+    Column{"local handshake refuse magic", local_magic, &Peer::local},
+    Column{"local chain-sync from a point", local_sync, &Peer::local},
+    Column{"local chain-sync not found", local_sync_not_found, &Peer::local},
+    Column{"local chain-sync rollback", local_sync_rollback, &Peer::local},
+    Column{"local transaction accepted", local_tx_accepted, &Peer::local},
+    Column{"local transaction rejected", local_tx_rejected, &Peer::local},
+    Column{"local query tip and era", local_tip_and_era, &Peer::local},
+    Column{"local query parameters", local_parameters, &Peer::local},
+    Column{"local query utxo", local_utxo, &Peer::local},
+    Column{"local acquire failure", local_acquire_failure, &Peer::local},
+    Column{"local acquire the immutable tip", local_immutable_tip, &Peer::local},
+    Column{"local acquire again", local_reacquire, &Peer::local},
+    Column{"local mempool", local_mempool, &Peer::local},
+    Column{"local mempool has", local_has_tx, &Peer::local},
 };
 
 }  // namespace interop

@@ -68,4 +68,25 @@ void answer_unread(Exchange& exchange) {
     REQUIRE(exchange.await("left") == Json{{"event", "left"}, {"reason", "query_answered"}});
 }
 
+// Each word of four octets is taken for a little-endian number, which it is for IPv4 alone.
+void v6_reversed(Exchange& exchange) {
+    using Peers = std::vector<std::string>;
+    REQUIRE(shared(exchange, "1.2.3.4:3001") == Peers{"1.2.3.4:3001"});
+    REQUIRE(shared(exchange, "[2001:db8::1]:65535") == Peers{"[b80d:120::100:0]:65535"});
+}
+
+// The word is taken for a big-endian number, which it is for IPv6 alone.
+void v4_reversed(Exchange& exchange) {
+    using Peers = std::vector<std::string>;
+    REQUIRE(shared(exchange, "1.2.3.4:3001") == Peers{"4.3.2.1:3001"});
+    REQUIRE(shared(exchange, "[2001:db8::1]:65535") == Peers{"[2001:db8::1]:65535"});
+}
+
+void v6_malformed(Exchange& exchange) {
+    REQUIRE(shared(exchange, "1.2.3.4:3001") == std::vector<std::string>{"4.3.2.1:3001"});
+    exchange.serve(Exchange::Chain::real, {"--share", "[2001:db8::1]:65535"});
+    exchange.ask("peers");
+    REQUIRE(exchange.lines().back() == Json{{"event", "lost"}, {"reason", "malformed"}});
+}
+
 }  // namespace interop

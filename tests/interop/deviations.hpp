@@ -39,6 +39,9 @@ void local_mempool_unanswered(Exchange& exchange);
 void local_release_refused(Exchange& exchange);
 void local_id_unread(Exchange& exchange);
 void local_id_without_era(Exchange& exchange);
+void v6_reversed(Exchange& exchange);
+void v4_reversed(Exchange& exchange);
+void v6_malformed(Exchange& exchange);
 
 inline constexpr std::array deviations{
     Deviation{"pallas-network", Side::server, handshake_query, "refuses a query", query_refused},
@@ -71,6 +74,14 @@ inline constexpr std::array deviations{
     Deviation{"gouroboros", Side::server, local_has_tx, "names a transaction without its era", local_id_unread},
     Deviation{"gouroboros", Side::client, local_has_tx, "names a transaction without its era", local_id_without_era},
     Deviation{"yaci", Side::client, handshake_query, "does not read the answer to a query", answer_unread},
+    Deviation{"gouroboros", Side::server, share_peers, "reverses the words of an IPv6 address", v6_reversed},
+    Deviation{"gouroboros", Side::client, share_peers, "reverses the words of an IPv6 address", v6_reversed},
+    Deviation{"pallas-network2", Side::server, share_peers, "reverses IPv4, and says eight where six items follow",
+              v6_malformed},
+    Deviation{"pallas-network2", Side::client, share_peers, "reverses an IPv4 address", v4_reversed},
+    Deviation{"pallas-network", Side::server, share_peers, "reverses IPv4, and says eight where six items follow",
+              v6_malformed},
+    Deviation{"pallas-network", Side::client, share_peers, "reverses an IPv4 address", v4_reversed},
 };
 
 }  // namespace interop

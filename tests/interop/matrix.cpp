@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::array peers{
     ours,
-    Peer{"pallas-network", true, true, 14, true, 23},
-    Peer{"pallas-network2", true, true, 14},
-    Peer{"gouroboros", true, true, 15, false, 20},
+    Peer{"pallas-network", true, true, 14, true, true, true, true, 23},
+    Peer{"pallas-network2", true, true, 14, true, true},
+    Peer{"gouroboros", true, true, 15, false, true, true, true, 20},
     Peer{"yaci", false, true, 14},
     Peer{"ouroboros-miniprotocols-ts", false, true, 14},
 };
@@ -55,7 +55,7 @@ constexpr Cell cell_at(std::size_t index) {
 
 /// A cell of this library with itself stands once; of a peer that has one side, on that side.
 constexpr bool exists(const Cell& cell) {
-    if (cell.column->local && cell.peer->local_version == 0) return false;
+    if (cell.column->wanted != nullptr && !(cell.peer->*cell.column->wanted)) return false;
     if (cell.side == Side::server) return cell.peer->serves;
     return cell.peer->dials && cell.peer->name != ours.name;
 }

@@ -1,8 +1,8 @@
 // This library on either side of the matrix, with the command line and the lines that every peer program has:
 //
-//   serve --magic N --chain FILE [--version V] [--tip N]
+//   serve --magic N --chain FILE [--version V] [--tip N] [--pull 1] [--share ADDRESS:PORT,...]
 //   client JOB --magic N --peer HOST:PORT [--version V] [--from POINT] [--to POINT] [--count N]
-//          [--window N]
+//          [--window N] [--txs FILE]
 //
 // and over a Unix socket
 //
@@ -16,13 +16,16 @@
 #include <asio/steady_timer.hpp>
 #include <asio/streambuf.hpp>
 #include <cstdio>
+#include <fstream>
 #include <istream>
 #include <map>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <ouro/behavior/chain_source.hpp>
+#include <ouro/chain/tx.hpp>
 #include <ouro/ouro.hpp>
 
 #include "interop/listed_chain.hpp"
@@ -73,6 +76,17 @@ ouro::BlockPoint block_point(const std::string& text) {
     return {read.slot(), read.hash()};
 }
 
+std::vector<ouro::PeerId> peers(const std::string& list) {
+    std::vector<ouro::PeerId> all;
+    std::istringstream words(list);
+    for (std::string word; std::getline(words, word, ',');) {
+        const auto peer = ouro::PeerId::parse(word);
+        if (!peer) throw std::runtime_error(word + " is not an address");
+        all.push_back(*peer);
+    }
+    return all;
+}
+
 // --- serving
 // ----------------------------------------------------------------------------------------------------------
 
@@ -114,6 +128,9 @@ class Server {
                 blocks.blocks.push_back(*chain_->block(position));
         node_.execute(std::move(blocks));
     }
+    void operator()(const ouro::responder::TxReceived& event) {
+        tell({{"event", "tx"}, {"tx", ouro::to_hex(event.tx.cbor.view())}});
+    }
     void operator()(const ouro::responder::PeerDisconnected& event) {
         followers_.erase(event.connection);
         tell({{"event", "left"}, {"reason", ouro::name(event.reason)}});
@@ -130,6 +147,10 @@ class Server {
         ouro::responder::Config config;
         options.apply(config.offer);
         config.chain = std::move(chain);
+        if (options.pull) config.tx_id = ouro::chain::tx_id;
+        config.tx_delay = {};
+        config.offer.data.peer_sharing = !options.share.empty();
+        config.shareable = [peers = peers(options.share)] { return peers; };
         return config;
     }
 
@@ -181,6 +202,7 @@ class Client {
         if (options_.job == "sync") node_.execute(ouro::initiator::StartSync{{point(options_.from)}});
         if (options_.job == "fetch")
             node_.execute(ouro::initiator::RequestBlocks{block_point(options_.from), block_point(options_.to)});
+        if (options_.job == "submit") submit();
         while (const auto event = co_await node_.poll_next())
             if (!over_) std::visit(*this, *event);
         co_return done_ ? 0 : 1;
@@ -190,6 +212,8 @@ class Client {
         if (options_.job == "handshake") {
             tell({{"event", "accepted"}, {"version", static_cast<std::uint64_t>(event.agreement.version)}});
             done();
+        } else if (options_.job == "peers") {
+            node_.execute(ouro::initiator::AskPeers{event.peer});
         } else if (options_.job == "keep-alive") {
             ouro::spawn(node_.get_executor(), await_pong());
         }
@@ -233,9 +257,22 @@ class Client {
         tell({{"event", "block"}, {"block", ouro::to_hex(event.block.view())}});
     }
     void operator()(const ouro::initiator::RangeDone&) { done(); }
+    void operator()(const ouro::initiator::PeersShared& event) {
+        Json peers = Json::array();
+        for (const auto& peer : event.peers) peers.push_back(peer.text());
+        tell({{"event", "peers"}, {"peers", peers}});
+        done();
+    }
     void operator()(const ouro::initiator::NoBlocks&) {
         tell({{"event", "no-blocks"}});
         done();
+    }
+    void operator()(const ouro::initiator::TxSubmitted&) {
+        if (--seen_ == 0) done();
+    }
+    void operator()(const ouro::initiator::TxFailed& event) {
+        tell({{"event", "not-submitted"}, {"reason", ouro::name(event.reason)}});
+        end();
     }
     void operator()(const auto&) {}
 
@@ -244,10 +281,24 @@ class Client {
         ouro::initiator::Config config;
         options.apply(config.offer);
         config.offer.data.query = options.job == "query";
+        config.offer.data.peer_sharing = options.job == "peers";
+        if (options.job == "peers") config.targets = {0, 0, 0, 0};  // who is told of is not dialled
         if (options.job == "keep-alive") config.keep_alive_interval = std::chrono::milliseconds(1);
         if (options.window != 0) config.sync_window = options.window;
         config.block_matches = ouro::chain::block_matches;
         return config;
+    }
+
+    /// Each line of the file is an id and a transaction.
+    void submit() {
+        std::ifstream lines(options_.txs);
+        for (std::string id, octets; lines >> id >> octets; ++seen_) {
+            ouro::initiator::SubmitTx wish;
+            wish.tx = {ouro::Era::conway, {}, *ouro::from_hex(octets)};
+            wish.id = *ouro::chain::tx_id(wish.tx);
+            if (ouro::to_hex(wish.id.hash) != id) throw std::runtime_error(id + " is another transaction's id");
+            node_.execute(std::move(wish));
+        }
     }
 
     /// No event tells of an answered keep-alive: what is known of the peer does.
@@ -298,6 +349,8 @@ int main(int argc, char** argv) {
     options.common(*serve);
     serve->add_option("--chain", options.chain)->required();
     serve->add_option("--tip", options.tip);
+    serve->add_option("--pull", options.pull);
+    serve->add_option("--share", options.share);
     auto* client = app.add_subcommand("client");
     options.common(*client);
     client->add_option("job", options.job)->required();
@@ -315,6 +368,7 @@ int main(int argc, char** argv) {
     client->add_option("--to", options.to);
     client->add_option("--count", options.count);
     client->add_option("--window", options.window);
+    client->add_option("--txs", options.txs);
     try {
         app.parse(argc, argv);
         return ouro::run([&](ouro::Runtime& runtime) {

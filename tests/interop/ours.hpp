@@ -17,7 +17,8 @@ using Json = nlohmann::ordered_json;
 struct Options {
     std::uint32_t magic = 1;
     std::uint64_t version = 0;  // the only one that is known; zero: the usual ones
-    std::string chain, job, peer, from = "origin", to;
+    std::string chain, job, peer, from = "origin", to, txs, share;
+    bool pull = false;
     std::string socket, script;                             // of a node and its client
     std::string at, again, query, octets, address, tx, id;  // what is asked there
     std::int64_t tip = -1;

@@ -21,10 +21,13 @@ struct Peer {
     bool dials;
     std::uint64_t version;            ///< the highest it is asked to speak
     bool tells_await = true;          ///< its client tells its user of AwaitReply
-    std::uint64_t local_version = 0;  ///< the highest between a node and its client; zero: it does not speak that
+    bool shares = false;              ///< it has peer-sharing, and a means to use it
+    bool submits = false;             ///< the same of tx-submission
+    bool local = false;               ///< it speaks as a node with its client, too
+    std::uint64_t local_version = 0;  ///< the highest it is asked to speak there
 };
 
-inline constexpr Peer ours{"ouro", true, true, 15, true, 23};
+inline constexpr Peer ours{"ouro", true, true, 15, true, true, true, true, 23};
 
 /// Which side of a cell the peer is; this library is the other one.
 enum class Side : std::uint8_t { server, client };
@@ -55,6 +58,8 @@ class Exchange {
     /// Moves the end of the served chain.
     void move_tip(ouro::ChainView::Position position);
 
+    /// For files that both sides are told of; gone with the exchange.
+    [[nodiscard]] const std::filesystem::path& scratch() const { return scratch_.path(); }
     [[nodiscard]] const ListedChain& chain() const { return *chain_; }
     [[nodiscard]] std::string point(ouro::ChainView::Position position) const {
         return to_string(chain_->point(position));

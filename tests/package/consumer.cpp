@@ -21,6 +21,14 @@
 #include <ouro/chain/synthetic.hpp>
 #endif
 
+#ifdef WITH_topology
+#include <ouro/topology.hpp>
+#endif
+#ifdef WITH_cares
+#include <asio/io_context.hpp>
+#include <ouro/interface/cares_resolver.hpp>
+#endif
+
 #ifdef WITH_ouro
 static asio::awaitable<int> stop_at_once(ouro::Runtime& runtime) {
     ouro::Initiator node(runtime.get_executor(), ouro::initiator::Config{});
@@ -53,6 +61,14 @@ int main() {
     ouro::emulation::Clockwork clock(context.get_executor(), network);
     const ouro::emulation::Adapter<ouro::n2n::Message> adapter(clock, *peer);
     if (adapter.now() != network.now()) return 5;
+#endif
+#ifdef WITH_topology
+    const auto topology = ouro::Topology::parse(R"({"localRoots": [], "publicRoots": []})");
+    if (!topology || topology.topology->safe_when_behind()) return 6;
+#endif
+#ifdef WITH_cares
+    asio::io_context names;
+    if (!ouro::make_cares_resolver(names.get_executor())) return 7;
 #endif
     return 0;
 }

@@ -65,6 +65,66 @@ TEST_CASE("fetching a node's whole chunk gives its octets", "[programs][fetch][r
     CHECK(lines.back()["octets"] == fs::file_size(out));
 }
 
+TEST_CASE("several relays give the octets that one gives, and one of them need not be there",
+          "[programs][fetch][relay]") {
+    if (!support::have_test_data("chain/immutable")) return;
+    const auto index = entries(content(immutable / "01285.secondary"));
+    const Relay one({"--immutable", immutable.string()}), other({"--immutable", immutable.string()});
+    const support::TemporaryDirectory scratch;
+    const fs::path out = scratch.path() / "blocks";
+    const std::size_t last = GENERATE(0U, 1U, 863U);
+
+    Program fetch("fetch", {"--magic", "1", "--from", point(index.front()), "--to", point(index[last]), "--out",
+                            out.string(), "--json", one.address(), nobodys_address(), other.address()});
+    CHECK(fetch.wait() == 0);
+    INFO(fetch.err);
+    const std::string chunk = content(immutable / "01285.chunk");
+    CHECK((content(out) == chunk.substr(0, fs::file_size(out))));
+    CHECK((last != 863 || fs::file_size(out) == chunk.size()));
+    const auto lines = json_lines(fetch.out);
+    REQUIRE(lines.size() == last + 2);
+    for (std::size_t i = 0; i <= last; ++i) CHECK(lines[i]["index"] == i);
+    CHECK(lines.back()["blocks"] == last + 1);
+}
+
+TEST_CASE("a fetch of several relays goes on when one of them ends", "[programs][fetch][relay]") {
+    std::vector<std::string> followed;
+    Relay one({"--synthetic", "3000x5000"}), other({"--synthetic", "3000x5000"});
+    Program follow("follow", {"--magic", "1", "--count", "3000", "--json", one.address()});
+    CHECK(follow.wait() == 0);
+    for (const Json& line : json_lines(follow.out))
+        if (line["event"] == "roll-forward")
+            followed.push_back(std::to_string(line["slot"].get<std::uint64_t>()) + "." +
+                               line["hash"].get<std::string>());
+    REQUIRE(followed.size() == 3'000);
+
+    Program fetch("fetch", {"--magic", "1", "--from", followed.front(), "--to", followed.back(), "--json",
+                            one.address(), other.address()});
+    // The program writes no more than its pipe takes while nobody reads it: it is not through when a relay ends.
+    std::string first = fetch.line();
+    (Json::parse(first)["peer"] == one.address() ? one : other).program.interrupt();
+    CHECK(fetch.wait() == 0);
+    const auto lines = json_lines(first + "\n" + fetch.out);
+    REQUIRE(lines.size() == 3'001);
+    for (std::size_t i = 0; i < 3'000; ++i) CHECK(lines[i]["index"] == i);
+    CHECK(lines.back()["blocks"] == 3'000);
+}
+
+TEST_CASE("a follower of several relays goes on with another when one ends", "[programs][follow][relay]") {
+    Relay one({"--synthetic", "3000x1000"}), other({"--synthetic", "3000x1000"});
+    Program follow("follow", {"--magic", "1", "--count", "3000", "--json", one.address(), other.address()});
+    Json line;
+    do line = Json::parse(follow.line(), nullptr, false);
+    while (line.is_object() && line.value("event", "") != "roll-forward");
+    REQUIRE(line.is_object());
+    (line["peer"] == one.address() ? one : other).program.interrupt();
+    CHECK(follow.wait() == 0);
+    std::uint64_t block = line["block"];
+    for (const Json& next : json_lines(follow.out))
+        if (next["event"] == "roll-forward") CHECK(next["block"] == ++block);
+    CHECK(json_lines(follow.out).back() == Json{{"event", "done"}, {"headers", 3'000}});
+}
+
 TEST_CASE("without a file the blocks go to stdout", "[programs][fetch][relay]") {
     if (!support::have_test_data("chain/immutable")) return;
     const auto index = entries(content(immutable / "01285.secondary"));

@@ -62,7 +62,11 @@ TEST_CASE("an argument that does not parse is named, and the exit code is 1", "[
         {"fetch", {"--magic", "1", "--from", nowhere, "a:1"}, "--to"},
         {"fetch", {"--magic", "1", "--from", "origin", "--to", nowhere, "a:1"}, "--from"},
         {"fetch", {"--magic", "1", "--from", later, "--to", nowhere, "a:1"}, "--to"},
+        {"discover", {"--magic", "1", "--at-once", "0", "a:1"}, "--at-once"},
+        {"discover", {"--magic", "1", "--max-nodes", "none", "a:1"}, "--max-nodes"},
+        {"follow", {"--magic", "1", "--topology", "/nonexistent"}, "--topology"},
         {"relay", {"--magic", "1", "--synthetic", "5"}, "--listen"},
+        {"relay", {"--magic", "1", "--listen", "127.0.0.1:0", "--synthetic", "5", "--share", "relay:1"}, "--share"},
         {"relay", {"--magic", "1", "--listen", "127.0.0.1:0"}, "--synthetic"},
         {"relay", {"--magic", "1", "--listen", "here:0", "--synthetic", "5"}, "--listen"},
         {"relay", {"--magic", "1", "--listen", "127.0.0.1:0", "--synthetic", "5y"}, "--synthetic"},
@@ -80,7 +84,7 @@ TEST_CASE("an argument that does not parse is named, and the exit code is 1", "[
 }
 
 TEST_CASE("help is no error", "[programs]") {
-    for (const char* name : {"relay", "follow", "fetch"}) {
+    for (const char* name : {"relay", "follow", "fetch", "discover"}) {
         Program program(name, {"--help"});
         CHECK(program.wait() == 0);
         CHECK(contains(program.out, "--magic"));
@@ -184,6 +188,13 @@ TEST_CASE("a relay that does not have what is asked for ends with 6", "[programs
                             (scratch.path() / "blocks").string(), relay.address()});
     CHECK(fetch.wait() == 6);
     CHECK(error_of(fetch.out)["code"] == "no_blocks");
+    CHECK(fs::is_empty(scratch.path()));
+
+    const Relay another({"--synthetic", "5"});
+    Program several("fetch", {"--magic", "1", "--from", nowhere, "--to", later, "--json", "--out",
+                              (scratch.path() / "blocks").string(), relay.address(), another.address()});
+    CHECK(several.wait() == 6);
+    CHECK(error_of(several.out)["code"] == "no_blocks");
     CHECK(fs::is_empty(scratch.path()));
 }
 

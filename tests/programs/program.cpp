@@ -105,6 +105,8 @@ void Program::say(const std::string& line) const {
     REQUIRE(::send(in_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
 }
 
+void Program::end_input() { close_once(in_); }
+
 void Program::interrupt() const { REQUIRE(::kill(pid_, SIGINT) == 0); }
 
 void Program::read_part(int& from, std::string& into) {

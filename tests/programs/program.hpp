@@ -36,6 +36,8 @@ class Program {
     std::string note() { return next_line(err_); }
     /// Writes a line to its stdin.
     void say(const std::string& line) const;
+    /// Ends its stdin.
+    void end_input();
     void interrupt() const;
     /// Reads what is left of its outputs, and gives its exit code; a signal's number is below zero.
     int wait();

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "crowd.hpp"
+#include "fetch.hpp"
 #include "mesh.hpp"
 
 namespace {
@@ -41,12 +42,16 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     auto* crowd = app.add_subcommand("crowd", "one to three nodes among a hundred relays, a third of them hostile");
     app.add_subcommand("mesh", "twenty nodes that follow each other, and one that makes the chain");
+    auto* fetch = app.add_subcommand("fetch",
+                                     "one node that fetches blocks of one relay, of two, and of five, three of "
+                                     "them useless: what each is worth, at stated links");
     CLI11_PARSE(app, argc, argv);
 
     std::uint64_t broken = 0;
     for (std::uint64_t i = 0; i < count; ++i) {
-        const bool good = crowd->parsed() ? play<simulation::Crowd>(seed + i, minutes, "crowd", !quiet)
-                                          : play<simulation::Mesh>(seed + i, minutes, "mesh", !quiet);
+        const bool good = crowd->parsed()   ? play<simulation::Crowd>(seed + i, minutes, "crowd", !quiet)
+                          : fetch->parsed() ? play<simulation::Fetch>(seed + i, minutes, "fetch", !quiet)
+                                            : play<simulation::Mesh>(seed + i, minutes, "mesh", !quiet);
         broken += good ? 0 : 1;
         if (!quiet) std::fflush(stdout);
     }

@@ -29,11 +29,19 @@ void Player::start_sync() {
 }
 
 void Player::fetch(const BlockPoint& first, const BlockPoint& last) {
-    const auto id = node_->execute(ini::RequestBlocks{first, last});
-    require(id || id.error() == Errc::queue_full, "a request was refused");
-    if (!id) return;
+    begin(node_->execute(ini::RequestBlocks{first, last}), {});
+}
+
+void Player::fetch(ini::RequestPoints wish) {
+    Pending request{wish.points, wish.in_order};
+    begin(node_->execute(std::move(wish)), std::move(request));
+}
+
+void Player::begin(const Result<CommandId>& command, Pending request) {
+    require(command || command.error() == Errc::queue_full, "a request was refused");
+    if (!command) return;
     ++requests;
-    pending_.emplace(*id, 0);  // the outcome cannot come before the next step
+    pending_.emplace(*command, std::move(request));  // the outcome cannot come before the next step
 }
 
 void Player::aim(ini::Targets targets) {
@@ -59,7 +67,7 @@ void Player::hear(const ini::Event& event) {
     } else if (const auto* none = std::get_if<ini::NoBlocks>(&event)) {
         outcome(none->command, 0, false);
     } else if (const auto* failed = std::get_if<ini::RangeFailed>(&event)) {
-        outcome(failed->command, failed->blocks, true);
+        outcome(failed->command, failed->blocks, false);
     } else if (std::holds_alternative<ini::PeerBanned>(event)) {
         ++bans;
     } else if (std::holds_alternative<ini::Stalled>(event)) {
@@ -88,13 +96,20 @@ void Player::hear(const ini::BlockReceived& event) {
     ++blocks;
     const auto it = pending_.find(event.command);
     require(it != pending_.end(), "a block of a request that has ended");
-    require(event.index == it->second++, "a block is missing, or came twice");
+    Pending& request = it->second;
+    require(!request.in_order || event.index == request.blocks, "a block is missing, or came twice");
+    ++request.blocks;
+    if (request.points.empty()) return;
+    require(event.index < request.has.size() && !request.has[event.index], "a block came twice, or was not asked for");
+    require(TestChain::block_matches(event.block, request.points[event.index]), "another block than was asked for");
+    request.has[event.index] = true;
 }
 
-void Player::outcome(CommandId command, std::uint64_t told, bool counted) {
+void Player::outcome(CommandId command, std::uint64_t told, bool whole) {
     const auto it = pending_.find(command);
     require(it != pending_.end(), "a request has two outcomes");
-    require(!counted || told == it->second, "an outcome counts other blocks than were given");
+    require(told == it->second.blocks, "an outcome counts other blocks than were given");
+    require(!whole || it->second.points.empty() || told == it->second.points.size(), "a block is missing");
     pending_.erase(it);
 }
 

@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <ouro/behavior/initiator.hpp>
 #include <ouro/emulation/network.hpp>
@@ -48,6 +49,7 @@ class Player {
 
     void start_sync();
     void fetch(const BlockPoint& first, const BlockPoint& last);
+    void fetch(ini::RequestPoints wish);
     /// The targets that hold from now on.
     void aim(ini::Targets targets);
 
@@ -71,12 +73,21 @@ class Player {
         std::uint32_t small = 0;
     };
 
+    /// A request without an outcome.
+    struct Pending {
+        std::vector<BlockPoint> points;  ///< none: a range
+        bool in_order = true;
+        std::uint64_t blocks = 0;
+        std::vector<bool> has = std::vector<bool>(points.size());
+    };
+
     static ini::Config visited(ini::Config config, const std::shared_ptr<Pulse>& pulse);
     void hear(const ini::Event& event);
     void hear(const ini::RollForward& event);
     void hear(const ini::RollBackward& event);
     void hear(const ini::BlockReceived& event);
-    void outcome(CommandId command, std::uint64_t blocks, bool counted);
+    void begin(const Result<CommandId>& command, Pending request);
+    void outcome(CommandId command, std::uint64_t blocks, bool whole);
     void distrust(const PeerId& peer);
     void check_peers() const;
 
@@ -85,7 +96,7 @@ class Player {
     std::shared_ptr<TestChain> chain_ = std::make_shared<TestChain>();
     Genuine genuine_;
     std::function<void(ChainView::Position)> changed_;
-    std::unordered_map<CommandId, std::uint64_t> pending_;  // blocks so far
+    std::unordered_map<CommandId, Pending> pending_;
     bool restart_ = false;
     emulation::Node<InitiatorBehavior>* node_;
 };

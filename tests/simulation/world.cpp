@@ -92,7 +92,13 @@ void World::fetch(Player& player, const TestChain& chain) {
     if (chain.size() == 0) return;
     const auto first = 1 + below(chain.size());
     const auto last = std::min<ChainView::Position>(chain.size(), first + below(30));
-    player.fetch(chain.at(first), chain.at(last));
+    if (below(2) == 0) return player.fetch(chain.at(first), chain.at(last));
+    ini::RequestPoints wish;
+    wish.in_order = below(2) == 0;
+    for (auto p = first; p <= last; ++p) wish.points.push_back(chain.at(p));
+    // What is said of their size need not be true, and large ones go to many peers.
+    if (below(3) != 0) wish.octets.assign(wish.points.size(), static_cast<std::uint32_t>(1 + below(60'000)));
+    player.fetch(std::move(wish));
 }
 
 std::string World::summary() const {

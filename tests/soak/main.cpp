@@ -92,6 +92,8 @@ class Soak {
         if (end.descriptors != empty.descriptors) world_.fault("descriptors are left");
         const auto& sum = world_.figures;
         if (sum.requests != sum.done + sum.no_blocks + sum.failed) world_.fault("requests without an end");
+        if (sum.txs != sum.txs_submitted + sum.txs_failed) world_.fault("transactions without an end");
+        if (sum.txs_received < sum.txs_submitted) world_.fault("transactions that were submitted and not received");
         progress("end");
         co_return world_.faults == 0 ? 0 : 1;
     }
@@ -136,11 +138,13 @@ class Soak {
         const auto number = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
         std::fprintf(stderr,
                      "%s %llu s: chain %llu, headers %llu, blocks %llu, requests %llu (done %llu, none %llu, failed "
-                     "%llu), ends %llu (late %llu), restarts %llu, strangers %llu, faults %llu\n",
+                     "%llu), transactions %llu (submitted %llu, failed %llu, received %llu), ends %llu (late %llu), "
+                     "restarts %llu, strangers %llu, faults %llu\n",
                      when, number(static_cast<std::uint64_t>((Clock::now() - start_) / 1s)),
                      number(world_.chain->size()), number(sum.headers), number(sum.blocks), number(sum.requests),
-                     number(sum.done), number(sum.no_blocks), number(sum.failed), number(sum.ends), number(sum.late),
-                     number(mesh_->restarts()), number(mesh_->strangers()), number(world_.faults));
+                     number(sum.done), number(sum.no_blocks), number(sum.failed), number(sum.txs),
+                     number(sum.txs_submitted), number(sum.txs_failed), number(sum.txs_received), number(sum.ends),
+                     number(sum.late), number(mesh_->restarts()), number(mesh_->strangers()), number(world_.faults));
     }
 
     Options options_;

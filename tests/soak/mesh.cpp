@@ -37,6 +37,7 @@ void Mesh::disturb() {
     if (world_.chance(10)) grow();
     if (world_.chance(200)) fork();
     if (world_.chance(2)) any().request();
+    if (world_.chance(2)) any().submit();
     if (world_.chance(10)) any().send_one_away();
     if (world_.chance(300)) any().ban_all();
     if (world_.chance(30)) any().drop_upstream();

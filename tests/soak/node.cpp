@@ -4,7 +4,10 @@
 #include <utility>
 #include <variant>
 
+#include <ouro/cbor/writer.hpp>
 #include <ouro/chain/header.hpp>
+#include <ouro/chain/tx.hpp>
+#include <ouro/octet_queue.hpp>
 
 namespace soak {
 
@@ -37,6 +40,8 @@ Node::Node(World& world, std::size_t number)
 void Node::start() {
     responder::Config serving;
     serving.chain = world_.chain;
+    serving.tx_id = &ouro::chain::tx_id;
+    serving.tx_delay = {};
     ouro::initiator::Config following;
     following.point_of = &point_of;
     following.block_matches = &ouro::chain::block_matches;
@@ -45,6 +50,7 @@ void Node::start() {
     following.back_off_jitter = 10ms;
     following.failures_forgotten_after = 1s;
     following.request_timeout = 20s;
+    following.tx_timeout = 20s;
     following.seed = world_.draw(SIZE_MAX);
     life_ = std::make_shared<Life>(world_.executor, serving, following);
 
@@ -71,8 +77,10 @@ void Node::stop() {
 }
 
 asio::awaitable<void> Node::serve(std::shared_ptr<Life> life) {
-    while (const auto event = co_await life->responder.poll_next())
+    while (const auto event = co_await life->responder.poll_next()) {
         if (const auto* trouble = std::get_if<responder::InterfaceTrouble>(&*event)) fault(trouble->error.message());
+        if (std::holds_alternative<responder::TxReceived>(*event)) ++world_.figures.txs_received;
+    }
     --alive_;
 }
 
@@ -81,6 +89,7 @@ asio::awaitable<void> Node::follow(std::shared_ptr<Life> life) {
         std::visit([&](const auto& e) { told(*life, e); }, *event);
     if (!life->stopping) fault("an end that nobody wished");
     if (!life->pending.empty()) fault(std::to_string(life->pending.size()) + " requests did not end by the stop");
+    if (!life->txs.empty()) fault(std::to_string(life->txs.size()) + " transactions did not end by the stop");
     --alive_;
 }
 
@@ -100,11 +109,29 @@ void Node::request() {
     if (!running() || life_->pending.size() >= 10 || position_ == 0) return;
     const Position first = 1 + world_.draw(std::min(position_, world_.chain->size()));
     const Position last = std::min(first + world_.draw(20), world_.chain->size());
-    const auto id = life_->initiator.execute(
-        RequestBlocks{block_point(world_.chain->point(first)), block_point(world_.chain->point(last))});
+    RequestPoints points;
+    for (Position p = first; p <= last; ++p) points.points.push_back(block_point(world_.chain->point(p)));
+    points.in_order = world_.draw(2) == 0;
+    const RequestBlocks range{points.points.front(), points.points.back()};
+    const auto id = world_.draw(3) == 0 ? life_->initiator.execute(range) : life_->initiator.execute(std::move(points));
     if (!id) return fault("request refused: " + std::string(ouro::name(id.error())));
     ++world_.figures.requests;
     life_->pending.emplace(*id, last - first + 1);
+}
+
+void Node::submit() {
+    if (!running() || life_->txs.size() >= 100) return;
+    // An array of a body, which nobody else has, and witnesses.
+    ouro::OctetQueue octets;
+    ouro::cbor::Writer out(octets);
+    const std::vector<std::uint8_t> filling(world_.draw(10'000));
+    out.array(2).array(2).uint(++world_.figures.txs).bytes(filling).uint(0);
+    SubmitTx wish;
+    wish.tx = {ouro::Era::conway, {}, octets.take()};
+    wish.id = *ouro::chain::tx_id(wish.tx);
+    const auto id = life_->initiator.execute(std::move(wish));
+    if (!id) return fault("transaction refused: " + std::string(ouro::name(id.error())));
+    life_->txs.insert(*id);
 }
 
 void Node::send_one_away() {
@@ -137,7 +164,7 @@ void Node::take_back_upstreams() {
 }
 
 bool Node::settled() const {
-    return running() && life_->connected.size() == upstreams_.size() && life_->pending.empty() &&
+    return running() && life_->connected.size() == upstreams_.size() && life_->pending.empty() && life_->txs.empty() &&
            position_ == world_.chain->size() && !recent_.empty() && recent_.back() == world_.chain->tip().point;
 }
 
@@ -146,7 +173,7 @@ std::string Node::state() const {
     if (!running()) return text + (down() ? " is down" : " does not stop");
     return text + " at " + std::to_string(position_) + " of " + std::to_string(world_.chain->size()) + ", has " +
            std::to_string(life_->connected.size()) + " of " + std::to_string(upstreams_.size()) + " peers, " +
-           std::to_string(life_->pending.size()) + " requests";
+           std::to_string(life_->pending.size()) + " requests, " + std::to_string(life_->txs.size()) + " transactions";
 }
 
 std::size_t Node::followers() const { return running() ? life_->responder.behavior().peers().size() : 0; }
@@ -202,6 +229,14 @@ void Node::told(Life& life, const NoBlocks& event) {
 void Node::told(Life& life, const RangeFailed& event) {
     ++world_.figures.failed;
     ended(life, event.command);
+}
+void Node::told(Life& life, const TxSubmitted& event) {
+    ++world_.figures.txs_submitted;
+    if (life.txs.erase(event.command) == 0) fault("a transaction that ended twice");
+}
+void Node::told(Life& life, const TxFailed& event) {
+    ++world_.figures.txs_failed;
+    if (life.txs.erase(event.command) == 0) fault("a transaction that ended twice");
 }
 void Node::told(Life&, const auto&) {}
 

@@ -34,6 +34,8 @@ class Node {
     void changed(ouro::ChainView::Position common);
     /// Asks for some of the blocks it has followed.
     void request();
+    /// Submits a transaction to those it follows.
+    void submit();
     /// Sends one of those who follow it away.
     void send_one_away();
     /// Keeps everybody away for a moment.
@@ -63,6 +65,7 @@ class Node {
         ouro::Initiator initiator;
         std::unordered_set<ouro::PeerId> connected;
         std::unordered_map<ouro::CommandId, Position> pending;  // requests, and how many blocks each is for
+        std::unordered_set<ouro::CommandId> txs;                // submitted, and without an outcome
         bool stopping = false;
     };
 
@@ -82,6 +85,8 @@ class Node {
     void told(Life& life, const ouro::initiator::RangeDone& event);
     void told(Life& life, const ouro::initiator::NoBlocks& event);
     void told(Life& life, const ouro::initiator::RangeFailed& event);
+    void told(Life& life, const ouro::initiator::TxSubmitted& event);
+    void told(Life& life, const ouro::initiator::TxFailed& event);
     void told(Life& life, const auto& event);
     void fault(const std::string& what) { world_.fault(std::string(address_.text()) + ": " + what); }
 

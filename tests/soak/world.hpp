@@ -43,6 +43,10 @@ struct World {
         std::uint64_t done = 0;
         std::uint64_t no_blocks = 0;
         std::uint64_t failed = 0;
+        std::uint64_t txs = 0;
+        std::uint64_t txs_received = 0;  ///< by whom they were submitted to
+        std::uint64_t txs_submitted = 0;
+        std::uint64_t txs_failed = 0;
         std::uint64_t ends = 0;  ///< of connections that were dialled
         std::uint64_t late = 0;  ///< of them, by a time limit: of a machine that has no time for us, but for no other
     } figures;

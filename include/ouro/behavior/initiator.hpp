@@ -9,15 +9,15 @@
 
 namespace ouro {
 
-/// Dials peers and keeps as many of them in use as its targets say, follows one chain from them and fetches blocks, and
-/// endorser blocks where it is told to.
+/// Dials peers and keeps as many of them in use as its targets say, follows one chain from them, fetches blocks,
+/// submits transactions, and fetches endorser blocks where it is told to.
 ///
 /// Errors  `execute` gives Errc::stopped after `stop`, Errc::queue_full when too many requests wait or no more peers
 /// can
 ///         be known, Errc::unknown_peer for a peer that is not known, Errc::banned for including one that is kept away,
-///         Errc::bad_argument for a range that ends before it begins, a second sync, groups of roots that make no
-///         sense, a wish for no transactions or more than a message can name, or Leios where it is not spoken; trouble
-///         with a peer is always an event.
+///         Errc::bad_argument for a range that ends before it begins, points that are not those of blocks in a row, a
+///         second sync, groups of roots or targets that make no sense, a wish for no transactions or more than a
+///         message can name, or Leios where it is not spoken; trouble with a peer is always an event.
 class InitiatorBehavior {
   public:
     using Message = n2n::Message;
@@ -26,6 +26,7 @@ class InitiatorBehavior {
     using Event = initiator::Event;
     using PeerState = initiator::PeerState;
 
+    /// Throws `std::invalid_argument` for targets that make no sense.
     explicit InitiatorBehavior(Config config);
     InitiatorBehavior(InitiatorBehavior&&) noexcept;
     InitiatorBehavior& operator=(InitiatorBehavior&&) noexcept;
@@ -44,6 +45,9 @@ class InitiatorBehavior {
     /// Every known peer as it is now, in the order they became known.
     [[nodiscard]] std::vector<PeerState> peers() const;
     [[nodiscard]] initiator::Counters counters() const noexcept;
+    /// Whom others may be told of: to be advertised, agreed with once, and not failing since. For a responder's
+    /// `Config::shareable`.
+    [[nodiscard]] std::vector<PeerId> shareable() const;
 
   private:
     class Impl;

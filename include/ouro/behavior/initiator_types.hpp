@@ -8,20 +8,13 @@
 #include <variant>
 #include <vector>
 
+#include <ouro/behavior/peer_selection.hpp>
 #include <ouro/behavior/visitor.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/time.hpp>
 
 /// What an initiator is told and what it tells.
 namespace ouro::initiator {
-
-/// How many peers are in use. Roots come first, count as all others do, and may exceed them.
-///
-/// Source  ouroboros-network, Diffusion/Configuration.hs: those of a relay.
-struct Targets {
-    std::size_t established = 30;  ///< warm or hot, and on their way there
-    std::size_t active = 20;       ///< hot
-};
 
 struct Config {
     /// What is proposed. Versions 14 and 15; this side runs no responders, so the connection goes one way.
@@ -32,7 +25,11 @@ struct Config {
     std::size_t history = 2'160;      ///< headers remembered for another upstream; k of the main network
     std::uint32_t requests_in_flight = 100;  ///< block requests per peer, NodeToNode.hs blockFetchPipeliningMax
     std::size_t max_requests = 4'096;        ///< block requests waiting for a peer
+    std::size_t max_points = 100'000;        ///< of all requests for points that have not ended
     Duration request_timeout = 120s;         ///< how long one waits for a peer to be there
+    /// Blocks that wait for an earlier one of their request, in octets, of all requests that are told in order. What
+    /// does not fit is dropped and asked for again when there is room.
+    std::size_t blocks_ahead_octets = 32U << 20;
     /// Blocks not yet taken, in octets; block-fetch pauses above it. What was asked for and comes all the same waits
     /// unread; a peer of which more than 23 MB do so is left, with Errc::queue_full.
     std::size_t events_octets = 8U << 20;
@@ -54,6 +51,8 @@ struct Config {
     Duration cooling_time = 300s;              ///< for a hot peer to answer what it owes when it shall be warm
     Duration ban_time = 1h;       ///< for a peer that broke a rule and is no root; zero: nobody is banned by rule
     Duration lonely_after = 30s;  ///< a sync without anybody to follow has stalled
+    Discovery discovery;
+    std::optional<Churn> churn;  ///< nothing: peers that do well are kept for ever
 
     std::vector<std::shared_ptr<PeerVisitor>> visitors;  ///< parts of the user's own
 
@@ -76,6 +75,10 @@ struct Config {
     /// Whether an endorser block is the one at the point: with it, what peers send is checked.
     std::function<bool(const Bytes& eb, const BlockPoint&)> eb_matches;
 
+    std::size_t max_txs = 10'000;      ///< submitted and without an outcome; zero: tx-submission is not spoken
+    std::size_t tx_octets = 8U << 20;  ///< of them, with their eras' envelopes
+    Duration tx_timeout = 120s;        ///< how long one waits for the hot peers: a node may ask 60 s late
+
     std::uint64_t seed = 0x6f75726f;  ///< of jitter and cookies
 };
 
@@ -92,6 +95,7 @@ struct DemotePeer {
 /// Some that may be used as the targets ask for. They are forgotten after failures in a row.
 struct KnowPeers {
     std::vector<PeerId> peers;
+    bool advertise = false;  ///< others may be told of them
 };
 /// Peers of one kind, of which always some are in use: `hot_valency` of them hot, `warm_valency` warm or hot.
 struct LocalRoots {
@@ -99,6 +103,7 @@ struct LocalRoots {
     std::size_t hot_valency = 1;
     std::size_t warm_valency = 1;  ///< at least `hot_valency`
     bool trusted = false;
+    bool advertise = false;  ///< others may be told of them
 };
 /// The groups of local roots from now on, in place of earlier ones. Who is in none any more is merely known.
 struct SetLocalRoots {
@@ -124,9 +129,19 @@ struct ContinueSync {
     std::uint32_t headers = 1;
 };
 struct StopSync {};
-/// All blocks from `first` to `last`, both included. Ends in exactly one of RangeDone, NoBlocks, RangeFailed.
+/// All blocks from `first` to `last`, both included, from one peer. Ends in exactly one of RangeDone, NoBlocks,
+/// RangeFailed.
 struct RequestBlocks {
     BlockPoint first, last;
+};
+/// All these blocks, which follow each other on one chain as its headers give them: with a gap between them an honest
+/// peer is taken for a liar. They are spread over the hot peers, and asked for again of another where one is slow, has
+/// not got them, gives others or is lost. Ends in exactly one of RangeDone, NoBlocks (no hot peer has them, and nothing
+/// was delivered), RangeFailed.
+struct RequestPoints {
+    std::vector<BlockPoint> points;
+    std::vector<std::uint32_t> octets{};  ///< of each block, about; empty: not known
+    bool in_order = true;                 ///< else as they come, and BlockReceived::index says which one it is
 };
 /// An endorser block, by the slot and hash it was offered with. Ends in exactly one of EbFetched, EbFailed.
 struct FetchEb {
@@ -139,11 +154,28 @@ struct FetchEbTxs {
     LeiosBitmap wanted;
     PeerId from{};  ///< as above
 };
+/// Asks the peer for addresses of others. Ends in exactly one of PeersShared, SharingFailed.
+struct AskPeers {
+    PeerId peer;
+    std::uint8_t amount = 255;  ///< at most so many
+};
+/// A transaction for all hot peers, and for those that become hot while it waits: each is told its id, and may ask for
+/// it or know it already. Ends in exactly one of TxSubmitted, TxFailed: when every hot peer is done with it, or after
+/// `Config::tx_timeout`. They end in the order of their commands.
+///
+/// Errors  Errc::bad_argument  no item of CBOR, another era than the id's, more than `largest_tx` octets, or an id that
+///                             waits already
+///         Errc::queue_full    as many wait, or as many octets, as may
+struct SubmitTx {
+    TxId id;  ///< as `ouro::chain::tx_id` finds it; nobody checks it here
+    Tx tx;
+};
 /// Nobody has to send it: deadlines drive everything.
 struct Housekeeping {};
 
 using Command = std::variant<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, BanPeer, UnbanPeer,
-                             StartSync, ContinueSync, StopSync, RequestBlocks, FetchEb, FetchEbTxs, Housekeeping>;
+                             StartSync, ContinueSync, StopSync, RequestBlocks, RequestPoints, FetchEb, FetchEbTxs,
+                             AskPeers, SubmitTx, Housekeeping>;
 
 // Events.
 struct PeerConnected {
@@ -231,12 +263,12 @@ struct BlockReceived {
 };
 struct RangeDone {
     CommandId command{};
-    PeerId peer;
+    PeerId peer;  ///< who gave the last one
     std::uint64_t blocks = 0;
 };
 struct NoBlocks {
     CommandId command{};
-    PeerId peer;
+    PeerId peer;  ///< who said so last
 };
 struct RangeFailed {
     CommandId command{};
@@ -267,11 +299,57 @@ struct EbFailed {
     CommandId command{};
     Errc reason{};
 };
+/// What a peer said of others: nobody has checked it. Who was not known is now, as far as the target goes.
+struct PeersShared {
+    CommandId command{};  ///< zero: asked of our own accord
+    PeerId peer;
+    std::vector<PeerId> peers;
+    std::size_t fresh = 0;  ///< of them that were not known, and are now
+};
+struct SharingFailed {
+    CommandId command{};
+    PeerId peer;
+    Errc reason{};
+};
+
+/// The peer was told of the transaction. It asks for it or has it already, or leaves.
+struct TxOffered {
+    CommandId command{};
+    PeerId peer;
+};
+/// The peer asked for the transaction, and it was sent. Told once a peer, however often that asks.
+struct TxRequested {
+    CommandId command{};
+    PeerId peer;
+};
+/// The peer has what it asked for: it has acknowledged the id. That it found it good, nobody says.
+struct TxDelivered {
+    CommandId command{};
+    PeerId peer;
+};
+/// The peer has acknowledged the id and did not ask: it had the transaction already, or does not want it.
+struct TxKnown {
+    CommandId command{};
+    PeerId peer;
+};
+/// The end of a transaction that at least one peer has.
+struct TxSubmitted {
+    CommandId command{};
+    std::uint32_t delivered = 0;  ///< peers it was delivered to
+    std::uint32_t known = 0;      ///< peers that did not ask
+};
+/// The end of a transaction of which nobody has said to have it.
+struct TxFailed {
+    CommandId command{};
+    Errc reason{};              ///< why the last one left to whom it was offered; Errc::no_peer where none has
+    std::uint32_t offered = 0;  ///< peers; of some it may have been asked for, and have arrived
+};
 
 using Event =
     std::variant<PeerConnected, PeerInitialized, PeerRefused, QueryAnswered, PeerDisconnected, TemperatureChanged,
                  PeerBanned, Stalled, Intersected, NoIntersection, RollForward, RollBackward, AtTip, SyncEnded,
-                 BlockReceived, RangeDone, NoBlocks, RangeFailed, EbNotification, EbFetched, EbTxsFetched, EbFailed>;
+                 BlockReceived, RangeDone, NoBlocks, RangeFailed, EbNotification, EbFetched, EbTxsFetched, EbFailed,
+                 PeersShared, SharingFailed, TxOffered, TxRequested, TxDelivered, TxKnown, TxSubmitted, TxFailed>;
 
 enum class Stage : std::uint8_t { waiting, dialling, handshaking, ready, closing };
 
@@ -292,7 +370,7 @@ struct PeerState {
 ///
 /// Source  ouroboros-network, Governor/Types.hs, PeerSelectionView.
 struct Counters {
-    std::size_t known = 0;       ///< in all
+    std::size_t known = 0;       ///< in all, banned ones too
     std::size_t roots = 0;       ///< of them
     std::size_t available = 0;   ///< cold, no roots, and may be dialled now
     std::size_t connecting = 0;  ///< cold, on their way to warm

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,9 +23,24 @@ struct Config {
     /// The chain that is served. Without one, each request is an event, to be answered by command.
     std::shared_ptr<const ChainView> chain;
 
+    /// Who may be told of, now, where peers are shared: `PeerSource` chooses among them. Without it each request is an
+    /// event, to be answered by command. Called from within the behavior's own calls; an initiator's `shareable` fits.
+    std::function<std::vector<PeerId>()> shareable;
+
     /// Serve endorser blocks: each request is an event, to be answered by command. Leios is a prototype that no version
     /// tells of: it is spoken where both sides were told to, and else a segment of it ends the connection.
     bool leios = false;
+
+    /// The id of a transaction, or an error where it is none: with it, transactions are pulled from whoever connects
+    /// and has some; without it nobody is asked for any. `ouro::chain` has one.
+    std::function<Result<TxId>(const Tx&)> tx_id;
+    // Numbers: ouroboros-network, TxSubmission/Inbound/V2/Policy.hs, and NodeToNode.hs for the delay.
+    Duration tx_delay = 60s;                                        ///< before a peer is asked for the first time
+    std::uint16_t tx_ids = 6;                                       ///< asked for at once; 10 at most
+    std::size_t tx_octets_in_flight = std::size_t{6} * largest_tx;  ///< asked of one peer
+    std::size_t tx_octets = 4U << 20;     ///< asked of all, and not yet taken; 131,080 at least
+    Duration tx_patience = 600ms;         ///< before a second peer is asked for what the first does not give
+    std::size_t txs_remembered = 10'000;  ///< ids that are not asked for again
 
     Duration idle_timeout = 5s;           ///< for a peer with no mini-protocol running; zero: none
     Duration query_linger = 20s;          ///< for a peer to read the answer to its query
@@ -95,6 +111,11 @@ struct ProvideEbTxs {
     LeiosBitmap which;       ///< all that were wanted, or some of them
     std::vector<Bytes> txs;  ///< each one's own octets, in the order of their indices
 };
+/// A transaction of this peer's was no good. Each one is a point against it, 900 at most, and in 1,000 s a point is
+/// forgotten: for as many seconds as it has points the peer is asked for no further transactions.
+struct RejectTx {
+    ConnectionId connection{};
+};
 /// The served chain has grown, or is another one above `common`. To be told at once, in the same turn.
 struct ChainChanged {
     ChainView::Position common = 0;
@@ -119,9 +140,10 @@ struct UnbanPeer {
 };
 struct Housekeeping {};
 
-using Command = std::variant<ProvideIntersection, ProvideHeader, ProvideRollback, ProvideAwait, ProvideBlocks,
-                             ProvidePeers, ProvideEbAnnouncement, ProvideEbOffer, ProvideEbTxsOffer, ProvideVotes,
-                             ProvideEb, ProvideEbTxs, ChainChanged, DisconnectPeer, BanPeer, UnbanPeer, Housekeeping>;
+using Command =
+    std::variant<ProvideIntersection, ProvideHeader, ProvideRollback, ProvideAwait, ProvideBlocks, ProvidePeers,
+                 ProvideEbAnnouncement, ProvideEbOffer, ProvideEbTxsOffer, ProvideVotes, ProvideEb, ProvideEbTxs,
+                 RejectTx, ChainChanged, DisconnectPeer, BanPeer, UnbanPeer, Housekeeping>;
 
 // Events.
 struct PeerConnected {
@@ -161,7 +183,7 @@ struct BlockRangeRequested {
     PeerId peer;
     Point first, last;
 };
-/// At most so many. Only where the agreement is to share peers.
+/// At most so many. Only where nobody was configured who may be told of, and the agreement is to share peers.
 struct PeersRequested {
     ConnectionId connection{};
     PeerId peer;
@@ -183,6 +205,14 @@ struct EbTxsRequested {
     BlockPoint block;
     LeiosBitmap wanted;
 };
+/// A transaction that a peer has and this node had not seen, of all that it remembers. Nobody has checked more than its
+/// id.
+struct TxReceived {
+    ConnectionId connection{};
+    PeerId peer;
+    TxId id;
+    Tx tx;
+};
 /// The interface has a trouble of its own, and goes on.
 struct InterfaceTrouble {
     std::error_code error;
@@ -190,7 +220,7 @@ struct InterfaceTrouble {
 
 using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, PeerDisconnected, IntersectionRequested,
                            NextHeaderRequested, BlockRangeRequested, PeersRequested, EbNotificationRequested,
-                           EbRequested, EbTxsRequested, InterfaceTrouble>;
+                           EbRequested, EbTxsRequested, TxReceived, InterfaceTrouble>;
 
 /// One peer as it is now.
 struct PeerState {
@@ -220,6 +250,7 @@ struct Counters {
     std::uint64_t blocks = 0;
     std::uint64_t keep_alives = 0;
     std::uint64_t peer_requests = 0;
+    std::uint64_t txs = 0;  ///< received, each once
     std::uint64_t bans = 0;
     std::uint64_t events_dropped = 0;
 };

@@ -159,8 +159,9 @@ Errc IdWindow<Id>::request(std::span<const Id> ids) {
     for (const Id& id : ids) {
         const auto found = find(announced_, id);
         if (found == announced_.end()) return Errc::unannounced_id;
-        const bool before = found->requested || find(wanted, id) != wanted.end();
-        if (before && again_ == Again::refused) return Errc::repeated_request;
+        // Where it may be repeated it may be so without end: nobody looks for it among all that the request names.
+        if (again_ == Again::refused && (found->requested || find(wanted, id) != wanted.end()))
+            return Errc::repeated_request;
         wanted.push_back(found->named);
     }
     for (const Named<Id>& each : wanted) find(announced_, each.id)->requested = true;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <compare>
+
 #include <ouro/protocol/chain.hpp>
 
 namespace ouro {
@@ -17,6 +19,7 @@ struct TxId {
     Hash hash{};
 
     friend bool operator==(const TxId&, const TxId&) = default;
+    friend auto operator<=>(const TxId&, const TxId&) = default;
 };
 
 /// A transaction as nodes give it to each other: the era, and the transaction's own octets.
@@ -29,6 +32,12 @@ struct Tx {
 
     friend bool operator==(const Tx&, const Tx&) = default;
 };
+
+/// What the reference takes for the size of the largest transaction, with its era's envelope: of ten a peer's queue has
+/// room.
+///
+/// Source  ouroboros-network, TxSubmission/Inbound/V2/Policy.hs, max_TX_SIZE.
+inline constexpr std::uint32_t largest_tx = 65'540;
 
 /// Octets of `tx` with its era's envelope: the size that is announced beside its id.
 [[nodiscard]] std::size_t wire_size(const Tx& tx);

@@ -1,101 +1,248 @@
 #include "initiator_block_fetch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ouro::initiator {
 
-Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks& wish) {
-    if (wish.last.slot < wish.first.slot) return Errc::bad_argument;
-    if (waiting_.size() >= desk_.config.max_requests) return Errc::queue_full;
-    waiting_.push_back({command, wish.first, wish.last, 0, desk_.now + desk_.config.request_timeout, false, {}});
-    assign();
-    return command;
-}
-
-void BlockFetchPart::assign() {
-    while (!waiting_.empty()) {
-        Peer* least = nullptr;
-        for (Peer* peer : hot_)
-            // To ask who is not read would be to read it.
-            if (!peer->paused && (!least || peer->in_flight.size() < least->in_flight.size())) least = peer;
-        if (!least || least->in_flight.size() >= desk_.config.requests_in_flight) return;
-        Peer& peer = *least;
-        Request& request = waiting_.front();
-        if (desk_.send<BlockFetch>(peer, BlockFetch::RequestRange{request.first, request.last}) != Errc::none) return;
-        if (!std::exchange(request.asked, true)) request.give_up = desk_.now + desk_.config.request_timeout;
-        peer.in_flight.push_back(waiting_.pop_front());
-    }
-}
-
-void BlockFetchPart::gone(Peer& peer, Errc reason) {
-    detail::Fifo<Request> again;
-    while (!peer.in_flight.empty()) {
-        Request request = peer.in_flight.pop_front();
-        if (request.delivered > 0 || request.give_up <= desk_.now)
-            desk_.out.event(RangeFailed{request.command, reason, request.delivered});
-        else
-            again.push_back(std::move(request));
-    }
-    if (hot_.empty()) wait_anew();
-    while (!waiting_.empty()) again.push_back(waiting_.pop_front());
-    std::swap(waiting_, again);
-    assign();
-}
-
-void BlockFetchPart::wait_anew() {
-    for (std::size_t i = 0; i < waiting_.size(); ++i) waiting_[i].give_up = desk_.now + desk_.config.request_timeout;
-}
-
 namespace {
 
+/// Blocks that follow each other: no slot goes back, and none of them stands there twice in a row.
+bool in_a_row(const std::vector<BlockPoint>& points) {
+    return std::adjacent_find(points.begin(), points.end(), [](const BlockPoint& a, const BlockPoint& b) {
+               return b.slot < a.slot || a == b;
+           }) == points.end();
+}
+
 // No slot has more than two blocks: the first one of a Byron epoch may have a boundary block beside its own.
-bool exceeded(const Request& request) {
-    const auto slots =
-        static_cast<std::uint64_t>(request.last.slot) - static_cast<std::uint64_t>(request.first.slot) + 1;
-    return request.delivered / 2 >= slots;
+bool exceeded(const BlockRequest& range) {
+    const auto slots = static_cast<std::uint64_t>(range.points().back().slot) -
+                       static_cast<std::uint64_t>(range.points().front().slot) + 1;
+    return range.told() / 2 >= slots;
 }
 
 }  // namespace
 
+Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks& wish) {
+    if (wish.last.slot < wish.first.slot) return Errc::bad_argument;
+    if (schedule_.waiting().size() >= desk_.config.max_requests) return Errc::queue_full;
+    return add(std::make_shared<BlockRequest>(command, wish));
+}
+
+Result<CommandId> BlockFetchPart::request(CommandId command, RequestPoints& wish) {
+    if (wish.points.empty() || !in_a_row(wish.points)) return Errc::bad_argument;
+    if (!wish.octets.empty() && wish.octets.size() != wish.points.size()) return Errc::bad_argument;
+    if (schedule_.waiting().size() >= desk_.config.max_requests) return Errc::queue_full;
+    if (points_ + wish.points.size() > desk_.config.max_points) return Errc::queue_full;
+    points_ += wish.points.size();
+    return add(std::make_shared<BlockRequest>(command, std::move(wish)));
+}
+
+CommandId BlockFetchPart::add(Request request) {
+    request->give_up = desk_.now + desk_.config.request_timeout;
+    open_.emplace(request->command(), request);
+    schedule_.want(request);
+    assign();
+    return request->command();
+}
+
+void BlockFetchPart::assign() {
+    blocked_ = full() && !schedule_.waiting().empty();
+    if (full()) return;
+    while (auto grant = schedule_.next(held_)) {
+        Peer& peer = *grant->peer;
+        const Request request = grant->ask.request;
+        const auto& points = request->points();
+        const BlockSpan& span = grant->ask.span;
+        const BlockFetch::RequestRange message{points[span.begin], points[span.end - 1]};
+        if (desk_.send<BlockFetch>(peer, message) != Errc::none) {
+            request->give_back(span);
+            schedule_.want(request);
+            return;
+        }
+        if (!std::exchange(request->asked, true)) request->give_up = desk_.now + desk_.config.request_timeout;
+        schedule_.sent(*std::move(grant), desk_.now);
+        desk_.watch(peer);
+    }
+}
+
+void BlockFetchPart::gone(Peer& peer, Errc reason) {
+    auto asks = schedule_.lose(peer);
+    while (!asks.empty()) {
+        BlockAsk ask = asks.pop_front();
+        BlockRequest& request = *ask.request;
+        if (ask.given_away || request.ended()) continue;
+        // While the user does not take what has come, it is nobody's fault that no more comes.
+        if (full()) request.give_up = desk_.now + desk_.config.request_timeout;
+        const bool begun = !request.split() && request.told() > 0;
+        if (begun || request.give_up <= desk_.now) {
+            fail(request, reason);
+            continue;
+        }
+        request.give_back(std::move(ask.span));
+        schedule_.want(ask.request);
+    }
+    fewer();
+    assign();
+}
+
+void BlockFetchPart::fewer() {
+    std::vector<Request> over;
+    for (const auto& [command, request] : schedule_.waiting()) {
+        if (hot_.empty() && !request->asked) request->give_up = desk_.now + desk_.config.request_timeout;
+        if (request->wants() && schedule_.refused_by_all(request->next())) over.push_back(request);
+    }
+    for (const Request& request : over) end_refused(*request, hot_.back()->id);
+}
+
 Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
-    Request& request = peer.in_flight.front();
     if (auto* block = std::get_if<BlockFetch::Block>(&message)) {
-        const auto& matches = desk_.config.block_matches;
-        if (exceeded(request)) return Errc::range_mismatch;
-        if (matches && request.delivered == 0 && !matches(block->cbor, request.first)) return Errc::range_mismatch;
-        if (matches) request.latest = block->cbor;
-        untaken_ += cost(block->cbor);
-        desk_.out.event(BlockReceived{request.command, peer.id, request.delivered++, std::move(block->cbor)});
-    } else if (std::holds_alternative<BlockFetch::NoBlocks>(message)) {
-        finish(peer, NoBlocks{request.command, peer.id});
+        schedule_.heard(peer, block->cbor.size(), desk_.now);
+        return received_block(peer, std::move(block->cbor));
+    }
+    schedule_.heard(peer, 0, desk_.now);
+    if (std::holds_alternative<BlockFetch::NoBlocks>(message)) {
+        refused(peer, schedule_.finished(peer, desk_.now));
     } else if (std::holds_alternative<BlockFetch::BatchDone>(message)) {
+        BlockRequest& request = *peer.blocks.asks.front().request;
+        const BlockSpan& span = peer.blocks.asks.front().span;
         const auto& matches = desk_.config.block_matches;
-        if (request.delivered == 0 || (matches && !matches(request.latest, request.last))) return Errc::range_short;
-        finish(peer, RangeDone{request.command, peer.id, request.delivered});
+        if (request.split()) {
+            if (span.begin != span.end) return Errc::range_short;
+        } else {
+            const bool whole = request.ended() || !matches || matches(request.latest, request.points().back());
+            if (request.told() == 0 || !whole) return Errc::range_short;
+            end(request, RangeDone{request.command(), peer.id, request.told()});
+        }
+        schedule_.finished(peer, desk_.now);
     }
     return Errc::none;
 }
 
-void BlockFetchPart::finish(Peer& peer, Event event) {
-    peer.in_flight.pop_front();
+Errc BlockFetchPart::received_block(Peer& peer, Bytes block) {
+    BlockAsk& ask = peer.blocks.asks.front();
+    const Request request = ask.request;
+    const auto& points = request->points();
+    const auto& matches = desk_.config.block_matches;
+    if (request->split()) {
+        if (ask.span.begin == ask.span.end) return Errc::range_mismatch;
+        if (matches && !matches(block, points[ask.span.begin])) return Errc::range_mismatch;
+        accept(request, schedule_.arrived(peer), peer, std::move(block));
+        return Errc::none;
+    }
+    if (exceeded(*request)) return Errc::range_mismatch;
+    if (matches && request->told() == 0 && !matches(block, points.front())) return Errc::range_mismatch;
+    if (matches) request->latest = block;
+    tell(*request, request->told(), peer.id, std::move(block));
+    return Errc::none;
+}
+
+void BlockFetchPart::accept(const Request& request, std::size_t index, Peer& peer, Bytes block) {
+    if (request->ended() || request->has(index)) return;  // somebody else was faster
+    request->give_up = desk_.now + desk_.config.request_timeout;
+    if (request->in_order() && index != request->told()) return hold(request, index, peer, std::move(block));
+    request->came(index);
+    tell(*request, index, peer.id, std::move(block));
+    tell_ready(request, peer.id);
+}
+
+void BlockFetchPart::hold(const Request& request, std::size_t index, Peer& peer, Bytes block) {
+    BlockRequest::Held held{peer.id, std::move(block)};
+    request->came(index);
+    while (held_ + held.octets() > desk_.config.blocks_ahead_octets) {
+        // What is furthest ahead waits longest.
+        const auto furthest = request->furthest();
+        const bool other = furthest && *furthest > index;
+        if (other) held_ -= request->take_furthest().octets();
+        request->drop(other ? *furthest : index);
+        schedule_.want(request);
+        if (!other) return;
+    }
+    held_ += held.octets();
+    request->hold(index, std::move(held));
+}
+
+void BlockFetchPart::tell(BlockRequest& request, std::uint64_t index, const PeerId& peer, Bytes block) {
+    untaken_ += cost(block);
+    request.tell();
+    desk_.out.event(BlockReceived{request.command(), peer, index, std::move(block)});
+}
+
+void BlockFetchPart::tell_ready(const Request& request, const PeerId& peer) {
+    PeerId last = peer;
+    while (request->ready()) {
+        if (full()) {
+            untold_.emplace(request->command(), request);
+            return;
+        }
+        BlockRequest::Held held = std::move(request->front());
+        held_ -= held.octets();
+        last = held.peer;
+        tell(*request, request->told(), held.peer, std::move(held.block));
+    }
+    if (request->complete()) end(*request, RangeDone{request->command(), last, request->told()});
+}
+
+void BlockFetchPart::refused(Peer& peer, BlockAsk ask) {
+    BlockRequest& request = *ask.request;
+    if (ask.given_away || request.ended()) return;
+    if (!request.split()) return end(request, NoBlocks{request.command(), peer.id});
+    schedule_.refused(ask.span, peer);
+    if (schedule_.refused_by_all(ask.span)) return end_refused(request, peer.id);
+    request.give_back(std::move(ask.span));
+    schedule_.want(ask.request);
+}
+
+void BlockFetchPart::end_refused(BlockRequest& request, const PeerId& peer) {
+    if (request.told() > 0) return fail(request, Errc::no_blocks);
+    end(request, NoBlocks{request.command(), peer});
+}
+
+void BlockFetchPart::end(BlockRequest& request, Event event) {
+    held_ -= request.end();
+    if (request.split()) points_ -= request.points().size();
+    schedule_.forget(request.command());
+    untold_.erase(request.command());
     desk_.out.event(std::move(event));
+    open_.erase(request.command());
+}
+
+void BlockFetchPart::late(Peer& peer) {
+    if (peer.blocks.due <= desk_.now && schedule_.relieve(peer, desk_.now)) assign();
 }
 
 void BlockFetchPart::tick() {
-    while (hot_.empty() && !waiting_.empty() && waiting_.front().give_up <= desk_.now) {
-        const Request request = waiting_.pop_front();
-        desk_.out.event(RangeFailed{request.command, Errc::no_peer, request.delivered});
+    while (const auto until = next_deadline()) {
+        if (*until > desk_.now) return;
+        const Request request = schedule_.waiting().begin()->second;
+        fail(*request, Errc::no_peer);
     }
 }
 
-void BlockFetchPart::stop() { end(waiting_); }
-void BlockFetchPart::stop(Peer& peer) { end(peer.in_flight); }
-
-void BlockFetchPart::end(detail::Fifo<Request>& requests) {
-    while (!requests.empty()) {
-        const Request request = requests.pop_front();
-        desk_.out.event(RangeFailed{request.command, Errc::stopped, request.delivered});
+void BlockFetchPart::stop() {
+    while (!open_.empty()) {
+        const Request request = open_.begin()->second;
+        fail(*request, Errc::stopped);
     }
+}
+
+void BlockFetchPart::go_on() {
+    while (!untold_.empty() && !full()) {
+        const Request request = untold_.begin()->second;
+        untold_.erase(untold_.begin());
+        tell_ready(request, {});
+    }
+    assign();
+}
+
+void BlockFetchPart::pause(Peer& peer) {
+    schedule_.pause(peer);
+    peer.link->machine<BlockFetch>().pause();
+}
+
+void BlockFetchPart::resume(Peer& peer) {
+    schedule_.resume(peer, desk_.now);
+    peer.link->machine<BlockFetch>().resume(desk_.now);
 }
 
 }  // namespace ouro::initiator

@@ -1,51 +1,87 @@
 #pragma once
 
+#include <map>
+#include <memory>
 #include <vector>
 
-#include "initiator_peer.hpp"
+#include "initiator_block_schedule.hpp"
 
 namespace ouro::initiator {
 
-/// Ranges of blocks, each from one peer, as many in flight as the protocol allows.
+/// Blocks: ranges, each from one peer, and points that are spread over all hot ones; as many messages in flight as the
+/// protocol allows.
 class BlockFetchPart {
   public:
     /// `hot`: the peers that may be asked, as they are at any time.
-    BlockFetchPart(Desk& desk, const std::vector<Peer*>& hot) noexcept : desk_(desk), hot_(hot) {}
+    BlockFetchPart(Desk& desk, const std::vector<Peer*>& hot) noexcept
+        : desk_(desk), hot_(hot), schedule_(desk.config, hot) {}
 
     Result<CommandId> request(CommandId command, const RequestBlocks& wish);
-    /// Gives waiting requests to the peers with the fewest in flight.
+    Result<CommandId> request(CommandId command, RequestPoints& wish);
+    /// Asks for what is wanted and not asked for, as far as peers have room.
     void assign();
-    /// What a lost peer had not begun goes to another; what it had begun has failed.
+    /// What a lost peer owed goes to others; a range that it had begun has failed.
     void gone(Peer& peer, Errc reason);
-    /// Nobody is left to ask: what waits does so from now on.
-    void wait_anew();
+    /// Somebody is hot no more.
+    void fewer();
     /// Errors  Errc::range_short, Errc::range_mismatch
     Errc received(Peer& peer, BlockFetch::Message& message);
+    /// A peer that does not keep to its own figures has its tasks taken from it, where others are free.
+    void late(Peer& peer);
     /// Requests for which nobody was there in time have failed.
     void tick();
-    /// All requests that wait end; `stop(peer)` is for those with a peer.
+    /// All requests end.
     void stop();
-    void stop(Peer& peer);
 
     /// A block was taken by the user.
     void taken(const Bytes& block) noexcept { untaken_ -= std::min(untaken_, cost(block)); }
     /// The user has not taken enough: no credit for blocks.
     [[nodiscard]] bool full() const noexcept { return untaken_ >= desk_.config.events_octets; }
     [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.events_octets / 2; }
+    /// Something waits for nothing but the user to take events, and he has.
+    [[nodiscard]] bool wants_more() const noexcept { return drained() && (blocked_ || !untold_.empty()); }
+    /// Tells what the user had no room for, and asks again.
+    void go_on();
+    /// The user's pace is not the peer's fault: nothing of it is read, and no clock runs.
+    void pause(Peer& peer);
+    void resume(Peer& peer);
+
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
-        return waiting_.empty() || !hot_.empty() ? std::nullopt : std::optional(waiting_[0].give_up);
+        const auto& waiting = schedule_.waiting();
+        return waiting.empty() || !hot_.empty() ? std::nullopt : std::optional(waiting.begin()->second->give_up);
     }
 
   private:
-    void end(detail::Fifo<Request>& requests);
+    using Request = std::shared_ptr<BlockRequest>;
+
+    CommandId add(Request request);
+    Errc received_block(Peer& peer, Bytes block);
+    /// The block at `index` of a request for points, as it was asked for.
+    void accept(const Request& request, std::size_t index, Peer& peer, Bytes block);
+    void hold(const Request& request, std::size_t index, Peer& peer, Bytes block);
+    void refused(Peer& peer, BlockAsk ask);
+    void tell(BlockRequest& request, std::uint64_t index, const PeerId& peer, Bytes block);
+    /// Tells what waited for an earlier block, and ends the request where that was the last one.
+    void tell_ready(const Request& request, const PeerId& peer);
+    void end(BlockRequest& request, Event event);
+    void fail(BlockRequest& request, Errc reason) {
+        end(request, RangeFailed{request.command(), reason, request.told()});
+    }
+    /// Nobody has the next blocks of the request.
+    void end_refused(BlockRequest& request, const PeerId& peer);
+
     /// What an untaken block takes: its octets and its event, for small ones may be many.
     [[nodiscard]] static std::size_t cost(const Bytes& block) noexcept { return block.size() + sizeof(Event); }
-    void finish(Peer& peer, Event event);
 
     Desk& desk_;
     const std::vector<Peer*>& hot_;
-    detail::Fifo<Request> waiting_;  // in the order they give up
-    std::size_t untaken_ = 0;        // octets of blocks in events
+    BlockSchedule schedule_;
+    std::map<CommandId, Request> open_;    // without an outcome
+    std::map<CommandId, Request> untold_;  // of them, those that could tell more if the user took more
+    std::size_t points_ = 0;               // of all of them
+    std::size_t held_ = 0;                 // octets of blocks that wait for earlier ones
+    std::size_t untaken_ = 0;              // octets of blocks in events
+    bool blocked_ = false;                 // nothing is asked for because the user has not taken enough
 };
 
 }  // namespace ouro::initiator

@@ -25,6 +25,8 @@ void PeerBook::move(Peer& peer, Temperature to) {
     if (from == to) return;
     if (from == Temperature::warm) std::erase(warm_, &peer);
     if (from == Temperature::hot) std::erase(hot_, &peer);
+    if (from == Temperature::banned) --banned_;
+    if (to == Temperature::banned) ++banned_;
     peer.temperature = to;
     if (to != Temperature::cold) offer(peer, false);
     if (to != Temperature::warm) {
@@ -57,10 +59,10 @@ Counters PeerBook::counters() const noexcept {
     counters.connecting = desk_.connecting;
     counters.warm = warm_.size();
     counters.hot = hot_.size();
+    counters.banned = banned_;
     for (const Peer* peer : warm_) counters.cooling += peer->cooling ? 1 : 0;
     for (const auto& [number, peer] : peers_) {
         counters.roots += peer->root() ? 1 : 0;
-        counters.banned += peer->temperature == Temperature::banned ? 1 : 0;
     }
     return counters;
 }

@@ -39,6 +39,8 @@ class PeerBook {
     /// Warm and hot ones, and those who will be if all goes well.
     [[nodiscard]] std::size_t established() const noexcept { return warm_.size() + hot_.size() + desk_.connecting; }
     [[nodiscard]] std::size_t size() const noexcept { return peers_.size(); }
+    /// Those who are not banned: what the target of known peers counts.
+    [[nodiscard]] std::size_t known() const noexcept { return peers_.size() - banned_; }
     [[nodiscard]] bool full() const noexcept { return peers_.size() >= desk_.config.max_known; }
 
     /// All, in the order they became known. `visit` may erase the peer it is called with.
@@ -59,6 +61,7 @@ class PeerBook {
     std::map<std::uint64_t, std::unique_ptr<Peer>> peers_;  // by number: a run must not depend on where things lie
     std::unordered_map<PeerId, Peer*> by_id_;
     std::vector<Peer*> offered_, warm_, hot_;
+    std::size_t banned_ = 0;
     std::uint64_t numbered_ = 0;
 };
 

@@ -15,6 +15,7 @@ class KeepAlivePart {
         const Errc error = check(KeepAlive::Ping{peer.cookie}, std::get<KeepAlive::Pong>(message));
         if (error != Errc::none) return error;
         peer.round_trip = desk_.now - peer.pinged_at;
+        peer.blocks.estimate.round_trip(*peer.round_trip);
         peer.ping_at = desk_.now + desk_.config.keep_alive_interval;
         return Errc::none;
     }

@@ -13,21 +13,13 @@
 
 #include "../link.hpp"
 #include "../visitors.hpp"
+#include "initiator_block_lane.hpp"
 
 namespace ouro::initiator {
 
-using Link = ouro::Link<Role::initiator, Handshake, ChainSync, BlockFetch, KeepAlive, LeiosNotify, LeiosFetch>;
+using Link = ouro::Link<Role::initiator, Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing,
+                        LeiosNotify, LeiosFetch>;
 using Out = OutboundQueue<n2n::Message, Event>;
-
-/// A block request, waiting or with a peer.
-struct Request {
-    CommandId command{};
-    BlockPoint first, last;
-    std::uint64_t delivered = 0;
-    Instant give_up = Instant::max();  ///< without a peer, or without a block from any
-    bool asked = false;                ///< some peer
-    Bytes latest;                      ///< the last block so far, kept for the check of the range's end
-};
 
 struct RootGroup;
 
@@ -47,6 +39,13 @@ struct EbOffer {
     BlockPoint block;
     bool txs = false;          ///< the block's transactions, not the block
     std::uint32_t octets = 0;  ///< of the block
+};
+
+/// A transaction that a peer was told of and has not acknowledged.
+struct TxOffer {
+    std::uint64_t number = 0;  ///< in the order of the commands
+    TxId id;
+    bool sent = false;
 };
 
 /// All that is known of one peer. Each part has a slice of its own.
@@ -85,12 +84,21 @@ struct Peer {
     Instant pinged_at{};
     std::optional<Duration> round_trip;
 
+    // discovery
+    bool learnt = false;     ///< somebody told of it, no user
+    bool advertise = false;  ///< others may be told of it
+    bool proven = false;     ///< there was an agreement with it
+    std::uint8_t asked_for = 0;
+    Instant asked_at = Instant::min();
+    Instant ask_at = Instant::max();     ///< it may not be asked before then
+    Instant answer_by = Instant::max();  ///< asked of our own accord
+
     // chain-sync
     bool followed = false;  ///< it is the upstream
 
     // block-fetch
-    detail::Fifo<Request> in_flight;
-    bool paused = false;
+    BlockLane blocks;
+    bool paused = false;  ///< it is not read, because the user has not taken enough
 
     // leios-notify
     std::size_t notifications_untaken = 0;
@@ -101,13 +109,23 @@ struct Peer {
     std::size_t eb_octets = 0;  ///< of the answers in flight
     bool ebs_paused = false;
 
+    // tx-submission
+    IdWindow<TxId> tx_window{TxSubmission::window, Again::allowed};
+    detail::Fifo<TxOffer> tx_offers;  ///< as they are in the window, oldest first
+    std::uint64_t tx_next = 0;        ///< the number of what it is told next
+    std::uint16_t tx_ids_wanted = 0;  ///< as it asked last
+    std::size_t tx_queued = 0;        ///< octets of answers that have not left
+    bool txs_paused = false;
+
     std::unique_ptr<Link> link;
 
     [[nodiscard]] bool ready() const noexcept { return stage == Stage::ready; }
     [[nodiscard]] bool root() const noexcept { return group != nullptr; }
     [[nodiscard]] Instant deadline() const noexcept {
-        Instant earliest = std::min({retry_at, dial_deadline, ping_at, heat_at, cool_by, banned_until});
-        if (link && stage != Stage::closing) earliest = std::min({earliest, link->deadline(), link->stalls_at()});
+        Instant earliest =
+            std::min({retry_at, dial_deadline, ping_at, heat_at, cool_by, banned_until, ask_at, answer_by});
+        if (link && stage != Stage::closing)
+            earliest = std::min({earliest, link->deadline(), link->stalls_at(), blocks.due});
         return earliest;
     }
 };

@@ -158,6 +158,8 @@ Errc PromotionPart::set_local_roots(const std::vector<LocalRoots>& groups) {
             if (!peer) peer = book_.add(id);
             if (peer->group) continue;  // it is included, which is more
             peer->trusted = wish.trusted;
+            peer->advertise = wish.advertise;
+            peer->learnt = false;
             peer->leaving = false;
             join(*peer, group);
         }

@@ -28,7 +28,7 @@ class PromotionPart {
         Peer* peer;
     };
 
-    PromotionPart(Desk& desk, PeerBook& book) : desk_(desk), book_(book), targets_(sane(desk.config.targets)) {}
+    PromotionPart(Desk& desk, PeerBook& book) : desk_(desk), book_(book), targets_(desk.config.targets) {}
 
     /// The next thing to do; nothing where the targets are met as far as those who are there allow. The cost is that of
     /// what has changed, whoever else is known.
@@ -45,15 +45,14 @@ class PromotionPart {
     void release(Peer& peer);
     /// Errors  Errc::bad_argument  a peer twice, valencies that make no sense; Errc::queue_full  no room for new peers
     Errc set_local_roots(const std::vector<LocalRoots>& groups);
-    void set_targets(Targets targets) {
-        targets_ = sane(targets);
+    /// Those that hold now.
+    [[nodiscard]] const Targets& targets() const noexcept { return targets_; }
+    void set_targets(const Targets& targets) {
+        targets_ = targets;
         stirred_ = true;
     }
 
   private:
-    static Targets sane(Targets targets) {
-        return {targets.established, std::min(targets.active, targets.established)};
-    }
     std::optional<Decision> decide(RootGroup& group);
     std::optional<Decision> decide_others();
     [[nodiscard]] bool may_dial() noexcept;

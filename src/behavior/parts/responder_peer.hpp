@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <ouro/behavior/chain_source.hpp>
 #include <ouro/behavior/responder_types.hpp>
+#include <ouro/detail/deadlines.hpp>
 #include <ouro/detail/fifo.hpp>
 #include <ouro/detail/random.hpp>
 
@@ -17,8 +19,12 @@ using Link = ouro::Link<Role::responder, Handshake, ChainSync, BlockFetch, TxSub
                         LeiosNotify, LeiosFetch>;
 using Out = OutboundQueue<n2n::Message, Event>;
 
-/// A mini-protocol takes no further request while this many octets of its answers have not left.
-inline constexpr std::size_t egress_soft_limit = 0x3ffff;  // network-mux, egressSoftBufferLimit
+/// What a peer has announced and we have not acknowledged.
+struct TxSlot {
+    enum class State : std::uint8_t { open, asked, done };
+    Named<TxId> named;
+    State state = State::open;
+};
 
 /// All that is known of one connection. Each part has a slice of its own.
 struct Peer {
@@ -48,6 +54,19 @@ struct Peer {
     // leios-fetch: what transactions were asked for
     LeiosFetch::BlockTxsRequest eb_txs;
 
+    // tx-submission
+    IdWindow<TxId> tx_window{TxSubmission::window};
+    std::vector<TxSlot> tx_slots;                ///< as they are in the window, oldest first
+    detail::Fifo<std::vector<TxId>> tx_batches;  ///< asked for, oldest first
+    std::size_t tx_octets = 0;                   ///< of them
+    std::optional<std::uint16_t> tx_ids_asked;   ///< that are not answered
+    bool tx_ids_left = false;                    ///< the last answer was as long as it might be
+    bool tx_starved = false;                     ///< it has what there was no room for
+    bool tx_open = false;                        ///< it may be asked
+    Instant tx_open_at = Instant::max();         ///< when it may be
+    Duration tx_points{};                        ///< for transactions that were no good, at `tx_rejected_at`
+    Instant tx_rejected_at{};
+
     // Octets that have not left, of each mini-protocol.
     std::size_t queued_headers = 0;
     std::size_t queued_blocks = 0;
@@ -55,6 +74,7 @@ struct Peer {
     std::size_t queued_ebs = 0;
     std::size_t queued_answers = 0;
     std::size_t queued_peers = 0;
+    std::size_t queued_tx_requests = 0;
 
     [[nodiscard]] ConnectionId connection() const noexcept { return link.connection(); }
     template <class P>
@@ -62,12 +82,13 @@ struct Peer {
         if constexpr (std::is_same_v<P, ChainSync>) return queued_headers;
         if constexpr (std::is_same_v<P, BlockFetch>) return queued_blocks;
         if constexpr (std::is_same_v<P, PeerSharing>) return queued_peers;
+        if constexpr (std::is_same_v<P, TxSubmission>) return queued_tx_requests;
         if constexpr (std::is_same_v<P, LeiosNotify>) return queued_notifications;
         if constexpr (std::is_same_v<P, LeiosFetch>) return queued_ebs;
         return queued_answers;
     }
     [[nodiscard]] Instant deadline() const noexcept {
-        return closing ? Instant::max() : std::min(idle_at, link.deadline());
+        return closing ? Instant::max() : std::min({idle_at, tx_open_at, link.deadline()});
     }
 };
 
@@ -82,6 +103,7 @@ struct Peer {
 }
 [[nodiscard]] inline std::size_t octets_of(const LeiosNotify::Message& message) { return encoded_octets(message); }
 [[nodiscard]] inline std::size_t octets_of(const LeiosFetch::Message& message) { return encoded_octets(message); }
+[[nodiscard]] inline std::size_t octets_of(const TxSubmission::Message& message) { return encoded_octets(message); }
 [[nodiscard]] inline std::size_t octets_of(const KeepAlive::Message&) noexcept { return 8; }
 [[nodiscard]] inline std::size_t octets_of(const PeerSharing::Message& message) noexcept {
     const auto* answer = std::get_if<PeerSharing::SharePeers>(&message);
@@ -94,6 +116,7 @@ struct Desk {
     const Config& config;
     Out& out;
     Counters& counters;
+    detail::Deadlines<ConnectionId> deadlines{};
 
     /// The next request is read only while there is room for its answer: whoever does not read is not served more.
     template <class P>
@@ -102,6 +125,13 @@ struct Desk {
         const Errc error = peer.link.send<P>(std::move(message), now, out, queued < egress_soft_limit);
         if (error == Errc::none) peer.queued<P>() = queued;
         return error;
+    }
+    /// Sees to it that the peer is looked at when something of it is due.
+    void watch(Peer& peer) {
+        const Instant at = peer.deadline();
+        if (at >= peer.scheduled) return;
+        peer.scheduled = at;
+        deadlines.push(at, peer.connection());
     }
     /// News that nobody waits for: dropped where nobody has taken the earlier ones.
     void tell(Event event) {

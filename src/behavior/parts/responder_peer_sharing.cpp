@@ -2,10 +2,14 @@
 
 namespace ouro::responder {
 
-void PeerSharingPart::received(Peer& peer, const PeerSharing::Message& message) {
+void PeerSharingPart::received(Peer& peer, const PeerSharing::Message& message, Instant now) {
     const auto* wish = std::get_if<PeerSharing::ShareRequest>(&message);
     if (!wish) return;
     ++desk_.counters.peer_requests;
+    if (source_) {
+        desk_.send<PeerSharing>(peer, PeerSharing::SharePeers{source_->choose(wish->amount, now)}, now);
+        return;
+    }
     peer.peers_asked_for = wish->amount;
     desk_.out.event(PeersRequested{peer.connection(), peer.peer, wish->amount});
 }

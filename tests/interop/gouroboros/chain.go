@@ -47,6 +47,7 @@ func (b block) tag() uint { return uint(b.block[1]) }
 type chain struct {
 	blocks    []block
 	positions map[string]int
+	cyclic    bool // behind the last block comes the first one again, for measurements
 	mutex     sync.Mutex
 	end       int
 	moved     chan struct{} // closed when the end moves

@@ -4,7 +4,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"strconv"
 	"time"
 
 	ouroboros "github.com/blinklabs-io/gouroboros"
@@ -13,12 +15,14 @@ import (
 	pcommon "github.com/blinklabs-io/gouroboros/protocol/common"
 	"github.com/blinklabs-io/gouroboros/protocol/handshake"
 	"github.com/blinklabs-io/gouroboros/protocol/keepalive"
+	"github.com/blinklabs-io/gouroboros/protocol/txsubmission"
 )
 
 // A client does one job with one peer. The package calls from its own goroutines; what it says is in order.
 type client struct {
 	options options
 	missing int
+	txs     *transactions
 	synced  chan struct{} // closed once the intersection is told
 	done    chan struct{}
 }
@@ -72,11 +76,18 @@ func (c *client) dial() (*ouroboros.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.options.job == "submit" {
+		if c.txs, err = openTransactions(c.options.text["--txs"]); err != nil {
+			return nil, err
+		}
+		c.done = c.txs.done
+	}
 	connection, err := ouroboros.NewConnection(
 		ouroboros.WithNetworkMagic(c.options.magic()),
 		ouroboros.WithNodeToNode(true),
 		ouroboros.WithQueryMode(c.options.job == "query"),
 		ouroboros.WithKeepAlive(c.options.job == "keep-alive"),
+		ouroboros.WithPeerSharing(c.options.job == "peers"),
 		ouroboros.WithKeepAliveConfig(keepalive.NewConfig(
 			keepalive.WithKeepAliveResponseFunc(c.pong),
 			keepalive.WithPeriod(20*time.Millisecond),
@@ -87,6 +98,10 @@ func (c *client) dial() (*ouroboros.Connection, error) {
 			chainsync.WithRollBackwardFunc(c.rollBackward),
 		)),
 		ouroboros.WithBlockFetchConfig(blocks),
+		ouroboros.WithTxSubmissionConfig(txsubmission.NewConfig(
+			txsubmission.WithRequestTxIdsFunc(c.txs.announce),
+			txsubmission.WithRequestTxsFunc(c.txs.give),
+		)),
 	)
 	if err != nil {
 		return nil, err
@@ -160,6 +175,19 @@ func (c *client) fetch(connection *ouroboros.Connection) error {
 	return c.wait(connection)
 }
 
+func (c *client) peers(connection *ouroboros.Connection) error {
+	addresses, err := connection.PeerSharing().Client.GetPeers(255)
+	if err != nil {
+		return err
+	}
+	peers := []string{}
+	for _, address := range addresses {
+		peers = append(peers, net.JoinHostPort(address.IP.String(), strconv.Itoa(int(address.Port))))
+	}
+	tell(line{"event": "peers", "peers": peers})
+	return nil
+}
+
 func ask(options options) {
 	c := &client{options: options, missing: 3, synced: make(chan struct{}), done: make(chan struct{})}
 	connection, err := c.dial()
@@ -183,6 +211,11 @@ func ask(options options) {
 		err = c.sync(connection)
 	case options.job == "fetch":
 		err = c.fetch(connection)
+	case options.job == "submit":
+		connection.TxSubmission().Client.Init()
+		err = c.wait(connection)
+	case options.job == "peers":
+		err = c.peers(connection)
 	default:
 		err = fmt.Errorf("no job is called %s", options.job)
 	}

@@ -8,7 +8,7 @@ import (
 	ouroboros "github.com/blinklabs-io/gouroboros"
 	"github.com/blinklabs-io/gouroboros/ledger"
 	lcommon "github.com/blinklabs-io/gouroboros/ledger/common"
-	"github.com/blinklabs-io/gouroboros/ledger/conway"
+	conwayledger "github.com/blinklabs-io/gouroboros/ledger/conway"
 	"github.com/blinklabs-io/gouroboros/protocol/chainsync"
 	"github.com/blinklabs-io/gouroboros/protocol/localstatequery"
 	"github.com/blinklabs-io/gouroboros/protocol/localtxsubmission"
@@ -67,7 +67,7 @@ func (c *client) value(peer *localstatequery.Client) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return params.(*conway.ConwayProtocolParameters).MinFeeA, nil
+		return params.(*conwayledger.ConwayProtocolParameters).MinFeeA, nil
 	case "utxo":
 		octets, err := hex.DecodeString(c.options.text["--address"])
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -58,6 +59,10 @@ func main() {
 		serve(read)
 	case local:
 		askLocal(read)
+	case strings.HasPrefix(read.job, "measure-"):
+		if err := measure(read); err != nil {
+			fail(err)
+		}
 	default:
 		ask(read)
 	}

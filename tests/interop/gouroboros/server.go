@@ -1,14 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"net"
+	"net/netip"
 	"os"
+	"strings"
 	"sync"
 
 	ouroboros "github.com/blinklabs-io/gouroboros"
 	"github.com/blinklabs-io/gouroboros/protocol/blockfetch"
 	"github.com/blinklabs-io/gouroboros/protocol/chainsync"
 	pcommon "github.com/blinklabs-io/gouroboros/protocol/common"
+	"github.com/blinklabs-io/gouroboros/protocol/peersharing"
+	"github.com/blinklabs-io/gouroboros/protocol/txsubmission"
 )
 
 // A follower is one peer of the server: where it stands. Its first answer after an intersection is a roll-backward to
@@ -37,6 +42,9 @@ func (f *follower) answer(server *chainsync.Server) (<-chan struct{}, error) {
 	end, moved := f.chain.last()
 	if f.position > end {
 		f.position, f.back = end, true
+	}
+	if !f.back && f.position == end && f.chain.cyclic {
+		f.position = 0
 	}
 	switch {
 	case f.back:
@@ -87,7 +95,18 @@ func (f *follower) requestRange(context blockfetch.CallbackContext, first, last 
 	return context.Server.BatchDone()
 }
 
-func servePeer(socket net.Conn, chain *chain, magic uint32) {
+// addressesOf reads the addresses that others are told of.
+func addressesOf(list string) []peersharing.PeerAddress {
+	addresses := []peersharing.PeerAddress{}
+	for _, word := range strings.Split(list, ",") {
+		if address, err := netip.ParseAddrPort(word); err == nil {
+			addresses = append(addresses, peersharing.PeerAddress{IP: address.Addr().AsSlice(), Port: address.Port()})
+		}
+	}
+	return addresses
+}
+
+func servePeer(socket net.Conn, chain *chain, magic uint32, shared []peersharing.PeerAddress) {
 	peer := &follower{chain: chain, back: true}
 	blocks, err := blockfetch.NewConfig(blockfetch.WithRequestRangeFunc(peer.requestRange))
 	if err != nil {
@@ -103,6 +122,12 @@ func servePeer(socket net.Conn, chain *chain, magic uint32) {
 			chainsync.WithRequestNextFunc(peer.requestNext),
 		)),
 		ouroboros.WithBlockFetchConfig(blocks),
+		ouroboros.WithPeerSharing(len(shared) > 0),
+		ouroboros.WithPeerSharingConfig(peersharing.NewConfig(peersharing.WithShareRequestFunc(
+			func(peersharing.CallbackContext, int) ([]peersharing.PeerAddress, error) { return shared, nil },
+		))),
+		// Without a function of its own for Init the package ends the connection there.
+		ouroboros.WithTxSubmissionConfig(txsubmission.NewConfig(txsubmission.WithInitFunc(pull))),
 	)
 	for err == nil {
 		var more bool
@@ -118,7 +143,8 @@ func serve(options options) {
 	if err != nil {
 		fail(err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	chain.cyclic = options.number("--cyclic", 0) != 0
+	listener, err := net.Listen("tcp", cmp.Or(options.text["--listen"], "127.0.0.1:0"))
 	if err != nil {
 		fail(err)
 	}
@@ -129,6 +155,6 @@ func serve(options options) {
 		if err != nil {
 			fail(err)
 		}
-		go servePeer(socket, chain, options.magic())
+		go servePeer(socket, chain, options.magic(), addressesOf(options.text["--share"]))
 	}
 }

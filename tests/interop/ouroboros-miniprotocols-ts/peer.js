@@ -84,12 +84,49 @@ async function fetch(multiplexer) {
     for (const block of blocks) tell({ event: "block", block: hex(block.getBlockBytes()) });
 }
 
+// What `--count` of them take: from the first request to the last answer.
+async function measureSync(multiplexer, count) {
+    const client = new ChainSyncClient(multiplexer);
+    client.on("error", (error) => { throw error; });
+    const began = performance.now();
+    await client.findIntersect([pointOf(options["--from"])]);
+    for (let seen = 0; seen < count;)
+        if (await client.requestNext() instanceof ChainSyncRollForward) ++seen;
+    tell({ event: "took", seconds: (performance.now() - began) / 1e3, count });
+}
+
+async function measureFetch(multiplexer, count) {
+    const client = new BlockFetchClient(multiplexer);
+    client.on("error", (error) => { throw error; });
+    const began = performance.now();
+    for (let seen = 0; seen < count; ++seen)
+        await client.requestRange(pointOf(options["--from"]), pointOf(options["--to"]));
+    tell({ event: "took", seconds: (performance.now() - began) / 1e3, count });
+}
+
+async function measureKeepAlive(multiplexer, count) {
+    const client = new KeepAliveClient(multiplexer);
+    const times = [];
+    for (let seen = 0; seen < count; ++seen) {
+        const asked = performance.now();
+        await client.request(seen & 0xffff);
+        times.push((performance.now() - asked) * 1e3);
+    }
+    times.sort((a, b) => a - b);
+    const at = (part) => times[Math.floor(count * part / 100)];
+    tell({ event: "round-trips", p50: at(50), p99: at(99), count });
+}
+
 async function run() {
     const multiplexer = await connect();
     if (await shakeHands(multiplexer)) {
         if (job === "keep-alive") await keepAlive(multiplexer);
         if (job === "sync") await sync(multiplexer);
         if (job === "fetch") await fetch(multiplexer);
+        const count = Number(options["--count"] ?? 1);
+        if (job === "measure-sync") await measureSync(multiplexer, count);
+        if (job === "measure-fetch") await measureFetch(multiplexer, count);
+        if (job === "measure-keep-alive") await measureKeepAlive(multiplexer, count);
     }
     tell({ event: "done" });
 }

@@ -65,7 +65,7 @@ TEST_CASE("Wishes leave in the order they were decided, each credit with its sta
     a.dial();
     CHECK(summary(a.wishes()) == std::vector<std::string>{"0", "+0:5760"});
     a.receive(accepted);
-    CHECK(summary(a.wishes()) == std::vector<std::string>{"8", "+8:65535"});
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"8", "+8:65535", "4", "+4:65535"});
     a.execute(ini::StartSync{});
     CHECK(summary(a.wishes()) == std::vector<std::string>{"2", "+2:65535"});
     a.receive(ChainSync::IntersectFound{Point(), Tip{}});
@@ -73,6 +73,8 @@ TEST_CASE("Wishes leave in the order they were decided, each credit with its sta
     a.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(2)});
     a.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(2)});
     CHECK(summary(a.wishes()) == std::vector<std::string>{"3", "+3:65535", "3"});
+    a.execute(ini::RequestPoints{{TestChain::made_up(3), TestChain::made_up(4)}, {50'000, 50'000}});
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"3", "3"});  // sent ahead, a credit was given
     a.receive(BlockFetch::StartBatch{});
     CHECK(summary(a.wishes()) == std::vector<std::string>{"+3:2500000"});
     a.receive(BlockFetch::NoBlocks{});

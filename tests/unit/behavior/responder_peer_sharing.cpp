@@ -137,6 +137,28 @@ TEST_CASE("Who does not read its answers is asked for nothing more", "[unit][beh
     CHECK(s.relay.held() < 262'143 + 6'200 + PeerSharing::ingress_limit);
 }
 
+TEST_CASE("A relay that was told who may be told of answers by itself", "[unit][behavior][peer_sharing]") {
+    Network net;
+    res::Config config = Sharing::config(true);
+    config.shareable = [] { return std::vector{v4, v6, PeerId::from_parts("relay.example", 3'001)}; };
+    Responder& relay = net.add<ResponderBehavior>(relay_id, config);
+    RawClient client(net, relay_id, false);
+    client.send(0, raw::propose(sharing_data));
+    net.run_for(1s);
+    client.send(10, raw::join({share_request(255), share_request(1), share_request(0)}));
+    net.run_for(1s);
+    const Octets one = raw::octets("83001a04030201190bb9"), other = raw::octets("86011a20010db8000001190bb9");
+    const auto list = [](const Octets& peers) { return raw::join({raw::octets("82019f"), peers, raw::octets("ff")}); };
+    const Octets none = raw::octets("820180");
+    const Octets heard = client.heard(10);
+    CHECK((heard == raw::join({list(raw::join({one, other})), list(one), none}) ||
+           heard == raw::join({list(raw::join({other, one})), list(other), none})));
+    CHECK(count<res::PeersRequested>(relay) == 0);
+    CHECK(relay.behavior().counters().peer_requests == 3);
+    CHECK(relay.execute(res::ProvidePeers{last<res::PeerConnected>(relay).connection, {}}).error() ==
+          Errc::not_our_turn);
+}
+
 TEST_CASE("Where not both share, peer-sharing is nobody's", "[unit][behavior][peer_sharing]") {
     const auto [relay, client] = GENERATE(table<bool, bool>({{true, false}, {false, true}, {false, false}}));
     Sharing s(relay, client);

@@ -183,3 +183,17 @@ TEST_CASE("A stake distribution is read under either tag", "[unit][n2c][query_re
                    "a1581c" + pool_a + "8283010101" + vrf_hex, "a1581c" + pool_a + "82820100" + vrf_hex});
     check_refused(parse_stake_distribution, "an id of another length", {"a141a0820101" + vrf_hex});
 }
+
+TEST_CASE("A rejection's words are those that it has, and else none", "[unit][n2c][query_result]") {
+    CHECK(rejection_text(hex("828201675368656c6c65798200654279726f6e")) ==
+          "a transaction of Shelley while the ledger is in Byron");
+    CHECK(rejection_text(hex("656572726f72")) == "error");
+    CHECK(rejection_text(hex("8203656572726f72")) == "error");
+    for (const char* digits : {"8182068182018200f6", "8100", "83000000", "8200",
+                               "82006165"
+                               "00",
+                               "a0", ""}) {
+        INFO(digits);
+        CHECK(rejection_text(hex(digits)).empty());
+    }
+}

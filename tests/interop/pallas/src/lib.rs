@@ -1,7 +1,10 @@
 //! What both programs share: the command line, the lines they print, and the chain they serve.
 
+pub mod transactions;
+
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -77,6 +80,8 @@ pub struct Block {
 pub struct Chain {
     blocks: Vec<Block>,
     positions: HashMap<Place, usize>,
+    /// Behind the last block comes the first one again: a chain as long as a measurement wants it.
+    cyclic: bool,
     pub tip: watch::Receiver<usize>,
 }
 
@@ -115,6 +120,7 @@ impl Chain {
         Ok(Arc::new(Chain {
             blocks,
             positions,
+            cyclic: arguments.number("--cyclic", 0) != 0,
             tip,
         }))
     }
@@ -204,16 +210,38 @@ impl Follower {
             return Step::Back(self.position);
         }
         if self.position == tip {
-            return Step::Wait;
+            if !chain.cyclic {
+                return Step::Wait;
+            }
+            self.position = 0;
         }
         self.position += 1;
         Step::Forward(self.position)
     }
 }
 
-pub fn tell_listening(listener: &tokio::net::TcpListener) -> Result<(), Failure> {
+/// Where a server listens: `--listen`, or any port of the loopback.
+pub async fn listen(arguments: &Arguments) -> Result<tokio::net::TcpListener, Failure> {
+    let address = match arguments.text("--listen") {
+        "" => "127.0.0.1:0",
+        address => address,
+    };
+    let listener = tokio::net::TcpListener::bind(address).await?;
     tell(json!({"event": "listening", "address": listener.local_addr()?.to_string()}));
-    Ok(())
+    Ok(listener)
+}
+
+/// What a measurement says: `count` things in so many seconds.
+pub fn tell_took(began: Instant, count: u64) {
+    let seconds = began.elapsed().as_secs_f64();
+    tell(json!({"event": "took", "seconds": seconds, "count": count}));
+}
+
+/// The same where each of them was timed: their median and the one that a hundredth exceeds, in microseconds.
+pub fn tell_round_trips(mut times: Vec<Duration>) {
+    times.sort();
+    let at = |part: usize| times[times.len() * part / 100].as_secs_f64() * 1e6;
+    tell(json!({"event": "round-trips", "p50": at(50), "p99": at(99), "count": times.len()}));
 }
 
 /// Runs a program to its end; its failure is its last line.

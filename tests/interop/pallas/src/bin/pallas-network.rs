@@ -4,24 +4,28 @@
 #[path = "../pallas_network_local.rs"]
 mod local;
 
+use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use pallas_codec::Fragment;
 use pallas_network::facades::PeerServer;
 use pallas_network::miniprotocols::chainsync::{ClientRequest, HeaderContent, NextResponse, Tip};
 use pallas_network::miniprotocols::handshake::n2n::{VersionData, VersionTable};
 use pallas_network::miniprotocols::handshake::{Confirmation, N2NClient, RefuseReason};
+use pallas_network::miniprotocols::peersharing::PeerAddress;
 use pallas_network::miniprotocols::{
     PROTOCOL_N2N_BLOCK_FETCH, PROTOCOL_N2N_CHAIN_SYNC, PROTOCOL_N2N_HANDSHAKE,
-    PROTOCOL_N2N_KEEP_ALIVE, Point, blockfetch, chainsync, keepalive,
+    PROTOCOL_N2N_KEEP_ALIVE, PROTOCOL_N2N_PEER_SHARING, PROTOCOL_N2N_TX_SUBMISSION, Point,
+    blockfetch, chainsync, keepalive, peersharing, txsubmission,
 };
 use pallas_network::multiplexer::{Bearer, Plexer, RunningPlexer};
 use pallas_peers::{
-    Arguments, Block, Chain, Failure, Follower, Place, Step, place_of, run, tell, tell_listening,
-    text_of,
+    Arguments, Block, Chain, Failure, Follower, Place, Step, listen, place_of, run, tell,
+    tell_round_trips, tell_took, text_of, transactions,
 };
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 fn point(place: Place) -> Point {
     place.map_or(Point::Origin, |(slot, hash)| Point::new(slot, hash))
@@ -31,6 +35,14 @@ fn place(point: Point) -> Place {
     match point {
         Point::Origin => None,
         Point::Specific(slot, hash) => Some((slot, hash)),
+    }
+}
+
+/// Version 14 of a side that shares peers.
+fn sharing(magic: u64) -> VersionTable {
+    let data = VersionData::new(magic, true, Some(1), Some(false));
+    VersionTable {
+        values: HashMap::from([(14, data)]),
     }
 }
 
@@ -112,10 +124,26 @@ async fn serve_blocks(mut server: blockfetch::Server, chain: Arc<Chain>) -> Resu
     Ok(())
 }
 
+async fn serve_addresses(mut server: peersharing::Server, list: String) -> Result<(), Failure> {
+    while server.recv_share_request().await?.is_some() {
+        let addresses = list
+            .split(',')
+            .filter_map(|word| word.parse().ok())
+            .map(|address| match address {
+                SocketAddr::V4(v4) => PeerAddress::V4(*v4.ip(), v4.port().into()),
+                SocketAddr::V6(v6) => PeerAddress::V6(*v6.ip(), v6.port().into()),
+            })
+            .collect();
+        server.send_peer_addresses(addresses).await?;
+    }
+    Ok(())
+}
+
 async fn serve_peer(
     bearer: Bearer,
     versions: VersionTable,
     chain: Arc<Chain>,
+    share: String,
 ) -> Result<(), Failure> {
     let mut peer = PeerServer::new(bearer);
     if peer.handshake.handshake(versions).await?.is_none() {
@@ -124,11 +152,15 @@ async fn serve_peer(
     let PeerServer {
         chainsync,
         blockfetch,
+        txsubmission,
+        peersharing,
         mut keepalive,
         ..
     } = peer;
+    tokio::spawn(serve_addresses(peersharing, share));
     tokio::spawn(serve_chain(chainsync, chain.clone(), header));
     tokio::spawn(serve_blocks(blockfetch, chain));
+    tokio::spawn(transactions::pull(txsubmission));
     while !keepalive.is_done() {
         keepalive.keepalive_roundtrip().await?;
     }
@@ -138,14 +170,20 @@ async fn serve_peer(
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let chain = Chain::open(&arguments)?;
     let magic = arguments.number("--magic", 1);
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    tell_listening(&listener)?;
+    let share = arguments.text("--share");
+    let listener = listen(&arguments).await?;
     loop {
         let (bearer, _) = Bearer::accept_tcp(&listener).await?;
+        let versions = if share.is_empty() {
+            VersionTable::v7_and_above(magic)
+        } else {
+            sharing(magic)
+        };
         tokio::spawn(serve_peer(
             bearer,
-            VersionTable::v7_and_above(magic),
+            versions,
             chain.clone(),
+            share.to_string(),
         ));
     }
 }
@@ -156,8 +194,10 @@ struct Peer {
     handshake: N2NClient,
     chainsync: chainsync::N2NClient,
     blockfetch: blockfetch::Client,
+    txsubmission: txsubmission::Client,
     keepalive: keepalive::Client,
-    _plexer: RunningPlexer,
+    peersharing: peersharing::Client,
+    plexer: RunningPlexer,
 }
 
 async fn connect(arguments: &Arguments) -> Result<Peer, Failure> {
@@ -166,8 +206,12 @@ async fn connect(arguments: &Arguments) -> Result<Peer, Failure> {
         handshake: N2NClient::new(plexer.subscribe_client(PROTOCOL_N2N_HANDSHAKE)),
         chainsync: chainsync::N2NClient::new(plexer.subscribe_client(PROTOCOL_N2N_CHAIN_SYNC)),
         blockfetch: blockfetch::Client::new(plexer.subscribe_client(PROTOCOL_N2N_BLOCK_FETCH)),
+        txsubmission: txsubmission::Client::new(
+            plexer.subscribe_client(PROTOCOL_N2N_TX_SUBMISSION),
+        ),
         keepalive: keepalive::Client::new(plexer.subscribe_client(PROTOCOL_N2N_KEEP_ALIVE)),
-        _plexer: plexer.spawn(),
+        peersharing: peersharing::Client::new(plexer.subscribe_client(PROTOCOL_N2N_PEER_SHARING)),
+        plexer: plexer.spawn(),
     })
 }
 
@@ -240,7 +284,95 @@ async fn fetch(mut client: blockfetch::Client, arguments: &Arguments) -> Result<
     Ok(())
 }
 
+async fn peers(mut client: peersharing::Client) -> Result<(), Failure> {
+    client.send_share_request(255).await?;
+    let peers: Vec<_> = client
+        .recv_peer_addresses()
+        .await?
+        .into_iter()
+        .map(|address| match address {
+            PeerAddress::V4(ip, port) => format!("{ip}:{port}"),
+            PeerAddress::V6(ip, port) => format!("[{ip}]:{port}"),
+        })
+        .collect();
+    tell(json!({"event": "peers", "peers": peers}));
+    Ok(())
+}
+
+/// From the first request to the last header, one after the other, as the package's client does it.
+async fn measure_sync(
+    mut client: chainsync::N2NClient,
+    arguments: &Arguments,
+) -> Result<(), Failure> {
+    let count = arguments.number("--count", 1);
+    let began = Instant::now();
+    client
+        .find_intersect(vec![point(place_of(arguments.text("--from")))])
+        .await?;
+    let mut seen = 0;
+    while seen < count {
+        if let NextResponse::RollForward(..) = client.request_or_await_next().await? {
+            seen += 1;
+        }
+    }
+    tell_took(began, count);
+    Ok(())
+}
+
+/// The octets of a range, again and again.
+async fn measure_fetch(
+    mut client: blockfetch::Client,
+    arguments: &Arguments,
+) -> Result<(), Failure> {
+    let began = Instant::now();
+    let mut octets = 0;
+    for _ in 0..arguments.number("--count", 1) {
+        let range = (
+            point(place_of(arguments.text("--from"))),
+            point(place_of(arguments.text("--to"))),
+        );
+        client.request_range(range).await?;
+        while let Some(block) = client.recv_while_streaming().await? {
+            octets += block.len() as u64;
+        }
+    }
+    tell_took(began, octets);
+    Ok(())
+}
+
+async fn measure_keep_alive(mut client: keepalive::Client, count: u64) -> Result<(), Failure> {
+    let mut times = Vec::new();
+    for _ in 0..count {
+        let began = Instant::now();
+        client.keepalive_roundtrip().await?;
+        times.push(began.elapsed());
+    }
+    tell_round_trips(times);
+    Ok(())
+}
+
+/// Connections one after the other, each with its handshake, none waited for at its end.
+async fn measure_connect(arguments: &Arguments) -> Result<(), Failure> {
+    let began = Instant::now();
+    let count = arguments.number("--count", 1);
+    for _ in 0..count {
+        let mut peer = connect(arguments).await?;
+        shake_hands(
+            &mut peer,
+            VersionTable::v7_and_above(arguments.number("--magic", 1)),
+        )
+        .await?;
+        peer.plexer.abort().await;
+    }
+    tell_took(began, count);
+    Ok(())
+}
+
 async fn ask(arguments: Arguments) -> Result<(), Failure> {
+    let count = arguments.number("--count", 1);
+    if arguments.job == "measure-connect" {
+        return measure_connect(&arguments).await;
+    }
     let mut peer = connect(&arguments).await?;
     let table = VersionTable::v7_and_above_with_query(
         arguments.number("--magic", 1),
@@ -263,6 +395,26 @@ async fn ask(arguments: Arguments) -> Result<(), Failure> {
         "fetch" => {
             shake_hands(&mut peer, table).await?;
             fetch(peer.blockfetch, &arguments).await?;
+        }
+        "submit" => {
+            shake_hands(&mut peer, table).await?;
+            transactions::submit(peer.txsubmission, arguments.text("--txs")).await?;
+        }
+        "peers" => {
+            shake_hands(&mut peer, sharing(arguments.number("--magic", 1))).await?;
+            peers(peer.peersharing).await?;
+        }
+        "measure-sync" => {
+            shake_hands(&mut peer, table).await?;
+            measure_sync(peer.chainsync, &arguments).await?;
+        }
+        "measure-fetch" => {
+            shake_hands(&mut peer, table).await?;
+            measure_fetch(peer.blockfetch, &arguments).await?;
+        }
+        "measure-keep-alive" => {
+            shake_hands(&mut peer, table).await?;
+            measure_keep_alive(peer.keepalive, count).await?;
         }
         job => return Err(format!("no job is called {job}").into()),
     }

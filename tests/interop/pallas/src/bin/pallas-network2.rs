@@ -2,9 +2,13 @@
 //! are to be seen that neither behavior tells of: refusals, AwaitReply, NoBlocks, the answers of keep-alive.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
+use pallas_network2::behavior::responder::connection::{
+    ConnectionResponder, ConnectionResponderConfig,
+};
 use pallas_network2::behavior::responder::handshake::{
     HandshakeResponder, HandshakeResponderConfig,
 };
@@ -17,15 +21,16 @@ use pallas_network2::interface::{TcpInterface, TcpListenerInterface};
 use pallas_network2::protocol::chainsync::{HeaderContent, Tip};
 use pallas_network2::protocol::handshake::n2n::{VersionData, VersionTable};
 use pallas_network2::protocol::handshake::{self, RefuseReason};
+use pallas_network2::protocol::peersharing::{self, PeerAddress};
 use pallas_network2::protocol::{Point, blockfetch, chainsync, keepalive};
 use pallas_network2::{
     Behavior, BehaviorOutput, Interface, InterfaceCommand, InterfaceEvent, PeerId,
 };
 use pallas_peers::{
-    Arguments, Chain, Failure, Follower, Place, Step, place_of, run, tell, tell_listening, text_of,
+    Arguments, Chain, Failure, Follower, Place, Step, listen, place_of, run, tell,
+    tell_round_trips, tell_took, text_of,
 };
 use serde_json::json;
-use tokio::net::TcpListener;
 
 fn point(place: Place) -> Point {
     place.map_or(Point::Origin, |(slot, hash)| Point::new(slot, hash))
@@ -41,7 +46,9 @@ fn place(point: Point) -> Place {
 /// Version 14 alone, for on 15 the package speaks Leios.
 fn versions(arguments: &Arguments) -> VersionTable {
     let query = arguments.job == "query";
-    let data = VersionData::new(arguments.number("--magic", 1), true, Some(0), Some(query));
+    let sharing = u8::from(arguments.job == "peers" || !arguments.text("--share").is_empty());
+    let magic = arguments.number("--magic", 1);
+    let data = VersionData::new(magic, true, Some(sharing), Some(query));
     VersionTable {
         values: HashMap::from([(14, data)]),
     }
@@ -92,6 +99,7 @@ struct Server<'a> {
     chain: &'a Chain,
     followers: HashMap<PeerId, Follower>,
     waiting: Vec<PeerId>,
+    shared: Vec<PeerAddress>,
 }
 
 impl Server<'_> {
@@ -173,18 +181,38 @@ impl Server<'_> {
                     .behavior
                     .execute(ResponderCommand::ProvideBlocks(peer, blocks));
             }
+            ResponderEvent::PeersRequested(peer, _) => {
+                let shared = self.shared.clone();
+                self.node
+                    .behavior
+                    .execute(ResponderCommand::ProvidePeers(peer, shared));
+            }
             _ => {}
         }
     }
 }
 
+fn addresses_of(list: &str) -> Vec<PeerAddress> {
+    list.split(',')
+        .filter_map(|word| word.parse().ok())
+        .map(|address| match address {
+            SocketAddr::V4(v4) => PeerAddress::V4(*v4.ip(), v4.port()),
+            SocketAddr::V6(v6) => PeerAddress::V6(*v6.ip(), v6.port()),
+        })
+        .collect()
+}
+
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let chain = Chain::open(&arguments)?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    tell_listening(&listener)?;
+    let listener = listen(&arguments).await?;
     let behavior = ResponderBehavior {
         handshake: HandshakeResponder::new(HandshakeResponderConfig {
             supported_version: versions(&arguments),
+        }),
+        // All of them come from one host.
+        connection: ConnectionResponder::new(ConnectionResponderConfig {
+            max_connections_per_ip: usize::MAX,
+            ..Default::default()
         }),
         ..Default::default()
     };
@@ -197,6 +225,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         chain: &chain,
         followers: HashMap::new(),
         waiting: Vec::new(),
+        shared: addresses_of(arguments.text("--share")),
     };
     let mut moved = chain.tip.clone();
     loop {
@@ -212,6 +241,8 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
 }
 
 // --- asking ----------------------------------------------------------------------------------------------------------
+
+type Initiator = Node<TcpInterface<AnyMessage>, InitiatorBehavior>;
 
 struct Client {
     job: String,
@@ -246,6 +277,16 @@ impl Client {
             }
             AnyMessage::ChainSync(chainsync::Message::AwaitReply) => {
                 return tell(json!({"event": "await"}));
+            }
+            AnyMessage::PeerSharing(peersharing::Message::SharePeers(addresses)) => {
+                let peers: Vec<_> = addresses
+                    .into_iter()
+                    .map(|address| match address {
+                        PeerAddress::V4(ip, port) => format!("{ip}:{port}"),
+                        PeerAddress::V6(ip, port) => format!("[{ip}]:{port}"),
+                    })
+                    .collect();
+                json!({"event": "peers", "peers": peers})
             }
             AnyMessage::BlockFetch(blockfetch::Message::NoBlocks) => json!({"event": "no-blocks"}),
             _ => return,
@@ -289,10 +330,11 @@ impl Client {
     }
 }
 
-async fn ask(arguments: Arguments) -> Result<(), Failure> {
+/// An initiator that has been told of the peer.
+fn initiator(arguments: &Arguments) -> Result<Initiator, Failure> {
     let behavior = InitiatorBehavior {
         handshake: HandshakeBehavior::new(HandshakeConfig {
-            supported_version: versions(&arguments),
+            supported_version: versions(arguments),
         }),
         ..Default::default()
     };
@@ -303,17 +345,105 @@ async fn ask(arguments: Arguments) -> Result<(), Failure> {
     node.behavior.execute(InitiatorCommand::IncludePeer(
         arguments.text("--peer").parse()?,
     ));
-    let range = (
+    Ok(node)
+}
+
+fn range(arguments: &Arguments) -> (Point, Point) {
+    (
         point(place_of(arguments.text("--from"))),
         point(place_of(arguments.text("--to"))),
-    );
+    )
+}
+
+async fn initialized(node: &mut Initiator) -> Result<(), Failure> {
+    node.behavior.execute(InitiatorCommand::Housekeeping);
+    loop {
+        match node.turn().await {
+            Turn::Event(InitiatorEvent::PeerInitialized(..)) => return Ok(()),
+            Turn::Lost => return Err("the connection was lost".into()),
+            _ => {}
+        }
+    }
+}
+
+/// The job `measure-sync`, `-fetch`, `-keep-alive` or `-connect`. Housekeeping is what makes the package look for the next
+/// range and send the next keep-alive, so it is asked for whenever one is over.
+async fn measure(arguments: Arguments) -> Result<(), Failure> {
+    let count = arguments.number("--count", 1);
+    if arguments.job == "measure-connect" {
+        let began = Instant::now();
+        for _ in 0..count {
+            initialized(&mut initiator(&arguments)?).await?;
+        }
+        tell_took(began, count);
+        return Ok(());
+    }
+    let mut node = initiator(&arguments)?;
+    initialized(&mut node).await?;
+    let began = Instant::now();
+    let mut asked = began;
+    match arguments.job.as_str() {
+        "measure-sync" => node
+            .behavior
+            .execute(InitiatorCommand::StartSync(vec![range(&arguments).0])),
+        "measure-fetch" => (0..count).for_each(|_| {
+            node.behavior
+                .execute(InitiatorCommand::RequestBlocks(range(&arguments)))
+        }),
+        _ => {}
+    }
+    node.behavior.execute(InitiatorCommand::Housekeeping);
+    let (mut seen, mut octets, mut times) = (0, 0, Vec::new());
+    while seen < count {
+        match node.turn().await {
+            Turn::Event(InitiatorEvent::IntersectionFound(peer, ..))
+            | Turn::Event(InitiatorEvent::RollbackReceived(peer, ..)) => {
+                node.behavior.execute(InitiatorCommand::ContinueSync(peer));
+            }
+            Turn::Event(InitiatorEvent::BlockHeaderReceived(peer, ..)) => {
+                seen += 1;
+                node.behavior.execute(InitiatorCommand::ContinueSync(peer));
+            }
+            Turn::Event(InitiatorEvent::BlockBodyReceived(_, block)) => {
+                octets += block.len() as u64
+            }
+            Turn::Messages(messages) => {
+                for message in messages {
+                    match message {
+                        AnyMessage::BlockFetch(blockfetch::Message::BatchDone) => seen += 1,
+                        AnyMessage::KeepAlive(keepalive::Message::ResponseKeepAlive(_))
+                            if arguments.job == "measure-keep-alive" =>
+                        {
+                            seen += 1;
+                            times.push(asked.elapsed());
+                            asked = Instant::now();
+                        }
+                        _ => continue,
+                    }
+                    node.behavior.execute(InitiatorCommand::Housekeeping);
+                }
+            }
+            Turn::Lost => return Err("the connection was lost".into()),
+            _ => {}
+        }
+    }
+    match arguments.job.as_str() {
+        "measure-sync" => tell_took(began, seen),
+        "measure-fetch" => tell_took(began, octets),
+        _ => tell_round_trips(times),
+    }
+    Ok(())
+}
+
+async fn ask(arguments: Arguments) -> Result<(), Failure> {
+    let mut node = initiator(&arguments)?;
     match arguments.job.as_str() {
         "sync" => node
             .behavior
-            .execute(InitiatorCommand::StartSync(vec![range.0])),
+            .execute(InitiatorCommand::StartSync(vec![range(&arguments).0])),
         "fetch" => node
             .behavior
-            .execute(InitiatorCommand::RequestBlocks(range)),
+            .execute(InitiatorCommand::RequestBlocks(range(&arguments))),
         _ => {}
     }
     let mut client = Client {
@@ -347,6 +477,8 @@ fn main() {
     run(async move {
         if arguments.serve {
             serve(arguments).await
+        } else if arguments.job.starts_with("measure-") {
+            measure(arguments).await
         } else {
             ask(arguments).await
         }

@@ -17,7 +17,10 @@ import com.bloxbean.cardano.yaci.core.protocol.handshake.messages.Reason;
 import com.bloxbean.cardano.yaci.core.protocol.handshake.messages.ReasonVersionMismatch;
 import com.bloxbean.cardano.yaci.core.protocol.handshake.util.N2NVersionTableConstant;
 import com.bloxbean.cardano.yaci.core.protocol.keepalive.KeepAliveAgent;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
@@ -26,10 +29,15 @@ public final class Peer {
     private final String job;
     private final Map<String, String> options = new HashMap<>();
     private final CountDownLatch done = new CountDownLatch(1);
+    private final boolean measuring;
+    private final List<Long> roundTrips = new ArrayList<>();
     private long missing;
+    private long began;
+    private long asked;
 
     private Peer(String[] words) {
-        job = words[1];
+        measuring = words[1].startsWith("measure-");
+        job = measuring ? words[1].substring("measure-".length()) : words[1];
         for (int i = 2; i + 1 < words.length; i += 2) options.put(words[i], words[i + 1]);
         missing = number("--count", 1);
     }
@@ -47,8 +55,9 @@ public final class Peer {
         return point.getHash() == null ? "origin" : point.getSlot() + "." + point.getHash();
     }
 
-    /** All values are of our own making: nothing needs to be escaped. */
-    private static synchronized void tell(String event, String... fields) {
+    /** All values are of our own making: nothing needs to be escaped. A measurement tells its result alone. */
+    private synchronized void tell(String event, String... fields) {
+        if (measuring && !event.equals("took") && !event.equals("round-trips")) return;
         StringBuilder line = new StringBuilder("{\"event\":\"" + event + "\"");
         for (int i = 0; i < fields.length; i += 2) line.append(",\"" + fields[i] + "\":" + fields[i + 1]);
         System.out.println(line.append('}'));
@@ -111,7 +120,7 @@ public final class Peer {
         agent.addListener(new BlockfetchAgentListener() {
             @Override
             public void blockFound(Block block) {
-                tell("block", "block", quoted(block.getCbor()));
+                if (!measuring) tell("block", "block", quoted(block.getCbor()));
             }
 
             @Override
@@ -122,7 +131,15 @@ public final class Peer {
 
             @Override
             public void batchDone() {
-                done.countDown();
+                if (!measuring) {
+                    done.countDown();
+                    return;
+                }
+                counted();
+                if (missing > 0) {
+                    agent.resetPoints(point("--from"), point("--to"));
+                    agent.sendNextMessage();
+                }
             }
         });
         return agent;
@@ -130,17 +147,33 @@ public final class Peer {
 
     private KeepAliveAgent keepAlive() {
         KeepAliveAgent agent = new KeepAliveAgent();
-        missing = 3;
+        if (!measuring) missing = 3;
         agent.addListener(response -> {
             tell("pong");
+            roundTrips.add(System.nanoTime() - asked);
             counted();
-            if (missing > 0) agent.sendKeepAlive(response.getCookie() + 1);
+            asked = System.nanoTime();
+            if (missing > 0) agent.sendKeepAlive(response.getCookie() + 1 & 0xffff);
         });
         return agent;
     }
 
+    private String microseconds(int part) {
+        return String.valueOf(roundTrips.get(roundTrips.size() * part / 100) / 1e3);
+    }
+
+    /** What `count` of them took: how long all together, or each of them. */
+    private void tellMeasured() {
+        if (job.equals("keep-alive")) {
+            Collections.sort(roundTrips);
+            tell("round-trips", "p50", microseconds(50), "p99", microseconds(99));
+        } else {
+            tell("took", "seconds", String.valueOf((System.nanoTime() - began) / 1e9));
+        }
+    }
+
     private void run() throws InterruptedException {
-        YaciConfig.INSTANCE.setReturnBlockCbor(true);
+        YaciConfig.INSTANCE.setReturnBlockCbor(!measuring);
         HandshakeAgent handshake = handshake();
         Agent<?> agent = switch (job) {
             case "sync" -> chainSync();
@@ -159,7 +192,10 @@ public final class Peer {
                 if (job.equals("handshake") || job.equals("query")) {
                     tell("accepted", "version", String.valueOf(handshake.getProtocolVersion().getVersionNumber()));
                     done.countDown();
-                } else if (agent instanceof KeepAliveAgent keepAlive) {
+                    return;
+                }
+                began = asked = System.nanoTime();
+                if (agent instanceof KeepAliveAgent keepAlive) {
                     keepAlive.sendKeepAlive(1);
                 } else {
                     agent.sendNextMessage();
@@ -169,6 +205,7 @@ public final class Peer {
         String[] address = options.get("--peer").split(":");
         new TCPNodeClient(address[0], Integer.parseInt(address[1]), handshake, agent).start();
         done.await();
+        if (measuring) tellMeasured();
         tell("done");
         System.exit(0);
     }

@@ -1,0 +1,69 @@
+// Looks into a node's mempool, once or whenever it has changed.
+
+#include "node.hpp"
+
+namespace {
+
+struct Options : cli::Common {
+    bool watch = false;
+    std::uint64_t count = 0;  // of snapshots; zero: for ever
+};
+
+asio::awaitable<int> print(const ouro::MempoolSnapshot& mempool, const cli::Output& out) {
+    const auto sizes = co_await mempool.sizes();
+    if (!sizes) co_return cli::fail(out, sizes.error(), "sizes");
+    const auto slot = static_cast<std::uint64_t>(mempool.slot());
+    cli::Json object = {{"event", "mempool"},
+                        {"slot", slot},
+                        {"transactions", sizes->transactions},
+                        {"octets", sizes->size},
+                        {"capacity", sizes->capacity}};
+    const auto measures = co_await mempool.measures();
+    if (measures) {
+        for (const auto& measure : measures->measures)
+            object["measures"][ouro::printable(measure.name)] = {{"size", measure.size},
+                                                                 {"capacity", measure.capacity}};
+    } else if (measures.error() != ouro::Errc::unsupported) {
+        co_return cli::fail(out, measures.error(), "measures");
+    }
+    out.result(object, "slot " + std::to_string(slot) + ": " + std::to_string(sizes->transactions) + " transactions, " +
+                           std::to_string(sizes->size) + " of " + std::to_string(sizes->capacity) + " octets");
+    for (;;) {
+        const auto next = co_await mempool.next();
+        if (!next) co_return cli::fail(out, next.error(), "next");
+        const auto& tx = *next;
+        if (!tx) co_return cli::done;
+        const std::string octets = ouro::to_hex(tx->cbor);
+        out.result({{"event", "tx"}, {"era", cli::era_name(tx->era)}, {"cbor", octets}}, octets);
+    }
+}
+
+asio::awaitable<int> look(ouro::Client& client, const Options& options, const cli::Output& out) {
+    auto mempool = co_await client.mempool();
+    if (!mempool) co_return cli::fail(out, mempool.error(), "mempool");
+    for (std::uint64_t seen = 1;; ++seen) {
+        const int code = co_await print(*mempool, out);
+        if (code != cli::done || !options.watch || seen == options.count) co_return code;
+        const ouro::CallOptions patient{ouro::Duration::max(), {}};
+        const auto error = co_await mempool->changed(patient);
+        if (error != ouro::Errc::none) co_return cli::fail(out, error, "waiting for a change");
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Looks into a node's mempool.", "mempool");
+    Options options;
+    options.network_options(app);
+    options.socket_option(app);
+    options.output_options(app);
+    options.timeout_option(app);
+    auto* watch = app.add_flag("--watch", options.watch, "again whenever it has changed");
+    app.add_option("--count", options.count, "stop after so many looks")->check(CLI::PositiveNumber)->needs(watch);
+    return cli::main(app, options, argc, argv, [&]() -> int {
+        const cli::Output out(options.json);
+        const auto ask = [&](ouro::Client& client) { return look(client, options, out); };
+        return ouro::run([&](ouro::Runtime& runtime) { return cli::with_node(runtime, options, out, ask); });
+    });
+}

@@ -1,0 +1,213 @@
+#include "initiator_tx_submission.hpp"
+
+#include <algorithm>
+
+#include "../encoded_octets.hpp"
+
+namespace ouro::initiator {
+
+namespace {
+
+using State = TxSubmission::State;
+
+bool waits(const Peer& peer) { return peer.link->machine<TxSubmission>().state() == State::tx_ids_blocking; }
+
+/// The number of the first transaction that the peer is not done with.
+std::uint64_t first_open(const Peer& peer) { return peer.tx_offers.empty() ? peer.tx_next : peer.tx_offers[0].number; }
+
+TxOffer* find_offer(Peer& peer, const TxId& id) {
+    for (std::size_t i = 0; i < peer.tx_offers.size(); ++i)
+        if (peer.tx_offers[i].id == id) return &peer.tx_offers[i];
+    return nullptr;
+}
+
+bool is_item(const Bytes& cbor) {
+    cbor::Reader in(cbor);
+    in.skip();
+    return in.finish() == Errc::none;
+}
+
+}  // namespace
+
+Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
+    const std::size_t octets = wire_size(wish.tx);
+    if (wish.id.era != wish.tx.era || wish.id.byron != wish.tx.byron || octets > largest_tx || !is_item(wish.tx.cbor) ||
+        ids_.contains(wish.id))
+        return Errc::bad_argument;
+    if (txs_.size() >= desk_.config.max_txs || octets_ + octets > desk_.config.tx_octets) return Errc::queue_full;
+    ids_.insert(wish.id);
+    octets_ += octets;
+    Submission& submission = txs_.emplace_back();
+    submission.command = command;
+    submission.named = {wish.id, static_cast<std::uint32_t>(octets)};
+    submission.tx = std::move(wish.tx);
+    submission.give_up = desk_.now + desk_.config.tx_timeout;
+    for (Peer* peer : hot_) answer(*peer);
+    return command;
+}
+
+void TxSubmissionPart::ready(Peer& peer) {
+    if (desk_.config.max_txs == 0) return;
+    if (peer.link->machine<TxSubmission>().state() != State::init) return;  // it goes on where it was
+    peer.tx_window = IdWindow<TxId>(TxSubmission::window, Again::allowed);
+    peer.tx_offers.clear();
+    peer.tx_next = first_;
+    // However full it is here: without a credit what the peer asks would be nobody's.
+    peer.link->send<TxSubmission>(TxSubmission::Init{}, desk_.now, desk_.out);
+}
+
+void TxSubmissionPart::cool(Peer& peer) {
+    lost(peer, Errc::disconnected);
+    if (waits(peer)) answer(peer);
+    settle();
+}
+
+void TxSubmissionPart::gone(Peer& peer, Errc reason) {
+    lost(peer, reason);
+    peer.tx_offers.clear();
+    if (std::exchange(peer.txs_paused, false)) --paused_;
+    peer.tx_queued = 0;
+    settle();
+}
+
+void TxSubmissionPart::lost(Peer& peer, Errc reason) {
+    for (std::size_t i = 0; i < peer.tx_offers.size(); ++i)
+        if (Submission* submission = find(peer.tx_offers[i].number)) submission->reason = reason;
+}
+
+Errc TxSubmissionPart::received(Peer& peer, const TxSubmission::Message& message) {
+    if (const auto* wait = std::get_if<TxSubmission::RequestTxIdsBlocking>(&message))
+        return asked_for_ids(peer, true, wait->acknowledged, wait->requested);
+    if (const auto* look = std::get_if<TxSubmission::RequestTxIdsNonBlocking>(&message))
+        return asked_for_ids(peer, false, look->acknowledged, look->requested);
+    return asked_for_txs(peer, std::get<TxSubmission::RequestTxs>(message).ids);
+}
+
+Errc TxSubmissionPart::asked_for_ids(Peer& peer, bool blocking, std::uint16_t acknowledged, std::uint16_t requested) {
+    const Errc error = peer.tx_window.request_ids(blocking, acknowledged, requested);
+    if (error != Errc::none) return error;
+    this->acknowledged(peer, acknowledged);
+    peer.tx_ids_wanted = requested;
+    if (blocking) {
+        answer(peer);
+        return Errc::none;
+    }
+    std::vector<Named<TxId>> ids = offer(peer, requested);
+    (void)peer.tx_window.reply_ids(ids);
+    send(peer, TxSubmission::ReplyTxIds{std::move(ids)});
+    return Errc::none;
+}
+
+void TxSubmissionPart::acknowledged(Peer& peer, std::size_t ids) {
+    for (; ids > 0; --ids) {
+        const TxOffer offer = peer.tx_offers.pop_front();
+        Submission* submission = find(offer.number);
+        if (!submission) continue;
+        ++(offer.sent ? submission->delivered : submission->known);
+        if (offer.sent)
+            desk_.out.event(TxDelivered{submission->command, peer.id});
+        else
+            desk_.out.event(TxKnown{submission->command, peer.id});
+    }
+    settle();
+}
+
+void TxSubmissionPart::answer(Peer& peer) {
+    if (!waits(peer)) return;
+    if (peer.temperature != Temperature::hot) {
+        send(peer, TxSubmission::Done{});
+        peer.link->restart<TxSubmission>();
+        return;
+    }
+    std::vector<Named<TxId>> ids = offer(peer, peer.tx_ids_wanted);
+    if (ids.empty()) return;
+    (void)peer.tx_window.reply_ids(ids);
+    send(peer, TxSubmission::ReplyTxIds{std::move(ids)});
+}
+
+std::vector<Named<TxId>> TxSubmissionPart::offer(Peer& peer, std::size_t most) {
+    std::vector<Named<TxId>> ids;
+    if (peer.temperature != Temperature::hot) return ids;
+    peer.tx_next = std::max(peer.tx_next, first_);
+    for (; ids.size() < most; ++peer.tx_next) {
+        Submission* submission = find(peer.tx_next);
+        // One that is submitted again while the peer has not acknowledged its first time has to wait for that.
+        if (!submission || find_offer(peer, submission->named.id)) break;
+        ids.push_back(submission->named);
+        peer.tx_offers.push_back({peer.tx_next, submission->named.id});
+        ++submission->offered;
+        desk_.out.event(TxOffered{submission->command, peer.id});
+    }
+    return ids;
+}
+
+Errc TxSubmissionPart::asked_for_txs(Peer& peer, const std::vector<TxId>& ids) {
+    const Errc error = peer.tx_window.request(ids);
+    if (error != Errc::none) return error;
+    TxSubmission::ReplyTxs reply;
+    std::vector<Named<TxId>> given;
+    for (const TxId& id : ids) {
+        TxOffer& offer = *find_offer(peer, id);
+        const Submission* submission = find(offer.number);
+        // What has had its outcome is left out, as is what the same request names once more.
+        if (!submission || std::find(given.begin(), given.end(), submission->named) != given.end()) continue;
+        reply.txs.push_back(submission->tx);
+        given.push_back(submission->named);
+        if (!std::exchange(offer.sent, true)) desk_.out.event(TxRequested{submission->command, peer.id});
+    }
+    (void)peer.tx_window.reply(given);
+    send(peer, std::move(reply));
+    return Errc::none;
+}
+
+void TxSubmissionPart::send(Peer& peer, TxSubmission::Message message) {
+    peer.tx_queued += encoded_octets(message);
+    peer.link->send<TxSubmission>(std::move(message), desk_.now, desk_.out, false);
+    credit(peer);
+}
+
+void TxSubmissionPart::sent(Peer& peer, std::size_t queued) {
+    peer.tx_queued = queued;
+    credit(peer);
+}
+
+void TxSubmissionPart::credit(Peer& peer) {
+    if (std::exchange(peer.txs_paused, full())) --paused_;
+    if (peer.txs_paused) ++paused_;
+    if (!peer.txs_paused && peer.tx_queued < egress_soft_limit) peer.link->give_credit<TxSubmission>(desk_.out);
+}
+
+TxSubmissionPart::Submission* TxSubmissionPart::find(std::uint64_t number) noexcept {
+    return number >= first_ && number - first_ < txs_.size() ? &txs_[number - first_] : nullptr;
+}
+
+void TxSubmissionPart::settle() {
+    if (hot_.empty()) return;
+    std::uint64_t open = UINT64_MAX;
+    for (const Peer* peer : hot_) open = std::min(open, first_open(*peer));
+    while (!txs_.empty() && first_ < open) finish();
+}
+
+void TxSubmissionPart::tick() {
+    while (!txs_.empty() && txs_[0].give_up <= desk_.now) finish();
+}
+
+void TxSubmissionPart::stop() {
+    while (!txs_.empty()) {
+        txs_[0].reason = Errc::stopped;
+        finish();
+    }
+}
+
+void TxSubmissionPart::finish() {
+    const Submission over = txs_.pop_front();
+    ++first_;
+    ids_.erase(over.named.id);
+    octets_ -= over.named.octets;
+    if (over.delivered + over.known > 0)
+        desk_.out.event(TxSubmitted{over.command, over.delivered, over.known});
+    else
+        desk_.out.event(TxFailed{over.command, over.reason, over.offered});
+}
+
+}  // namespace ouro::initiator

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "initiator_peer.hpp"
+
+namespace ouro::initiator {
+
+/// Transactions for the hot peers, who ask for them: each in turn is told every id, in the order of the commands.
+///
+/// A peer acknowledges ids in the order in which it was told, so it is done with a transaction as soon as it is done
+/// with all before: those that every hot peer is done with stand at the front.
+class TxSubmissionPart {
+  public:
+    /// `hot`: the peers that are told, as they are at any time.
+    TxSubmissionPart(Desk& desk, const std::vector<Peer*>& hot) noexcept : desk_(desk), hot_(hot) {}
+
+    Result<CommandId> submit(CommandId command, SubmitTx& wish);
+    /// The peer has become hot, for the first time or again.
+    void ready(Peer& peer);
+    /// It is not hot any more, and is told no further ids. Where it waits for some, the protocol ends; else it does
+    /// when the peer asks, for nobody can end it at another time, and until then the peer may be hot again.
+    void cool(Peer& peer);
+    void gone(Peer& peer, Errc reason);
+    /// Errors  those of `IdWindow`
+    Errc received(Peer& peer, const TxSubmission::Message& message);
+    /// So many octets of answers have not left.
+    void sent(Peer& peer, std::size_t queued);
+    /// Reads the peer's next request where there is room for the answer and for what is told of it.
+    void credit(Peer& peer);
+    /// Transactions whose time is over have their outcome.
+    void tick();
+    void stop();
+
+    /// Something can go on because the user took events.
+    [[nodiscard]] bool wants_more() const noexcept { return paused_ > 0 && !full(); }
+    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
+        return txs_.empty() ? std::nullopt : std::optional(txs_[0].give_up);
+    }
+
+  private:
+    struct Submission {
+        CommandId command{};
+        Named<TxId> named;
+        Tx tx;
+        Instant give_up{};
+        std::uint32_t offered = 0, delivered = 0, known = 0;
+        Errc reason = Errc::no_peer;
+    };
+
+    [[nodiscard]] bool full() const noexcept { return desk_.out.events() >= desk_.config.max_events; }
+    [[nodiscard]] Submission* find(std::uint64_t number) noexcept;
+    /// What the peer is told next, `most` at most.
+    std::vector<Named<TxId>> offer(Peer& peer, std::size_t most);
+    Errc asked_for_ids(Peer& peer, bool blocking, std::uint16_t acknowledged, std::uint16_t requested);
+    void acknowledged(Peer& peer, std::size_t ids);
+    Errc asked_for_txs(Peer& peer, const std::vector<TxId>& ids);
+    /// Answers a peer that waits for ids, if there are any.
+    void answer(Peer& peer);
+    void send(Peer& peer, TxSubmission::Message message);
+    /// Notes why a peer left that had these on offer.
+    void lost(Peer& peer, Errc reason);
+    /// Ends what every hot peer is done with.
+    void settle();
+    /// Ends the first one.
+    void finish();
+
+    Desk& desk_;
+    const std::vector<Peer*>& hot_;
+    detail::Fifo<Submission> txs_;  // in the order they give up, which is that of their commands
+    std::uint64_t first_ = 0;       // the number of the first one
+    std::set<TxId> ids_;            // of all
+    std::size_t octets_ = 0;        // of all
+    std::size_t paused_ = 0;        // peers that are not read because the user has not taken enough
+};
+
+}  // namespace ouro::initiator

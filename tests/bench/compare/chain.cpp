@@ -1,0 +1,24 @@
+#include "bench/compare/chain.hpp"
+
+#include <ouro/chain/synthetic.hpp>
+
+#include "bench/compare/peer.hpp"
+
+namespace compare {
+
+void write_chain(const std::string& file, std::uint64_t blocks, std::size_t octets) {
+    ouro::chain::SyntheticChain::Options options;
+    options.blocks = blocks;
+    options.block_octets = octets;
+    options.header_octets = std::min<std::size_t>(860, octets - 100);
+    const ouro::chain::SyntheticChain chain(options);
+    interop::ListedChain(chain, blocks).write(file);
+    std::uint64_t all = 0;
+    for (std::uint64_t position = 1; position <= blocks; ++position) all += chain.block(position)->size();
+    tell({{"event", "written"},
+          {"from", to_string(chain.point(1))},
+          {"to", to_string(chain.point(blocks))},
+          {"octets", all}});
+}
+
+}  // namespace compare

@@ -1,0 +1,235 @@
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/read.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/streambuf.hpp>
+#include <asio/use_awaitable.hpp>
+#include <deque>
+#include <limits>
+
+#include <unistd.h>
+
+#include <ouro/ouro.hpp>
+
+#include "bench/compare/chain.hpp"
+#include "bench/compare/peer.hpp"
+#include "bench/measure.hpp"
+
+namespace compare {
+
+namespace {
+
+using bench::Clock;
+
+/// The origin where nothing else is said.
+ouro::Point from(const Options& options) { return ouro::Point::parse(options.from).value_or(ouro::Point{}); }
+
+ouro::BlockPoint block_point(const std::string& text) {
+    const auto point = ouro::Point::parse(text);
+    if (!point) throw std::runtime_error(text + " is not a point");
+    return {point->slot(), point->hash()};
+}
+
+ouro::initiator::Config config(const Options& options) {
+    ouro::initiator::Config config;
+    config.offer.data.magic = ouro::NetworkMagic{options.magic};
+    if (options.window != 0) config.sync_window = config.requests_in_flight = options.window;
+    return config;
+}
+
+/// Throws where the event tells of the loss of a connection.
+void check(const ouro::initiator::Event& event) {
+    if (const auto* lost = std::get_if<ouro::initiator::PeerDisconnected>(&event))
+        throw std::runtime_error("the connection was lost: " + std::string(ouro::name(lost->reason)));
+}
+
+ouro::Result<ouro::PeerId> peer(const Options& options) { return ouro::PeerId::parse(options.peer); }
+
+/// The port of `peer` on an address of its own: one peer is one address, and the loopback network has many.
+ouro::PeerId neighbour(const Options& options, std::uint64_t index) {
+    const auto host = "127." + std::to_string(1 + index / 62'500) + "." + std::to_string(1 + index / 250 % 250) + "." +
+                      std::to_string(1 + index % 250);
+    return ouro::PeerId::from_parts(host, peer(options)->port());
+}
+
+/// The round trips of keep-alive as they pass by.
+class RoundTrips final : public ouro::PeerVisitor {
+  public:
+    std::vector<double> seconds;
+
+    void sending(const Peer&, ouro::Role, const ouro::n2n::Message& message, ouro::Instant) override {
+        if (message.channel() == ouro::KeepAlive::channel) asked_ = Clock{};
+    }
+    void received(const Peer&, ouro::Role, const ouro::n2n::Message& message, std::size_t, ouro::Instant) override {
+        if (message.channel() == ouro::KeepAlive::channel) seconds.push_back(asked_.seconds());
+    }
+
+  private:
+    Clock asked_;
+};
+
+}  // namespace
+
+asio::awaitable<void> end_of_input(asio::any_io_executor executor) {
+    asio::posix::stream_descriptor input(executor, ::dup(STDIN_FILENO));
+    asio::streambuf buffer;
+    asio::error_code ended;
+    co_await asio::async_read(input, buffer, asio::redirect_error(asio::use_awaitable, ended));
+}
+
+asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
+    ouro::responder::Config config;
+    config.offer.data.magic = ouro::NetworkMagic{options.magic};
+    config.chain = std::make_shared<CyclicChain>(options.chain);
+    ouro::TcpOptions tcp;
+    constexpr std::size_t any = 1'000'000;
+    tcp.accept = {any, any, ouro::Duration::zero()};
+    ouro::Responder node(runtime.get_executor(), config, tcp);
+    const auto bound = node.interface().listen(*ouro::parse_listen_address(options.listen));
+    if (!bound) throw std::system_error(bound.error);
+    tell({{"event", "listening"}, {"address", bound.address.text()}});
+    const auto stop = [&]() -> asio::awaitable<void> {
+        co_await end_of_input(runtime.get_executor());
+        node.stop();
+    };
+    ouro::spawn(runtime.get_executor(), stop());
+    while (co_await node.poll_next()) {
+    }
+    co_return 0;
+}
+
+asio::awaitable<int> measure_sync(ouro::Runtime& runtime, const Options& options) {
+    ouro::Initiator node(runtime.get_executor(), config(options));
+    node.execute(ouro::initiator::IncludePeer{*peer(options)});
+    Clock clock;
+    std::uint64_t seen = 0;
+    while (const auto event = co_await node.poll_next()) {
+        if (std::holds_alternative<ouro::initiator::PeerInitialized>(*event)) {
+            clock = {};
+            node.execute(ouro::initiator::StartSync{{from(options)}});
+        } else if (std::holds_alternative<ouro::initiator::RollForward>(*event) && ++seen == options.count) {
+            tell_took(clock.seconds(), seen);
+            co_return 0;
+        }
+        check(*event);
+    }
+    co_return 1;
+}
+
+asio::awaitable<int> measure_fetch(ouro::Runtime& runtime, const Options& options) {
+    auto fetching = config(options);
+    fetching.max_requests = options.count;
+    ouro::Initiator node(runtime.get_executor(), fetching);
+    node.execute(ouro::initiator::IncludePeer{*peer(options)});
+    Clock clock;
+    std::uint64_t octets = 0, over = 0;
+    while (const auto event = co_await node.poll_next()) {
+        if (std::holds_alternative<ouro::initiator::PeerInitialized>(*event)) {
+            clock = {};
+            for (std::uint64_t i = 0; i < options.count; ++i)
+                node.execute(ouro::initiator::RequestBlocks{block_point(options.from), block_point(options.to)});
+        } else if (const auto* block = std::get_if<ouro::initiator::BlockReceived>(&*event)) {
+            octets += block->block.size();
+        } else if (std::holds_alternative<ouro::initiator::RangeDone>(*event) && ++over == options.count) {
+            tell_took(clock.seconds(), octets);
+            co_return 0;
+        }
+        check(*event);
+    }
+    co_return 1;
+}
+
+asio::awaitable<int> measure_keep_alive(ouro::Runtime& runtime, const Options& options) {
+    const auto trips = std::make_shared<RoundTrips>();
+    auto visited = config(options);
+    visited.keep_alive_interval = ouro::Duration::zero();
+    visited.visitors.push_back(trips);
+    ouro::Initiator node(runtime.get_executor(), visited);
+    node.execute(ouro::initiator::IncludePeer{*peer(options)});
+    // No event tells of an answered keep-alive.
+    asio::steady_timer timer(runtime.get_executor());
+    while (trips->seconds.size() < options.count) {
+        timer.expires_after(std::chrono::milliseconds(20));
+        co_await timer.async_wait(asio::use_awaitable);
+        while (const auto event = node.try_poll_next()) check(*event);
+    }
+    tell_round_trips(trips->seconds);
+    co_return 0;
+}
+
+asio::awaitable<int> measure_connect(ouro::Runtime& runtime, const Options& options) {
+    ouro::Initiator node(runtime.get_executor(), config(options));
+    const Clock clock;
+    std::uint64_t up = 0;
+    node.execute(ouro::initiator::IncludePeer{neighbour(options, up)});
+    while (const auto event = co_await node.poll_next()) {
+        if (!std::holds_alternative<ouro::initiator::PeerInitialized>(*event)) continue;
+        node.execute(ouro::initiator::DemotePeer{neighbour(options, up)});
+        if (++up == options.count) {
+            tell_took(clock.seconds(), up);
+            co_return 0;
+        }
+        node.execute(ouro::initiator::IncludePeer{neighbour(options, up)});
+    }
+    co_return 1;
+}
+
+asio::awaitable<int> measure_followers(ouro::Runtime& runtime, const Options& options) {
+    std::deque<ouro::Initiator> nodes;
+    std::uint64_t ready = 0, over = 0;
+    Clock clock;
+    const auto follow = [&](ouro::Initiator& node) -> asio::awaitable<void> {
+        std::uint64_t seen = 0;
+        while (const auto event = co_await node.poll_next()) {
+            if (std::holds_alternative<ouro::initiator::PeerInitialized>(*event) && ++ready == options.peers) {
+                clock = {};
+                for (auto& each : nodes) {
+                    each.execute(ouro::initiator::StartSync{{from(options)}});
+                    each.execute(ouro::initiator::ContinueSync{static_cast<std::uint32_t>(options.count)});
+                }
+            } else if (std::holds_alternative<ouro::initiator::RollForward>(*event) && ++seen == options.count) {
+                ++over;
+            }
+            if (over < options.peers) check(*event);
+        }
+    };
+    auto credited = config(options);
+    credited.automatic = false;  // so that none takes more than its part
+    for (std::uint64_t i = 0; i < options.peers; ++i) {
+        auto& node = nodes.emplace_back(runtime.get_executor(), credited);
+        node.execute(ouro::initiator::IncludePeer{*peer(options)});
+        ouro::spawn(runtime.get_executor(), follow(node));
+    }
+    asio::steady_timer timer(runtime.get_executor());
+    double seconds = 0;
+    while (over < options.peers) {
+        timer.expires_after(std::chrono::milliseconds(5));
+        co_await timer.async_wait(asio::use_awaitable);
+        seconds = clock.seconds();
+    }
+    tell_took(seconds, options.peers * options.count);
+    co_await end_of_input(runtime.get_executor());  // its server's memory is looked at meanwhile
+    co_return 0;
+}
+
+asio::awaitable<int> hold(ouro::Runtime& runtime, const Options& options) {
+    auto idle = config(options);
+    idle.max_events = std::numeric_limits<std::size_t>::max();
+    idle.max_known = options.peers;
+    ouro::Initiator node(runtime.get_executor(), idle);
+    for (std::uint64_t i = 0; i < options.peers; ++i) node.execute(ouro::initiator::IncludePeer{neighbour(options, i)});
+    std::uint64_t up = 0, lost = 0;
+    const auto count = [&]() -> asio::awaitable<void> {
+        while (const auto event = co_await node.poll_next()) {
+            lost += std::holds_alternative<ouro::initiator::PeerDisconnected>(*event) ? 1 : 0;
+            if (!std::holds_alternative<ouro::initiator::PeerInitialized>(*event) || ++up != options.peers) continue;
+            tell({{"event", "held"}, {"peers", up}});
+        }
+    };
+    ouro::spawn(runtime.get_executor(), count());
+    co_await end_of_input(runtime.get_executor());
+    tell({{"event", "released"}, {"lost", lost}});
+    co_return 0;
+}
+
+}  // namespace compare

@@ -1,0 +1,46 @@
+#include <ouro/cbor/writer.hpp>
+#include <ouro/chain/tx.hpp>
+#include <ouro/octet_queue.hpp>
+
+#include <fstream>
+
+#include "interop/columns.hpp"
+#include "support/catch.hpp"
+
+namespace interop {
+
+namespace {
+
+constexpr std::size_t count = 25;  // more than two windows
+
+/// Transactions of Conway in outline: `[body, witnesses]`, each body another one.
+std::vector<ouro::Tx> made_up() {
+    std::vector<ouro::Tx> txs;
+    for (std::size_t number = 1; number <= count; ++number) {
+        ouro::OctetQueue octets;
+        ouro::cbor::Writer out(octets);
+        const std::vector<std::uint8_t> filling(number * 40, 0x5a);  // as much in all as a pipe takes unread
+        out.array(2).array(2).uint(number).bytes(filling).array(0);
+        txs.push_back({ouro::Era::conway, {}, octets.take()});
+    }
+    return txs;
+}
+
+}  // namespace
+
+// The client ends when the server has acknowledged every one.
+void transactions(Exchange& exchange) {
+    const auto txs = made_up();
+    const std::string file = (exchange.scratch() / "transactions").string();
+    std::ofstream list(file);
+    for (const ouro::Tx& tx : txs)
+        list << ouro::to_hex(ouro::chain::tx_id(tx)->hash) << ' ' << ouro::to_hex(tx.cbor.view()) << '\n';
+    list.close();
+    REQUIRE(list.good());
+    exchange.serve(Exchange::Chain::real, {"--pull", "1"});
+    exchange.ask("submit", {"--txs", file});
+    exchange.answers();
+    for (const ouro::Tx& tx : txs) REQUIRE((exchange.await("tx")["tx"] == ouro::to_hex(tx.cbor.view())));
+}
+
+}  // namespace interop

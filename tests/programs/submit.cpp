@@ -1,0 +1,123 @@
+#include "programs/program.hpp"
+#include "support/catch.hpp"
+#include "support/hex.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace programs;
+
+namespace {
+
+// A transaction of the reference's own tests, and the hash of its body.
+const std::string tx = "84a300d901028001800200a0f5f6";
+const std::string id = "3da9a3b38dce0e87ca4a88f3328caac7a970cf9ac40424cde2b675768d11f11b";
+
+Relay pulling_relay() { return Relay({"--synthetic", "5", "--pull-txs"}); }
+
+/// The events of a run about one peer, in order.
+std::vector<std::string> events_of(const std::vector<Json>& lines, const std::string& peer) {
+    std::vector<std::string> events;
+    for (const Json& line : lines)
+        if (line.value("peer", "") == peer) events.push_back(line["event"]);
+    return events;
+}
+
+}  // namespace
+
+TEST_CASE("a transaction is submitted to a relay that takes it, and the first peer that had it says so",
+          "[programs][submit]") {
+    Relay relay = pulling_relay();
+    const std::vector<std::string> arguments{"--magic", "1", "--json", relay.address(), "--tx", tx};
+    Program submit("submit-n2n", arguments);
+    CHECK(submit.wait() == 0);
+    const auto lines = json_lines(submit.out);
+    CHECK(events_of(lines, relay.address()) == std::vector<std::string>{"offered", "requested", "delivered"});
+    CHECK((lines.back() == Json{{"event", "done"}, {"id", id}, {"delivered", 1}, {"known", 0}}));
+
+    Program again("submit-n2n", arguments);
+    CHECK(again.wait() == 0);
+    const auto known = json_lines(again.out);
+    CHECK(events_of(known, relay.address()) == std::vector<std::string>{"offered", "known"});
+    CHECK((known.back() == Json{{"event", "done"}, {"id", id}, {"delivered", 0}, {"known", 1}}));
+
+    relay.program.interrupt();
+    relay.program.wait();
+    std::vector<Json> received;
+    for (const Json& line : json_lines(relay.program.out))
+        if (line["event"] == "tx") received.push_back(line);
+    REQUIRE(received.size() == 1);
+    CHECK(received[0]["id"] == id);
+    CHECK(received[0]["octets"] == tx.size() / 2);
+}
+
+TEST_CASE("a transaction goes to several relays, and each is told of by its name", "[programs][submit]") {
+    const Relay first = pulling_relay(), second = pulling_relay();
+    const std::string nobody = nobodys_address();
+    Program submit("submit-n2n", {"--magic", "1", first.address(), nobody, second.address(), "--tx", tx});
+    CHECK(submit.wait() == 0);
+    for (const Relay* relay : {&first, &second})
+        CHECK(submit.out.find(relay->address() + ": has it\n") != std::string::npos);
+    CHECK(submit.out.find(id + ": delivered to 2, known to 0\n") != std::string::npos);
+    CHECK(submit.err.find(nobody) != std::string::npos);
+}
+
+TEST_CASE("a transaction is read from a file, as digits or as cardano-cli writes it, and from stdin",
+          "[programs][submit]") {
+    const Relay relay = pulling_relay();
+    const support::TemporaryDirectory scratch;
+    const auto file = [&](const std::string& text) {
+        scratch.write("tx", {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+        return (scratch.path() / "tx").string();
+    };
+    SECTION("digits") {
+        Program submit("submit-n2n",
+                       {"--magic", "1", relay.address(), "--file", file(" 84a300d90102\n8001800200a0f5f6\n")});
+        CHECK(submit.wait() == 0);
+        CHECK(submit.out.find(id) != std::string::npos);
+    }
+    SECTION("JSON") {
+        Program submit("submit-n2n",
+                       {"--magic", "1", relay.address(), "--file",
+                        file(R"({"type": "Tx ConwayEra", "description": "", "cborHex": ")" + tx + "\"}")});
+        CHECK(submit.wait() == 0);
+        CHECK(submit.out.find(id) != std::string::npos);
+    }
+    SECTION("stdin") {
+        Program submit("submit-n2n", {"--magic", "1", relay.address()});
+        submit.say(tx);
+        submit.end_input();
+        CHECK(submit.wait() == 0);
+        CHECK(submit.out.find(id) != std::string::npos);
+    }
+}
+
+TEST_CASE("what is no transaction is not submitted", "[programs][submit]") {
+    for (const std::string text : {"zz", "84a3", "01", "{}"}) {
+        INFO(text);
+        Program submit("submit-n2n", {"--magic", "1", "127.0.0.1:1", "--tx=" + text});
+        submit.end_input();
+        CHECK(submit.wait() == 1);
+        CHECK(submit.err.find("transaction") != std::string::npos);
+    }
+    Program empty("submit-n2n", {"--magic", "1", "127.0.0.1:1"});
+    empty.end_input();
+    CHECK(empty.wait() == 1);
+    Program era("submit-n2n", {"--magic", "1", "127.0.0.1:1", "--tx", tx, "--era", "goguen"});
+    CHECK(era.wait() == 1);
+    Program file("submit-n2n", {"--magic", "1", "127.0.0.1:1", "--file", "/nowhere/tx"});
+    CHECK(file.wait() == 7);
+}
+
+TEST_CASE("a transaction that no relay asks for ends with 4", "[programs][submit]") {
+    const Relay relay({"--synthetic", "5"});  // takes none
+    Program submit("submit-n2n", {"--magic", "1", "--json", "--timeout", "0.5", relay.address(), "--tx", tx});
+    CHECK(submit.wait() == 4);
+    const auto lines = json_lines(submit.out);
+    CHECK(lines.back()["event"] == "error");
+    CHECK(lines.back()["code"] == "no_peer");
+}
+
+TEST_CASE("a relay that cannot be reached is submitted nothing, and the end is 2", "[programs][submit]") {
+    Program submit("submit-n2n", {"--magic", "1", "--json", nobodys_address(), "--tx", tx});
+    CHECK(submit.wait() == 2);
+    CHECK(json_lines(submit.out).back()["code"] == "connect_failed");
+}

@@ -1,0 +1,124 @@
+#include "support/dns_server.hpp"
+
+#include <arpa/inet.h>
+
+namespace support {
+
+namespace {
+
+using Octets = std::vector<std::uint8_t>;
+
+void put16(Octets& out, std::uint16_t value) {
+    out.push_back(static_cast<std::uint8_t>(value >> 8));
+    out.push_back(static_cast<std::uint8_t>(value));
+}
+
+Octets labels(const std::string& name) {
+    Octets out;
+    for (std::size_t at = 0; at < name.size();) {
+        const std::size_t end = std::min(name.find('.', at), name.size());
+        out.push_back(static_cast<std::uint8_t>(end - at));
+        out.insert(out.end(), name.begin() + static_cast<std::ptrdiff_t>(at),
+                   name.begin() + static_cast<std::ptrdiff_t>(end));
+        at = end + 1;
+    }
+    out.push_back(0);
+    return out;
+}
+
+}  // namespace
+
+DnsServer::DnsServer(asio::io_context& context) : socket_(context, {asio::ip::make_address("127.0.0.1"), 0}) {
+    receive();
+}
+
+std::string DnsServer::address() const { return "127.0.0.1:" + std::to_string(socket_.local_endpoint().port()); }
+
+void DnsServer::address(const std::string& name, const std::vector<std::string>& addresses, std::uint32_t ttl) {
+    Answer v4{Code::good, {}, ttl, false}, v6 = v4;
+    for (const std::string& text : addresses) {
+        const bool six = text.find(':') != std::string::npos;
+        Octets octets(six ? 16 : 4);
+        inet_pton(six ? AF_INET6 : AF_INET, text.c_str(), octets.data());
+        (six ? v6 : v4).records.push_back(std::move(octets));
+    }
+    tell(name, Type::a, std::move(v4));
+    tell(name, Type::aaaa, std::move(v6));
+}
+
+void DnsServer::service(
+    const std::string& name, std::uint32_t ttl,
+    const std::vector<std::tuple<std::uint16_t, std::uint16_t, std::uint16_t, std::string>>& services) {
+    Answer answer{Code::good, {}, ttl, false};
+    for (const auto& [priority, weight, port, target] : services) {
+        Octets data;
+        put16(data, priority);
+        put16(data, weight);
+        put16(data, port);
+        const Octets host = labels(target);
+        data.insert(data.end(), host.begin(), host.end());
+        answer.records.push_back(std::move(data));
+    }
+    tell(name, Type::srv, std::move(answer));
+}
+
+void DnsServer::fail(const std::string& name, Code code) {
+    for (const Type type : {Type::a, Type::aaaa, Type::srv}) tell(name, type, {code, {}, 0, false});
+}
+
+void DnsServer::silence(const std::string& name) {
+    for (const Type type : {Type::a, Type::aaaa, Type::srv}) tell(name, type, {Code::good, {}, 0, true});
+}
+
+std::size_t DnsServer::asked(const std::string& name, Type type) const {
+    const auto it = asked_.find({name, type});
+    return it == asked_.end() ? 0 : it->second;
+}
+
+void DnsServer::receive() {
+    socket_.async_receive_from(asio::buffer(question_), from_, [this](std::error_code error, std::size_t size) {
+        if (error) return;
+        answer(size);
+        receive();
+    });
+}
+
+void DnsServer::answer(std::size_t size) {
+    constexpr std::size_t head = 12;
+    std::string name;
+    std::size_t at = head;
+    while (at < size && question_[at] != 0) {
+        if (!name.empty()) name += '.';
+        for (std::size_t left = question_[at++]; left > 0 && at < size; --left)
+            name += static_cast<char>(question_[at++]);
+    }
+    if (at + 5 > size) return;
+    const auto type = static_cast<Type>(question_[at + 1] << 8 | question_[at + 2]);
+    ++questions_;
+    ++asked_[{name, type}];
+    const auto it = answers_.find({name, type});
+    const Answer none{Code::no_such_name, {}, 0, false};
+    const Answer& say = it == answers_.end() ? none : it->second;
+    if (say.silent) return;
+
+    Octets out(question_.begin(), question_.begin() + 2);
+    put16(out, static_cast<std::uint16_t>(0x8180 | static_cast<std::uint16_t>(say.code)));
+    put16(out, 1);
+    put16(out, static_cast<std::uint16_t>(say.records.size()));
+    put16(out, 0);
+    put16(out, 0);
+    out.insert(out.end(), question_.begin() + head, question_.begin() + static_cast<std::ptrdiff_t>(at + 5));
+    for (const Octets& data : say.records) {
+        put16(out, 0xc00c);  // the name of the question
+        put16(out, static_cast<std::uint16_t>(type));
+        put16(out, 1);
+        put16(out, static_cast<std::uint16_t>(say.ttl >> 16));
+        put16(out, static_cast<std::uint16_t>(say.ttl));
+        put16(out, static_cast<std::uint16_t>(data.size()));
+        out.insert(out.end(), data.begin(), data.end());
+    }
+    std::error_code ignored;
+    socket_.send_to(asio::buffer(out), from_, 0, ignored);
+}
+
+}  // namespace support

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include <ouro/protocol/tx_submission.hpp>
+
+#include "support/chain.hpp"
+#include "support/wire.hpp"
+
+namespace support {
+
+/// A transaction whose id is made up of a number.
+///
+/// Shape  A byte string, at whose front the id's hash stands; the rest is filling.
+struct TestTx {
+    explicit TestTx(std::uint64_t number, std::size_t octets = 100, ouro::Era era = ouro::Era::conway)
+        : id{era, {}, TestChain::made_up(number, 0x77).hash}, tx{era, {}, {}} {
+        raw::Octets content(id.hash.begin(), id.hash.end());
+        content.resize(std::max<std::size_t>(octets, 32), 0x5a);
+        tx.cbor = ouro::Bytes::copy(raw::bytes(content));
+    }
+
+    [[nodiscard]] static ouro::Result<ouro::TxId> id_of(const ouro::Tx& tx) {
+        ouro::cbor::Reader in(tx.cbor);
+        const ouro::BytesView content = in.bytes();
+        ouro::TxId id{tx.era, tx.byron, {}};
+        if (in.finish() != ouro::Errc::none || content.size() < id.hash.size()) return ouro::Errc::malformed;
+        std::copy_n(content.begin(), id.hash.size(), id.hash.begin());
+        return id;
+    }
+    [[nodiscard]] std::uint32_t octets() const { return static_cast<std::uint32_t>(ouro::wire_size(tx)); }
+    [[nodiscard]] ouro::Named<ouro::TxId> named() const { return {id, octets()}; }
+
+    ouro::TxId id;
+    ouro::Tx tx;
+};
+
+/// Numbered from `first` on.
+inline std::vector<TestTx> test_txs(std::uint64_t first, std::uint64_t last, std::size_t octets = 100) {
+    std::vector<TestTx> all;
+    for (; first <= last; ++first) all.emplace_back(first, octets);
+    return all;
+}
+
+}  // namespace support
+
+/// Tx-submission by hand.
+namespace raw {
+
+inline const Octets tx_init = octets("8106");
+inline const Octets tx_done = octets("8104");
+inline Octets tx_id(const ouro::TxId& id) {
+    return join({array(2), uint(static_cast<std::uint64_t>(id.era)), bytes(id.hash)});
+}
+inline Octets ask_tx_ids(bool blocking, std::uint64_t acknowledged, std::uint64_t requested) {
+    return join({octets(blocking ? "8400f5" : "8400f4"), uint(acknowledged), uint(requested)});
+}
+inline Octets tx_ids(const std::vector<ouro::Named<ouro::TxId>>& all) {
+    Octets out = octets("82019f");
+    for (const auto& each : all) out = join({out, array(2), tx_id(each.id), uint(each.octets)});
+    return join({out, {0xff}});
+}
+inline Octets tx_ids(const std::vector<support::TestTx>& all) {
+    std::vector<ouro::Named<ouro::TxId>> named;
+    for (const auto& each : all) named.push_back(each.named());
+    return tx_ids(named);
+}
+inline Octets ask_txs(const std::vector<support::TestTx>& all) {
+    Octets out = octets("82029f");
+    for (const auto& each : all) out = join({out, tx_id(each.id)});
+    return join({out, {0xff}});
+}
+inline Octets txs(const std::vector<support::TestTx>& all) {
+    Octets out = octets("82039f");
+    for (const auto& each : all)
+        out = join({out, array(2), uint(static_cast<std::uint64_t>(each.tx.era)), wrapped(each.tx.cbor)});
+    return join({out, {0xff}});
+}
+
+}  // namespace raw

@@ -1,0 +1,234 @@
+#include "behavior/parts/initiator_block_schedule.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "support/catch.hpp"
+#include "support/chain.hpp"
+
+using namespace ouro;
+using namespace ouro::initiator;
+using support::TestChain;
+
+namespace {
+
+/// Hot peers that nobody talks to.
+struct Hot {
+    explicit Hot(std::size_t count) : peers(count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            peers[i].connection = ConnectionId{2 * (i + 1)};
+            hot.push_back(&peers[i]);
+            peers[i].blocks.estimate.round_trip(100ms);
+        }
+    }
+    std::shared_ptr<BlockRequest> want(std::size_t points, std::uint32_t octets = 50'000, bool in_order = true) {
+        RequestPoints wish;
+        for (std::size_t i = 1; i <= points; ++i) wish.points.push_back(TestChain::made_up(i));
+        wish.octets.assign(points, octets);
+        wish.in_order = in_order;
+        auto request = std::make_shared<BlockRequest>(CommandId{++commands}, std::move(wish));
+        schedule.want(request);
+        return request;
+    }
+    /// Asks as long as somebody is to be asked; how often.
+    std::size_t ask_all(std::size_t held = 0) {
+        std::size_t asks = 0;
+        while (auto grant = schedule.next(held)) {
+            schedule.sent(*std::move(grant), now);
+            ++asks;
+        }
+        return asks;
+    }
+    /// The peer answers its first ask, at its rate.
+    void answer(Peer& peer, std::uint64_t rate, std::uint32_t octets = 50'000) {
+        schedule.heard(peer, 0, now);
+        while (peer.blocks.asks.front().span.begin < peer.blocks.asks.front().span.end) {
+            now += Duration(octets * 1'000'000'000ULL / rate);
+            schedule.heard(peer, octets, now);
+            const auto request = peer.blocks.asks.front().request;
+            request->came(schedule.arrived(peer));
+        }
+        schedule.finished(peer, now);
+    }
+    /// Which peer has which blocks to give: every index once.
+    std::map<std::size_t, const Peer*> tasks() {
+        std::map<std::size_t, const Peer*> all;
+        for (Peer& peer : peers)
+            for (std::size_t i = 0; i < peer.blocks.asks.size(); ++i) {
+                const BlockAsk& ask = peer.blocks.asks[i];
+                for (auto index = ask.span.begin; index < ask.span.end && !ask.given_away; ++index)
+                    CHECK(all.emplace(index, &peer).second);
+            }
+        return all;
+    }
+
+    Config config;
+    std::vector<Peer> peers;
+    std::vector<Peer*> hot;
+    BlockSchedule schedule{config, hot};
+    Instant now{1h};
+    std::uint64_t commands = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Each block is one peer's task, and each peer has a window full", "[unit][behavior][schedule]") {
+    Hot hot(3);
+    const auto request = hot.want(100);
+    CHECK(hot.ask_all() == 12);  // of one block each, for two are more than a piece, until 196,608 octets are reached
+    CHECK(hot.tasks().size() == 12);
+    for (const Peer& peer : hot.peers) CHECK(peer.blocks.octets == 200'000);
+    CHECK(request->wants());
+    CHECK(request->next().begin == 12);
+}
+
+TEST_CASE("Small blocks go many to a message", "[unit][behavior][schedule]") {
+    Hot hot(1);
+    hot.want(1'000, 600);
+    CHECK(hot.ask_all() == 4);
+    CHECK(hot.tasks().size() == 4 * 109);
+}
+
+TEST_CASE("Who is faster is asked for more", "[unit][behavior][schedule]") {
+    Hot hot(2);
+    hot.want(2'000, 50'000, false);
+    hot.ask_all();
+    for (int i = 0; i < 4; ++i) hot.answer(hot.peers[0], 20'000'000);
+    for (int i = 0; i < 4; ++i) hot.answer(hot.peers[1], 2'000'000);
+    hot.ask_all();
+    CHECK(hot.peers[0].blocks.octets > 5 * hot.peers[1].blocks.octets);
+    CHECK(hot.peers[1].blocks.octets > 0);
+}
+
+TEST_CASE("What is told in order is not given to who would keep the rest waiting", "[unit][behavior][schedule]") {
+    const bool in_order = GENERATE(true, false);
+    Hot hot(2);
+    hot.want(20, 50'000, false);
+    hot.ask_all();
+    while (!hot.peers[0].blocks.asks.empty()) hot.answer(hot.peers[0], 20'000'000);
+    while (!hot.peers[1].blocks.asks.empty()) hot.answer(hot.peers[1], 10'000);
+    hot.schedule.forget(CommandId{1});
+    hot.want(1'000, 50'000, in_order);
+    hot.ask_all();
+    CHECK(hot.peers[0].blocks.octets > 0);
+    CHECK(hot.peers[1].blocks.asks.empty() == in_order);
+}
+
+TEST_CASE("So much waits for an earlier block, and no more is asked for", "[unit][behavior][schedule]") {
+    Hot hot(4);
+    hot.config.blocks_ahead_octets = 300'000;
+    const auto first = hot.want(100);
+    CHECK(hot.ask_all() == 6);
+    CHECK(hot.tasks().size() == 6);
+
+    SECTION("what is held counts as well") {
+        hot.answer(hot.peers[0], 1'000'000);
+        CHECK(hot.ask_all(50'000) == 0);
+        CHECK(hot.ask_all(0) == 1);
+    }
+    SECTION("requests that are told as they come do not count") {
+        hot.want(100, 50'000, false);
+        CHECK(hot.ask_all() == 10);
+    }
+    SECTION("the block that is told next waits for nothing") {
+        hot.want(1);
+        CHECK(hot.ask_all() == 1);
+        for (auto asks = hot.schedule.lose(hot.peers[0]); !asks.empty();) {
+            BlockAsk ask = asks.pop_front();
+            ask.request->give_back(ask.span);
+            hot.schedule.want(ask.request);
+        }
+        CHECK(first->next().begin == 0);
+        auto grant = hot.schedule.next(10'000'000);
+        REQUIRE(grant);
+        CHECK(grant->ask.request == first);
+        CHECK(grant->ask.span.begin == 0);
+        CHECK(grant->ask.span.end == 1);
+    }
+}
+
+TEST_CASE("A peer with nothing to do takes over what another would bring much later", "[unit][behavior][schedule]") {
+    Hot hot(2);
+    Peer& slow = hot.peers[0];
+    Peer& idle = hot.peers[1];
+    idle.paused = true;
+    const auto request = hot.want(5, 50'000, false);
+    hot.ask_all();
+    const std::uint64_t rate = GENERATE(10'000U, 1'000'000U);
+    hot.answer(slow, rate);
+    hot.ask_all();
+    CHECK(!request->wants());
+    CHECK(slow.blocks.asks.size() == 4);
+    idle.paused = false;
+    hot.ask_all();
+    if (rate > 10'000) {
+        CHECK(idle.blocks.asks.empty());  // what is about to come is not asked for again
+        return;
+    }
+    // The last ones first, and each of them while it has nothing else to do.
+    for (const std::size_t index : {4U, 3U, 2U, 1U}) {
+        REQUIRE(idle.blocks.asks.size() == 1);
+        CHECK(idle.blocks.asks.front().span.begin == index);
+        CHECK(hot.tasks().at(index) == &idle);
+        hot.answer(idle, 20'000'000);
+        hot.ask_all();
+    }
+    CHECK(idle.blocks.asks.empty());
+    CHECK(hot.tasks().empty());
+    CHECK(slow.blocks.octets == 200'000);  // it will all come, and is nobody's
+}
+
+TEST_CASE("The tasks of who is late go to who is free, and it gets none meanwhile", "[unit][behavior][schedule]") {
+    Hot hot(2);
+    Peer& late = hot.peers[0];
+    Peer& other = hot.peers[1];
+    other.paused = true;
+    const auto request = hot.want(3);
+    hot.ask_all();
+    CHECK(late.blocks.due == hot.now + late.blocks.estimate.patience());
+    hot.now = late.blocks.due;
+    CHECK(!hot.schedule.relieve(late, hot.now));  // nobody is
+    CHECK(late.blocks.due == hot.now + late.blocks.estimate.patience());
+    CHECK(!request->wants());
+
+    other.paused = false;
+    CHECK(hot.schedule.relieve(late, hot.now));
+    CHECK(late.blocks.due == Instant::max());
+    hot.ask_all();
+    CHECK(hot.tasks() == std::map<std::size_t, const Peer*>{{0, &other}, {1, &other}, {2, &other}});
+    hot.want(100);
+    hot.ask_all();
+    CHECK(late.blocks.asks.size() == 3);
+
+    hot.answer(late, 1'000'000);
+    hot.ask_all();
+    CHECK(late.blocks.asks.size() > 3);
+}
+
+TEST_CASE("A request goes on with who has not refused", "[unit][behavior][schedule]") {
+    Hot hot(3);
+    const auto request = hot.want(1);
+    for (std::size_t refusals = 0; refusals < 3; ++refusals) {
+        auto grant = hot.schedule.next(0);
+        REQUIRE(grant);
+        Peer& peer = *grant->peer;
+        hot.schedule.sent(*std::move(grant), hot.now);
+        BlockAsk ask = hot.schedule.finished(peer, hot.now);
+        CHECK(std::count(ask.span.refused.begin(), ask.span.refused.end(), peer.connection) == 0);
+        hot.schedule.refused(ask.span, peer);
+        CHECK(hot.schedule.refused_by_all(ask.span) == (refusals == 2));
+        request->give_back(ask.span);
+        hot.schedule.want(request);
+    }
+    CHECK(!hot.schedule.next(0));
+    // Who has left is forgotten, and who comes is asked.
+    Peer fresh;
+    fresh.connection = ConnectionId{100};
+    hot.hot = {&hot.peers[1], &fresh};
+    CHECK(!hot.schedule.refused_by_all(request->next()));
+    auto grant = hot.schedule.next(0);
+    REQUIRE(grant);
+    CHECK(grant->peer == &fresh);
+    hot.schedule.refused(grant->ask.span, fresh);
+    CHECK(grant->ask.span.refused == std::vector{hot.peers[1].connection, fresh.connection});
+}

@@ -1,0 +1,206 @@
+#include <algorithm>
+
+#include "unit/behavior/tx_peers.hpp"
+
+using namespace cast;
+
+namespace {
+
+constexpr std::size_t soft_limit = 0x3ffff;
+constexpr std::size_t queue = 721'424;  // of a peer's tx-submission
+
+Octets look(std::uint64_t acknowledged, std::uint64_t requested) {
+    return raw::ask_tx_ids(false, acknowledged, requested);
+}
+
+}  // namespace
+
+TEST_CASE("A relay that asks for transactions and does not read them is not served for ever",
+          "[unit][behavior][bounds][tx_submission]") {
+    Producer p;
+    const auto txs = test_txs(1, 10, 65'500);
+    p.submit_all(txs);
+    p.wait(0, 10);
+    p.relay.connection().pause(true);
+    const Octets wishes = raw::repeat(raw::ask_txs(txs), 100);
+    std::size_t most = 0;
+    for (int i = 0; i < 100 && count<ini::PeerDisconnected>(p.node) == 0; ++i) {
+        p.relay.send(4, wishes);
+        p.net.run_for(20ms);
+        most = std::max(most, p.node.held());
+    }
+    CHECK(most > soft_limit);
+    CHECK(most <= soft_limit + 10 * 65'540 + queue);
+    CHECK(last<ini::PeerDisconnected>(p.node).reason == Errc::ingress_overflow);
+    p.net.run_for(1s);
+    CHECK(p.node.held() == 0);
+}
+
+TEST_CASE("A relay that reads again gets all that it asked for", "[unit][behavior][bounds][tx_submission]") {
+    Producer p;
+    const auto txs = test_txs(1, 10, 65'500);
+    p.submit_all(txs);
+    p.wait(0, 10);
+    p.relay.connection().pause(true);
+    p.relay.send(4, raw::repeat(raw::ask_txs(txs), 100));
+    p.net.run_for(1s);
+    CHECK(p.node.held() < 2'000'000);
+    p.relay.connection().pause(false);
+    p.net.run_for(10s);
+    CHECK(p.talk.heard().size() == 100 * raw::txs(txs).size());
+    CHECK(p.node.held() == 0);
+}
+
+TEST_CASE("A user who takes no events is asked for no more transactions, and nobody is to blame",
+          "[unit][behavior][bounds][tx_submission]") {
+    ini::Config config = knowing();
+    config.max_events = 20;
+    Producer p(config);
+    p.submit_all(test_txs(1, 100));
+    p.wait(0, 10);
+    p.node.attend(false);
+    p.relay.send(4, raw::repeat(raw::join({raw::ask_txs({}), look(1, 1)}), 90));
+    p.net.run_for(60s);
+    const std::size_t answered = p.talk.heard().size();
+    CHECK(count<ini::PeerDisconnected>(p.node) == 0);
+    p.node.attend(true);
+    p.net.run_for(1s);
+    CHECK(count<ini::TxOffered>(p.node) == 100);
+    CHECK(count<ini::TxSubmitted>(p.node) == 90);
+    CHECK(p.talk.heard().size() > 5 * answered);
+}
+
+TEST_CASE("A peer that becomes hot while no events are taken may ask, and is answered later",
+          "[unit][behavior][bounds][tx_submission]") {
+    ini::Config config = knowing();
+    config.max_events = 5;
+    Network net;
+    RawRelay relay(net, raw_id);
+    TxTalk<RawRelay> talk(net, relay);
+    auto& node = net.add<InitiatorBehavior>(node_id, config);
+    node.attend(false);
+    REQUIRE(node.execute(ini::IncludePeer{raw_id}));
+    for (const TestTx& tx : test_txs(1, 3)) submit(node, tx);
+    net.run_for(1s);
+    CHECK(talk.say(raw::ask_tx_ids(true, 0, 3)) == raw::join({raw::tx_init, raw::tx_ids(test_txs(1, 3))}));
+    CHECK(talk.say(raw::ask_txs(test_txs(1, 3))).empty());  // a peer's first request alone is read in any case
+    CHECK(state(node, raw_id).stage == ini::Stage::ready);
+    node.attend(true);
+    net.run_for(1s);
+    CHECK(talk.heard() == raw::txs(test_txs(1, 3)));
+}
+
+TEST_CASE("A user who takes no transactions is given so many, and nobody is asked for more",
+          "[unit][behavior][bounds][tx_submission]") {
+    res::Config config = pulling();
+    config.tx_octets = 200'000;
+    Network net;
+    auto& node = net.add<ResponderBehavior>(relay_id, config);
+    std::vector<Initiator*> clients;
+    for (const PeerId& id : {node_id, other_id}) {
+        clients.push_back(&net.add<InitiatorBehavior>(id, knowing()));
+        for (const TestTx& tx : test_txs(id == node_id ? 1 : 1'001, id == node_id ? 100 : 1'100, 10'000))
+            submit(*clients.back(), tx);
+        REQUIRE(clients.back()->execute(ini::IncludePeer{relay_id}));
+    }
+    REQUIRE(net.run_until([&] { return count<res::TxReceived>(node) >= 3; }, 10s));
+    node.attend(false);
+    const auto taken = count<res::TxReceived>(node);
+    net.run_for(60s);
+    CHECK(node.behavior().counters().txs > taken);
+    CHECK(node.behavior().counters().txs <= taken + 200'000 / 10'000);
+    CHECK(node.behavior().counters().violations == 0);
+    CHECK(node.behavior().peers().size() == 2);
+    // One at a time: what was taken makes room, and is asked for in turn.
+    while (const auto event = node.poll_event()) net.run_for(200ms);
+    node.attend(true);
+    net.run_for(10s);
+    CHECK(node.behavior().counters().txs == 200);
+    for (const Initiator* client : clients) CHECK(count<ini::TxSubmitted>(*client) == 100);
+}
+
+TEST_CASE("One peer is asked for so many octets at once", "[unit][behavior][bounds][tx_submission]") {
+    res::Config config = pulling();
+    const auto txs = test_txs(1, 6);
+    SECTION("two transactions' worth") {
+        config.tx_octets_in_flight = 2 * txs[0].octets();
+        Consumer c(config);
+        CHECK(c.offer(txs) == raw::join({raw::ask_txs(test_txs(1, 2)), look(0, 4)}));
+        CHECK(c.give(test_txs(1, 2)) == raw::ask_txs(test_txs(3, 4)));
+    }
+    SECTION("one, however large") {
+        config.tx_octets_in_flight = 1;
+        Consumer c(config);
+        CHECK(c.offer(txs) == raw::join({raw::ask_txs(test_txs(1, 1)), look(0, 4)}));
+        CHECK(c.give(test_txs(1, 1)) == raw::ask_txs(test_txs(2, 2)));
+    }
+    SECTION("what the reference does") {
+        Consumer c;
+        const auto large = test_txs(1, 6, 65'500);
+        CHECK(c.offer(large) == raw::join({raw::ask_txs(large), look(0, 4)}));
+    }
+}
+
+TEST_CASE("All peers together are asked for so many octets at once", "[unit][behavior][bounds][tx_submission]") {
+    res::Config config = pulling();
+    config.tx_octets = 7 * TestTx(1, 20'000).octets();
+    const auto large = [](std::uint64_t first, std::uint64_t last) { return test_txs(first, last, 20'000); };
+    Consumer c(config);
+    RawClient other(c.net, relay_id, true, other_id), third(c.net, relay_id, true, node_id);
+    TxTalk<RawClient> talk(c.net, other), starved(c.net, third);
+    talk.say(raw::tx_init);
+    starved.say(raw::tx_init);
+    c.offer(large(1, 5));
+    CHECK(talk.say(raw::tx_ids(large(11, 15))) == raw::ask_txs(large(11, 12)));
+    CHECK(starved.say(raw::tx_ids(large(21, 22))).empty());
+    // Once half of it is free there is room for who has got nothing; who has, comes back with its answer.
+    c.give(large(1, 5));
+    CHECK(starved.heard() == raw::ask_txs(large(21, 22)));
+    CHECK(talk.heard().empty());
+    CHECK(talk.say(raw::txs(large(11, 12))) == raw::join({raw::ask_txs(large(13, 14)), raw::ask_tx_ids(false, 2, 6)}));
+}
+
+TEST_CASE("One peer has at most four requests for transactions to answer", "[unit][behavior][bounds][tx_submission]") {
+    res::Config config = pulling();
+    config.tx_patience = 1h;
+    Consumer c(config);
+    const auto txs = test_txs(1, 5);
+    // Each has one of the five, is asked for it and does not have it any more.
+    std::vector<std::unique_ptr<RawClient>> others;
+    const auto other = [&](std::size_t i) { return TxTalk<RawClient>(c.net, *others.at(i)); };
+    for (std::uint16_t i = 0; i < 5; ++i) {
+        others.push_back(
+            std::make_unique<RawClient>(c.net, relay_id, true, PeerId::from_parts("one.example", 4'000 + i)));
+        other(i).say(raw::join({raw::tx_init, raw::tx_ids({txs[i]})}));
+    }
+    CHECK(c.offer(txs).empty());
+    for (std::size_t i = 0; i < 4; ++i) {
+        other(i).say(raw::txs({}));
+        CHECK(c.talk.heard() == raw::ask_txs({txs[i]}));
+    }
+    other(4).say(raw::txs({}));
+    CHECK(c.talk.heard().empty());
+    CHECK(c.give({txs[0]}) == raw::join({raw::ask_txs({txs[4]}), look(1, 6)}));
+}
+
+TEST_CASE("A transaction that nobody gives keeps nobody waiting for ever", "[unit][behavior][bounds][tx_submission]") {
+    // Ten that announce the same, and of which each is silent when it is asked.
+    Network net;
+    auto& node = net.add<ResponderBehavior>(relay_id, pulling());
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (std::uint16_t i = 0; i < 10; ++i) {
+        clients.push_back(
+            std::make_unique<RawClient>(net, relay_id, true, PeerId::from_parts("silent.example", 4'000 + i)));
+        clients.back()->send(4, raw::tx_init);
+        net.run_for(100ms);
+        clients.back()->send(4, raw::tx_ids(test_txs(1, 1)));
+    }
+    net.run_for(120s);
+    CHECK(node.behavior().peers().empty());  // each was asked, and did not answer
+    CHECK(count<res::PeerDisconnected>(node) == 10);
+    auto& good = net.add<InitiatorBehavior>(node_id, knowing());
+    submit(good, TestTx(1));
+    REQUIRE(good.execute(ini::IncludePeer{relay_id}));
+    net.run_for(1s);
+    CHECK(count<res::TxReceived>(node) == 1);
+}
