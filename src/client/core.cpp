@@ -101,6 +101,7 @@ void ClientCore::chain_ended(Errc reason) {
 void ClientCore::begin_following(CommandId command) {
     following_ = command;
     chain_end_ = Errc::none;
+    owed_ = 0;
     (void)execute(ContinueFollowing{window_});
 }
 
@@ -114,7 +115,9 @@ std::optional<ChainEvent> ClientCore::take() {
     if (chain_.empty()) return std::nullopt;
     auto event = chain_.pop_front();
     ++in_a_row_;
-    if (following_ != CommandId{} && !std::holds_alternative<AtTip>(event)) (void)execute(ContinueFollowing{1});
+    if (following_ == CommandId{} || std::holds_alternative<AtTip>(event)) return event;
+    // A quarter of the window at a time: asked for one by one, blocks come one by one, each with a wake-up at both ends.
+    if (++owed_ >= std::max(window_ / 4, 1U)) (void)execute(ContinueFollowing{std::exchange(owed_, 0)});
     return event;
 }
 

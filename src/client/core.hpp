@@ -117,6 +117,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     local_initiator::Disconnected last_end_;
     Duration call_timeout_;
     std::uint32_t window_;
+    std::uint32_t owed_ = 0;  // blocks taken for which no other has been asked yet
     std::uint32_t in_a_row_ = 0;
     CommandId following_{};
     Errc chain_end_ = Errc::bad_argument;

@@ -7,6 +7,7 @@
 
 #include <ouro/chain/synthetic.hpp>
 
+#include "local.hpp"
 #include "ours.hpp"
 #include "plain.hpp"
 
@@ -65,6 +66,12 @@ struct Series {
     }
 };
 
+/// What has been had once is kept: how the kernel gives memory is not what is measured.
+void keep_memory() {
+    ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
 void headers(int rounds, std::uint64_t count) {
     const auto chain = maker(chain_of(count, 900, 860));
     Series ours, again, plain;
@@ -104,12 +111,35 @@ void blocks(int rounds, std::size_t size, std::uint64_t octets) {
     Series::ratio("ours / ours again (noise)", ours.rate, again.rate);
 }
 
+void local(int rounds, std::size_t size, std::uint64_t octets) {
+    const std::uint64_t count = octets / size;
+    const auto options = chain_of(1, size, std::min<std::size_t>(860, size - 100));
+    const ouro::Bytes block = *SyntheticChain(options).block(1);
+    const std::string path = "/tmp/ouro-bench-" + std::to_string(::getpid()) + ".socket";
+    const std::uint64_t all = count * forward_octets(block);
+    keep_memory();
+    Series ours, again, plain;
+    const auto amount = static_cast<double>(all);
+    for (int i = 0; i < rounds; ++i) {
+        const auto follow = [&] { return run(local_server(path, block), local_follower(path, count)); };
+        ours.add(follow(), amount);
+        plain.add(run(plain_sender(all, 12'288, Buffers::ours, path), plain_receiver(Buffers::ours, path)), amount);
+        again.add(follow(), amount);
+    }
+    ::unlink(path.c_str());
+    std::printf("local chain-sync over a Unix socket, %llu blocks of %zu octets in segments of 12,288, %d rounds\n",
+                static_cast<unsigned long long>(count), size, rounds);
+    ours.print("ours", "MB/s", 1e6);
+    plain.print("plain socket", "MB/s", 1e6);
+    Series::ratio("ours / plain", ours.rate, plain.rate);
+    Series::ratio("cpu of both ends, ours / plain", ours.cpu, plain.cpu);
+    Series::ratio("ours / ours again (noise)", ours.rate, again.rate);
+}
+
 void frames() {
     constexpr std::size_t octets = 3'000'000;
     constexpr std::size_t times = 8;
-    // What has been had once is kept: how the kernel gives memory is not what is measured.
-    ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
-    ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    keep_memory();
     framing(times * octets, 1'024);
     std::vector<double> once, longer;
     for (int i = 0; i < 9; ++i) {
@@ -136,8 +166,9 @@ int main(int argc, char** argv) {
         if (argc < 2) return true;
         return std::any_of(argv + 1, argv + argc, [&](const char* word) { return std::strcmp(word, name) == 0; });
     };
-    if (argc > 1 && !wanted("headers") && !wanted("blocks") && !wanted("framing") && !wanted("memory")) {
-        std::puts("usage: ouro_bench [headers] [blocks] [framing] [memory]");
+    if (argc > 1 && !wanted("headers") && !wanted("blocks") && !wanted("local") && !wanted("framing") &&
+        !wanted("memory")) {
+        std::puts("usage: ouro_bench [headers] [blocks] [local] [framing] [memory]");
         return 1;
     }
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
@@ -148,6 +179,10 @@ int main(int argc, char** argv) {
         blocks(5, 80'000, 1'000'000'000);
         blocks(5, 2'000, 500'000'000);
         blocks(5, 600, 300'000'000);
+    }
+    if (wanted("local")) {
+        local(5, 80'000, 1'000'000'000);
+        local(5, 2'000, 500'000'000);
     }
     if (wanted("framing")) frames();
     return 0;

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cstring>
 
@@ -11,8 +12,33 @@ namespace bench {
 
 namespace {
 
-int tcp_socket(Buffers buffers) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+/// Where the two meet: a port of the loopback, or a path.
+struct Place {
+    sockaddr_storage address{};
+    socklen_t size = 0;
+
+    [[nodiscard]] const sockaddr* name() const { return reinterpret_cast<const sockaddr*>(&address); }
+};
+
+Place place(const std::string& path, std::uint16_t port) {
+    Place result;
+    if (path.empty()) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        std::memcpy(&result.address, &address, result.size = sizeof address);
+    } else {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        std::memcpy(&result.address, &address, result.size = sizeof address);
+    }
+    return result;
+}
+
+int socket_for(const Place& place, Buffers buffers) {
+    const int fd = ::socket(place.name()->sa_family, SOCK_STREAM, 0);
     detail::check(fd >= 0, "socket");
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -22,33 +48,28 @@ int tcp_socket(Buffers buffers) {
     return fd;
 }
 
-sockaddr_in loopback(std::uint16_t port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
-int accept_one(Buffers buffers, const std::function<void(std::uint16_t)>& tell) {
-    const int listener = tcp_socket(buffers);
-    auto address = loopback(0);
-    auto* name = reinterpret_cast<sockaddr*>(&address);
-    socklen_t size = sizeof address;
-    detail::check(
-        ::bind(listener, name, size) == 0 && ::listen(listener, 1) == 0 && ::getsockname(listener, name, &size) == 0,
-        "listen");
-    tell(ntohs(address.sin_port));
+int accept_one(Buffers buffers, const std::function<void(std::uint16_t)>& tell, const std::string& path = {}) {
+    const Place any = place(path, 0);
+    const int listener = socket_for(any, buffers);
+    sockaddr_in bound{};
+    socklen_t size = sizeof bound;
+    if (!path.empty()) ::unlink(path.c_str());
+    detail::check(::bind(listener, any.name(), any.size) == 0 && ::listen(listener, 1) == 0 &&
+                      ::getsockname(listener, reinterpret_cast<sockaddr*>(&bound), &size) == 0,
+                  "listen");
+    tell(path.empty() ? ntohs(bound.sin_port) : std::uint16_t{0});
     const int peer = ::accept(listener, nullptr, nullptr);
     detail::check(peer >= 0, "accept");
+    // Over a path it is not the listener's.
+    if (buffers == Buffers::ours) ::setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
     ::close(listener);
     return peer;
 }
 
-int connect_to(std::uint16_t port, Buffers buffers) {
-    const int fd = tcp_socket(buffers);
-    const auto address = loopback(port);
-    detail::check(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "connect");
+int connect_to(std::uint16_t port, Buffers buffers, const std::string& path = {}) {
+    const Place there = place(path, port);
+    const int fd = socket_for(there, buffers);
+    detail::check(::connect(fd, there.name(), there.size) == 0, "connect");
     return fd;
 }
 
@@ -75,9 +96,9 @@ class Readable {
 
 }  // namespace
 
-Server plain_sender(std::uint64_t octets, std::size_t payload, Buffers buffers) {
+Server plain_sender(std::uint64_t octets, std::size_t payload, Buffers buffers, const std::string& path) {
     return [=](const std::function<void(std::uint16_t)>& tell) {
-        const int peer = accept_one(buffers, tell);
+        const int peer = accept_one(buffers, tell, path);
 
         std::vector<unsigned char> batch;
         std::uint64_t left = octets;
@@ -101,9 +122,9 @@ Server plain_sender(std::uint64_t octets, std::size_t payload, Buffers buffers) 
     };
 }
 
-Client plain_receiver(Buffers buffers) {
-    return [buffers](std::uint16_t port) {
-        const int fd = connect_to(port, buffers);
+Client plain_receiver(Buffers buffers, const std::string& path) {
+    return [buffers, path](std::uint16_t port) {
+        const int fd = connect_to(port, buffers, path);
         const Clock clock;
         Taken taken;
         std::vector<unsigned char> buffer(512 * 1024);

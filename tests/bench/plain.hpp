@@ -13,10 +13,12 @@ inline constexpr int receive_buffer = 512 * 1024;
 /// Who decides of the buffers: we, or the system.
 enum class Buffers : std::uint8_t { ours, system };
 
-/// A blocking sender of `octets` in segments of `payload` octets behind eight of header, 256 KiB a write.
-Server plain_sender(std::uint64_t octets, std::size_t payload, Buffers buffers = Buffers::ours);
+/// A blocking sender of `octets` in segments of `payload` octets behind eight of header, 256 KiB a write. Over TCP, or
+/// at the path that is given.
+Server plain_sender(std::uint64_t octets, std::size_t payload, Buffers buffers = Buffers::ours,
+                    const std::string& path = {});
 /// Reads until the end, follows the segment headers, and counts the payload.
-Client plain_receiver(Buffers buffers = Buffers::ours);
+Client plain_receiver(Buffers buffers = Buffers::ours, const std::string& path = {});
 /// Sends back whatever arrives, by epoll, until its peer has left.
 Server plain_echo();
 /// `count` round trips of ten octets to an echo, by epoll, each in seconds.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 
 #include "interop/peers.hpp"
@@ -27,6 +28,26 @@ void sync_await(Exchange& exchange);
 void fetch_range(Exchange& exchange);
 void fetch_no_blocks(Exchange& exchange);
 void fetch_thousand(Exchange& exchange);
+void local_accept(Exchange& exchange);
+void local_magic(Exchange& exchange);
+void local_sync(Exchange& exchange);
+void local_sync_not_found(Exchange& exchange);
+void local_sync_rollback(Exchange& exchange);
+void local_tx_accepted(Exchange& exchange);
+void local_tx_rejected(Exchange& exchange);
+void local_tip_and_era(Exchange& exchange);
+void local_parameters(Exchange& exchange);
+void local_utxo(Exchange& exchange);
+void local_acquire_failure(Exchange& exchange);
+void local_immutable_tip(Exchange& exchange);
+void local_reacquire(Exchange& exchange);
+void local_mempool(Exchange& exchange);
+void local_has_tx(Exchange& exchange);
+
+/// The script that every local column is served.
+void serve_local_script(Exchange& exchange);
+/// A transaction of it that is rejected, and why; and the id of the one in the mempool.
+extern const std::string refused_tx, reason, tx_id;
 void transactions(Exchange& exchange);
 void share_peers(Exchange& exchange);
 
@@ -49,6 +70,21 @@ inline constexpr std::array columns{
     Column{"block-fetch 1,000 blocks", fetch_thousand},
     Column{"transactions", transactions, &Peer::submits},
     Column{"peer sharing", share_peers, &Peer::shares},
+    Column{"local handshake accept", local_accept, &Peer::local},
+    Column{"local handshake refuse magic", local_magic, &Peer::local},
+    Column{"local chain-sync from a point", local_sync, &Peer::local},
+    Column{"local chain-sync not found", local_sync_not_found, &Peer::local},
+    Column{"local chain-sync rollback", local_sync_rollback, &Peer::local},
+    Column{"local transaction accepted", local_tx_accepted, &Peer::local},
+    Column{"local transaction rejected", local_tx_rejected, &Peer::local},
+    Column{"local query tip and era", local_tip_and_era, &Peer::local},
+    Column{"local query parameters", local_parameters, &Peer::local},
+    Column{"local query utxo", local_utxo, &Peer::local},
+    Column{"local acquire failure", local_acquire_failure, &Peer::local},
+    Column{"local acquire the immutable tip", local_immutable_tip, &Peer::local},
+    Column{"local acquire again", local_reacquire, &Peer::local},
+    Column{"local mempool", local_mempool, &Peer::local},
+    Column{"local mempool has", local_has_tx, &Peer::local},
 };
 
 }  // namespace interop

@@ -30,6 +30,15 @@ void closed_for_version(Exchange& exchange);
 void pipelining_stalls(Exchange& exchange);
 void empty_batch(Exchange& exchange);
 void answer_unread(Exchange& exchange);
+void local_magic_closed(Exchange& exchange);
+void local_reason_bare(Exchange& exchange);
+void local_immutable_unanswered(Exchange& exchange);
+void local_immutable_closed(Exchange& exchange);
+void local_reacquire_unanswered(Exchange& exchange);
+void local_mempool_unanswered(Exchange& exchange);
+void local_release_refused(Exchange& exchange);
+void local_id_unread(Exchange& exchange);
+void local_id_without_era(Exchange& exchange);
 void v6_reversed(Exchange& exchange);
 void v4_reversed(Exchange& exchange);
 void v6_malformed(Exchange& exchange);
@@ -47,6 +56,23 @@ inline constexpr std::array deviations{
     Deviation{"gouroboros", Side::server, handshake_magic, "closes before it answers", closed_for_magic},
     Deviation{"gouroboros", Side::server, handshake_version, "closes before it answers", closed_for_version},
     Deviation{"gouroboros", Side::server, handshake_query, "closes before it answers", query_closed},
+    Deviation{"pallas-network", Side::server, local_magic, "closes before it answers", local_magic_closed},
+    Deviation{"pallas-network", Side::server, local_tx_rejected, "leaves out the list around a reason",
+              local_reason_bare},
+    Deviation{"pallas-network", Side::server, local_immutable_tip, "does not know the immutable tip",
+              local_immutable_unanswered},
+    Deviation{"pallas-network", Side::server, local_mempool, "has no server of the mempool", local_mempool_unanswered},
+    Deviation{"pallas-network", Side::server, local_has_tx, "has no server of the mempool", local_mempool_unanswered},
+    Deviation{"pallas-network", Side::client, local_mempool, "cannot release a mempool", local_release_refused},
+    Deviation{"pallas-network", Side::client, local_has_tx, "names a transaction without its era",
+              local_id_without_era},
+    Deviation{"gouroboros", Side::server, local_magic, "closes before it answers", local_magic_closed},
+    Deviation{"gouroboros", Side::server, local_immutable_tip, "does not know the immutable tip",
+              local_immutable_closed},
+    Deviation{"gouroboros", Side::server, local_reacquire, "does not answer who acquires again",
+              local_reacquire_unanswered},
+    Deviation{"gouroboros", Side::server, local_has_tx, "names a transaction without its era", local_id_unread},
+    Deviation{"gouroboros", Side::client, local_has_tx, "names a transaction without its era", local_id_without_era},
     Deviation{"yaci", Side::client, handshake_query, "does not read the answer to a query", answer_unread},
     Deviation{"gouroboros", Side::server, share_peers, "reverses the words of an IPv6 address", v6_reversed},
     Deviation{"gouroboros", Side::client, share_peers, "reverses the words of an IPv6 address", v6_reversed},

@@ -4,6 +4,12 @@
 //   client JOB --magic N --peer HOST:PORT [--version V] [--from POINT] [--to POINT] [--count N]
 //          [--window N] [--txs FILE]
 //   both --magic N --chain FILE
+//
+// and over a Unix socket
+//
+//   serve --magic N --chain FILE --socket PATH --script FILE [--tip N]
+//   client JOB --magic N --socket PATH [--from POINT] [--count N] [--at POINT] [--again POINT] [--query QUERY]
+//          [--octets HEX] [--address HEX] [--tx HEX] [--id HEX]
 
 #include <unistd.h>
 #include <asio/posix/stream_descriptor.hpp>
@@ -25,29 +31,9 @@
 
 #include "interop/both.hpp"
 #include "interop/listed_chain.hpp"
+#include "interop/ours.hpp"
 
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-struct Options {
-    std::uint32_t magic = 1;
-    std::uint64_t version = 0;  // the only one that is known; zero: the usual ones
-    std::string chain, job, peer, from = "origin", to, txs, share;
-    bool pull = false;
-    std::int64_t tip = -1;
-    std::uint64_t count = 1;
-    std::uint32_t window = 0;  // requests for headers in flight; zero: as many as is usual
-
-    void common(CLI::App& app) {
-        app.add_option("--magic", magic);
-        app.add_option("--version", version);
-    }
-    void apply(ouro::VersionOffer& offer) const {
-        offer.data.magic = ouro::NetworkMagic{magic};
-        if (version != 0) offer.versions = {ouro::Version{version}};
-    }
-};
+namespace interop {
 
 void tell(const Json& line) {
     std::puts(line.dump().c_str());
@@ -59,6 +45,33 @@ ouro::Point point(const std::string& text) {
     if (!read) throw std::runtime_error(text + " is not a point");
     return *read;
 }
+
+asio::awaitable<void> listen_to_stdin(asio::any_io_executor executor, std::function<void(std::uint64_t)> move_tip,
+                                      std::function<void()> ended) {
+    asio::posix::stream_descriptor input(executor, ::dup(STDIN_FILENO));
+    asio::streambuf buffer;
+    std::istream words(&buffer);
+    try {
+        for (;;) {
+            co_await asio::async_read_until(input, buffer, '\n', asio::use_awaitable);
+            std::string command;
+            std::uint64_t position = 0;
+            if (words >> command >> position && command == "tip") move_tip(position);
+            words.ignore(1);
+        }
+    } catch (const std::system_error&) {
+        ended();
+    }
+}
+
+}  // namespace interop
+
+namespace {
+
+using interop::Json;
+using interop::Options;
+using interop::point;
+using interop::tell;
 
 ouro::BlockPoint block_point(const std::string& text) {
     const auto read = point(text);
@@ -86,8 +99,7 @@ class Server {
     Server(ouro::Runtime& runtime, const Options& options)
         : chain_(std::make_shared<interop::ListedChain>(options.chain)),
           source_(chain_),
-          node_(runtime.get_executor(), config(options, options.tip < 0 ? chain_ : nullptr)),
-          input_(runtime.get_executor(), ::dup(STDIN_FILENO)) {
+          node_(runtime.get_executor(), config(options, options.tip < 0 ? chain_ : nullptr)) {
         if (options.tip >= 0) chain_->end_at(static_cast<std::uint64_t>(options.tip));
     }
 
@@ -95,7 +107,10 @@ class Server {
         const auto bound = node_.interface().listen(*ouro::parse_listen_address("127.0.0.1:0"));
         if (!bound) throw std::system_error(bound.error);
         tell({{"event", "listening"}, {"address", bound.address.text()}});
-        ouro::spawn(node_.get_executor(), listen_to_stdin());
+        ouro::spawn(node_.get_executor(),
+                    interop::listen_to_stdin(
+                        node_.get_executor(), [this](std::uint64_t position) { move_tip(position); },
+                        [this] { node_.stop(); }));
         while (const auto event = co_await node_.poll_next()) std::visit(*this, *event);
         co_return 0;
     }
@@ -169,27 +184,9 @@ class Server {
         }
     }
 
-    /// Until its end, which is also that of the program.
-    asio::awaitable<void> listen_to_stdin() {
-        asio::streambuf buffer;
-        std::istream words(&buffer);
-        try {
-            for (;;) {
-                co_await asio::async_read_until(input_, buffer, '\n', asio::use_awaitable);
-                std::string command;
-                std::uint64_t position = 0;
-                if (words >> command >> position && command == "tip") move_tip(position);
-                words.ignore(1);
-            }
-        } catch (const std::system_error&) {
-            node_.stop();
-        }
-    }
-
     std::shared_ptr<interop::ListedChain> chain_;
     ouro::ChainSource source_;
     ouro::Responder node_;
-    asio::posix::stream_descriptor input_;
     std::map<ouro::ConnectionId, Follower> followers_;
 };
 
@@ -359,7 +356,16 @@ int main(int argc, char** argv) {
     auto* client = app.add_subcommand("client");
     options.common(*client);
     client->add_option("job", options.job)->required();
-    client->add_option("--peer", options.peer)->required();
+    client->add_option("--peer", options.peer);
+    for (auto* either : {serve, client}) either->add_option("--socket", options.socket);
+    serve->add_option("--script", options.script);
+    client->add_option("--at", options.at);
+    client->add_option("--again", options.again);
+    client->add_option("--query", options.query);
+    client->add_option("--octets", options.octets);
+    client->add_option("--address", options.address);
+    client->add_option("--tx", options.tx);
+    client->add_option("--id", options.id);
     client->add_option("--from", options.from);
     client->add_option("--to", options.to);
     client->add_option("--count", options.count);
@@ -374,6 +380,8 @@ int main(int argc, char** argv) {
             return ouro::run(
                 [&](ouro::Runtime& runtime) { return interop::run_both(runtime, options.chain, options.magic); });
         return ouro::run([&](ouro::Runtime& runtime) {
+            if (!options.socket.empty())
+                return serve->parsed() ? interop::serve_local(runtime, options) : interop::ask_local(runtime, options);
             return serve->parsed() ? run<Server>(runtime, options) : run<Client>(runtime, options);
         });
     } catch (const CLI::ParseError& error) {

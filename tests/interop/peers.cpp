@@ -1,5 +1,7 @@
 #include "interop/peers.hpp"
 
+#include <fstream>
+
 #include <ouro/chain/immutable_db.hpp>
 #include <ouro/chain/synthetic.hpp>
 
@@ -41,11 +43,22 @@ std::string Exchange::program(Side side) const { return path(side == side_ ? pee
 bool Exchange::is_ours(Side side) const { return peer_.name == ours.name ? side == Side::server : side != side_; }
 
 void Exchange::serve(Chain chain, std::vector<std::string> arguments) {
-    const std::string file = (scratch_.path() / "chain").string();
     chain_ = listed(chain);
-    chain_->write(file);
+    start(std::move(arguments));
+}
+
+void Exchange::serve_local(std::string (*script)(const ListedChain&), std::vector<std::string> arguments) {
+    chain_ = listed(Chain::real);
+    std::ofstream(file("script")) << script(*chain_);
+    meeting_ = "--socket";
+    arguments.insert(arguments.end(), {"--script", file("script"), "--socket", file("socket")});
+    start(std::move(arguments));
+}
+
+void Exchange::start(std::vector<std::string> arguments) {
+    chain_->write(file("chain"));
     if (is_ours(Side::server)) arguments.insert(arguments.end(), our_arguments.begin(), our_arguments.end());
-    arguments.insert(arguments.begin(), {"serve", "--magic", server_magic, "--chain", file});
+    arguments.insert(arguments.begin(), {"serve", "--magic", server_magic, "--chain", file("chain")});
     server_.emplace(program(Side::server), std::move(arguments));
     const Json first = Json::parse(server_->line(), nullptr, false);
     REQUIRE(first.is_object());
@@ -55,7 +68,7 @@ void Exchange::serve(Chain chain, std::vector<std::string> arguments) {
 
 void Exchange::ask(const std::string& job, std::vector<std::string> arguments) {
     if (is_ours(Side::client)) arguments.insert(arguments.end(), our_arguments.begin(), our_arguments.end());
-    arguments.insert(arguments.begin(), {"client", job, "--magic", client_magic, "--peer", address_});
+    arguments.insert(arguments.begin(), {"client", job, "--magic", client_magic, meeting_, address_});
     client_.emplace(program(Side::client), std::move(arguments));
 }
 

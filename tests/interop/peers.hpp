@@ -19,13 +19,15 @@ struct Peer {
     std::string_view name;
     bool serves;
     bool dials;
-    std::uint64_t version;    ///< the highest it is asked to speak
-    bool tells_await = true;  ///< its client tells its user of AwaitReply
-    bool shares = false;      ///< it has peer-sharing, and a means to use it
-    bool submits = false;     ///< the same of tx-submission
+    std::uint64_t version;            ///< the highest it is asked to speak
+    bool tells_await = true;          ///< its client tells its user of AwaitReply
+    bool shares = false;              ///< it has peer-sharing, and a means to use it
+    bool submits = false;             ///< the same of tx-submission
+    bool local = false;               ///< it speaks as a node with its client, too
+    std::uint64_t local_version = 0;  ///< the highest it is asked to speak there
 };
 
-inline constexpr Peer ours{"ouro", true, true, 15, true, true, true};
+inline constexpr Peer ours{"ouro", true, true, 15, true, true, true, true, 23};
 
 /// Which side of a cell the peer is; this library is the other one.
 enum class Side : std::uint8_t { server, client };
@@ -42,6 +44,9 @@ class Exchange {
 
     /// Starts the server, with `arguments` beside the chain.
     void serve(Chain chain, std::vector<std::string> arguments = {});
+    /// Starts a node for clients of its own, with a script beside the chain: lines `query QUERY RESULT`, `reject TX
+    /// REASON`, `pool ID TX`, `slot N` and `capacity N`.
+    void serve_local(std::string (*script)(const ListedChain&), std::vector<std::string> arguments = {});
     /// Starts the client on a job.
     void ask(const std::string& job, std::vector<std::string> arguments = {});
     /// The client's lines to its end, which is a good one.
@@ -64,6 +69,7 @@ class Exchange {
     [[nodiscard]] std::string block(ouro::ChainView::Position position) const;
     /// The highest version that both sides know.
     [[nodiscard]] std::uint64_t version() const { return std::min(peer_.version, ours.version); }
+    [[nodiscard]] std::uint64_t local_version() const { return std::min(peer_.local_version, ours.local_version); }
     [[nodiscard]] bool client_tells_await() const { return side_ == Side::server || peer_.tells_await; }
 
     std::string server_magic = "1", client_magic = "1";
@@ -71,6 +77,8 @@ class Exchange {
     std::vector<std::string> our_arguments;
 
   private:
+    void start(std::vector<std::string> arguments);
+    [[nodiscard]] std::string file(const std::string& name) const { return (scratch_.path() / name).string(); }
     [[nodiscard]] std::string program(Side side) const;
     [[nodiscard]] bool is_ours(Side side) const;
 
@@ -80,6 +88,7 @@ class Exchange {
     std::optional<ListedChain> chain_;
     std::optional<Program> server_, client_;
     std::string address_;
+    std::string meeting_ = "--peer";  // the option that takes the address
     int code_ = 0;
 };
 

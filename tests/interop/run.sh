@@ -16,6 +16,7 @@ ctest --preset release -L '^interop$' -j 8 -V > $log || result=$?
 
 # A cell tells `cell|PEER|SIDE|COLUMN|OUTCOME`; its last word counts.
 grep '^[0-9]*: cell|' $log | sort -s -n | awk -F'|' '
+    function letter(number) { return number <= 26 ? 96 + number : 38 + number }
     function mark(outcome) {
         if (outcome == "pass") return "+"
         if (outcome == "skipped") return "-"
@@ -31,13 +32,13 @@ grep '^[0-9]*: cell|' $log | sort -s -n | awk -F'|' '
     }
     END {
         printf "\n%-36s", "peer and its side"
-        for (c = 1; c <= width; ++c) printf "%3c", 96 + c
+        for (c = 1; c <= width; ++c) printf "%3c", letter(c)
         for (r = 1; r <= height; ++r) {
             printf "\n%s", order[r]
             for (c = 1; c <= width; ++c) printf "%3s", (order[r], label[c]) in cell ? mark(cell[order[r], label[c]]) : ""
         }
         printf "\n\n"
-        for (c = 1; c <= width; ++c) printf "  %c  %s\n", 96 + c, label[c]
+        for (c = 1; c <= width; ++c) printf "  %c  %s\n", letter(c), label[c]
         printf "\n  +  pass\n  -  skipped, for the peer is not built\n  X  FAIL\n"
         for (n = 1; n <= names; ++n) printf "  %d  pass, with the defect of the peer: it %s\n", n, name[n]
     }' | tee build/interop/matrix.txt

@@ -1,4 +1,5 @@
-// gouroboros as a peer: a server of a chain, and a client that does one job.
+// gouroboros as a peer: a server of a chain, and a client that does one job; over TCP between nodes, or over a Unix
+// socket between a node and its client.
 package main
 
 import (
@@ -51,9 +52,13 @@ func main() {
 	for words = words[1:]; len(words) > 1; words = words[2:] {
 		read.text[words[0]] = words[1]
 	}
-	switch {
+	switch local := read.text["--socket"] != ""; {
+	case serving && local:
+		serveLocal(read)
 	case serving:
 		serve(read)
+	case local:
+		askLocal(read)
 	case strings.HasPrefix(read.job, "measure-"):
 		if err := measure(read); err != nil {
 			fail(err)

@@ -1,14 +1,17 @@
-//! pallas-network as a peer: a server of a chain, and a client that does one job.
+//! pallas-network as a peer: a server of a chain, and a client that does one job; over TCP between nodes, or over a Unix
+//! socket between a node and its client.
+
+#[path = "../pallas_network_local.rs"]
+mod local;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use pallas_codec::Fragment;
 use pallas_network::facades::PeerServer;
-use pallas_network::miniprotocols::chainsync::{
-    ClientRequest, HeaderContent, N2NServer, NextResponse, Tip,
-};
+use pallas_network::miniprotocols::chainsync::{ClientRequest, HeaderContent, NextResponse, Tip};
 use pallas_network::miniprotocols::handshake::n2n::{VersionData, VersionTable};
 use pallas_network::miniprotocols::handshake::{Confirmation, N2NClient, RefuseReason};
 use pallas_network::miniprotocols::peersharing::PeerAddress;
@@ -19,10 +22,10 @@ use pallas_network::miniprotocols::{
 };
 use pallas_network::multiplexer::{Bearer, Plexer, RunningPlexer};
 use pallas_peers::{
-    Arguments, Chain, Failure, Follower, Place, Step, listen, place_of, run, tell,
+    Arguments, Block, Chain, Failure, Follower, Place, Step, listen, place_of, run, tell,
     tell_round_trips, tell_took, text_of, transactions,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn point(place: Place) -> Point {
     place.map_or(Point::Origin, |(slot, hash)| Point::new(slot, hash))
@@ -50,7 +53,22 @@ fn tip(chain: &Chain) -> Tip {
     Tip(point(place), number)
 }
 
-async fn serve_headers(mut server: N2NServer, chain: Arc<Chain>) -> Result<(), Failure> {
+fn header(block: &Block) -> HeaderContent {
+    HeaderContent {
+        variant: block.era,
+        byron_prefix: None,
+        cbor: block.header.clone(),
+    }
+}
+
+async fn serve_chain<Content>(
+    mut server: chainsync::Server<Content>,
+    chain: Arc<Chain>,
+    content: fn(&Block) -> Content,
+) -> Result<(), Failure>
+where
+    chainsync::Message<Content>: Fragment,
+{
     let mut follower = Follower::default();
     while let Some(request) = server.recv_while_idle().await? {
         match request {
@@ -86,13 +104,8 @@ async fn serve_headers(mut server: N2NServer, chain: Arc<Chain>) -> Result<(), F
                             .await?
                     }
                     Step::Forward(to) => {
-                        let block = chain.block(to);
-                        let header = HeaderContent {
-                            variant: block.era,
-                            byron_prefix: None,
-                            cbor: block.header.clone(),
-                        };
-                        server.send_roll_forward(header, tip(&chain)).await?;
+                        let next = content(chain.block(to));
+                        server.send_roll_forward(next, tip(&chain)).await?;
                     }
                     Step::Wait => unreachable!(),
                 }
@@ -145,7 +158,7 @@ async fn serve_peer(
         ..
     } = peer;
     tokio::spawn(serve_addresses(peersharing, share));
-    tokio::spawn(serve_headers(chainsync, chain.clone()));
+    tokio::spawn(serve_chain(chainsync, chain.clone(), header));
     tokio::spawn(serve_blocks(blockfetch, chain));
     tokio::spawn(transactions::pull(txsubmission));
     while !keepalive.is_done() {
@@ -224,7 +237,14 @@ fn tell_confirmation(confirmation: Confirmation<VersionData>) {
     });
 }
 
-async fn sync(mut client: chainsync::N2NClient, arguments: &Arguments) -> Result<(), Failure> {
+async fn sync<Content>(
+    client: &mut chainsync::Client<Content>,
+    arguments: &Arguments,
+    show: fn(Content) -> Value,
+) -> Result<(), Failure>
+where
+    chainsync::Message<Content>: Fragment,
+{
     let (found, tip) = client
         .find_intersect(vec![point(place_of(arguments.text("--from")))])
         .await?;
@@ -236,8 +256,8 @@ async fn sync(mut client: chainsync::N2NClient, arguments: &Arguments) -> Result
     let mut missing = arguments.number("--count", 1);
     while missing > 0 {
         match client.request_or_await_next().await? {
-            NextResponse::RollForward(header, _) => {
-                tell(json!({"event": "roll-forward", "header": hex::encode(header.cbor)}));
+            NextResponse::RollForward(content, _) => {
+                tell(show(content));
                 missing -= 1;
             }
             NextResponse::RollBackward(to, _) => {
@@ -369,7 +389,8 @@ async fn ask(arguments: Arguments) -> Result<(), Failure> {
         }
         "sync" => {
             shake_hands(&mut peer, table).await?;
-            sync(peer.chainsync, &arguments).await?;
+            let show = |header: HeaderContent| json!({"event": "roll-forward", "header": hex::encode(header.cbor)});
+            sync(&mut peer.chainsync, &arguments, show).await?;
         }
         "fetch" => {
             shake_hands(&mut peer, table).await?;
@@ -404,10 +425,11 @@ async fn ask(arguments: Arguments) -> Result<(), Failure> {
 fn main() {
     let arguments = Arguments::read();
     run(async move {
-        if arguments.serve {
-            serve(arguments).await
-        } else {
-            ask(arguments).await
+        match (arguments.text("--socket").is_empty(), arguments.serve) {
+            (true, true) => serve(arguments).await,
+            (true, false) => ask(arguments).await,
+            (false, true) => local::serve(arguments).await,
+            (false, false) => local::ask(arguments).await,
         }
     });
 }

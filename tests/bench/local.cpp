@@ -1,0 +1,104 @@
+#include "local.hpp"
+
+#include <asio/use_awaitable.hpp>
+
+#include <ouro/cbor/writer.hpp>
+#include <ouro/ouro.hpp>
+
+#include "plain.hpp"
+
+namespace bench {
+
+namespace {
+
+using ouro::LocalChainSync;
+using ouro::Role;
+using Interface = ouro::UnixInterface<ouro::n2c::Message>;
+using Received = ouro::io::Recv<ouro::n2c::Message>;
+
+constexpr ouro::Version version = ouro::n2c::versions.back();
+
+ouro::UnixOptions options() {
+    ouro::UnixOptions result;
+    result.send_buffer = send_buffer;
+    return result;
+}
+
+LocalChainSync::RollForward forward(const ouro::Bytes& block) { return {block, {}}; }
+
+void send(Interface& io, ouro::ConnectionId id, Role role, ouro::n2c::Message message) {
+    io.dispatch(ouro::io::Send<ouro::n2c::Message>{id, role, std::move(message)});
+}
+
+asio::awaitable<int> serve(ouro::Runtime& runtime, std::string path, ouro::Bytes block,
+                           const std::function<void(std::uint16_t)>& tell) {
+    Interface io(runtime.get_executor(), options());
+    detail::check(!io.listen(path).error, "listen");
+    tell(0);
+    for (;;) {
+        while (const auto event = io.try_poll()) {
+            if (const auto* up = std::get_if<ouro::io::Connected>(&*event)) {
+                io.dispatch(ouro::io::Receive{up->connection, {}, Role::responder, 1, ouro::Handshake::message_limit});
+            } else if (const auto* got = std::get_if<Received>(&*event)) {
+                const ouro::ConnectionId id = got->connection;
+                if (const auto* request = got->message.as<LocalChainSync>()) {
+                    if (std::holds_alternative<LocalChainSync::FindIntersect>(*request)) {
+                        send(io, id, Role::responder, LocalChainSync::IntersectFound{});
+                    } else {
+                        send(io, id, Role::responder, forward(block));
+                    }
+                    io.dispatch(ouro::io::Receive{id, LocalChainSync::channel, Role::responder, 1, 1'000});
+                } else {
+                    const auto& offer =
+                        std::get<ouro::n2c::Handshake::ProposeVersions>(*got->message.as<ouro::n2c::Handshake>());
+                    send(io, id, Role::responder,
+                         ouro::n2c::Handshake::AcceptVersion{version, offer.versions.find(version)->data});
+                    io.dispatch(ouro::io::Receive{id, LocalChainSync::channel, Role::responder, 200, 1'000});
+                }
+            } else if (std::holds_alternative<ouro::io::Disconnected>(*event)) {
+                co_return 0;
+            }
+        }
+        co_await io.async_wait_ready(ouro::Instant::max(), asio::use_awaitable);
+    }
+}
+
+asio::awaitable<int> follow(ouro::Runtime& runtime, std::string path, std::uint64_t count, Taken& taken) {
+    const ouro::Client::Config config;
+    ouro::Client client(std::in_place_type<Interface>, config, runtime.get_executor(), options());
+    const auto node = *ouro::PeerId::parse(path);
+    const auto agreed = co_await client.connect(node);
+    detail::check(agreed.has_value(), "an agreement");
+    const Clock clock;
+    const auto followed = co_await client.follow(ouro::Point());
+    detail::check(followed.has_value(), "an intersection");
+    while (taken.count < count) {
+        const auto event = co_await client.next();
+        detail::check(event.has_value(), "a block");
+        if (std::holds_alternative<ouro::local_initiator::RollForward>(*event)) ++taken.count;
+    }
+    taken.seconds = clock.seconds();
+    co_return 0;
+}
+
+}  // namespace
+
+Server local_server(const std::string& path, const ouro::Bytes& block) {
+    return [=](const std::function<void(std::uint16_t)>& tell) {
+        ouro::run([&](ouro::Runtime& runtime) { return serve(runtime, path, block, tell); });
+    };
+}
+
+Client local_follower(const std::string& path, std::uint64_t count) {
+    return [=](std::uint16_t) {
+        Taken taken;
+        ouro::run([&](ouro::Runtime& runtime) { return follow(runtime, path, count, taken); });
+        return taken;
+    };
+}
+
+std::size_t forward_octets(const ouro::Bytes& block) {
+    return ouro::cbor::encode(ouro::n2c::Message(forward(block))).size();
+}
+
+}  // namespace bench

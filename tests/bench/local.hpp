@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include <ouro/bytes.hpp>
+
+#include "measure.hpp"
+
+namespace bench {
+
+/// A node at `path` that sends one and the same block to whoever asks for the next, and ends with its client.
+Server local_server(const std::string& path, const ouro::Bytes& block);
+/// A client that follows the chain there for `count` blocks, with as many asked for in advance as it likes.
+Client local_follower(const std::string& path, std::uint64_t count);
+/// Octets of the message that carries the block.
+std::size_t forward_octets(const ouro::Bytes& block);
+
+}  // namespace bench
