@@ -44,39 +44,43 @@ std::string text_of(const Rational& number) {
     return std::to_string(number.numerator) + "/" + std::to_string(number.denominator);
 }
 
-asio::awaitable<int> params(ouro::Client& client, const Options&, const cli::Output& out) {
-    const auto found = co_await client.protocol_parameters();
-    if (!found) co_return cli::fail(out, found.error(), "params");
+void print(const ouro::n2c::ProtocolParameters& parameters, const cli::Output& out) {
     cli::Json object = {{"event", "params"},
-                        {"version", {found->version.major, found->version.minor}},
-                        {"min_fee_a", found->min_fee_a},
-                        {"min_fee_b", found->min_fee_b},
-                        {"max_block_body", found->max_block_body},
-                        {"max_tx", found->max_tx},
-                        {"max_block_header", found->max_block_header},
-                        {"key_deposit", found->key_deposit},
-                        {"pool_deposit", found->pool_deposit},
-                        {"max_epoch", found->max_epoch},
-                        {"wanted_pools", found->wanted_pools},
-                        {"pledge_influence", text_of(found->pledge_influence)},
-                        {"expansion", text_of(found->expansion)},
-                        {"treasury", text_of(found->treasury)},
-                        {"min_pool_cost", found->min_pool_cost}};
-    if (found->scripts) {
-        object["coins_per_utxo"] = found->scripts->coins_per_utxo;
-        object["max_tx_memory"] = found->scripts->max_in_tx.memory;
-        object["max_tx_steps"] = found->scripts->max_in_tx.steps;
-        object["max_value_size"] = found->scripts->max_value_size;
-        object["collateral_percentage"] = found->scripts->collateral_percentage;
+                        {"version", {parameters.version.major, parameters.version.minor}},
+                        {"min_fee_a", parameters.min_fee_a},
+                        {"min_fee_b", parameters.min_fee_b},
+                        {"max_block_body", parameters.max_block_body},
+                        {"max_tx", parameters.max_tx},
+                        {"max_block_header", parameters.max_block_header},
+                        {"key_deposit", parameters.key_deposit},
+                        {"pool_deposit", parameters.pool_deposit},
+                        {"max_epoch", parameters.max_epoch},
+                        {"wanted_pools", parameters.wanted_pools},
+                        {"pledge_influence", text_of(parameters.pledge_influence)},
+                        {"expansion", text_of(parameters.expansion)},
+                        {"treasury", text_of(parameters.treasury)},
+                        {"min_pool_cost", parameters.min_pool_cost}};
+    if (parameters.scripts) {
+        object["coins_per_utxo"] = parameters.scripts->coins_per_utxo;
+        object["max_tx_memory"] = parameters.scripts->max_in_tx.memory;
+        object["max_tx_steps"] = parameters.scripts->max_in_tx.steps;
+        object["max_value_size"] = parameters.scripts->max_value_size;
+        object["collateral_percentage"] = parameters.scripts->collateral_percentage;
     }
-    if (found->governance) {
-        object["action_deposit"] = found->governance->action_deposit;
-        object["drep_deposit"] = found->governance->drep_deposit;
+    if (parameters.governance) {
+        object["action_deposit"] = parameters.governance->action_deposit;
+        object["drep_deposit"] = parameters.governance->drep_deposit;
     }
     std::string text;
     for (const auto& [name, value] : object.items())
         if (name != "event") text += (text.empty() ? "" : "\n") + name + " " + value.dump();
     out.result(object, text);
+}
+
+asio::awaitable<int> params(ouro::Client& client, const Options&, const cli::Output& out) {
+    const auto found = co_await client.protocol_parameters();
+    if (!found) co_return cli::fail(out, found.error(), "params");
+    print(*found, out);
     co_return cli::done;
 }
 

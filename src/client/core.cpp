@@ -116,7 +116,8 @@ std::optional<ChainEvent> ClientCore::take() {
     auto event = chain_.pop_front();
     ++in_a_row_;
     if (following_ == CommandId{} || std::holds_alternative<AtTip>(event)) return event;
-    // A quarter of the window at a time: asked for one by one, blocks come one by one, each with a wake-up at both ends.
+    // A quarter of the window at a time: asked for one by one, blocks come one by one, each with a wake-up at both
+    // ends.
     if (++owed_ >= std::max(window_ / 4, 1U)) (void)execute(ContinueFollowing{std::exchange(owed_, 0)});
     return event;
 }

@@ -194,6 +194,6 @@ TEST_CASE("A dial finds its peer by c-ares", "[integration][cares]") {
     options.resolver = names.resolver;
     test::PlayerOf<n2n::Message> player(names.context, options);
     const auto id = make_connection_id(Direction::outbound, 1);
-    player.tcp.dispatch(io::Connect{id, PeerId::from_parts("relay.example", acceptor.local_endpoint().port())});
+    player.io.dispatch(io::Connect{id, PeerId::from_parts("relay.example", acceptor.local_endpoint().port())});
     CHECK(run_until(names.context, [&] { return player.count<io::Connected>() == 1; }));
 }

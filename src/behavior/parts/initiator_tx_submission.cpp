@@ -42,12 +42,17 @@ Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
     submission.named = {wish.id, static_cast<std::uint32_t>(octets)};
     submission.tx = std::move(wish.tx);
     submission.give_up = desk_.now + desk_.config.tx_timeout;
-    for (Peer* peer : hot_) answer(*peer);
+    for (Peer* peer : hot_) {
+        ready(*peer);
+        answer(*peer);
+    }
     return command;
 }
 
 void TxSubmissionPart::ready(Peer& peer) {
-    if (desk_.config.max_txs == 0) return;
+    // Nobody can end the protocol at a peer that asks for nothing, and some do not even know it: it begins when it is
+    // wanted.
+    if (txs_.empty()) return;
     if (peer.link->machine<TxSubmission>().state() != State::init) return;  // it goes on where it was
     peer.tx_window = IdWindow<TxId>(TxSubmission::window, Again::allowed);
     peer.tx_offers.clear();

@@ -17,7 +17,7 @@ class TxSubmissionPart {
     TxSubmissionPart(Desk& desk, const std::vector<Peer*>& hot) noexcept : desk_(desk), hot_(hot) {}
 
     Result<CommandId> submit(CommandId command, SubmitTx& wish);
-    /// The peer has become hot, for the first time or again.
+    /// The peer has become hot, for the first time or again, or there is a first transaction for those that are.
     void ready(Peer& peer);
     /// It is not hot any more, and is told no further ids. Where it waits for some, the protocol ends; else it does
     /// when the peer asks, for nobody can end it at another time, and until then the peer may be hot again.

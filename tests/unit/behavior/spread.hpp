@@ -11,13 +11,13 @@ namespace cast {
 
 /// An initiator that asks many relays of one chain for blocks.
 struct Spread {
-    Spread(std::size_t relays, std::size_t blocks, std::size_t block_octets, const Options& options = {},
+    Spread(std::size_t count, std::size_t blocks, std::size_t block_octets, const Options& options = {},
            const ini::Config& config = knowing())
         : net(options),
           chain(std::make_shared<TestChain>(blocks, block_octets)),
           octets(static_cast<std::uint32_t>(block_octets)),
           node(net.add<InitiatorBehavior>(node_id, config)) {
-        for (std::size_t i = 0; i < relays; ++i) add(chain);
+        for (std::size_t i = 0; i < count; ++i) add(chain);
     }
 
     /// One relay more.
