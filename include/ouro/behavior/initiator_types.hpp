@@ -76,6 +76,9 @@ struct Config {
     std::function<bool(const Bytes& eb, const BlockPoint&)> eb_matches;
 
     std::size_t max_txs = 10'000;      ///< submitted and without an outcome; zero: tx-submission is not spoken
+    /// Begin tx-submission with every peer that becomes hot, as the reference does; else with the first transaction.
+    /// Nobody can end it at a peer that asks for nothing, and some leave who begins it.
+    bool early_txs = false;
     std::size_t tx_octets = 8U << 20;  ///< of them, with their eras' envelopes
     Duration tx_timeout = 120s;        ///< how long one waits for the hot peers: a node may ask 60 s late
 

@@ -50,9 +50,7 @@ Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
 }
 
 void TxSubmissionPart::ready(Peer& peer) {
-    // Nobody can end the protocol at a peer that asks for nothing, and some do not even know it: it begins when it is
-    // wanted.
-    if (txs_.empty()) return;
+    if (txs_.empty() && (!desk_.config.early_txs || desk_.config.max_txs == 0)) return;
     if (peer.link->machine<TxSubmission>().state() != State::init) return;  // it goes on where it was
     peer.tx_window = IdWindow<TxId>(TxSubmission::window, Again::allowed);
     peer.tx_offers.clear();

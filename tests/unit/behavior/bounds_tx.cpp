@@ -53,7 +53,7 @@ TEST_CASE("A relay that reads again gets all that it asked for", "[unit][behavio
 
 TEST_CASE("A user who takes no events is asked for no more transactions, and nobody is to blame",
           "[unit][behavior][bounds][tx_submission]") {
-    ini::Config config = knowing();
+    ini::Config config = early();
     config.max_events = 20;
     Producer p(config);
     p.submit_all(test_txs(1, 100));
@@ -72,7 +72,7 @@ TEST_CASE("A user who takes no events is asked for no more transactions, and nob
 
 TEST_CASE("A peer that becomes hot while no events are taken may ask, and is answered later",
           "[unit][behavior][bounds][tx_submission]") {
-    ini::Config config = knowing();
+    ini::Config config = early();
     config.max_events = 5;
     Network net;
     RawRelay relay(net, raw_id);

@@ -44,6 +44,23 @@ TEST_CASE("A transaction is offered, asked for, sent and acknowledged, and then 
     CHECK(tx_outcomes(p.node, p.ids[0]) == 1);
 }
 
+TEST_CASE("Nobody hears of transactions before there is one", "[unit][behavior][initiator][tx_submission]") {
+    Network net;
+    RawRelay relay(net, raw_id);
+    TxTalk<RawRelay> talk(net, relay);
+    Initiator& node = net.add<InitiatorBehavior>(node_id, knowing());
+    REQUIRE(node.execute(ini::IncludePeer{raw_id}));
+    REQUIRE(await<ini::PeerInitialized>(net, node));
+    net.run_for(1h);
+    CHECK(talk.heard() == nothing);
+    const auto id = submit(node, one[0]);
+    net.run_for(100ms);
+    CHECK(talk.heard() == raw::tx_init);
+    CHECK(talk.say(raw::ask_tx_ids(true, 0, 1)) == raw::tx_ids(one));
+    talk.say(raw::ask_tx_ids(true, 1, 1));
+    CHECK(tx_outcomes(node, id) == 1);
+}
+
 TEST_CASE("A transaction that a peer acknowledges without asking for it is known there",
           "[unit][behavior][initiator][tx_submission]") {
     Producer p;
@@ -255,7 +272,7 @@ TEST_CASE("A node that stops says so to a peer that waits for ids", "[unit][beha
 TEST_CASE("A peer that is not hot any more is told that there are no more transactions",
           "[unit][behavior][initiator][tx_submission]") {
     Network net;
-    auto& node = net.add<InitiatorBehavior>(node_id, knowing());
+    auto& node = net.add<InitiatorBehavior>(node_id, early());
     RawRelay relay(net, raw_id);
     TxTalk<RawRelay> talk(net, relay);
     const auto heat = [&](std::size_t hot) {
@@ -311,7 +328,7 @@ TEST_CASE("A peer that is not hot any more is told that there are no more transa
 
 TEST_CASE("What cannot be submitted is refused, and is the caller's still",
           "[unit][behavior][initiator][tx_submission]") {
-    ini::Config config = knowing();
+    ini::Config config = early();
     config.max_txs = 3;
     config.tx_octets = 1'000;
     Network net;
@@ -352,7 +369,7 @@ TEST_CASE("What cannot be submitted is refused, and is the caller's still",
 
 TEST_CASE("A node that may submit nothing does not speak of transactions",
           "[unit][behavior][initiator][tx_submission]") {
-    ini::Config config = knowing();
+    ini::Config config = early();
     config.max_txs = 0;
     Network net;
     auto& node = net.add<InitiatorBehavior>(node_id, config);

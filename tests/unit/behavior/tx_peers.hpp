@@ -72,9 +72,16 @@ class TxTalk {
     std::size_t heard_ = 0;
 };
 
+/// Begins as soon as somebody is there, so that its peers can ask first.
+inline ini::Config early() {
+    ini::Config config = knowing();
+    config.early_txs = true;
+    return config;
+}
+
 /// A node that submits, and a relay that pulls by hand.
 struct Producer {
-    explicit Producer(const ini::Config& config = knowing(), const Options& options = {})
+    explicit Producer(const ini::Config& config = early(), const Options& options = {})
         : net(options), node(net.add<InitiatorBehavior>(node_id, config)) {
         REQUIRE(node.execute(ini::IncludePeer{raw_id}));
         REQUIRE(await<ini::PeerInitialized>(net, node));

@@ -148,7 +148,9 @@ asio::awaitable<void> acquire_against_the_clock(MockWorld& world, std::size_t& a
 }  // namespace
 
 TEST_CASE("Waiting for the chain beside something else loses no block and repeats none", "[unit][client]") {
-    MockWorld world(chain_of(3'000));
+    loc::Config config = knowing_blocks();
+    config.sync_window = 4;  // few blocks a wake-up, so that many waits end before one comes
+    MockWorld world(chain_of(3'000), config);
     std::size_t cancelled = 0;
     CHECK(world.run(follow_against_the_clock(world, 3'000, cancelled)));
     CHECK(cancelled > 500);
