@@ -75,7 +75,7 @@ struct Config {
     /// Whether an endorser block is the one at the point: with it, what peers send is checked.
     std::function<bool(const Bytes& eb, const BlockPoint&)> eb_matches;
 
-    std::size_t max_txs = 10'000;      ///< submitted and without an outcome; zero: tx-submission is not spoken
+    std::size_t max_txs = 10'000;  ///< submitted and without an outcome; zero: tx-submission is not spoken
     /// Begin tx-submission with every peer that becomes hot, as the reference does; else with the first transaction.
     /// Nobody can end it at a peer that asks for nothing, and some leave who begins it.
     bool early_txs = false;
