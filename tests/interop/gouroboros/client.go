@@ -244,7 +244,7 @@ func ask(options options) {
 		err = c.fetch(connection)
 	case options.job == "submit":
 		connection.TxSubmission().Client.Init()
-		err = c.wait(connection)
+		err = c.wait(connection, c.done)
 	case options.job == "both":
 		err = c.both(connection)
 	case options.job == "peers":
