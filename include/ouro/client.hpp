@@ -22,11 +22,16 @@ namespace detail {
 class ClientCore;
 }
 
-/// What a call of a client may take. Where nothing is said, it is what the client's Config says.
+/// What a call of a client may take. Where nothing is said, it is what the client's Config says. No aggregate, for
+/// those must not be made within a `co_await` of g++ 12.
 struct CallOptions {
-    std::optional<Duration> time{};  ///< for all that the call does; `Duration::max()`: for ever
+    CallOptions() noexcept {}
+    CallOptions(std::optional<Duration> of_time, std::optional<std::size_t> of_octets = std::nullopt) noexcept
+        : time(of_time), octets(of_octets) {}
+
+    std::optional<Duration> time;  ///< for all that the call does; `Duration::max()`: for ever
     /// Of a query's result; a longer one ends the connection. The interface's own budget is a limit, too.
-    std::optional<std::size_t> octets{};
+    std::optional<std::size_t> octets;
 };
 
 /// Where a chain is followed from.

@@ -122,7 +122,8 @@ asio::awaitable<void> ask_all_at_once(MockWorld& world, const TestChain& chain, 
     const auto agreement = co_await world.client->connect(relay_id);
     REQUIRE(agreement);
     for (int i = 0; i < 20; ++i) asio::co_spawn(world.context, ask(*world.client, chain, answered), asio::detached);
-    co_await until([&] { return answered == 20; });
+    const auto all = [&] { return answered == 20; };
+    co_await until(all);
     co_await world.client->close();
 }
 
