@@ -59,7 +59,8 @@ struct Config {
     /// The point of a header: with it, another upstream continues where the last one stopped, and roll-backs are
     /// checked. `ouro::chain` has one.
     std::function<Result<BlockPoint>(const Header&)> point_of;
-    /// Whether a block is the one at the point: with it the ends of a range are checked. `ouro::chain` has one.
+    /// Whether a block is the one at the point: with it the ends of a range are checked, and each block that was asked
+    /// for by its point. `ouro::chain` has one.
     std::function<bool(const Bytes& block, const BlockPoint&)> block_matches;
 
     /// Follow endorser blocks: notifications of every peer, `FetchEb` and `FetchEbTxs`. Leios is a prototype that no
