@@ -210,6 +210,27 @@ TEST_CASE("a chain that goes another way than was written ends a fetch with 6", 
     CHECK(contains(lines[1]["message"], "another way"));
 }
 
+TEST_CASE("a follower of a node goes back with it behind where it began", "[programs][follow]") {
+    Chain chain;
+    std::vector<Json> ignored;
+    const std::string block = chain.fetch(0, 0, ignored);
+    const ouro::Point first = *ouro::Point::parse(chain.points[0]);
+    const raw::Octets tip = raw::tip(first, 1);
+    const ouro::BytesView octets{reinterpret_cast<const std::uint8_t*>(block.data()), block.size()};
+    const support::TemporaryDirectory scratch;
+    const std::string socket = (scratch.path() / "node.socket").string();
+    const FakeNode node(socket, node_saying({raw::intersect_found(first, tip), raw::roll_backward(first, tip),
+                                             raw::roll_backward({}, tip),
+                                             raw::join({raw::array(3), raw::uint(2), raw::wrapped(octets), tip})}));
+    Program follow("follow", {"--magic", "42", "--json", "--from", chain.points[0], "--count", "1", socket});
+    CHECK(follow.wait() == 0);
+    const auto lines = json_lines(follow.out);
+    REQUIRE(lines.size() == 4);
+    CHECK(lines[1]["event"] == "roll-backward");
+    CHECK(lines[1]["slot"].is_null());
+    CHECK(lines[2]["event"] == "roll-forward");
+}
+
 TEST_CASE("what is nothing but a socket ends a run as a relay of that kind does", "[programs][follow][fetch]") {
     const support::TemporaryDirectory scratch;
     const std::string socket = (scratch.path() / "node.socket").string();
