@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "answerable.hpp"
 #include "initiator_peer.hpp"
 
 namespace ouro::initiator {
@@ -24,6 +25,7 @@ struct Sync {
     std::uint32_t credit = 0;  ///< where the sync is not automatic
     bool at_tip = false;
     Tip tip;
+    detail::Answerable answerable;
     detail::Fifo<Header> history;  ///< the newest headers delivered, oldest first
     bool forgot = false;           ///< older ones than those in history were delivered
 };
