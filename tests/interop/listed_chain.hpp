@@ -20,6 +20,8 @@ class ListedChain final : public ouro::ChainView {
     /// Of the first `count` blocks of another chain.
     ListedChain(const ouro::ChainView& chain, Position count);
 
+    /// Gives the last block another number than its header says, and with it the tip.
+    void number_end(ouro::BlockNumber number) { blocks_.back().number = number; }
     /// Throws where the file cannot be written.
     void write(const std::filesystem::path& file) const;
 

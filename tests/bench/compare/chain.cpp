@@ -12,7 +12,10 @@ void write_chain(const std::string& file, std::uint64_t blocks, std::size_t octe
     options.block_octets = octets;
     options.header_octets = std::min<std::size_t>(860, octets - 100);
     const ouro::chain::SyntheticChain chain(options);
-    interop::ListedChain(chain, blocks).write(file);
+    interop::ListedChain listed(chain, blocks);
+    // Whoever serves it begins again behind its end: to a follower the tip shall be far all the time.
+    listed.number_end(ouro::BlockNumber{1'000'000'000});
+    listed.write(file);
     std::uint64_t all = 0;
     for (std::uint64_t position = 1; position <= blocks; ++position) all += chain.block(position)->size();
     tell({{"event", "written"},
