@@ -48,6 +48,22 @@ asio::awaitable<void> follow_against_the_clock(MockWorld& world, std::size_t blo
     co_await client.close();
 }
 
+asio::awaitable<void> follow_alone(MockWorld& world, std::size_t blocks, std::size_t& handlers) {
+    Client& client = *world.client;
+    const auto agreement = co_await client.connect(relay_id);
+    REQUIRE(agreement);
+    const auto at = co_await client.follow(Point());
+    REQUIRE(at);
+    const std::size_t before = world.handlers;
+    for (std::size_t taken = 0; taken < blocks;) {
+        const auto event = co_await client.next();
+        REQUIRE(event);
+        if (std::holds_alternative<loc::RollForward>(*event)) ++taken;
+    }
+    handlers = world.handlers - before;
+    co_await client.close();
+}
+
 /// The server's answer to the newest request, said by hand.
 void say(ServerWorld& world, n2c::Message message) {
     const auto to = last<loc_res::PeerConnected>(world.server).connection;
@@ -155,6 +171,15 @@ TEST_CASE("Waiting for the chain beside something else loses no block and repeat
     std::size_t cancelled = 0;
     CHECK(world.run(follow_against_the_clock(world, 3'000, cancelled)));
     CHECK(cancelled > 500);
+}
+
+TEST_CASE("Who follows the chain gets what is there in few handlers", "[unit][client]") {
+    MockWorld world(chain_of(3'000));
+    std::size_t handlers = 0;
+    CHECK(world.run(follow_alone(world, 3'000, handlers)));
+    INFO(handlers);
+    CHECK(handlers > 100);
+    CHECK(handlers < 1'000);
 }
 
 TEST_CASE("A call that is taken back leaves the connection usable, and what it acquired is given back",
