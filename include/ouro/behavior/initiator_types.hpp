@@ -133,7 +133,7 @@ struct UnbanPeer {
 struct StartSync {
     std::vector<Point> points;
 };
-/// Credit for `headers` more, where the sync is not automatic.
+/// Credit for `headers` more, where the sync is not automatic. No more than a window is kept: the rest of it is void.
 struct ContinueSync {
     std::uint32_t headers = 1;
 };

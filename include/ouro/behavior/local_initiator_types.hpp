@@ -62,7 +62,7 @@ struct Follow {
     std::vector<Point> points;
     std::optional<Duration> time{};  ///< for the intersection
 };
-/// Credit for `blocks` more, where it is not automatic.
+/// Credit for `blocks` more, where it is not automatic. No more than a window is kept: the rest of it is void.
 struct ContinueFollowing {
     std::uint32_t blocks = 1;
 };

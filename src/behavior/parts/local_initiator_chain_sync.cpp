@@ -4,6 +4,14 @@
 
 namespace ouro::local_initiator {
 
+namespace {
+
+bool before(const Point& point, const Point& other) {
+    return !other.is_origin() && (point.is_origin() || point.slot() < other.slot());
+}
+
+}  // namespace
+
 Errc ChainSyncPart::start(CommandId command, Follow& wish) {
     if (sync_) return Errc::busy;
     sync_.emplace();
@@ -189,8 +197,9 @@ bool ChainSyncPart::rewind(const Point& point) {
     std::size_t keep = history.size();
     while (keep > 0 && history[keep - 1] != point) --keep;
     if (keep == 0 && point != sync_->from) {
-        // Our own node may go back further than is remembered, and then nothing that is remembered is left.
-        if (!sync_->forgot) return false;
+        // Our own node may go back further than is remembered, or behind where we began: then nothing that is
+        // remembered is left.
+        if (!sync_->forgot && !before(point, sync_->from)) return false;
         sync_->from = point;
     }
     if (keep == 0) sync_->forgot = false;
