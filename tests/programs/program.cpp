@@ -122,6 +122,8 @@ void Program::end_input() { close_once(in_); }
 
 void Program::interrupt() const { REQUIRE(::kill(pid_, SIGINT) == 0); }
 
+void Program::hang_up() const { REQUIRE(::kill(pid_, SIGHUP) == 0); }
+
 void Program::read_part(int& from, std::string& into) {
     std::array<char, 65'536> part;
     const ssize_t size = ::read(from, part.data(), part.size());

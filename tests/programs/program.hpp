@@ -39,6 +39,7 @@ class Program {
     /// Ends its stdin.
     void end_input();
     void interrupt() const;
+    void hang_up() const;
     /// Reads what is left of its outputs, and gives its exit code; a signal's number is below zero.
     int wait();
 

@@ -51,6 +51,9 @@ struct Config {
     Duration cooling_time = 300s;              ///< for a hot peer to answer what it owes when it shall be warm
     Duration ban_time = 1h;       ///< for a peer that broke a rule and is no root; zero: nobody is banned by rule
     Duration lonely_after = 30s;  ///< a sync without anybody to follow has stalled
+    /// At the tip, without news for so long, a sync asks those who stand by where they are, each time anew, and goes on
+    /// with one that is further than its upstream. It takes `point_of`. Zero: nobody is asked.
+    Duration tip_check = 10s;
     Discovery discovery;
     std::optional<Churn> churn;  ///< nothing: peers that do well are kept for ever
 
@@ -107,7 +110,9 @@ struct LocalRoots {
     std::size_t hot_valency = 1;
     std::size_t warm_valency = 1;  ///< at least `hot_valency`
     bool trusted = false;
-    bool advertise = false;  ///< others may be told of them
+    bool advertise = false;        ///< others may be told of them
+    bool initiator_only = false;   ///< a connection that we open to them goes one way
+    bool behind_firewall = false;  ///< never dialled: a node uses a connection of theirs, while there is one
 };
 /// The groups of local roots from now on, in place of earlier ones. Who is in none any more is merely known.
 struct SetLocalRoots {
