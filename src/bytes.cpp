@@ -1,9 +1,9 @@
 #include <ouro/bytes.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <new>
 
+#include "octet_memory.hpp"
 #include "utf8.hpp"
 
 namespace ouro {
@@ -20,6 +20,7 @@ int digit(char c) noexcept {
 }
 
 std::uint8_t* octets_behind(detail::Owner* owner) noexcept { return reinterpret_cast<std::uint8_t*>(owner + 1); }
+constexpr std::size_t with_owner(std::size_t capacity) noexcept { return sizeof(detail::Owner) + capacity; }
 
 void append_hex(std::string& out, std::uint8_t octet) {
     out += digits_of_hex[octet >> 4];
@@ -35,16 +36,20 @@ Bytes Bytes::copy(BytesView octets) {
     return builder.freeze();
 }
 
-BytesBuilder::~BytesBuilder() { std::free(owner_); }
+BytesBuilder::~BytesBuilder() {
+    if (owner_) detail::OctetMemory::give(owner_, with_owner(capacity_));
+}
 
 void BytesBuilder::reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
     if (capacity > PTRDIFF_MAX - sizeof(detail::Owner)) throw std::bad_alloc();
-    // The owner itself is made by `freeze`: until then there are only octets, which realloc may move.
-    void* grown = std::realloc(static_cast<void*>(owner_), sizeof(detail::Owner) + capacity);
-    if (!grown) throw std::bad_alloc();
-    owner_ = static_cast<detail::Owner*>(grown);
-    capacity_ = capacity;
+    using detail::OctetMemory;
+    const std::size_t size = OctetMemory::size_for(with_owner(capacity));
+    // The owner itself is made by `freeze`: until then there are only octets, which may be moved.
+    void* const memory =
+        owner_ ? OctetMemory::grow(owner_, with_owner(capacity_), with_owner(size_), size) : OctetMemory::take(size);
+    owner_ = static_cast<detail::Owner*>(memory);
+    capacity_ = size - sizeof(detail::Owner);
 }
 
 void BytesBuilder::append(BytesView octets) {
@@ -67,10 +72,7 @@ Bytes BytesBuilder::freeze() noexcept {
     Bytes result;
     if (taken.size_ == 0) return result;
     result.owner_ = new (static_cast<void*>(std::exchange(taken.owner_, nullptr))) detail::Owner;
-    result.owner_->destroy = [](detail::Owner* self) noexcept {
-        self->~Owner();
-        std::free(self);
-    };
+    result.owner_->destroy = detail::OctetMemory::end_for(with_owner(taken.capacity_));
     result.data_ = octets_behind(result.owner_);
     result.size_ = taken.size_;
     return result;

@@ -49,10 +49,11 @@ asio::awaitable<Result<Intersection>> follow_from(Core core, std::vector<Point> 
 }
 
 asio::awaitable<Result<ChainEvent>> next_of(Core core) {
-    // Who can be cancelled is suspended once before its event: `co_spawn` posts the result of a coroutine that never
-    // was, and while that is under way the other side of an `||` can win and the event is lost.
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-    if (core->shall_yield() || cancellation.slot().is_connected()) co_await asio::post(asio::use_awaitable);
+    if (!core->may_take(cancellation.slot())) {
+        co_await asio::post(asio::use_awaitable);
+        core->resumed(cancellation.slot());
+    }
     if (cancellation.cancelled() != asio::cancellation_type::none) {
         const bool throws = co_await asio::this_coro::throw_if_cancelled();
         if (throws) throw std::system_error(make_error_code(asio::error::operation_aborted));
@@ -62,6 +63,7 @@ asio::awaitable<Result<ChainEvent>> next_of(Core core) {
         if (core->chain_end() != Errc::none) co_return core->chain_end();
         if (core->awaited(detail::ClientCore::for_chain)) co_return Errc::busy;
         (void)co_await core->wait(detail::ClientCore::for_chain);
+        core->resumed(cancellation.slot());
     }
 }
 

@@ -80,7 +80,6 @@ bool ClientCore::hear_chain(Event& event) {
     const auto keep = [&](auto& happening) {
         if (command != following_) return;  // of a chain that is not followed any more
         chain_.push_back(std::move(happening));
-        if (awaited(for_chain)) finish(for_chain, std::nullopt);
     };
     if (auto* forward = std::get_if<RollForward>(&event)) return keep(*forward), true;
     if (auto* back = std::get_if<RollBackward>(&event)) return keep(*back), true;
@@ -89,6 +88,11 @@ bool ClientCore::hear_chain(Event& event) {
     if (!ended || awaited(command)) return false;
     if (command == following_) chain_ended(ended->reason);
     return true;
+}
+
+// Who waits for the chain is not woken for each of its events, but once for all that are there.
+void ClientCore::rest() {
+    if (!chain_.empty() && awaited(for_chain)) finish(for_chain, std::nullopt);
 }
 
 void ClientCore::chain_ended(Errc reason) {
@@ -122,10 +126,13 @@ std::optional<ChainEvent> ClientCore::take() {
     return event;
 }
 
-bool ClientCore::shall_yield() noexcept {
-    if (in_a_row_ < batch) return false;
+bool ClientCore::may_take(const asio::cancellation_slot& slot) const noexcept {
+    return in_a_row_ < batch && last_suspended_.may_go_on(slot);
+}
+
+void ClientCore::resumed(asio::cancellation_slot slot) {
     in_a_row_ = 0;
-    return true;
+    last_suspended_.mark(slot);
 }
 
 asio::awaitable<std::optional<Event>> ClientCore::wait(CommandId key) {

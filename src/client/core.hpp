@@ -9,6 +9,7 @@
 #include <ouro/client.hpp>
 #include <ouro/detail/context_guest.hpp>
 #include <ouro/detail/fifo.hpp>
+#include <ouro/detail/last_suspended.hpp>
 #include <ouro/detail/pending.hpp>
 
 namespace ouro::detail {
@@ -43,6 +44,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
 
     Result<CommandId> execute(Command command);
     void handle(std::optional<Event> event) override;
+    void rest() override;
 
     /// When a call with these options is over.
     [[nodiscard]] Instant until(CallOptions options) noexcept;
@@ -56,8 +58,11 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     void chain_ended(Errc reason);
     std::optional<ChainEvent> take();
     [[nodiscard]] Errc chain_end() const noexcept { return chain_end_; }
-    /// Now and then whoever takes has to let others run.
-    [[nodiscard]] bool shall_yield() noexcept;
+    /// Whether the coroutine with this cancellation slot may be given an event of the chain at once. Now and then it
+    /// has to let others run.
+    [[nodiscard]] bool may_take(const asio::cancellation_slot& slot) const noexcept;
+    /// The coroutine was suspended and goes on.
+    void resumed(asio::cancellation_slot slot);
 
     [[nodiscard]] bool awaited(CommandId key) const noexcept { return waits_.contains(key); }
     /// The outcome of a command; nothing for the other keys.
@@ -119,6 +124,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     std::uint32_t window_;
     std::uint32_t owed_ = 0;  // blocks taken for which no other has been asked yet
     std::uint32_t in_a_row_ = 0;
+    LastSuspended last_suspended_;
     CommandId following_{};
     Errc chain_end_ = Errc::bad_argument;
     Fifo<ChainEvent> chain_;

@@ -8,6 +8,9 @@ namespace {
 
 /// What may wait for the next write of everything; more is written at once.
 constexpr std::size_t unsent_limit = mux::Batch::max_octets;
+/// What is written in a row. Then the socket says when it has room for as much again: to try until it refuses would
+/// plan a batch in vain each time, and write little ones to whoever reads meanwhile.
+constexpr int most_batches = 2;
 
 std::uint32_t stamp(Instant now) noexcept {
     return static_cast<std::uint32_t>(
@@ -39,7 +42,7 @@ void Pool::flush_all() {
 
 void Pool::flush(Connection& c) {
     std::size_t taken = 0;
-    while (!c.egress.empty()) {
+    for (int batches = 1; !c.egress.empty(); ++batches) {
         const Instant time = now();
         c.egress.plan(batch_, stamp(time));
         const Bearer::Moved written = c.bearer.try_write(batch_.buffers);
@@ -55,7 +58,8 @@ void Pool::flush(Connection& c) {
         if (written.error && !written.would_block()) return write_failed(c, written.error);
         taken += written.octets;
         // A short write means a full socket: asking again would only cost a call.
-        if (written.octets < batch_.octets) return wait_writable(c, taken, time);
+        const bool enough = batches == most_batches && !c.egress.empty();
+        if (written.octets < batch_.octets || enough) return wait_writable(c, taken, time);
     }
     c.write.rest();
     if (c.drain) c.bearer.shutdown_send();

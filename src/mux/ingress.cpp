@@ -209,6 +209,7 @@ Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
         taken.octets = octets;
         taken.owner = nullptr;
     } else {
+        endpoint.part.reserve(had + octets.size());  // and no more: this is the end of it
         endpoint.part.append(octets);
         assembled_ = endpoint.part.freeze();
         taken.octets = assembled_;

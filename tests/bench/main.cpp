@@ -117,23 +117,29 @@ void local(int rounds, std::size_t size, std::uint64_t octets) {
     const ouro::Bytes block = *SyntheticChain(options).block(1);
     const std::string path = "/tmp/ouro-bench-" + std::to_string(::getpid()) + ".socket";
     const std::uint64_t all = count * forward_octets(block);
-    keep_memory();
-    Series ours, again, plain;
     const auto amount = static_cast<double>(all);
-    for (int i = 0; i < rounds; ++i) {
-        const auto follow = [&] { return run(local_server(path, block), local_follower(path, count)); };
-        ours.add(follow(), amount);
-        plain.add(run(plain_sender(all, 12'288, Buffers::ours, path), plain_receiver(Buffers::ours, path)), amount);
-        again.add(follow(), amount);
-    }
-    ::unlink(path.c_str());
     std::printf("local chain-sync over a Unix socket, %llu blocks of %zu octets in segments of 12,288, %d rounds\n",
                 static_cast<unsigned long long>(count), size, rounds);
-    ours.print("ours", "MB/s", 1e6);
-    plain.print("plain socket", "MB/s", 1e6);
-    Series::ratio("ours / plain", ours.rate, plain.rate);
-    Series::ratio("cpu of both ends, ours / plain", ours.cpu, plain.cpu);
-    Series::ratio("ours / ours again (noise)", ours.rate, again.rate);
+    for (const auto& [cores, where] :
+         {std::pair{Cores::any, "where the system puts them"}, {Cores::one, "on one core"}, {Cores::two, "on two"}}) {
+        Series ours, again, plain;
+        for (int i = 0; i < rounds; ++i) {
+            const auto follow = [&, on = cores] {
+                return run(local_server(path, block), local_follower(path, count), on);
+            };
+            ours.add(follow(), amount);
+            plain.add(run(plain_sender(all, 12'288, Buffers::ours, path), plain_receiver(Buffers::ours, path), cores),
+                      amount);
+            again.add(follow(), amount);
+        }
+        std::printf(" %s\n", where);
+        ours.print("ours", "MB/s", 1e6);
+        plain.print("plain socket", "MB/s", 1e6);
+        Series::ratio("ours / plain", ours.rate, plain.rate);
+        Series::ratio("cpu of both ends, ours / plain", ours.cpu, plain.cpu);
+        Series::ratio("ours / ours again (noise)", ours.rate, again.rate);
+    }
+    ::unlink(path.c_str());
 }
 
 void frames() {
@@ -182,7 +188,9 @@ int main(int argc, char** argv) {
     }
     if (wanted("local")) {
         local(5, 80'000, 1'000'000'000);
+        local(5, 20'000, 1'000'000'000);
         local(5, 2'000, 500'000'000);
+        local(5, 600, 300'000'000);
     }
     if (wanted("framing")) frames();
     return 0;

@@ -2,6 +2,7 @@
 
 // Two processes that talk to each other, what they took, and how to say it.
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,12 +26,30 @@ struct Taken {
     std::uint64_t count = 0;  ///< what the client counted
 };
 
+/// Which cores the two processes get: what the system thinks best, or the same one, or one each. Two that wait for each
+/// other all the time over a Unix socket are put on one core as long as the other has anything to do.
+enum class Cores : std::uint8_t { any, one, two };
+
 namespace detail {
 
 inline void check(bool good, const char* what) {
     if (good) return;
     std::perror(what);
     std::exit(1);
+}
+
+/// The first or the second of those that this program may use; the first where there is no second.
+inline void stay_on_core(bool second) {
+    cpu_set_t all, own;
+    check(::sched_getaffinity(0, sizeof all, &all) == 0, "sched_getaffinity");
+    CPU_ZERO(&own);
+    for (int core = 0, seen = 0; core < CPU_SETSIZE && seen <= int{second}; ++core) {
+        if (!CPU_ISSET(core, &all)) continue;
+        ++seen;
+        CPU_ZERO(&own);
+        CPU_SET(core, &own);
+    }
+    check(::sched_setaffinity(0, sizeof own, &own) == 0, "sched_setaffinity");
 }
 
 inline double cpu(const rusage& usage) {
@@ -59,7 +78,7 @@ using Server = std::function<void(const std::function<void(std::uint16_t)>& tell
 using Client = std::function<Taken(std::uint16_t port)>;
 
 /// Runs both in processes of their own, so that each one's time is its own.
-inline Taken run(const Server& server, const Client& client) {
+inline Taken run(const Server& server, const Client& client, Cores cores = Cores::any) {
     int port_pipe[2], result_pipe[2];
     detail::check(::pipe(port_pipe) == 0 && ::pipe(result_pipe) == 0, "pipe");
     const auto child = [](auto&& work) {
@@ -74,6 +93,7 @@ inline Taken run(const Server& server, const Client& client) {
         double cpu;
     };
     const pid_t serving = child([&] {
+        if (cores != Cores::any) detail::stay_on_core(false);
         server([&](std::uint16_t port) {
             rusage usage{};
             ::getrusage(RUSAGE_SELF, &usage);
@@ -81,7 +101,10 @@ inline Taken run(const Server& server, const Client& client) {
         });
     });
     const auto [port, cpu_before] = detail::get<Serving>(port_pipe[0]);
-    const pid_t asking = child([&, to = port] { detail::put(result_pipe[1], client(to)); });
+    const pid_t asking = child([&, to = port] {
+        if (cores != Cores::any) detail::stay_on_core(cores == Cores::two);
+        detail::put(result_pipe[1], client(to));
+    });
     auto taken = detail::get<Taken>(result_pipe[0]);
     int status = 0;
     rusage usage{};

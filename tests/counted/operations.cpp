@@ -7,7 +7,7 @@ namespace {
 
 ouro::test::Operations total;
 
-/// How many octets there are behind what `realloc` has given.
+/// How many octets there are behind what `malloc` and `realloc` have given.
 std::unordered_map<void*, std::size_t>& sizes() {
     static std::unordered_map<void*, std::size_t> all;
     return all;
@@ -40,7 +40,13 @@ extern "C" void* memmove(void* to, const void* from, std::size_t size) {
     return to;
 }
 
-// Memory that grows may have to move, so it counts as copied: -Wl,--wrap=realloc.
+// Memory that grows may have to move, so it counts as copied: -Wl,--wrap=malloc,--wrap=realloc.
+extern "C" void* __real_malloc(std::size_t size);
+extern "C" void* __wrap_malloc(std::size_t size) {
+    void* const memory = __real_malloc(size);
+    sizes()[memory] = size;
+    return memory;
+}
 extern "C" void* __real_realloc(void* memory, std::size_t size);
 extern "C" void* __wrap_realloc(void* memory, std::size_t size) {
     if (memory != nullptr) total.copied += sizes()[memory];

@@ -31,6 +31,7 @@ class ScriptedInterface;
 struct Script {
     Instant now{};
     std::deque<int> arrived;          ///< what the interface has to give
+    std::size_t octets = 0;           ///< of each message that arrives
     bool endless = false;             ///< it has always more to give
     std::deque<int> events;           ///< what the behavior has to give
     std::deque<Note> commands;        ///< what the behavior wishes
@@ -73,6 +74,7 @@ class ScriptedInterface {
         if (script_.arrived.empty()) return std::nullopt;
         io::Recv<Note> received;
         received.message.number = script_.arrived.front();
+        received.octets = script_.octets;
         script_.arrived.pop_front();
         return received;
     }

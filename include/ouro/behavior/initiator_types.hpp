@@ -20,9 +20,9 @@ struct Config {
     /// What is proposed. Versions 14 and 15; this side runs no responders, so the connection goes one way.
     VersionOffer offer{n2n::default_versions(), {mainnet, true, false, false, false}};
 
-    std::uint32_t sync_window = 300;  ///< headers asked for and not yet taken, kept full; 300 at most, as NodeToNode.hs
-    bool automatic = true;            ///< ask for the next header when one is taken; else on `ContinueSync`
-    std::size_t history = 2'160;      ///< headers remembered for another upstream; k of the main network
+    std::uint32_t sync_window = 300;         ///< headers asked for and not yet taken; 300 at most, NodeToNode.hs
+    bool automatic = true;                   ///< ask for the next header when one is taken; else on `ContinueSync`
+    std::size_t history = 2'160;             ///< headers remembered for another upstream; k of the main network
     std::uint32_t requests_in_flight = 100;  ///< block requests per peer, NodeToNode.hs blockFetchPipeliningMax
     std::size_t max_requests = 4'096;        ///< block requests waiting for a peer
     std::size_t max_points = 100'000;        ///< of all requests for points that have not ended
@@ -133,7 +133,7 @@ struct UnbanPeer {
 struct StartSync {
     std::vector<Point> points;
 };
-/// Credit for `headers` more, where the sync is not automatic.
+/// Credit for `headers` more, where the sync is not automatic. No more than a window is kept: the rest of it is void.
 struct ContinueSync {
     std::uint32_t headers = 1;
 };

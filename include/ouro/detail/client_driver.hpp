@@ -16,6 +16,8 @@ class ClientListener {
     virtual ~ClientListener() = default;
     /// Nothing: that was all. May end the listener.
     virtual void handle(std::optional<local_initiator::Event> event) = 0;
+    /// Nothing else is there now. May end the listener.
+    virtual void rest() = 0;
     [[nodiscard]] virtual bool closed() const noexcept = 0;
 };
 
@@ -57,15 +59,17 @@ class ManagedDriver final : public ClientDriver {
                                      std::error_code error, std::optional<local_initiator::Event> event) mutable {
             const auto hears = listener.lock();  // and with it this
             if (error || !hears || hears->closed()) return;
+            bool last = false;
             for (int told = 1;; ++told) {
-                const bool last = !event;
+                last = !event;
                 hears->handle(std::move(event));
-                if (last || hears->closed()) return;
-                if (told == batch) break;
+                if (hears->closed()) return;
+                if (last || told == batch) break;
                 event = manager_.try_poll_next();
                 if (!event) break;
             }
-            listen(std::move(listener));
+            if (!last) listen(std::move(listener));
+            hears->rest();
         });
     }
 

@@ -13,6 +13,7 @@
 
 #include <ouro/behavior.hpp>
 #include <ouro/detail/context_guest.hpp>
+#include <ouro/detail/last_suspended.hpp>
 #include <ouro/detail/pending.hpp>
 #include <ouro/interface.hpp>
 
@@ -32,6 +33,9 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
 
     /// Events of the interface a turn, and events in a row that a user gets without a yield.
     static constexpr std::size_t batch = 64;
+    /// Octets of the messages of a turn, of which the last may be more: a user gets large ones while they are in the
+    /// processor's cache, and gives their memory back for the next ones.
+    static constexpr std::size_t batch_octets = 64 * 1024;
     /// Events of the interface that are read while a deadline has already passed: what has arrived may be the answer.
     static constexpr std::size_t patience = 4096;
     /// For what is left of the connections after `stop`.
@@ -89,19 +93,14 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         return event;
     }
 
-    /// Whether the coroutine with this cancellation slot may be given an event at once.
-    ///
-    /// Now and then it has to yield. And it has to be suspended once before its first event: `co_spawn` posts the
-    /// result of a coroutine that never was, and while that is under way the other side of an `||` can win and the
-    /// event is lost. So the last one that was suspended is marked, in its own slot, where the mark ends with it at the
-    /// latest. Without a slot nobody can cancel it, and nothing is lost.
+    /// Whether the coroutine with this cancellation slot may be given an event at once. Now and then it has to yield.
     [[nodiscard]] bool may_take(const asio::cancellation_slot& slot) const noexcept {
-        return in_a_row_ < batch && (!slot.is_connected() || (mark_ != nullptr && mark_->slot == slot));
+        return in_a_row_ < batch && last_suspended_.may_go_on(slot);
     }
     /// The coroutine was suspended and goes on.
     void resumed(asio::cancellation_slot slot) {
         in_a_row_ = 0;
-        if (slot.is_connected()) mark_ = &slot.template emplace<Mark>(this->weak_from_this(), slot);
+        last_suspended_.mark(slot);
     }
     [[nodiscard]] bool awaited() const noexcept { return wait_ != nullptr; }
 
@@ -146,17 +145,11 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         }
     };
 
-    struct Mark {
-        Mark(std::weak_ptr<Pump> owner, asio::cancellation_slot place) : pump(std::move(owner)), slot(place) {}
-        Mark(const Mark&) = delete;
-        Mark& operator=(const Mark&) = delete;
-        ~Mark() {
-            if (const auto self = pump.lock(); self && self->mark_ == this) self->mark_ = nullptr;
-        }
-        void operator()(asio::cancellation_type) const noexcept {}
-
-        std::weak_ptr<Pump> pump;
-        asio::cancellation_slot slot;
+    /// What a turn has taken from the interface.
+    struct Intake {
+        std::size_t events = 0;
+        std::size_t octets = 0;
+        [[nodiscard]] bool full() const noexcept { return events == batch || octets >= batch_octets; }
     };
 
     void post_turn() {
@@ -170,13 +163,13 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         in_a_row_ = 0;
         const Instant now = interface_->now();
         dispatch_commands();
-        const std::size_t taken = take_in(now);
+        const Intake taken = take_in(now);
         tick_if_due(now, taken);
 
         const bool hands_over = wait_ && behavior_.has_event();
         if (drain_until_ && (behavior_.idle() || now >= *drain_until_)) {
             end();
-        } else if (taken == batch || hands_over) {
+        } else if (taken.full() || hands_over) {
             post_turn();  // there is more, or the user is about to make room
         } else {
             wait_for_interface();
@@ -189,24 +182,27 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         while (auto command = behavior_.poll_command()) interface_->dispatch(*std::move(command));
     }
 
-    std::size_t take_in(Instant now) {
-        std::size_t taken = 0;
-        for (; taken < batch; ++taken) {
+    Intake take_in(Instant now) {
+        Intake taken;
+        while (!taken.full()) {
             auto event = interface_->try_poll();
             if (!event) break;
+            ++taken.events;
+            if (const auto* got = std::get_if<io::Recv<typename Interface::Message>>(&*event))
+                taken.octets += got->octets;
             behavior_.handle_io(*std::move(event), now);
             dispatch_commands();  // the interface needs the next credit before it is asked again
         }
         return taken;
     }
 
-    void tick_if_due(Instant now, std::size_t taken) {
+    void tick_if_due(Instant now, const Intake& taken) {
         if (const auto deadline = behavior_.next_deadline(); !deadline || *deadline > now) {
             overdue_ = 0;
             return;
         }
-        overdue_ += taken;
-        if (taken == batch && overdue_ < patience) return;
+        overdue_ += taken.events;
+        if (taken.full() && overdue_ < patience) return;
         overdue_ = 0;
         behavior_.tick(now);
         dispatch_commands();
@@ -257,7 +253,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
     Behavior behavior_;
     asio::any_io_executor executor_;
     typename Wait::Pointer wait_;
-    const Mark* mark_ = nullptr;
+    LastSuspended last_suspended_;
     std::optional<Instant> drain_until_;
     std::size_t in_a_row_ = 0;
     std::size_t overdue_ = 0;

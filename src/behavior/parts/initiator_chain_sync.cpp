@@ -195,9 +195,10 @@ std::uint32_t ChainSyncPart::outstanding() const noexcept {
 
 std::uint32_t ChainSyncPart::room() const noexcept {
     if (!sync_ || !sync_->upstream || !sync_->following || !sync_->upstream->ready()) return 0;
-    const auto used = sync_->untaken + outstanding();
+    const auto asked = outstanding();
+    const auto used = sync_->untaken + asked;
     const auto window = desk_.config.sync_window;
-    const auto free = used < window ? window - used : 0;
+    const auto free = std::min(used < window ? window - used : 0, sync_->answerable.room(asked));
     return desk_.config.automatic ? free : std::min(free, sync_->credit);
 }
 
@@ -223,6 +224,7 @@ Errc ChainSyncPart::received(Peer& peer, ChainSync::Message& message, ChainSync:
         sync_->swallow.reset();
         if (before == ChainSync::State::can_await) sync_->at_tip = false;
         sync_->tip = forward->tip;
+        sync_->answerable.answered(number_of(forward->header), forward->tip);
         remember(forward->header);
         ++sync_->untaken;
         desk_.out.event(RollForward{sync_->command, peer.id, std::move(forward->header), forward->tip});
@@ -244,6 +246,7 @@ Errc ChainSyncPart::found(Peer& peer, const ChainSync::IntersectFound& message) 
     sync_->following = true;
     sync_->swallow = message.point;
     sync_->tip = message.tip;
+    sync_->answerable.from(message.point, message.tip);
     sync_->at_tip = false;
     if (!std::exchange(sync_->begun, true)) {
         sync_->from = message.point;
@@ -267,6 +270,7 @@ std::optional<Point> ChainSyncPart::standing() const {
 
 Errc ChainSyncPart::rolled_back(Peer& peer, const ChainSync::RollBackward& message) {
     sync_->tip = message.tip;
+    sync_->answerable.from(message.point, message.tip);
     if (std::exchange(sync_->swallow, std::nullopt) == message.point) {
         ++sync_->credit;  // for this one nothing is told
         return Errc::none;

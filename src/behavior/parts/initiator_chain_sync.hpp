@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "answerable.hpp"
 #include "initiator_peer.hpp"
 
 namespace ouro::initiator {
@@ -26,6 +27,7 @@ struct Sync {
     std::uint32_t credit = 0;  ///< where the sync is not automatic
     bool at_tip = false;
     Tip tip;
+    detail::Answerable answerable;
     std::optional<BlockNumber> number;  ///< of the tip, where all up to it was delivered
     Instant check_at = Instant::max();  ///< then those who stand by are asked where they are
     detail::Fifo<Header> history;       ///< the newest headers delivered, oldest first

@@ -34,18 +34,65 @@ asio::awaitable<void> follow_against_the_clock(MockWorld& world, std::size_t blo
     const TestChain chain(blocks);
     ChainView::Position position = 0;
     for (std::size_t round = 0; position < blocks && round < 20 * blocks; ++round) {
-        auto outcome = co_await (client.next() || yield(round % 7));
-        if (outcome.index() == 1) {
+        // In either order, for the first one that is ready wins.
+        std::optional<Result<ChainEvent>> event;
+        if (round % 2 == 0) {
+            auto outcome = co_await (client.next() || yield(round % 7));
+            if (outcome.index() == 0) event = std::get<0>(std::move(outcome));
+        } else {
+            auto outcome = co_await (yield(round % 7) || client.next());
+            if (outcome.index() == 1) event = std::get<1>(std::move(outcome));
+        }
+        if (!event) {
             ++cancelled;
             continue;
         }
-        const auto& event = std::get<0>(outcome);
-        REQUIRE(event);
-        if (const auto* forward = std::get_if<loc::RollForward>(&*event))
+        REQUIRE(*event);
+        if (const auto* forward = std::get_if<loc::RollForward>(&**event))
             CHECK(forward->block == *chain.block(++position));
     }
     CHECK(position == blocks);
     co_await client.close();
+}
+
+asio::awaitable<void> follow_alone(MockWorld& world, std::size_t blocks, std::size_t& handlers) {
+    Client& client = *world.client;
+    const auto agreement = co_await client.connect(relay_id);
+    REQUIRE(agreement);
+    const auto at = co_await client.follow(Point());
+    REQUIRE(at);
+    const std::size_t before = world.handlers;
+    for (std::size_t taken = 0; taken < blocks;) {
+        const auto event = co_await client.next();
+        REQUIRE(event);
+        if (std::holds_alternative<loc::RollForward>(*event)) ++taken;
+    }
+    handlers = world.handlers - before;
+    co_await client.close();
+}
+
+asio::awaitable<void> come_second(MockWorld& world, Errc& outcome) {
+    co_await yield(20);
+    const auto event = co_await world.client->next();
+    outcome = event.error();
+    world.client->stop();
+}
+
+asio::awaitable<void> wait_twice(MockWorld& world, Errc& first, Errc& second) {
+    Client& client = *world.client;
+    const auto agreement = co_await client.connect(relay_id);
+    REQUIRE(agreement);
+    const auto at = co_await client.follow(Point());
+    REQUIRE(at);
+    for (bool tip = false; !tip;) {
+        const auto event = co_await client.next();
+        REQUIRE(event);
+        tip = std::holds_alternative<loc::AtTip>(*event);
+    }
+    auto waits = client.next();
+    auto comes = come_second(world, second);
+    const auto event = co_await (std::move(waits) && std::move(comes));
+    first = event.error();
 }
 
 /// The server's answer to the newest request, said by hand.
@@ -155,6 +202,23 @@ TEST_CASE("Waiting for the chain beside something else loses no block and repeat
     std::size_t cancelled = 0;
     CHECK(world.run(follow_against_the_clock(world, 3'000, cancelled)));
     CHECK(cancelled > 500);
+}
+
+TEST_CASE("Who follows the chain gets what is there in few handlers", "[unit][client]") {
+    MockWorld world(chain_of(3'000));
+    std::size_t handlers = 0;
+    CHECK(world.run(follow_alone(world, 3'000, handlers)));
+    INFO(handlers);
+    CHECK(handlers > 100);
+    CHECK(handlers < 1'000);
+}
+
+TEST_CASE("One waits for the chain at a time, and goes on when another one tries", "[unit][client]") {
+    MockWorld world(chain_of(3));
+    Errc first{}, second{};
+    CHECK(world.run(wait_twice(world, first, second)));
+    CHECK(second == Errc::busy);
+    CHECK(first == Errc::stopped);
 }
 
 TEST_CASE("A call that is taken back leaves the connection usable, and what it acquired is given back",

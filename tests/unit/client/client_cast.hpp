@@ -45,8 +45,10 @@ struct ClientWorld {
     template <class Done>
     void settle(Done done) {
         context.restart();
-        for (int handlers = 0; handlers < 2'000'000 && !done(); ++handlers)
+        for (int most = 0; most < 2'000'000 && !done(); ++most) {
             if (context.poll_one() == 0) return;
+            ++handlers;
+        }
     }
 
     Network net;
@@ -54,6 +56,7 @@ struct ClientWorld {
     Clockwork clock{context.get_executor(), net};
     Node<Server>& server;
     std::optional<Client> client;
+    std::size_t handlers = 0;  ///< that have run
 };
 using MockWorld = ClientWorld<MockNode>;
 using ServerWorld = ClientWorld<LocalResponderBehavior>;
