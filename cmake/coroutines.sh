@@ -3,9 +3,6 @@
 # BUILD_DIR has the compile_commands.json of a clang build of everything. Takes one to three seconds a file.
 set -eu
 cd "$(dirname "$0")/.."
-database=${1:?usage: cmake/coroutines.sh BUILD_DIR}
-found=$(mktemp)
-trap 'rm -f "$found"' EXIT
 
 # Prints what the query finds in a file: "path:line:column: note: "name" binds here".
 query() {
@@ -14,6 +11,17 @@ query() {
         /^[0-9]+ match/ { answers++ }
         END { if (answers != 5) { print "error: the query did not run to its end"; } }'
 }
+
+# How the script calls itself, for some of the files.
+if [ "${1:-}" = --query ]; then
+    shift
+    query "$@"
+    exit
+fi
+
+database=${1:?usage: cmake/coroutines.sh BUILD_DIR}
+found=$(mktemp)
+trap 'rm -f "$found"' EXIT
 
 # First that it can find at all: each marked line, under its name, and no other.
 query tests/coroutines/refused.cpp -- -std=c++20 | sed -n 's/.*refused\.cpp:\([0-9]*\):.*"\(.*\)" binds here.*/\1 \2/p' |
@@ -25,10 +33,7 @@ awk -F'// refused: ' 'NF == 2 { print NR, $2 }' tests/coroutines/refused.cpp | d
 
 files=$(grep -rlw co_await --include='*.[ch]pp' include src examples tests | grep -v '^tests/coroutines/' | sort)
 [ -n "$files" ] || { echo "coroutines: no file with co_await, which cannot be"; exit 1; }
-: > "$found"
-for file in $files; do
-    query -p "$database" "$file" >> "$found"
-done
+echo "$files" | xargs -n 4 -P "$(nproc)" sh cmake/coroutines.sh --query -p "$database" > "$found"
 if [ -s "$found" ]; then
     cat "$found"
     echo "coroutines: the forms above are compiled wrongly by g++ 12: name the part first, then co_await"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <string>
@@ -104,6 +105,8 @@ struct Common {
     std::vector<std::string> addresses;
     std::vector<ouro::PeerId> peers;
     std::string socket;
+    ouro::PeerId node;            ///< at that socket; nobody where there is none
+    bool takes_a_socket = false;  ///< in place of relays
 
     void network_options(CLI::App& app) {
         auto* group = app.add_option_group("network", "which network")->require_option(1);
@@ -116,15 +119,17 @@ struct Common {
             ->check(CLI::Range(0.1, 1e6))
             ->capture_default_str();
     }
-    void peer_options(CLI::App& app) {
-        auto* group = app.add_option_group("peers", "whom to connect to")->require_option(1, 2);
-        group->add_option("HOST:PORT", addresses, "relays to connect to, one or more");
-        group->add_option("--topology", topology, "the topology file of a node, for the relays it names with a port");
+    void peer_options(CLI::App& app) { peer_group(app, "relays to connect to, one or more")->require_option(1, 2); }
+    /// Relays, or one's own node. Where neither is named it is the node that the environment names.
+    void peer_or_socket_options(CLI::App& app) {
+        takes_a_socket = true;
+        peer_group(app, "relays to connect to, one or more, or the path of one's own node's socket")
+            ->add_option(
+                "--socket", socket,
+                "the path of the node's socket (Env:" + std::string(socket_variable) + ", where nobody is named)");
     }
     void socket_option(CLI::App& app) {
-        app.add_option("--socket", socket, "the path of the node's socket")
-            ->envname("CARDANO_NODE_SOCKET_PATH")
-            ->required();
+        app.add_option("--socket", socket, "the path of the node's socket")->envname(socket_variable)->required();
     }
 
     [[nodiscard]] ouro::NetworkMagic magic() const {
@@ -136,12 +141,27 @@ struct Common {
     void finish() {
         (void)magic();
         for (const auto& address : addresses) {
+            if (takes_a_socket && is_path(address)) {
+                if (!socket.empty()) throw CLI::ValidationError("--socket", "one socket at a time");
+                socket = address;
+                continue;
+            }
             const auto peer = ouro::PeerId::parse(address);
-            if (!peer)
+            if (!peer || !peer->path().empty())
                 throw CLI::ValidationError("HOST:PORT", ouro::printable(address) + " is not host:port or [v6]:port");
             peers.push_back(*peer);
         }
         if (!topology.empty()) add(ouro::Topology::load(topology));
+        if (takes_a_socket && peers.empty() && socket.empty()) {
+            const char* named = std::getenv(socket_variable);
+            socket = named ? named : "";
+            if (socket.empty()) throw CLI::ValidationError("HOST:PORT", "no relay is named, and no socket");
+        }
+        if (socket.empty()) return;
+        if (!peers.empty()) throw CLI::ValidationError("--socket", "one's own node is asked alone, without relays");
+        const auto at = ouro::PeerId::parse(socket.starts_with("unix:") ? socket : "unix:" + socket);
+        if (!at) throw CLI::ValidationError("--socket", ouro::printable(socket) + " cannot be the path of a socket");
+        node = *at;
     }
     void add(const ouro::Topology::Read& read) {
         if (!read) throw CLI::ValidationError("--topology", to_string(read.error));
@@ -157,6 +177,19 @@ struct Common {
     }
     [[nodiscard]] ouro::Duration patience() const {
         return std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(timeout));
+    }
+
+  private:
+    static constexpr const char* socket_variable = "CARDANO_NODE_SOCKET_PATH";
+
+    static bool is_path(std::string_view address) {
+        return address.find('/') != std::string_view::npos || address.starts_with('.') || address.starts_with("unix:");
+    }
+    CLI::App* peer_group(CLI::App& app, const std::string& addresses_are) {
+        auto* group = app.add_option_group("peers", "whom to connect to");
+        group->add_option("HOST:PORT", addresses, addresses_are);
+        group->add_option("--topology", topology, "the topology file of a node, for the relays it names with a port");
+        return group;
     }
 };
 

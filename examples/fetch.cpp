@@ -1,111 +1,21 @@
-// Fetches a range of blocks: their octets as they came, one after another. Of one relay, or of several at once.
+// Fetches a range of blocks: their octets as they came, one after another. Of one relay, or of several at once. Or of
+// one's own node over its socket, which gives what follows a point.
 
-#include <unistd.h>
-
-#include <chrono>
-#include <filesystem>
-
-#include "cli.hpp"
+#include "fetched.hpp"
+#include "node.hpp"
 
 namespace {
 
 using namespace ouro::initiator;
+namespace local = ouro::local_initiator;
 
 struct Options : cli::Common {
-    ouro::BlockPoint first, last;
+    ouro::Point from;  // of relays: the first block; of one's own node: what stands before it
+    ouro::BlockPoint last;
     std::string out;  // empty: stdout
 };
 
-/// Where blocks go. A file has its name only once it is whole.
-class Sink {
-  public:
-    explicit Sink(const Options& options) : path_(options.out) {
-        if (path_.empty()) {
-            if (!options.json) file_ = stdout;
-            return;
-        }
-        part_ = path_ + ".part";
-        file_ = std::fopen(part_.c_str(), "wb");
-        if (!file_) fail();
-    }
-    Sink(const Sink&) = delete;
-    Sink& operator=(const Sink&) = delete;
-    ~Sink() {
-        if (part_.empty()) return;
-        if (file_) std::fclose(file_);
-        std::error_code ignored;
-        std::filesystem::remove(part_, ignored);
-    }
-
-    void write(ouro::BytesView block) {
-        if (file_ && std::fwrite(block.data(), 1, block.size(), file_) != block.size()) fail();
-    }
-    void finish() {
-        if (!file_) return;
-        if (std::fflush(file_) != 0) fail();
-        if (part_.empty()) return;
-        if (::fsync(::fileno(file_)) != 0 || std::fclose(std::exchange(file_, nullptr)) != 0) fail();
-        std::filesystem::rename(part_, path_);
-        part_.clear();
-    }
-
-  private:
-    [[noreturn]] void fail() const {
-        const std::error_code why(errno, std::generic_category());
-        throw std::runtime_error("cannot write " + (path_.empty() ? std::string("to stdout") : path_) + ": " +
-                                 why.message());
-    }
-
-    std::string path_, part_;
-    std::FILE* file_ = nullptr;
-};
-
-/// Blocks, octets, rate and time left, on a terminal.
-class Progress {
-  public:
-    explicit Progress(const Options& options) : options_(options) {}
-
-    void add(const ouro::Bytes& block) {
-        ++blocks;
-        octets += block.size();
-        if (!terminal_ || (blocks & 15) != 1) return;
-        const auto now = std::chrono::steady_clock::now();
-        if (now - shown_ < std::chrono::milliseconds(100)) return;
-        shown_ = now;
-        const auto point = ouro::chain::point_of(block);
-        if (point) show(*point);
-    }
-    [[nodiscard]] double seconds() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
-    }
-    void clear() const {
-        if (terminal_) std::fputs("\r\033[K", stderr);
-    }
-
-    std::uint64_t blocks = 0;
-    std::uint64_t octets = 0;
-
-  private:
-    void show(const ouro::BlockPoint& at) const {
-        // How far the slots have come is the best guess at how far the blocks have.
-        const auto slots = [](ouro::Slot from, ouro::Slot to) {
-            return static_cast<double>(to) - static_cast<double>(from);
-        };
-        const double whole = std::max(slots(options_.first.slot, options_.last.slot), 1.0);
-        const double part = std::clamp(slots(options_.first.slot, at.slot) / whole, 0.001, 1.0);
-        constexpr int width = 30;
-        const int filled = static_cast<int>(part * width);
-        const std::string bar(static_cast<std::size_t>(filled), '=');
-        std::fprintf(stderr, "\r\033[K[%-*s] %llu blocks, %.1f MB, %.1f MB/s, %.0f s left", width, bar.c_str(),
-                     static_cast<unsigned long long>(blocks), static_cast<double>(octets) / 1e6,
-                     static_cast<double>(octets) / 1e6 / seconds(), seconds() * (1 - part) / part);
-    }
-
-    const Options& options_;
-    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-    std::chrono::steady_clock::time_point shown_{};
-};
+ouro::BlockPoint block_point(const ouro::Point& point) { return {point.slot(), point.hash()}; }
 
 /// Asks several relays for the blocks of the range, by their points, which it learns by following the headers: one
 /// request after the other, so that the blocks come in the order of the chain, each for as many points as are known.
@@ -116,12 +26,12 @@ class Points {
 
     void begin() {
         StartSync start;
-        start.points = {options_.first};
+        start.points = {options_.from};
         node_.execute(std::move(start));
         node_.execute(ContinueSync{most_ahead});
     }
 
-    void operator()(const Intersected&) { add(options_.first); }
+    void operator()(const Intersected&) { add(block_point(options_.from)); }
     void operator()(const RollForward& event) {
         const auto info = ouro::chain::inspect(event.header);
         if (!info) {
@@ -194,10 +104,9 @@ class Points {
     bool busy_ = false;                    // a request is under way
 };
 
-asio::awaitable<int> fetch(ouro::Runtime& runtime, const Options& options) {
+asio::awaitable<int> fetch_from_relays(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
-    Sink sink(options);
-    Progress progress(options);
+    cli::Fetched fetched(options, out, options.out, options.from.slot(), options.last.slot);
     Config config;
     config.offer.data.magic = options.magic();
     config.point_of = cli::point_of;
@@ -213,71 +122,131 @@ asio::awaitable<int> fetch(ouro::Runtime& runtime, const Options& options) {
     if (several)
         points.begin();
     else
-        node.execute(RequestBlocks{options.first, options.last});
+        node.execute(RequestBlocks{block_point(options.from), options.last});
     while (const auto event = co_await node.poll_next()) {
         if (const auto* block = std::get_if<BlockReceived>(&*event)) {
             if (ending.ended()) continue;
-            sink.write(block->block);
-            if (options.json)
-                out.result({{"event", "block"},
-                            {"index", progress.blocks},
-                            {"octets", block->block.size()},
-                            {"peer", block->peer.text()}},
-                           "");
-            progress.add(block->block);
+            fetched.add(block->block, block->peer);
             ending.progress();
         } else if (const auto* none = std::get_if<NoBlocks>(&*event)) {
             out.error(ouro::Errc::no_blocks,
                       several ? "no relay has the range" : std::string(none->peer.text()) + " does not have the range");
             ending.end(cli::declined);
         } else if (const auto* failure = std::get_if<RangeFailed>(&*event); failure && !ending.ended()) {
-            out.error(failure->reason, "the range ended after " + std::to_string(progress.blocks) +
+            out.error(failure->reason, "the range ended after " + std::to_string(fetched.blocks()) +
                                            " blocks: " + std::string(ouro::message(failure->reason)));
             ending.end(cli::exit_code(failure->reason));
         }
         if (several && !ending.ended()) std::visit(points, *event);
         if (std::holds_alternative<RollForward>(*event)) ending.progress();
         if (std::holds_alternative<RangeDone>(*event) && (!several || points.done())) {
-            sink.finish();
+            fetched.finish();
             ending.end(cli::done);
         }
         if (const auto code = ending.ended() ? std::nullopt : peers.handle(*event)) ending.end(*code);
     }
-    progress.clear();
-    const double seconds = progress.seconds();
-    if (ending.good())
-        out.result({{"event", "done"}, {"blocks", progress.blocks}, {"octets", progress.octets}, {"seconds", seconds}},
-                   "");
-    char line[96];
-    std::snprintf(line, sizeof line, "%llu blocks, %llu octets in %.3f s",
-                  static_cast<unsigned long long>(progress.blocks), static_cast<unsigned long long>(progress.octets),
-                  seconds);
-    out.note(line);
+    fetched.summary(ending.good());
     co_return ending.code();
+}
+
+/// Takes the blocks of the chain that one's own node follows, until the last one.
+class Blocks {
+  public:
+    Blocks(const Options& options, const cli::Output& out, cli::Fetched& fetched, cli::Ending& ending)
+        : options_(options), out_(out), fetched_(fetched), ending_(ending) {}
+
+    void operator()(const local::RollForward& event) {
+        const auto point = ouro::chain::point_of(event.block);
+        if (!point) {
+            out_.error(point.error(), std::string(options_.node.text()) + ": a block that cannot be read");
+            return ending_.end(cli::violation);
+        }
+        if (point->slot > options_.last.slot) return decline("the chain does not have --to");
+        fetched_.add(event.block, options_.node);
+        newest_ = *point;
+        if (*point != options_.last) return;
+        fetched_.finish();
+        ending_.end(cli::done);
+    }
+    void operator()(const local::RollBackward& event) {
+        // What is written is not taken back.
+        if (event.point != newest_) decline("the chain has gone another way");
+    }
+    void operator()(const local::AtTip&) { decline("the chain ends before --to"); }
+    void operator()(const local::NoIntersection&) {
+        decline("the chain of " + std::string(options_.node.text()) + " does not have --from");
+    }
+    void operator()(const auto&) {}
+
+  private:
+    void decline(std::string_view why) {
+        out_.error(ouro::Errc::no_blocks, why);
+        ending_.end(cli::declined);
+    }
+
+    const Options& options_;
+    const cli::Output& out_;
+    cli::Fetched& fetched_;
+    cli::Ending& ending_;
+    ouro::Point newest_ = options_.from;
+};
+
+asio::awaitable<int> fetch_from_node(ouro::Runtime& runtime, const Options& options) {
+    const cli::Output out(options.json);
+    const auto first = options.from.is_origin() ? ouro::Slot{0} : options.from.slot();
+    cli::Fetched fetched(options, out, options.out, first, options.last.slot);
+    cli::FollowedNode node(runtime, options);
+    cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
+    Blocks blocks(options, out, fetched, ending);
+
+    out.note("blocks that follow " + to_string(options.from));
+    node.follow(options.node, options.from);
+    while (const auto event = co_await node.poll_next()) {
+        if (ending.ended()) continue;
+        if (std::holds_alternative<local::Connected>(*event) || std::holds_alternative<local::Intersected>(*event) ||
+            std::holds_alternative<local::RollForward>(*event))
+            ending.progress();
+        std::visit(blocks, *event);
+        if (const auto code = ending.ended() ? std::nullopt : node.handle(out, *event)) ending.end(*code);
+    }
+    fetched.summary(ending.good());
+    co_return ending.code();
+}
+
+/// What only relays give, and what only one's own node does.
+void check_ends(const Options& options) {
+    if (options.from.is_origin()) {
+        if (!options.node) throw CLI::ValidationError("--from", "the origin is no block");
+        return;
+    }
+    if (options.last.slot < options.from.slot()) throw CLI::ValidationError("--to", "lies before --from");
+    if (options.node && ouro::Point(options.last) == options.from)
+        throw CLI::ValidationError("--to", "does not follow --from");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Fetches a range of blocks from a relay, or from several at once.", "fetch");
+    CLI::App app("Fetches a range of blocks from a relay, from several at once, or from one's own node.", "fetch");
     Options options;
     std::string from, to;
     options.network_options(app);
     options.output_options(app);
     options.timeout_option(app);
-    options.peer_options(app);
-    app.add_option("--from", from, "the first block, SLOT.HASH")->required();
+    options.peer_or_socket_options(app);
+    app.add_option("--from", from,
+                   "the first block, SLOT.HASH; of a node's socket the blocks that follow it, or origin")
+        ->required();
     app.add_option("--to", to, "the last block, SLOT.HASH")->required();
     app.add_option("--out", options.out, "the file to write; stdout without it");
     return cli::main(app, options, argc, argv, [&] {
-        const auto block = [](std::string_view option, const std::string& text) {
-            const auto point = cli::point_argument(option, text);
-            if (point.is_origin()) throw CLI::ValidationError(std::string(option), "the origin is no block");
-            return ouro::BlockPoint{point.slot(), point.hash()};
-        };
-        options.first = block("--from", from);
-        options.last = block("--to", to);
-        if (options.last.slot < options.first.slot) throw CLI::ValidationError("--to", "lies before --from");
-        return ouro::run([&](ouro::Runtime& runtime) { return fetch(runtime, options); });
+        options.from = cli::point_argument("--from", from);
+        const auto last = cli::point_argument("--to", to);
+        if (last.is_origin()) throw CLI::ValidationError("--to", "the origin is no block");
+        options.last = block_point(last);
+        check_ends(options);
+        return ouro::run([&](ouro::Runtime& runtime) {
+            return options.node ? fetch_from_node(runtime, options) : fetch_from_relays(runtime, options);
+        });
     });
 }

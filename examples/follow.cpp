@@ -1,11 +1,12 @@
 // Follows the chain of a relay and prints each header as it comes. With several relays one is followed, and the others
-// stand by.
+// stand by. Or of one's own node over its socket, of whose blocks the headers are printed.
 
-#include "cli.hpp"
+#include "node.hpp"
 
 namespace {
 
 using namespace ouro::initiator;
+namespace local = ouro::local_initiator;
 
 struct Options : cli::Common {
     ouro::Point from;
@@ -25,10 +26,7 @@ class Follower {
     void operator()(const RollForward& event) {
         if (ending_.ended()) return;
         const auto info = ouro::chain::inspect(event.header);
-        if (!info) {
-            out_.error(info.error(), std::string(event.peer.text()) + ": a header that cannot be read");
-            return ending_.end(cli::violation);
-        }
+        if (!info) return unreadable(event.peer, info.error());
         const auto number = static_cast<std::uint64_t>(info->number);
         const auto point = to_string(ouro::Point(info->point));
         out_.result({{"event", "roll-forward"},
@@ -57,6 +55,23 @@ class Follower {
         if (event.reason != ouro::Errc::none && event.reason != ouro::Errc::stopped)
             ending_.end(cli::exit_code(event.reason));
     }
+    // What one's own node tells, as if it were a relay.
+    void operator()(const local::Intersected& event) {
+        (*this)(Intersected{event.command, options_.node, event.point, event.tip});
+    }
+    void operator()(const local::RollForward& event) {
+        if (ending_.ended()) return;
+        const auto header = ouro::chain::header_of(event.block);
+        if (!header) return unreadable(options_.node, header.error());
+        (*this)(RollForward{event.command, options_.node, *header, event.tip});
+    }
+    void operator()(const local::RollBackward& event) {
+        (*this)(RollBackward{event.command, options_.node, event.point, event.tip});
+    }
+    void operator()(const local::AtTip& event) { (*this)(AtTip{event.command, options_.node, event.tip}); }
+    void operator()(const local::NoIntersection& event) {
+        (*this)(NoIntersection{event.command, options_.node, event.tip});
+    }
     void operator()(const auto&) {}
 
     /// At the tip there is nothing to be late with, unless a number of headers or a time was asked for.
@@ -64,6 +79,10 @@ class Follower {
     [[nodiscard]] std::uint64_t headers() const { return headers_; }
 
   private:
+    void unreadable(const ouro::PeerId& peer, ouro::Errc error) {
+        out_.error(error, std::string(peer.text()) + ": a header that cannot be read");
+        ending_.end(cli::violation);
+    }
     static cli::Json line(std::string_view event, const ouro::Point& point, const ouro::PeerId& peer) {
         cli::Json object = {{"event", event}};
         object.update(cli::json(point));
@@ -89,23 +108,20 @@ bool brings_on(const Event& event) {
            std::holds_alternative<PeerInitialized>(event);
 }
 
-asio::awaitable<int> follow(ouro::Runtime& runtime, const Options& options) {
-    const cli::Output out(options.json);
-    Config config;
-    config.offer.data.magic = options.magic();
-    config.point_of = cli::point_of;
-    ouro::Initiator node(runtime.get_executor(), config);
-    cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
-    cli::Peers peers(out, options.peers.size());
-    Follower follower(options, out, ending);
+bool brings_on(const local::Event& event) {
+    return std::holds_alternative<local::RollForward>(event) || std::holds_alternative<local::RollBackward>(event) ||
+           std::holds_alternative<local::AtTip>(event) || std::holds_alternative<local::Intersected>(event) ||
+           std::holds_alternative<local::Connected>(event);
+}
 
-    for (const auto& peer : options.peers) node.execute(IncludePeer{peer});
-    StartSync start;
-    start.points = {options.from};
-    node.execute(std::move(start));
+/// Prints what `node` tells. `connection` sees to what becomes of its peers, and gives the exit code once none is left.
+template <class Node, class Connection>
+asio::awaitable<int> print(Node& node, const Options& options, const cli::Output& out, cli::Ending& ending,
+                           Connection connection) {
+    Follower follower(options, out, ending);
     while (const auto event = co_await node.poll_next()) {
         std::visit(follower, *event);
-        if (const auto code = ending.ended() ? std::nullopt : peers.handle(*event)) ending.end(*code);
+        if (const auto code = ending.ended() ? std::nullopt : connection(*event)) ending.end(*code);
         if (brings_on(*event)) ending.progress();
         if (follower.may_wait()) ending.wait();
     }
@@ -114,22 +130,51 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, const Options& options) {
     co_return ending.code();
 }
 
+asio::awaitable<int> follow_relays(ouro::Runtime& runtime, const Options& options) {
+    const cli::Output out(options.json);
+    Config config;
+    config.offer.data.magic = options.magic();
+    config.point_of = cli::point_of;
+    ouro::Initiator node(runtime.get_executor(), config);
+    cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
+    cli::Peers peers(out, options.peers.size());
+
+    for (const auto& peer : options.peers) node.execute(IncludePeer{peer});
+    StartSync start;
+    start.points = {options.from};
+    node.execute(std::move(start));
+    const auto connection = [&](const Event& event) { return peers.handle(event); };
+    co_return co_await print(node, options, out, ending, connection);
+}
+
+asio::awaitable<int> follow_node(ouro::Runtime& runtime, const Options& options) {
+    const cli::Output out(options.json);
+    cli::FollowedNode node(runtime, options);
+    cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
+    node.follow(options.node, options.from);
+    const auto connection = [&](const local::Event& event) { return node.handle(out, event); };
+    co_return co_await print(node, options, out, ending, connection);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Follows the chain of a relay and prints its headers; others stand by.", "follow");
+    CLI::App app("Follows the chain of a relay, or of one's own node, and prints its headers; further relays stand by.",
+                 "follow");
     Options options;
     std::string from = "origin";
     options.network_options(app);
     options.output_options(app);
     const auto* timeout = options.timeout_option(app);
-    options.peer_options(app);
+    options.peer_or_socket_options(app);
     app.add_option("--from", from, "where to begin: origin, or SLOT.HASH of a block")->capture_default_str();
     const auto* count =
         app.add_option("--count", options.count, "end after so many headers")->check(CLI::PositiveNumber);
     return cli::main(app, options, argc, argv, [&] {
         options.from = cli::point_argument("--from", from);
         options.bounded = timeout->count() > 0 || count->count() > 0;
-        return ouro::run([&](ouro::Runtime& runtime) { return follow(runtime, options); });
+        return ouro::run([&](ouro::Runtime& runtime) {
+            return options.node ? follow_node(runtime, options) : follow_relays(runtime, options);
+        });
     });
 }

@@ -1,150 +1,85 @@
-// A node of a small network: follows its peers, keeps what it has followed, and serves it to whoever connects.
+// A node of a small network: follows its peers, keeps what it has followed, and serves it to whoever connects. What it
+// is given of transactions it passes on.
 
 #include <asio/steady_timer.hpp>
-#include <deque>
 
-#include <ouro/chain/stored_chain.hpp>
+#include <ouro/chain/keeper.hpp>
 #include <ouro/chain/synthetic.hpp>
+#include <ouro/chain/tx.hpp>
 
 #include "cli.hpp"
+#include "node_news.hpp"
+#include "roots.hpp"
 
 namespace {
 
 using namespace ouro::initiator;
-namespace responder = ouro::responder;
 
 struct Options : cli::Common {
     ouro::PeerId listen;
     std::shared_ptr<ouro::chain::StoredChain> chain;
+    std::string topology_file;
+    std::optional<ouro::Topology> topology;
     double rate = 0;  // blocks a second that are made here; 0: none, the peers are followed
+    bool pull = false, share = false;
 };
 
 ouro::node::Config config(const Options& options) {
     ouro::node::Config config;
     config.offer.data.magic = options.magic();
-    config.initiator.point_of = [](const ouro::Header& header) -> ouro::Result<ouro::BlockPoint> {
-        const auto info = ouro::chain::inspect(header);
-        if (!info) return info.error();
-        return info->point;
-    };
+    config.offer.data.peer_sharing = options.share;
+    config.initiator.point_of = cli::point_of;
     config.initiator.block_matches = &ouro::chain::block_matches;
+    config.initiator.automatic = false;  // the keeper asks
     config.responder.chain = options.chain;
+    if (options.pull) config.responder.tx_id = ouro::chain::tx_id;
+    config.responder.tx_delay = {};  // there is no mempool here that would have to be ready
     return config;
 }
 
-/// The chain of the node: what is followed or made goes into it, and on to whoever follows.
-class Keeper {
+/// Has the chain kept, and transactions passed on.
+class Operator {
   public:
-    Keeper(ouro::FullNode& node, const Options& options, const cli::Output& out)
-        : node_(node), chain_(*options.chain), out_(out) {}
+    Operator(ouro::FullNode& node, const Options& options, const cli::Output& out, const cli::NodeNews& news)
+        : node_(node),
+          out_(out),
+          news_(news),
+          keeper_(options.chain, [&node](ouro::node::Command command) { return node.execute(std::move(command)); }) {}
 
-    void start() {
-        StartSync wish;
-        for (ouro::ChainView::Position back = 0; back < chain_.size(); back = 2 * back + 1)
-            wish.points.push_back(chain_.point(chain_.size() - back));
-        wish.points.emplace_back();
-        node_.execute(std::move(wish));
+    void start() { keeper_.start(); }
+    void add(const ouro::Bytes& block) { kept(keeper_.add(block)); }
+    void handle(const ouro::node::Event& event) {
+        kept(keeper_.handle(event));
+        std::visit(news_, event);
+        if (const auto* tx = std::get_if<ouro::responder::TxReceived>(&event)) pass_on(*tx);
     }
-    void add(const ouro::Bytes& block) {
-        if (const auto error = chain_.append(block)) throw std::system_error(error, "the block cannot be kept");
-        node_.execute(responder::ChainChanged{chain_.size() - 1});
-        const auto tip = chain_.tip();
-        cli::Json line{{"event", "block"}, {"block", static_cast<std::uint64_t>(tip.block)}};
-        line.update(cli::json(tip.point));
-        out_.result(line,
-                    "block " + std::to_string(static_cast<std::uint64_t>(tip.block)) + " " + to_string(tip.point));
-    }
-
-    void operator()(const RollForward& event) {
-        wanted_.push_back(event.header);
-        fetch();
-    }
-    void operator()(const RollBackward& event) { back_to(event.point); }
-    void operator()(const Intersected& event) { back_to(event.point); }
-    void operator()(const BlockReceived& event) {
-        // What was asked for before the chain went another way is not wanted any more.
-        if (wanted_.empty() || !ouro::chain::block_matches(event.block, point_of(wanted_.front()))) return;
-        wanted_.pop_front();
-        add(event.block);
-    }
-    void operator()(const RangeDone&) { fetched(); }
-    void operator()(const NoBlocks&) { begin_again(); }
-    void operator()(const RangeFailed&) { begin_again(); }
-    void operator()(const SyncEnded& event) {
-        if (event.reason != ouro::Errc::stopped) start();
-    }
-    void operator()(const NoIntersection&) { start(); }
-    void operator()(const PeerInitialized& event) {
-        told(event.peer, "connected", "version " + std::to_string(static_cast<std::uint64_t>(event.agreement.version)));
-    }
-    void operator()(const PeerDisconnected& event) { left(event.peer, "lost", event.reason, event.violation); }
-    void operator()(const PeerRefused& event) { told(event.peer, "refused", to_string(event.reason)); }
-    void operator()(const responder::PeerInitialized& event) {
-        told(event.peer, "serving", event.agreement.data.initiator_only ? "one way" : "both ways");
-    }
-    void operator()(const responder::PeerDisconnected& event) {
-        left(event.peer, "served", event.reason, event.violation);
-    }
-    void operator()(const responder::InterfaceTrouble& event) { out_.note("trouble: " + event.error.message()); }
-    void operator()(const auto&) {}
 
   private:
-    static ouro::BlockPoint point_of(const ouro::Header& header) { return ouro::chain::inspect(header)->point; }
-
-    /// The blocks of what was announced, some at once.
-    void fetch() {
-        if (fetching_ || wanted_.empty()) return;
-        const auto last = std::min<std::size_t>(wanted_.size(), 100) - 1;
-        fetching_ = node_.execute(RequestBlocks{point_of(wanted_.front()), point_of(wanted_[last])}).has_value();
+    void kept(std::error_code error) {
+        if (error) throw std::system_error(error, "the chain cannot be kept");
+        if (const auto change = keeper_.poll_change()) news_.changed(*change);
     }
-    void fetched() {
-        fetching_ = false;
-        fetch();
-    }
-    /// Whoever was asked has gone another way: so does what is followed.
-    void begin_again() {
-        wanted_.clear();
-        fetching_ = false;
-        node_.execute(StopSync{});
-    }
-    void back_to(const ouro::Point& point) {
-        const auto is = [&](const ouro::Header& header) { return ouro::Point(point_of(header)) == point; };
-        const auto found = std::find_if(wanted_.begin(), wanted_.end(), is);
-        if (found != wanted_.end()) return void(wanted_.erase(found + 1, wanted_.end()));
-        wanted_.clear();
-        const auto at = chain_.find(point);
-        if (!at || *at == chain_.size()) return;
-        if (const auto error = chain_.roll_back(*at)) throw std::system_error(error, "the chain cannot be taken back");
-        node_.execute(responder::ChainChanged{*at});
-        cli::Json line{{"event", "roll-backward"}};
-        line.update(cli::json(point));
-        out_.result(line, "back to " + to_string(point));
-    }
-    void told(const ouro::PeerId& peer, const std::string& what, const std::string& more) {
-        out_.result({{"event", what}, {"peer", peer.text()}, {"detail", more}}, "");
-        out_.note(std::string(peer.text()) + ": " + what + ", " + more);
-    }
-    void left(const ouro::PeerId& peer, const std::string& what, ouro::Errc reason, const ouro::Violation& violation) {
-        const bool broken = violation.rule != ouro::Errc::none;
-        told(peer, what, broken ? to_string(violation) : std::string(ouro::message(reason)));
+    /// To everybody who has not got it. None comes twice, for what was received is remembered.
+    void pass_on(const ouro::responder::TxReceived& event) {
+        const auto wish = node_.execute(SubmitTx{event.id, event.tx});
+        if (!wish) out_.note("a transaction is not passed on: " + std::string(ouro::message(wish.error())));
     }
 
     ouro::FullNode& node_;
-    ouro::chain::StoredChain& chain_;
     const cli::Output& out_;
-    std::deque<ouro::Header> wanted_;  // headers whose blocks are not here yet
-    bool fetching_ = false;
+    const cli::NodeNews& news_;
+    ouro::chain::Keeper keeper_;
 };
 
 /// Makes a block now and then, always the same chain.
-asio::awaitable<void> produce(asio::any_io_executor executor, Keeper& keeper, ouro::chain::SyntheticChain& made,
+asio::awaitable<void> produce(asio::any_io_executor executor, Operator& user, ouro::chain::SyntheticChain& made,
                               ouro::Duration pause) {
     asio::steady_timer timer(executor);
     for (;;) {
         timer.expires_after(pause);
         co_await timer.async_wait(asio::use_awaitable);
         made.extend(1);
-        keeper.add(*made.block(made.size()));
+        user.add(*made.block(made.size()));
     }
 }
 
@@ -156,7 +91,8 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
         out.error("listen", "cannot listen on " + std::string(options.listen.text()) + ": " + bound.error.message());
         co_return cli::unreachable;
     }
-    Keeper keeper(node, options, out);
+    const cli::NodeNews news(out, *options.chain);
+    Operator user(node, options, out, news);
     ouro::chain::SyntheticChain::Options same;
     same.blocks = options.rate > 0 ? options.chain->size() : 0;
     ouro::chain::SyntheticChain made(same);
@@ -164,26 +100,24 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
         out.error("store", "what is stored is not the made-up chain");
         co_return cli::failed;
     }
-    const auto address = std::string(bound.address.text());
-    out.result({{"event", "listening"}, {"address", address}, {"blocks", options.chain->size()}},
-               "listening on " + address + ", with " + std::to_string(options.chain->size()) + " blocks");
+    std::optional<cli::Roots> roots;
+    if (options.topology)
+        roots.emplace(runtime.get_executor(), options.topology_file, *options.topology, out,
+                      [&](ouro::initiator::Command command) {
+                          std::visit([&](auto& wish) { (void)node.execute(std::move(wish)); }, command);
+                      });
+    news.listening(std::string(bound.address.text()));
     runtime.on_stop([&] { node.stop(); });
     for (const auto& peer : options.peers) node.execute(IncludePeer{peer});
     if (options.rate > 0) {
         const auto pause = std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(1 / options.rate));
-        ouro::spawn(runtime.get_executor(), produce(runtime.get_executor(), keeper, made, pause));
+        ouro::spawn(runtime.get_executor(), produce(runtime.get_executor(), user, made, pause));
     } else {
-        keeper.start();
+        user.start();
     }
-    while (const auto event = co_await node.poll_next()) std::visit(keeper, *event);
+    while (const auto event = co_await node.poll_next()) user.handle(*event);
     runtime.on_stop({});
-    const auto& served = node.behavior().responder().counters();
-    out.result({{"event", "done"},
-                {"blocks", options.chain->size()},
-                {"served_headers", served.headers},
-                {"served_blocks", served.blocks}},
-               "");
-    out.note(std::to_string(options.chain->size()) + " blocks, " + std::to_string(served.blocks) + " served");
+    news.done(node.behavior().responder().counters());
     co_return runtime.interrupted() ? cli::interrupted : cli::done;
 }
 
@@ -196,14 +130,23 @@ int main(int argc, char** argv) {
     options.network_options(app);
     app.add_option("--listen", listen, "address to listen on, and to dial from; port 0 takes a free one")->required();
     app.add_option("HOST:PORT", options.addresses, "peers to follow");
+    app.add_option("--topology", options.topology_file,
+                   "the topology file of a node: whom to use, and how many of them; read again upon SIGHUP");
     app.add_option("--store", store, "the file that keeps the chain; without it the chain is in memory alone");
     app.add_option("--synthetic", options.rate, "make so many blocks a second of a made-up chain, and follow nobody")
         ->check(CLI::Range(0.001, 1'000.0));
+    app.add_flag("--pull-txs", options.pull, "take the transactions of peers, and pass them on to others");
+    app.add_flag("--share-peers", options.share, "tell peers of others, and ask them");
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {
         const auto address = ouro::parse_listen_address(listen);
         if (!address) throw CLI::ValidationError("--listen", ouro::printable(listen) + " is not address:port");
         options.listen = *address;
+        if (!options.topology_file.empty()) {
+            auto read = ouro::Topology::load(options.topology_file);
+            if (!read) throw CLI::ValidationError("--topology", to_string(read.error));
+            options.topology = std::move(read.topology);
+        }
         options.chain = std::make_shared<ouro::chain::StoredChain>();
         if (!store.empty()) {
             auto opened = ouro::chain::StoredChain::open(store);

@@ -15,7 +15,7 @@ void RootPeers::set(Topology topology, Instant now) {
     topology_ = std::move(topology);
     std::vector<AccessPoint> local, others = topology_.bootstrap_peers;
     for (const auto& group : topology_.local_roots)
-        if (!group.behind_firewall) local.insert(local.end(), group.access_points.begin(), group.access_points.end());
+        local.insert(local.end(), group.access_points.begin(), group.access_points.end());
     for (const auto& group : topology_.public_roots)
         others.insert(others.end(), group.access_points.begin(), group.access_points.end());
     names_.set(local, others, now);

@@ -222,7 +222,6 @@ std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const P
     std::vector<initiator::LocalRoots> groups;
     std::unordered_set<PeerId> named;
     for (const Topology::LocalRoots& wish : topology.local_roots) {
-        if (wish.behind_firewall) continue;
         initiator::LocalRoots group;
         for (const AccessPoint& point : wish.access_points)
             for (const PeerId& peer : peers_of(point))
@@ -232,6 +231,8 @@ std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const P
         group.warm_valency = std::min(wish.warm_valency, group.peers.size());
         group.trusted = wish.trustable;
         group.advertise = wish.advertise;
+        group.initiator_only = wish.initiator_only;
+        group.behind_firewall = wish.behind_firewall;
         groups.push_back(std::move(group));
     }
     return groups;

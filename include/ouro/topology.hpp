@@ -74,8 +74,8 @@ struct Topology::Read {
 /// Whom an access point stands for, as far as that is known: `NameBook::peers`.
 using PeersOf = std::function<std::vector<PeerId>(const AccessPoint&)>;
 
-/// The groups of local roots as an initiator takes them: without those behind a firewall, whom it could only dial; a
-/// peer that several names stand for in the first group that names it; valencies no greater than the group.
+/// The groups of local roots as an initiator takes them: a peer that several names stand for in the first group that
+/// names it, valencies no greater than the group.
 [[nodiscard]] std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const PeersOf& peers_of);
 
 }  // namespace ouro

@@ -148,6 +148,7 @@ Errc InitiatorBehavior::Impl::apply(Peer& peer, KeepAlive::Message& message, Kee
 }
 Errc InitiatorBehavior::Impl::apply(Peer& peer, ChainSync::Message& message, ChainSync::State before) {
     const Errc error = chain_sync_.received(peer, message, before);
+    if (Peer* debtor = chain_sync_.take_debtor()) leave_debtor(*debtor);
     chain_sync_.give_up(book_.size());
     if (!peer.root() && chain_sync_.passed_over(peer)) {
         // Somebody else shall have its place.

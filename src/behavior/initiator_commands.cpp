@@ -103,12 +103,7 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, ContinueSync&
 }
 
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, StopSync&) {
-    // Requests that are out cannot be taken back: a peer that owes answers is left and dialled anew.
-    Peer* debtor = chain_sync_.end(Errc::none);
-    if (debtor && shared(*debtor))
-        part(*debtor, Errc::disconnected);
-    else if (debtor)
-        drop(*debtor, io::Close::orderly, Errc::disconnected);
+    if (Peer* debtor = chain_sync_.end(Errc::none)) leave_debtor(*debtor);
     return id;
 }
 

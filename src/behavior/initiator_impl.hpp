@@ -48,6 +48,13 @@ class InitiatorBehavior::Impl {
     bool adopt(ConnectionId dial, ConnectionId connection, const Agreement& agreement, Instant now);
     /// A dial begins no sooner than `until`.
     void postpone(ConnectionId dial, Instant until);
+    /// Whether a dial goes out where no connection of the peer's is there, and whether from where we listen.
+    [[nodiscard]] bool may_go_out(ConnectionId dial) const noexcept;
+    [[nodiscard]] bool from_listening(ConnectionId dial) const noexcept;
+    /// The peer has a connection open that could serve us, or no longer. Its coming ends a wait for one that the
+    /// network has lost or refused; a wait for what the peer did wrong goes on.
+    void came(const PeerId& id, Instant now);
+    void went(const PeerId& id) noexcept;
     /// A connection that is used no longer, on which nothing is owed. Answered by Disconnected, with this reason.
     struct Released {
         ConnectionId connection{};
@@ -92,6 +99,8 @@ class InitiatorBehavior::Impl {
     void cooled(Peer& peer);
     /// Says goodbye where it is our turn, and closes. A peer that is not to be kept is forgotten then.
     void leave(Peer& peer, Errc reason, bool keep);
+    /// Leaves a peer that owes headers nobody wants: requests that are out cannot be taken back. It is dialled anew.
+    void leave_debtor(Peer& peer);
     /// Gives the peer up and its work to others, and its connection back when it has answered what it owes.
     void part(Peer& peer, Errc reason);
     void part_further(Peer& peer);
@@ -104,6 +113,9 @@ class InitiatorBehavior::Impl {
     void say_goodbye(Peer& peer, typename P::Message message);
     /// Ends the connection, whose work goes to others at once.
     void drop(Peer& peer, io::Close how, Errc reason, const Violation& violation = {});
+    /// What nobody does who keeps to the protocol, whatever happens to the connection on the way. A roll-backward to a
+    /// point that is not remembered is none: a node that has itself begun anew may have to go back so far.
+    [[nodiscard]] static bool offence(Errc rule) noexcept;
     /// The peer is out of use: cold, or banned if it broke a rule.
     void retire(Peer& peer, Errc reason, const Violation& violation);
     void ban(Peer& peer, Errc reason, Duration time);

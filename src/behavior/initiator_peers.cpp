@@ -10,9 +10,9 @@ namespace {
 
 constexpr Duration parting_time = 120s;  // for a peer to answer what it owes: the reference's closeConnectionTimeout
 
-// What nobody does who keeps to the protocol, whatever happens to the connection on the way. A roll-backward to a point
-// that is not remembered is none: a node that has itself begun anew may have to go back so far.
-bool offence(Errc rule) {
+}  // namespace
+
+bool InitiatorBehavior::Impl::offence(Errc rule) noexcept {
     switch (rule) {
         case Errc::none:
         case Errc::unknown_rollback:
@@ -22,8 +22,6 @@ bool offence(Errc rule) {
         default: return fault(rule) == Fault::theirs;
     }
 }
-
-}  // namespace
 
 void InitiatorBehavior::Impl::initialized(Peer& peer) {
     visitors_.each(
@@ -90,6 +88,11 @@ void InitiatorBehavior::Impl::leave(Peer& peer, Errc reason, bool keep) {
     if (shared(peer) && !stopping_) return part(peer, reason);
     say_goodbye(peer);
     drop(peer, io::Close::orderly, reason);
+}
+
+void InitiatorBehavior::Impl::leave_debtor(Peer& peer) {
+    if (shared(peer)) return part(peer, Errc::disconnected);
+    drop(peer, io::Close::orderly, Errc::disconnected);
 }
 
 void InitiatorBehavior::Impl::part(Peer& peer, Errc reason) {

@@ -30,6 +30,35 @@ void InitiatorBehavior::Impl::postpone(ConnectionId dial, Instant until) {
     if (peer && peer->stage == Stage::dialling) peer->dial_deadline = until + config_.dial_timeout;
 }
 
+bool InitiatorBehavior::Impl::may_go_out(ConnectionId dial) const noexcept {
+    const Peer* peer = connection_.find(dial);
+    return peer && !peer->behind_firewall;
+}
+
+bool InitiatorBehavior::Impl::from_listening(ConnectionId dial) const noexcept {
+    const Peer* peer = connection_.find(dial);
+    return peer && !desk_.one_way(*peer);
+}
+
+void InitiatorBehavior::Impl::came(const PeerId& id, Instant now) {
+    Peer* peer = book_.find(id);
+    if (!peer || stopping_) return;
+    desk_.now = now;
+    peer->here = true;
+    const bool lost = fault(peer->reason) != Fault::ours && !offence(peer->reason);
+    if (lost && peer->retry_at != Instant::max() && peer->temperature == Temperature::cold &&
+        peer->stage == Stage::waiting) {
+        peer->retry_at = Instant::max();
+        book_.offer(*peer, !peer->root());
+    }
+    promotion_.stir(*peer);
+    settle();
+}
+
+void InitiatorBehavior::Impl::went(const PeerId& id) noexcept {
+    if (Peer* peer = book_.find(id)) peer->here = false;
+}
+
 std::optional<InitiatorBehavior::Impl::Released> InitiatorBehavior::Impl::poll_released() {
     if (released_.empty()) return std::nullopt;
     return released_.pop_front();

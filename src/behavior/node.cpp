@@ -13,15 +13,17 @@ inline constexpr bool is_one_of = false;
 template <class T, class... All>
 inline constexpr bool is_one_of<T, std::variant<All...>> = (... || std::is_same_v<T, All>);
 
-initiator::Config initiating(const node::Config& config) {
+initiator::Config initiating(const node::Config& config, std::function<std::vector<initiator::InboundPeer>()> inbound) {
     initiator::Config result = config.initiator;
     result.offer = config.offer;
+    if (config.offer.data.peer_sharing && !result.discovery.inbound) result.discovery.inbound = std::move(inbound);
     return result;
 }
 
-responder::Config responding(const node::Config& config) {
+responder::Config responding(const node::Config& config, std::function<std::vector<PeerId>()> shareable) {
     responder::Config result = config.responder;
     result.offer = config.offer;
+    if (config.offer.data.peer_sharing && !result.shareable) result.shareable = std::move(shareable);
     result.idle_timeout = {};  // whether a connection idles is not for one side to say
     return result;
 }
@@ -30,8 +32,8 @@ responder::Config responding(const node::Config& config) {
 
 NodeBehavior::Impl::Impl(Config config)
     : config_(std::move(config)),
-      initiator_(initiating(config_)),
-      responder_(responding(config_)),
+      initiator_(initiating(config_, [this] { return inbound_peers(); })),
+      responder_(responding(config_, [this] { return initiator_.shareable(); })),
       random_(config_.seed) {
     initiator_.impl_->share_connections();
     responder_.impl_->number_commands_from(first_of_responder);
@@ -76,6 +78,7 @@ void NodeBehavior::Impl::handle(io::Disconnected& event) {
     if (c->sent_away && event.reason == Errc::demoted) to_initiator.reason = Errc::disconnected;
     initiator_.handle_io(std::move(to_initiator), now_);
     responder_.handle_io(std::move(event), now_);
+    if (c->indexed) initiator_.impl_->went(c->peer);
     move(*c, Call::closed);
     rest(*c);
 }
@@ -108,6 +111,7 @@ void NodeBehavior::Impl::negotiated(Connection& c, const std::optional<Agreement
     move(c, both_ways ? Call::negotiated_dup : Call::negotiated_uni);
     if (both_ways && direction(c.id) == Direction::outbound) responder_.impl_->adopt(c.id, c.peer, *agreement, now_);
     if (c.suitor) ask_again(c);
+    tell_of(c);
 }
 
 void NodeBehavior::Impl::carry_out_wishes() {
@@ -179,6 +183,9 @@ Result<CommandId> NodeBehavior::Impl::execute(Command& command, Instant now) {
                 return give(responder_, wish);
         },
         command);
+    // Who is a root now may have come before.
+    if (std::holds_alternative<initiator::SetLocalRoots>(command))
+        for (auto& [id, c] : connections_) tell_of(c);
     carry_out_wishes();
     return result;
 }

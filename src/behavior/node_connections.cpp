@@ -10,6 +10,7 @@ NodeBehavior::Impl::Connection& NodeBehavior::Impl::add(ConnectionId id, const P
     Connection& c = connections_[id];
     c.id = id;
     c.peer = peer;
+    c.since = now_;
     c.indexed = by_peer_.try_emplace(peer, id).second;
     enter(c, state);
     return c;
@@ -114,8 +115,9 @@ void NodeBehavior::Impl::acquire(ConnectionId dial, const PeerId& peer) {
     const auto [to, answer] = node::step(c == nullptr ? State::none : c->state, Call::acquire_outbound);
     switch (answer) {
         case Answer::dial:
+            if (!initiator_.impl_->may_go_out(dial)) return refuse(dial, peer, Errc::not_connected);
             add(dial, peer, to);
-            commands_.push_back(io::Connect{dial, peer, !config_.offer.data.initiator_only});
+            commands_.push_back(io::Connect{dial, peer, initiator_.impl_->from_listening(dial)});
             return;
         case Answer::reuse:
             if (!initiator_.impl_->adopt(dial, c->id, *c->agreement, now_)) return;
@@ -130,6 +132,22 @@ void NodeBehavior::Impl::acquire(ConnectionId dial, const PeerId& peer) {
         default: break;
     }
     refuse(dial, peer, Errc::connection_exists);
+}
+
+std::vector<initiator::InboundPeer> NodeBehavior::Impl::inbound_peers() const {
+    std::vector<initiator::InboundPeer> there;
+    for (const auto& [id, c] : connections_)
+        if (may_serve_us(c)) there.push_back({c.peer, c.since});
+    return there;
+}
+
+bool NodeBehavior::Impl::may_serve_us(const Connection& c) const noexcept {
+    const bool both_ways = c.agreement && !c.agreement->data.initiator_only;
+    return c.open && c.state != State::terminating && both_ways && direction(c.id) == Direction::inbound;
+}
+
+void NodeBehavior::Impl::tell_of(const Connection& c) {
+    if (c.indexed && may_serve_us(c)) initiator_.impl_->came(c.peer, now_);
 }
 
 void NodeBehavior::Impl::release(const InitiatorBehavior::Impl::Released& wish) {

@@ -48,6 +48,7 @@ class NodeBehavior::Impl {
         bool indexed = false;    ///< a dial to its address finds it
         bool sent_away = false;  ///< by the serving side
         std::optional<Agreement> agreement;
+        Instant since{};                     ///< when it was opened
         std::optional<ConnectionId> suitor;  ///< a dial that waits for what becomes of it
         Instant due = Instant::max();        ///< when its state ends by itself
         Instant scheduled = Instant::max();  ///< its earliest entry among the deadlines
@@ -82,6 +83,11 @@ class NodeBehavior::Impl {
     void close(Connection& c, io::Close how, Errc reason);
     void time_out(Connection& c);
     void ask_again(Connection& c);
+    /// Whether the peer has opened it, and both sides may use it.
+    [[nodiscard]] bool may_serve_us(const Connection& c) const noexcept;
+    /// Tells the dialling side of one that may serve it.
+    void tell_of(const Connection& c);
+    [[nodiscard]] std::vector<initiator::InboundPeer> inbound_peers() const;
     void rest(Connection& c);
     void prune();
     [[nodiscard]] Connection* find(ConnectionId id) noexcept {

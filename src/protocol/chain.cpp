@@ -5,6 +5,18 @@
 
 namespace ouro {
 
+namespace {
+
+/// Of a header `[[number, …], signature]`.
+std::optional<BlockNumber> read_number(cbor::Reader& in) noexcept {
+    in.array_of(2);
+    in.array();
+    const BlockNumber number{in.uint()};
+    return in.ok() ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
 Result<Point> Point::parse(std::string_view text) {
     if (text == "origin") return Point();
     const std::size_t dot = text.find('.');
@@ -24,6 +36,20 @@ Result<Point> Point::parse(std::string_view text) {
 std::string to_string(const Point& point) {
     if (point.is_origin()) return "origin";
     return std::to_string(static_cast<std::uint64_t>(point.slot())) + '.' + to_hex(point.hash());
+}
+
+std::optional<BlockNumber> number_of(const Header& header) noexcept {
+    if (header.era == Era::byron) return std::nullopt;
+    cbor::Reader in(header.cbor);
+    return read_number(in);
+}
+
+std::optional<BlockNumber> number_of(BytesView block) noexcept {
+    cbor::Reader in(block);
+    in.array_of(2);
+    if (in.uint() <= static_cast<std::uint64_t>(BlockTag::byron)) return std::nullopt;
+    in.array();
+    return read_number(in);
 }
 
 void write(cbor::Writer& out, const Point& point) {

@@ -233,3 +233,29 @@ TEST_CASE("an address that is listened at is nobody else's to listen at", "[inte
     REQUIRE(near.await<io::Connected>());
     CHECK(far.io.listen(taken).error == asio::error::address_in_use);
 }
+
+TEST_CASE("an address is free to be listened at again while what was dialled from it is not forgotten",
+          "[integration][interface][tcp][node]") {
+    asio::io_context context;
+    asio::ip::tcp::acceptor acceptor(context, {asio::ip::make_address("127.0.0.1"), 0});
+    PeerId from;
+    {
+        Player node(context);
+        from = node.listen();
+        const ConnectionId id = make_connection_id(Direction::outbound, 1);
+        node.io.dispatch(io::Connect{id, PeerId::from_parts("127.0.0.1", acceptor.local_endpoint().port()), true});
+        REQUIRE(node.await<io::Connected>());
+        asio::ip::tcp::endpoint dialled_from;
+        RawPeer peer(context, acceptor.accept(dialled_from));
+        REQUIRE(dialled_from.port() == from.port());
+        // In good order, by somebody who does not reset: the system remembers that for a minute.
+        node.disconnect(id, io::Close::orderly);
+        REQUIRE(peer.await_end());
+        peer.close(false);
+        REQUIRE(node.await<io::Disconnected>());
+    }
+    Player again(context);
+    const auto bound = again.io.listen(from);
+    INFO(bound.error.message());
+    CHECK(bound);
+}

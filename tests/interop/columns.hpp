@@ -46,9 +46,13 @@ void local_has_tx(Exchange& exchange);
 
 /// The script that every local column is served.
 void serve_local_script(Exchange& exchange);
+/// The part of a column that some have no means for the rest of.
+void local_tip(Exchange& exchange);
 /// A transaction of it that is rejected, and why; and the id of the one in the mempool.
 extern const std::string refused_tx, reason, tx_id;
 void transactions(Exchange& exchange);
+/// Serves, and sets a client on all of that column's transactions.
+void submit_transactions(Exchange& exchange);
 void share_peers(Exchange& exchange);
 
 /// What the client is told of by a server that knows of these, `ADDRESS:PORT` with commas between.

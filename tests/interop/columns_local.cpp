@@ -158,6 +158,11 @@ void local_tip_and_era(Exchange& exchange) {
     REQUIRE(of_query(exchange, "tip") == exchange.point(exchange.chain().size()));
 }
 
+void local_tip(Exchange& exchange) {
+    serve(exchange);
+    REQUIRE(of_query(exchange, "tip") == exchange.point(exchange.chain().size()));
+}
+
 void local_parameters(Exchange& exchange) {
     serve(exchange);
     REQUIRE(of_query(exchange, "params") == 44);

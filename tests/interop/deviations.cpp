@@ -68,6 +68,20 @@ void answer_unread(Exchange& exchange) {
     REQUIRE(exchange.await("left") == Json{{"event", "left"}, {"reason", "query_answered"}});
 }
 
+// It gives the hash alone where the reference has the era beside it.
+void txs_without_era(Exchange& exchange) {
+    submit_transactions(exchange);
+    REQUIRE(exchange.await("left") == Json{{"event", "left"}, {"reason", "malformed"}});
+}
+
+// From the ids that are asked for it takes away those that it has announced and nobody has acknowledged: below zero it
+// throws, and says nothing more.
+void txs_not_continued(Exchange& exchange) {
+    submit_transactions(exchange);
+    exchange.await("tx");
+    REQUIRE(exchange.await("left") == Json{{"event", "left"}, {"reason", "state_timeout"}});
+}
+
 // Each word of four octets is taken for a little-endian number, which it is for IPv4 alone.
 void v6_reversed(Exchange& exchange) {
     using Peers = std::vector<std::string>;

@@ -16,6 +16,13 @@ struct Deviation {
     void (*run)(Exchange&);
 };
 
+/// What a peer has no means for on one side, though it has for others of its kind: there is no cell.
+struct Gap {
+    std::string_view peer;
+    Side side;
+    void (*column)(Exchange&);
+};
+
 /// The column with one request for headers in flight.
 template <void (*column)(Exchange&)>
 void one_at_a_time(Exchange& exchange) {
@@ -39,6 +46,8 @@ void local_mempool_unanswered(Exchange& exchange);
 void local_release_refused(Exchange& exchange);
 void local_id_unread(Exchange& exchange);
 void local_id_without_era(Exchange& exchange);
+void txs_not_continued(Exchange& exchange);
+void txs_without_era(Exchange& exchange);
 void v6_reversed(Exchange& exchange);
 void v4_reversed(Exchange& exchange);
 void v6_malformed(Exchange& exchange);
@@ -74,6 +83,11 @@ inline constexpr std::array deviations{
     Deviation{"gouroboros", Side::server, local_has_tx, "names a transaction without its era", local_id_unread},
     Deviation{"gouroboros", Side::client, local_has_tx, "names a transaction without its era", local_id_without_era},
     Deviation{"yaci", Side::client, handshake_query, "does not read the answer to a query", answer_unread},
+    Deviation{"yaci", Side::client, transactions, "does not answer a request for more ids", txs_not_continued},
+    Deviation{"yaci", Side::client, local_tip_and_era, "has no query for the era", local_tip},
+    Deviation{"yaci", Side::client, local_has_tx, "names a transaction without its era", local_id_without_era},
+    Deviation{"ouroboros-miniprotocols-ts", Side::client, transactions, "names a transaction without its era",
+              txs_without_era},
     Deviation{"gouroboros", Side::server, share_peers, "reverses the words of an IPv6 address", v6_reversed},
     Deviation{"gouroboros", Side::client, share_peers, "reverses the words of an IPv6 address", v6_reversed},
     Deviation{"pallas-network2", Side::server, share_peers, "reverses IPv4, and says eight where six items follow",
@@ -82,6 +96,11 @@ inline constexpr std::array deviations{
     Deviation{"pallas-network", Side::server, share_peers, "reverses IPv4, and says eight where six items follow",
               v6_malformed},
     Deviation{"pallas-network", Side::client, share_peers, "reverses an IPv4 address", v4_reversed},
+};
+
+inline constexpr std::array gaps{
+    Gap{"pallas-network", Side::client, local_immutable_tip},
+    Gap{"yaci", Side::client, local_immutable_tip},
 };
 
 }  // namespace interop

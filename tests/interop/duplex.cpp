@@ -22,8 +22,7 @@ Json await(Program& program, std::string_view event) {
 
 }  // namespace
 
-// Run by hand, by its name: it passed on a busy machine and does not end on a quiet one, and why is not known yet.
-TEST_CASE("gouroboros as client: headers and blocks go both ways over one connection", "[.][interop][gouroboros]") {
+TEST_CASE("gouroboros as client: headers and blocks go both ways over one connection", "[interop][gouroboros]") {
     if (!have(gouroboros)) return;
     const support::TemporaryDirectory scratch;
     const std::string file = (scratch.path() / "chain").string();

@@ -13,10 +13,10 @@ namespace {
 constexpr std::array peers{
     ours,
     Peer{"pallas-network", true, true, 14, true, true, true, true, 23},
-    Peer{"pallas-network2", true, true, 14, true, true},
+    Peer{"pallas-network2", true, true, 14, true, true, true},
     Peer{"gouroboros", true, true, 15, false, true, true, true, 20},
-    Peer{"yaci", false, true, 14},
-    Peer{"ouroboros-miniprotocols-ts", false, true, 14},
+    Peer{"yaci", false, true, 14, true, false, true, true, 20},
+    Peer{"ouroboros-miniprotocols-ts", false, true, 14, true, false, true},
 };
 
 struct Cell {
@@ -55,6 +55,8 @@ constexpr Cell cell_at(std::size_t index) {
 
 /// A cell of this library with itself stands once; of a peer that has one side, on that side.
 constexpr bool exists(const Cell& cell) {
+    for (const Gap& gap : gaps)
+        if (gap.peer == cell.peer->name && gap.side == cell.side && gap.column == cell.column->run) return false;
     if (cell.column->wanted != nullptr && !(cell.peer->*cell.column->wanted)) return false;
     if (cell.side == Side::server) return cell.peer->serves;
     return cell.peer->dials && cell.peer->name != ours.name;

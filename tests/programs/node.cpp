@@ -49,6 +49,43 @@ class Node {
     }
 };
 
+/// Its topology file.
+class TopologyFile {
+  public:
+    TopologyFile() { write(""); }
+    void write(const std::string& groups) const {
+        const std::string text = R"({"localRoots": [)" + groups + R"(], "publicRoots": []})";
+        scratch_.write("topology", ouro::BytesView(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    }
+    [[nodiscard]] std::string path() const { return (scratch_.path() / "topology").string(); }
+    /// One peer, under this name if there is one.
+    static std::string group(const std::string& address, const std::string& name = "") {
+        const auto colon = address.rfind(':');
+        return R"({"accessPoints": [{"address": ")" + (name.empty() ? address.substr(0, colon) : name) +
+               R"(", "port": )" + address.substr(colon + 1) + R"(}], "valency": 1})";
+    }
+
+  private:
+    support::TemporaryDirectory scratch_;
+};
+
+// A transaction of the reference's own tests, and the hash of its body.
+const std::string tx = "84a300d901028001800200a0f5f6";
+const std::string tx_id = "3da9a3b38dce0e87ca4a88f3328caac7a970cf9ac40424cde2b675768d11f11b";
+
+/// Whether the node at the address wanted it.
+bool submitted_to(const std::string& address) {
+    Program submit("submit-n2n", {"--magic", "7", "--json", address, "--tx", tx});
+    REQUIRE(submit.wait() == 0);
+    return json_lines(submit.out).back().value("delivered", 0) == 1;
+}
+
+std::size_t txs(const Node& node) {
+    const auto lines = json_lines(node.program.out);
+    return static_cast<std::size_t>(
+        std::count_if(lines.begin(), lines.end(), [](const Json& line) { return line.value("event", "") == "tx"; }));
+}
+
 }  // namespace
 
 TEST_CASE("three nodes form a network: what one makes, the others have, one from the other", "[programs][node]") {
@@ -108,4 +145,87 @@ TEST_CASE("a node says what stands in its way", "[programs][node]") {
     CHECK(third.err.find("cannot listen on " + first.address) != std::string::npos);
     Program fourth("node", {"--magic", "7", "--listen", "nowhere"});
     CHECK(fourth.wait() == 1);
+}
+
+TEST_CASE("a node uses whom its topology names, and others when it was read again", "[programs][node]") {
+    Node first({"--synthetic", "50"}), second({"--synthetic", "50"});
+    const TopologyFile file;
+    file.write(TopologyFile::group(first.address, "localhost"));
+    Node node({"--topology", file.path()});
+    CHECK(node.await("connected").value("peer", "") == first.address);
+    node.await_block(3);
+
+    // What cannot be read changes nothing.
+    file.write("{}");
+    node.program.hang_up();
+    CHECK(node.await("topology").value("error", "") == "localRoots[0].accessPoints: missing");
+    node.await_block(10);
+
+    file.write(TopologyFile::group(second.address));
+    node.program.hang_up();
+    CHECK(node.await("topology")["error"].is_null());
+    CHECK(node.await("connected").value("peer", "") == second.address);
+}
+
+TEST_CASE("a node names the field that is wrong in its topology", "[programs][node]") {
+    const TopologyFile file;
+    file.write(R"({"accessPoints": [], "valency": "many"})");
+    Program node("node", {"--magic", "7", "--listen", "127.0.0.1:0", "--topology", file.path()});
+    CHECK(node.wait() == 1);
+    CHECK(node.err.find("localRoots[0].valency: no whole number") != std::string::npos);
+}
+
+TEST_CASE("a transaction goes from node to node, once", "[programs][node]") {
+    Node last({"--pull-txs"});
+    Node middle({"--pull-txs", last.address});
+    Node first({"--pull-txs", middle.address});
+    first.await("connected");
+    middle.await("connected");
+    CHECK(submitted_to(first.address));
+    for (Node* node : {&first, &middle, &last}) CHECK(node->await("tx").value("id", "") == tx_id);
+    CHECK_FALSE(submitted_to(first.address));
+    CHECK_FALSE(submitted_to(last.address));
+    for (Node* node : {&first, &middle, &last}) node->program.interrupt();
+    for (Node* node : {&first, &middle, &last}) {
+        CHECK(node->program.wait() == 130);
+        CHECK(txs(*node) == 0);  // behind the one that was taken
+    }
+}
+
+TEST_CASE("a transaction goes either way over one connection", "[programs][node]") {
+    const TopologyFile file;
+    Node named({"--pull-txs", "--topology", file.path()});
+    Node dialler({"--pull-txs", named.address});
+    CHECK(named.await("serving").value("peer", "") == dialler.address);
+    file.write(TopologyFile::group(dialler.address));
+    named.program.hang_up();
+    CHECK(named.await("connected").value("peer", "") == dialler.address);
+    CHECK(submitted_to(named.address));
+    const Json there = dialler.await("tx");
+    CHECK(there.value("id", "") == tx_id);
+    CHECK(there.value("peer", "") == named.address);
+}
+
+TEST_CASE("a node goes over to a longer chain, and not to a shorter one", "[programs][node]") {
+    const bool longer = GENERATE(true, false);
+    const Relay chain({"--synthetic", "20"}, "7");
+    const Relay other({"--synthetic", longer ? "30x700" : "10x700"}, "7");
+    const support::TemporaryDirectory scratch;
+    const std::string kept = (scratch.path() / "kept").string();
+    std::string hash;
+    {
+        Node node({"--store", kept, chain.address()});
+        hash = node.await_block(19);
+    }
+    Node node({"--store", kept, other.address()});
+    CHECK(node.blocks == 20);
+    if (longer) {
+        CHECK(node.await("roll-backward")["slot"].is_null());
+        CHECK(node.await_block(29) != hash);
+    } else {
+        node.await("connected");
+        node.program.interrupt();
+        CHECK(node.program.wait() == 130);
+        CHECK(json_lines(node.program.out).back().value("blocks", 0) == 20);
+    }
 }

@@ -1,7 +1,8 @@
-#include "programs/program.hpp"
+#include <algorithm>
+
+#include "programs/mock_node.hpp"
 #include "support/catch.hpp"
-#include "support/hex.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/wire.hpp"
 
 using namespace programs;
 
@@ -9,45 +10,11 @@ namespace {
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-std::vector<std::string> join(std::vector<std::string> arguments, const std::vector<std::string>& more) {
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
-}
-
 const std::string tx = "84a0a0f5f6";
 /// The era history with one era that has no end: from the origin, with epochs of 100 slots of a second.
 const std::string history =
     "9f8383000000f68418641903e88300148100"
     "14ff";
-
-/// The mock node, with a script, on a socket in a directory of its own.
-class Node {
-  public:
-    explicit Node(const std::string& script = "{}")
-        : socket((directory_.path() / "node.socket").string()),
-          program("mock-node",
-                  {"--magic", "42", "--json", "--listen", socket, "--synthetic", "20", "--script", written(script)}) {
-        const Json first = Json::parse(program.line(), nullptr, false);
-        REQUIRE(first.is_object());
-        REQUIRE(first.value("event", "") == "listening");
-    }
-    [[nodiscard]] std::vector<std::string> arguments(const std::vector<std::string>& more) const {
-        return join({"--magic", "42", "--json", "--socket", socket}, more);
-    }
-
-  private:
-    support::TemporaryDirectory directory_;
-
-  public:
-    std::string socket;
-    Program program;
-
-  private:
-    std::string written(const std::string& script) {
-        directory_.write("script.json", {reinterpret_cast<const std::uint8_t*>(script.data()), script.size()});
-        return (directory_.path() / "script.json").string();
-    }
-};
 
 /// All lines of a run that ends well.
 std::vector<Json> lines_of(const std::string& name, std::vector<std::string> arguments) {
@@ -63,9 +30,9 @@ std::vector<Json> lines_of(const std::string& name, std::vector<std::string> arg
 TEST_CASE("a node tells its tip, its era, its epoch and what is not spent", "[programs][query]") {
     // The epoch's number and the outputs at an address, in Conway.
     const std::string input = "825820" + std::string(64, 'c') + "01";
-    const Node node(R"({"era": 6, "answers": {"8200820082068101": "810a", "820082028100": ")" + history + R"(",
+    const MockNode node(R"({"era": 6, "answers": {"8200820082068101": "810a", "820082028100": ")" + history + R"(",
         "8200820082068206d901028143010203": "81a1)" +
-                    input + R"(820102"}})");
+                        input + R"(820102"}})");
     const auto tip = lines_of("query", node.arguments({"tip"})).at(0);
     CHECK(tip["event"] == "tip");
     CHECK(tip["block"] == 19);
@@ -83,7 +50,7 @@ TEST_CASE("a node tells its tip, its era, its epoch and what is not spent", "[pr
 
 TEST_CASE("a transaction's verdict is the exit code", "[programs][submit]") {
     SECTION("accepted, and in the mempool from then on") {
-        const Node node;
+        const MockNode node;
         CHECK(lines_of("submit", node.arguments({tx})).at(0)["event"] == "accepted");
         Program from_stdin("submit", node.arguments({"--era", "conway"}));
         from_stdin.say(tx);
@@ -96,7 +63,7 @@ TEST_CASE("a transaction's verdict is the exit code", "[programs][submit]") {
         CHECK(mempool[1]["era"] == "conway");
     }
     SECTION("rejected, with the reason's octets and its text") {
-        const Node node(R"({"reject": "828201675368656c6c65798200654279726f6e"})");
+        const MockNode node(R"({"reject": "828201675368656c6c65798200654279726f6e"})");
         Program submit("submit", node.arguments({tx}));
         CHECK(submit.wait() == 6);
         const auto verdict = json_lines(submit.out).at(0);
@@ -106,8 +73,54 @@ TEST_CASE("a transaction's verdict is the exit code", "[programs][submit]") {
     }
 }
 
+TEST_CASE("a transaction that was sent and is not answered ends with 7, for nobody knows", "[programs][submit]") {
+    const support::TemporaryDirectory scratch;
+    const std::string socket = (scratch.path() / "node.socket").string();
+    const raw::Octets accepts = raw::octets("0000000080000009830119801082182af4");  // version 16, magic 42
+    struct Row {
+        bool leaves;
+        std::vector<std::string> reasons;
+    };
+    const auto [leaves, reasons] = GENERATE(values<Row>({
+        {true, {"closed_by_peer", "connection_reset"}},  // the node dies
+        {false, {"deadline_passed"}},                    // it says nothing
+    }));
+    const FakeNode node(socket, accepts, leaves);
+    // With the era known the transaction is the first thing that is sent.
+    std::vector<std::string> arguments{"--magic", "42", "--json", "--socket", socket, "--era", "conway", tx};
+    if (!leaves) arguments.insert(arguments.end(), {"--timeout", "0.2"});
+    Program submit("submit", arguments);
+    CHECK(submit.wait() == 7);
+    const auto lines = json_lines(submit.out);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0]["event"] == "unknown");
+    const std::string reason = lines[0]["reason"];
+    INFO(reason);
+    CHECK(std::count(reasons.begin(), reasons.end(), reason) == 1);
+}
+
+TEST_CASE("a transaction that could not be sent is told of as that", "[programs][submit]") {
+    const support::TemporaryDirectory scratch;
+    const std::string socket = (scratch.path() / "node.socket").string();
+    const std::vector<std::string> arguments{"--magic", "42", "--json", "--socket", socket, "--era", "conway", tx};
+    SECTION("nobody listens") {
+        leave_socket(socket);
+        Program submit("submit", arguments);
+        CHECK(submit.wait() == 2);
+        CHECK(json_lines(submit.out).back()["code"] == "connect_failed");
+    }
+    SECTION("the node never agrees") {
+        const FakeNode node(socket, {});
+        std::vector<std::string> impatient = arguments;
+        impatient.insert(impatient.end(), {"--timeout", "0.2"});
+        Program submit("submit", impatient);
+        CHECK(submit.wait() == 4);
+        CHECK(json_lines(submit.out).back()["event"] == "error");
+    }
+}
+
 TEST_CASE("a node that does not know a query ends the connection, and so the program", "[programs][query]") {
-    const Node node;
+    const MockNode node;
     Program query("query", node.arguments({"params"}));
     CHECK(query.wait() == 6);
     CHECK(json_lines(query.out).back()["code"] == "state_gone");
@@ -121,7 +134,7 @@ TEST_CASE("what asks a node says where there is none, and what it was asked wron
         CHECK(contains(query.err, "/nowhere/node.socket"));
     }
     SECTION("another network") {
-        const Node node;
+        const MockNode node;
         Program query("query", {"--magic", "43", "--json", "--socket", node.socket, "tip"});
         CHECK(query.wait() == 3);
     }
@@ -152,7 +165,7 @@ TEST_CASE("what asks a node says where there is none, and what it was asked wron
 }
 
 TEST_CASE("a mempool is watched as long as that is wanted", "[programs][mempool]") {
-    const Node node;
+    const MockNode node;
     Program watch("mempool", node.arguments({"--watch", "--count", "2"}));
     CHECK(Json::parse(watch.line())["transactions"] == 0);
     CHECK(lines_of("submit", node.arguments({tx})).at(0)["event"] == "accepted");
@@ -161,7 +174,7 @@ TEST_CASE("a mempool is watched as long as that is wanted", "[programs][mempool]
 }
 
 TEST_CASE("a mock node tells what it was asked, and ends in good order", "[programs][mock_node]") {
-    Node node;
+    MockNode node;
     lines_of("query", node.arguments({"tip"}));
     node.program.interrupt();
     CHECK(node.program.wait() == 130);

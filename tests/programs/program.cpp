@@ -6,6 +6,7 @@
 #include <pty.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,18 @@ int loopback_socket(bool listening, std::string& address) {
     if (listening) REQUIRE(::listen(fd, 4) == 0);
     REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) == 0);
     address = "127.0.0.1:" + std::to_string(ntohs(name.sin_port));
+    return fd;
+}
+
+int unix_socket(bool listening, const std::string& path) {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    REQUIRE(fd >= 0);
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    REQUIRE(path.size() < sizeof name.sun_path);
+    path.copy(name.sun_path, path.size());
+    REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0);
+    if (listening) REQUIRE(::listen(fd, 4) == 0);
     return fd;
 }
 
@@ -109,6 +122,8 @@ void Program::end_input() { close_once(in_); }
 
 void Program::interrupt() const { REQUIRE(::kill(pid_, SIGINT) == 0); }
 
+void Program::hang_up() const { REQUIRE(::kill(pid_, SIGHUP) == 0); }
+
 void Program::read_part(int& from, std::string& into) {
     std::array<char, 65'536> part;
     const ssize_t size = ::read(from, part.data(), part.size());
@@ -160,23 +175,34 @@ Relay::Relay(std::vector<std::string> chain, const std::string& magic)
     address_ = first.value("address", "");
 }
 
-FakeRelay::FakeRelay(std::vector<unsigned char> answer) : listener_(loopback_socket(true, address_)) {
-    thread_ = std::thread([this, answer = std::move(answer)] {
+FakePeer::FakePeer(int listener, std::vector<unsigned char> answer, bool leaves) : listener_(listener) {
+    thread_ = std::thread([this, answer = std::move(answer), leaves] {
         peer_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
         if (peer_ < 0) return;
         std::array<unsigned char, 4'096> part{};
         if (::recv(peer_, part.data(), part.size(), 0) <= 0) return;
         if (!answer.empty()) (void)::send(peer_, answer.data(), answer.size(), MSG_NOSIGNAL);
-        while (::recv(peer_, part.data(), part.size(), 0) > 0) {
-        }
+        while (::recv(peer_, part.data(), part.size(), 0) > 0)
+            if (leaves) return close_once(peer_);
     });
 }
 
-FakeRelay::~FakeRelay() {
+FakePeer::~FakePeer() {
     ::shutdown(listener_, SHUT_RDWR);  // an accept that still waits ends
     thread_.join();
     close_once(peer_);
     close_once(listener_);
+}
+
+FakeRelay::FakeRelay(std::vector<unsigned char> answer, std::string address)
+    : FakePeer(loopback_socket(true, address), std::move(answer), false), address_(std::move(address)) {}
+
+FakeNode::FakeNode(const std::string& path, std::vector<unsigned char> answer, bool leaves)
+    : FakePeer(unix_socket(true, path), std::move(answer), leaves) {}
+
+void leave_socket(const std::string& path) {
+    int fd = unix_socket(false, path);
+    close_once(fd);
 }
 
 std::string nobodys_address() {

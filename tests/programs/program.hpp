@@ -39,6 +39,7 @@ class Program {
     /// Ends its stdin.
     void end_input();
     void interrupt() const;
+    void hang_up() const;
     /// Reads what is left of its outputs, and gives its exit code; a signal's number is below zero.
     int wait();
 
@@ -71,21 +72,42 @@ class Relay {
     std::string address_;
 };
 
-/// Takes one connection, sends `answer` once octets have come, and reads until the end or for ever.
-class FakeRelay {
+/// Takes one connection, sends its answer once octets have come, and reads until the end or for ever.
+class FakePeer {
   public:
-    explicit FakeRelay(std::vector<unsigned char> answer);
-    FakeRelay(const FakeRelay&) = delete;
-    FakeRelay& operator=(const FakeRelay&) = delete;
-    ~FakeRelay();
-    [[nodiscard]] const std::string& address() const { return address_; }
+    FakePeer(const FakePeer&) = delete;
+    FakePeer& operator=(const FakePeer&) = delete;
+    ~FakePeer();
+
+  protected:
+    /// `leaves`: it closes the connection when octets come for the second time.
+    FakePeer(int listener, std::vector<unsigned char> answer, bool leaves);
 
   private:
-    std::string address_;
     int listener_;
     int peer_ = -1;
     std::thread thread_;
 };
+
+class FakeRelay : public FakePeer {
+  public:
+    explicit FakeRelay(std::vector<unsigned char> answer) : FakeRelay(std::move(answer), {}) {}
+    [[nodiscard]] const std::string& address() const { return address_; }
+
+  private:
+    FakeRelay(std::vector<unsigned char> answer, std::string address);
+
+    std::string address_;
+};
+
+/// The same on a Unix socket.
+class FakeNode : public FakePeer {
+  public:
+    FakeNode(const std::string& path, std::vector<unsigned char> answer, bool leaves = false);
+};
+
+/// A Unix socket at `path` that nobody listens on.
+void leave_socket(const std::string& path);
 
 /// An address where nobody listens.
 [[nodiscard]] std::string nobodys_address();

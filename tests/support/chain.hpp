@@ -10,7 +10,8 @@ namespace support {
 
 /// A chain in memory whose hashes are made up: of a fork's name and the block's number.
 ///
-/// Shape  Slot and hash stand at the front of a header, and behind `[7, h'` in a block; the rest is filling.
+/// Shape  Slot and hash stand behind `[[number, …` in a header, and behind `[7, [[[number], h'` in a block; the rest is
+///        filling.
 class TestChain final : public ouro::ChainView {
   public:
     explicit TestChain(std::size_t blocks = 0, std::size_t block_octets = 100) : block_octets_(block_octets) {
@@ -24,26 +25,33 @@ class TestChain final : public ouro::ChainView {
     void roll_back(Position to) { points_.resize(to); }
 
     [[nodiscard]] static ouro::BlockPoint made_up(Position number, std::uint8_t fork = 0) {
-        ouro::BlockPoint point{ouro::Slot{20 * number}, {}};
+        ouro::BlockPoint point{ouro::Slot{slots * number}, {}};
         point.hash.fill(0xa5);
         point.hash[0] = fork;
         for (std::size_t i = 0; i < 8; ++i) point.hash[31 - i] = static_cast<std::uint8_t>(number >> 8 * i);
         return point;
     }
     [[nodiscard]] static ouro::Header header_of(const ouro::BlockPoint& point, std::size_t octets = 100) {
-        return {ouro::Era::conway, {}, filled(point, {}, octets)};
+        std::vector<std::uint8_t> front{0x82, 0x8a, 0x1b};
+        append(front, static_cast<std::uint64_t>(point.slot) / slots);
+        return {ouro::Era::conway, {}, filled(point, front, octets)};
     }
     [[nodiscard]] static ouro::Bytes block_of(const ouro::BlockPoint& point, std::size_t octets = 100) {
-        const std::size_t inner = octets - 7;
-        std::vector<std::uint8_t> front{0x82, 0x07, 0x5a};
+        const std::size_t inner = octets - block_front;
+        std::vector<std::uint8_t> front{0x82, 0x07, 0x81, 0x82, 0x81, 0x1b};
+        append(front, static_cast<std::uint64_t>(point.slot) / slots);
+        front.push_back(0x5a);
         for (int shift = 24; shift >= 0; shift -= 8) front.push_back(static_cast<std::uint8_t>(inner >> shift));
         return filled(point, front, octets);
     }
     [[nodiscard]] static ouro::Result<ouro::BlockPoint> point_of(const ouro::Header& header) {
-        return read(header.cbor);
+        return read(header.cbor.view().subspan(header_front));
+    }
+    [[nodiscard]] static ouro::Result<ouro::BlockPoint> point_in(const ouro::Bytes& block) {
+        return read(block.view().subspan(block_front));
     }
     [[nodiscard]] static bool block_matches(const ouro::Bytes& block, const ouro::BlockPoint& point) {
-        return block.size() >= 47 && read(block.view().subspan(7)) == point;
+        return block.size() >= block_front + 40 && point_in(block) == point;
     }
 
     [[nodiscard]] ouro::BlockPoint at(Position position) const { return points_.at(position - 1); }
@@ -71,9 +79,14 @@ class TestChain final : public ouro::ChainView {
     Position damaged = 0;  ///< cannot be read
 
   private:
+    static constexpr std::uint64_t slots = 20;  // between two blocks
+    static constexpr std::size_t header_front = 11, block_front = 19;
+
+    static void append(std::vector<std::uint8_t>& octets, std::uint64_t number) {
+        for (int shift = 56; shift >= 0; shift -= 8) octets.push_back(static_cast<std::uint8_t>(number >> shift));
+    }
     static ouro::Bytes filled(const ouro::BlockPoint& point, std::vector<std::uint8_t> octets, std::size_t size) {
-        for (int shift = 56; shift >= 0; shift -= 8)
-            octets.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(point.slot) >> shift));
+        append(octets, static_cast<std::uint64_t>(point.slot));
         octets.insert(octets.end(), point.hash.begin(), point.hash.end());
         octets.resize(size, 0x5a);
         return ouro::Bytes::copy(octets);

@@ -20,9 +20,9 @@ struct Config {
     /// What is proposed. Versions 14 and 15; this side runs no responders, so the connection goes one way.
     VersionOffer offer{n2n::default_versions(), {mainnet, true, false, false, false}};
 
-    std::uint32_t sync_window = 300;  ///< headers asked for and not yet taken, kept full; 300 at most, as NodeToNode.hs
-    bool automatic = true;            ///< ask for the next header when one is taken; else on `ContinueSync`
-    std::size_t history = 2'160;      ///< headers remembered for another upstream; k of the main network
+    std::uint32_t sync_window = 300;         ///< headers asked for and not yet taken; 300 at most, NodeToNode.hs
+    bool automatic = true;                   ///< ask for the next header when one is taken; else on `ContinueSync`
+    std::size_t history = 2'160;             ///< headers remembered for another upstream; k of the main network
     std::uint32_t requests_in_flight = 100;  ///< block requests per peer, NodeToNode.hs blockFetchPipeliningMax
     std::size_t max_requests = 4'096;        ///< block requests waiting for a peer
     std::size_t max_points = 100'000;        ///< of all requests for points that have not ended
@@ -51,6 +51,9 @@ struct Config {
     Duration cooling_time = 300s;              ///< for a hot peer to answer what it owes when it shall be warm
     Duration ban_time = 1h;       ///< for a peer that broke a rule and is no root; zero: nobody is banned by rule
     Duration lonely_after = 30s;  ///< a sync without anybody to follow has stalled
+    /// At the tip, without news for so long, a sync asks those who stand by where they are, each time anew, and goes on
+    /// with one that is further than its upstream. It takes `point_of`. Zero: nobody is asked.
+    Duration tip_check = 10s;
     Discovery discovery;
     std::optional<Churn> churn;  ///< nothing: peers that do well are kept for ever
 
@@ -107,7 +110,9 @@ struct LocalRoots {
     std::size_t hot_valency = 1;
     std::size_t warm_valency = 1;  ///< at least `hot_valency`
     bool trusted = false;
-    bool advertise = false;  ///< others may be told of them
+    bool advertise = false;        ///< others may be told of them
+    bool initiator_only = false;   ///< a connection that we open to them goes one way
+    bool behind_firewall = false;  ///< never dialled: a node uses a connection of theirs, while there is one
 };
 /// The groups of local roots from now on, in place of earlier ones. Who is in none any more is merely known.
 struct SetLocalRoots {
@@ -128,7 +133,7 @@ struct UnbanPeer {
 struct StartSync {
     std::vector<Point> points;
 };
-/// Credit for `headers` more, where the sync is not automatic.
+/// Credit for `headers` more, where the sync is not automatic. No more than a window is kept: the rest of it is void.
 struct ContinueSync {
     std::uint32_t headers = 1;
 };

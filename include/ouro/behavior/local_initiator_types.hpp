@@ -33,7 +33,7 @@ struct Config {
     std::size_t answer_octets = 64U << 20;   ///< of a query that names no limit of its own
     std::size_t message_octets = 2'500'000;  ///< of any other message, blocks too; as large as a block between nodes
 
-    std::uint32_t sync_window = 100;       ///< blocks asked for and not yet taken, kept full
+    std::uint32_t sync_window = 100;       ///< blocks asked for and not yet taken
     std::size_t events_octets = 8U << 20;  ///< blocks not yet taken; no more are asked for above it
     bool automatic = true;                 ///< ask for the next block when one is taken; else on `ContinueFollowing`
     std::size_t history = 2'160;           ///< points remembered for another connection; k of the main network
@@ -62,7 +62,7 @@ struct Follow {
     std::vector<Point> points;
     std::optional<Duration> time{};  ///< for the intersection
 };
-/// Credit for `blocks` more, where it is not automatic.
+/// Credit for `blocks` more, where it is not automatic. No more than a window is kept: the rest of it is void.
 struct ContinueFollowing {
     std::uint32_t blocks = 1;
 };

@@ -38,6 +38,8 @@ enum class ConnectionState : std::uint8_t {
 
 struct Config {
     /// What is proposed and what is accepted: versions 14 and 15, both ways. It stands for the offers of both sides.
+    /// Where it shares peers, those who have come to us become known in time, and others are told of those who are
+    /// known, unless the sides have functions of their own for that.
     VersionOffer offer{n2n::default_versions(), {mainnet, false, false, false, false}};
 
     /// The two sides. `responder.idle_timeout` is for a connection that nobody uses: the peer's, and our own.

@@ -91,6 +91,12 @@ struct Item {
     [[nodiscard]] Bytes keep(BytesView part) const { return owner ? owner->share(part) : Bytes::copy(part); }
 };
 
+/// The number of a header's block, which its body begins with since Shelley; nothing for Byron, or where the octets
+/// say something else. What follows is not looked at.
+[[nodiscard]] std::optional<BlockNumber> number_of(const Header& header) noexcept;
+/// The same of a stored block, `[tag, [header, …]]`.
+[[nodiscard]] std::optional<BlockNumber> number_of(BytesView block) noexcept;
+
 // Encodings. A reader that meets something else fails.
 void write(cbor::Writer& out, const Point& point);
 void write(cbor::Writer& out, const Tip& tip);

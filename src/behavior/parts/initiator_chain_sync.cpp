@@ -10,6 +10,10 @@ bool before(const Point& point, const Point& other) {
     return !other.is_origin() && (point.is_origin() || point.slot() < other.slot());
 }
 
+bool has(const std::vector<Point>& points, const Point& point) {
+    return std::find(points.begin(), points.end(), point) != points.end();
+}
+
 }  // namespace
 
 Result<CommandId> ChainSyncPart::start(CommandId command, StartSync& wish) {
@@ -36,22 +40,32 @@ Peer* ChainSyncPart::end(Errc reason) {
     desk_.out.event(SyncEnded{sync_->command, reason});
     Peer* debtor = sync_->upstream && outstanding() > 0 ? sync_->upstream : nullptr;
     if (sync_->upstream) sync_->upstream->followed = false;
+    for (Peer* peer : hot_) peer->probed.clear();
     sync_.reset();
     return debtor;
 }
 
 void ChainSyncPart::ready(Peer& peer) {
-    if (sync_ && !sync_->upstream) follow(peer);
+    if (!sync_) return;
+    if (!sync_->upstream)
+        follow(peer);
+    else if (sync_->check_at != Instant::max())
+        probe(peer);
 }
 
 void ChainSyncPart::gone(Peer& peer) {
+    peer.probed.clear();
     if (!sync_) return;
     std::erase(sync_->passed_over, &peer);
     if (sync_->upstream != &peer) return;
+    leave_upstream();
+    follow_next();
+}
+
+void ChainSyncPart::leave_upstream() {
     // Credit is for what is told: what was asked for and will not come is asked for again.
     if (sync_->following) sync_->credit += outstanding();
     lose_upstream();
-    follow_next();
 }
 
 void ChainSyncPart::give_up(std::size_t peers) {
@@ -63,12 +77,69 @@ void ChainSyncPart::lose_upstream() {
     sync_->upstream = nullptr;
     sync_->lonely_since = desk_.now;
     sync_->lonely_until = desk_.now + desk_.config.lonely_after;
+    sync_->check_at = Instant::max();
 }
 
 void ChainSyncPart::tick() {
-    if (!sync_ || sync_->lonely_until > desk_.now) return;
+    if (!sync_) return;
+    if (sync_->lonely_until <= desk_.now) {
+        sync_->lonely_until = Instant::max();
+        desk_.out.event(Stalled{{}, ChainSync::name, {}, sync_->lonely_since});
+    }
+    if (sync_->check_at > desk_.now) return;
+    sync_->check_at = desk_.now + desk_.config.tip_check;
+    for (Peer* peer : hot_) probe(*peer);
+}
+
+void ChainSyncPart::wait_at_tip(Peer& peer) {
+    if (!std::exchange(sync_->at_tip, true)) desk_.out.event(AtTip{sync_->command, peer.id, sync_->tip});
+    const auto at = standing();
+    if (!at || desk_.config.tip_check <= Duration::zero()) return;
+    // Who waits for its follower has told all it has: a tip that was not told is none.
+    const bool told = *at == sync_->tip.point && !at->is_origin();
+    sync_->number = told ? std::optional(sync_->tip.block) : std::nullopt;
+    sync_->check_at = desk_.now + desk_.config.tip_check;
+}
+
+void ChainSyncPart::probe(Peer& peer) {
+    if (peer.followed || !peer.link->machine<ChainSync>().ours() || passed_over(peer)) return;
+    peer.probed = points_to_ask();
+    desk_.send<ChainSync>(peer, ChainSync::FindIntersect{peer.probed});
+}
+
+Errc ChainSyncPart::probed(Peer& peer, ChainSync::Message& message) {
+    auto asked = std::exchange(peer.probed, {});
+    const auto* at = std::get_if<ChainSync::IntersectFound>(&message);
+    // Every chain has the origin.
+    if (at ? !has(asked, at->point) : has(asked, Point())) return Errc::wrong_intersection;
+    if (sync_->upstream) {
+        const bool waiting = sync_->check_at != Instant::max();
+        if (!waiting || !at || !further(at->tip)) return Errc::none;
+        debtor_ = sync_->upstream;
+        leave_upstream();
+    }
+    sync_->upstream = &peer;
+    peer.followed = true;
     sync_->lonely_until = Instant::max();
-    desk_.out.event(Stalled{{}, ChainSync::name, {}, sync_->lonely_since});
+    sync_->asked = std::move(asked);
+    return at ? found(peer, *at) : not_found(peer, std::get<ChainSync::IntersectNotFound>(message));
+}
+
+bool ChainSyncPart::further(const Tip& tip) const {
+    if (sync_->number) return tip.block > *sync_->number;
+    const auto at = standing();
+    return at && before(*at, tip.point);
+}
+
+Errc ChainSyncPart::not_found(Peer& peer, const ChainSync::IntersectNotFound& message) {
+    if (has(sync_->asked, Point())) return Errc::wrong_intersection;  // every chain has the origin
+    sync_->passed_over.push_back(&peer);
+    lose_upstream();
+    if (!follow_next() && !sync_->begun) {
+        desk_.out.event(NoIntersection{sync_->command, peer.id, message.tip});
+        sync_.reset();
+    }
+    return Errc::none;
 }
 
 bool ChainSyncPart::passed_over(const Peer& peer) const noexcept {
@@ -124,9 +195,10 @@ std::uint32_t ChainSyncPart::outstanding() const noexcept {
 
 std::uint32_t ChainSyncPart::room() const noexcept {
     if (!sync_ || !sync_->upstream || !sync_->following || !sync_->upstream->ready()) return 0;
-    const auto used = sync_->untaken + outstanding();
+    const auto asked = outstanding();
+    const auto used = sync_->untaken + asked;
     const auto window = desk_.config.sync_window;
-    const auto free = used < window ? window - used : 0;
+    const auto free = std::min(used < window ? window - used : 0, sync_->answerable.room(asked));
     return desk_.config.automatic ? free : std::min(free, sync_->credit);
 }
 
@@ -138,43 +210,43 @@ void ChainSyncPart::top_up() {
 }
 
 Errc ChainSyncPart::received(Peer& peer, ChainSync::Message& message, ChainSync::State before) {
-    if (!sync_ || sync_->upstream != &peer) return Errc::none;  // an answer to a sync that has ended
+    if (!sync_) return Errc::none;  // an answer to one that has ended
+    if (sync_->upstream != &peer) {
+        Errc error = peer.probed.empty() ? Errc::none : probed(peer, message);
+        // One that owed answers, to a sync that has ended, may be followed when it owes none.
+        if (error == Errc::none && sync_ && !sync_->upstream) (void)follow_next();
+        if (error == Errc::none) top_up();
+        return error;
+    }
     Errc error = Errc::none;
+    sync_->check_at = Instant::max();
     if (auto* forward = std::get_if<ChainSync::RollForward>(&message)) {
         sync_->swallow.reset();
         if (before == ChainSync::State::can_await) sync_->at_tip = false;
         sync_->tip = forward->tip;
+        sync_->answerable.answered(number_of(forward->header), forward->tip);
         remember(forward->header);
         ++sync_->untaken;
         desk_.out.event(RollForward{sync_->command, peer.id, std::move(forward->header), forward->tip});
     } else if (const auto* back = std::get_if<ChainSync::RollBackward>(&message)) {
         error = rolled_back(peer, *back);
     } else if (std::holds_alternative<ChainSync::AwaitReply>(message)) {
-        if (!std::exchange(sync_->at_tip, true)) desk_.out.event(AtTip{sync_->command, peer.id, sync_->tip});
+        wait_at_tip(peer);
     } else if (const auto* at = std::get_if<ChainSync::IntersectFound>(&message)) {
         error = found(peer, *at);
     } else if (const auto* none = std::get_if<ChainSync::IntersectNotFound>(&message)) {
-        const auto& asked = sync_->asked;
-        // Every chain has the origin.
-        if (std::find(asked.begin(), asked.end(), Point()) != asked.end()) return Errc::wrong_intersection;
-        sync_->passed_over.push_back(&peer);
-        lose_upstream();
-        if (!follow_next() && !sync_->begun) {
-            desk_.out.event(NoIntersection{sync_->command, peer.id, none->tip});
-            sync_.reset();
-        }
-        return Errc::none;
+        return not_found(peer, *none);
     }
     if (error == Errc::none) top_up();
     return error;
 }
 
 Errc ChainSyncPart::found(Peer& peer, const ChainSync::IntersectFound& message) {
-    const auto& asked = sync_->asked;
-    if (std::find(asked.begin(), asked.end(), message.point) == asked.end()) return Errc::wrong_intersection;
+    if (!has(sync_->asked, message.point)) return Errc::wrong_intersection;
     sync_->following = true;
     sync_->swallow = message.point;
     sync_->tip = message.tip;
+    sync_->answerable.from(message.point, message.tip);
     sync_->at_tip = false;
     if (!std::exchange(sync_->begun, true)) {
         sync_->from = message.point;
@@ -198,6 +270,7 @@ std::optional<Point> ChainSyncPart::standing() const {
 
 Errc ChainSyncPart::rolled_back(Peer& peer, const ChainSync::RollBackward& message) {
     sync_->tip = message.tip;
+    sync_->answerable.from(message.point, message.tip);
     if (std::exchange(sync_->swallow, std::nullopt) == message.point) {
         ++sync_->credit;  // for this one nothing is told
         return Errc::none;

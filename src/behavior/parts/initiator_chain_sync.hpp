@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "answerable.hpp"
 #include "initiator_peer.hpp"
 
 namespace ouro::initiator {
@@ -24,8 +27,11 @@ struct Sync {
     std::uint32_t credit = 0;  ///< where the sync is not automatic
     bool at_tip = false;
     Tip tip;
-    detail::Fifo<Header> history;  ///< the newest headers delivered, oldest first
-    bool forgot = false;           ///< older ones than those in history were delivered
+    detail::Answerable answerable;
+    std::optional<BlockNumber> number;  ///< of the tip, where all up to it was delivered
+    Instant check_at = Instant::max();  ///< then those who stand by are asked where they are
+    detail::Fifo<Header> history;       ///< the newest headers delivered, oldest first
+    bool forgot = false;                ///< older ones than those in history were delivered
 };
 
 /// One chain from one upstream at a time; when it leaves, the next one continues from what was delivered.
@@ -49,9 +55,14 @@ class ChainSyncPart {
     /// Errors  Errc::wrong_intersection, Errc::unknown_rollback
     Errc received(Peer& peer, ChainSync::Message& message, ChainSync::State before);
 
-    /// A sync that has nobody to follow is told of.
+    /// An upstream that was left for one that is further, and owes answers; told once.
+    [[nodiscard]] Peer* take_debtor() noexcept { return std::exchange(debtor_, nullptr); }
+
+    /// A sync that has nobody to follow is told of, and one that waits at the tip looks for somebody who is further.
     void tick();
-    [[nodiscard]] Instant next_deadline() const noexcept { return sync_ ? sync_->lonely_until : Instant::max(); }
+    [[nodiscard]] Instant next_deadline() const noexcept {
+        return sync_ ? std::min(sync_->lonely_until, sync_->check_at) : Instant::max();
+    }
     /// Whether the peer was asked, and has not our chain.
     [[nodiscard]] bool passed_over(const Peer& peer) const noexcept;
 
@@ -66,10 +77,19 @@ class ChainSyncPart {
 
   private:
     void follow(Peer& peer);
+    void leave_upstream();
     void lose_upstream();
     /// False where nobody is left to ask.
     bool follow_next();
     [[nodiscard]] std::vector<Point> points_to_ask() const;
+    /// Asks a peer that stands by where it is.
+    void probe(Peer& peer);
+    /// Its answer. It is followed where it is further than the upstream, or where there is none.
+    Errc probed(Peer& peer, ChainSync::Message& message);
+    [[nodiscard]] bool further(const Tip& tip) const;
+    Errc not_found(Peer& peer, const ChainSync::IntersectNotFound& message);
+    /// The upstream has nothing more for now.
+    void wait_at_tip(Peer& peer);
     /// What the user was given last; nothing where that is not known.
     [[nodiscard]] std::optional<Point> standing() const;
     [[nodiscard]] std::uint32_t outstanding() const noexcept;
@@ -85,6 +105,7 @@ class ChainSyncPart {
     Desk& desk_;
     const std::vector<Peer*>& hot_;
     std::optional<Sync> sync_;
+    Peer* debtor_ = nullptr;
 };
 
 }  // namespace ouro::initiator

@@ -8,7 +8,7 @@ void ConnectionPart::dial(Peer& peer) {
     peer.retry_at = Instant::max();
     peer.dial_deadline = desk_.now + desk_.config.dial_timeout;
     connections_.emplace(peer.connection, &peer);
-    desk_.out.command(io::Connect{peer.connection, peer.id, !desk_.config.offer.data.initiator_only});
+    desk_.out.command(io::Connect{peer.connection, peer.id, !desk_.one_way(peer)});
 }
 
 void ConnectionPart::adopt(Peer& peer, ConnectionId connection) {

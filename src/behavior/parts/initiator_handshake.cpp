@@ -14,12 +14,18 @@ Errc error_of(const RefuseReason& reason) {
 
 void HandshakePart::connected(Peer& peer) {
     open(peer);
-    desk_.send<Handshake>(peer, Handshake::ProposeVersions{desk_.config.offer.table()});
+    desk_.send<Handshake>(peer, Handshake::ProposeVersions{offer(peer).table()});
 }
 
 void HandshakePart::adopted(Peer& peer, const Agreement& agreement) {
     open(peer);
     agreed(peer, agreement);
+}
+
+VersionOffer HandshakePart::offer(const Peer& peer) const {
+    VersionOffer offer = desk_.config.offer;
+    offer.data.initiator_only = desk_.one_way(peer);
+    return offer;
 }
 
 void HandshakePart::open(Peer& peer) {
@@ -36,7 +42,7 @@ void HandshakePart::agreed(Peer& peer, const Agreement& agreement) {
 }
 
 Errc HandshakePart::received(Peer& peer, const Handshake::Message& message) {
-    const auto& offer = desk_.config.offer;
+    const VersionOffer offer = this->offer(peer);
     if (const auto* accept = std::get_if<Handshake::AcceptVersion>(&message)) {
         // A peer that does not know the query flag accepts: that answers the query, too.
         if (!offer.data.query) return settle(peer, confirm(offer, *accept));

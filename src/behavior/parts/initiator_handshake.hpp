@@ -17,6 +17,7 @@ class HandshakePart {
     Errc received(Peer& peer, const Handshake::Message& message);
 
   private:
+    [[nodiscard]] VersionOffer offer(const Peer& peer) const;
     void open(Peer& peer);
     void agreed(Peer& peer, const Agreement& agreement);
     Errc settle(Peer& peer, std::variant<Agreement, Disagreement> outcome);

@@ -64,6 +64,9 @@ struct Peer {
     Temperature temperature = Temperature::cold;
     bool cooling = false;          ///< warm, and still owes answers of the time when it was hot
     RootGroup* group = nullptr;    ///< a root belongs to one
+    bool one_way = false;          ///< what we open to it goes one way
+    bool behind_firewall = false;  ///< it is dialled only where that finds a connection of its own
+    bool here = false;             ///< such a connection is there
     std::size_t place = SIZE_MAX;  ///< among those that may be dialled
     Instant hot_since{};
     Instant heat_at = Instant::max();  ///< it may not be hot before then
@@ -96,7 +99,8 @@ struct Peer {
     Instant answer_by = Instant::max();  ///< asked of our own accord
 
     // chain-sync
-    bool followed = false;  ///< it is the upstream
+    bool followed = false;      ///< it is the upstream
+    std::vector<Point> probed;  ///< where it was asked to be, standing by, and has not answered
 
     // block-fetch
     BlockLane blocks;
@@ -167,6 +171,10 @@ struct Desk {
         peer.parting = Errc::none;
         peer.ping_at = peer.dial_deadline = peer.cool_by = Instant::max();
         out.command(io::Disconnect{peer.connection, how, reason, violation});
+    }
+    /// Whether a connection that we open to the peer goes one way.
+    [[nodiscard]] bool one_way(const Peer& peer) const noexcept {
+        return config.offer.data.initiator_only || peer.one_way;
     }
     /// One of `among`, which is not empty.
     template <class T>

@@ -18,7 +18,7 @@ bool is_hot(const Peer& peer, Instant) { return peer.temperature == Temperature:
 bool is_warm(const Peer& peer, Instant) { return peer.temperature == Temperature::warm; }
 bool may_be_dialled(const Peer& peer, Instant now) {
     return peer.temperature == Temperature::cold && peer.stage == Stage::waiting &&
-           (peer.retry_at == Instant::max() || peer.retry_at <= now);
+           (peer.retry_at == Instant::max() || peer.retry_at <= now) && (!peer.behind_firewall || peer.here);
 }
 
 }  // namespace
@@ -122,6 +122,7 @@ void PromotionPart::release(Peer& peer) {
     if (!peer.group) return;
     RootGroup& group = *std::exchange(peer.group, nullptr);
     std::erase(group.members, &peer);
+    peer.one_way = peer.behind_firewall = false;
     if (may_be_dialled(peer, desk_.now)) book_.offer(peer, true);
     stir(group);
     stirred_ = true;
@@ -159,6 +160,8 @@ Errc PromotionPart::set_local_roots(const std::vector<LocalRoots>& groups) {
             if (peer->group) continue;  // it is included, which is more
             peer->trusted = wish.trusted;
             peer->advertise = wish.advertise;
+            peer->one_way = wish.initiator_only;
+            peer->behind_firewall = wish.behind_firewall;
             peer->claimed = true;
             peer->leaving = false;
             join(*peer, group);

@@ -4,6 +4,14 @@
 
 namespace ouro::local_initiator {
 
+namespace {
+
+bool before(const Point& point, const Point& other) {
+    return !other.is_origin() && (point.is_origin() || point.slot() < other.slot());
+}
+
+}  // namespace
+
 Errc ChainSyncPart::start(CommandId command, Follow& wish) {
     if (sync_) return Errc::busy;
     sync_.emplace();
@@ -70,9 +78,10 @@ std::uint32_t ChainSyncPart::outstanding() const noexcept {
 std::uint32_t ChainSyncPart::room() const noexcept {
     if (!desk_.agreement || !sync_ || !sync_->following) return 0;
     if (sync_->untaken_octets >= desk_.config.events_octets) return 0;
-    const auto used = sync_->untaken + outstanding();
+    const auto asked = outstanding();
+    const auto used = sync_->untaken + asked;
     const auto window = desk_.config.sync_window;
-    const auto free = used < window ? window - used : 0;
+    const auto free = std::min(used < window ? window - used : 0, sync_->answerable.room(asked));
     return desk_.config.automatic ? free : std::min(free, sync_->credit);
 }
 
@@ -98,6 +107,7 @@ Errc ChainSyncPart::received(LocalChainSync::Message& message, LocalChainSync::S
         sync_->swallow.reset();
         if (before == LocalChainSync::State::can_await) sync_->at_tip = false;
         sync_->tip = forward->tip;
+        sync_->answerable.answered(number_of(forward->block), forward->tip);
         remember(forward->block);
         ++sync_->untaken;
         sync_->untaken_octets += forward->block.size();
@@ -130,6 +140,7 @@ Errc ChainSyncPart::found(const LocalChainSync::IntersectFound& message) {
     sync_->following = true;
     sync_->swallow = message.point;
     sync_->tip = message.tip;
+    sync_->answerable.from(message.point, message.tip);
     sync_->at_tip = false;
     if (!std::exchange(sync_->begun, true)) {
         sync_->from = message.point;
@@ -151,6 +162,7 @@ std::optional<Point> ChainSyncPart::standing() const {
 
 Errc ChainSyncPart::rolled_back(const LocalChainSync::RollBackward& message) {
     sync_->tip = message.tip;
+    sync_->answerable.from(message.point, message.tip);
     if (std::exchange(sync_->swallow, std::nullopt) == message.point) {
         ++sync_->credit;  // for this one nothing is told
         return Errc::none;
@@ -185,8 +197,9 @@ bool ChainSyncPart::rewind(const Point& point) {
     std::size_t keep = history.size();
     while (keep > 0 && history[keep - 1] != point) --keep;
     if (keep == 0 && point != sync_->from) {
-        // Our own node may go back further than is remembered, and then nothing that is remembered is left.
-        if (!sync_->forgot) return false;
+        // Our own node may go back further than is remembered, or behind where we began: then nothing that is
+        // remembered is left.
+        if (!sync_->forgot && !before(point, sync_->from)) return false;
         sync_->from = point;
     }
     if (keep == 0) sync_->forgot = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ouro/detail/fifo.hpp>
+#include "answerable.hpp"
 #include "local_initiator_desk.hpp"
 
 namespace ouro::local_initiator {
@@ -20,6 +21,7 @@ struct Sync {
     std::uint32_t credit = 0;  ///< where it is not automatic
     bool at_tip = false;
     Tip tip;
+    detail::Answerable answerable;
     detail::Fifo<Point> history;  ///< of the newest blocks delivered, oldest first
     bool forgot = false;          ///< others than those in history were delivered behind `from`
 };

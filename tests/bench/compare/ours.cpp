@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/read.hpp>
 #include <asio/redirect_error.hpp>
@@ -178,23 +179,25 @@ asio::awaitable<int> measure_followers(ouro::Runtime& runtime, const Options& op
     std::deque<ouro::Initiator> nodes;
     std::uint64_t ready = 0, over = 0;
     Clock clock;
+    auto credited = config(options);
+    credited.automatic = false;  // so that none takes more than its part
+    const auto at_once = std::min<std::uint64_t>(credited.sync_window, options.count);
     const auto follow = [&](ouro::Initiator& node) -> asio::awaitable<void> {
-        std::uint64_t seen = 0;
+        std::uint64_t seen = 0, asked = at_once;
         while (const auto event = co_await node.poll_next()) {
             if (std::holds_alternative<ouro::initiator::PeerInitialized>(*event) && ++ready == options.peers) {
                 clock = {};
                 for (auto& each : nodes) {
                     each.execute(ouro::initiator::StartSync{{from(options)}});
-                    each.execute(ouro::initiator::ContinueSync{static_cast<std::uint32_t>(options.count)});
+                    each.execute(ouro::initiator::ContinueSync{static_cast<std::uint32_t>(at_once)});
                 }
-            } else if (std::holds_alternative<ouro::initiator::RollForward>(*event) && ++seen == options.count) {
-                ++over;
+            } else if (std::holds_alternative<ouro::initiator::RollForward>(*event)) {
+                if (asked++ < options.count) node.execute(ouro::initiator::ContinueSync{1});
+                if (++seen == options.count) ++over;
             }
             if (over < options.peers) check(*event);
         }
     };
-    auto credited = config(options);
-    credited.automatic = false;  // so that none takes more than its part
     for (std::uint64_t i = 0; i < options.peers; ++i) {
         auto& node = nodes.emplace_back(runtime.get_executor(), credited);
         node.execute(ouro::initiator::IncludePeer{*peer(options)});
@@ -217,13 +220,19 @@ asio::awaitable<int> hold(ouro::Runtime& runtime, const Options& options) {
     idle.max_events = std::numeric_limits<std::size_t>::max();
     idle.max_known = options.peers;
     ouro::Initiator node(runtime.get_executor(), idle);
-    for (std::uint64_t i = 0; i < options.peers; ++i) node.execute(ouro::initiator::IncludePeer{neighbour(options, i)});
-    std::uint64_t up = 0, lost = 0;
+    // A server that is dialled by all of them at once does not come to each handshake in time.
+    constexpr std::uint64_t at_once = 250;
+    std::uint64_t dialled = 0, up = 0, lost = 0;
+    const auto dial = [&] {
+        if (dialled < options.peers) node.execute(ouro::initiator::IncludePeer{neighbour(options, dialled++)});
+    };
+    for (std::uint64_t i = 0; i < at_once; ++i) dial();
     const auto count = [&]() -> asio::awaitable<void> {
         while (const auto event = co_await node.poll_next()) {
             lost += std::holds_alternative<ouro::initiator::PeerDisconnected>(*event) ? 1 : 0;
-            if (!std::holds_alternative<ouro::initiator::PeerInitialized>(*event) || ++up != options.peers) continue;
-            tell({{"event", "held"}, {"peers", up}});
+            if (!std::holds_alternative<ouro::initiator::PeerInitialized>(*event)) continue;
+            dial();
+            if (++up == options.peers) tell({{"event", "held"}, {"peers", up}});
         }
     };
     ouro::spawn(runtime.get_executor(), count());

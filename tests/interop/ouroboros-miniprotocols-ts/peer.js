@@ -1,9 +1,11 @@
 // ouroboros-miniprotocols-ts as a peer: a client that does one job. It has no server of the handshake.
 
+const fs = require("node:fs");
 const net = require("node:net");
 const {
     BlockFetchBlock, BlockFetchClient, ChainSyncClient, ChainSyncIntersectFound, ChainSyncRollForward,
-    HandshakeAcceptVersion, HandshakeClient, HandshakeRefuse, Multiplexer, RefuseReasonVersionMismatch,
+    HandshakeAcceptVersion, HandshakeClient, HandshakeRefuse, MiniProtocol, Multiplexer, RefuseReasonVersionMismatch,
+    TxSubmitClient, TxSubmitInit,
 } = require("@harmoniclabs/ouroboros-miniprotocols-ts");
 // The package's index leaves it out.
 const { KeepAliveClient } = require("@harmoniclabs/ouroboros-miniprotocols-ts/dist/protocols/keep-alive/KeepAliveClient.js");
@@ -84,6 +86,25 @@ async function fetch(multiplexer) {
     for (const block of blocks) tell({ event: "block", block: hex(block.getBlockBytes()) });
 }
 
+// Gives the transactions of a file, a line each: an id and the octets, until all have been acknowledged. The package
+// leaves Init to its user.
+async function submit(multiplexer) {
+    let waiting = fs.readFileSync(options["--txs"], "utf8").trim().split("\n").map((line) => {
+        const [id, octets] = line.split(" ").map((digits) => Buffer.from(digits, "hex"));
+        return { hash: new Uint8Array(id), bytes: new Uint8Array(octets) };
+    });
+    const client = new TxSubmitClient(multiplexer, {
+        getTxCount: async () => waiting.length,
+        getTxHashesAndSizes: async () => waiting.map(({ hash, bytes }) => ({ hash, size: bytes.length })),
+        getTxs: async (ids) => waiting.filter(({ hash }) => ids.some((id) => hex(id) === hex(hash))),
+    });
+    multiplexer.send(new TxSubmitInit().toCbor().toBuffer(), { hasAgency: true, protocol: MiniProtocol.TxSubmission });
+    await new Promise((resolve) => client.on("requestTxIds", (request) => {
+        waiting = waiting.slice(Number(request.knownTxCount));
+        if (waiting.length === 0) resolve();
+    }));
+}
+
 // What `--count` of them take: from the first request to the last answer.
 async function measureSync(multiplexer, count) {
     const client = new ChainSyncClient(multiplexer);
@@ -123,6 +144,7 @@ async function run() {
         if (job === "keep-alive") await keepAlive(multiplexer);
         if (job === "sync") await sync(multiplexer);
         if (job === "fetch") await fetch(multiplexer);
+        if (job === "submit") await submit(multiplexer);
         const count = Number(options["--count"] ?? 1);
         if (job === "measure-sync") await measureSync(multiplexer, count);
         if (job === "measure-fetch") await measureFetch(multiplexer, count);

@@ -106,44 +106,121 @@ TEST_CASE("A deaf client slows nobody else down", "[unit][behavior][bounds]") {
     CHECK(followed(good) == points_of(*d.chain));
 }
 
-TEST_CASE("A node has exactly a window of requests out, at all times", "[unit][behavior][bounds]") {
+namespace {
+
+/// A relay that is followed by a node, and says what a test says.
+struct Followed {
+    explicit Followed(ini::Config config = knowing(), std::vector<Point> from = {})
+        : relay(net, raw_id), node(net.add<InitiatorBehavior>(node_id, std::move(config))) {
+        REQUIRE(node.execute(ini::IncludePeer{raw_id}));
+        REQUIRE(node.execute(ini::StartSync{std::move(from)}));
+        REQUIRE(await<ini::PeerInitialized>(net, node));
+        net.run_for(100ms);
+        searched = relay.heard(2).size();
+    }
+
+    void answer(const Octets& message) {
+        relay.send(2, message);
+        ++answered;
+    }
+    void header(ChainView::Position position, const Octets& tip) {
+        answer(raw::roll_forward(TestChain::header_of(TestChain::made_up(position)).cbor, tip));
+    }
+    /// Requests that were not answered.
+    std::size_t outstanding() {
+        net.run_for(100ms);
+        return (relay.heard(2).size() - searched) / 2 - answered;
+    }
+
+    Network net;
+    RawRelay relay;
+    Initiator& node;
+    std::size_t searched = 0;
+    std::size_t answered = 0;
+};
+
+Octets tip_at(ChainView::Position position) { return raw::tip(TestChain::made_up(position), position); }
+
+}  // namespace
+
+TEST_CASE("Far from the tip a node has exactly a window of requests out, at all times", "[unit][behavior][bounds]") {
     ini::Config config = knowing();
     config.sync_window = GENERATE(1U, 7U, 300U, 5'000U);
     const std::size_t window = std::min(config.sync_window, 300U);
-    Network net;
-    RawRelay relay(net, raw_id);
-    auto& node = net.add<InitiatorBehavior>(node_id, config);
-    REQUIRE(node.execute(ini::IncludePeer{raw_id}));
-    REQUIRE(node.execute(ini::StartSync{}));
-    REQUIRE(await<ini::PeerInitialized>(net, node));
-    net.run_for(100ms);
-    const Octets tip = raw::tip(TestChain::made_up(2'000), 2'000);
-    const std::size_t searched = relay.heard(2).size();
-    std::size_t answered = 0;
-    const auto outstanding = [&] {
-        net.run_for(100ms);
-        return (relay.heard(2).size() - searched) / 2 - answered;
-    };
-    relay.send(2, raw::intersect_found(Point(), tip));
-    CHECK(outstanding() == window);
-    relay.send(2, raw::roll_backward(Point(), tip));
-    ++answered;
-    CHECK(outstanding() == window);
+    Followed f(config);
+    const Octets tip = tip_at(2'000);
+    f.relay.send(2, raw::intersect_found(Point(), tip));
+    CHECK(f.outstanding() == window);
+    f.answer(raw::roll_backward(Point(), tip));
+    CHECK(f.outstanding() == window);
     for (ChainView::Position p = 1; p <= 20; ++p) {
-        relay.send(2, raw::roll_forward(TestChain::header_of(TestChain::made_up(p)).cbor, tip));
-        ++answered;
-        CHECK(outstanding() == window);
+        f.header(p, tip);
+        CHECK(f.outstanding() == window);
     }
-    CHECK(count<ini::RollForward>(node) == 20);
+    CHECK(count<ini::RollForward>(f.node) == 20);
 
     // What is not taken counts, too.
-    node.attend(false);
+    f.node.attend(false);
     const std::size_t more = std::min<std::size_t>(window, 10);
-    for (ChainView::Position p = 21; p < 21 + more; ++p, ++answered)
-        relay.send(2, raw::roll_forward(TestChain::header_of(TestChain::made_up(p)).cbor, tip));
-    CHECK(outstanding() == window - more);
-    node.attend(true);
-    CHECK(outstanding() == window);
+    for (ChainView::Position p = 21; p < 21 + more; ++p) f.header(p, tip);
+    CHECK(f.outstanding() == window - more);
+    f.node.attend(true);
+    CHECK(f.outstanding() == window);
+}
+
+TEST_CASE("A node asks for no more headers than the relay has, and at the tip for one", "[unit][behavior][bounds]") {
+    Followed f;
+    f.relay.send(2, raw::intersect_found(Point(), tip_at(20)));
+    CHECK(f.outstanding() == 20);
+    f.answer(raw::roll_backward(Point(), tip_at(20)));
+    CHECK(f.outstanding() == 20);
+    for (ChainView::Position p = 1; p < 20; ++p) {
+        f.header(p, tip_at(20));
+        CHECK(f.outstanding() == 20 - p);
+    }
+    f.header(20, tip_at(20));
+    CHECK(f.outstanding() == 1);
+    f.relay.send(2, raw::await_reply);
+    CHECK(f.outstanding() == 1);
+    f.header(21, tip_at(24));  // the chain has grown by more than one
+    CHECK(f.outstanding() == 3);
+}
+
+TEST_CASE("Where it is not known how far the tip is, a node asks for a header before it asks for all",
+          "[unit][behavior][bounds]") {
+    const Point from = TestChain::made_up(500);
+    Followed f(knowing(), {from});
+    SECTION("behind the tip") {
+        f.relay.send(2, raw::intersect_found(from, tip_at(1'000)));
+        CHECK(f.outstanding() == 2);
+        f.answer(raw::roll_backward(from, tip_at(1'000)));
+        CHECK(f.outstanding() == 2);
+        f.header(501, tip_at(1'000));
+        CHECK(f.outstanding() == 300);
+    }
+    SECTION("at the tip") {
+        f.relay.send(2, raw::intersect_found(from, tip_at(500)));
+        CHECK(f.outstanding() == 1);
+        f.answer(raw::roll_backward(from, tip_at(500)));
+        CHECK(f.outstanding() == 1);
+    }
+    SECTION("behind a roll-backward") {
+        f.relay.send(2, raw::intersect_found(from, tip_at(502)));
+        f.answer(raw::roll_backward(from, tip_at(502)));
+        f.header(501, tip_at(502));
+        f.header(502, tip_at(502));
+        CHECK(f.outstanding() == 1);
+        f.answer(raw::roll_backward(TestChain::made_up(501), tip_at(600)));
+        CHECK(f.outstanding() == 2);
+        f.header(502, tip_at(600));
+        CHECK(f.outstanding() == 98);
+    }
+    SECTION("a header whose number cannot be read") {
+        f.relay.send(2, raw::intersect_found(from, tip_at(600)));
+        f.answer(raw::roll_backward(from, tip_at(600)));
+        f.answer(raw::roll_forward(Octets(80, 0x5a), tip_at(600)));
+        CHECK(f.outstanding() == 300);
+    }
 }
 
 TEST_CASE("A node has at most a hundred ranges in flight with a peer", "[unit][behavior][bounds]") {

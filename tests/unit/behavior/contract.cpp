@@ -68,7 +68,7 @@ TEST_CASE("Wishes leave in the order they were decided, each credit with its sta
     CHECK(summary(a.wishes()) == std::vector<std::string>{"8", "+8:65535"});
     a.execute(ini::StartSync{});
     CHECK(summary(a.wishes()) == std::vector<std::string>{"2", "+2:65535"});
-    a.receive(ChainSync::IntersectFound{Point(), Tip{}});
+    a.receive(ChainSync::IntersectFound{Point(), Tip{TestChain::made_up(3), BlockNumber{3}}});
     CHECK(summary(a.wishes()) == std::vector<std::string>{"2", "+2:65535", "2", "2"});
     a.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(2)});
     a.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(2)});

@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <cmath>
 #include <set>
+
+#include <ouro/detail/random.hpp>
 
 #include "unit/behavior/neighbours.hpp"
 
@@ -28,6 +32,35 @@ struct Watch {
     std::vector<std::pair<PeerId, Instant>> cooled;
 };
 
+/// How many of 57 peers beside three roots have been hot after so many rounds, where each pick is drawn: eight of the
+/// hot ones are no roots, nine of the warm ones, and thirty are known beside them. Two of each kind go and two come.
+double been_hot_by_chance(std::size_t rounds, std::uint64_t& random) {
+    std::vector<int> unknown(57), cold, warm, hot;
+    for (std::size_t i = 0; i < unknown.size(); ++i) unknown[i] = static_cast<int>(i);
+    std::set<int> been_hot;
+    const auto move = [&](std::vector<int>& from, std::vector<int>& to, std::size_t count) {
+        for (; count > 0; --count) {
+            std::swap(from[detail::next_random(random) % from.size()], from.back());
+            to.push_back(from.back());
+            from.pop_back();
+        }
+    };
+    move(unknown, hot, 8);
+    move(unknown, warm, 9);
+    move(unknown, cold, 30);
+    been_hot.insert(hot.begin(), hot.end());
+    for (; rounds > 0; --rounds) {
+        move(hot, warm, 2);
+        move(warm, hot, 2);
+        been_hot.insert(hot.begin(), hot.end());
+        move(warm, cold, 2);
+        move(cold, unknown, 6);
+        move(unknown, cold, 6);
+        move(cold, warm, 2);
+    }
+    return static_cast<double>(been_hot.size());
+}
+
 }  // namespace
 
 TEST_CASE("Churn over a day meets the targets again and again, and never touches a root", "[unit][behavior][churn]") {
@@ -51,7 +84,22 @@ TEST_CASE("Churn over a day meets the targets again and again, and never touches
         met += now.hot == 10 && now.hot + now.warm == 20 && now.known == 50 ? 1 : 0;
     }
     CHECK(met > 24 * 60 * 4 / 5);
-    CHECK(watch.been_hot.size() > 25);
+    std::set<Instant> rounds;
+    for (const auto& [peer, at] : watch.cooled) rounds.insert(at);
+    CHECK(rounds.size() >= 22);  // one in 65 minutes
+    double sum = 0, squares = 0;
+    constexpr int runs = 1'000;
+    std::uint64_t random = 1;
+    for (int run = 0; run < runs; ++run) {
+        const double been_hot = been_hot_by_chance(rounds.size(), random);
+        sum += been_hot;
+        squares += been_hot * been_hot;
+    }
+    const double mean = sum / runs, deviation = std::sqrt(squares / runs - mean * mean);
+    for (const PeerId& root : roots) watch.been_hot.erase(root.text());
+    INFO(watch.been_hot.size() << " have been hot, by chance " << mean << " give or take " << deviation);
+    CHECK(std::abs(static_cast<double>(watch.been_hot.size()) - mean) < 4 * deviation);
+    CHECK(mean - 4 * deviation > 8 + 2);  // who gives the same two up for each other again and again has no more
     for (const PeerId& root : roots) {
         CHECK(watch.left.count(root.text()) == 0);
         CHECK(state(world.node, root).root);

@@ -1,4 +1,7 @@
+#include <cmath>
 #include <set>
+
+#include <ouro/detail/random.hpp>
 
 #include "unit/behavior/neighbours.hpp"
 #include "unit/behavior/raw.hpp"
@@ -28,6 +31,21 @@ struct Asked {
     RawRelay relay;
     Initiator& node;
 };
+
+/// Draws `count` of those with these weights, one after the other; how many of the first `which` are among them.
+std::size_t drawn(std::vector<std::uint64_t> weights, std::size_t which, std::size_t count, std::uint64_t& random) {
+    std::size_t among = 0;
+    for (; count > 0; --count) {
+        std::uint64_t sum = 0;
+        for (const auto weight : weights) sum += weight;
+        std::uint64_t lot = detail::next_random(random) % sum;
+        std::size_t at = 0;
+        for (; lot >= weights[at]; ++at) lot -= weights[at];
+        weights[at] = 0;
+        among += at < which ? 1 : 0;
+    }
+    return among;
+}
 
 const PeerId v4 = PeerId::from_parts("1.2.3.4", 3'001);
 const PeerId v6 = PeerId::from_parts("2001:db8::1", 3'001);
@@ -298,9 +316,14 @@ TEST_CASE("Beyond the target those are forgotten of whom somebody told, and no o
 }
 
 TEST_CASE("Who has failed more often is forgotten rather than others", "[unit][behavior][discovery]") {
+    // What is forgotten is counted, and beside it what would be of the same peers where each counts as often as it has
+    // failed and once more, and where all count alike.
+    constexpr std::uint64_t seeds = 60, draws = 100;
+    std::uint64_t random = 1;
     std::size_t good = 0, bad = 0;
-    for (std::uint64_t seed = 0; seed < 40; ++seed) {
-        ini::Config config = sharing(5, 1, 20);
+    double weighted = 0, alike = 0;
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        ini::Config config = sharing(15, 1, 20);  // all are dialled, for so many are not there
         config.seed = seed;
         config.discovery.inbound_at_once = 20;
         std::vector<ini::InboundPeer> there;
@@ -310,7 +333,20 @@ TEST_CASE("Who has failed more often is forgotten rather than others", "[unit][b
         for (const PeerId& id : world.ids) there.push_back({id, world.net.now() - 1h});
         world.net.run_for(61s + 40s);
         REQUIRE(world.counters().known == 20);
+        REQUIRE(world.counters().warm + world.counters().hot == 10);
+        REQUIRE(world.node.execute(ini::SetTargets{{5, 1, 20, 0}}));
+        world.net.run_for(3s);
         REQUIRE(world.counters().warm + world.counters().hot == 5);
+        std::vector<std::uint64_t> weights;  // the good ones' first
+        for (const std::size_t first : {10U, 0U})
+            for (std::size_t i = first; i < first + 10; ++i) {
+                const auto peer = state(world.node, world.ids[i]);
+                if (peer.temperature == Temperature::cold) weights.push_back(peer.failures + 1);
+            }
+        REQUIRE(weights.size() == 15);
+        for (std::uint64_t draw = 0; draw < draws; ++draw)
+            weighted += static_cast<double>(drawn(weights, 5, 5, random)) / draws;
+        alike += 5.0 * 5 / 15;
         REQUIRE(world.node.execute(ini::SetTargets{{5, 1, 15, 0}}));
         CHECK(world.counters().known == 15);
         for (std::size_t i = 0; i < 20; ++i) {
@@ -320,9 +356,11 @@ TEST_CASE("Who has failed more often is forgotten rather than others", "[unit][b
             (i < 10 ? bad : good) += known ? 0 : 1;
         }
     }
-    CHECK(good + bad == 200);
-    CHECK(good > 5);
-    CHECK(good < 62);  // a third of all that may go: were it all the same they would be 67
+    CHECK(good + bad == 5 * seeds);
+    const double deviation = std::sqrt(weighted);  // no less than it is: each counts at most once
+    INFO(good << " good ones of " << weighted << " as weighted, " << alike << " were all alike");
+    CHECK(std::abs(static_cast<double>(good) - weighted) < 4 * deviation);
+    CHECK(alike - weighted > 8 * deviation);  // else nothing would be said
 }
 
 TEST_CASE("Targets that make no sense are refused, and nothing changes", "[unit][behavior][discovery]") {

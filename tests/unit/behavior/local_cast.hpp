@@ -25,7 +25,7 @@ using Mock = Node<MockNode>;
 
 inline loc::Config knowing_blocks() {
     loc::Config config;
-    config.point_of = [](const Bytes& block) { return TestChain::point_of({Era::conway, {}, block.slice(7, 40)}); };
+    config.point_of = &TestChain::point_in;
     return config;
 }
 

@@ -145,8 +145,7 @@ TEST_CASE("A chain that is not followed any more lets its answers pass, and anot
     const CommandId second = f.pair.call(loc::Follow{{f.chain->point(5)}, Duration::max()});
     f.pair.net.run_for(1h);
     CHECK(outcomes(f.pair.client, second).empty());  // it waits for the block that was asked for
-    // A hundred requests were out, and one of them was answered with a wait.
-    f.extend(100);
+    f.extend();                                      // at the tip one request is out
     f.pair.net.run_for(1min);
     CHECK(last<loc::Intersected>(f.pair.client).command == second);
     CHECK(f.followed() == points_of(*f.chain, 5));
@@ -236,21 +235,48 @@ TEST_CASE("A node that went back further than is remembered is followed all the 
     CHECK(count<loc::Disconnected>(f.pair.client) == 0);
 }
 
-TEST_CASE("A node that goes back to where it never was is left", "[unit][behavior][local_initiator]") {
-    ServerPair pair(loc_res::Config{});
-    pair.call(loc::Follow{{TestChain::made_up(5)}});
-    pair.net.run_for(1s);
-    const auto to = last<loc_res::PeerConnected>(pair.server).connection;
-    const Tip tip{Point(TestChain::made_up(9)), BlockNumber{9}};
-    const auto say = [&](n2c::Message message) {
+namespace {
+
+/// A node that is told what to say, to a client that follows it from the fifth block and was given the sixth.
+struct Said {
+    Said() {
+        pair.call(loc::Follow{{TestChain::made_up(5)}});
+        pair.net.run_for(1s);
+        say(LocalChainSync::IntersectFound{Point(TestChain::made_up(5)), tip});
+        say(LocalChainSync::RollBackward{Point(TestChain::made_up(5)), tip});
+        say(LocalChainSync::RollForward{TestChain::block_of(TestChain::made_up(6)), tip});
+    }
+    void say(n2c::Message message) {
+        const auto to = last<loc_res::PeerConnected>(pair.server).connection;
         REQUIRE(pair.server.execute(loc_res::Answer{to, std::move(message)}));
         pair.net.run_for(1s);
-    };
-    say(LocalChainSync::IntersectFound{Point(TestChain::made_up(5)), tip});
-    say(LocalChainSync::RollBackward{Point(TestChain::made_up(5)), tip});
-    say(LocalChainSync::RollForward{TestChain::block_of(TestChain::made_up(6)), tip});
-    say(LocalChainSync::RollBackward{Point(TestChain::made_up(4)), tip});
-    CHECK(last<loc::Disconnected>(pair.client).reason == Errc::unknown_rollback);
-    CHECK(last<loc::FollowEnded>(pair.client).reason == Errc::unknown_rollback);
-    CHECK(count<loc::RollBackward>(pair.client) == 0);
+    }
+
+    ServerPair pair{loc_res::Config{}};
+    Tip tip{Point(TestChain::made_up(9)), BlockNumber{9}};
+};
+
+}  // namespace
+
+TEST_CASE("A node that goes back to where it never was is left", "[unit][behavior][local_initiator]") {
+    Said said;
+    said.say(LocalChainSync::RollBackward{Point(TestChain::made_up(8)), said.tip});
+    CHECK(last<loc::Disconnected>(said.pair.client).reason == Errc::unknown_rollback);
+    CHECK(last<loc::FollowEnded>(said.pair.client).reason == Errc::unknown_rollback);
+    CHECK(count<loc::RollBackward>(said.pair.client) == 0);
+}
+
+TEST_CASE("A node that goes back behind where it was followed from is followed all the same",
+          "[unit][behavior][local_initiator]") {
+    Said said;
+    const Point behind = GENERATE(Point(), Point(TestChain::made_up(4, 1)));
+    said.say(LocalChainSync::RollBackward{behind, said.tip});
+    CHECK(last<loc::RollBackward>(said.pair.client).point == behind);
+    said.say(LocalChainSync::RollForward{TestChain::block_of(TestChain::made_up(7, 1)), said.tip});
+    CHECK(count<loc::RollForward>(said.pair.client) == 2);
+    CHECK(count<loc::Disconnected>(said.pair.client) == 0);
+    // And back to there once more: it is where the chain begins now.
+    said.say(LocalChainSync::RollBackward{behind, said.tip});
+    CHECK(count<loc::RollBackward>(said.pair.client) == 2);
+    CHECK(count<loc::Disconnected>(said.pair.client) == 0);
 }

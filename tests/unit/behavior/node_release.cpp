@@ -94,10 +94,7 @@ TEST_CASE("A connection that only we have used is closed when the peer does not 
 }
 
 TEST_CASE("Mini-protocols end and begin again on one connection, both ways", "[unit][behavior][node]") {
-    TwoNodes pair(20, [](node::Config& config) {
-        config.initiator.targets = {1, 1};
-        config.initiator.sync_window = 1;  // so that one answer is owed at the tip
-    });
+    TwoNodes pair(20, [](node::Config& config) { config.initiator.targets = {1, 1}; });
     REQUIRE(pair.near->execute(ini::KnowPeers{{relay_id}}));
     pair.net.run_for(1s);
     REQUIRE(pair.far->execute(ini::KnowPeers{{node_id}}));
@@ -137,7 +134,7 @@ TEST_CASE("Mini-protocols end and begin again on one connection, both ways", "[u
 
 TEST_CASE("A peer that owes an answer is given up at once, and its connection when it has answered",
           "[unit][behavior][node]") {
-    TwoNodes pair(20, [](node::Config& config) { config.initiator.sync_window = 1; });
+    TwoNodes pair(20);
     pair.join();
     REQUIRE(pair.near->execute(ini::StartSync{}));  // the other one is content with keeping it alive
     REQUIRE(await<ini::AtTip>(pair.net, *pair.near));
@@ -166,7 +163,7 @@ TEST_CASE("A peer that owes an answer is given up at once, and its connection wh
 }
 
 TEST_CASE("A sync that is stopped at the tip does not cost the peer its connection", "[unit][behavior][node]") {
-    TwoNodes pair(20, [](node::Config& config) { config.initiator.sync_window = 1; });
+    TwoNodes pair(20);
     pair.join();
     for (Both* node : {pair.near, pair.far}) REQUIRE(node->execute(ini::StartSync{}));
     pair.net.run_for(1s);

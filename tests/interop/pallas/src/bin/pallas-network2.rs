@@ -22,7 +22,7 @@ use pallas_network2::protocol::chainsync::{HeaderContent, Tip};
 use pallas_network2::protocol::handshake::n2n::{VersionData, VersionTable};
 use pallas_network2::protocol::handshake::{self, RefuseReason};
 use pallas_network2::protocol::peersharing::{self, PeerAddress};
-use pallas_network2::protocol::{Point, blockfetch, chainsync, keepalive};
+use pallas_network2::protocol::{Point, blockfetch, chainsync, keepalive, txsubmission};
 use pallas_network2::{
     Behavior, BehaviorOutput, Interface, InterfaceCommand, InterfaceEvent, PeerId,
 };
@@ -31,6 +31,11 @@ use pallas_peers::{
     tell_round_trips, tell_took, text_of,
 };
 use serde_json::json;
+
+#[path = "../pallas_network2_transactions.rs"]
+mod transactions;
+
+use transactions::{Giver, Puller};
 
 fn point(place: Place) -> Point {
     place.map_or(Point::Origin, |(slot, hash)| Point::new(slot, hash))
@@ -57,7 +62,7 @@ fn versions(arguments: &Arguments) -> VersionTable {
 /// What happened in one turn of a node.
 enum Turn<E> {
     Event(E),
-    Messages(Vec<AnyMessage>),
+    Messages(PeerId, Vec<AnyMessage>),
     Lost,
     Nothing,
 }
@@ -81,7 +86,7 @@ impl<I: Interface<AnyMessage>, B: Behavior<Message = AnyMessage>> Node<I, B> {
             },
             event = self.interface.select_next_some() => {
                 let turn = match &event {
-                    InterfaceEvent::Recv(_, messages) => Turn::Messages(messages.clone()),
+                    InterfaceEvent::Recv(peer, messages) => Turn::Messages(peer.clone(), messages.clone()),
                     InterfaceEvent::Disconnected(_) | InterfaceEvent::Error(..) => Turn::Lost,
                     _ => Turn::Nothing,
                 };
@@ -89,6 +94,14 @@ impl<I: Interface<AnyMessage>, B: Behavior<Message = AnyMessage>> Node<I, B> {
                 turn
             }
         }
+    }
+}
+
+impl<I: Interface<AnyMessage>, B> Node<I, B> {
+    /// Sends what no command of the behavior stands for.
+    fn send(&mut self, peer: PeerId, message: AnyMessage) {
+        self.interface
+            .dispatch(InterfaceCommand::Send(peer, message));
     }
 }
 
@@ -100,19 +113,14 @@ struct Server<'a> {
     followers: HashMap<PeerId, Follower>,
     waiting: Vec<PeerId>,
     shared: Vec<PeerAddress>,
+    pull: bool,
+    pullers: HashMap<PeerId, Puller>,
 }
 
 impl Server<'_> {
     fn tip(&self) -> Tip {
         let (place, number) = self.chain.end();
         Tip(point(place), number)
-    }
-
-    /// Sends what no command of the behavior stands for.
-    fn send(&mut self, peer: PeerId, message: AnyMessage) {
-        self.node
-            .interface
-            .dispatch(InterfaceCommand::Send(peer, message));
     }
 
     fn intersect(&mut self, peer: PeerId, points: Vec<Point>) {
@@ -131,7 +139,7 @@ impl Server<'_> {
                     .behavior
                     .execute(ResponderCommand::ProvideIntersection(peer, found, tip));
             }
-            None => self.send(
+            None => self.node.send(
                 peer,
                 AnyMessage::ChainSync(chainsync::Message::IntersectNotFound(tip)),
             ),
@@ -165,8 +173,20 @@ impl Server<'_> {
             }
             Step::Wait => {
                 self.waiting.push(peer.clone());
-                self.send(peer, AnyMessage::ChainSync(chainsync::Message::AwaitReply));
+                self.node
+                    .send(peer, AnyMessage::ChainSync(chainsync::Message::AwaitReply));
                 tell(json!({"event": "waiting"}));
+            }
+        }
+    }
+
+    /// Asks for transactions. The behavior takes what comes behind the first ids for a violation; it would ban the peer
+    /// in its housekeeping, of which there is none here.
+    fn pull_from(&mut self, peer: PeerId, messages: Vec<AnyMessage>) {
+        for message in tx_messages(messages) {
+            let puller = self.pullers.entry(peer.clone()).or_default();
+            if let Some(next) = puller.answer(message) {
+                self.node.send(peer.clone(), AnyMessage::TxSubmission(next));
             }
         }
     }
@@ -190,6 +210,13 @@ impl Server<'_> {
             _ => {}
         }
     }
+}
+
+fn tx_messages(messages: Vec<AnyMessage>) -> impl Iterator<Item = txsubmission::Message> {
+    messages.into_iter().filter_map(|message| match message {
+        AnyMessage::TxSubmission(message) => Some(message),
+        _ => None,
+    })
 }
 
 fn addresses_of(list: &str) -> Vec<PeerAddress> {
@@ -226,12 +253,16 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         followers: HashMap::new(),
         waiting: Vec::new(),
         shared: addresses_of(arguments.text("--share")),
+        pull: !arguments.text("--pull").is_empty(),
+        pullers: HashMap::new(),
     };
     let mut moved = chain.tip.clone();
     loop {
         tokio::select! {
-            turn = server.node.turn() => if let Turn::Event(event) = turn {
-                server.handle(event);
+            turn = server.node.turn() => match turn {
+                Turn::Event(event) => server.handle(event),
+                Turn::Messages(peer, messages) if server.pull => server.pull_from(peer, messages),
+                _ => {}
             },
             _ = moved.changed() => for peer in std::mem::take(&mut server.waiting) {
                 server.next(peer);
@@ -355,11 +386,11 @@ fn range(arguments: &Arguments) -> (Point, Point) {
     )
 }
 
-async fn initialized(node: &mut Initiator) -> Result<(), Failure> {
+async fn initialized(node: &mut Initiator) -> Result<PeerId, Failure> {
     node.behavior.execute(InitiatorCommand::Housekeeping);
     loop {
         match node.turn().await {
-            Turn::Event(InitiatorEvent::PeerInitialized(..)) => return Ok(()),
+            Turn::Event(InitiatorEvent::PeerInitialized(peer, _)) => return Ok(peer),
             Turn::Lost => return Err("the connection was lost".into()),
             _ => {}
         }
@@ -407,7 +438,7 @@ async fn measure(arguments: Arguments) -> Result<(), Failure> {
             Turn::Event(InitiatorEvent::BlockBodyReceived(_, block)) => {
                 octets += block.len() as u64
             }
-            Turn::Messages(messages) => {
+            Turn::Messages(_, messages) => {
                 for message in messages {
                     match message {
                         AnyMessage::BlockFetch(blockfetch::Message::BatchDone) => seen += 1,
@@ -433,6 +464,29 @@ async fn measure(arguments: Arguments) -> Result<(), Failure> {
         _ => tell_round_trips(times),
     }
     Ok(())
+}
+
+/// Without housekeeping once there is agreement, for what comes behind the first ids is a violation to the behavior.
+async fn submit(arguments: Arguments) -> Result<(), Failure> {
+    let mut giver = Giver::open(arguments.text("--txs"))?;
+    let mut node = initiator(&arguments)?;
+    let peer = initialized(&mut node).await?;
+    node.send(peer, AnyMessage::TxSubmission(txsubmission::Message::Init));
+    loop {
+        match node.turn().await {
+            Turn::Messages(peer, messages) => {
+                for next in tx_messages(messages).filter_map(|message| giver.answer(message)) {
+                    if matches!(next, txsubmission::Message::Done) {
+                        tell(json!({"event": "done"}));
+                        return Ok(());
+                    }
+                    node.send(peer.clone(), AnyMessage::TxSubmission(next));
+                }
+            }
+            Turn::Lost => return Err("the connection was lost".into()),
+            _ => {}
+        }
+    }
 }
 
 async fn ask(arguments: Arguments) -> Result<(), Failure> {
@@ -461,7 +515,7 @@ async fn ask(arguments: Arguments) -> Result<(), Failure> {
                         node.behavior.execute(command);
                     }
                 }
-                Turn::Messages(messages) => messages.into_iter().for_each(|message| client.see_message(message)),
+                Turn::Messages(_, messages) => messages.into_iter().for_each(|message| client.see_message(message)),
                 Turn::Lost => return Err("the connection was lost".into()),
                 Turn::Nothing => {}
             },
@@ -479,6 +533,8 @@ fn main() {
             serve(arguments).await
         } else if arguments.job.starts_with("measure-") {
             measure(arguments).await
+        } else if arguments.job == "submit" {
+            submit(arguments).await
         } else {
             ask(arguments).await
         }

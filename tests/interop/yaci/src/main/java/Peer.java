@@ -1,3 +1,4 @@
+import com.bloxbean.cardano.yaci.core.common.TxBodyType;
 import com.bloxbean.cardano.yaci.core.config.YaciConfig;
 import com.bloxbean.cardano.yaci.core.model.Block;
 import com.bloxbean.cardano.yaci.core.model.BlockHeader;
@@ -17,6 +18,15 @@ import com.bloxbean.cardano.yaci.core.protocol.handshake.messages.Reason;
 import com.bloxbean.cardano.yaci.core.protocol.handshake.messages.ReasonVersionMismatch;
 import com.bloxbean.cardano.yaci.core.protocol.handshake.util.N2NVersionTableConstant;
 import com.bloxbean.cardano.yaci.core.protocol.keepalive.KeepAliveAgent;
+import com.bloxbean.cardano.yaci.core.protocol.txsubmission.TxSubmissionAgent;
+import com.bloxbean.cardano.yaci.core.protocol.txsubmission.TxSubmissionListener;
+import com.bloxbean.cardano.yaci.core.protocol.txsubmission.messges.RequestTxIds;
+import com.bloxbean.cardano.yaci.core.protocol.txsubmission.messges.RequestTxs;
+import com.bloxbean.cardano.yaci.core.util.HexUtil;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -26,9 +36,9 @@ import java.util.concurrent.CountDownLatch;
 
 /** yaci as a peer: a client that does one job. It has no server. It gives blocks and headers as it understood them. */
 public final class Peer {
-    private final String job;
+    final String job;
     private final Map<String, String> options = new HashMap<>();
-    private final CountDownLatch done = new CountDownLatch(1);
+    final CountDownLatch done = new CountDownLatch(1);
     private final boolean measuring;
     private final List<Long> roundTrips = new ArrayList<>();
     private long missing;
@@ -42,33 +52,39 @@ public final class Peer {
         missing = number("--count", 1);
     }
 
-    private long number(String name, long otherwise) {
+    long number(String name, long otherwise) {
         return options.containsKey(name) ? Long.parseLong(options.get(name)) : otherwise;
     }
 
-    private Point point(String name) {
+    String text(String name) {
+        return options.get(name);
+    }
+
+    Point point(String name) {
         String[] parts = options.getOrDefault(name, "origin").split("\\.");
         return parts.length == 1 ? Point.ORIGIN : new Point(Long.parseLong(parts[0]), parts[1]);
     }
 
-    private static String text(Point point) {
+    static String text(Point point) {
         return point.getHash() == null ? "origin" : point.getSlot() + "." + point.getHash();
     }
 
     /** All values are of our own making: nothing needs to be escaped. A measurement tells its result alone. */
-    private synchronized void tell(String event, String... fields) {
+    synchronized void tell(String event, String... fields) {
         if (measuring && !event.equals("took") && !event.equals("round-trips")) return;
         StringBuilder line = new StringBuilder("{\"event\":\"" + event + "\"");
         for (int i = 0; i < fields.length; i += 2) line.append(",\"" + fields[i] + "\":" + fields[i + 1]);
         System.out.println(line.append('}'));
     }
 
-    private static String quoted(String text) {
+    static String quoted(String text) {
         return '"' + text + '"';
     }
 
-    private void counted() {
+    /** Whether there is more to come. */
+    boolean counted() {
         if (--missing == 0) done.countDown();
+        return missing > 0;
     }
 
     private HandshakeAgent handshake() {
@@ -96,8 +112,7 @@ public final class Peer {
                 var body = header.getHeaderBody();
                 Point point = new Point(body.getSlot(), body.getBlockHash());
                 tell("roll-forward", "point", quoted(text(point)));
-                counted();
-                if (missing > 0) agent.sendNextMessage();
+                if (counted()) agent.sendNextMessage();
             }
 
             @Override
@@ -135,8 +150,7 @@ public final class Peer {
                     done.countDown();
                     return;
                 }
-                counted();
-                if (missing > 0) {
+                if (counted()) {
                     agent.resetPoints(point("--from"), point("--to"));
                     agent.sendNextMessage();
                 }
@@ -151,11 +165,53 @@ public final class Peer {
         agent.addListener(response -> {
             tell("pong");
             roundTrips.add(System.nanoTime() - asked);
-            counted();
+            boolean more = counted();
             asked = System.nanoTime();
-            if (missing > 0) agent.sendKeepAlive(response.getCookie() + 1 & 0xffff);
+            if (more) agent.sendKeepAlive(response.getCookie() + 1 & 0xffff);
         });
         return agent;
+    }
+
+    /** Gives the transactions of a file, a line each: an id and the octets. Done when all have been acknowledged. */
+    private TxSubmissionAgent txSubmission() {
+        TxSubmissionAgent agent = new TxSubmissionAgent();
+        agent.addListener(new TxSubmissionListener() {
+            @Override
+            public void handleRequestTxs(RequestTxs request) {
+                agent.sendNextMessage();
+            }
+
+            @Override
+            public void handleRequestTxIdsNonBlocking(RequestTxIds request) {
+                acknowledged(request);
+                agent.sendNextMessage();
+            }
+
+            @Override
+            public void handleRequestTxIdsBlocking(RequestTxIds request) {
+                acknowledged(request);
+                if (agent.hasPendingTx()) agent.sendNextMessage();
+            }
+
+            private void acknowledged(RequestTxIds request) {
+                for (int i = 0; i < request.getAckTxIds(); ++i) counted();
+            }
+        });
+        return agent;
+    }
+
+    /** Only once the connection is there: the agent forgets those from before. */
+    private void enqueue(TxSubmissionAgent agent) {
+        try {
+            List<String> lines = Files.readAllLines(Path.of(options.get("--txs")));
+            missing = lines.size();
+            for (String line : lines) {
+                String[] parts = line.split(" ");
+                agent.enqueueTransaction(parts[0], HexUtil.decodeHexString(parts[1]), TxBodyType.CONWAY);
+            }
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
+        }
     }
 
     private String microseconds(int part) {
@@ -172,12 +228,13 @@ public final class Peer {
         }
     }
 
-    private void run() throws InterruptedException {
+    private void dial() {
         YaciConfig.INSTANCE.setReturnBlockCbor(!measuring);
         HandshakeAgent handshake = handshake();
         Agent<?> agent = switch (job) {
             case "sync" -> chainSync();
             case "fetch" -> blockFetch();
+            case "submit" -> txSubmission();
             default -> keepAlive();
         };
         handshake.addListener(new HandshakeAgentListener() {
@@ -198,12 +255,21 @@ public final class Peer {
                 if (agent instanceof KeepAliveAgent keepAlive) {
                     keepAlive.sendKeepAlive(1);
                 } else {
+                    if (agent instanceof TxSubmissionAgent submitting) enqueue(submitting);
                     agent.sendNextMessage();
                 }
             }
         });
         String[] address = options.get("--peer").split(":");
         new TCPNodeClient(address[0], Integer.parseInt(address[1]), handshake, agent).start();
+    }
+
+    private void run() throws InterruptedException {
+        if (options.containsKey("--socket")) {
+            new LocalPeer(this).run();
+        } else {
+            dial();
+        }
         done.await();
         if (measuring) tellMeasured();
         tell("done");

@@ -1,0 +1,79 @@
+#pragma once
+
+// What the node tells of itself: blocks, peers and transactions, as they come and go.
+
+#include <string>
+
+#include <ouro/chain/keeper.hpp>
+
+#include "cli.hpp"
+
+namespace cli {
+
+class NodeNews {
+  public:
+    NodeNews(const Output& out, const ouro::chain::StoredChain& chain) : out_(out), chain_(chain) {}
+
+    void listening(const std::string& address) const {
+        Json line{{"event", "listening"}, {"address", address}, {"blocks", chain_.size()}};
+        line.update(json(chain_.tip().point));
+        out_.result(line, "listening on " + address + ", with " + std::to_string(chain_.size()) + " blocks");
+    }
+    void changed(const ouro::chain::Keeper::Change& change) const {
+        if (change.taken_back) {
+            const auto point = chain_.point(change.common);
+            Json line{{"event", "roll-backward"}};
+            line.update(json(point));
+            out_.result(line, "back to " + to_string(point));
+        }
+        const auto tip = chain_.tip();
+        const auto number = static_cast<std::uint64_t>(tip.block);
+        Json line{{"event", "block"}, {"block", number}};
+        line.update(json(tip.point));
+        out_.result(line, "block " + std::to_string(number) + " " + to_string(tip.point));
+    }
+    void done(const ouro::responder::Counters& served) const {
+        out_.result({{"event", "done"},
+                     {"blocks", chain_.size()},
+                     {"served_headers", served.headers},
+                     {"served_blocks", served.blocks}},
+                    "");
+        out_.note(std::to_string(chain_.size()) + " blocks, " + std::to_string(served.blocks) + " served");
+    }
+
+    void operator()(const ouro::initiator::PeerInitialized& event) const {
+        tell(event.peer, "connected", "version " + std::to_string(static_cast<std::uint64_t>(event.agreement.version)));
+    }
+    void operator()(const ouro::initiator::PeerRefused& event) const {
+        tell(event.peer, "refused", to_string(event.reason));
+    }
+    void operator()(const ouro::initiator::PeerDisconnected& event) const { left(event, "lost"); }
+    void operator()(const ouro::responder::PeerInitialized& event) const {
+        tell(event.peer, "serving", event.agreement.data.initiator_only ? "one way" : "both ways");
+    }
+    void operator()(const ouro::responder::PeerDisconnected& event) const { left(event, "served"); }
+    void operator()(const ouro::responder::TxReceived& event) const {
+        const std::string hash = ouro::to_hex(event.id.hash);
+        out_.result({{"event", "tx"}, {"id", hash}, {"peer", event.peer.text()}, {"octets", event.tx.cbor.size()}},
+                    "transaction " + hash);
+    }
+    void operator()(const ouro::responder::InterfaceTrouble& event) const {
+        out_.note("trouble: " + event.error.message());
+    }
+    void operator()(const auto&) const {}
+
+  private:
+    void tell(const ouro::PeerId& peer, const std::string& what, const std::string& more) const {
+        out_.result({{"event", what}, {"peer", peer.text()}, {"detail", more}}, "");
+        out_.note(std::string(peer.text()) + ": " + what + ", " + more);
+    }
+    void left(const auto& event, const std::string& what) const {
+        const bool broken = event.violation.rule != ouro::Errc::none;
+        tell(event.peer, what, broken ? to_string(event.violation) : std::string(ouro::message(event.reason)));
+    }
+
+    const Output& out_;
+    const ouro::chain::StoredChain& chain_;
+};
+
+}  // namespace cli

@@ -1,0 +1,85 @@
+#pragma once
+
+// The peers of a topology file, for a program that uses them for as long as it runs.
+
+#include <asio/signal_set.hpp>
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+
+#include <ouro/interface/name_lookups.hpp>
+#ifdef OURO_EXAMPLES_CARES
+#include <ouro/interface/cares_resolver.hpp>
+#endif
+#include <ouro/root_peers.hpp>
+
+#include "cli.hpp"
+
+namespace cli {
+
+/// Looks the file's names up, tells an initiator whom they stand for, again whenever that has changed, and reads the
+/// file again upon SIGHUP. One that cannot be read then changes nothing.
+class Roots {
+  public:
+    using Execute = std::function<void(ouro::initiator::Command)>;
+
+    Roots(const asio::any_io_executor& executor, std::string file, ouro::Topology topology, const Output& out,
+          Execute execute)
+        : file_(std::move(file)),
+          out_(out),
+          execute_(std::move(execute)),
+          roots_(std::move(topology), std::chrono::steady_clock::now(), std::random_device()()),
+          lookups_(executor, resolver(executor), roots_.names(), [this] { tell(); }),
+          hangups_(executor, SIGHUP) {
+        tell();
+        await_hangup();
+    }
+    Roots(const Roots&) = delete;
+    Roots& operator=(const Roots&) = delete;
+
+  private:
+    /// The system's where there is no better one: names without ports are services, and only c-ares finds those.
+    static std::shared_ptr<ouro::Resolver> resolver([[maybe_unused]] const asio::any_io_executor& executor) {
+#ifdef OURO_EXAMPLES_CARES
+        return ouro::make_cares_resolver(executor);
+#else
+        return nullptr;
+#endif
+    }
+    void tell() {
+        for (auto& command : roots_.commands()) execute_(std::move(command));
+    }
+    void await_hangup() {
+        hangups_.async_wait([this](std::error_code error, int) {
+            if (error) return;  // this is gone
+            read_again();
+            await_hangup();
+        });
+    }
+    void read_again() {
+        auto read = ouro::Topology::load(file_);
+        if (!read) {
+            out_.note("topology: " + to_string(read.error) + "; the earlier one stays");
+            out_.result({{"event", "topology"}, {"error", to_string(read.error)}}, "");
+            return;
+        }
+        roots_.set(*std::move(read.topology), std::chrono::steady_clock::now());
+        lookups_.look_again();
+        tell();
+        out_.result({{"event", "topology"}, {"error", nullptr}}, "");
+        out_.note("topology: read again");
+    }
+
+    const std::string file_;
+    const Output& out_;
+    Execute execute_;
+    ouro::RootPeers roots_;
+    ouro::NameLookups lookups_;
+    asio::signal_set hangups_;
+};
+
+}  // namespace cli

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "programs/program.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace programs {
+
+/// The mock-node example with a chain of 20 blocks and a script, on a socket in a directory of its own.
+class MockNode {
+  public:
+    explicit MockNode(const std::string& script = "{}")
+        : socket((directory_.path() / "node.socket").string()),
+          program("mock-node",
+                  {"--magic", "42", "--json", "--listen", socket, "--synthetic", "20", "--script", written(script)}) {
+        const Json first = Json::parse(program.line(), nullptr, false);
+        REQUIRE(first.is_object());
+        REQUIRE(first.value("event", "") == "listening");
+    }
+    [[nodiscard]] std::vector<std::string> arguments(const std::vector<std::string>& more) const {
+        std::vector<std::string> all{"--magic", "42", "--json", "--socket", socket};
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }
+
+  private:
+    support::TemporaryDirectory directory_;
+
+  public:
+    std::string socket;
+    Program program;
+
+  private:
+    std::string written(const std::string& script) {
+        directory_.write("script.json", {reinterpret_cast<const std::uint8_t*>(script.data()), script.size()});
+        return (directory_.path() / "script.json").string();
+    }
+};
+
+}  // namespace programs

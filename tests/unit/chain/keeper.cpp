@@ -1,0 +1,305 @@
+#include <ouro/chain/keeper.hpp>
+
+#include <ouro/chain/header.hpp>
+#include <ouro/chain/synthetic.hpp>
+
+#include "support/catch.hpp"
+
+using namespace ouro;
+using chain::Keeper;
+using chain::StoredChain;
+using chain::SyntheticChain;
+namespace ini = ouro::initiator;
+namespace res = ouro::responder;
+
+namespace {
+
+const PeerId peer = PeerId::from_parts("10.0.0.1", 3'001);
+
+/// A chain of so many blocks; behind `common` it is another one for each fork.
+SyntheticChain made_up(ChainView::Position blocks, ChainView::Position common = 0, int fork = 0) {
+    SyntheticChain::Options options;
+    options.blocks = fork == 0 ? blocks : common + 1;
+    SyntheticChain made(options);
+    for (int i = 0; i < fork; ++i) {
+        made.roll_back(common);
+        made.extend(blocks - common);
+    }
+    return made;
+}
+
+BlockPoint at(const ChainView& chain, ChainView::Position position) {
+    const Point point = chain.point(position);
+    return {point.slot(), point.hash()};
+}
+
+/// A keeper, and the node that it speaks with, which is the test.
+struct Play {
+    template <class C>
+    [[nodiscard]] std::vector<C> all() const {
+        std::vector<C> result;
+        for (const auto& command : commands)
+            if (const auto* one = std::get_if<C>(&command)) result.push_back(*one);
+        return result;
+    }
+    template <class C>
+    [[nodiscard]] CommandId last_id() const {
+        for (std::size_t i = commands.size(); i > 0; --i)
+            if (std::holds_alternative<C>(commands[i - 1])) return CommandId{i};
+        FAIL("no such command");
+        return {};
+    }
+    void tell(const node::Event& event) { REQUIRE(!keeper.handle(event)); }
+    void intersect(const ChainView& theirs, ChainView::Position position) {
+        tell(ini::Intersected{last_id<ini::StartSync>(), peer, theirs.point(position), theirs.tip()});
+    }
+    void forward(const ChainView& theirs, ChainView::Position first, ChainView::Position last) {
+        for (auto position = first; position <= last; ++position)
+            tell(ini::RollForward{last_id<ini::StartSync>(), peer, *theirs.header(position), theirs.tip()});
+    }
+    void back(const Point& point) { tell(ini::RollBackward{last_id<ini::StartSync>(), peer, point, {}}); }
+    /// Gives what was asked for last.
+    void give(const ChainView& theirs) {
+        const auto wish = all<ini::RequestPoints>().back();
+        const CommandId id = last_id<ini::RequestPoints>();
+        for (std::size_t i = 0; i < wish.points.size(); ++i)
+            tell(ini::BlockReceived{id, peer, i, *theirs.block(*theirs.find(Point(wish.points[i])))});
+        tell(ini::RangeDone{id, peer, wish.points.size()});
+    }
+    void keep(const ChainView& theirs) {
+        for (ChainView::Position position = 1; position <= theirs.size(); ++position)
+            REQUIRE(!kept->append(*theirs.block(position)));
+    }
+
+    std::shared_ptr<StoredChain> kept = std::make_shared<StoredChain>();
+    std::vector<node::Command> commands;  // each one's number is its place, from 1
+    bool stopped = false;
+    Keeper keeper{kept, [this](node::Command command) -> Result<CommandId> {
+                      if (stopped) return Errc::stopped;
+                      commands.push_back(std::move(command));
+                      return CommandId{commands.size()};
+                  }};
+};
+
+}  // namespace
+
+TEST_CASE("what is followed is fetched and kept, and those who follow are told", "[unit][chain][keeper]") {
+    const auto theirs = made_up(5);
+    Play play;
+    play.keeper.start();
+    CHECK(play.all<ini::StartSync>().at(0).points == std::vector{Point()});
+    CHECK(play.all<ini::ContinueSync>().at(0).headers == 300);
+    play.intersect(theirs, 0);
+    play.forward(theirs, 1, 3);
+    CHECK(play.all<ini::ContinueSync>().size() == 4);
+    REQUIRE(play.all<ini::RequestPoints>().size() == 1);  // one at a time
+    CHECK(play.all<ini::RequestPoints>()[0].points == std::vector{at(theirs, 1)});
+    CHECK_FALSE(play.keeper.poll_change());
+    play.give(theirs);
+    CHECK(play.kept->size() == 1);
+    const auto change = play.keeper.poll_change();
+    REQUIRE(change);
+    CHECK(change->common == 0);
+    CHECK_FALSE(change->taken_back);
+    CHECK_FALSE(play.keeper.poll_change());
+    CHECK(play.all<res::ChainChanged>().at(0).common == 0);
+    CHECK(play.all<ini::RequestPoints>().at(1).points == std::vector{at(theirs, 2), at(theirs, 3)});
+    play.give(theirs);
+    play.forward(theirs, 4, 5);
+    play.give(theirs);
+    play.give(theirs);
+    CHECK(play.kept->tip() == theirs.tip());
+}
+
+TEST_CASE("a kept chain is gone on with from its end, by points that thin out", "[unit][chain][keeper]") {
+    const auto theirs = made_up(20);
+    Play play;
+    play.keep(theirs);
+    play.keeper.start();
+    std::vector<Point> want;
+    for (const ChainView::Position position : {20U, 19U, 17U, 13U, 5U, 0U}) want.push_back(theirs.point(position));
+    CHECK(play.all<ini::StartSync>().at(0).points == want);
+}
+
+TEST_CASE("what is kept already is not fetched again", "[unit][chain][keeper]") {
+    const auto theirs = made_up(12);
+    Play play;
+    play.keep(made_up(10));
+    play.keeper.start();
+    play.intersect(theirs, 5);
+    play.forward(theirs, 6, 10);
+    CHECK(play.all<ini::RequestPoints>().empty());
+    play.forward(theirs, 11, 11);
+    CHECK(play.all<ini::RequestPoints>().at(0).points == std::vector{at(theirs, 11)});
+    play.give(theirs);
+    CHECK(play.kept->size() == 11);
+    CHECK(play.all<res::ChainChanged>().at(0).common == 10);
+}
+
+TEST_CASE("who is behind takes nothing back", "[unit][chain][keeper]") {
+    Play play;
+    const auto ours = made_up(10);
+    play.keep(ours);
+    play.keeper.start();
+    play.intersect(ours, 10);
+    play.back(ours.point(7));
+    CHECK(play.kept->size() == 10);
+    CHECK(play.all<res::ChainChanged>().empty());
+    // And is gone on with when it has caught up.
+    const auto theirs = made_up(11);
+    play.forward(theirs, 8, 11);
+    play.give(theirs);
+    CHECK(play.kept->tip() == theirs.tip());
+}
+
+TEST_CASE("for a longer fork the kept chain is taken back, and for one of the same length it is not",
+          "[unit][chain][keeper]") {
+    const auto ours = made_up(10), theirs = made_up(11, 7, 1);
+    REQUIRE(ours.point(7) == theirs.point(7));
+    REQUIRE(ours.point(8) != theirs.point(8));
+    Play play;
+    play.keep(ours);
+    play.keeper.start();
+    play.intersect(theirs, 7);
+    play.forward(theirs, 8, 10);
+    CHECK(play.all<ini::RequestPoints>().empty());
+    CHECK(play.kept->tip() == ours.tip());
+    play.forward(theirs, 11, 11);
+    CHECK(play.all<ini::RequestPoints>().at(0).points.size() == 4);
+    play.give(theirs);
+    CHECK(play.kept->tip() == theirs.tip());
+    CHECK(play.all<res::ChainChanged>().at(0).common == 7);
+    CHECK(play.keeper.poll_change()->common == 10);
+}
+
+TEST_CASE("a change says whether something was taken back", "[unit][chain][keeper]") {
+    const auto ours = made_up(3), theirs = made_up(4, 2, 1);
+    Play play;
+    play.keep(ours);
+    play.keeper.start();
+    play.intersect(theirs, 2);
+    play.forward(theirs, 3, 4);
+    const CommandId id = play.last_id<ini::RequestPoints>();
+    play.tell(ini::BlockReceived{id, peer, 0, *theirs.block(3)});
+    const auto change = play.keeper.poll_change();
+    REQUIRE(change);
+    CHECK(change->common == 2);
+    CHECK(change->taken_back);
+}
+
+TEST_CASE("blocks that were asked for before the chain went another way are left alone", "[unit][chain][keeper]") {
+    const auto first = made_up(6), second = made_up(8, 3, 1);
+    Play play;
+    play.keeper.start();
+    play.intersect(first, 0);
+    play.forward(first, 1, 6);
+    play.give(first);  // the first block
+    const CommandId id = play.last_id<ini::RequestPoints>();
+    play.tell(ini::BlockReceived{id, peer, 0, *first.block(2)});
+    play.back(first.point(3));
+    play.forward(second, 4, 8);
+    for (ChainView::Position p = 3; p <= 6; ++p) play.tell(ini::BlockReceived{id, peer, p - 2, *first.block(p)});
+    CHECK(play.kept->size() == 3);
+    SECTION("the request ends well") { play.tell(ini::RangeDone{id, peer, 5}); }
+    SECTION("the request fails, which is no matter now") {
+        play.tell(ini::RangeFailed{id, Errc::deadline_passed, 2});
+        CHECK(play.all<ini::StopSync>().empty() == false);
+        play.intersect(second, 3);
+        play.forward(second, 4, 8);
+        play.give(second);
+    }
+    play.give(second);
+    CHECK(play.kept->tip() == second.tip());
+}
+
+TEST_CASE("where nobody has the blocks that were announced, the sync begins again", "[unit][chain][keeper]") {
+    const auto theirs = made_up(5);
+    Play play;
+    play.keep(made_up(2));
+    play.keeper.start();
+    play.intersect(theirs, 2);
+    play.forward(theirs, 3, 4);
+    const CommandId old = play.last_id<ini::StartSync>();
+    play.tell(ini::NoBlocks{play.last_id<ini::RequestPoints>(), peer});
+    CHECK(play.all<ini::StopSync>().size() == 1);
+    CHECK(play.last_id<ini::StartSync>() != old);
+    // What is still told of the sync that was stopped counts for nothing.
+    play.tell(ini::RollForward{old, peer, *theirs.header(5), theirs.tip()});
+    play.tell(ini::SyncEnded{old, Errc::none});
+    CHECK(play.all<ini::StartSync>().size() == 2);
+    CHECK(play.all<ini::BanPeer>().empty());
+    play.intersect(theirs, 2);
+    play.forward(theirs, 3, 5);
+    play.give(theirs);
+    play.give(theirs);
+    CHECK(play.kept->tip() == theirs.tip());
+}
+
+TEST_CASE("who announces what does not follow, or is no header, is banned", "[unit][chain][keeper]") {
+    const auto theirs = made_up(5), other = made_up(5, 0, 1);
+    Play play;
+    play.keeper.start();
+    play.intersect(theirs, 0);
+    play.forward(theirs, 1, 2);
+    const CommandId sync = play.last_id<ini::StartSync>();
+    SECTION("a gap") { play.forward(theirs, 4, 4); }
+    SECTION("another chain's") { play.forward(other, 3, 3); }
+    SECTION("no header") {
+        const std::uint8_t nonsense[] = {0x80};
+        play.tell(ini::RollForward{sync, peer, Header{Era::conway, {}, Bytes::copy(nonsense)}, {}});
+    }
+    REQUIRE(play.all<ini::BanPeer>().size() == 1);
+    CHECK(play.all<ini::BanPeer>()[0].peer == peer);
+    CHECK(play.all<ini::StartSync>().size() == 2);
+}
+
+TEST_CASE("headers are asked for only while few enough wait for their blocks", "[unit][chain][keeper]") {
+    const auto theirs = made_up(Keeper::most_wanted + 10);
+    Play play;
+    play.keeper.start();
+    play.intersect(theirs, 0);
+    play.forward(theirs, 1, Keeper::most_wanted - 1);
+    const auto before = play.all<ini::ContinueSync>().size();
+    play.forward(theirs, Keeper::most_wanted, Keeper::most_wanted + 5);
+    CHECK(play.all<ini::ContinueSync>().size() == before);
+    play.give(theirs);  // one
+    play.give(theirs);  // and a hundred
+    CHECK(play.all<ini::ContinueSync>().size() > before);
+    std::uint64_t credit = 0;
+    for (const auto& wish : play.all<ini::ContinueSync>()) credit += wish.headers;
+    CHECK(credit == 300 + Keeper::most_wanted + 5);
+    CHECK(play.all<ini::RequestPoints>().back().points.size() == Keeper::most_at_once);
+}
+
+TEST_CASE("who parts from the kept chain further back than may be is banned", "[unit][chain][keeper]") {
+    const auto ours = made_up(2 * Keeper::most_wanted), theirs = made_up(Keeper::most_wanted + 1, 0, 1);
+    Play play;
+    play.keep(ours);
+    play.keeper.start();
+    play.intersect(theirs, 0);
+    play.forward(theirs, 1, Keeper::most_wanted);
+    CHECK(play.all<ini::BanPeer>().empty());
+    play.forward(theirs, Keeper::most_wanted + 1, Keeper::most_wanted + 1);
+    CHECK(play.all<ini::BanPeer>().size() == 1);
+    CHECK(play.kept->tip() == ours.tip());
+}
+
+TEST_CASE("a sync that ends by itself begins again, and one of a node that stops does not", "[unit][chain][keeper]") {
+    Play play;
+    play.keeper.start();
+    play.tell(ini::SyncEnded{play.last_id<ini::StartSync>(), Errc::no_intersection});
+    CHECK(play.all<ini::StartSync>().size() == 2);
+    play.stopped = true;
+    play.tell(ini::SyncEnded{play.last_id<ini::StartSync>(), Errc::stopped});
+    CHECK(play.all<ini::StartSync>().size() == 2);
+}
+
+TEST_CASE("a block of one's own is kept and told of", "[unit][chain][keeper]") {
+    const auto made = made_up(2);
+    Play play;
+    REQUIRE(!play.keeper.add(*made.block(1)));
+    REQUIRE(!play.keeper.add(*made.block(2)));
+    CHECK(play.kept->tip() == made.tip());
+    CHECK(play.all<res::ChainChanged>().at(1).common == 1);
+    CHECK(play.keeper.add(*made.block(1)) == Errc::bad_argument);
+}
