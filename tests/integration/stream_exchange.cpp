@@ -1,5 +1,7 @@
 #include <numeric>
 
+#include <ouro/mux/egress.hpp>
+
 #include "support/catch.hpp"
 #include "support/tcp.hpp"
 
@@ -161,6 +163,25 @@ TEST_CASE("a batch of large messages crosses in small segments", "[integration][
         if (sent[i].queued == 0) CHECK(i + 1 == sent.size());
     }
     CHECK(written > 8 * content.size());
+}
+
+TEST_CASE("two batches are written in a row, however much room the socket has", "[integration][interface][tcp][unix]") {
+    TcpOptions options;
+    options.send_buffer = 4 << 20;
+    Pair pair(GENERATE(Way::tcp, Way::path), options);
+    REQUIRE(pair.connected);
+    const n2n::Message block = BlockFetch::Block{Bytes::copy(Octets(2'000'000, 0x05))};
+    pair.near.send(pair.here, Role::responder, block);
+    const auto event = pair.near.io.try_poll();
+    REQUIRE(event);
+    const auto* const sent = std::get_if<io::Sent>(&*event);
+    REQUIRE(sent != nullptr);
+    CHECK(sent->octets <= 2 * mux::Batch::max_octets);
+    CHECK(sent->octets + sent->queued == cbor::encode(block).size());
+    // The rest follows as the socket has room.
+    pair.far.credit(pair.there, BlockFetch::channel, Role::initiator, 1, large_message);
+    REQUIRE(pair.far.await<Got>());
+    CHECK(pair.far.all<Got>().front().message == block);
 }
 
 TEST_CASE("a busy connection does not starve the others", "[integration][interface][tcp][unix]") {
