@@ -24,7 +24,10 @@ ouro::UnixOptions options() {
     return result;
 }
 
-LocalChainSync::RollForward forward(const ouro::Bytes& block) { return {block, {}}; }
+// The same block comes again and again, and the tip is always far.
+const ouro::Tip far_tip{ouro::BlockPoint{}, ouro::BlockNumber{1'000'000'000}};
+
+LocalChainSync::RollForward forward(const ouro::Bytes& block) { return {block, far_tip}; }
 
 void send(Interface& io, ouro::ConnectionId id, Role role, ouro::n2c::Message message) {
     io.dispatch(ouro::io::Send<ouro::n2c::Message>{id, role, std::move(message)});
@@ -43,7 +46,7 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, std::string path, ouro::Bytes
                 const ouro::ConnectionId id = got->connection;
                 if (const auto* request = got->message.as<LocalChainSync>()) {
                     if (std::holds_alternative<LocalChainSync::FindIntersect>(*request)) {
-                        send(io, id, Role::responder, LocalChainSync::IntersectFound{});
+                        send(io, id, Role::responder, LocalChainSync::IntersectFound{{}, far_tip});
                     } else {
                         send(io, id, Role::responder, forward(block));
                     }
