@@ -42,19 +42,17 @@ class OutboundQueue {
   public:
     template <class C>
         requires std::constructible_from<InterfaceCommand<M>, C>
-    void command(C command) {
-        commands_.push_back(InterfaceCommand<M>(std::move(command)));
+    void command(C&& command) {
+        commands_.emplace_back(std::forward<C>(command));
     }
-    void event(E event) { events_.push_back(std::move(event)); }
+    template <class X = E>
+        requires std::constructible_from<E, X>
+    void event(X&& event) {
+        events_.emplace_back(std::forward<X>(event));
+    }
 
-    std::optional<InterfaceCommand<M>> poll_command() {
-        if (commands_.empty()) return std::nullopt;
-        return commands_.pop_front();
-    }
-    std::optional<E> poll_event() {
-        if (events_.empty()) return std::nullopt;
-        return events_.pop_front();
-    }
+    std::optional<InterfaceCommand<M>> poll_command() { return commands_.try_pop_front(); }
+    std::optional<E> poll_event() { return events_.try_pop_front(); }
     [[nodiscard]] std::size_t events() const noexcept { return events_.size(); }
 
   private:

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include <ouro/cbor/writer.hpp>
@@ -43,9 +44,7 @@ class MessageSet {
 
     template <class P>
     [[nodiscard]] static MessageSet of(typename P::Message message) {
-        MessageSet result;
-        result.value_.template emplace<index_of<P>>(std::move(message));
-        return result;
+        return MessageSet(std::in_place_type<P>, std::move(message));
     }
 
     /// The message if it is one of `P`'s.
@@ -72,9 +71,7 @@ class MessageSet {
     }
     /// Errors  Errc::unknown_protocol, Errc::malformed; the offset is that of what is wrong in the item
     [[nodiscard]] static Result<MessageSet> decode(Channel channel, const Item& item) {
-        Result<MessageSet> result(Errc::unknown_protocol);
-        (void)(... || (Protocols::channel == channel && (result = decode_as<Protocols>(item), true)));
-        return result;
+        return decode_as<Protocols...>(channel, item);
     }
     [[nodiscard]] static constexpr std::size_t ingress_limit(Channel channel) noexcept {
         std::size_t limit = 0;
@@ -99,18 +96,27 @@ class MessageSet {
         return index;
     }();
 
+    template <class P>
+    MessageSet(std::in_place_type_t<P>, typename P::Message&& message)
+        : value_(std::in_place_index<index_of<P>>, std::move(message)) {}
+
     template <class P, class M>
     void try_emplace(M& message) {
         if constexpr (std::constructible_from<typename P::Message, M>)
             value_.template emplace<index_of<P>>(std::move(message));
     }
-    template <class P>
-    static Result<MessageSet> decode_as(const Item& item) {
-        auto message = P::decode(item);
-        if (!message) return {message.error(), message.offset()};
-        MessageSet result;
-        result.value_.template emplace<index_of<P>>(*std::move(message));
-        return result;
+    // Whichever of these it is; returned as it was made, without a move.
+    template <class P, class... Others>
+    static Result<MessageSet> decode_as(Channel channel, const Item& item) {
+        if (P::channel == channel) {
+            auto message = P::decode(item);
+            if (!message) return {message.error(), message.offset()};
+            return MessageSet(std::in_place_type<P>, *std::move(message));
+        }
+        if constexpr (sizeof...(Others) != 0)
+            return decode_as<Others...>(channel, item);
+        else
+            return Errc::unknown_protocol;
     }
 
     Variant value_;

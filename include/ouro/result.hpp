@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cassert>
+#include <concepts>
 #include <cstddef>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <ouro/error.hpp>
@@ -13,7 +15,11 @@ namespace ouro {
 template <class T>
 class Result {
   public:
-    Result(T value) : value_(std::move(value)) {}
+    /// Made of anything that a `T` can be made of silently, in its place.
+    template <class U = T>
+        requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Result> &&
+                 !std::same_as<std::remove_cvref_t<U>, Errc>)
+    Result(U&& value) : value_(std::forward<U>(value)) {}
     Result(Errc error) noexcept : Result(error, 0) {}
     /// `offset`: how many octets into what was read.
     Result(Errc error, std::size_t offset) noexcept : offset_(offset), error_(error) { assert(error != Errc::none); }
@@ -43,5 +49,8 @@ class Result {
     std::size_t offset_ = 0;
     Errc error_ = Errc::none;
 };
+
+template <class T>
+Result(T) -> Result<T>;
 
 }  // namespace ouro

@@ -42,7 +42,7 @@ InitiatorBehavior::Impl::Impl(Config config)
       leios_notify_(desk_, book_.hot()),
       leios_fetch_(desk_, book_.hot()) {}
 
-void InitiatorBehavior::Impl::handle_io(InterfaceEvent<Message> event, Instant now) {
+void InitiatorBehavior::Impl::handle_io(InterfaceEvent<Message>& event, Instant now) {
     desk_.now = now;
     std::visit([&](auto& fact) { handle(fact); }, event);
     settle();
@@ -372,9 +372,7 @@ InitiatorBehavior::InitiatorBehavior(InitiatorBehavior&&) noexcept = default;
 InitiatorBehavior& InitiatorBehavior::operator=(InitiatorBehavior&&) noexcept = default;
 InitiatorBehavior::~InitiatorBehavior() = default;
 
-void InitiatorBehavior::handle_io(InterfaceEvent<Message> event, Instant now) {
-    impl_->handle_io(std::move(event), now);
-}
+void InitiatorBehavior::handle_io(InterfaceEvent<Message> event, Instant now) { impl_->handle_io(event, now); }
 Result<CommandId> InitiatorBehavior::execute(Command& command, Instant now) { return impl_->execute(command, now); }
 void InitiatorBehavior::tick(Instant now) { impl_->tick(now); }
 void InitiatorBehavior::stop(Instant now) { impl_->stop(now); }

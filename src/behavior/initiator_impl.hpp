@@ -25,7 +25,7 @@ class InitiatorBehavior::Impl {
 
     explicit Impl(Config config);
 
-    void handle_io(InterfaceEvent<Message> event, Instant now);
+    void handle_io(InterfaceEvent<Message>& event, Instant now);
     Result<CommandId> execute(Command& command, Instant now);
     void tick(Instant now);
     void stop(Instant now);

@@ -2,71 +2,97 @@
 
 #include <cassert>
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <utility>
-#include <vector>
 
 namespace ouro::detail {
 
-/// A queue in one block of memory: no allocation per item, none at all while empty from the start.
+/// A queue in one block of memory: no allocation per item, none at all while empty from the start. Items are made and
+/// ended where they lie, so that one passes with a single move.
 template <class T>
 class Fifo {
   public:
+    Fifo() noexcept = default;
+    Fifo(Fifo&& other) noexcept { swap(other); }
+    Fifo& operator=(Fifo other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~Fifo() { clear(); }
+
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     template <class... Args>
     T& emplace_back(Args&&... args) {
-        if (size_ == slots_.size()) grow();
-        T& slot = slots_[at(size_)];
-        slot = T(std::forward<Args>(args)...);
+        if (size_ == room_) grow();
+        T* const item = std::construct_at(at(size_), std::forward<Args>(args)...);
         ++size_;
-        return slot;
+        return *item;
     }
-    void push_back(T value) { emplace_back(std::move(value)); }
+    void push_back(T item) { emplace_back(std::move(item)); }
 
     [[nodiscard]] T& front() noexcept { return (*this)[0]; }
     [[nodiscard]] T& back() noexcept { return (*this)[size_ - 1]; }
     [[nodiscard]] const T& back() const noexcept { return (*this)[size_ - 1]; }
     [[nodiscard]] T& operator[](std::size_t i) noexcept {
         assert(i < size_);
-        return slots_[at(i)];
+        return *at(i);
     }
     [[nodiscard]] const T& operator[](std::size_t i) const noexcept {
         assert(i < size_);
-        return slots_[at(i)];
+        return *at(i);
     }
 
     T pop_front() {
-        assert(size_ > 0);
-        T value = std::move(slots_[first_]);
-        slots_[first_] = T();
-        first_ = (first_ + 1) & (slots_.size() - 1);
-        --size_;
-        return value;
+        T item = std::move(front());
+        drop_front();
+        return item;
+    }
+    /// The front one, if there is one.
+    std::optional<T> try_pop_front() {
+        std::optional<T> item;
+        if (empty()) return item;
+        item.emplace(std::move(front()));
+        drop_front();
+        return item;
     }
     T pop_back() {
-        assert(size_ > 0);
-        T value = std::move(back());
-        back() = T();
-        --size_;
-        return value;
+        T item = std::move(back());
+        std::destroy_at(at(--size_));
+        return item;
     }
-    void clear() {
-        slots_.clear();
-        slots_.shrink_to_fit();
-        first_ = size_ = 0;
+    void clear() noexcept {
+        for (std::size_t i = 0; i < size_; ++i) std::destroy_at(at(i));
+        if (items_ != nullptr) std::allocator<T>().deallocate(items_, room_);
+        items_ = nullptr;
+        room_ = first_ = size_ = 0;
     }
 
   private:
-    [[nodiscard]] std::size_t at(std::size_t i) const noexcept { return (first_ + i) & (slots_.size() - 1); }
+    [[nodiscard]] T* at(std::size_t i) const noexcept { return items_ + ((first_ + i) & (room_ - 1)); }
+    void drop_front() noexcept {
+        std::destroy_at(at(0));
+        first_ = (first_ + 1) & (room_ - 1);
+        --size_;
+    }
     void grow() {
-        std::vector<T> bigger(slots_.empty() ? 4 : slots_.size() * 2);
-        for (std::size_t i = 0; i < size_; ++i) bigger[i] = std::move(slots_[at(i)]);
-        slots_ = std::move(bigger);
-        first_ = 0;
+        Fifo bigger;
+        bigger.room_ = room_ == 0 ? 4 : room_ * 2;
+        bigger.items_ = std::allocator<T>().allocate(bigger.room_);
+        for (std::size_t i = 0; i < size_; ++i) bigger.emplace_back(std::move(*at(i)));
+        swap(bigger);
+    }
+    void swap(Fifo& other) noexcept {
+        std::swap(items_, other.items_);
+        std::swap(room_, other.room_);
+        std::swap(first_, other.first_);
+        std::swap(size_, other.size_);
     }
 
-    std::vector<T> slots_;  // a power of two of them
+    T* items_ = nullptr;
+    std::size_t room_ = 0;  // a power of two of them, or none
     std::size_t first_ = 0;
     std::size_t size_ = 0;
 };

@@ -112,7 +112,7 @@ class Adapter {
     /// The network's time.
     [[nodiscard]] Instant now() const noexcept { return core_->now(); }
 
-    void dispatch(InterfaceCommand<M> command) {
+    void dispatch(const InterfaceCommand<M>& command) {
         if (const auto* send = std::get_if<io::Send<M>>(&command)) {
             if (auto* const out = core_->egress(send->connection))
                 out->append(send->message.channel(), send->role, [&](OctetQueue& queue) {

@@ -121,7 +121,7 @@ class StreamInterface {
     [[nodiscard]] executor_type get_executor() const noexcept { return core_.get_executor(); }
     [[nodiscard]] Instant now() const noexcept { return std::chrono::steady_clock::now(); }
 
-    void dispatch(InterfaceCommand<M> command) {
+    void dispatch(const InterfaceCommand<M>& command) {
         if (const auto* send = std::get_if<io::Send<M>>(&command)) {
             core_.send(send->connection, send->message.channel(), send->role, &encode, &send->message);
         } else if (const auto* receive = std::get_if<io::Receive>(&command)) {
