@@ -216,12 +216,15 @@ void InitiatorBehavior::Impl::look_at(Peer& peer) {
     connection_.tick(peer);
     if (peer.cool_by <= now)
         drop(peer, io::Close::reset, peer.parting != Errc::none ? peer.parting : Errc::disconnected);
-    if (peer.heat_at <= now) peer.heat_at = Instant::max();
+    if (peer.heat_at <= now) {
+        peer.heat_at = Instant::max();
+        promotion_.stir(peer);
+    }
     if (peer.retry_at <= now) {
         peer.retry_at = Instant::max();
         book_.offer(peer, !peer.root());
+        promotion_.stir(peer);
     }
-    promotion_.stir(peer);
     if (peer.banned_until <= now) return pardon(peer);
     desk_.watch(peer);
 }
@@ -333,12 +336,13 @@ std::vector<PeerId> InitiatorBehavior::Impl::shareable() const {
 
 void InitiatorBehavior::Impl::resume_blocks() {
     if (!block_fetch_.drained()) return;
-    book_.each_established([&](Peer& peer) {
+    const auto resume = [&](Peer& peer) {
         if (!peer.paused) return;
         block_fetch_.resume(peer);
         credit<BlockFetch>(peer);
         desk_.watch(peer);
-    });
+    };
+    if (block_fetch_.paused()) book_.each_established(resume);
     block_fetch_.go_on();
 }
 
@@ -360,11 +364,7 @@ bool InitiatorBehavior::Impl::attention() const noexcept {
     if (chain_sync_.wants_more() || leios_notify_.wants_more() || leios_fetch_.wants_more()) return true;
     if (tx_submission_.wants_more()) return true;
     if (promotion_.blocked() && out_.events() < config_.max_events) return true;
-    if (block_fetch_.wants_more()) return true;
-    if (!block_fetch_.drained()) return false;
-    bool paused = false;
-    book_.each_established([&](const Peer& peer) { paused = paused || peer.paused; });
-    return paused;
+    return block_fetch_.wants_more();
 }
 
 InitiatorBehavior::InitiatorBehavior(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}

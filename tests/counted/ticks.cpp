@@ -15,14 +15,23 @@ namespace {
 
 constexpr std::size_t in_use = 10;
 
-/// An initiator that knows `known` peers, uses ten of them and is told at once what it wishes to hear.
+PeerId number(std::size_t i) { return PeerId::from_parts("p" + std::to_string(i) + ".example", 3001); }
+
+/// An initiator that knows `known` peers, uses ten of them and those that it is told to, and hears at once what it
+/// wishes to hear.
 class Known {
   public:
     explicit Known(std::size_t known) : behavior_(config()) {
         ini::KnowPeers peers;
-        for (std::size_t i = 0; i < known; ++i)
-            peers.peers.push_back(PeerId::from_parts("p" + std::to_string(i) + ".example", 3001));
+        for (std::size_t i = 0; i < known; ++i) peers.peers.push_back(number(i));
         execute(std::move(peers));
+    }
+    /// Uses `count` of them, whatever its targets are; no two are pinged in the same tick.
+    void include(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            execute(ini::IncludePeer{number(i)});
+            now_ += 3ms;
+        }
     }
 
     /// What the next hour costs: everybody in use is pinged every ten seconds.
@@ -122,4 +131,16 @@ TEST_CASE("A tick costs what is due, however many peers are known", "[counted]")
         CHECK(static_cast<double>(costs.at(10'000)) <= most * static_cast<double>(costs.at(1'000)));
         CHECK(static_cast<double>(costs.at(100'000)) <= most * static_cast<double>(costs.at(1'000)));
     }
+}
+
+TEST_CASE("A peer in use costs the same, however many others there are", "[counted]") {
+    std::map<std::size_t, double> each;
+    for (const std::size_t used : {100U, 1'000U}) {
+        Known node(0);
+        node.include(used);
+        REQUIRE(node.counters().hot == used);
+        each[used] = static_cast<double>(node.hour()) / static_cast<double>(used);
+    }
+    INFO("an hour of each: " << each.at(100) << ", " << each.at(1'000) << " operations");
+    CHECK(each.at(1'000) <= most * each.at(100));
 }

@@ -39,11 +39,13 @@ class BlockFetchPart {
     [[nodiscard]] bool full() const noexcept { return untaken_ >= desk_.config.events_octets; }
     [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.events_octets / 2; }
     /// Something waits for nothing but the user to take events, and he has.
-    [[nodiscard]] bool wants_more() const noexcept { return drained() && (blocked_ || !untold_.empty()); }
+    [[nodiscard]] bool wants_more() const noexcept { return drained() && (blocked_ || !untold_.empty() || paused()); }
     /// Tells what the user had no room for, and asks again.
     void go_on();
     /// The user's pace is not the peer's fault: nothing of it is read, and no clock runs.
     void pause(Peer& peer);
+    /// Some peers are so.
+    [[nodiscard]] bool paused() const noexcept { return schedule_.paused() > 0; }
     void resume(Peer& peer);
 
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {

@@ -20,6 +20,7 @@ void BlockSchedule::want(const std::shared_ptr<BlockRequest>& request) {
 }
 
 std::optional<BlockSchedule::Grant> BlockSchedule::next(std::size_t held) {
+    if (waiting_.empty() && in_flight_ == 0) return std::nullopt;
     const bool room = std::any_of(hot_.begin(), hot_.end(), [&](const Peer* peer) { return has_room(*peer); });
     bool blocked = false;
     std::size_t looked = 0;
@@ -139,6 +140,7 @@ void BlockSchedule::sent(Grant grant, Instant now) {
     lane.octets += grant.ask.octets;
     if (grant.ask.request->split() && grant.ask.request->in_order()) ahead_ += grant.ask.octets;
     lane.asks.push_back(std::move(grant.ask));
+    ++in_flight_;
 }
 
 void BlockSchedule::heard(Peer& peer, std::size_t octets, Instant now) {
@@ -163,6 +165,7 @@ std::size_t BlockSchedule::arrived(Peer& peer) {
 BlockAsk BlockSchedule::finished(Peer& peer, Instant now) {
     BlockLane& lane = peer.blocks;
     BlockAsk ask = lane.asks.pop_front();
+    --in_flight_;
     lane.octets -= ask.octets;
     lessen(ask, ask.octets);
     if (lane.asks.empty()) {
@@ -174,19 +177,21 @@ BlockAsk BlockSchedule::finished(Peer& peer, Instant now) {
 }
 
 void BlockSchedule::pause(Peer& peer) noexcept {
-    peer.paused = true;
+    if (!std::exchange(peer.paused, true)) ++paused_;
     peer.blocks.due = Instant::max();
     peer.blocks.estimate.interrupted();
 }
 
 void BlockSchedule::resume(Peer& peer, Instant now) noexcept {
-    peer.paused = false;
+    if (std::exchange(peer.paused, false)) --paused_;
     if (!peer.blocks.asks.empty()) peer.blocks.due = now + peer.blocks.estimate.patience(usual_);
 }
 
 detail::Fifo<BlockAsk> BlockSchedule::lose(Peer& peer) {
+    if (std::exchange(peer.paused, false)) --paused_;
     BlockLane& lane = peer.blocks;
     detail::Fifo<BlockAsk> asks = std::exchange(lane.asks, {});
+    in_flight_ -= asks.size();
     for (std::size_t i = 0; i < asks.size(); ++i) lessen(asks[i], asks[i].octets);
     lane = BlockLane{};
     return asks;

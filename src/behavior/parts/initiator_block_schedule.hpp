@@ -44,6 +44,8 @@ class BlockSchedule {
     /// The peer is not read, or again.
     void pause(Peer& peer) noexcept;
     void resume(Peer& peer, Instant now) noexcept;
+    /// How many are not.
+    [[nodiscard]] std::size_t paused() const noexcept { return paused_; }
     /// The peer will not answer any more.
     detail::Fifo<BlockAsk> lose(Peer& peer);
     /// Takes the tasks of a peer that is late for others, where some are free; whether they are. Else it has its time
@@ -70,6 +72,8 @@ class BlockSchedule {
     const Config& config_;
     const std::vector<Peer*>& hot_;
     std::map<CommandId, std::shared_ptr<BlockRequest>> waiting_;
+    std::size_t paused_ = 0;      // peers
+    std::size_t in_flight_ = 0;   // asks of all peers
     std::size_t ahead_ = 0;       // octets in flight of requests in order, about
     std::size_t usual_ = 32'768;  // octets of a block, as the latest ones had; first about those of the main network
 };

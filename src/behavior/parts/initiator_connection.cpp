@@ -27,7 +27,6 @@ void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
     desk_.enter(peer, Stage::waiting);
     peer.dial_deadline = peer.ping_at = peer.cool_by = Instant::max();
     peer.parting = Errc::none;
-    peer.paused = false;
     if (peer.temperature == Temperature::banned) {
         peer.retry_at = Instant::max();
         desk_.out.event(PeerDisconnected{peer.id, event.reason, event.system, event.violation, peer.banned_until});
