@@ -8,13 +8,17 @@ matplotlib.use("svg")
 from matplotlib import pyplot  # noqa: E402
 
 
+def measured(row):
+    return [value for value in row["values"] if value is not None]
+
+
 def draw(result, file):
-    cases = [case for case in result["cases"].values() if any(row["values"] for row in case["rows"].values())]
+    cases = [case for case in result["cases"].values() if any(measured(row) for row in case["rows"].values())]
     figure, axes = pyplot.subplots(
         len(cases), 1, figsize=(9, sum(0.8 + 0.26 * len(case["rows"]) for case in cases)), layout="constrained",
         squeeze=False, height_ratios=[1 + len(case["rows"]) for case in cases])
     for axis, case in zip(axes[:, 0], cases):
-        rows = [(name, row["values"]) for name, row in case["rows"].items() if row["values"]]
+        rows = [(name, measured(row)) for name, row in case["rows"].items() if measured(row)]
         middles = [statistics.median(values) for _, values in rows]
         spans = [[middle - min(values), max(values) - middle] for middle, (_, values) in zip(middles, rows)]
         colours = ["tab:blue" if "ouro" in name else "tab:gray" if name == "plain socket" else "tab:orange"

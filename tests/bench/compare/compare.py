@@ -19,6 +19,8 @@ CLIENTS = SERVERS + ["yaci", "ouroboros-miniprotocols-ts"]
 SEGMENT = 12_288
 # A second request before the first is answered is a violation for this server: it gets one at a time.
 PLODDING = "pallas-network2"
+# A pair that has failed as often is not asked again.
+FAILURES = 2
 
 
 def pairs(job):
@@ -47,18 +49,21 @@ def window(server, client):
 
 @dataclass
 class Series:
-    """What one pair, or the plain socket, took in each round."""
+    """What one pair, or the plain socket, took in each round; None for a round in which one of them failed."""
     values: list = field(default_factory=list)
     more: dict = field(default_factory=dict)  # further figures, a list each
-    failure: str = ""
+    failures: list = field(default_factory=list)
 
     def add(self, value, **more):
         self.values.append(value)
         for name, figure in more.items():
             self.more.setdefault(name, []).append(figure)
 
+    def measured(self):
+        return [value for value in self.values if value is not None]
+
     def spread(self, name=None):
-        values = self.more[name] if name else self.values
+        values = self.more[name] if name else self.measured()
         return statistics.median(values), min(values), max(values)
 
 
@@ -71,35 +76,37 @@ class Case:
 
     def measure(self, row, run, *arguments):
         series = self.rows.setdefault(row, Series())
-        if series.failure:
-            return
+        if len(series.failures) == FAILURES:
+            return series.add(None)
         try:
             value, more = run(*arguments)
             series.add(value, **more)
         except Failed as failed:
-            series.failure = str(failed)
+            series.failures.append(str(failed))
+            series.add(None)
 
     def print(self):
         print(f"\n{self.title}, {self.unit}; {self.settings.rounds} rounds")
         ours = self.rows.get("ouro > ouro")
         for row, series in self.rows.items():
-            if series.failure or not series.values:
-                print(f"  {row:<42} {series.failure}")
+            failed = f"   {len(series.failures)} failed: {series.failures[-1]}" if series.failures else ""
+            if not series.measured():
+                print(f"  {row:<42} {failed}")
                 continue
             middle, low, high = series.spread()
             text = f"  {row:<42} {middle:>14,.6g} ({low:,.6g} to {high:,.6g})"
-            if ours and ours.values and len(ours.values) == len(series.values):
-                ratio = statistics.median(a / b for a, b in zip(series.values, ours.values))
-                text += f"   {ratio:.3f} of ours"
+            paired = [(a, b) for a, b in zip(series.values, ours.values if ours else []) if a and b]
+            if paired:
+                text += f"   {statistics.median(a / b for a, b in paired):.3f} of ours"
             for name in series.more:
                 text += f"   {name} {series.spread(name)[0]:.4g}"
-            print(text)
+            print(text + failed)
         sys.stdout.flush()
 
     def json(self):
         return {
             "title": self.title, "unit": self.unit,
-            "rows": {row: {"values": s.values, "failure": s.failure, **s.more} for row, s in self.rows.items()}}
+            "rows": {row: {"values": s.values, "failures": s.failures, **s.more} for row, s in self.rows.items()}}
 
 
 class Comparison:

@@ -173,7 +173,10 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let share = arguments.text("--share");
     let listener = listen(&arguments).await?;
     loop {
-        let (bearer, _) = Bearer::accept_tcp(&listener).await?;
+        // A client that is gone again before its options are set is no reason to serve nobody.
+        let Ok((bearer, _)) = Bearer::accept_tcp(&listener).await else {
+            continue;
+        };
         let versions = if share.is_empty() {
             VersionTable::v7_and_above(magic)
         } else {
