@@ -43,7 +43,12 @@ Reader::Head Reader::head() noexcept {
             return {};
         }
         head.size += octets;
-        for (const std::uint8_t octet : rest.subspan(1, octets)) head.argument = head.argument << 8 | octet;
+        switch (octets) {
+            case 1: head.argument = rest[1]; break;
+            case 2: head.argument = load_be16(&rest[1]); break;
+            case 4: head.argument = load_be32(&rest[1]); break;
+            default: head.argument = load_be64(&rest[1]); break;
+        }
     } else if (head.info != indefinite) {
         fail();
         return {};
@@ -53,6 +58,14 @@ Reader::Head Reader::head() noexcept {
 
 /// Takes a head of that major type, with a length if it has one; its argument is at most `most`.
 std::uint64_t Reader::head_of(Major major, std::uint64_t most) noexcept {
+    // Most heads are one octet, and the one that is asked for.
+    if (ok() && at_ < octets_.size()) {
+        const unsigned argument = octets_[at_] ^ static_cast<unsigned>(major) << 5;
+        if (argument < 24 && argument <= most) {
+            ++at_;
+            return argument;
+        }
+    }
     const Head next = head();
     if (next.major != major || next.info == indefinite || next.argument > most) fail();
     if (!ok()) return 0;
