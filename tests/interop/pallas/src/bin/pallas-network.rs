@@ -150,6 +150,7 @@ async fn serve_peer(
         return Ok(());
     }
     let PeerServer {
+        plexer,
         chainsync,
         blockfetch,
         txsubmission,
@@ -161,9 +162,8 @@ async fn serve_peer(
     tokio::spawn(serve_chain(chainsync, chain.clone(), header));
     tokio::spawn(serve_blocks(blockfetch, chain));
     tokio::spawn(transactions::pull(txsubmission));
-    while !keepalive.is_done() {
-        keepalive.keepalive_roundtrip().await?;
-    }
+    while !keepalive.is_done() && keepalive.keepalive_roundtrip().await.is_ok() {}
+    plexer.abort().await; // else its descriptor stays
     Ok(())
 }
 
