@@ -18,3 +18,12 @@ if(OURO_SANITIZE)
     $<$<CXX_COMPILER_ID:GNU>:-Wno-error=tsan>)  # of fences, which Asio has
   target_link_options(ouro_build_flags INTERFACE -fsanitize=${OURO_SANITIZE})
 endif()
+
+# What `target`'s files have in common is parsed once, where OURO_PRECOMPILE says so: half of the time of a build with clang,
+# and an eighth with g++. Off unless asked for, so that each file is known to include what it uses.
+function(ouro_precompile target)
+  if(OURO_PRECOMPILE)
+    target_precompile_headers(${target} ${ARGN})
+    target_compile_options(${target} PRIVATE "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")  # for ccache
+  endif()
+endfunction()

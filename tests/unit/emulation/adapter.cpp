@@ -72,7 +72,7 @@ Run an_hour(std::uint64_t seed) {
     options.jitter = 100ms;
     Network net(options);
     const auto chain = std::make_shared<TestChain>(20);
-    Responder& relay = net.add<ResponderBehavior>(relay_id, serving(chain));
+    auto& relay = net.add<ResponderBehavior>(relay_id, serving(chain));
     const Growth growth(net, chain, [&](auto common) { REQUIRE(relay.execute(res::ChainChanged{common})); });
     asio::io_context context;
     Clockwork clock(context.get_executor(), net);

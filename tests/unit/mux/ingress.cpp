@@ -18,7 +18,7 @@ TEST_CASE("the same items come out wherever the stream is cut in two", "[unit][m
         segment(chain_sync, Role::responder, Octets(header.begin() + 99, header.end())),
         segment(block_fetch, Role::responder, {0x9f, 0x01, 0x7f, 0x61, 0x61, 0xff, 0xff, 0xf6}),
     });
-    const std::vector<Item> expected{
+    const std::vector<Taken> expected{
         {chain_sync, Role::initiator, item(2)},
         {chain_sync, Role::initiator, item(1)},
         {chain_sync, Role::initiator, item(40)},
@@ -42,9 +42,9 @@ TEST_CASE("the same items come out wherever the stream is cut in two", "[unit][m
     }
 
     Ingress in = opened();
-    std::vector<Item> items;
+    std::vector<Taken> items;
     for (const std::uint8_t octet : whole) {
-        for (Item& i : take(in, {octet})) items.push_back(std::move(i));
+        for (Taken& i : take(in, {octet})) items.push_back(std::move(i));
     }
     CHECK(items == expected);
     CHECK(in.held() == 0);
@@ -68,7 +68,7 @@ TEST_CASE("a whole item is a view of the input, a cut one can be shared", "[unit
 TEST_CASE("one segment may carry fifty messages", "[unit][mux][ingress]") {
     Ingress in = opened();
     Octets payload;
-    std::vector<Item> expected;
+    std::vector<Taken> expected;
     for (std::uint8_t i = 0; i < 50; ++i) {
         append(payload, item(i + 1U, i));
         expected.push_back({chain_sync, Role::initiator, item(i + 1U, i)});
@@ -80,7 +80,7 @@ TEST_CASE("a payload may have any length from 1 to 65,535", "[unit][mux][ingress
     const std::size_t size = GENERATE(std::size_t{1}, std::size_t{2}, std::size_t{12'288}, std::size_t{65'535});
     Ingress in = opened();
     CHECK(take(in, segment(block_fetch, Role::responder, item(size))) ==
-          std::vector<Item>{{block_fetch, Role::initiator, item(size)}});
+          std::vector<Taken>{{block_fetch, Role::initiator, item(size)}});
 }
 
 TEST_CASE("an item of three megabytes is held once while it comes in segments of a kibibyte", "[unit][mux][ingress]") {
@@ -104,7 +104,7 @@ TEST_CASE("an item of three megabytes is held once while it comes in segments of
         REQUIRE(in.held() <= (announced ? big.size() : 2 * payload));
     }
     BytesView input = BytesView(stream).last(mux::header_size + big.size() - payload);
-    CHECK(one(in, input) == Item{block_fetch, Role::initiator, big});
+    CHECK(one(in, input) == Taken{block_fetch, Role::initiator, big});
     CHECK(in.held() == 0);
     CHECK(!in.inside_item());
 }
@@ -183,7 +183,7 @@ TEST_CASE("an item may have as many octets as its credit says, and not one more"
 
     Ingress enough(Direction::outbound, &limit);
     enough.expect(chain_sync, Role::initiator, 1, size);
-    CHECK(take(enough, octets) == std::vector<Item>{{chain_sync, Role::initiator, item(size)}});
+    CHECK(take(enough, octets) == std::vector<Taken>{{chain_sync, Role::initiator, item(size)}});
 
     Ingress short_of_one(Direction::outbound, &limit);
     short_of_one.expect(chain_sync, Role::initiator, 1, size - 1);

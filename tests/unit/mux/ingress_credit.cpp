@@ -42,8 +42,8 @@ TEST_CASE("octets without credit wait in their queue and keep their order", "[un
     const auto unstarved = take(in, octets);
 
     // The other protocol is not held up.
-    std::vector<Item> items = take(starved, octets);
-    CHECK(items == std::vector<Item>{unstarved.front(), unstarved.back()});
+    std::vector<Taken> items = take(starved, octets);
+    CHECK(items == std::vector<Taken>{unstarved.front(), unstarved.back()});
     CHECK(starved.held() == stream.size() - 5);
     CHECK(!starved.inside_item());
     CHECK(!starved.ready());
@@ -53,7 +53,7 @@ TEST_CASE("octets without credit wait in their queue and keep their order", "[un
     while (starved.held() != 0) {
         starved.expect(chain_sync, Role::initiator, static_cast<std::uint32_t>(most), plenty);
         REQUIRE(starved.ready());
-        for (Item& i : take(starved, {})) items.push_back(std::move(i));
+        for (Taken& i : take(starved, {})) items.push_back(std::move(i));
         REQUIRE(items.size() <= 5);
     }
     items.push_back(unstarved.back());
@@ -88,7 +88,7 @@ TEST_CASE("three hundred pipelined requests stay queued and come one for each cr
     const Octets octets = segments(chain_sync, Role::initiator, requests, 101);
     BytesView input(octets);
     for (unsigned i = 0; i < 300; ++i) {
-        REQUIRE(one(in, input) == Item{chain_sync, Role::responder, {0x18, static_cast<std::uint8_t>(i)}});
+        REQUIRE(one(in, input) == Taken{chain_sync, Role::responder, {0x18, static_cast<std::uint8_t>(i)}});
         REQUIRE(!in.ready());
         REQUIRE(one(in, input).octets.empty());
         REQUIRE(input.empty());
@@ -131,6 +131,6 @@ TEST_CASE("queues take turns, and come before the input", "[unit][mux][ingress]"
     const Octets ping = segment(keep_alive, Role::responder, item(7));
     BytesView input(ping);
     std::vector<std::size_t> sizes;
-    for (Item i = one(in, input); !i.octets.empty(); i = one(in, input)) sizes.push_back(i.octets.size());
+    for (Taken i = one(in, input); !i.octets.empty(); i = one(in, input)) sizes.push_back(i.octets.size());
     CHECK(sizes == std::vector<std::size_t>{1, 4, 2, 5, 3, 6, 7});
 }

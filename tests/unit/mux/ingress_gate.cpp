@@ -37,7 +37,7 @@ TEST_CASE("the gate lets one item through and leaves the next segment alone", "[
     CHECK(input.size() == octets.size());
 
     in.expect(handshake, Role::responder, 3, 5'760);
-    CHECK(one(in, input) == Item{handshake, Role::responder, item(23)});
+    CHECK(one(in, input) == Taken{handshake, Role::responder, item(23)});
     const std::size_t next_segment = mux::header_size + 4;
     CHECK(input.size() == next_segment);
     CHECK(one(in, input).octets.empty());
@@ -46,7 +46,7 @@ TEST_CASE("the gate lets one item through and leaves the next segment alone", "[
 
     in.expect(chain_sync, Role::responder, 1, 65'535);
     in.expect(keep_alive, Role::responder, 1, 65'535);
-    CHECK(one(in, input) == Item{keep_alive, Role::responder, item(4)});
+    CHECK(one(in, input) == Taken{keep_alive, Role::responder, item(4)});
     CHECK(input.empty());
     CHECK(outcome(in, segment(handshake, Role::initiator, item(1))) == Errc::unknown_protocol);
 }
@@ -106,7 +106,7 @@ TEST_CASE("a handshake message may be cut over several segments", "[unit][mux][i
     in.expect(handshake, Role::initiator, 1, 5'760);
     const Octets octets = segments(handshake, Role::responder, item(5'760), cut);
     BytesView input(octets);
-    CHECK(one(in, input) == Item{handshake, Role::initiator, item(5'760)});
+    CHECK(one(in, input) == Taken{handshake, Role::initiator, item(5'760)});
     CHECK(in.held() == 0);
 }
 
@@ -139,13 +139,13 @@ TEST_CASE("who opened a connection takes a proposal for an answer, who accepted 
     Ingress dialled(Direction::outbound, &limit);
     dialled.expect(handshake, Role::initiator, 1, 5'760);
     BytesView input(octets);
-    CHECK(one(dialled, input) == Item{handshake, Role::initiator, item(23)});
+    CHECK(one(dialled, input) == Taken{handshake, Role::initiator, item(23)});
 
     Ingress accepted(Direction::inbound, &limit);
     accepted.expect(handshake, Role::responder, 1, 5'760);
     input = octets;
     if (sender == Role::initiator) {
-        CHECK(one(accepted, input) == Item{handshake, Role::responder, item(23)});
+        CHECK(one(accepted, input) == Taken{handshake, Role::responder, item(23)});
     } else {
         CHECK(outcome(accepted, octets) == Errc::wrong_direction);
         CHECK(accepted.failed_at().role == Role::initiator);

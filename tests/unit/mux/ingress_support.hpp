@@ -29,11 +29,11 @@ inline std::size_t limit(Channel channel) noexcept {
     }
 }
 
-struct Item {
+struct Taken {
     Channel channel{};
     Role role{};
     Octets octets;
-    friend bool operator==(const Item&, const Item&) = default;
+    friend bool operator==(const Taken&, const Taken&) = default;
 };
 
 inline void append(Octets& to, const Octets& more) { to.insert(to.end(), more.begin(), more.end()); }
@@ -89,8 +89,8 @@ inline Octets segments(Channel channel, Role sender, const Octets& stream, std::
 }
 
 /// Takes items until there is none; `status` is why it ended.
-inline std::vector<Item> take(Ingress& in, BytesView& input, Errc& status) {
-    std::vector<Item> items;
+inline std::vector<Taken> take(Ingress& in, BytesView& input, Errc& status) {
+    std::vector<Taken> items;
     Ingress::Taken taken;
     while ((status = in.next(input, taken)) == Errc::none) {
         if (taken.owner != nullptr) {
@@ -102,7 +102,7 @@ inline std::vector<Item> take(Ingress& in, BytesView& input, Errc& status) {
     return items;
 }
 
-inline std::vector<Item> take(Ingress& in, const Octets& octets) {
+inline std::vector<Taken> take(Ingress& in, const Octets& octets) {
     BytesView input(octets);
     Errc status{};
     auto items = take(in, input, status);
@@ -120,12 +120,12 @@ inline Errc outcome(Ingress& in, const Octets& octets) {
 }
 
 /// The next item, or one of no octets.
-inline Item one(Ingress& in, BytesView& input) {
+inline Taken one(Ingress& in, BytesView& input) {
     Ingress::Taken taken;
     if (in.next(input, taken) != Errc::none) return {};
     return {taken.channel, taken.role, Octets(taken.octets.begin(), taken.octets.end())};
 }
-inline Item one(Ingress& in) {
+inline Taken one(Ingress& in) {
     BytesView nothing;
     return one(in, nothing);
 }
