@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "chain_points.hpp"
+
 namespace ouro::initiator {
 
-namespace {
+using detail::before;
 
-bool before(const Point& point, const Point& other) {
-    return !other.is_origin() && (point.is_origin() || point.slot() < other.slot());
-}
+namespace {
 
 bool has(const std::vector<Point>& points, const Point& point) {
     return std::find(points.begin(), points.end(), point) != points.end();
@@ -168,18 +168,12 @@ void ChainSyncPart::follow(Peer& peer) {
 
 std::vector<Point> ChainSyncPart::points_to_ask() const {
     if (!sync_->begun) return sync_->points;
-    // As the reference does: the newest, those 1, 2, 3, 5, 8, … before it, and the oldest.
     std::vector<Point> points;
     const auto& history = sync_->history;
-    const auto ask = [&](std::size_t back) {
+    detail::for_where_we_are(history.size(), sync_->forgot, [&](std::size_t back) {
         if (const auto point = desk_.config.point_of(history[history.size() - 1 - back])) points.emplace_back(*point);
-    };
-    if (!history.empty()) ask(0);
-    for (std::size_t back = 1, next = 2; back < history.size(); back = std::exchange(next, back + next)) ask(back);
-    if (sync_->forgot) {
-        ask(history.size() - 1);
-        return points;
-    }
+    });
+    if (sync_->forgot) return points;
     points.push_back(sync_->from);
     // Where the sync began may not be on this chain, and an upstream may have taken us back to a place of its own: then
     // what the user has before it.

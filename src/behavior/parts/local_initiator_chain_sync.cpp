@@ -2,15 +2,9 @@
 
 #include <algorithm>
 
+#include "chain_points.hpp"
+
 namespace ouro::local_initiator {
-
-namespace {
-
-bool before(const Point& point, const Point& other) {
-    return !other.is_origin() && (point.is_origin() || point.slot() < other.slot());
-}
-
-}  // namespace
 
 Errc ChainSyncPart::start(CommandId command, Follow& wish) {
     if (sync_) return Errc::busy;
@@ -57,16 +51,11 @@ void ChainSyncPart::advance() {
 
 std::vector<Point> ChainSyncPart::points_to_ask() const {
     if (!sync_->begun) return sync_->points;
-    // As the reference does: the newest, those 1, 2, 3, 5, 8, … before it, and the oldest.
     std::vector<Point> points;
     const auto& history = sync_->history;
-    const auto ask = [&](std::size_t back) { points.push_back(history[history.size() - 1 - back]); };
-    if (!history.empty()) ask(0);
-    for (std::size_t back = 1, next = 2; back < history.size(); back = std::exchange(next, back + next)) ask(back);
-    if (sync_->forgot)
-        ask(history.size() - 1);
-    else
-        points.push_back(sync_->from);
+    detail::for_where_we_are(history.size(), sync_->forgot,
+                             [&](std::size_t back) { points.push_back(history[history.size() - 1 - back]); });
+    if (!sync_->forgot) points.push_back(sync_->from);
     return points;
 }
 
@@ -199,7 +188,7 @@ bool ChainSyncPart::rewind(const Point& point) {
     if (keep == 0 && point != sync_->from) {
         // Our own node may go back further than is remembered, or behind where we began: then nothing that is
         // remembered is left.
-        if (!sync_->forgot && !before(point, sync_->from)) return false;
+        if (!sync_->forgot && !detail::before(point, sync_->from)) return false;
         sync_->from = point;
     }
     if (keep == 0) sync_->forgot = false;
