@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import chart
-from programs import OURS, PEERS, TOP, Failed, Program, Served, all_descriptors, ask, serve
+from programs import CLIENTS, OURS, PEERS, SERVERS, TOP, Failed, Program, Served, all_descriptors, ask, serve
 
 OUT = TOP / "build/compare"
-SERVERS = ["pallas-network", "pallas-network2", "gouroboros"]
-CLIENTS = SERVERS + ["yaci", "ouroboros-miniprotocols-ts"]
 SEGMENT = 12_288
 # A second request before the first is answered is a violation for this server: it gets one at a time.
 PLODDING = "pallas-network2"

@@ -12,6 +12,8 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[3]
 OURS = str(TOP / "build/release/tests/ouro_compare")
 PEERS = TOP / "build/interop/bin"
+SERVERS = ["pallas-network", "pallas-network2", "gouroboros"]
+CLIENTS = SERVERS + ["yaci", "ouroboros-miniprotocols-ts"]
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -5,8 +5,9 @@ import statistics
 import sys
 from pathlib import Path
 
+from programs import CLIENTS
+
 OURS = ("ouro > ouro", "ouro > ouro again")
-PEERS = ["pallas-network", "pallas-network2", "gouroboros", "yaci", "ouroboros-miniprotocols-ts"]
 NOTHING = "—"
 
 
@@ -42,11 +43,11 @@ def lines(case):
         noise = spread([b / a for a, b in zip(ours, again)]) if again and len(ours) == len(again) else ""
         what = f"{case['title']}, {case['unit']}" if figure == "values" else f"… {figure}"
         yield [what, spread(ours) if len(ours) > 1 else number(ours[0]), noise,
-               number(statistics.median(plain)) if plain else "", *(peer_cell(rows, peer, figure) for peer in PEERS)]
+               number(statistics.median(plain)) if plain else "", *(peer_cell(rows, peer, figure) for peer in CLIENTS)]
 
 
 def markdown(result):
-    head = ["what", "this library", "noise", "plain socket", *(f"`{peer}`" for peer in PEERS)]
+    head = ["what", "this library", "noise", "plain socket", *(f"`{peer}`" for peer in CLIENTS)]
     table = [head, ["---"] * len(head), *(line for case in result["cases"].values() for line in lines(case))]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in table)
 

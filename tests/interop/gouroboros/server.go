@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	ouroboros "github.com/blinklabs-io/gouroboros"
+	"github.com/blinklabs-io/gouroboros/cbor"
 	"github.com/blinklabs-io/gouroboros/protocol/blockfetch"
 	"github.com/blinklabs-io/gouroboros/protocol/chainsync"
 	pcommon "github.com/blinklabs-io/gouroboros/protocol/common"
@@ -23,6 +24,7 @@ type follower struct {
 	mutex    sync.Mutex
 	position int
 	back     bool
+	queued   int // octets of blocks since the last one that was waited for
 }
 
 func (f *follower) findIntersect(_ chainsync.CallbackContext, points []pcommon.Point) (pcommon.Point, chainsync.Tip, error) {
@@ -87,12 +89,25 @@ func (f *follower) requestRange(context blockfetch.CallbackContext, first, last 
 		return err
 	}
 	for ; from <= to; from++ {
-		next := f.chain.at(from)
-		if err := context.Server.Block(next.tag(), next.block[2:]); err != nil {
+		if err := f.send(context.Server, f.chain.at(from)); err != nil {
 			return err
 		}
 	}
 	return context.Server.BatchDone()
+}
+
+// send waits now and then until all has left: the package ends a connection for which its user has queued too much.
+func (f *follower) send(server *blockfetch.Server, next block) error {
+	f.queued += len(next.block)
+	if f.queued < blockfetch.StreamingMaxPendingMessageBytes/2 {
+		return server.Block(next.tag(), next.block[2:])
+	}
+	f.queued = 0
+	wrapped, err := cbor.Encode(&blockfetch.WrappedBlock{Type: next.tag(), RawBlock: next.block[2:]})
+	if err != nil {
+		return err
+	}
+	return server.ProtocolInstance().SendMessageAndWait(blockfetch.NewMsgBlock(wrapped))
 }
 
 // addressesOf reads the addresses that others are told of.
