@@ -43,6 +43,9 @@ class MessageSet {
     }
 
     template <class P>
+    MessageSet(std::in_place_type_t<P>, typename P::Message&& message)
+        : value_(std::in_place_index<index_of<P>>, std::move(message)) {}
+    template <class P>
     [[nodiscard]] static MessageSet of(typename P::Message message) {
         return MessageSet(std::in_place_type<P>, std::move(message));
     }
@@ -96,22 +99,18 @@ class MessageSet {
         return index;
     }();
 
-    template <class P>
-    MessageSet(std::in_place_type_t<P>, typename P::Message&& message)
-        : value_(std::in_place_index<index_of<P>>, std::move(message)) {}
-
     template <class P, class M>
     void try_emplace(M& message) {
         if constexpr (std::constructible_from<typename P::Message, M>)
             value_.template emplace<index_of<P>>(std::move(message));
     }
-    // Whichever of these it is; returned as it was made, without a move.
+    // Whichever of these it is, made in its place.
     template <class P, class... Others>
     static Result<MessageSet> decode_as(Channel channel, const Item& item) {
         if (P::channel == channel) {
             auto message = P::decode(item);
             if (!message) return {message.error(), message.offset()};
-            return MessageSet(std::in_place_type<P>, *std::move(message));
+            return Result<MessageSet>(std::in_place, std::in_place_type<P>, *std::move(message));
         }
         if constexpr (sizeof...(Others) != 0)
             return decode_as<Others...>(channel, item);

@@ -20,6 +20,8 @@ class Result {
         requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Result> &&
                  !std::same_as<std::remove_cvref_t<U>, Errc>)
     Result(U&& value) : value_(std::forward<U>(value)) {}
+    template <class... Args>
+    explicit Result(std::in_place_t, Args&&... args) : value_(std::in_place, std::forward<Args>(args)...) {}
     Result(Errc error) noexcept : Result(error, 0) {}
     /// `offset`: how many octets into what was read.
     Result(Errc error, std::size_t offset) noexcept : offset_(offset), error_(error) { assert(error != Errc::none); }

@@ -372,7 +372,7 @@ InitiatorBehavior::InitiatorBehavior(InitiatorBehavior&&) noexcept = default;
 InitiatorBehavior& InitiatorBehavior::operator=(InitiatorBehavior&&) noexcept = default;
 InitiatorBehavior::~InitiatorBehavior() = default;
 
-void InitiatorBehavior::handle_io(InterfaceEvent<Message> event, Instant now) { impl_->handle_io(event, now); }
+void InitiatorBehavior::handle_io(InterfaceEvent<Message>&& event, Instant now) { impl_->handle_io(event, now); }
 Result<CommandId> InitiatorBehavior::execute(Command& command, Instant now) { return impl_->execute(command, now); }
 void InitiatorBehavior::tick(Instant now) { impl_->tick(now); }
 void InitiatorBehavior::stop(Instant now) { impl_->stop(now); }

@@ -126,11 +126,11 @@ class Link {
         (add(Protocols::name, machine<Protocols>()), ...);
     }
 
-    /// When the first wait that nobody was told of has lasted half its time; `Instant::max()` where there is none.
-    [[nodiscard]] Instant stalls_at() const noexcept {
+    /// When the first wait is over, or has lasted half its time and nobody was told; `Instant::max()` where there is
+    /// none.
+    [[nodiscard]] Instant due() const noexcept {
         Instant earliest = Instant::max();
-        std::apply([&](const auto&... machine) { ((earliest = std::min(earliest, machine.stalls_at())), ...); },
-                   machines_);
+        std::apply([&](const auto&... machine) { ((earliest = std::min(earliest, machine.due())), ...); }, machines_);
         return earliest;
     }
     /// Calls `tell(machine)` for each wait that has lasted half its time, once a wait.

@@ -276,7 +276,7 @@ LocalInitiatorBehavior::LocalInitiatorBehavior(LocalInitiatorBehavior&&) noexcep
 LocalInitiatorBehavior& LocalInitiatorBehavior::operator=(LocalInitiatorBehavior&&) noexcept = default;
 LocalInitiatorBehavior::~LocalInitiatorBehavior() = default;
 
-void LocalInitiatorBehavior::handle_io(InterfaceEvent<Message> event, Instant now) { impl_->handle_io(event, now); }
+void LocalInitiatorBehavior::handle_io(InterfaceEvent<Message>&& event, Instant now) { impl_->handle_io(event, now); }
 Result<CommandId> LocalInitiatorBehavior::execute(Command& command, Instant now) {
     return impl_->execute(command, now);
 }

@@ -243,7 +243,7 @@ LocalResponderBehavior::LocalResponderBehavior(LocalResponderBehavior&&) noexcep
 LocalResponderBehavior& LocalResponderBehavior::operator=(LocalResponderBehavior&&) noexcept = default;
 LocalResponderBehavior::~LocalResponderBehavior() = default;
 
-void LocalResponderBehavior::handle_io(InterfaceEvent<Message> event, Instant now) { impl_->handle_io(event, now); }
+void LocalResponderBehavior::handle_io(InterfaceEvent<Message>&& event, Instant now) { impl_->handle_io(event, now); }
 Result<CommandId> LocalResponderBehavior::execute(Command& command, Instant now) {
     return impl_->execute(command, now);
 }

@@ -267,7 +267,7 @@ NodeBehavior::NodeBehavior(NodeBehavior&&) noexcept = default;
 NodeBehavior& NodeBehavior::operator=(NodeBehavior&&) noexcept = default;
 NodeBehavior::~NodeBehavior() = default;
 
-void NodeBehavior::handle_io(InterfaceEvent<Message> event, Instant now) { impl_->handle_io(event, now); }
+void NodeBehavior::handle_io(InterfaceEvent<Message>&& event, Instant now) { impl_->handle_io(event, now); }
 Result<CommandId> NodeBehavior::execute(Command& command, Instant now) { return impl_->execute(command, now); }
 void NodeBehavior::tick(Instant now) { impl_->tick(now); }
 void NodeBehavior::stop(Instant now) { impl_->stop(now); }

@@ -281,7 +281,7 @@ ResponderBehavior::ResponderBehavior(ResponderBehavior&&) noexcept = default;
 ResponderBehavior& ResponderBehavior::operator=(ResponderBehavior&&) noexcept = default;
 ResponderBehavior::~ResponderBehavior() = default;
 
-void ResponderBehavior::handle_io(InterfaceEvent<Message> event, Instant now) { impl_->handle_io(event, now); }
+void ResponderBehavior::handle_io(InterfaceEvent<Message>&& event, Instant now) { impl_->handle_io(event, now); }
 Result<CommandId> ResponderBehavior::execute(Command& command, Instant now) { return impl_->execute(command, now); }
 void ResponderBehavior::tick(Instant now) { impl_->tick(now); }
 void ResponderBehavior::stop(Instant) { impl_->stop(); }

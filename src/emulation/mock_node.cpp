@@ -241,7 +241,7 @@ MockNode::MockNode(MockNode&&) noexcept = default;
 MockNode& MockNode::operator=(MockNode&&) noexcept = default;
 MockNode::~MockNode() = default;
 
-void MockNode::handle_io(InterfaceEvent<Message> event, Instant now) {
+void MockNode::handle_io(InterfaceEvent<Message>&& event, Instant now) {
     impl_->node().handle_io(std::move(event), now);
     impl_->work(now);
 }

@@ -32,7 +32,7 @@ class InitiatorBehavior {
     InitiatorBehavior& operator=(InitiatorBehavior&&) noexcept;
     ~InitiatorBehavior();
 
-    void handle_io(InterfaceEvent<Message> event, Instant now);
+    void handle_io(InterfaceEvent<Message>&& event, Instant now);
     Result<CommandId> execute(Command& command, Instant now);
     void tick(Instant now);
     void stop(Instant now);

@@ -31,7 +31,7 @@ class LocalInitiatorBehavior {
     LocalInitiatorBehavior& operator=(LocalInitiatorBehavior&&) noexcept;
     ~LocalInitiatorBehavior();
 
-    void handle_io(InterfaceEvent<Message> event, Instant now);
+    void handle_io(InterfaceEvent<Message>&& event, Instant now);
     Result<CommandId> execute(Command& command, Instant now);
     void tick(Instant now);
     void stop(Instant now);

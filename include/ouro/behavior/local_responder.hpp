@@ -26,7 +26,7 @@ class LocalResponderBehavior {
     LocalResponderBehavior& operator=(LocalResponderBehavior&&) noexcept;
     ~LocalResponderBehavior();
 
-    void handle_io(InterfaceEvent<Message> event, Instant now);
+    void handle_io(InterfaceEvent<Message>&& event, Instant now);
     Result<CommandId> execute(Command& command, Instant now);
     void tick(Instant now);
     void stop(Instant now);

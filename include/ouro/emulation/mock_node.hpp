@@ -73,7 +73,7 @@ class MockNode {
     MockNode& operator=(MockNode&&) noexcept;
     ~MockNode();
 
-    void handle_io(InterfaceEvent<Message> event, Instant now);
+    void handle_io(InterfaceEvent<Message>&& event, Instant now);
     Result<CommandId> execute(Command& command, Instant now);
     void tick(Instant now);
     void stop(Instant now);

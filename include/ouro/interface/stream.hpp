@@ -139,8 +139,9 @@ class StreamInterface {
             if (auto* item = std::get_if<detail::Arrived>(&event)) {
                 auto message = M::decode(item->channel, Item{item->octets, item->owner});
                 if (message) {
-                    return io::Recv<M>{item->connection, *item->peer, item->role, *std::move(message),
-                                       item->octets.size()};
+                    return std::optional<InterfaceEvent<M>>(std::in_place, std::in_place_type<io::Recv<M>>,
+                                                            item->connection, *item->peer, item->role,
+                                                            *std::move(message), item->octets.size());
                 }
                 core_.fail(item->connection, item->channel, message.error(), message.offset());
             } else if (auto* sent = std::get_if<io::Sent>(&event)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -249,6 +250,8 @@ class AnyMachine {
     /// When half of the time for the peer's message will be gone, and nobody was told; `Instant::max()` where nobody
     /// waits.
     [[nodiscard]] Instant stalls_at() const noexcept { return stalls_at_; }
+    /// The earlier one of both; `Instant::max()` where nobody waits.
+    [[nodiscard]] Instant due() const noexcept { return std::min(deadline_, stalls_at_); }
     /// Since when the message is awaited, while it is.
     [[nodiscard]] Instant waiting_since() const noexcept { return waiting_since_; }
     /// Somebody was told of this wait.

@@ -120,20 +120,20 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
 }
 
 Errc BlockFetchPart::received_block(Peer& peer, Bytes block) {
-    BlockAsk& ask = peer.blocks.asks.front();
-    const Request request = ask.request;
-    const auto& points = request->points();
+    const BlockAsk& ask = peer.blocks.asks.front();
+    BlockRequest& request = *ask.request;
+    const auto& points = request.points();
     const auto& matches = desk_.config.block_matches;
-    if (request->split()) {
+    if (request.split()) {
         if (ask.span.begin == ask.span.end) return Errc::range_mismatch;
         if (matches && !matches(block, points[ask.span.begin])) return Errc::range_mismatch;
-        accept(request, schedule_.arrived(peer), peer, std::move(block));
+        accept(ask.request, schedule_.arrived(peer), peer, std::move(block));
         return Errc::none;
     }
-    if (exceeded(*request)) return Errc::range_mismatch;
-    if (matches && request->told() == 0 && !matches(block, points.front())) return Errc::range_mismatch;
-    if (matches) request->latest = block;
-    tell(*request, request->told(), peer.id, std::move(block));
+    if (exceeded(request)) return Errc::range_mismatch;
+    if (matches && request.told() == 0 && !matches(block, points.front())) return Errc::range_mismatch;
+    if (matches) request.latest = block;
+    tell(request, request.told(), peer.id, std::move(block));
     return Errc::none;
 }
 

@@ -21,6 +21,7 @@ void BlockSchedule::want(const std::shared_ptr<BlockRequest>& request) {
 
 std::optional<BlockSchedule::Grant> BlockSchedule::next(std::size_t held) {
     if (waiting_.empty() && in_flight_ == 0) return std::nullopt;
+    if (!least_asked()) return std::nullopt;  // nearly always, while blocks come in
     const bool room = std::any_of(hot_.begin(), hot_.end(), [&](const Peer* peer) { return has_room(*peer); });
     bool blocked = false;
     std::size_t looked = 0;
@@ -101,6 +102,7 @@ Peer* BlockSchedule::choose(const BlockRequest& request) const noexcept {
 }
 
 std::optional<BlockSchedule::Grant> BlockSchedule::take_over(bool blocked) {
+    if (hot_.size() < 2) return std::nullopt;
     Peer* free = nullptr;
     for (Peer* peer : hot_) {
         if (!has_room(*peer) || (!blocked && !peer->blocks.asks.empty())) continue;

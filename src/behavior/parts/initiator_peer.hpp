@@ -130,8 +130,7 @@ struct Peer {
     [[nodiscard]] Instant deadline() const noexcept {
         Instant earliest =
             std::min({retry_at, dial_deadline, ping_at, heat_at, cool_by, banned_until, ask_at, answer_by});
-        if (link && stage != Stage::closing)
-            earliest = std::min({earliest, link->deadline(), link->stalls_at(), blocks.due});
+        if (link && stage != Stage::closing) earliest = std::min({earliest, link->due(), blocks.due});
         return earliest;
     }
 };
