@@ -41,7 +41,7 @@ class MessageSet {
     MessageSet(M message) {
         (try_emplace<Protocols>(message), ...);
     }
-
+    /// One of `P`'s, for whoever makes the set in its place.
     template <class P>
     MessageSet(std::in_place_type_t<P>, typename P::Message&& message)
         : value_(std::in_place_index<index_of<P>>, std::move(message)) {}

@@ -15,7 +15,7 @@ namespace ouro {
 template <class T>
 class Result {
   public:
-    /// Made of anything that a `T` can be made of silently, in its place.
+    /// Made in its place: of anything that a `T` can be made of silently, or, behind `std::in_place`, of anything.
     template <class U = T>
         requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Result> &&
                  !std::same_as<std::remove_cvref_t<U>, Errc>)

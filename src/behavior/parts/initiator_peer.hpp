@@ -148,7 +148,7 @@ struct Desk {
     template <class P>
     Errc send(Peer& peer, typename P::Message message) {
         const Errc error = peer.link->send<P>(std::move(message), now, out);
-        watch(peer);
+        if (peer.link->machine<P>().pending() == 0) watch(peer);  // what is sent ahead moves no deadline
         return error;
     }
     /// Sees to it that the peer is looked at when something of it is due.

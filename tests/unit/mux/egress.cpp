@@ -7,45 +7,18 @@
 #include <utility>
 #include <vector>
 
-#include "support/catch.hpp"
+#include "unit/mux/egress_support.hpp"
 
 using namespace ouro;
-using mux::Batch;
-using mux::Egress;
-using Octets = std::vector<std::uint8_t>;
-using Key = std::pair<Channel, Role>;
+using namespace ouro::test;
 
 namespace {
-
-constexpr Channel chain_sync{2};
-constexpr Channel block_fetch{3};
-constexpr Channel keep_alive{8};
-const auto ignore = [](Channel, Role, std::size_t, std::size_t) {};
-
-Octets pattern(std::size_t size, std::uint8_t first) {
-    Octets octets(size);
-    for (auto& o : octets) o = first++;
-    return octets;
-}
 
 void put(Egress& out, Channel channel, Role role, BytesView octets) {
     out.append(channel, role, [&](OctetQueue& queue) { queue.append(octets); });
 }
 void put(Egress& out, Channel channel, Role role, const Bytes& slice) {
     out.append(channel, role, [&](OctetQueue& queue) { queue.append(slice); });
-}
-
-/// What the buffers hold, and that the batch keeps its bounds.
-Octets octets_of(const Batch& batch) {
-    Octets all;
-    for (const BytesView buffer : batch.buffers) {
-        REQUIRE(!buffer.empty());
-        all.insert(all.end(), buffer.begin(), buffer.end());
-    }
-    REQUIRE(all.size() == batch.octets);
-    REQUIRE(all.size() <= 262'144);
-    REQUIRE(batch.buffers.size() <= 64);
-    return all;
 }
 
 /// All that is there, written in one piece after the other.

@@ -6,34 +6,10 @@
 #include <ouro/mux/egress.hpp>
 #include <ouro/mux/ingress.hpp>
 
-#include "support/catch.hpp"
+#include "unit/mux/egress_support.hpp"
 
 using namespace ouro;
-using mux::Batch;
-using mux::Egress;
-using Octets = std::vector<std::uint8_t>;
-using Key = std::pair<Channel, Role>;
-
-namespace {
-
-constexpr Channel chain_sync{2};
-constexpr Channel block_fetch{3};
-constexpr Channel keep_alive{8};
-const auto ignore = [](Channel, Role, std::size_t, std::size_t) {};
-
-Octets pattern(std::size_t size, std::uint8_t first) {
-    Octets octets(size);
-    for (auto& o : octets) o = first++;
-    return octets;
-}
-
-Octets written(const Batch& batch) {
-    Octets all;
-    for (const BytesView buffer : batch.buffers) all.insert(all.end(), buffer.begin(), buffer.end());
-    return all;
-}
-
-}  // namespace
+using namespace ouro::test;
 
 TEST_CASE("random messages, cut at random by both ends, arrive whole and in order", "[unit][mux]") {
     const auto seed = GENERATE(range(1U, 41U));
@@ -74,7 +50,7 @@ TEST_CASE("random messages, cut at random by both ends, arrive whole and in orde
             sent[key].push_back(std::move(item));
         }
         out.plan(batch, round);
-        Octets part = written(batch);
+        Octets part = octets_of(batch);
         if (!part.empty() && below(2) != 0) part.resize(below(part.size() + 1));
         out.sent(part.size(), ignore);
         wire.insert(wire.end(), part.begin(), part.end());
