@@ -16,7 +16,7 @@ namespace ouro::detail {
 /// one, as the reference does: the newest, those 1, 2, 3, 5, 8, … before it, and, where there are `older` ones that are
 /// forgotten, the oldest.
 template <class Ask>
-void for_where_we_are(std::size_t remembered, bool older, Ask ask) {
+void for_points_to_ask(std::size_t remembered, bool older, Ask ask) {
     if (remembered == 0) return;
     ask(std::size_t{0});
     for (std::size_t back = 1, next = 2; back < remembered; back = std::exchange(next, back + next)) ask(back);

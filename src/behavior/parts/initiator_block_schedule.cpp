@@ -21,17 +21,18 @@ void BlockSchedule::want(const std::shared_ptr<BlockRequest>& request) {
 
 std::optional<BlockSchedule::Grant> BlockSchedule::next(std::size_t held) {
     if (waiting_.empty() && in_flight_ == 0) return std::nullopt;
-    if (!least_asked()) return std::nullopt;  // nearly always, while blocks come in
-    const bool room = std::any_of(hot_.begin(), hot_.end(), [&](const Peer* peer) { return has_room(*peer); });
+    const bool any = least_asked() != nullptr;  // nearly always nobody, while blocks come in
+    const bool room = any && std::any_of(hot_.begin(), hot_.end(), [&](const Peer* peer) { return has_room(*peer); });
     bool blocked = false;
     std::size_t looked = 0;
     for (auto it = waiting_.begin(); it != waiting_.end() && looked < looked_at;) {
-        const auto request = it->second;
+        const auto& request = it->second;
         if (!request->wants()) {  // what was left has come from somebody who was late
             it = waiting_.erase(it);
             continue;
         }
-        if (!room && request->split()) return std::nullopt;  // it is its turn, also before a range
+        // It is its turn, also before a range.
+        if (!any || (!room && request->split())) return std::nullopt;
         ++looked;
         ++it;
         auto granted = grant(request, held, blocked);

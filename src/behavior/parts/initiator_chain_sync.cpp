@@ -170,7 +170,7 @@ std::vector<Point> ChainSyncPart::points_to_ask() const {
     if (!sync_->begun) return sync_->points;
     std::vector<Point> points;
     const auto& history = sync_->history;
-    detail::for_where_we_are(history.size(), sync_->forgot, [&](std::size_t back) {
+    detail::for_points_to_ask(history.size(), sync_->forgot, [&](std::size_t back) {
         if (const auto point = desk_.config.point_of(history[history.size() - 1 - back])) points.emplace_back(*point);
     });
     if (sync_->forgot) return points;

@@ -53,8 +53,8 @@ std::vector<Point> ChainSyncPart::points_to_ask() const {
     if (!sync_->begun) return sync_->points;
     std::vector<Point> points;
     const auto& history = sync_->history;
-    detail::for_where_we_are(history.size(), sync_->forgot,
-                             [&](std::size_t back) { points.push_back(history[history.size() - 1 - back]); });
+    detail::for_points_to_ask(history.size(), sync_->forgot,
+                              [&](std::size_t back) { points.push_back(history[history.size() - 1 - back]); });
     if (!sync_->forgot) points.push_back(sync_->from);
     return points;
 }

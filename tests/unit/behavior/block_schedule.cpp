@@ -232,3 +232,18 @@ TEST_CASE("A request goes on with who has not refused", "[unit][behavior][schedu
     hot.schedule.refused(grant->ask.span, fresh);
     CHECK(grant->ask.span.refused == std::vector{hot.peers[1].connection, fresh.connection});
 }
+
+TEST_CASE("A request whose blocks have come from who was late waits no more, also where nobody can be asked",
+          "[unit][behavior][schedule]") {
+    Hot net(1);
+    const auto request = net.want(2);
+    REQUIRE(net.ask_all() > 0);
+    auto asks = net.schedule.lose(net.peers[0]);
+    while (!asks.empty()) request->give_back(asks.pop_front().span);
+    net.schedule.want(request);
+    REQUIRE(net.schedule.waiting().size() == 1);
+    for (std::size_t index = 0; index < 2; ++index) request->came(index);
+    net.schedule.pause(net.peers[0]);
+    CHECK_FALSE(net.schedule.next(0));
+    CHECK(net.schedule.waiting().empty());
+}
