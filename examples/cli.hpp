@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ouro/chain/header.hpp>
+#include <ouro/chain/rules.hpp>
 #include <ouro/ouro.hpp>
 #include <ouro/topology.hpp>
 
@@ -207,13 +208,6 @@ inline ouro::Point point_argument(std::string_view option, const std::string& te
         throw CLI::ValidationError(std::string(option),
                                    ouro::printable(text) + " is not origin or SLOT.HASH (64 hex digits)");
     return *point;
-}
-
-/// The point of a header, for a Config.
-inline ouro::Result<ouro::BlockPoint> point_of(const ouro::Header& header) {
-    const auto info = ouro::chain::inspect(header);
-    if (!info) return info.error();
-    return info->point;
 }
 
 /// Parses, then runs. Help ends with 0, an argument that does not parse with 1 and its name.

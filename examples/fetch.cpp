@@ -109,8 +109,7 @@ asio::awaitable<int> fetch_from_relays(ouro::Runtime& runtime, const Options& op
     cli::Fetched fetched(options, out, options.out, options.from.slot(), options.last.slot);
     Config config;
     config.offer.data.magic = options.magic();
-    config.point_of = cli::point_of;
-    config.block_matches = ouro::chain::block_matches;
+    config.rules = ouro::chain::cardano_rules();
     config.automatic = false;
     ouro::Initiator node(runtime.get_executor(), config);
     cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });

@@ -134,7 +134,7 @@ asio::awaitable<int> follow_relays(ouro::Runtime& runtime, const Options& option
     const cli::Output out(options.json);
     Config config;
     config.offer.data.magic = options.magic();
-    config.point_of = cli::point_of;
+    config.rules = ouro::chain::cardano_rules();
     ouro::Initiator node(runtime.get_executor(), config);
     cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
     cli::Peers peers(out, options.peers.size());

@@ -28,11 +28,10 @@ ouro::node::Config config(const Options& options) {
     ouro::node::Config config;
     config.offer.data.magic = options.magic();
     config.offer.data.peer_sharing = options.share;
-    config.initiator.point_of = cli::point_of;
-    config.initiator.block_matches = &ouro::chain::block_matches;
+    config.initiator.rules = config.responder.rules = ouro::chain::cardano_rules();
     config.initiator.automatic = false;  // the keeper asks
     config.responder.chain = options.chain;
-    if (options.pull) config.responder.tx_id = ouro::chain::tx_id;
+    config.responder.pull_txs = options.pull;
     config.responder.tx_delay = {};  // there is no mempool here that would have to be ready
     return config;
 }

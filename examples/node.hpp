@@ -66,7 +66,7 @@ class FollowedNode : public ouro::UnixNode<ouro::LocalInitiatorBehavior> {
     static ouro::local_initiator::Config config(const Common& common) {
         ouro::local_initiator::Config config;
         config.offer.data.magic = common.magic();
-        config.point_of = ouro::chain::point_of;
+        config.rules = ouro::chain::cardano_rules();
         return config;
     }
 };

@@ -25,7 +25,8 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     config.chain = options.chain;
     config.offer.data.peer_sharing = !options.shared.empty();
     config.shareable = [&options] { return options.shared; };
-    if (options.pull) config.tx_id = ouro::chain::tx_id;
+    config.rules = ouro::chain::cardano_rules();
+    config.pull_txs = options.pull;
     config.tx_delay = {};  // there is no mempool here that would have to be ready
     ouro::Responder node(runtime.get_executor(), config, options.tcp);
     const auto bound = node.interface().listen(options.listen);

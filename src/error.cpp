@@ -27,6 +27,8 @@ Row row(Errc error) noexcept {
         case Errc::write_timeout:
             return {"write_timeout", "a peer that did not take what was written in time", Fault::theirs};
         case Errc::malformed: return {"malformed", "octets that are not the item the protocol asks for", Fault::theirs};
+        case Errc::unknown_era:
+            return {"unknown_era", "an era that this library does not know: a newer version may", Fault::ours};
         case Errc::depth_exceeded:
             return {"depth_exceeded", "an item nested deeper than any legal message", Fault::theirs};
         case Errc::message_too_large:
@@ -53,6 +55,12 @@ Row row(Errc error) noexcept {
             return {"wrong_intersection", "an intersection at a point that was not proposed", Fault::theirs};
         case Errc::range_short: return {"range_short", "a batch that ended before its last block", Fault::theirs};
         case Errc::range_mismatch: return {"range_mismatch", "a block that is not the one asked for", Fault::theirs};
+        case Errc::broken_link: return {"broken_link", "a block that does not follow the one before it", Fault::theirs};
+        case Errc::body_size:
+            return {"body_size", "a block whose body is not as long as its header states", Fault::theirs};
+        case Errc::body_mismatch:
+            return {"body_mismatch", "a block whose body is not the one that its header states", Fault::theirs};
+        case Errc::no_progress: return {"no_progress", "a peer that sends nothing new", Fault::theirs};
         case Errc::over_acknowledged:
             return {"over_acknowledged", "an acknowledgement of more ids than were announced", Fault::theirs};
         case Errc::nothing_requested:
@@ -81,14 +89,22 @@ Row row(Errc error) noexcept {
         case Errc::connect_timeout: return {"connect_timeout", "no address of the host answered in time", Fault::wire};
         case Errc::connection_exists:
             return {"connection_exists", "a connection with the address is there already", Fault::ours};
+        case Errc::self_connection: return {"self_connection", "a connection of this node with itself", Fault::ours};
+        case Errc::address_forbidden:
+            return {"address_forbidden", "an address from a stranger that is not globally reachable", Fault::theirs};
         case Errc::closed_by_peer:
             return {"closed_by_peer", "the peer ended the connection between messages", Fault::wire};
         case Errc::truncated: return {"truncated", "the peer ended the connection inside a message", Fault::wire};
         case Errc::connection_reset: return {"connection_reset", "the transport broke", Fault::wire};
         case Errc::too_many_peers:
             return {"too_many_peers", "the limit of inbound connections is reached", Fault::ours};
+        case Errc::too_many_from_address:
+            return {"too_many_from_address", "the limit of inbound connections from one address is reached",
+                    Fault::ours};
+        case Errc::pruned: return {"pruned", "an inbound connection that made room for another one", Fault::ours};
         case Errc::over_budget:
             return {"over_budget", "the octets held for all connections reached their bound", Fault::ours};
+        case Errc::unread_data: return {"unread_data", "data that will never be read", Fault::theirs};
         case Errc::idle: return {"idle", "nothing for longer than an inbound connection may idle", Fault::nobody};
         case Errc::bad_address: return {"bad_address", "text that is not `host:port` or `[v6]:port`", Fault::ours};
         case Errc::bad_argument: return {"bad_argument", "a command whose parts do not make sense", Fault::ours};
@@ -125,6 +141,10 @@ Row row(Errc error) noexcept {
             return {"era_mismatch", "a question about one era while the ledger is in another", Fault::nobody};
         case Errc::file_unreadable:
             return {"file_unreadable", "a file that cannot be opened, read or mapped", Fault::ours};
+        case Errc::file_foreign: return {"file_foreign", "a file that this library did not write", Fault::ours};
+        case Errc::file_damaged:
+            return {"file_damaged", "a file of ours whose contents do not agree with their checksums", Fault::ours};
+        case Errc::pending: return {"pending", "the storage is still reading: ask again when it has", Fault::ours};
         case Errc::chunk_damaged:
             return {"chunk_damaged", "an ImmutableDB chunk whose octets and indexes do not agree", Fault::ours};
     }

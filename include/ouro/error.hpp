@@ -26,6 +26,7 @@ enum class Errc : std::uint8_t {
 
     // Codecs.
     malformed,          ///< octets that are not the item the protocol asks for
+    unknown_era,        ///< an era that this library does not know: a newer version may
     depth_exceeded,     ///< an item nested deeper than any legal message
     message_too_large,  ///< an item longer than the limit of the state it came in
 
@@ -45,6 +46,10 @@ enum class Errc : std::uint8_t {
     wrong_intersection,  ///< an intersection at a point that was not proposed
     range_short,         ///< a batch that ended before its last block
     range_mismatch,      ///< a block that is not the one asked for
+    broken_link,         ///< a block that does not follow the one before it
+    body_size,           ///< a block whose body is not as long as its header states
+    body_mismatch,       ///< a block whose body is not the one that its header states
+    no_progress,         ///< a peer that sends nothing new
     over_acknowledged,   ///< an acknowledgement of more ids than were announced
     nothing_requested,   ///< a request for ids that asks for none and acknowledges none
     blocking_too_early,  ///< a wait for ids while some are not acknowledged
@@ -60,16 +65,21 @@ enum class Errc : std::uint8_t {
     too_many_addresses,  ///< more addresses of peers than were asked for
 
     // Connections.
-    resolve_failed,     ///< the host name has no address
-    connect_failed,     ///< no address of the host took the connection
-    connect_timeout,    ///< no address of the host answered in time
-    connection_exists,  ///< a connection with the address is there, and is no use for what this one is for
-    closed_by_peer,     ///< the peer ended the connection between messages
-    truncated,          ///< the peer ended the connection inside a message
-    connection_reset,   ///< the transport broke
-    too_many_peers,     ///< the limit of inbound connections is reached
-    over_budget,        ///< the octets held for all connections reached their bound
-    idle,               ///< nothing for longer than an inbound connection may idle
+    resolve_failed,         ///< the host name has no address
+    connect_failed,         ///< no address of the host took the connection
+    connect_timeout,        ///< no address of the host answered in time
+    connection_exists,      ///< a connection with the address is there, and is no use for what this one is for
+    self_connection,        ///< a connection of this node with itself
+    address_forbidden,      ///< an address from a stranger that is not globally reachable
+    closed_by_peer,         ///< the peer ended the connection between messages
+    truncated,              ///< the peer ended the connection inside a message
+    connection_reset,       ///< the transport broke
+    too_many_peers,         ///< the limit of inbound connections is reached
+    too_many_from_address,  ///< the limit of inbound connections from one address is reached
+    pruned,                 ///< an inbound connection that made room for another one
+    over_budget,            ///< the octets held for all connections reached their bound
+    unread_data,            ///< data that will never be read
+    idle,                   ///< nothing for longer than an inbound connection may idle
 
     // Ours.
     bad_address,      ///< text that is not `host:port` or `[v6]:port`
@@ -99,6 +109,9 @@ enum class Errc : std::uint8_t {
 
     // Files.
     file_unreadable,  ///< a file that cannot be opened, read or mapped
+    file_foreign,     ///< a file that this library did not write
+    file_damaged,     ///< a file of ours whose contents do not agree with their checksums
+    pending,          ///< the storage is still reading: ask again when it has
     chunk_damaged,    ///< an ImmutableDB chunk whose octets and indexes do not agree
 };
 

@@ -19,7 +19,7 @@ Config sane(Config config) {
     config.events_octets = std::max<std::size_t>(config.events_octets, 1);  // else there is never room for a block
     config.notify_window = std::min(config.notify_window, most_notifications_ahead);
     config.eb_requests_in_flight = std::clamp(config.eb_requests_in_flight, 1U, most_ebs_ahead);
-    if (config.history == 0) config.point_of = nullptr;  // with nothing remembered, nothing can be checked
+    if (config.history == 0) config.rules = nullptr;  // with nothing remembered, nothing can be checked
     return config;
 }
 

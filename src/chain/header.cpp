@@ -1,11 +1,11 @@
 #include <ouro/chain/header.hpp>
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <array>
 
 #include <ouro/cbor/reader.hpp>
+
+#include "blake2b.hpp"
 
 namespace ouro::chain {
 namespace {
@@ -77,18 +77,9 @@ void read_shelley(cbor::Reader& in, HeaderInfo& info, std::size_t fields) {
 }  // namespace
 
 Hash hash_of(const Header& header) {
-    // Picks the fastest code for this processor; harmless when called again.
-    [[maybe_unused]] static const int ready = sodium_init();
-    crypto_generichash_state state;
-    Hash hash;
-    crypto_generichash_init(&state, nullptr, 0, hash.size());
-    if (header.era == Era::byron) {
-        const std::array<std::uint8_t, 2> prefix{0x82, header.byron.boundary ? std::uint8_t{0} : std::uint8_t{1}};
-        crypto_generichash_update(&state, prefix.data(), prefix.size());
-    }
-    crypto_generichash_update(&state, header.cbor.data(), header.cbor.size());
-    crypto_generichash_final(&state, hash.data(), hash.size());
-    return hash;
+    if (header.era != Era::byron) return blake2b_256(header.cbor);
+    const std::array<std::uint8_t, 2> prefix{0x82, header.byron.boundary ? std::uint8_t{0} : std::uint8_t{1}};
+    return blake2b_256({prefix, header.cbor.view()});
 }
 
 Result<HeaderInfo> inspect(const Header& header) {

@@ -1,8 +1,8 @@
 #include <ouro/chain/tx.hpp>
 
-#include <sodium.h>
-
 #include <ouro/cbor/reader.hpp>
+
+#include "blake2b.hpp"
 
 namespace ouro::chain {
 
@@ -13,9 +13,7 @@ Result<TxId> tx_id(const Tx& tx) {
     const BytesView body = in.skip();
     in.skip();
     if (!in.ok() || (parts && *parts < 2)) return Errc::malformed;
-    TxId id{tx.era, tx.byron, {}};
-    crypto_generichash(id.hash.data(), id.hash.size(), body.data(), body.size(), nullptr, 0);
-    return id;
+    return TxId{tx.era, tx.byron, blake2b_256(body)};
 }
 
 }  // namespace ouro::chain

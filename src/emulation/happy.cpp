@@ -27,7 +27,33 @@ Result<BlockPoint> read(BytesView octets) {
     return point;
 }
 
+class MadeUpRules final : public ChainRules {
+  public:
+    [[nodiscard]] Result<HeaderInfo> inspect(const Header& header) const override { return info(header.cbor); }
+    [[nodiscard]] Result<HeaderInfo> inspect(const Bytes& block, Checks) const override {
+        return info(block.view().subspan(std::min(block_head, block.size())));
+    }
+    [[nodiscard]] Errc check_link(const HeaderInfo& last, const HeaderInfo& next) const noexcept override {
+        const bool follows = static_cast<std::uint64_t>(next.number) == static_cast<std::uint64_t>(last.number) + 1;
+        return follows ? Errc::none : Errc::broken_link;
+    }
+    [[nodiscard]] Result<TxId> tx_id(const Tx&) const override { return Errc::malformed; }
+    [[nodiscard]] bool is_endorser_block(const Bytes&, const BlockPoint&) const override { return false; }
+
+  private:
+    static Result<HeaderInfo> info(BytesView octets) {
+        const auto point = read(octets);
+        if (!point) return point.error();
+        return HeaderInfo{*point, BlockNumber{static_cast<std::uint64_t>(point->slot) / slots_a_block}, {}, false};
+    }
+};
+
 }  // namespace
+
+std::shared_ptr<const ChainRules> MadeUpChain::rules() {
+    static const auto rules = std::make_shared<const MadeUpRules>();
+    return rules;
+}
 
 BlockPoint MadeUpChain::at(Position number) {
     BlockPoint point{Slot{slots_a_block * number}, {}};

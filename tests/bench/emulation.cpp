@@ -11,6 +11,7 @@
 #include <ouro/emulation/vices.hpp>
 
 #include "support/chain.hpp"
+#include "support/rules.hpp"
 
 namespace {
 
@@ -46,8 +47,7 @@ Taken run(Duration span, std::uint64_t seed, int nodes, emulation::Options optio
     for (int i = 0; i < nodes; ++i) {
         initiator::Config config;
         config.seed = seed + static_cast<std::uint64_t>(i);
-        config.point_of = &support::TestChain::point_of;
-        config.block_matches = &support::TestChain::block_matches;
+        config.rules = support::test_rules();
         initiators.push_back(&net.add<InitiatorBehavior>(address("node", i), config));
         initiators.back()->watch([](const auto&) {});
         for (int j = 0; j < 100; ++j) (void)initiators.back()->execute(initiator::IncludePeer{address("relay", j)});

@@ -7,6 +7,7 @@
 #include "counted/operations.hpp"
 #include "support/catch.hpp"
 #include "support/chain.hpp"
+#include "support/rules.hpp"
 
 using namespace ouro;
 using namespace std::chrono_literals;
@@ -45,7 +46,7 @@ class Fetching {
   private:
     static ini::Config config() {
         ini::Config config;
-        config.block_matches = &TestChain::block_matches;
+        config.rules = support::test_rules();
         return config;
     }
     void execute(ini::Command command) {

@@ -5,6 +5,7 @@
 #include <ouro/behavior/initiator.hpp>
 
 #include "session.hpp"
+#include "support/rules.hpp"
 #include "support/tx.hpp"
 
 using namespace ouro;
@@ -18,11 +19,7 @@ namespace {
 
 ini::Config config() {
     ini::Config config;
-    config.point_of = [](const Header& header) -> Result<BlockPoint> {
-        if (header.cbor.size() < 40) return Errc::malformed;
-        return TestChain::point_of(header);
-    };
-    config.block_matches = &TestChain::block_matches;
+    config.rules = support::test_rules();
     config.sync_window = 10;
     config.leios = true;
     return config;

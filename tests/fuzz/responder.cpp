@@ -4,6 +4,7 @@
 #include <ouro/behavior/responder.hpp>
 
 #include "session.hpp"
+#include "support/rules.hpp"
 #include "support/tx.hpp"
 
 using namespace ouro;
@@ -20,7 +21,8 @@ res::Config serving(std::shared_ptr<const ChainView> chain) {
     res::Config config;
     config.chain = std::move(chain);
     config.leios = true;
-    config.tx_id = &support::TestTx::id_of;
+    config.rules = support::test_rules();
+    config.pull_txs = true;
     config.tx_delay = Duration::zero();
     return config;
 }

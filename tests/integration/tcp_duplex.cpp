@@ -7,6 +7,7 @@
 
 #include "support/catch.hpp"
 #include "support/chain.hpp"
+#include "support/rules.hpp"
 #include "support/tcp.hpp"
 
 using namespace ouro;
@@ -19,8 +20,7 @@ namespace {
 
 node::Config config_for(const std::shared_ptr<TestChain>& chain, std::uint32_t window) {
     node::Config config;
-    config.initiator.point_of = &TestChain::point_of;
-    config.initiator.block_matches = &TestChain::block_matches;
+    config.initiator.rules = support::test_rules();
     config.responder.chain = chain;
     config.initiator.sync_window = window;
     config.time_wait = {};

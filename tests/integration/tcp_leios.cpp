@@ -2,6 +2,7 @@
 
 #include "support/catch.hpp"
 #include "support/endorser_block.hpp"
+#include "support/rules.hpp"
 #include "support/tcp.hpp"
 
 using namespace ouro;
@@ -28,7 +29,7 @@ struct Both {
     static ini::Config node_config() {
         ini::Config config;
         config.leios = true;
-        config.eb_matches = &TestEb::matches;
+        config.rules = support::test_rules();
         return config;
     }
 

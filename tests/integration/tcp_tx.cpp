@@ -1,6 +1,7 @@
 #include <ouro/ouro.hpp>
 
 #include "support/catch.hpp"
+#include "support/rules.hpp"
 #include "support/tcp.hpp"
 #include "support/tx.hpp"
 
@@ -23,7 +24,8 @@ struct Both {
     }
     static res::Config pulling() {
         res::Config config;
-        config.tx_id = &TestTx::id_of;
+        config.rules = support::test_rules();
+        config.pull_txs = true;
         config.tx_delay = Duration::zero();
         return config;
     }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <ouro/chain/rules.hpp>
 #include <ouro/ouro.hpp>
 
 namespace interop {
@@ -63,7 +64,7 @@ class Both {
     static ouro::node::Config config(const std::shared_ptr<const ListedChain>& chain, ouro::NetworkMagic magic) {
         ouro::node::Config config;
         config.offer.data.magic = magic;
-        config.initiator.block_matches = ouro::chain::block_matches;
+        config.initiator.rules = ouro::chain::cardano_rules();
         config.responder.chain = chain;
         return config;
     }

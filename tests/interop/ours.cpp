@@ -26,6 +26,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ouro/behavior/chain_source.hpp>
+#include <ouro/chain/rules.hpp>
 #include <ouro/chain/tx.hpp>
 #include <ouro/ouro.hpp>
 
@@ -149,7 +150,8 @@ class Server {
         ouro::responder::Config config;
         options.apply(config.offer);
         config.chain = std::move(chain);
-        if (options.pull) config.tx_id = ouro::chain::tx_id;
+        config.rules = ouro::chain::cardano_rules();
+        config.pull_txs = options.pull;
         config.tx_delay = {};
         config.offer.data.peer_sharing = !options.share.empty();
         config.shareable = [peers = peers(options.share)] { return peers; };
@@ -287,7 +289,7 @@ class Client {
         if (options.job == "peers") config.targets = {0, 0, 0, 0};  // who is told of is not dialled
         if (options.job == "keep-alive") config.keep_alive_interval = std::chrono::milliseconds(1);
         if (options.window != 0) config.sync_window = options.window;
-        config.block_matches = ouro::chain::block_matches;
+        config.rules = ouro::chain::cardano_rules();
         return config;
     }
 

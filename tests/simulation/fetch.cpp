@@ -1,4 +1,5 @@
 #include "fetch.hpp"
+#include "support/rules.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -86,7 +87,7 @@ Duration Fetch::fetch(Relays relays) {
     }
 
     ini::Config config;
-    config.block_matches = &TestChain::block_matches;
+    config.rules = support::test_rules();
     config.seed = random_();
     auto& node = net.add<InitiatorBehavior>(node_name, std::move(config));
     for (std::size_t i = 0; i < count; ++i)

@@ -1,4 +1,5 @@
 #include "player.hpp"
+#include "support/rules.hpp"
 
 #include <algorithm>
 
@@ -13,8 +14,7 @@ Player::Player(emulation::Network& net, const PeerId& address, ini::Config confi
 }
 
 ini::Config Player::visited(ini::Config config, const std::shared_ptr<Pulse>& pulse) {
-    config.point_of = &TestChain::point_of;
-    config.block_matches = &TestChain::block_matches;
+    config.rules = support::test_rules();
     config.visitors.push_back(pulse);
     return config;
 }

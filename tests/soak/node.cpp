@@ -6,6 +6,7 @@
 
 #include <ouro/cbor/writer.hpp>
 #include <ouro/chain/header.hpp>
+#include <ouro/chain/rules.hpp>
 #include <ouro/chain/tx.hpp>
 #include <ouro/octet_queue.hpp>
 
@@ -19,12 +20,6 @@ namespace {
 
 constexpr std::uint64_t slots_per_block = 20;  // of a synthetic chain
 constexpr std::size_t remembered = 40;
-
-ouro::Result<ouro::BlockPoint> point_of(const ouro::Header& header) {
-    const auto info = ouro::chain::inspect(header);
-    if (!info) return info.error();
-    return info->point;
-}
 
 ouro::ChainView::Position position_of(const ouro::Point& point) {
     return point.is_origin() ? 0 : static_cast<std::uint64_t>(point.slot()) / slots_per_block;
@@ -40,11 +35,11 @@ Node::Node(World& world, std::size_t number)
 void Node::start() {
     responder::Config serving;
     serving.chain = world_.chain;
-    serving.tx_id = &ouro::chain::tx_id;
+    serving.rules = ouro::chain::cardano_rules();
+    serving.pull_txs = true;
     serving.tx_delay = {};
     ouro::initiator::Config following;
-    following.point_of = &point_of;
-    following.block_matches = &ouro::chain::block_matches;
+    following.rules = serving.rules;
     following.history = 200;
     following.back_off = 20ms;
     following.back_off_jitter = 10ms;

@@ -13,7 +13,12 @@ namespace support {
 /// Shape  Slot and hash stand behind `[[number, …` in a header, and behind `[7, [[[number], h'` in a block; the rest is
 ///        filling.
 class TestChain final : public ouro::ChainView {
+    static constexpr std::size_t header_front = 11, block_front = 19;
+
   public:
+    static constexpr std::uint64_t slots = 20;  ///< between two blocks
+    static constexpr std::size_t least_header = header_front + 40, least_block = block_front + 40;  ///< octets
+
     explicit TestChain(std::size_t blocks = 0, std::size_t block_octets = 100) : block_octets_(block_octets) {
         extend(blocks);
     }
@@ -51,7 +56,7 @@ class TestChain final : public ouro::ChainView {
         return read(block.view().subspan(block_front));
     }
     [[nodiscard]] static bool block_matches(const ouro::Bytes& block, const ouro::BlockPoint& point) {
-        return block.size() >= block_front + 40 && point_in(block) == point;
+        return block.size() >= least_block && point_in(block) == point;
     }
 
     [[nodiscard]] ouro::BlockPoint at(Position position) const { return points_.at(position - 1); }
@@ -79,9 +84,6 @@ class TestChain final : public ouro::ChainView {
     Position damaged = 0;  ///< cannot be read
 
   private:
-    static constexpr std::uint64_t slots = 20;  // between two blocks
-    static constexpr std::size_t header_front = 11, block_front = 19;
-
     static void append(std::vector<std::uint8_t>& octets, std::uint64_t number) {
         for (int shift = 56; shift >= 0; shift -= 8) octets.push_back(static_cast<std::uint8_t>(number >> shift));
     }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include <ouro/behavior/peer_selection.hpp>
 #include <ouro/behavior/visitor.hpp>
 #include <ouro/n2n/message.hpp>
+#include <ouro/protocol/chain_rules.hpp>
 #include <ouro/time.hpp>
 
 /// What an initiator is told and what it tells.
@@ -52,19 +52,17 @@ struct Config {
     Duration ban_time = 1h;       ///< for a peer that broke a rule and is no root; zero: nobody is banned by rule
     Duration lonely_after = 30s;  ///< a sync without anybody to follow has stalled
     /// At the tip, without news for so long, a sync asks those who stand by where they are, each time anew, and goes on
-    /// with one that is further than its upstream. It takes `point_of`. Zero: nobody is asked.
+    /// with one that is further than its upstream. It takes `rules`. Zero: nobody is asked.
     Duration tip_check = 10s;
     Discovery discovery;
     std::optional<Churn> churn;  ///< nothing: peers that do well are kept for ever
 
     std::vector<std::shared_ptr<PeerVisitor>> visitors;  ///< parts of the user's own
 
-    /// The point of a header: with it, another upstream continues where the last one stopped, and roll-backs are
-    /// checked. `ouro::chain` has one.
-    std::function<Result<BlockPoint>(const Header&)> point_of;
-    /// Whether a block is the one at the point: with it the ends of a range are checked, and each block that was asked
-    /// for by its point. `ouro::chain` has one.
-    std::function<bool(const Bytes& block, const BlockPoint&)> block_matches;
+    /// What headers and blocks are checked by; `ouro::chain::cardano_rules` has Cardano's. Without rules nothing that a
+    /// peer sends is checked, and no other upstream can continue where the last one stopped.
+    std::shared_ptr<const ChainRules> rules;
+    Checks checks = Checks::blocks;
 
     /// Follow endorser blocks: notifications of every peer, `FetchEb` and `FetchEbTxs`. Leios is a prototype that no
     /// version tells of: a peer that was not told to speak it ends the connection when it is spoken to.
@@ -76,8 +74,6 @@ struct Config {
     std::size_t eb_octets = 50'000'000;           ///< about, in flight and not yet taken, of all peers
     std::size_t max_eb_requests = 1'024;          ///< waiting for a peer
     Duration eb_timeout = 120s;                   ///< how long one waits for a peer to be asked
-    /// Whether an endorser block is the one at the point: with it, what peers send is checked.
-    std::function<bool(const Bytes& eb, const BlockPoint&)> eb_matches;
 
     std::size_t max_txs = 10'000;  ///< submitted and without an outcome; zero: tx-submission is not spoken
     /// Begin tx-submission with every peer that becomes hot, as the reference does; else with the first transaction.

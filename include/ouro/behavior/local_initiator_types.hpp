@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,6 +9,7 @@
 
 #include <ouro/n2c/message.hpp>
 #include <ouro/n2c/query_result.hpp>
+#include <ouro/protocol/chain_rules.hpp>
 #include <ouro/time.hpp>
 #include <ouro/vocabulary.hpp>
 
@@ -41,9 +42,10 @@ struct Config {
     /// Nothing: a connection that is lost is reported, and what was pending ends with it. Else what was not sent waits
     /// for the next one, and a chain is followed on from what was delivered.
     std::optional<Reconnect> reconnect;
-    /// The point of a block: with it, a chain can be followed on over another connection, and roll-backs are checked.
-    /// `ouro::chain` has one.
-    std::function<Result<BlockPoint>(const Bytes& block)> point_of;
+    /// What blocks are checked by; `ouro::chain::cardano_rules` has Cardano's. Without rules nothing that the node
+    /// sends is checked, and no chain can be followed on over another connection.
+    std::shared_ptr<const ChainRules> rules;
+    Checks checks = Checks::blocks;
 };
 
 // Commands. Those with a time are calls, with exactly one outcome: their own, or Failed. Nothing for the time is

@@ -10,6 +10,7 @@
 
 #include <ouro/behavior/visitor.hpp>
 #include <ouro/n2n/message.hpp>
+#include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/chain_view.hpp>
 #include <ouro/time.hpp>
 
@@ -31,9 +32,9 @@ struct Config {
     /// tells of: it is spoken where both sides were told to, and else a segment of it ends the connection.
     bool leios = false;
 
-    /// The id of a transaction, or an error where it is none: with it, transactions are pulled from whoever connects
-    /// and has some; without it nobody is asked for any. `ouro::chain` has one.
-    std::function<Result<TxId>(const Tx&)> tx_id;
+    /// Where transactions find their ids; `ouro::chain::cardano_rules` has Cardano's.
+    std::shared_ptr<const ChainRules> rules;
+    bool pull_txs = false;  ///< request the transactions that peers announce; it takes `rules`
     // Numbers: ouroboros-network, TxSubmission/Inbound/V2/Policy.hs, and NodeToNode.hs for the delay.
     Duration tx_delay = 60s;                                        ///< before a peer is asked for the first time
     std::uint16_t tx_ids = 6;                                       ///< asked for at once; 10 at most

@@ -2,26 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include <ouro/bytes.hpp>
-#include <ouro/protocol/chain.hpp>
+#include <ouro/protocol/chain_rules.hpp>
 #include <ouro/result.hpp>
 
 namespace ouro::chain {
 
 /// Slots of an epoch of the Byron era, whose headers count slots anew in each.
 inline constexpr std::uint64_t byron_epoch_slots = 21600;
-
-/// What a header says about its place on the chain.
-struct HeaderInfo {
-    BlockPoint point;
-    BlockNumber number{};          ///< a boundary block has its predecessor's
-    std::optional<Hash> previous;  ///< nothing for the first block of a chain
-    bool boundary = false;         ///< the first block of a Byron epoch, whose slot the next block may share
-
-    friend bool operator==(const HeaderInfo&, const HeaderInfo&) = default;
-};
 
 /// Reads a header of any era and hashes it.
 ///

@@ -18,8 +18,8 @@ namespace ouro::chain {
 /// anything taken back.
 ///
 /// No clock, and no IO but the chain's own file. It is given every event of the node, and gives it commands from within
-/// these calls. The initiator's config has `automatic` off, for credit for headers comes from here, and both `point_of`
-/// and `block_matches`.
+/// these calls. The initiator's config has `automatic` off, for credit for headers comes from here, and Cardano's
+/// rules.
 ///
 /// Errors  Those of the chain's file, after which nothing is kept any more. What peers send is none: who announces what
 ///         is no header, or does not follow the one before, is banned for an hour, and so is who parts from us further

@@ -10,6 +10,7 @@
 
 #include <ouro/behavior/responder.hpp>
 #include <ouro/emulation/network.hpp>
+#include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/chain_view.hpp>
 
 namespace ouro::emulation {
@@ -17,7 +18,7 @@ namespace ouro::emulation {
 /// A chain whose blocks are made up: a slot every twenty seconds, and a hash that is the block's number.
 ///
 /// Shape  Slot and hash stand at the front of a header, and behind `[7, h'` in a block; the rest is filling. No decoder
-///        of real headers takes them: give `point_of` and `block_matches` to an initiator's Config.
+///        of real headers takes them: give `rules` to a Config.
 class MadeUpChain final : public ChainView {
   public:
     explicit MadeUpChain(Position blocks, std::size_t block_octets = 1'000)
@@ -28,6 +29,8 @@ class MadeUpChain final : public ChainView {
 
     [[nodiscard]] static Result<BlockPoint> point_of(const Header& header);
     [[nodiscard]] static bool block_matches(const Bytes& block, const BlockPoint& point);
+    /// A block is linked to the one before it by its number alone; transactions and endorser blocks are none.
+    [[nodiscard]] static std::shared_ptr<const ChainRules> rules();
     /// The point of a block, 1 for the first one.
     [[nodiscard]] static BlockPoint at(Position number);
 

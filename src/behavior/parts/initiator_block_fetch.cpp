@@ -106,11 +106,10 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
     } else if (std::holds_alternative<BlockFetch::BatchDone>(message)) {
         BlockRequest& request = *peer.blocks.asks.front().request;
         const BlockSpan& span = peer.blocks.asks.front().span;
-        const auto& matches = desk_.config.block_matches;
         if (request.split()) {
             if (span.begin != span.end) return Errc::range_short;
         } else {
-            const bool whole = request.ended() || !matches || matches(request.latest, request.points().back());
+            const bool whole = request.ended() || matches(request.latest, request.points().back());
             if (request.told() == 0 || !whole) return Errc::range_short;
             end(request, RangeDone{request.command(), peer.id, request.told()});
         }
@@ -119,20 +118,26 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
     return Errc::none;
 }
 
+bool BlockFetchPart::matches(const Bytes& block, const BlockPoint& point) const {
+    const auto& rules = desk_.config.rules;
+    if (!rules) return true;
+    const auto info = rules->inspect(block, Checks::headers);
+    return info && info->point == point;
+}
+
 Errc BlockFetchPart::received_block(Peer& peer, Bytes block) {
     const BlockAsk& ask = peer.blocks.asks.front();
     BlockRequest& request = *ask.request;
     const auto& points = request.points();
-    const auto& matches = desk_.config.block_matches;
     if (request.split()) {
         if (ask.span.begin == ask.span.end) return Errc::range_mismatch;
-        if (matches && !matches(block, points[ask.span.begin])) return Errc::range_mismatch;
+        if (!matches(block, points[ask.span.begin])) return Errc::range_mismatch;
         accept(ask.request, schedule_.arrived(peer), peer, std::move(block));
         return Errc::none;
     }
     if (exceeded(request)) return Errc::range_mismatch;
-    if (matches && request.told() == 0 && !matches(block, points.front())) return Errc::range_mismatch;
-    if (matches) request.latest = block;
+    if (request.told() == 0 && !matches(block, points.front())) return Errc::range_mismatch;
+    if (desk_.config.rules) request.latest = block;
     tell(request, request.told(), peer.id, std::move(block));
     return Errc::none;
 }

@@ -58,6 +58,8 @@ class BlockFetchPart {
 
     CommandId add(Request request);
     Errc received_block(Peer& peer, Bytes block);
+    /// Without rules every block matches.
+    [[nodiscard]] bool matches(const Bytes& block, const BlockPoint& point) const;
     /// The block at `index` of a request for points, as it was asked for.
     void accept(const Request& request, std::size_t index, Peer& peer, Bytes block);
     void hold(const Request& request, std::size_t index, Peer& peer, Bytes block);

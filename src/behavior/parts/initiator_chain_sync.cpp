@@ -171,7 +171,8 @@ std::vector<Point> ChainSyncPart::points_to_ask() const {
     std::vector<Point> points;
     const auto& history = sync_->history;
     detail::for_points_to_ask(history.size(), sync_->forgot, [&](std::size_t back) {
-        if (const auto point = desk_.config.point_of(history[history.size() - 1 - back])) points.emplace_back(*point);
+        if (const auto info = desk_.config.rules->inspect(history[history.size() - 1 - back]))
+            points.emplace_back(info->point);
     });
     if (sync_->forgot) return points;
     points.push_back(sync_->from);
@@ -256,10 +257,10 @@ Errc ChainSyncPart::found(Peer& peer, const ChainSync::IntersectFound& message) 
 }
 
 std::optional<Point> ChainSyncPart::standing() const {
-    if (!desk_.config.point_of) return std::nullopt;
+    if (!desk_.config.rules) return std::nullopt;
     if (sync_->history.empty()) return sync_->forgot ? std::nullopt : std::optional(sync_->from);
-    const auto newest = desk_.config.point_of(sync_->history.back());
-    return newest ? std::optional<Point>(*newest) : std::nullopt;
+    const auto newest = desk_.config.rules->inspect(sync_->history.back());
+    return newest ? std::optional<Point>(newest->point) : std::nullopt;
 }
 
 Errc ChainSyncPart::rolled_back(Peer& peer, const ChainSync::RollBackward& message) {
@@ -280,7 +281,7 @@ void ChainSyncPart::tell_rollback(Peer& peer, const Point& point) {
 }
 
 void ChainSyncPart::remember(const Header& header) {
-    if (!desk_.config.point_of) return;
+    if (!desk_.config.rules) return;
     sync_->history.push_back(header);
     if (sync_->history.size() > desk_.config.history) {
         sync_->history.pop_front();
@@ -289,15 +290,15 @@ void ChainSyncPart::remember(const Header& header) {
 }
 
 bool ChainSyncPart::rewind(const Point& point) {
-    if (!desk_.config.point_of) return true;
+    if (!desk_.config.rules) return true;
     auto& history = sync_->history;
     const auto keep = [&](std::size_t headers) {
         while (history.size() > headers) history.pop_back();
         return true;
     };
     for (std::size_t headers = history.size(); headers > 0; --headers) {
-        const auto newest = desk_.config.point_of(history[headers - 1]);
-        if (newest && Point(*newest) == point) return keep(headers);
+        const auto newest = desk_.config.rules->inspect(history[headers - 1]);
+        if (newest && Point(newest->point) == point) return keep(headers);
     }
     if (sync_->forgot) return false;  // deeper than anything a node takes back
     Point& from = sync_->from;

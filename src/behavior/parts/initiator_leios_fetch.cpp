@@ -136,8 +136,8 @@ void LeiosFetchPart::forgotten(const PeerId& peer) {
 Errc LeiosFetchPart::received(Peer& peer, LeiosFetch::Message& message) {
     const EbRequest& request = peer.ebs_in_flight.front();
     if (auto* eb = std::get_if<LeiosFetch::Block>(&message)) {
-        const auto& matches = desk_.config.eb_matches;
-        if (matches && !matches(eb->cbor, request.block)) return Errc::unrequested;
+        const auto& rules = desk_.config.rules;
+        if (rules && !rules->is_endorser_block(eb->cbor, request.block)) return Errc::unrequested;
         finish(peer, EbFetched{request.command, peer.id, request.block, std::move(eb->cbor)});
     } else if (auto* answer = std::get_if<LeiosFetch::BlockTxs>(&message)) {
         if (answer->block != request.block || !answer->which.within(*request.wanted) ||

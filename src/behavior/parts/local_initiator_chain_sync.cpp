@@ -167,14 +167,15 @@ void ChainSyncPart::tell_rollback(const Point& point) {
 }
 
 void ChainSyncPart::remember(const Bytes& block) {
-    const auto point = desk_.config.point_of ? desk_.config.point_of(block) : Result<BlockPoint>(Errc::malformed);
-    if (!point) {
+    const auto& rules = desk_.config.rules;
+    const auto info = rules ? rules->inspect(block, Checks::headers) : Result<HeaderInfo>(Errc::malformed);
+    if (!info) {
         // Of an era that nobody here knows, maybe: what stands before it is no place to go on from.
         sync_->history.clear();
         sync_->forgot = true;
         return;
     }
-    sync_->history.push_back(*point);
+    sync_->history.push_back(info->point);
     if (sync_->history.size() > std::max<std::size_t>(desk_.config.history, 1)) {
         sync_->history.pop_front();
         sync_->forgot = true;

@@ -27,7 +27,7 @@ bool unwanted(const Named<TxId>& named) {
 }  // namespace
 
 Errc TxSubmissionPart::received(Peer& peer, TxSubmission::Message& message, Instant now) {
-    if (!desk_.config.tx_id) return Errc::none;  // after its Init it is our turn, and nothing says when
+    if (!desk_.config.pull_txs) return Errc::none;  // after its Init it is our turn, and nothing says when
     Errc error = Errc::none;
     if (std::holds_alternative<TxSubmission::Init>(message)) {
         peer.tx_open_at = std::max(now + desk_.config.tx_delay, peer.tx_rejected_at + peer.tx_points);
@@ -63,7 +63,7 @@ Errc TxSubmissionPart::given(Peer& peer, TxSubmission::ReplyTxs& reply) {
     if (reply.txs.size() > peer.tx_batches.front().size()) return Errc::unrequested;
     std::vector<Named<TxId>> named;
     for (const Tx& tx : reply.txs) {
-        const auto id = desk_.config.tx_id(tx);
+        const auto id = desk_.config.rules->tx_id(tx);
         if (!id) return Errc::malformed;
         named.push_back({*id, static_cast<std::uint32_t>(wire_size(tx))});
     }
@@ -230,7 +230,7 @@ void TxSubmissionPart::tick(Instant now) {
 }
 
 Errc TxSubmissionPart::reject(Peer& peer, Instant now) {
-    if (!desk_.config.tx_id) return Errc::bad_argument;
+    if (!desk_.config.pull_txs) return Errc::bad_argument;
     const Duration worn = (now - peer.tx_rejected_at) / wear;
     peer.tx_points = std::min(std::max(peer.tx_points - worn, Duration::zero()) + Duration(1s), most_points);
     peer.tx_rejected_at = now;

@@ -11,6 +11,7 @@
 
 #include "support/catch.hpp"
 #include "support/chain.hpp"
+#include "support/rules.hpp"
 #include "support/wire.hpp"
 
 // Compiled once, in cast.cpp: every test of a behavior has both.
@@ -65,8 +66,7 @@ bool await(Network& net, const N& node, Duration at_most = 2s) {
 /// A config that knows the points of made-up headers and blocks.
 inline ini::Config knowing() {
     ini::Config config;
-    config.point_of = &TestChain::point_of;
-    config.block_matches = &TestChain::block_matches;
+    config.rules = support::test_rules();
     return config;
 }
 inline res::Config serving(std::shared_ptr<const TestChain> chain) {

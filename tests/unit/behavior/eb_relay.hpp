@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/endorser_block.hpp"
+#include "support/rules.hpp"
 #include "unit/behavior/cast.hpp"
 
 /// Nodes that speak Leios, and users who answer for them.
@@ -18,7 +19,7 @@ using Notification = decltype(ini::EbNotification::notification);
 inline ini::Config following() {
     ini::Config config = knowing();
     config.leios = true;
-    config.eb_matches = &TestEb::matches;
+    config.rules = support::test_rules();
     return config;
 }
 inline res::Config offering(bool leios = true) {

@@ -96,7 +96,7 @@ TEST_CASE("Nobody who stands by is asked where that is switched off, or points a
           "[unit][behavior][tip_check]") {
     ini::Config config = knowing();
     SECTION("switched off") { config.tip_check = {}; }
-    SECTION("no points") { config.point_of = nullptr; }
+    SECTION("no rules") { config.rules = nullptr; }
     Two two(50, 60, config);
     two.net.run_for(1min);
     CHECK(count<ini::RollForward>(two.node) == 50);

@@ -6,6 +6,7 @@
 #include <ouro/n2c/query.hpp>
 
 #include "support/hex.hpp"
+#include "support/rules.hpp"
 #include "unit/behavior/cast.hpp"
 
 // Compiled once, in local_cast.cpp.
@@ -25,7 +26,7 @@ using Mock = Node<MockNode>;
 
 inline loc::Config knowing_blocks() {
     loc::Config config;
-    config.point_of = &TestChain::point_in;
+    config.rules = support::test_rules();
     return config;
 }
 

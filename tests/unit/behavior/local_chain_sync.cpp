@@ -31,7 +31,7 @@ struct Following {
         for (const auto& event : pair.client.events()) {
             if (const auto* at = std::get_if<loc::Intersected>(&event)) points = {at->point};
             if (const auto* forward = std::get_if<loc::RollForward>(&event))
-                points.emplace_back(*knowing_blocks().point_of(forward->block));
+                points.emplace_back(*TestChain::point_in(forward->block));
             if (const auto* back = std::get_if<loc::RollBackward>(&event)) {
                 while (!points.empty() && points.back() != back->point) points.pop_back();
                 if (points.empty()) points = {back->point};
@@ -211,7 +211,7 @@ TEST_CASE("Credit is for what is told: what a lost connection owed comes over th
 TEST_CASE("A chain whose points are not known cannot go on over another connection",
           "[unit][behavior][local_initiator]") {
     loc::Config config = reconnecting();
-    config.point_of = nullptr;
+    config.rules = nullptr;
     Following f(50, config);
     f.follow();
     f.pair.net.run_for(1s);

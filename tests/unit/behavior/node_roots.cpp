@@ -1,3 +1,4 @@
+#include "support/rules.hpp"
 #include "unit/behavior/node_cast.hpp"
 
 using namespace cast;
@@ -93,11 +94,20 @@ TEST_CASE("A peer that comes by itself is not waited for any longer", "[unit][be
     CHECK(count<ini::PeerInitialized>(*pair.near) == 1);
 }
 
+namespace {
+
+struct NoBlockIsGood final : support::TestRules {
+    [[nodiscard]] Result<HeaderInfo> inspect(const Bytes&, Checks) const override { return Errc::malformed; }
+    using TestRules::inspect;
+};
+
+}  // namespace
+
 TEST_CASE("A peer that has broken a rule is waited for though it comes by itself", "[unit][behavior][node][roots]") {
     TwoNodes pair(20, [](node::Config& config) {
         config.initiator.repromote_delay = 100s;
         config.initiator.request_timeout = 10s;
-        config.initiator.block_matches = [](const Bytes&, const BlockPoint&) { return false; };
+        config.initiator.rules = std::make_shared<const NoBlockIsGood>();
         config.time_wait = {};
     });
     pair.include(*pair.near, relay_id);

@@ -216,7 +216,7 @@ TEST_CASE("Without a checker a block is taken as it comes", "[unit][behavior][of
     Network net;
     RawRelay relay(net, raw_id);
     ini::Config config = following();
-    config.eb_matches = nullptr;
+    config.rules = nullptr;
     auto& node = net.add<InitiatorBehavior>(node_id, config);
     REQUIRE(node.execute(ini::IncludePeer{raw_id}));
     REQUIRE(await<ini::PeerInitialized>(net, node));

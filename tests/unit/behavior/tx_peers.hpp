@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/rules.hpp"
 #include "support/tx.hpp"
 #include "unit/behavior/raw.hpp"
 
@@ -16,7 +17,8 @@ using support::TestTx;
 /// Pulls at once.
 inline res::Config pulling() {
     res::Config config;
-    config.tx_id = &TestTx::id_of;
+    config.rules = support::test_rules();
+    config.pull_txs = true;
     config.tx_delay = Duration::zero();
     return config;
 }

@@ -10,8 +10,7 @@ namespace {
 
 ini::Config knowing_made_up() {
     ini::Config config;
-    config.point_of = &MadeUpChain::point_of;
-    config.block_matches = &MadeUpChain::block_matches;
+    config.rules = MadeUpChain::rules();
     return config;
 }
 
