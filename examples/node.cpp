@@ -58,6 +58,7 @@ class Operator {
     void kept(std::error_code error) {
         if (error) throw std::system_error(error, "the chain cannot be kept");
         if (const auto change = keeper_.poll_change()) news_.changed(*change);
+        if (const auto era = keeper_.poll_unknown_era()) news_.unknown_era(*era);
     }
     /// To everybody who has not got it. None comes twice, for what was received is remembered.
     void pass_on(const ouro::responder::TxReceived& event) {
