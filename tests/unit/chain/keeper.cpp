@@ -391,19 +391,33 @@ TEST_CASE("a block of one's own is kept and told of", "[unit][chain][keeper]") {
     CHECK(play.kept->tip() == made.tip());
     CHECK(play.all<res::ChainChanged>().at(1).common == 1);
     CHECK(play.keeper.add(*made.block(1)) == Errc::broken_link);
+    const auto third = made_up(3).block(3);
+    std::vector<std::uint8_t> changed(third->view().begin(), third->view().end());
+    changed[changed.size() - 100] ^= 1;
+    CHECK(play.keeper.add(Bytes::copy(changed)) == Errc::body_mismatch);
+    CHECK(play.all<res::ChainChanged>().size() == 2);
 }
 
 TEST_CASE("At an era that is not known the chain is followed no further, and no peer is banned",
           "[unit][chain][keeper]") {
+    const bool as_a_header = GENERATE(false, true);
     const auto theirs = made_up(5);
     Play play;
     play.keeper.start();
     play.intersect(theirs, 0);
     play.forward(theirs, 1, 2);
-    play.tell(ini::SyncEnded{play.last_id<ini::StartSync>(), Errc::unknown_era});
+    if (as_a_header) {
+        Header later = *theirs.header(3);
+        later.era = Era{8};
+        play.tell(ini::RollForward{play.last_id<ini::StartSync>(), peer, later, theirs.tip()});
+        CHECK(play.all<ini::StopSync>().size() == 1);
+    } else {
+        play.tell(ini::SyncEnded{play.last_id<ini::StartSync>(), Errc::unknown_era});
+    }
     const auto era = play.keeper.poll_unknown_era();
     REQUIRE(era);
     CHECK(era->last == theirs.point(2));
+    CHECK(era->peer == (as_a_header ? peer : PeerId()));
     CHECK_FALSE(play.keeper.poll_unknown_era());
     CHECK(play.all<ini::BanPeer>().empty());
     CHECK(play.all<ini::StartSync>().size() == 1);

@@ -7,11 +7,13 @@
 #include <semaphore>
 
 #include <ouro/chain/header.hpp>
+#include <ouro/chain/immutable_db.hpp>
 #include <ouro/chain/stored_chain.hpp>
 #include <ouro/chain/synthetic.hpp>
 
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_data.hpp"
 
 using namespace ouro;
 using chain::StoredChain;
@@ -106,6 +108,38 @@ TEST_CASE("A block that names its predecessor and has another number is not take
     REQUIRE(bytes[number] == 5);
     bytes[number] = 6;
     CHECK(stored.append(Bytes::copy(bytes), Checks::headers) == Errc::broken_link);
+}
+
+TEST_CASE("A block whose body is not the one of its header is not taken", "[unit][chain][stored_chain]") {
+    const SyntheticChain made = made_up(2);
+    const auto changed = [&](std::size_t from_the_end) {
+        std::vector<std::uint8_t> bytes(made.block(1)->view().begin(), made.block(1)->view().end());
+        bytes[bytes.size() - from_the_end] ^= 1;
+        return Bytes::copy(bytes);
+    };
+    StoredChain stored;
+    CHECK(stored.append(changed(100)) == Errc::body_mismatch);
+    std::vector<std::uint8_t> longer(made.block(1)->view().begin(), made.block(1)->view().end());
+    longer.push_back(0);
+    CHECK(stored.append(Bytes::copy(longer)) == Errc::malformed);
+    CHECK(stored.size() == 0);
+    CHECK(!stored.append(changed(100), Checks::headers));  // the caller has checked it
+    CHECK(stored.size() == 1);
+}
+
+TEST_CASE("Real blocks are kept as they are", "[unit][chain][stored_chain]") {
+    if (!support::have_test_data("chain/immutable")) return;
+    const auto real = chain::ImmutableDb::open(support::test_data("chain/immutable"));
+    REQUIRE(real);
+    const File file;
+    const auto stored = file.with(*real.chain);
+    REQUIRE(stored->size() == real.chain->size());
+    CHECK(stored->tip() == real.chain->tip());
+    for (ChainView::Position position = 1; position <= stored->size(); ++position) {
+        CHECK(stored->find(real.chain->point(position)) == position);
+        CHECK(stored->header(position) == real.chain->header(position));
+        CHECK(stored->read(position) == real.chain->block(position));
+    }
 }
 
 TEST_CASE("what is taken back is gone, and another fork takes its place", "[unit][chain][stored_chain]") {
