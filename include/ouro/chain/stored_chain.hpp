@@ -23,23 +23,23 @@ class StoreWorker;
 ///            network's magic u32, and the CRC-32 u32 of these 16. An entry for each block follows: the size of the
 ///            block u32, its CRC-32 u32, the CRC-32 u32 of these 8 bytes, and the block, `[tag, block]`. All numbers
 ///            are big-endian. Blocks that are rolled back are cut off the end.
-/// Units      In memory there are 80 bytes for each block, and the blocks up to the limits in the options. Without a
+/// Units      In memory there are 77 bytes for each block, and blocks up to the limits in the options. Without a
 ///            file all blocks are in memory. Opening reads the whole file.
 ///            Nothing is forced to the disk: the file survives the process at any instant, but not the machine.
 /// Errors     Of `append` and `roll_back`: Errc::broken_link for a block that does not follow the tip; those of
 ///            `ChainRules::inspect` for bytes that are not a block; Errc::bad_argument for a position behind the tip;
 ///            and `error()`, which all later calls return.
-/// Lifetimes  The file is locked: only one chain at a time has it open. Used by one thread; a thread of its own reads
-/// and
-///            writes the file. The destructor waits for its writes.
+/// Lifetimes  The file is locked: only one chain at a time has it open. Used by one thread. A thread of its own reads
+///            and writes the file, and the destructor waits for its writes.
 class StoredChain final : public ChainView {
   public:
     struct Options {
         NetworkMagic magic{};
-        bool repair = false;                              ///< cut the file at a damaged entry instead of refusing it
-        std::size_t write_bytes = std::size_t{64} << 20;  ///< blocks that wait to be written; `append` waits above it
-        std::size_t read_bytes = std::size_t{32}
-                                 << 20;  ///< blocks that wait to be read, and again blocks kept in memory
+        bool repair = false;  ///< cut the file at a damaged entry instead of refusing it
+        /// Bytes of blocks that wait to be written. `append` waits above it.
+        std::size_t write_bytes = std::size_t{32} << 20;
+        /// Bytes of blocks that wait to be read, and again of blocks that were read or written last and stay in memory.
+        std::size_t read_bytes = std::size_t{16} << 20;
     };
     struct Opened;
 
@@ -49,8 +49,8 @@ class StoredChain final : public ChainView {
     StoredChain& operator=(const StoredChain&) = delete;
     ~StoredChain() override;
 
-    /// Reads the file, or creates it. An empty file counts as new. An entry that is incomplete, or that does not have
-    /// its checksum, is cut off if no whole entry follows it.
+    /// Reads the file, or creates it. An empty file counts as new. The last entry is cut off if it is incomplete or does
+    /// not have its checksum.
     ///
     /// Errors  Errc::file_foreign     not a store, or one of another version: it is left as it was
     ///         Errc::magic_mismatch   the store of another network
