@@ -9,6 +9,7 @@
 
 #include "cli.hpp"
 #include "node_news.hpp"
+#include "node_store.hpp"
 #include "roots.hpp"
 
 namespace {
@@ -57,6 +58,7 @@ class Operator {
     void kept(std::error_code error) {
         if (error) throw std::system_error(error, "the chain cannot be kept");
         if (const auto change = keeper_.poll_change()) news_.changed(*change);
+        if (const auto era = keeper_.poll_unknown_era()) news_.unknown_era(*era);
     }
     /// To everybody who has not got it. None comes twice, for what was received is remembered.
     void pass_on(const ouro::responder::TxReceived& event) {
@@ -85,6 +87,7 @@ asio::awaitable<void> produce(asio::any_io_executor executor, Operator& user, ou
 asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
     ouro::FullNode node(runtime.get_executor(), config(options));
+    const cli::Waker waker(options.chain, node);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {
         out.error("listen", "cannot listen on " + std::string(options.listen.text()) + ": " + bound.error.message());
@@ -96,7 +99,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     same.blocks = options.rate > 0 ? options.chain->size() : 0;
     ouro::chain::SyntheticChain made(same);
     if (options.rate > 0 && made.tip() != options.chain->tip()) {
-        out.error("store", "what is stored is not the made-up chain");
+        out.error("store", "the stored chain is not the made-up one");
         co_return cli::failed;
     }
     std::optional<cli::Roots> roots;
@@ -116,6 +119,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     }
     while (const auto event = co_await node.poll_next()) user.handle(*event);
     runtime.on_stop({});
+    if (const auto error = options.chain->flush()) throw std::system_error(error, "the chain cannot be kept");
     news.done(node.behavior().responder().counters());
     co_return runtime.interrupted() ? cli::interrupted : cli::done;
 }
@@ -126,12 +130,15 @@ int main(int argc, char** argv) {
     CLI::App app("Follows the chain of its peers, keeps it, and serves it, both ways over each connection.", "node");
     Options options;
     std::string listen, store;
+    bool repair = false;
     options.network_options(app);
     app.add_option("--listen", listen, "address to listen on, and to dial from; port 0 takes a free one")->required();
     app.add_option("HOST:PORT", options.addresses, "peers to follow");
     app.add_option("--topology", options.topology_file,
                    "the topology file of a node: whom to use, and how many of them; read again upon SIGHUP");
-    app.add_option("--store", store, "the file that keeps the chain; without it the chain is in memory alone");
+    auto* const file =
+        app.add_option("--store", store, "the file that keeps the chain; without it the chain is in memory alone");
+    app.add_flag("--repair", repair, "cut the file at a damaged block, and fetch from there on again")->needs(file);
     app.add_option("--synthetic", options.rate, "make so many blocks a second of a made-up chain, and follow nobody")
         ->check(CLI::Range(0.001, 1'000.0));
     app.add_flag("--pull-txs", options.pull, "take the transactions of peers, and pass them on to others");
@@ -148,17 +155,8 @@ int main(int argc, char** argv) {
         }
         options.chain = std::make_shared<ouro::chain::StoredChain>();
         if (!store.empty()) {
-            auto opened = ouro::chain::StoredChain::open(store);
-            if (!opened) {
-                cli::Output(options.json)
-                    .error("store",
-                           "cannot keep the chain in " + ouro::printable(store) + ": " + opened.error.message());
-                return cli::failed;
-            }
-            if (opened.dropped != 0)
-                cli::Output(options.json)
-                    .note("dropped " + std::to_string(opened.dropped) + " octets of a block that was cut");
-            options.chain = std::move(opened.chain);
+            options.chain = cli::open_store(store, options, repair);
+            if (!options.chain) return cli::failed;
         }
         return ouro::run([&](ouro::Runtime& runtime) { return run(runtime, options); });
     });

@@ -26,11 +26,20 @@ class NodeNews {
             line.update(json(point));
             out_.result(line, "back to " + to_string(point));
         }
-        const auto tip = chain_.tip();
-        const auto number = static_cast<std::uint64_t>(tip.block);
-        Json line{{"event", "block"}, {"block", number}};
-        line.update(json(tip.point));
-        out_.result(line, "block " + std::to_string(number) + " " + to_string(tip.point));
+        for (auto position = change.common + 1; position <= chain_.size(); ++position) {
+            const auto info = chain_.info(position);
+            const auto number = static_cast<std::uint64_t>(info.number);
+            Json line{{"event", "block"}, {"block", number}};
+            line.update(json(info.point));
+            out_.result(line, "block " + std::to_string(number) + " " + to_string(info.point));
+        }
+    }
+    void unknown_era(const ouro::chain::Keeper::UnknownEra& event) const {
+        Json line{{"event", "unknown-era"}, {"peer", event.peer.text()}};
+        line.update(json(event.last));
+        out_.result(line, "");
+        out_.note("behind " + to_string(event.last) + " the chain goes on in an era that this version does not know: " +
+                  "it is followed no further, and served up to there");
     }
     void done(const ouro::responder::Counters& served) const {
         out_.result({{"event", "done"},

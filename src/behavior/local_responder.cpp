@@ -26,6 +26,7 @@ void LocalResponderBehavior::Impl::handle(io::Disconnected& event) {
     if (event.violation.rule != Errc::none) ++counters_.violations;
     it->second->link.locate(event.violation);
     std::erase(waiting_, it->second.get());
+    std::erase(reading_, it->second.get());
     tell(PeerDisconnected{event.connection, event.peer, event.reason, event.system, event.violation});
     peers_.erase(it);
 }
@@ -114,7 +115,9 @@ void LocalResponderBehavior::Impl::apply(Peer& peer, LocalChainSync::Message& me
         else
             send<LocalChainSync>(peer, std::get<ChainSync::IntersectNotFound>(answer));
     } else if (std::holds_alternative<LocalChainSync::RequestNext>(message)) {
-        if (serve(peer)) return;
+        const Served served = serve(peer);
+        if (served == Served::pending) reading_.push_back(&peer);
+        if (served != Served::at_tip) return;
         send<LocalChainSync>(peer, LocalChainSync::AwaitReply{});
         waiting_.push_back(&peer);
     } else {
@@ -122,24 +125,38 @@ void LocalResponderBehavior::Impl::apply(Peer& peer, LocalChainSync::Message& me
     }
 }
 
-bool LocalResponderBehavior::Impl::serve(Peer& peer) {
+LocalResponderBehavior::Impl::Served LocalResponderBehavior::Impl::serve(Peer& peer) {
     const ChainView& chain = source_->chain();
     auto& follower = peer.follower;
     if (std::exchange(follower.roll_back, false)) {
         send<LocalChainSync>(peer, LocalChainSync::RollBackward{chain.point(follower.position), chain.tip()});
-        return true;
+        return Served::yes;
     }
-    if (follower.position >= chain.size()) return false;
+    if (follower.position >= chain.size()) return Served::at_tip;
     auto block = chain.block(follower.position + 1);
+    if (block.error() == Errc::pending) return Served::pending;
     if (!block) {
         close(peer, io::Close::reset, block.error());
-        return true;
+        return Served::yes;
     }
     ++follower.position;
     ++peer.blocks;
     ++counters_.blocks;
     send<LocalChainSync>(peer, LocalChainSync::RollForward{*std::move(block), chain.tip()});
-    return true;
+    return Served::yes;
+}
+
+void LocalResponderBehavior::Impl::serve(std::vector<Peer*>& peers) {
+    std::vector<Peer*> stay;
+    for (Peer* const peer : std::exchange(peers, {})) {
+        if (peer->closing) continue;
+        const Served served = serve(*peer);
+        if (served == Served::pending) reading_.push_back(peer);
+        // A follower whose block was taken back while it was read has not been told that it is at the tip.
+        if (served == Served::at_tip && &peers == &reading_) send<LocalChainSync>(*peer, LocalChainSync::AwaitReply{});
+        if (served == Served::at_tip) stay.push_back(peer);
+    }
+    waiting_.insert(waiting_.end(), stay.begin(), stay.end());
 }
 
 template <class P>
@@ -169,7 +186,13 @@ Errc LocalResponderBehavior::Impl::carry_out(Answer& answer) {
 
 Errc LocalResponderBehavior::Impl::carry_out(ChainChanged& change) {
     for (const auto& [id, peer] : peers_) ChainSource::changed(peer->follower, change.common);
-    std::erase_if(waiting_, [&](Peer* peer) { return peer->closing || serve(*peer); });
+    serve(waiting_);
+    serve(reading_);
+    return Errc::none;
+}
+
+Errc LocalResponderBehavior::Impl::carry_out(Housekeeping&) {
+    serve(reading_);
     return Errc::none;
 }
 
@@ -188,6 +211,7 @@ void LocalResponderBehavior::Impl::tick(Instant now) {
         close(*peer, io::Close::reset, Errc::state_timeout,
               peer->link.machine<n2c::Handshake>().violation(Errc::state_timeout));
     }
+    serve(reading_);
 }
 
 void LocalResponderBehavior::Impl::stop() {

@@ -72,14 +72,16 @@ class LocalResponderBehavior::Impl {
     void apply(Peer& peer, LocalChainSync::Message& message);
     template <class P>
     void ask(Peer& peer, typename P::Message& message);
-    /// False where the follower has everything.
-    bool serve(Peer& peer);
+    enum class Served : std::uint8_t { yes, at_tip, pending };
+    Served serve(Peer& peer);
+    /// Serves those of `peers` who can be. The others stay in it, or are moved to those whose block is being read.
+    void serve(std::vector<Peer*>& peers);
 
     // Commands.
     Errc carry_out(local_responder::Answer& answer);
     Errc carry_out(local_responder::ChainChanged& change);
     Errc carry_out(local_responder::DisconnectPeer& wish);
-    Errc carry_out(local_responder::Housekeeping&) { return Errc::none; }
+    Errc carry_out(local_responder::Housekeeping&);
 
     [[nodiscard]] Peer* find(ConnectionId connection) const noexcept;
     template <class P>
@@ -95,6 +97,7 @@ class LocalResponderBehavior::Impl {
     local_responder::Counters counters_;
     std::unordered_map<ConnectionId, std::unique_ptr<Peer>> peers_;
     std::vector<Peer*> waiting_;                 // at the tip, in the order they came there
+    std::vector<Peer*> reading_;                 // whose next block is still being read
     detail::Deadlines<ConnectionId> deadlines_;  // of handshakes
     Instant now_{};
     std::uint64_t next_command_ = 1;

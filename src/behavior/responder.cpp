@@ -80,6 +80,7 @@ void ResponderBehavior::Impl::handle(io::Disconnected& event, Instant now) {
     if (event.violation.rule != Errc::none) ++counters_.violations;
     it->second->link.locate(event.violation);
     chain_sync_.gone(*it->second);
+    block_fetch_.gone(*it->second);
     tx_submission_.gone(*it->second, now);
     visitors_.each([&](PeerVisitor& visitor) {
         visitor.disconnected({event.peer, event.connection}, event.reason, event.violation, now);
@@ -161,6 +162,7 @@ void ResponderBehavior::Impl::tick(Instant now) {
     }
     visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
     tx_submission_.tick(now);
+    block_fetch_.look_again(now);
     carry_out_wishes();
 }
 

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 
-#include <ouro/chain/header.hpp>
+#include <ouro/chain/rules.hpp>
 
 namespace ouro::chain {
 
 using namespace initiator;
 
 void Keeper::start() {
-    wanted_.clear();
+    forget_wanted(0);
+    halted_ = false;
     StartSync wish;
     for (ChainView::Position back = 0; back < chain_->size(); back = 2 * back + 1)
         wish.points.push_back(chain_->point(chain_->size() - back));
@@ -23,30 +24,37 @@ void Keeper::start() {
 }
 
 std::error_code Keeper::handle(const node::Event& event) {
+    if (const std::error_code error = chain_->error()) return error;
     return std::visit([this](const auto& e) { return told(e); }, event);
 }
 
 std::error_code Keeper::add(const Bytes& block) {
+    const ChainView::Position common = chain_->size();
+    if (const std::error_code error = chain_->append(block, Checks::blocks)) return error;
+    announce(common, false);
     fork_ = chain_->size();
-    return keep(block);
+    return {};
 }
 
 std::error_code Keeper::told(const Intersected& event) {
     if (event.command != sync_) return {};
-    wanted_.clear();
+    forget_wanted(0);
     fork_ = chain_->find(event.point).value_or(0);
     return {};
 }
 
 std::error_code Keeper::told(const RollForward& event) {
     if (event.command != sync_) return {};
-    const auto info = inspect(event.header);
-    const Point last = standing();
-    if (!info || (!last.is_origin() && info->previous != last.hash())) {
+    const Result<HeaderInfo> info = cardano_rules()->inspect(event.header);
+    if (info.error() == Errc::unknown_era) {
+        stop_at_unknown_era(event.peer);
+        return {};
+    }
+    if (!info || !follows(*info)) {
         ban(event.peer);
         return {};
     }
-    want(info->point);
+    want(*info);
     if (wanted_.size() > most_wanted && !longer()) {
         ban(event.peer);
         return {};
@@ -57,17 +65,29 @@ std::error_code Keeper::told(const RollForward& event) {
     return {};
 }
 
-void Keeper::want(const BlockPoint& point) {
-    const bool kept = wanted_.empty() && fork_ < chain_->size() && chain_->point(fork_ + 1) == Point(point);
+bool Keeper::follows(const HeaderInfo& next) const {
+    if (wanted_.empty() && fork_ == 0) return true;
+    return cardano_rules()->check_link(wanted_.empty() ? chain_->info(fork_) : wanted_.back(), next) == Errc::none;
+}
+
+void Keeper::want(const HeaderInfo& info) {
+    const bool kept = wanted_.empty() && fork_ < chain_->size() && chain_->point(fork_ + 1) == Point(info.point);
     if (kept)
         ++fork_;
     else
-        wanted_.push_back(point);
+        wanted_.push_back(info);
+}
+
+void Keeper::forget_wanted(std::size_t but) {
+    wanted_.resize(std::min(but, wanted_.size()));
+    for (; aside_.size() > wanted_.size(); aside_.pop_back()) aside_bytes_ -= aside_.back().size();
 }
 
 std::error_code Keeper::told(const RollBackward& event) {
     if (event.command != sync_) return {};
-    while (!wanted_.empty() && standing() != event.point) wanted_.pop_back();
+    std::size_t stay = wanted_.size();
+    while (stay > 0 && Point(wanted_[stay - 1].point) != event.point) --stay;
+    forget_wanted(stay);
     if (standing() != event.point) {
         const auto at = chain_->find(event.point);
         if (!at) {
@@ -82,32 +102,44 @@ std::error_code Keeper::told(const RollBackward& event) {
 }
 
 std::error_code Keeper::told(const BlockReceived& event) {
-    // What was asked for before the chain went another way is not wanted any more.
-    if (event.command != fetching_ || wanted_.empty() || !longer() || !block_matches(event.block, wanted_.front()))
-        return {};
-    if (const auto error = keep(event.block)) return error;
-    wanted_.pop_front();
-    if (!wanted_.empty()) missing_ = wanted_.front();
+    // What was requested before the chain went another way is not wanted any more.
+    const HeaderInfo* const next = missing();
+    if (event.command != fetching_ || next == nullptr || !longer()) return {};
+    const Result<HeaderInfo> info = cardano_rules()->inspect(event.block, Checks::headers);
+    if (!info || info->point != next->point) return {};
+    aside_.push_back(event.block);
+    aside_bytes_ += event.block.size();
+    largest_block_ = std::max(largest_block_, event.block.size());
+    if (missing() != nullptr) awaited_ = missing()->point;
+    if (fork_ + aside_.size() <= chain_->size() && aside_bytes_ <= most_bytes_aside) return {};
+    if (const std::error_code error = adopt()) return error;
     give_credit();
     return {};
 }
 
-std::error_code Keeper::keep(const Bytes& block) {
-    const bool taken_back = fork_ < chain_->size();
+std::error_code Keeper::adopt() {
+    const ChainView::Position common = fork_;
+    const bool taken_back = common < chain_->size();
     if (taken_back)
-        if (const auto error = chain_->roll_back(fork_)) return error;
-    if (const auto error = chain_->append(block)) return error;
-    (void)execute_(responder::ChainChanged{fork_});
-    change_ = {fork_, taken_back};
+        if (const std::error_code error = chain_->roll_back(common)) return error;
+    for (; !aside_.empty(); aside_.pop_front(), wanted_.pop_front())
+        if (const std::error_code error = chain_->append(aside_.front(), Checks::headers)) return error;
+    aside_bytes_ = 0;
+    announce(common, taken_back);
     fork_ = chain_->size();
     return {};
+}
+
+void Keeper::announce(ChainView::Position common, bool taken_back) {
+    (void)execute_(responder::ChainChanged{common});
+    change_ = {common, taken_back};
 }
 
 std::error_code Keeper::ended(CommandId request, bool good) {
     if (request != fetching_) return {};
     fetching_.reset();
-    // Nobody has what was announced: whoever announced it is not followed any more.
-    if (!good && !wanted_.empty() && wanted_.front() == missing_)
+    // No peer has what was announced, so its announcer is not followed any more.
+    if (const HeaderInfo* const next = missing(); !good && next != nullptr && next->point == awaited_)
         begin_again();
     else
         fetch();
@@ -115,7 +147,11 @@ std::error_code Keeper::ended(CommandId request, bool good) {
 }
 
 std::error_code Keeper::told(const SyncEnded& event) {
-    if (event.command == sync_ && event.reason != Errc::stopped) start();
+    if (event.command != sync_ || event.reason == Errc::stopped) return {};
+    if (event.reason == Errc::unknown_era)
+        stop_at_unknown_era({});
+    else
+        start();
     return {};
 }
 
@@ -124,7 +160,7 @@ std::error_code Keeper::told(const NoIntersection& event) {
     return {};
 }
 
-Point Keeper::standing() const { return wanted_.empty() ? chain_->point(fork_) : Point(wanted_.back()); }
+Point Keeper::standing() const { return wanted_.empty() ? chain_->point(fork_) : Point(wanted_.back().point); }
 
 void Keeper::ban(const PeerId& peer) {
     (void)execute_(BanPeer{peer});
@@ -138,12 +174,25 @@ void Keeper::begin_again() {
     start();
 }
 
+void Keeper::stop_at_unknown_era(const PeerId& peer) {
+    sync_.reset();
+    halted_ = true;
+    unknown_era_ = UnknownEra{peer, standing()};
+    (void)execute_(StopSync{});
+}
+
+std::error_code Keeper::follow_again() {
+    if (halted_) begin_again();
+    return {};
+}
+
 void Keeper::fetch() {
-    if (fetching_ || wanted_.empty() || !longer()) return;
+    if (fetching_ || missing() == nullptr || !longer()) return;
+    const std::size_t fitting = std::max<std::size_t>(most_bytes_at_once / largest_block_, 1);
+    const std::size_t count = std::min({wanted_.size() - aside_.size(), most_at_once, fitting});
     RequestPoints request;
-    request.points.assign(wanted_.begin(),
-                          wanted_.begin() + static_cast<std::ptrdiff_t>(std::min(wanted_.size(), most_at_once)));
-    missing_ = wanted_.front();
+    for (std::size_t i = 0; i < count; ++i) request.points.push_back(wanted_[aside_.size() + i].point);
+    awaited_ = request.points.front();
     if (const auto id = execute_(std::move(request))) fetching_ = *id;
 }
 

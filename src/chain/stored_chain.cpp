@@ -1,136 +1,147 @@
 #include <ouro/chain/stored_chain.hpp>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
+#include <utility>
 
 #include <ouro/chain/header.hpp>
+#include <ouro/chain/rules.hpp>
 
-#include "crc32.hpp"
-#include "mapped_file.hpp"
+#include "store_file.hpp"
+#include "store_worker.hpp"
 
 namespace ouro::chain {
 
-namespace {
+StoredChain::StoredChain() = default;
+StoredChain::~StoredChain() = default;
 
-constexpr std::size_t prefix = 8;
-
-std::error_code system_error(int why) { return {why, std::generic_category()}; }
-
-}  // namespace
-
-std::size_t StoredChain::HashOfHash::operator()(const Hash& hash) const noexcept {
-    std::size_t first = 0;
-    std::memcpy(&first, hash.data(), sizeof(first));
-    return first;
-}
-
-StoredChain::~StoredChain() {
-    if (file_ >= 0) ::close(file_);
-}
-
-StoredChain::Opened StoredChain::open(const std::filesystem::path& file) {
-    Opened opened;
+StoredChain::Opened StoredChain::open(const std::filesystem::path& file, const Options& options) {
     auto chain = std::make_shared<StoredChain>();
-    chain->file_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (chain->file_ < 0 || ::flock(chain->file_, LOCK_EX | LOCK_NB) != 0) {
-        opened.error = system_error(errno);
-        return opened;
-    }
-    const MappedFile mapped = map_file(file);
-    if (mapped.error) {
-        opened.error = mapped.error;
-        return opened;
-    }
-    const BytesView octets = mapped.octets.view();
-    std::size_t at = 0;
-    while (octets.size() - at >= prefix) {
-        const std::size_t size = load_be32(octets.data() + at);
-        if (size > octets.size() - at - prefix) break;
-        // Copied, so that the file may be cut while somebody has the block.
-        const Bytes block = Bytes::copy(octets.subspan(at + prefix, size));
-        if (crc32(block.view()) != load_be32(octets.data() + at + 4) || chain->add(block)) break;
-        at += prefix + size;
-    }
-    chain->end_ = at;
-    opened.dropped = octets.size() - at;
-    if (opened.dropped != 0 && ::ftruncate(chain->file_, static_cast<off_t>(at)) != 0) {
-        opened.error = system_error(errno);
-        return opened;
-    }
+    chain->file_ = std::make_unique<StoreFile>();
+    auto found = chain->file_->open(file, options.magic, options.repair, [&](const Bytes& block, std::uint64_t offset) {
+        return chain->add(block, Checks::headers, offset);
+    });
+    Opened opened{nullptr, std::move(found.damage), found.system, found.dropped, found.dropped_blocks};
+    if (opened.damage.code != Errc::none) return opened;
+    chain->end_ = found.end;
+    chain->worker_ =
+        std::make_unique<StoreWorker>(*chain->file_, StoreWorker::Limits{options.write_bytes, options.read_bytes});
     opened.chain = std::move(chain);
     return opened;
 }
 
 Tip StoredChain::tip() const {
-    if (blocks_.empty()) return {};
-    return {Point(blocks_.back().point), blocks_.back().number};
+    if (index_.empty()) return {};
+    return {point(size()), index_.back().number};
 }
 
 std::optional<ChainView::Position> StoredChain::find(const Point& point) const {
     if (point.is_origin()) return 0;
-    const auto found = positions_.find(point.hash());
-    if (found == positions_.end() || blocks_[found->second - 1].point.slot != point.slot()) return std::nullopt;
-    return found->second;
+    // The slot of a boundary block may be that of the next one.
+    for (auto found = std::ranges::lower_bound(index_, point.slot(), {}, &Entry::slot);
+         found != index_.end() && found->slot == point.slot(); ++found)
+        if (found->hash == point.hash()) return static_cast<Position>(found - index_.begin()) + 1;
+    return std::nullopt;
 }
 
 Point StoredChain::point(Position position) const {
-    return position == 0 ? Point() : Point(blocks_[position - 1].point);
-}
-Result<Header> StoredChain::header(Position position) const { return blocks_[position - 1].header; }
-Result<Bytes> StoredChain::block(Position position) const { return blocks_[position - 1].octets; }
-
-std::error_code StoredChain::append(const Bytes& block) {
-    if (broken_) return broken_;
-    if (const auto error = add(block)) return error;
-    return write(block);
+    return position == 0 ? Point() : Point(at(position).slot, at(position).hash);
 }
 
-std::error_code StoredChain::add(const Bytes& block) {
-    const auto header = header_of(block);
-    if (!header) return header.error();
-    const auto info = inspect(*header);
-    if (!info) return info.error();
-    if (!blocks_.empty() && info->previous != blocks_.back().point.hash) return Errc::bad_argument;
-    blocks_.push_back({info->point, info->number, *header, block});
-    positions_[info->point.hash] = blocks_.size();
-    return {};
+HeaderInfo StoredChain::info(Position position) const {
+    const Entry& entry = at(position);
+    HeaderInfo info;
+    info.point = {entry.slot, entry.hash};
+    info.number = entry.number;
+    if (position > 1) info.previous = at(position - 1).hash;
+    info.boundary = entry.tag == BlockTag::byron_boundary;
+    return info;
 }
 
-std::error_code StoredChain::write(const Bytes& block) {
-    if (file_ < 0) return {};
-    std::array<std::uint8_t, prefix> head{};
-    store_be32(head.data(), static_cast<std::uint32_t>(block.size()));
-    store_be32(head.data() + 4, crc32(block.view()));
-    std::vector<std::uint8_t> octets(head.begin(), head.end());
-    octets.insert(octets.end(), block.view().begin(), block.view().end());
-    for (std::size_t at = 0; at < octets.size();) {
-        const ssize_t written = ::pwrite(file_, octets.data() + at, octets.size() - at, static_cast<off_t>(end_ + at));
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return fail(errno);
-        at += static_cast<std::size_t>(written);
+Header StoredChain::header_from(const Entry& entry, Bytes cbor) const {
+    return header_of(entry.tag, std::move(cbor), entry.block_bytes);
+}
+
+Result<Header> StoredChain::header(Position position) const {
+    const Entry& entry = at(position);
+    if (!file_) return header_from(entry, blocks_[position - 1].slice(entry.header_offset, entry.header_bytes));
+    if (const auto block = worker_->held(entry.offset))
+        return header_from(entry, block->slice(entry.header_offset, entry.header_bytes));
+    auto cbor = file_->read_bytes(entry.offset + StoreFile::entry_head_bytes + entry.header_offset, entry.header_bytes);
+    if (!cbor) return cbor.error();
+    Header header = header_from(entry, *std::move(cbor));
+    if (hash_of(header) != entry.hash) return Errc::file_damaged;
+    return header;
+}
+
+Result<Bytes> StoredChain::block(Position position) const {
+    if (!file_) return blocks_[position - 1];
+    return worker_->read(at(position).offset, at(position).block_bytes);
+}
+
+void StoredChain::on_ready(std::function<void()> ready) {
+    if (worker_) worker_->on_ready(std::move(ready));
+}
+
+Result<Bytes> StoredChain::read(Position position) const {
+    if (!file_) return blocks_[position - 1];
+    if (const auto block = worker_->held(at(position).offset)) return *block;
+    return file_->read(at(position).offset, at(position).block_bytes);
+}
+
+std::error_code StoredChain::append(const Bytes& block, Checks checks) {
+    if (const std::error_code broken = error()) return broken;
+    if (const Errc error = add(block, checks, end_); error != Errc::none) return error;
+    if (!file_) {
+        blocks_.push_back(block);
+        return {};
     }
-    end_ += octets.size();
+    worker_->write(end_, block);
+    end_ += StoreFile::entry_head_bytes + block.size();
     return {};
+}
+
+Errc StoredChain::add(const Bytes& block, Checks checks, std::uint64_t offset) {
+    const ChainRules& rules = *cardano_rules();
+    if (block.size() > UINT32_MAX) return Errc::malformed;  // larger than an entry
+    const Result<HeaderInfo> next = rules.inspect(block, checks);
+    if (!next) return next.error();
+    if (size() > 0)
+        if (const Errc error = rules.check_link(info(size()), *next); error != Errc::none) return error;
+    const Result<Header> header = header_of(block);
+    if (!header) return header.error();
+    Entry entry;
+    entry.hash = next->point.hash;
+    entry.slot = next->point.slot;
+    entry.number = next->number;
+    entry.offset = offset;
+    entry.block_bytes = static_cast<std::uint32_t>(block.size());
+    entry.header_bytes = static_cast<std::uint32_t>(header->cbor.size());
+    entry.header_offset = static_cast<std::uint8_t>(header->cbor.data() - block.data());
+    entry.tag = header->era == Era::byron ? (header->byron.boundary ? BlockTag::byron_boundary : BlockTag::byron)
+                                          : static_cast<BlockTag>(static_cast<std::uint8_t>(header->era) + 1);
+    index_.push_back(entry);
+    return Errc::none;
 }
 
 std::error_code StoredChain::roll_back(Position position) {
-    if (broken_) return broken_;
-    if (position > blocks_.size()) return Errc::bad_argument;
-    while (blocks_.size() > position) {
-        positions_.erase(blocks_.back().point.hash);
-        if (file_ >= 0) end_ -= prefix + blocks_.back().octets.size();
-        blocks_.pop_back();
+    if (const std::error_code broken = error()) return broken;
+    if (position > size()) return Errc::bad_argument;
+    if (position == size()) return {};
+    if (file_) {
+        end_ = at(position + 1).offset;
+        worker_->cut(end_);
+    } else {
+        blocks_.resize(position);
     }
-    if (file_ >= 0 && ::ftruncate(file_, static_cast<off_t>(end_)) != 0) return fail(errno);
+    index_.resize(position);
     return {};
 }
 
-std::error_code StoredChain::fail(int why) { return broken_ = system_error(why); }
+std::error_code StoredChain::flush() {
+    if (worker_) worker_->flush();
+    return error();
+}
+
+std::error_code StoredChain::error() const { return worker_ ? worker_->error() : std::error_code(); }
 
 }  // namespace ouro::chain

@@ -117,7 +117,9 @@ class Network {
         const ouro::chain::SyntheticChain made(same);
         for (const Node& node : nodes_) {
             if (octets(node) != octets(nodes_[0])) throw std::runtime_error(node.name() + " has other octets");
-            const auto opened = ouro::chain::StoredChain::open(node.chain());
+            ouro::chain::StoredChain::Options network;
+            network.magic = ouro::NetworkMagic{Node::magic};
+            const auto opened = ouro::chain::StoredChain::open(node.chain(), network);
             if (!opened || opened.dropped != 0) throw std::runtime_error(node.name() + " has a damaged file");
             check(node.name(), *opened.chain, made);
         }
@@ -144,13 +146,13 @@ class Network {
         return {std::istreambuf_iterator<char>(in), {}};
     }
     /// Complete, linked, and what the producer had to make.
-    static void check(const std::string& name, const ouro::ChainView& has, const ouro::ChainView& made) {
+    static void check(const std::string& name, const ouro::chain::StoredChain& has, const ouro::ChainView& made) {
         if (has.size() != made.size()) throw std::runtime_error(name + " has not all blocks");
         std::optional<ouro::Hash> last;
         for (ouro::ChainView::Position position = 1; position <= has.size(); ++position) {
             const auto info = ouro::chain::inspect(*has.header(position));
             const bool good = info && static_cast<std::uint64_t>(info->number) == position - 1 &&
-                              info->previous == last && *has.block(position) == *made.block(position);
+                              info->previous == last && has.read(position) == made.block(position);
             if (!good) throw std::runtime_error(name + ": block " + std::to_string(position) + " is not the right one");
             last = info->point.hash;
         }

@@ -46,7 +46,7 @@ void Node::start(const std::vector<std::string>& arguments) {
     read_ = 0;
     listening_ = false;
     topologies_ = 0;
-    std::vector<std::string> all{program_.string(),  "--magic",  "7",
+    std::vector<std::string> all{program_.string(),  "--magic",  std::to_string(magic),
                                  "--json",           "--listen", address_.empty() ? "127.0.0.1:0" : address_,
                                  "--store",          chain(),    "--topology",
                                  topology().string()};

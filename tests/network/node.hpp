@@ -16,6 +16,8 @@ using Clock = std::chrono::steady_clock;
 /// and its chain. It is killed where it is still running at the end of this.
 class Node {
   public:
+    static constexpr std::uint32_t magic = 7;
+
     /// `directory` has its files: NAME.chain, NAME.topology, and NAME.out.N and NAME.err.N of its Nth life.
     Node(std::filesystem::path program, std::filesystem::path directory, std::string name);
     Node(const Node&) = delete;

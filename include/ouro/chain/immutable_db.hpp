@@ -9,17 +9,12 @@
 #include <string>
 #include <vector>
 
+#include <ouro/chain/damage.hpp>
 #include <ouro/protocol/chain_view.hpp>
 
 namespace ouro::chain {
 
 class Chunk;
-
-/// What is wrong with an ImmutableDB: one line that names the file, the entry in it, and why.
-struct Damage {
-    Errc code = Errc::none;
-    std::string message;
-};
 
 /// The immutable part of a node's chain, served from the files as the node stores them.
 ///

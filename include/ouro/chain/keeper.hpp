@@ -13,28 +13,39 @@
 
 namespace ouro::chain {
 
-/// What a node does to have its peers' chain: it follows, fetches the blocks of what it follows, keeps them, and tells
-/// those who follow it. What peers have is followed, and fetched once it is longer than what is kept: for no less is
-/// anything taken back.
+/// Gives a node its peers' chain: follows it, fetches its blocks, keeps them, and announces them to the node's
+/// followers. Blocks are fetched once the chain that is followed is longer than the kept one. The blocks of a fork stay
+/// aside until they make a longer chain, and then replace the kept blocks in one step.
 ///
-/// No clock, and no IO but the chain's own file. It is given every event of the node, and gives it commands from within
-/// these calls. The initiator's config has `automatic` off, for credit for headers comes from here, and Cardano's
-/// rules.
+/// No clock, and no IO but the chain's own file. It needs every event of the node, and gives the node commands from
+/// within these calls. The initiator's config has `automatic` off, because the keeper gives the credit for headers, and
+/// Cardano's rules with Checks::blocks: the keeper relies on the initiator to check that a requested block is whole and
+/// is the one that its point names.
 ///
-/// Errors  Those of the chain's file, after which nothing is kept any more. What peers send is none: who announces what
-///         is no header, or does not follow the one before, is banned for an hour, and so is who parts from us further
-///         back than `most_wanted`.
+/// Errors  Those of the chain's file, after which nothing is kept. What peers send is no error: a peer that announces
+///         bytes that are no header, or a header that does not follow the one before it, is banned for an hour. So is a
+///         peer whose chain parts from the kept one more than `most_wanted` blocks back. A header of an unknown era is
+///         no offence: see `poll_unknown_era`.
 class Keeper {
   public:
     using Execute = std::function<Result<CommandId>(node::Command)>;
 
     static constexpr std::size_t most_wanted = 2'160;  ///< headers whose blocks are not kept; k of the main network
     static constexpr std::size_t most_at_once = 100;   ///< blocks of one request
+    /// Bytes of one request, whose blocks are assumed to be as large as the largest one so far; at least one block.
+    static constexpr std::size_t most_bytes_at_once = std::size_t{16} << 20;
+    /// Bytes of a fork's blocks that stay aside. Above it they replace the kept blocks before the chain is longer.
+    static constexpr std::size_t most_bytes_aside = std::size_t{64} << 20;
 
     /// The kept chain is another one behind `common`.
     struct Change {
         ChainView::Position common = 0;
         bool taken_back = false;  ///< it was longer before
+    };
+    /// The chain that is followed goes on, behind `last`, in an era that the rules do not know.
+    struct UnknownEra {
+        PeerId peer;  ///< that announced the header; empty where the initiator found it
+        Point last;
     };
 
     Keeper(std::shared_ptr<StoredChain> chain, Execute execute)
@@ -43,10 +54,13 @@ class Keeper {
     /// Follows from where the kept chain ends.
     void start();
     std::error_code handle(const node::Event& event);
-    /// A block of our own, which follows the kept chain.
+    /// Keeps a block of our own, which follows the kept chain. Its body is checked, too.
     std::error_code add(const Bytes& block);
-    /// What the last call has changed; told once.
+    /// What the last call has changed; reported once.
     std::optional<Change> poll_change() noexcept { return std::exchange(change_, std::nullopt); }
+    /// Why nothing is followed any more, reported once. The kept chain is still served, and blocks up to there are
+    /// still fetched. The keeper follows again when a peer connects or disconnects.
+    std::optional<UnknownEra> poll_unknown_era() noexcept { return std::exchange(unknown_era_, std::nullopt); }
 
   private:
     std::error_code told(const initiator::Intersected& event);
@@ -58,28 +72,44 @@ class Keeper {
     std::error_code told(const initiator::RangeFailed& event) { return ended(event.command, false); }
     std::error_code told(const initiator::SyncEnded& event);
     std::error_code told(const initiator::NoIntersection& event);
+    std::error_code told(const initiator::PeerInitialized&) { return follow_again(); }
+    std::error_code told(const initiator::PeerDisconnected&) { return follow_again(); }
     std::error_code told(const auto&) { return {}; }
 
     std::error_code ended(CommandId request, bool good);
-    /// Where the last header is that was told.
+    /// Where the last header is that was announced.
     [[nodiscard]] Point standing() const;
+    [[nodiscard]] bool follows(const HeaderInfo& next) const;
     [[nodiscard]] bool longer() const noexcept { return fork_ + wanted_.size() > chain_->size(); }
-    void want(const BlockPoint& point);
+    /// The first one whose block is missing.
+    [[nodiscard]] const HeaderInfo* missing() const noexcept {
+        return aside_.size() < wanted_.size() ? &wanted_[aside_.size()] : nullptr;
+    }
+    void want(const HeaderInfo& info);
+    void forget_wanted(std::size_t but);
     void ban(const PeerId& peer);
     void begin_again();
+    void stop_at_unknown_era(const PeerId& peer);
+    std::error_code follow_again();
     void fetch();
     void give_credit();
-    std::error_code keep(const Bytes& block);
+    std::error_code adopt();
+    void announce(ChainView::Position common, bool taken_back);
 
     std::shared_ptr<StoredChain> chain_;
     Execute execute_;
     std::optional<CommandId> sync_;
-    ChainView::Position fork_ = 0;   // what is followed parts from the kept chain behind it
-    std::deque<BlockPoint> wanted_;  // what is followed behind it
+    ChainView::Position fork_ = 0;   // the chain that is followed parts from the kept one behind it
+    std::deque<HeaderInfo> wanted_;  // what is followed behind it
+    std::deque<Bytes> aside_;        // the blocks of the first of them
+    std::size_t aside_bytes_ = 0;
+    std::size_t largest_block_ = 90'112;  // seen so far; to begin with, the main network's largest body
     std::optional<CommandId> fetching_;
-    BlockPoint missing_;      // the first block that the request has not brought
+    BlockPoint awaited_;      // the first block that the request has not brought
     std::uint32_t owed_ = 0;  // credit
+    bool halted_ = false;     // by an unknown era
     std::optional<Change> change_;
+    std::optional<UnknownEra> unknown_era_;
 };
 
 }  // namespace ouro::chain

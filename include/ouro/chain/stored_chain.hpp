@@ -2,80 +2,116 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <memory>
-#include <string>
 #include <system_error>
-#include <unordered_map>
-#include <vector>
 
+#include <ouro/chain/damage.hpp>
+#include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/chain_view.hpp>
 
 namespace ouro::chain {
 
-/// A chain that grows and is taken back block by block, as a node follows it: in memory, and in a file where it is to
-/// outlive the process.
+class StoreFile;
+class StoreWorker;
+
+/// Cardano's chain as a node follows it, which grows and is rolled back block by block: in memory, or in a file that
+/// outlives the process.
 ///
-/// Shape      The file: of each block its size u32 and CRC-32 u32, big-endian, and its octets, `[tag, block]`. What is
-///            taken back is cut off. An end that was cut by a kill is dropped by the next `open`.
-/// Units      All blocks are in memory, with some 150 octets of our own each. Nothing is forced to the disk: the file
-///            survives the process, not the machine.
-/// Errors     `append` and `roll_back` give Errc::malformed for what is no block, Errc::bad_argument for one that does
-///            not follow the tip or a position behind it, and the system's own error where the file cannot be written;
-///            after one of those the chain takes nothing more.
-/// Lifetimes  The file is locked: one chain at a time has it.
+/// Shape      The file begins with 20 bytes: the mark `8f 6f 75 72 6f 0d 0a 1a`, the version of the format (1) u32, the
+///            network's magic u32, and the CRC-32 u32 of these 16. An entry for each block follows: the size of the
+///            block u32, its CRC-32 u32, the CRC-32 u32 of these 8 bytes, and the block, `[tag, block]`. All numbers
+///            are big-endian. Blocks that are rolled back are cut off the end.
+/// Units      In memory there are 77 bytes for each block, and blocks up to the limits in the options. Without a
+///            file all blocks are in memory. Opening reads the whole file.
+///            Nothing is forced to the disk: the file survives the process at any instant, but not the machine.
+/// Errors     Of `append` and `roll_back`: Errc::broken_link for a block that does not follow the tip; those of
+///            `ChainRules::inspect` for bytes that are not a block; Errc::bad_argument for a position behind the tip;
+///            and `error()`, which all later calls return.
+/// Lifetimes  The file is locked: only one chain at a time has it open. Used by one thread. A thread of its own reads
+///            and writes the file, and the destructor waits for its writes.
 class StoredChain final : public ChainView {
   public:
+    struct Options {
+        NetworkMagic magic{};
+        bool repair = false;  ///< cut the file at a damaged entry instead of refusing it
+        /// Bytes of blocks that wait to be written. `append` waits above it.
+        std::size_t write_bytes = std::size_t{32} << 20;
+        /// Bytes of blocks that wait to be read, and again of blocks that were read or written last and stay in memory.
+        std::size_t read_bytes = std::size_t{16} << 20;
+    };
     struct Opened;
 
     /// In memory alone.
-    StoredChain() = default;
+    StoredChain();
     StoredChain(const StoredChain&) = delete;
     StoredChain& operator=(const StoredChain&) = delete;
     ~StoredChain() override;
 
-    /// Reads the file, or begins it.
-    [[nodiscard]] static Opened open(const std::filesystem::path& file);
+    /// Reads the file, or creates it. An empty file counts as new. The last entry is cut off if it is incomplete or does
+    /// not have its checksum.
+    ///
+    /// Errors  Errc::file_foreign     not a store, or one of another version: it is left as it was
+    ///         Errc::magic_mismatch   the store of another network
+    ///         Errc::file_damaged     a damaged entry with others behind it, or a block that does not follow the one
+    ///                                before it; with `repair` the file is cut there
+    ///         Errc::file_unreadable  the system's error, also where another chain has the file open
+    [[nodiscard]] static Opened open(const std::filesystem::path& file, const Options& options);
 
-    [[nodiscard]] Position size() const override { return blocks_.size(); }
+    [[nodiscard]] Position size() const override { return index_.size(); }
     [[nodiscard]] Tip tip() const override;
     [[nodiscard]] std::optional<Position> find(const Point& point) const override;
     [[nodiscard]] Point point(Position position) const override;
-    /// Never fails.
+    /// What the header of the block at `position`, 1 to `size()`, states. The first block names no other one.
+    [[nodiscard]] HeaderInfo info(Position position) const;
+    /// Reads the header from the file. Errc::file_damaged where it is not the one that was written.
     [[nodiscard]] Result<Header> header(Position position) const override;
-    /// Never fails.
+    /// Errc::pending where the block is in the file alone.
     [[nodiscard]] Result<Bytes> block(Position position) const override;
+    void on_ready(std::function<void()> ready) override;
+    /// `block` for a caller that may wait: never Errc::pending.
+    [[nodiscard]] Result<Bytes> read(Position position) const;
 
-    std::error_code append(const Bytes& block);
+    /// `checks` as for `ChainRules::inspect`: less for a block that has been checked already.
+    std::error_code append(const Bytes& block, Checks checks = Checks::blocks);
     /// Drops all blocks behind `position`.
     std::error_code roll_back(Position position);
+    /// Waits until everything is written, and returns `error()`.
+    std::error_code flush();
+    /// The system's error after which the file is not written any more. `on_ready`'s function is called when it occurs.
+    [[nodiscard]] std::error_code error() const;
 
   private:
-    struct Block {
-        BlockPoint point;
+    struct Entry {
+        Hash hash{};
+        Slot slot{};
         BlockNumber number{};
-        Header header;
-        Bytes octets;
-    };
-    struct HashOfHash {
-        std::size_t operator()(const Hash& hash) const noexcept;
+        std::uint64_t offset = 0;  // of the entry in the file
+        std::uint32_t block_bytes = 0;
+        std::uint32_t header_bytes = 0;
+        std::uint8_t header_offset = 0;  // in the block, behind at most three heads of CBOR items
+        BlockTag tag{};
     };
 
-    std::error_code add(const Bytes& block);
-    std::error_code write(const Bytes& block);
-    std::error_code fail(int why);
+    [[nodiscard]] const Entry& at(Position position) const { return index_[position - 1]; }
+    [[nodiscard]] Header header_from(const Entry& entry, Bytes cbor) const;
+    /// Adds the block to the index; its entry in the file begins at `offset`.
+    Errc add(const Bytes& block, Checks checks, std::uint64_t offset);
 
-    std::vector<Block> blocks_;
-    std::unordered_map<Hash, Position, HashOfHash> positions_;
-    int file_ = -1;
-    std::uint64_t end_ = 0;  // of the file, behind the last block
-    std::error_code broken_;
+    std::deque<Entry> index_;
+    std::deque<Bytes> blocks_;  // without a file
+    std::uint64_t end_ = 0;     // of the file
+    std::unique_ptr<StoreFile> file_;
+    std::unique_ptr<StoreWorker> worker_;  // ends before the file
 };
 
 struct StoredChain::Opened {
-    std::shared_ptr<StoredChain> chain;  ///< nothing where there is an error
-    std::error_code error;
-    std::uint64_t dropped = 0;  ///< octets at the end of the file that were no whole block
+    std::shared_ptr<StoredChain> chain;
+    Damage damage;                     ///< where there is no chain
+    std::error_code system;            ///< the system's reason for it, if it has one
+    std::uint64_t dropped = 0;         ///< bytes cut off the end of the file
+    std::uint64_t dropped_blocks = 0;  ///< whole blocks in them: zero without `repair`
     explicit operator bool() const noexcept { return chain != nullptr; }
 };
 

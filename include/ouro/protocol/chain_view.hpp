@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include <ouro/protocol/chain.hpp>
@@ -28,8 +29,17 @@ class ChainView {
     /// Errors  Errc::chunk_damaged, Errc::file_unreadable  what the storage says
     [[nodiscard]] virtual Result<Header> header(Position position) const = 0;
     /// The block at `position` as it is stored, `[tag, block]`.
-    /// Errors  Errc::chunk_damaged, Errc::file_unreadable  what the storage says
+    /// Errors  Errc::pending  the storage is still reading: call again when the function given to `on_ready` was called
+    ///         Errc::chunk_damaged, Errc::file_damaged, Errc::file_unreadable  what the storage says
     [[nodiscard]] virtual Result<Bytes> block(Position position) const = 0;
+
+    /// Sets the function that is called after each read for which `block` returned Errc::pending. It wakes the behavior
+    /// that serves the chain, whose `tick` calls `block` again: `Manager::async_execute` with a Housekeeping command
+    /// does that. A chain that never returns Errc::pending never calls it.
+    ///
+    /// Lifetimes  Called on any thread. When `on_ready` returns, an earlier function is not called any more, and no
+    ///            call of it is running; so `ready` must not call `on_ready`. An empty function removes it.
+    virtual void on_ready(std::function<void()> ready) { (void)ready; }
 };
 
 }  // namespace ouro

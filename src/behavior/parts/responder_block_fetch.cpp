@@ -1,5 +1,7 @@
 #include "responder_block_fetch.hpp"
 
+#include <algorithm>
+
 namespace ouro::responder {
 
 void BlockFetchPart::received(Peer& peer, const BlockFetch::Message& message, Instant now) {
@@ -44,6 +46,10 @@ void BlockFetchPart::pull(Peer& peer, Instant now) {
             desk_.send<BlockFetch>(peer, BlockFetch::BatchDone{}, now);
             return;
         }
+        if (block->error() == Errc::pending) {
+            if (std::ranges::find(reading_, &peer) == reading_.end()) reading_.push_back(&peer);
+            return;
+        }
         if (!*block) return desk_.close(peer, io::Close::reset, block->error());
         ++peer.blocks;
         ++desk_.counters.blocks;
@@ -57,7 +63,24 @@ std::optional<Result<Bytes>> BlockFetchPart::next(Peer& peer) {
         return peer.provided.pop_front();
     }
     if (peer.next_block > peer.last_block) return std::nullopt;
-    return source_->chain().block(peer.next_block++);
+    Result<Bytes> block = source_->chain().block(peer.next_block);
+    if (block) ++peer.next_block;
+    return block;
+}
+
+void BlockFetchPart::look_again(Instant now) {
+    // Peers that get nothing stay in front of those that get something: all are served in turn.
+    std::vector<Peer*> served;
+    for (Peer* const peer : std::exchange(reading_, {})) {
+        if (peer->closing) continue;
+        const std::uint64_t before = peer->blocks;
+        pull(*peer, now);
+        desk_.watch(*peer);
+        if (peer->blocks == before || reading_.empty() || reading_.back() != peer) continue;
+        reading_.pop_back();
+        served.push_back(peer);
+    }
+    reading_.insert(reading_.end(), served.begin(), served.end());
 }
 
 }  // namespace ouro::responder

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "responder_peer.hpp"
 
 namespace ouro::responder {
@@ -14,6 +16,9 @@ class BlockFetchPart {
     void pull(Peer& peer, Instant now);
     /// The chain is another one above `common`: a range that is not there any more cannot be gone on with.
     void changed(Peer& peer, ChainView::Position common);
+    /// Continues with the peers whose next block was still being read.
+    void look_again(Instant now);
+    void gone(Peer& peer) { std::erase(reading_, &peer); }
     Errc provide(Peer& peer, ProvideBlocks& answer, Instant now);
 
   private:
@@ -22,6 +27,7 @@ class BlockFetchPart {
 
     Desk& desk_;
     const std::optional<ChainSource>& source_;
+    std::vector<Peer*> reading_;  // those whose next block is still being read
 };
 
 }  // namespace ouro::responder

@@ -1,3 +1,4 @@
+#include "support/slow_chain.hpp"
 #include "unit/behavior/local_cast.hpp"
 
 using namespace cast;
@@ -279,4 +280,56 @@ TEST_CASE("A node that goes back behind where it was followed from is followed a
     said.say(LocalChainSync::RollBackward{behind, said.tip});
     CHECK(count<loc::RollBackward>(said.pair.client) == 2);
     CHECK(count<loc::Disconnected>(said.pair.client) == 0);
+}
+
+TEST_CASE("A client gets a block when it has been read, and waits at the tip as ever",
+          "[unit][behavior][local_chain_sync][pending_blocks]") {
+    const auto chain = std::make_shared<support::SlowChain>(3, 1'000);
+    MockScript script;
+    script.chain = chain;
+    MockPair pair(std::move(script));
+    pair.call(loc::Follow{});
+    pair.net.run_for(1s);
+    CHECK(count<loc::RollForward>(pair.client) == 0);
+    for (std::size_t blocks = 1; blocks <= 3; ++blocks) {
+        CHECK(chain->read() == 1);
+        REQUIRE(pair.server.execute(loc_res::Housekeeping{}));
+        pair.net.run_for(1s);
+        CHECK(count<loc::RollForward>(pair.client) == blocks);
+    }
+    CHECK(count<loc::AtTip>(pair.client) == 1);
+    // What is read for a client at the tip is sent without another wait.
+    chain->extend(1);
+    REQUIRE(pair.server.execute(loc_res::ChainChanged{3}));
+    pair.net.run_for(1s);
+    CHECK(chain->read() == 1);
+    REQUIRE(pair.server.execute(loc_res::Housekeeping{}));
+    pair.net.run_for(1s);
+    CHECK(count<loc::RollForward>(pair.client) == 4);
+    CHECK(count<loc::Disconnected>(pair.client) == 0);
+}
+
+TEST_CASE("A client whose block is taken back while it is read goes back with the chain",
+          "[unit][behavior][local_chain_sync][pending_blocks]") {
+    const auto chain = std::make_shared<support::SlowChain>(3, 1'000);
+    MockScript script;
+    script.chain = chain;
+    MockPair pair(std::move(script));
+    const Point second = chain->point(2);
+    pair.call(loc::Follow{{second}});
+    pair.net.run_for(1s);
+    chain->roll_back(2);
+    SECTION("to where it stands") {
+        REQUIRE(pair.server.execute(loc_res::ChainChanged{2}));
+        pair.net.run_for(1s);
+        CHECK(count<loc::AtTip>(pair.client) == 1);
+    }
+    SECTION("further back") {
+        chain->roll_back(1);
+        REQUIRE(pair.server.execute(loc_res::ChainChanged{1}));
+        pair.net.run_for(1s);
+        CHECK(last<loc::RollBackward>(pair.client).point == chain->point(1));
+    }
+    CHECK(count<loc::RollForward>(pair.client) == 0);
+    CHECK(count<loc::Disconnected>(pair.client) == 0);
 }

@@ -17,8 +17,10 @@ namespace {
 const PeerId peer = PeerId::from_parts("10.0.0.1", 3'001);
 
 /// A chain of so many blocks; behind `common` it is another one for each fork.
-SyntheticChain made_up(ChainView::Position blocks, ChainView::Position common = 0, int fork = 0) {
+SyntheticChain made_up(ChainView::Position blocks, ChainView::Position common = 0, int fork = 0,
+                       std::size_t block_octets = 2048) {
     SyntheticChain::Options options;
+    options.block_octets = block_octets;
     options.blocks = fork == 0 ? blocks : common + 1;
     SyntheticChain made(options);
     for (int i = 0; i < fork; ++i) {
@@ -169,7 +171,84 @@ TEST_CASE("for a longer fork the kept chain is taken back, and for one of the sa
     play.give(theirs);
     CHECK(play.kept->tip() == theirs.tip());
     CHECK(play.all<res::ChainChanged>().at(0).common == 7);
-    CHECK(play.keeper.poll_change()->common == 10);
+    CHECK(play.keeper.poll_change()->common == 7);
+}
+
+TEST_CASE("The blocks of a fork stay aside until they are the longer chain, and replace the others in one step",
+          "[unit][chain][keeper]") {
+    const auto ours = made_up(10), theirs = made_up(12, 7, 1);
+    Play play;
+    play.keep(ours);
+    play.keeper.start();
+    play.intersect(theirs, 7);
+    play.forward(theirs, 8, 12);
+    const CommandId id = play.last_id<ini::RequestPoints>();
+    for (ChainView::Position position = 8; position <= 10; ++position)
+        play.tell(ini::BlockReceived{id, peer, position - 8, *theirs.block(position)});
+    CHECK(play.kept->tip() == ours.tip());
+    CHECK(play.all<res::ChainChanged>().empty());
+    CHECK_FALSE(play.keeper.poll_change());
+    play.tell(ini::BlockReceived{id, peer, 3, *theirs.block(11)});
+    CHECK(play.kept->size() == 11);
+    CHECK(play.kept->point(11) == theirs.point(11));
+    REQUIRE(play.all<res::ChainChanged>().size() == 1);
+    CHECK(play.all<res::ChainChanged>()[0].common == 7);
+    play.tell(ini::RangeDone{id, peer, 4});
+    play.give(theirs);
+    CHECK(play.kept->tip() == theirs.tip());
+}
+
+TEST_CASE("A fork that is taken back before it was the longer chain has changed nothing", "[unit][chain][keeper]") {
+    const auto ours = made_up(10), theirs = made_up(11, 7, 1), others = made_up(12, 8, 1);
+    Play play;
+    play.keep(ours);
+    play.keeper.start();
+    play.intersect(theirs, 7);
+    play.forward(theirs, 8, 11);
+    const CommandId id = play.last_id<ini::RequestPoints>();
+    for (ChainView::Position position = 8; position <= 10; ++position)
+        play.tell(ini::BlockReceived{id, peer, position - 8, *theirs.block(position)});
+    play.back(ours.point(7));
+    play.forward(others, 8, 12);
+    play.tell(ini::BlockReceived{id, peer, 3, *theirs.block(11)});
+    CHECK(play.kept->tip() == ours.tip());
+    play.tell(ini::RangeDone{id, peer, 4});
+    CHECK(play.all<ini::RequestPoints>().back().points.size() == 4);
+    play.give(others);
+    CHECK(play.kept->tip() == others.tip());
+    CHECK(play.all<res::ChainChanged>().at(0).common == 8);
+}
+
+TEST_CASE("No more bytes of a fork stay aside than may: then they replace the others before they are longer",
+          "[unit][chain][keeper]") {
+    constexpr std::size_t octets = 4U << 20;
+    constexpr ChainView::Position most = Keeper::most_bytes_aside / octets;
+    const auto ours = made_up(2 * most), theirs = made_up(2 * most + 1, 0, 1, octets);
+    Play play;
+    play.keep(ours);
+    play.keeper.start();
+    play.intersect(theirs, 0);
+    play.forward(theirs, 1, theirs.size());
+    const CommandId id = play.last_id<ini::RequestPoints>();
+    for (ChainView::Position position = 1; position <= most; ++position)
+        play.tell(ini::BlockReceived{id, peer, position - 1, *theirs.block(position)});
+    CHECK(play.kept->tip() == ours.tip());
+    play.tell(ini::BlockReceived{id, peer, most, *theirs.block(most + 1)});
+    CHECK(play.kept->size() == most + 1);
+    CHECK(play.kept->point(most + 1) == theirs.point(most + 1));
+    CHECK(play.all<res::ChainChanged>().size() == 1);
+}
+
+TEST_CASE("One request is for no more bytes than may be, as far as the sizes of blocks are known",
+          "[unit][chain][keeper]") {
+    constexpr std::size_t octets = 2U << 20;
+    const auto theirs = made_up(20, 0, 0, octets);
+    Play play;
+    play.keeper.start();
+    play.intersect(theirs, 0);
+    play.forward(theirs, 1, 20);
+    play.give(theirs);
+    CHECK(play.all<ini::RequestPoints>().back().points.size() == Keeper::most_bytes_at_once / theirs.block(1)->size());
 }
 
 TEST_CASE("a change says whether something was taken back", "[unit][chain][keeper]") {
@@ -181,6 +260,8 @@ TEST_CASE("a change says whether something was taken back", "[unit][chain][keepe
     play.forward(theirs, 3, 4);
     const CommandId id = play.last_id<ini::RequestPoints>();
     play.tell(ini::BlockReceived{id, peer, 0, *theirs.block(3)});
+    CHECK_FALSE(play.keeper.poll_change());
+    play.tell(ini::BlockReceived{id, peer, 1, *theirs.block(4)});
     const auto change = play.keeper.poll_change();
     REQUIRE(change);
     CHECK(change->common == 2);
@@ -244,6 +325,14 @@ TEST_CASE("who announces what does not follow, or is no header, is banned", "[un
     const CommandId sync = play.last_id<ini::StartSync>();
     SECTION("a gap") { play.forward(theirs, 4, 4); }
     SECTION("another chain's") { play.forward(other, 3, 3); }
+    SECTION("the right predecessor, and another number") {
+        const Header third = *theirs.header(3);
+        std::vector<std::uint8_t> bytes(third.cbor.view().begin(), third.cbor.view().end());
+        constexpr std::size_t number = 2;  // behind the heads of the header and its body
+        REQUIRE(bytes[number] == 2);
+        bytes[number] = 3;
+        play.tell(ini::RollForward{sync, peer, Header{third.era, {}, Bytes::copy(bytes)}, {}});
+    }
     SECTION("no header") {
         const std::uint8_t nonsense[] = {0x80};
         play.tell(ini::RollForward{sync, peer, Header{Era::conway, {}, Bytes::copy(nonsense)}, {}});
@@ -301,5 +390,47 @@ TEST_CASE("a block of one's own is kept and told of", "[unit][chain][keeper]") {
     REQUIRE(!play.keeper.add(*made.block(2)));
     CHECK(play.kept->tip() == made.tip());
     CHECK(play.all<res::ChainChanged>().at(1).common == 1);
-    CHECK(play.keeper.add(*made.block(1)) == Errc::bad_argument);
+    CHECK(play.keeper.add(*made.block(1)) == Errc::broken_link);
+    const auto third = made_up(3).block(3);
+    std::vector<std::uint8_t> changed(third->view().begin(), third->view().end());
+    changed[changed.size() - 100] ^= 1;
+    CHECK(play.keeper.add(Bytes::copy(changed)) == Errc::body_mismatch);
+    CHECK(play.all<res::ChainChanged>().size() == 2);
+}
+
+TEST_CASE("At an era that is not known the chain is followed no further, and no peer is banned",
+          "[unit][chain][keeper]") {
+    const bool as_a_header = GENERATE(false, true);
+    const auto theirs = made_up(5);
+    Play play;
+    play.keeper.start();
+    play.intersect(theirs, 0);
+    play.forward(theirs, 1, 2);
+    if (as_a_header) {
+        Header later = *theirs.header(3);
+        later.era = Era{8};
+        play.tell(ini::RollForward{play.last_id<ini::StartSync>(), peer, later, theirs.tip()});
+        CHECK(play.all<ini::StopSync>().size() == 1);
+    } else {
+        play.tell(ini::SyncEnded{play.last_id<ini::StartSync>(), Errc::unknown_era});
+    }
+    const auto era = play.keeper.poll_unknown_era();
+    REQUIRE(era);
+    CHECK(era->last == theirs.point(2));
+    CHECK(era->peer == (as_a_header ? peer : PeerId()));
+    CHECK_FALSE(play.keeper.poll_unknown_era());
+    CHECK(play.all<ini::BanPeer>().empty());
+    CHECK(play.all<ini::StartSync>().size() == 1);
+    // The blocks before it are still fetched.
+    play.give(theirs);
+    play.give(theirs);
+    CHECK(play.kept->size() == 2);
+    SECTION("until another peer is there") { play.tell(ini::PeerInitialized{}); }
+    SECTION("until a peer is there no more") { play.tell(ini::PeerDisconnected{}); }
+    CHECK(play.all<ini::StartSync>().size() == 2);
+    play.intersect(theirs, 2);
+    play.forward(theirs, 3, 5);
+    play.give(theirs);
+    play.give(theirs);
+    CHECK(play.kept->tip() == theirs.tip());
 }

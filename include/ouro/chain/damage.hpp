@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include <ouro/error.hpp>
+
+namespace ouro::chain {
+
+/// What is wrong with a stored chain: one line that names the file, the entry in it, and the reason.
+struct Damage {
+    Errc code = Errc::none;
+    std::string message;
+};
+
+}  // namespace ouro::chain

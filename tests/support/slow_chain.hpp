@@ -1,0 +1,46 @@
+#pragma once
+
+#include <set>
+#include <utility>
+
+#include "support/chain.hpp"
+
+namespace support {
+
+/// A chain whose blocks have to be read first. At most `at_once` are being read at a time, and the others wait.
+class SlowChain final : public ouro::ChainView {
+  public:
+    SlowChain(std::size_t blocks, std::size_t at_once) : chain_(blocks), at_once_(at_once) {}
+
+    [[nodiscard]] Position size() const override { return chain_.size(); }
+    [[nodiscard]] ouro::Tip tip() const override { return chain_.tip(); }
+    [[nodiscard]] std::optional<Position> find(const ouro::Point& point) const override { return chain_.find(point); }
+    [[nodiscard]] ouro::Point point(Position position) const override { return chain_.point(position); }
+    [[nodiscard]] ouro::Result<ouro::Header> header(Position position) const override {
+        return chain_.header(position);
+    }
+    [[nodiscard]] ouro::Result<ouro::Bytes> block(Position position) const override {
+        if (there_.contains(position))
+            return broken ? ouro::Result<ouro::Bytes>(ouro::Errc::file_damaged) : chain_.block(position);
+        if (wanted_.size() < at_once_) wanted_.insert(position);
+        return ouro::Errc::pending;
+    }
+    [[nodiscard]] ouro::BlockPoint at(Position position) const { return chain_.at(position); }
+    void extend(std::size_t blocks) { chain_.extend(blocks); }
+    void roll_back(Position to) { chain_.roll_back(to); }
+    /// Ends the reads. How many there were.
+    std::size_t read() {
+        there_ = std::exchange(wanted_, {});
+        return there_.size();
+    }
+
+    bool broken = false;
+
+  private:
+    TestChain chain_;
+    std::size_t at_once_;
+    mutable std::set<Position> wanted_;
+    std::set<Position> there_;
+};
+
+}  // namespace support
