@@ -13,6 +13,8 @@
 #include <system_error>
 #include <vector>
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -20,6 +22,8 @@
 #include <ouro/chain/rules.hpp>
 #include <ouro/ouro.hpp>
 #include <ouro/topology.hpp>
+
+#include "numbers.hpp"
 
 namespace cli {
 
@@ -89,9 +93,15 @@ class Output {
 
   private:
     static std::string line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
+    // Not with stdio, which loses what a signal interrupts.
     static bool print(std::FILE* to, std::string_view line) {
-        return std::fwrite(line.data(), 1, line.size(), to) == line.size() && std::fputc('\n', to) != EOF &&
-               std::fflush(to) == 0;
+        const std::string text = std::string(line) + '\n';
+        for (std::size_t at = 0; at < text.size();) {
+            const auto written = ::write(::fileno(to), text.data() + at, text.size() - at);
+            if (written < 0 && errno != EINTR) return false;
+            if (written > 0) at += static_cast<std::size_t>(written);
+        }
+        return true;
     }
     const bool& json_;
 };
@@ -112,13 +122,12 @@ struct Common {
     void network_options(CLI::App& app) {
         auto* group = app.add_option_group("network", "which network")->require_option(1);
         group->add_option("--network", network, "mainnet, preprod, preview or sanchonet");
-        group->add_option("--magic", magic_number, "the magic of any other network");
+        number_option(*group, "--magic", magic_number, "the magic of any other network");
     }
     void output_options(CLI::App& app) { app.add_flag("--json", json, "print one JSON object a line"); }
     CLI::Option* timeout_option(CLI::App& app) {
-        return app.add_option("--timeout", timeout, "the longest wait without progress, in seconds")
-            ->check(CLI::Range(0.1, 1e6))
-            ->capture_default_str();
+        return number_option_with_default(app, "--timeout", timeout, "the longest wait without progress, in seconds",
+                                          0.1, 1e6);
     }
     void peer_options(CLI::App& app) { peer_group(app, "relays to connect to, one or more")->require_option(1, 2); }
     /// Relays, or one's own node. Where neither is named it is the node that the environment names.
@@ -147,6 +156,8 @@ struct Common {
                 socket = address;
                 continue;
             }
+            if (address.find("://") != std::string::npos)
+                throw CLI::ValidationError("HOST:PORT", ouro::printable(address) + " is a URL: write host:port");
             const auto peer = ouro::PeerId::parse(address);
             if (!peer || !peer->path().empty())
                 throw CLI::ValidationError("HOST:PORT", ouro::printable(address) + " is not host:port or [v6]:port");
@@ -159,6 +170,8 @@ struct Common {
             if (socket.empty()) throw CLI::ValidationError("HOST:PORT", "no relay is named, and no socket");
         }
         if (socket.empty()) return;
+        if (socket.find("://") != std::string::npos)
+            throw CLI::ValidationError("--socket", ouro::printable(socket) + " is a URL, not the path of a socket");
         if (!peers.empty()) throw CLI::ValidationError("--socket", "one's own node is asked alone, without relays");
         const auto at = ouro::PeerId::parse(socket.starts_with("unix:") ? socket : "unix:" + socket);
         if (!at) throw CLI::ValidationError("--socket", ouro::printable(socket) + " cannot be the path of a socket");
@@ -180,10 +193,12 @@ struct Common {
         return std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(timeout));
     }
 
-  private:
+    /// The environment's name for the path of the node's socket.
     static constexpr const char* socket_variable = "CARDANO_NODE_SOCKET_PATH";
 
+  private:
     static bool is_path(std::string_view address) {
+        if (address.find("://") != std::string_view::npos) return false;
         return address.find('/') != std::string_view::npos || address.starts_with('.') || address.starts_with("unix:");
     }
     CLI::App* peer_group(CLI::App& app, const std::string& addresses_are) {
@@ -210,15 +225,33 @@ inline ouro::Point point_argument(std::string_view option, const std::string& te
     return *point;
 }
 
-/// Parses, then runs. Help ends with 0, an argument that does not parse with 1 and its name.
+/// What to add to the reason of a connection that ended during the handshake: nodes of another network often just
+/// close it.
+inline std::string magic_hint(ouro::Errc reason, bool agreed, ouro::NetworkMagic magic) {
+    using ouro::Errc;
+    if (agreed || (reason != Errc::closed_by_peer && reason != Errc::truncated && reason != Errc::connection_reset))
+        return {};
+    return " during the handshake; is " + std::to_string(static_cast<std::uint32_t>(magic)) +
+           " the magic of its network?";
+}
+
+/// Whether `--json` is among the arguments, also where they do not parse.
+inline bool wants_json(int argc, char** argv) {
+    return std::any_of(argv + 1, argv + argc, [](std::string_view argument) { return argument == "--json"; });
+}
+
+/// Parses, then runs. Help and version end with 0, an argument that does not parse with 1 and its name.
 template <class Program>
 int main(CLI::App& app, Common& common, int argc, char** argv, Program&& program) {
+    app.set_version_flag("--version", app.get_name() + " " + std::string(ouro::version));
     try {
         app.parse(argc, argv);
         common.finish();
         return program();
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? done : usage;
+        if (error.get_exit_code() == 0 || !wants_json(argc, argv)) return app.exit(error) == 0 ? done : usage;
+        Output(common.json = true).error("usage", ouro::printable(error.what()));
+        return usage;
     } catch (const std::exception& error) {
         Output(common.json).error("failed", ouro::printable(error.what()));
         return failed;
@@ -234,18 +267,21 @@ inline Json json(const ouro::Point& point) {
 /// for.
 class Peers {
   public:
-    Peers(const Output& out, std::size_t count) : out_(out), hopeless_(count) {}
+    Peers(const Output& out, std::size_t count, ouro::NetworkMagic magic)
+        : out_(out), hopeless_(count), magic_(magic) {}
 
-    /// The exit code, once no peer is connected and each of them has failed.
-    std::optional<Exit> handle(const ouro::initiator::Event& event) {
+    /// The exit code, once no peer is connected and each of them has failed. `fatal`: the last failure is the error
+    /// that the program ends with; else it is a note like the others.
+    std::optional<Exit> handle(const ouro::initiator::Event& event, bool fatal = true) {
         if (const auto* up = std::get_if<ouro::initiator::PeerInitialized>(&event)) {
             out_.note("connected to " + std::string(up->peer.text()) + ", version " +
-                      std::to_string(static_cast<std::uint64_t>(up->agreement.version)));
+                      std::to_string(number_of(up->agreement.version)));
             std::erase(failed_, up->peer);
+            agreed_.push_back(up->peer);
         } else if (const auto* refusal = std::get_if<ouro::initiator::PeerRefused>(&event)) {
             refusal_ = (refusal->by_peer ? ": " : ": not accepted here: ") + to_string(refusal->reason);
         } else if (const auto* down = std::get_if<ouro::initiator::PeerDisconnected>(&event)) {
-            return lost(*down);
+            return lost(*down, fatal);
         } else if (const auto* stall = std::get_if<ouro::initiator::Stalled>(&event)) {
             out_.note(stall->peer ? std::string(stall->peer.text()) + ": slow to answer (" +
                                         std::string(stall->protocol) + ", " + std::string(stall->state) + ")"
@@ -255,24 +291,30 @@ class Peers {
     }
 
   private:
-    std::optional<Exit> lost(const ouro::initiator::PeerDisconnected& down) {
+    std::optional<Exit> lost(const ouro::initiator::PeerDisconnected& down, bool fatal) {
         std::string text = std::string(down.peer.text()) + ": ";
         text += down.violation.rule != ouro::Errc::none ? to_string(down.violation)
                                                         : std::string(ouro::message(down.reason));
         if (down.system) text += " (" + down.system.message() + ")";
         text += std::exchange(refusal_, "");
+        text += magic_hint(down.reason, std::erase(agreed_, down.peer) > 0, magic_);
         if (std::find(failed_.begin(), failed_.end(), down.peer) == failed_.end()) failed_.push_back(down.peer);
         if (failed_.size() < hopeless_) {
             out_.note(text);
             return std::nullopt;
         }
-        out_.error(down.reason, text);
+        if (fatal)
+            out_.error(down.reason, text);
+        else
+            out_.note(text);
         return exit_code(down.reason);
     }
 
     const Output& out_;
     std::size_t hopeless_;
+    ouro::NetworkMagic magic_;
     std::vector<ouro::PeerId> failed_;
+    std::vector<ouro::PeerId> agreed_;  // connected peers, behind their handshakes
     std::string refusal_;
 };
 

@@ -34,7 +34,7 @@ class Search {
         Found& found = found_.at(event.peer);
         found.agreement = event.agreement;
         found.round_trip = Clock::now() - found.connected;  // the handshake is one
-        node_.execute(AskPeers{event.peer});                // ends at once where it does not share
+        (void)node_.execute(AskPeers{event.peer});          // ends at once where it does not share
     }
     void operator()(const PeersShared& event) {
         const std::size_t depth = found_.at(event.peer).depth;
@@ -124,7 +124,7 @@ class Search {
                      {"depth", found.depth}},
                     row(peer.text(), std::to_string(version), shares ? "yes" : "no", rounded, std::to_string(told),
                         std::to_string(found.depth)));
-        node_.execute(DemotePeer{peer});
+        (void)node_.execute(DemotePeer{peer});
     }
 
     const Options& options_;
@@ -176,15 +176,10 @@ int main(int argc, char** argv) {
     options.output_options(app);
     options.timeout_option(app);
     options.peer_options(app);
-    app.add_option("--at-once", options.at_once, "connections at a time")
-        ->check(CLI::Range(1, 256))
-        ->capture_default_str();
-    app.add_option("--max-nodes", options.max_nodes, "visit no more than so many")
-        ->check(CLI::Range(1, 100'000))
-        ->capture_default_str();
-    app.add_option("--seconds", options.seconds, "end after this time")
-        ->check(CLI::Range(0.1, 1e6))
-        ->capture_default_str();
+    cli::number_option_with_default(app, "--at-once", options.at_once, "connections at a time", 1, 256);
+    cli::number_option_with_default(app, "--max-nodes", options.max_nodes, "visit no more than this number", 1,
+                                    100'000);
+    cli::number_option_with_default(app, "--seconds", options.seconds, "end after this time", 0.1, 1e6);
     return cli::main(app, options, argc, argv,
                      [&] { return ouro::run([&](ouro::Runtime& runtime) { return discover(runtime, options); }); });
 }

@@ -27,8 +27,8 @@ class Points {
     void begin() {
         StartSync start;
         start.points = {options_.from};
-        node_.execute(std::move(start));
-        node_.execute(ContinueSync{most_ahead});
+        (void)node_.execute(std::move(start));
+        (void)node_.execute(ContinueSync{most_ahead});
     }
 
     void operator()(const Intersected&) { add(block_point(options_.from)); }
@@ -41,13 +41,13 @@ class Points {
         if (whole_) return;  // what was asked for behind the range
         add(info->point);
         // More headers are asked for while not too many points wait.
-        if (!whole_ && known_.size() < most_known) node_.execute(ContinueSync{1});
+        if (!whole_ && known_.size() < most_known) (void)node_.execute(ContinueSync{1});
     }
     void operator()(const RollBackward& event) {
         if (whole_) return;
         while (!known_.empty() && ouro::Point(known_.back()) != event.point) known_.pop_back();
         if (known_.empty() && event.point != asked_) return decline("the chain has gone another way");
-        node_.execute(ContinueSync{1});
+        (void)node_.execute(ContinueSync{1});
     }
     void operator()(const AtTip&) {
         if (!whole_) decline("the chain ends before --to");
@@ -84,9 +84,9 @@ class Points {
         const bool waited = known_.size() >= most_known;
         RequestPoints wish;
         wish.points = std::exchange(known_, {});
-        node_.execute(std::move(wish));
+        (void)node_.execute(std::move(wish));
         busy_ = true;
-        if (waited && !whole_) node_.execute(ContinueSync{most_ahead});
+        if (waited && !whole_) (void)node_.execute(ContinueSync{most_ahead});
     }
     void decline(std::string_view why) {
         if (ending_.ended()) return;
@@ -113,15 +113,15 @@ asio::awaitable<int> fetch_from_relays(ouro::Runtime& runtime, const Options& op
     config.automatic = false;
     ouro::Initiator node(runtime.get_executor(), config);
     cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
-    cli::Peers peers(out, options.peers.size());
+    cli::Peers peers(out, options.peers.size(), options.magic());
     Points points(options, out, node, ending);
     const bool several = options.peers.size() > 1;
 
-    for (const auto& peer : options.peers) node.execute(IncludePeer{peer});
+    for (const auto& peer : options.peers) (void)node.execute(IncludePeer{peer});
     if (several)
         points.begin();
     else
-        node.execute(RequestBlocks{block_point(options.from), options.last});
+        (void)node.execute(RequestBlocks{block_point(options.from), options.last});
     while (const auto event = co_await node.poll_next()) {
         if (const auto* block = std::get_if<BlockReceived>(&*event)) {
             if (ending.ended()) continue;

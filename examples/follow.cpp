@@ -137,12 +137,12 @@ asio::awaitable<int> follow_relays(ouro::Runtime& runtime, const Options& option
     config.rules = ouro::chain::cardano_rules();
     ouro::Initiator node(runtime.get_executor(), config);
     cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
-    cli::Peers peers(out, options.peers.size());
+    cli::Peers peers(out, options.peers.size(), options.magic());
 
-    for (const auto& peer : options.peers) node.execute(IncludePeer{peer});
+    for (const auto& peer : options.peers) (void)node.execute(IncludePeer{peer});
     StartSync start;
     start.points = {options.from};
-    node.execute(std::move(start));
+    (void)node.execute(std::move(start));
     const auto connection = [&](const Event& event) { return peers.handle(event); };
     co_return co_await print(node, options, out, ending, connection);
 }
@@ -168,8 +168,7 @@ int main(int argc, char** argv) {
     const auto* timeout = options.timeout_option(app);
     options.peer_or_socket_options(app);
     app.add_option("--from", from, "where to begin: origin, or SLOT.HASH of a block")->capture_default_str();
-    const auto* count =
-        app.add_option("--count", options.count, "end after so many headers")->check(CLI::PositiveNumber);
+    const auto* count = cli::number_option(app, "--count", options.count, "end after this number of headers", 1);
     return cli::main(app, options, argc, argv, [&] {
         options.from = cli::point_argument("--from", from);
         options.bounded = timeout->count() > 0 || count->count() > 0;

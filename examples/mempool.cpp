@@ -18,24 +18,30 @@ asio::awaitable<int> print(const ouro::MempoolSnapshot& mempool, const cli::Outp
                         {"transactions", sizes->transactions},
                         {"octets", sizes->size},
                         {"capacity", sizes->capacity}};
-    const auto measures = co_await mempool.measures();
-    if (measures) {
-        for (const auto& measure : measures->measures)
-            object["measures"][ouro::printable(measure.name)] = {{"size", measure.size},
-                                                                 {"capacity", measure.capacity}};
-    } else if (measures.error() != ouro::Errc::unsupported) {
-        co_return cli::fail(out, measures.error(), "measures");
-    }
     out.result(object, "slot " + std::to_string(slot) + ": " + std::to_string(sizes->transactions) + " transactions, " +
                            std::to_string(sizes->size) + " of " + std::to_string(sizes->capacity) + " octets");
     for (;;) {
         const auto next = co_await mempool.next();
         if (!next) co_return cli::fail(out, next.error(), "next");
         const auto& tx = *next;
-        if (!tx) co_return cli::done;
+        if (!tx) break;
         const std::string octets = ouro::to_hex(tx->cbor);
         out.result({{"event", "tx"}, {"era", cli::era_name(tx->era)}, {"cbor", octets}}, octets);
     }
+    // Last: a node that does not know this request ends the connection.
+    const auto measures = co_await mempool.measures();
+    if (!measures && measures.error() == ouro::Errc::unsupported) co_return cli::done;
+    if (!measures) co_return cli::fail(out, measures.error(), "measures");
+    cli::Json named = {{"event", "measures"}, {"transactions", measures->transactions}};
+    std::string text;
+    for (const auto& measure : measures->measures) {
+        const std::string name = ouro::printable(measure.name);
+        named["measures"][name] = {{"size", measure.size}, {"capacity", measure.capacity}};
+        text += (text.empty() ? "" : ", ") + name + " " + std::to_string(measure.size) + " of " +
+                std::to_string(measure.capacity);
+    }
+    out.result(named, text);
+    co_return cli::done;
 }
 
 asio::awaitable<int> look(ouro::Client& client, const Options& options, const cli::Output& out) {
@@ -60,7 +66,7 @@ int main(int argc, char** argv) {
     options.output_options(app);
     options.timeout_option(app);
     auto* watch = app.add_flag("--watch", options.watch, "again whenever it has changed");
-    app.add_option("--count", options.count, "stop after so many looks")->check(CLI::PositiveNumber)->needs(watch);
+    cli::number_option(app, "--count", options.count, "stop after this number of looks", 1)->needs(watch);
     return cli::main(app, options, argc, argv, [&]() -> int {
         const cli::Output out(options.json);
         const auto ask = [&](ouro::Client& client) { return look(client, options, out); };

@@ -1,8 +1,10 @@
 // Stands in for a node on a socket of its own: a made-up chain, and what a script says to everything else.
 
+#include <array>
 #include <fstream>
 
 #include <ouro/chain/synthetic.hpp>
+#include <ouro/chain/tx.hpp>
 #include <ouro/emulation/mock_node.hpp>
 #include <ouro/n2c/query.hpp>
 
@@ -20,13 +22,22 @@ struct Options : cli::Common {
     MockScript script;
 };
 
+/// Its id, or one that no transaction has, where it is not a transaction.
+ouro::TxId id_of(const ouro::Tx& tx) {
+    const auto id = ouro::chain::tx_id(tx);
+    return id ? *id : ouro::TxId{tx.era, tx.byron, {}};
+}
+
 /// Shape  {"answers": {QUERY: RESULT, …}, "era": number, "reject": REASON, "slot": number, "mempool": [TX, …]}, all of
-///        them optional, and octets as hexadecimal digits.
-void read_script(const std::string& path, MockScript& script) {
-    std::ifstream in(path);
-    if (!in) throw std::runtime_error("cannot read " + path);
-    const auto json = cli::Json::parse(in);
+///        them optional, and bytes as hexadecimal digits. Any other key is refused.
+void read_script(const cli::Json& json, MockScript& script) {
     const auto octets = [&](const std::string& digits) { return cli::hex_argument("--script", digits); };
+    constexpr std::array<std::string_view, 5> keys{"answers", "era", "reject", "slot", "mempool"};
+    if (!json.is_object()) throw CLI::ValidationError("--script", "it is not a JSON object");
+    for (const auto& [key, value] : json.items())
+        if (std::find(keys.begin(), keys.end(), key) == keys.end())
+            throw CLI::ValidationError("--script", "it has an unknown key, " + ouro::printable(key, 40) +
+                                                       "; known are answers, era, reject, slot and mempool");
     const auto era = json.value("era", 6U);
     if (era > 7) throw CLI::ValidationError("--script", "no era has the number " + std::to_string(era));
     const std::uint8_t number = static_cast<std::uint8_t>(era);
@@ -40,8 +51,48 @@ void read_script(const std::string& path, MockScript& script) {
         };
     script.mempool.slot = ouro::Slot{json.value("slot", std::uint64_t{0})};
     if (json.contains("mempool"))
-        for (const auto& tx : json["mempool"])
-            script.mempool.entries.push_back({{}, {static_cast<ouro::Era>(era), {}, octets(tx.get<std::string>())}});
+        for (const auto& digits : json["mempool"]) {
+            const ouro::Tx tx(static_cast<ouro::Era>(era), octets(digits.get<std::string>()));
+            script.mempool.entries.push_back({id_of(tx), tx});
+        }
+}
+
+void read_script(const std::string& path, MockScript& script) {
+    std::ifstream in(path);
+    if (!in) throw std::runtime_error("cannot read " + path);
+    try {
+        read_script(cli::Json::parse(in), script);
+    } catch (const cli::Json::exception& error) {
+        throw CLI::ValidationError("--script", error.what());
+    }
+}
+
+/// Prints what a client requests; of a query also its bytes, and whether the script has an answer.
+void tell(const Requested& asked, const MockScript& script, const cli::Output& out) {
+    const auto protocol = ouro::n2c::Message::protocol_name(asked.message.channel());
+    const auto message = asked.message.name();
+    cli::Json object = {{"event", "request"}, {"protocol", protocol}, {"message", message}};
+    std::string text = std::string(protocol) + ": " + std::string(message);
+    const auto* state = asked.message.as<ouro::LocalStateQuery>();
+    if (const auto* query = state ? std::get_if<ouro::LocalStateQuery::Query>(state) : nullptr) {
+        const auto is = [&](const auto& row) { return row.first == query->cbor; };
+        const bool answered = std::any_of(script.answers.begin(), script.answers.end(), is) ||
+                              query->cbor == ouro::n2c::query::chain_point() ||
+                              query->cbor == ouro::n2c::query::chain_block_number();
+        object["query"] = ouro::to_hex(query->cbor);
+        object["answered"] = answered;
+        text += " " + ouro::to_hex(query->cbor);
+        if (!answered) text += ": no answer in the script, so the connection ends";
+    }
+    out.result(object, text);
+}
+
+/// Prints why a client left.
+void tell(const PeerDisconnected& down, const cli::Output& out) {
+    std::string why(ouro::message(down.reason));
+    if (down.violation.rule != ouro::Errc::none) why = to_string(down.violation);
+    if (down.system) why += " (" + down.system.message() + ")";
+    out.result({{"event", "client-left"}, {"reason", ouro::name(down.reason)}, {"text", why}}, "client left: " + why);
 }
 
 asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
@@ -56,15 +107,16 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
     runtime.on_stop([&] { node.stop(); });
     while (const auto event = co_await node.poll_next()) {
         if (const auto* asked = std::get_if<Requested>(&*event)) {
-            const auto protocol = ouro::n2c::Message::protocol_name(asked->message.channel());
-            const auto message = asked->message.name();
-            out.result({{"event", "request"}, {"protocol", protocol}, {"message", message}},
-                       std::string(protocol) + ": " + std::string(message));
+            tell(*asked, options.script, out);
         } else if (const auto* up = std::get_if<PeerInitialized>(&*event)) {
-            const auto version = static_cast<std::uint64_t>(up->agreement.version) & 0x7fff;
+            const auto version = number_of(up->agreement.version);
             out.result({{"event", "client"}, {"version", version}}, "client, version " + std::to_string(version));
+        } else if (const auto* refused = std::get_if<PeerRefused>(&*event)) {
+            const std::string why = to_string(refused->reason);
+            out.result({{"event", "refused"}, {"reason", ouro::name(refused->error)}, {"text", why}},
+                       "client refused: " + why);
         } else if (const auto* down = std::get_if<PeerDisconnected>(&*event)) {
-            out.result({{"event", "client-left"}, {"reason", ouro::name(down->reason)}}, "client left");
+            tell(*down, out);
         }
     }
     runtime.on_stop({});
@@ -82,15 +134,14 @@ int main(int argc, char** argv) {
     options.network_options(app);
     options.output_options(app);
     app.add_option("--listen", options.listen, "the path of the socket to make")->required();
-    app.add_option("--synthetic", options.blocks, "blocks of a made-up chain")->capture_default_str();
+    cli::number_option_with_default(app, "--synthetic", options.blocks, "blocks of a made-up chain");
     app.add_option("--script", options.script_file, "a JSON file: answers, era, reject, slot, mempool");
     return cli::main(app, options, argc, argv, [&]() -> int {
         ouro::chain::SyntheticChain::Options chain;
         chain.blocks = options.blocks;
         options.script.chain = std::make_shared<ouro::chain::SyntheticChain>(chain);
         options.script.offer.data.magic = options.magic();
-        // What is accepted is in the mempool from then on; nobody here hashes what a transaction is named by.
-        options.script.id_of = [](const ouro::Tx& tx) { return ouro::TxId{tx.era, tx.byron, {}}; };
+        options.script.id_of = &id_of;  // what is accepted is in the mempool from then on
         if (!options.script_file.empty()) read_script(options.script_file, options.script);
         return ouro::run([&](ouro::Runtime& runtime) { return serve(runtime, options); });
     });

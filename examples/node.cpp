@@ -110,7 +110,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
                       });
     news.listening(std::string(bound.address.text()));
     runtime.on_stop([&] { node.stop(); });
-    for (const auto& peer : options.peers) node.execute(IncludePeer{peer});
+    for (const auto& peer : options.peers) (void)node.execute(IncludePeer{peer});
     if (options.rate > 0) {
         const auto pause = std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(1 / options.rate));
         ouro::spawn(runtime.get_executor(), produce(runtime.get_executor(), user, made, pause));
@@ -139,8 +139,8 @@ int main(int argc, char** argv) {
     auto* const file =
         app.add_option("--store", store, "the file that keeps the chain; without it the chain is in memory alone");
     app.add_flag("--repair", repair, "cut the file at a damaged block, and fetch from there on again")->needs(file);
-    app.add_option("--synthetic", options.rate, "make so many blocks a second of a made-up chain, and follow nobody")
-        ->check(CLI::Range(0.001, 1'000.0));
+    cli::number_option(app, "--synthetic", options.rate,
+                       "make this number of blocks a second of a made-up chain, and follow no peer", 0.001, 1'000);
     app.add_flag("--pull-txs", options.pull, "take the transactions of peers, and pass them on to others");
     app.add_flag("--share-peers", options.share, "tell peers of others, and ask them");
     options.output_options(app);

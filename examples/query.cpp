@@ -88,6 +88,7 @@ asio::awaitable<int> utxo(ouro::Client& client, const Options& options, const cl
     const auto found = co_await client.utxo(options.addresses_asked);
     if (!found) co_return cli::fail(out, found.error(), "utxo");
     for (const auto& utxo : *found) {
+        co_await asio::post(asio::use_awaitable);  // so that a signal ends the printing
         const std::string tx = ouro::to_hex(utxo.input.tx), output = ouro::to_hex(utxo.output);
         out.result({{"event", "utxo"}, {"tx", tx}, {"index", utxo.input.index}, {"output", output}},
                    tx + "#" + std::to_string(utxo.input.index) + " " + output);
@@ -105,6 +106,7 @@ asio::awaitable<int> history(ouro::Client& client, const Options&, const cli::Ou
     const auto eras = co_await client.era_history();
     if (!eras) co_return cli::fail(out, eras.error(), "history");
     for (const auto& era : *eras) {
+        co_await asio::post(asio::use_awaitable);  // so that a signal ends the printing
         cli::Json object = {{"event", "era"}, {"start", json(era.start)}, {"end", nullptr}};
         std::string text = "from slot " + std::to_string(static_cast<std::uint64_t>(era.start.slot));
         if (era.end) {

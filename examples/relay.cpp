@@ -95,11 +95,9 @@ int main(int argc, char** argv) {
     chain->add_option("--immutable", immutable, "the ImmutableDB directory of a node");
     chain->add_option("--synthetic", made, "a made-up chain: BLOCKS or BLOCKSxBYTES");
     auto& accept = options.tcp.accept;
-    app.add_option("--max-peers", accept.hard, "connections at once")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    app.add_option("--max-per-address", options.tcp.max_per_address, "connections at once of one address; 0: no limit")
-        ->capture_default_str();
+    cli::number_option_with_default(app, "--max-peers", accept.hard, "connections at once", 1);
+    cli::number_option_with_default(app, "--max-per-address", options.tcp.max_per_address,
+                                    "connections at once of one address; 0: no limit");
     app.add_option("--share", shared, "tell who asks for peers of this ADDRESS:PORT; once or more")
         ->allow_extra_args(false);
     app.add_flag("--pull-txs", options.pull, "take the transactions of those that connect, and print their ids");

@@ -1,19 +1,13 @@
 // Submits a transaction to relays, node to node: says what each of them did with it.
 
-#include <array>
-#include <cctype>
-#include <cstdio>
-#include <memory>
-
-#include <ouro/chain/tx.hpp>
-
-#include "cli.hpp"
+#include "tx_file.hpp"
 
 namespace {
 
 using namespace ouro::initiator;
 
 struct Options : cli::Common {
+    cli::TxSource source;
     ouro::Tx tx;
     ouro::TxId id;
 };
@@ -35,7 +29,14 @@ class Submission {
             ending_.end(cli::failed);
         }
     }
-    [[nodiscard]] bool submitted() const { return submitted_; }
+    /// Whether a peer has requested the transaction and was sent it.
+    [[nodiscard]] bool sent() const { return sent_; }
+    /// Ends with the report that the verdict is lost.
+    void unknown(ouro::Errc reason) {
+        if (ending_.ended()) return;
+        cli::tell_unknown(out_, reason);
+        ending_.end(cli::failed);
+    }
 
   private:
     void told(const TemperatureChanged& event) {
@@ -43,7 +44,10 @@ class Submission {
     }
     void told(const PeerDisconnected& event) { met(event.peer); }
     void told(const TxOffered& event) { progress("offered", "was told of it", event.peer); }
-    void told(const TxRequested& event) { progress("requested", "asked for it, and it was sent", event.peer); }
+    void told(const TxRequested& event) {
+        sent_ = true;
+        progress("requested", "asked for it, and it was sent", event.peer);
+    }
     void told(const TxDelivered& event) { progress("delivered", "has it", event.peer); }
     void told(const TxKnown& event) { progress("known", "did not ask for it", event.peer); }
     void told(const TxSubmitted& event) {
@@ -55,6 +59,7 @@ class Submission {
     }
     void told(const TxFailed& event) {
         if (ending_.ended()) return;
+        if (sent_) return unknown(event.reason);
         out_.error(event.reason, "not delivered; " + std::to_string(event.offered) + " were told of it");
         ending_.end(cli::exit_code(event.reason));
     }
@@ -73,6 +78,7 @@ class Submission {
     cli::Ending& ending_;
     std::vector<ouro::PeerId> awaited_;
     bool submitted_ = false;
+    bool sent_ = false;
 };
 
 asio::awaitable<int> submit(ouro::Runtime& runtime, const Options& options) {
@@ -82,40 +88,19 @@ asio::awaitable<int> submit(ouro::Runtime& runtime, const Options& options) {
     config.tx_timeout = options.patience();
     ouro::Initiator node(runtime.get_executor(), config);
     cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
-    cli::Peers peers(out, options.peers.size());
+    cli::Peers peers(out, options.peers.size(), options.magic());
     Submission submission(node, options, out, ending);
 
-    for (const auto& peer : options.peers) node.execute(IncludePeer{peer});
+    for (const auto& peer : options.peers) (void)node.execute(IncludePeer{peer});
     while (const auto event = co_await node.poll_next()) {
-        const auto code = ending.ended() ? std::nullopt : peers.handle(*event);
-        if (code) ending.end(*code);
+        const auto code = ending.ended() ? std::nullopt : peers.handle(*event, !submission.sent());
+        if (code && submission.sent())
+            submission.unknown(std::get<PeerDisconnected>(*event).reason);
+        else if (code)
+            ending.end(*code);
         submission.handle(*event);
     }
     co_return ending.code();
-}
-
-std::string read(const std::string& path) {
-    const bool standard = path == "-";
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(standard ? stdin : std::fopen(path.c_str(), "rb"),
-                                                               standard ? [](std::FILE*) { return 0; } : &std::fclose);
-    if (!file) throw std::runtime_error("cannot read " + path + ": " + std::generic_category().message(errno));
-    std::string text;
-    std::array<char, 4'096> part{};
-    while (const auto size = std::fread(part.data(), 1, part.size(), file.get())) {
-        text.append(part.data(), size);
-        if (text.size() > 1'000'000) throw std::runtime_error(path + " is too long for a transaction");
-    }
-    return text;
-}
-
-/// From hexadecimal digits, or from the JSON that cardano-cli puts around them.
-ouro::Bytes octets_of(std::string text) {
-    if (const cli::Json json = cli::Json::parse(text, nullptr, false); json.is_object())
-        text = json.value("cborHex", "");
-    std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0; });
-    const auto octets = ouro::from_hex(text);
-    if (!octets) throw CLI::ValidationError("transaction", "neither hexadecimal digits nor JSON with some in cborHex");
-    return *octets;
 }
 
 }  // namespace
@@ -124,24 +109,14 @@ int main(int argc, char** argv) {
     CLI::App app("Submits a transaction to relays, node to node, and says what each of them did.", "submit-n2n");
     Options options;
     options.timeout = 120;  // a node asks a minute after it was connected to
-    std::string digits, file = "-", era = "conway";
-    const std::vector<std::string> eras{"byron",  "shelley", "allegra", "mary",
-                                        "alonzo", "babbage", "conway",  "dijkstra"};
     options.network_options(app);
     options.output_options(app);
     options.timeout_option(app);
     options.peer_options(app);
-    auto* tx = app.add_option("--tx", digits, "the transaction, as hexadecimal digits");
-    app.add_option("--file", file, "the file it is in, as digits or as cardano-cli writes it; - is stdin")
-        ->excludes(tx)
-        ->capture_default_str();
-    app.add_option("--era", era, "the era of the ledger it is for")->check(CLI::IsMember(eras))->capture_default_str();
+    options.source.options(app, "--tx");
     return cli::main(app, options, argc, argv, [&] {
-        options.tx.era = static_cast<ouro::Era>(std::find(eras.begin(), eras.end(), era) - eras.begin());
-        options.tx.cbor = octets_of(digits.empty() ? read(file) : digits);
-        const auto id = ouro::chain::tx_id(options.tx);
-        if (!id) throw CLI::ValidationError("transaction", "not a transaction of that era");
-        options.id = *id;
+        options.tx = options.source.read();
+        options.id = *ouro::chain::tx_id(options.tx);  // it has one, or it would not have been read
         return ouro::run([&](ouro::Runtime& runtime) { return submit(runtime, options); });
     });
 }

@@ -135,7 +135,7 @@ Row row(Errc error) noexcept {
         case Errc::point_not_on_chain:
             return {"point_not_on_chain", "the node's chain does not have the point", Fault::nobody};
         case Errc::state_gone:
-            return {"state_gone", "the acquired state is gone: given back, not acquired again, or with its connection",
+            return {"state_gone", "the acquired state is gone: it was released, or could not be acquired again",
                     Fault::nobody};
         case Errc::era_mismatch:
             return {"era_mismatch", "a question about one era while the ledger is in another", Fault::nobody};

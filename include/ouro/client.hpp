@@ -6,13 +6,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include <ouro/detail/client_driver.hpp>
 #include <ouro/interface/unix.hpp>
+#include <ouro/list.hpp>
 #include <ouro/n2c/protocol_parameters.hpp>
 #include <ouro/n2c/utxo.hpp>
 
@@ -30,7 +30,9 @@ struct CallOptions {
         : time(of_time), octets(of_octets) {}
 
     std::optional<Duration> time;  ///< for all that the call does; `Duration::max()`: for ever
-    /// Of a query's result; a longer one ends the connection. The interface's own budget is a limit, too.
+    /// Bytes of a query's result; a longer one ends the connection. Nothing: `Config::answer_octets`, and 1 MiB for the
+    /// questions of a LedgerState whose answers are small on any chain, which is all but `query` and `utxo`. The
+    /// interface's own budget is a limit, too.
     std::optional<std::size_t> octets;
 };
 
@@ -57,7 +59,7 @@ class LedgerState {
 
     /// The result of any query, of which `n2c::query` makes those that the library knows.
     ///
-    /// Errors  Errc::state_gone, Errc::answer_too_large, and those of every call
+    /// Errors  Errc::answer_too_large; Errc::state_gone  released, or not acquired again; and those of every call
     [[nodiscard]] asio::awaitable<Result<Bytes>> query(const Bytes& query, CallOptions options = {}) const;
     /// The state at another point in place of this one; Errc::none, or why there is none. Then the old one is gone,
     /// too.
@@ -75,7 +77,7 @@ class LedgerState {
     [[nodiscard]] asio::awaitable<Result<n2c::SystemStart>> system_start(CallOptions options = {}) const;
     [[nodiscard]] asio::awaitable<Result<std::uint64_t>> epoch(CallOptions options = {}) const;
     [[nodiscard]] asio::awaitable<Result<n2c::ProtocolParameters>> protocol_parameters(CallOptions options = {}) const;
-    [[nodiscard]] asio::awaitable<Result<std::vector<n2c::Utxo>>> utxo(std::span<const Bytes> addresses,
+    [[nodiscard]] asio::awaitable<Result<std::vector<n2c::Utxo>>> utxo(List<Bytes> addresses,
                                                                        CallOptions options = {}) const;
 
   private:
@@ -164,9 +166,9 @@ class Client {
     /// Follows the chain from the best of `points` that is on it (none: from the origin), in place of one that was
     /// followed so far. At most `Config::sync_window` blocks wait for `next`.
     ///
+    /// Shape   `follow(point)`, `follow({a, b})`, `follow(points)` with a vector or a span
     /// Errors  Errc::no_intersection, and those of every call
-    [[nodiscard]] asio::awaitable<Result<Intersection>> follow(std::span<const Point> points, CallOptions options = {});
-    [[nodiscard]] asio::awaitable<Result<Intersection>> follow(const Point& point, CallOptions options = {});
+    [[nodiscard]] asio::awaitable<Result<Intersection>> follow(List<Point> points, CallOptions options = {});
     /// What happens next to the chain, however long that takes. Does not suspend while there is something, but for a
     /// yield to the executor now and then.
     ///
@@ -202,8 +204,7 @@ class Client {
     [[nodiscard]] asio::awaitable<Result<n2c::SystemStart>> system_start(CallOptions options = {});
     [[nodiscard]] asio::awaitable<Result<std::uint64_t>> epoch(CallOptions options = {});
     [[nodiscard]] asio::awaitable<Result<n2c::ProtocolParameters>> protocol_parameters(CallOptions options = {});
-    [[nodiscard]] asio::awaitable<Result<std::vector<n2c::Utxo>>> utxo(std::span<const Bytes> addresses,
-                                                                       CallOptions options = {});
+    [[nodiscard]] asio::awaitable<Result<std::vector<n2c::Utxo>>> utxo(List<Bytes> addresses, CallOptions options = {});
 
     /// Ends in good order: pending calls end with Errc::stopped. Idempotent.
     void stop();

@@ -104,7 +104,7 @@ enum class Errc : std::uint8_t {
     answer_too_large,    ///< an answer longer than the limit that was set for it
     point_too_old,       ///< the node does not keep the state of that point any more
     point_not_on_chain,  ///< the node's chain does not have the point
-    state_gone,          ///< the acquired state is gone: given back, not acquired again, or with its connection
+    state_gone,          ///< the acquired state is gone: it was released, or could not be acquired again
     era_mismatch,        ///< a question about one era while the ledger is in another
 
     // Files.

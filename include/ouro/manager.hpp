@@ -91,14 +91,15 @@ class Manager {
     }
 
     /// Gives a command to the behavior and wakes it. Callable from any coroutine on the manager's executor, also while
-    /// another awaits `poll_next`. Every outcome repeats the id. Moves from `command` only on success.
+    /// another awaits `poll_next`. Every outcome repeats the id. Moves from `command` only on success. A command that is
+    /// refused has no outcome: look at the result, or discard it with `(void)`.
     ///
     /// Errors  Errc::stopped after `stop`, and what the behavior answers: a bounded queue that is full, for example
-    Result<CommandId> execute(Command&& command) {
+    [[nodiscard]] Result<CommandId> execute(Command&& command) {
         assert(pump_->at_home());
         return pump_->execute(command);
     }
-    Result<CommandId> execute(const Command& command)
+    [[nodiscard]] Result<CommandId> execute(const Command& command)
         requires std::copy_constructible<Command>
     {
         Command copy(command);

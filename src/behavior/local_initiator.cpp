@@ -14,8 +14,10 @@ Errc error_of(const RefuseReason& reason) {
     return Errc::handshake_refused;
 }
 
-bool too_large(const Violation& violation) {
-    return violation.protocol == LocalStateQuery::name && violation.rule == Errc::message_too_large;
+/// Whether the limit that was passed is the user's own, of an answer, and not the protocol's.
+bool answer_too_large(const Violation& violation) {
+    return violation.rule == Errc::message_too_large &&
+           (violation.protocol == LocalStateQuery::name || violation.protocol == LocalTxMonitor::name);
 }
 
 }  // namespace
@@ -125,9 +127,8 @@ void LocalInitiatorBehavior::Impl::handle(io::Disconnected& event) {
     if (event.connection != connection_) return;
     if (desk_.link) desk_.link->locate(event.violation);
     const bool again = tries_again(event.reason);
-    const Violation rule = event.violation;
-    if (too_large(rule)) {
-        event.reason = Errc::answer_too_large;  // the limit is the user's, not the protocol's
+    if (answer_too_large(event.violation)) {
+        event.reason = Errc::answer_too_large;
         event.violation = {};
     }
     connection_ = {};
@@ -142,14 +143,14 @@ void LocalInitiatorBehavior::Impl::handle(io::Disconnected& event) {
         due_ = connect_by_ = Instant::max();
     }
     out_.event(std::move(told));  // before what ends with it, so that whoever hears of an end can ask for the reason
-    lose(event.reason, rule, again);
+    lose(event.reason, again);
 }
 
-void LocalInitiatorBehavior::Impl::lose(Errc reason, const Violation& violation, bool again) {
+void LocalInitiatorBehavior::Impl::lose(Errc reason, bool again) {
     desk_.agreement.reset();
     chain_sync_.lost(reason, again);
     tx_submission_.lost(reason, again);
-    state_query_.lost(reason, too_large(violation), again);
+    state_query_.lost(reason, again);
     tx_monitor_.lost(reason, again);
     desk_.link.reset();
 }
@@ -196,13 +197,13 @@ void LocalInitiatorBehavior::Impl::leave(Errc reason) {
         stage_ = Stage::idle;
         due_ = Instant::max();
         reason_ = reason;
-        lose(reason, {}, false);
+        lose(reason, false);
         out_.event(Disconnected{connect_, node_, reason, {}, {}, {}, {}});
     }
     if (stage_ == Stage::idle || stage_ == Stage::closing) return;
     if (stage_ != Stage::ready) {
         close(io::Close::reset, reason);
-        return lose(reason, {}, false);
+        return lose(reason, false);
     }
     say_goodbye<LocalChainSync>(LocalChainSync::Done{});
     say_goodbye<LocalTxSubmission>(LocalTxSubmission::Done{});
@@ -211,7 +212,7 @@ void LocalInitiatorBehavior::Impl::leave(Errc reason) {
     say_goodbye<LocalTxMonitor>(LocalTxMonitor::Release{});
     say_goodbye<LocalTxMonitor>(LocalTxMonitor::Done{});
     close(io::Close::orderly, reason);
-    lose(reason, {}, false);  // the node may take its time to close its side
+    lose(reason, false);  // the node may take its time to close its side
 }
 
 void LocalInitiatorBehavior::Impl::advance() {

@@ -50,7 +50,7 @@ class LocalInitiatorBehavior::Impl {
     void say_goodbye(typename P::Message message);
     void leave(Errc reason);
     /// There is no connection any more, and where `again` there will be another.
-    void lose(Errc reason, const Violation& violation, bool again);
+    void lose(Errc reason, bool again);
     [[nodiscard]] bool tries_again(Errc reason) const noexcept;
     /// When the next try is.
     [[nodiscard]] Instant schedule();

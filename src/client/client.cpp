@@ -79,17 +79,22 @@ asio::awaitable<Result<Verdict>> submit_to(Core core, Tx tx, CallOptions options
 template <class T>
 using Question = std::function<asio::awaitable<Result<T>>(const LedgerState&, CallOptions)>;
 
-/// Asks a state that is acquired for the question. Another one, where it went with its connection.
+/// Asks a state that is acquired for the question. Another one, where it went with its connection and there is a new
+/// connection; an answer that is too large would be so again.
 template <class T>
 asio::awaitable<Result<T>> ask_once(Core core, LocalStateQuery::Target target, Question<T> question,
                                     CallOptions options) {
     const Instant until = core->until(options);
-    for (bool again = false;; again = true) {
+    for (Errc lost = Errc::none;;) {
         auto state = co_await detail::ClientCore::acquire(core, target, until);
-        if (!state) co_return again&& state.error() == Errc::not_connected ? Errc::state_gone : state.error();
+        if (!state && lost != Errc::none && state.error() == Errc::not_connected) co_return lost;
+        if (!state) co_return state.error();
+        const std::uint64_t ends = core->ends();
         const CallOptions rest{core->left(until), options.octets};
         auto result = co_await question(*state, rest);
-        if (result || result.error() != Errc::state_gone || again) co_return result;
+        if (result || lost != Errc::none || core->ends() == ends || result.error() == Errc::answer_too_large)
+            co_return result;
+        lost = result.error();
     }
 }
 
@@ -126,11 +131,8 @@ asio::awaitable<void> Client::close() { return close_all(core_); }
 asio::awaitable<Result<Agreement>> Client::connect(const PeerId& node, CallOptions options) {
     return connect_to(core_, node, options);
 }
-asio::awaitable<Result<Intersection>> Client::follow(std::span<const Point> points, CallOptions options) {
-    return follow_from(core_, {points.begin(), points.end()}, options);
-}
-asio::awaitable<Result<Intersection>> Client::follow(const Point& point, CallOptions options) {
-    return follow_from(core_, {point}, options);
+asio::awaitable<Result<Intersection>> Client::follow(List<Point> points, CallOptions options) {
+    return follow_from(core_, std::move(points).vector(), options);
 }
 asio::awaitable<Result<ChainEvent>> Client::next() { return next_of(core_); }
 std::optional<ChainEvent> Client::try_next() { return core_->take(); }
@@ -167,11 +169,11 @@ asio::awaitable<Result<std::uint64_t>> Client::epoch(CallOptions options) {
 asio::awaitable<Result<n2c::ProtocolParameters>> Client::protocol_parameters(CallOptions options) {
     return ask_tip(core_, &LedgerState::protocol_parameters, options);
 }
-asio::awaitable<Result<std::vector<n2c::Utxo>>> Client::utxo(std::span<const Bytes> addresses, CallOptions options) {
+asio::awaitable<Result<std::vector<n2c::Utxo>>> Client::utxo(List<Bytes> addresses, CallOptions options) {
     using Outputs = std::vector<n2c::Utxo>;
     return ask_once<Outputs>(
         core_, LocalStateQuery::VolatileTip{},
-        [all = std::vector<Bytes>(addresses.begin(), addresses.end())](const LedgerState& state, CallOptions rest) {
+        [all = std::move(addresses).vector()](const LedgerState& state, CallOptions rest) {
             return state.utxo(all, rest);
         },
         options);

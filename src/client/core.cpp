@@ -66,6 +66,7 @@ void ClientCore::handle(std::optional<Event> event) {
     const bool up = std::holds_alternative<Connected>(*event);
     const auto* down = std::get_if<Disconnected>(&*event);
     if (down) last_end_ = *down;
+    if (down) ++ends_;
     if (watcher_ && (up || down)) watcher_(*event);
     if (closed_ || hear_chain(*event) || (down && down->retry_at)) return;
     const CommandId command = command_of(*event);

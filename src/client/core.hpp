@@ -29,7 +29,9 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     static constexpr CommandId for_end{UINT64_MAX};
 
     explicit ClientCore(const local_initiator::Config& config)
-        : call_timeout_(config.call_timeout), window_(std::max(config.sync_window, 1U)) {}
+        : call_timeout_(config.call_timeout),
+          answer_octets_(config.answer_octets),
+          window_(std::max(config.sync_window, 1U)) {}
 
     void attach(std::unique_ptr<ClientDriver> driver);
     /// The client is gone.
@@ -40,12 +42,15 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
     [[nodiscard]] local_initiator::NodeState node() const;
     [[nodiscard]] const local_initiator::Disconnected& last_end() const noexcept { return last_end_; }
+    /// How many connections have ended.
+    [[nodiscard]] std::uint64_t ends() const noexcept { return ends_; }
     void watch(std::function<void(const Event&)> watcher) { watcher_ = std::move(watcher); }
 
     Result<CommandId> execute(Command command);
     void handle(std::optional<Event> event) override;
     void rest() override;
 
+    [[nodiscard]] std::size_t answer_octets() const noexcept { return answer_octets_; }
     /// When a call with these options is over.
     [[nodiscard]] Instant until(CallOptions options) noexcept;
     /// What is left until then, for a command.
@@ -120,7 +125,9 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     std::map<CommandId, Wait::Pointer> waits_;
     std::function<void(const Event&)> watcher_;
     local_initiator::Disconnected last_end_;
+    std::uint64_t ends_ = 0;
     Duration call_timeout_;
+    std::size_t answer_octets_;
     std::uint32_t window_;
     std::uint32_t owed_ = 0;  // blocks taken for which no other has been asked yet
     std::uint32_t in_a_row_ = 0;

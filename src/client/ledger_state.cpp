@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core.hpp"
 
 namespace ouro {
@@ -88,6 +90,14 @@ Asked with(const Core& core, CommandId state, CallOptions options) {
     return {state, core->until(options), options.octets};
 }
 
+/// For answers that are small on any chain. In memory an answer takes up to thirty times its bytes on the wire, so one
+/// that nears the limit of all answers is not accepted for these.
+Asked with_small(const Core& core, CommandId state, CallOptions options) {
+    constexpr std::size_t small_answer = 1U << 20;
+    options.octets = options.octets.value_or(std::min(small_answer, core->answer_octets()));
+    return with(core, state, options);
+}
+
 }  // namespace
 
 asio::awaitable<Result<LedgerState>> detail::ClientCore::acquire(std::shared_ptr<ClientCore> core,
@@ -117,32 +127,32 @@ asio::awaitable<Errc> LedgerState::reacquire(LocalStateQuery::Target target, Cal
     return acquire_again(core_, id_, target, options);
 }
 asio::awaitable<Result<Tip>> LedgerState::tip(CallOptions options) const {
-    return ask_tip(core_, with(core_, id_, options));
+    return ask_tip(core_, with_small(core_, id_, options));
 }
 asio::awaitable<Result<Point>> LedgerState::point(CallOptions options) const {
-    return ask_for(core_, with(core_, id_, options), n2c::query::chain_point(), &n2c::parse_point);
+    return ask_for(core_, with_small(core_, id_, options), n2c::query::chain_point(), &n2c::parse_point);
 }
 asio::awaitable<Result<std::optional<BlockNumber>>> LedgerState::block_number(CallOptions options) const {
-    return ask_for(core_, with(core_, id_, options), n2c::query::chain_block_number(), &n2c::parse_chain_block_number);
+    return ask_for(core_, with_small(core_, id_, options), n2c::query::chain_block_number(),
+                   &n2c::parse_chain_block_number);
 }
 asio::awaitable<Result<Era>> LedgerState::era(CallOptions options) const {
-    return ask_for(core_, with(core_, id_, options), n2c::query::current_era(), &n2c::parse_current_era);
+    return ask_for(core_, with_small(core_, id_, options), n2c::query::current_era(), &n2c::parse_current_era);
 }
 asio::awaitable<Result<std::vector<n2c::EraSummary>>> LedgerState::era_history(CallOptions options) const {
-    return ask_for(core_, with(core_, id_, options), n2c::query::era_history(), &n2c::parse_era_history);
+    return ask_for(core_, with_small(core_, id_, options), n2c::query::era_history(), &n2c::parse_era_history);
 }
 asio::awaitable<Result<n2c::SystemStart>> LedgerState::system_start(CallOptions options) const {
-    return ask_for(core_, with(core_, id_, options), n2c::query::system_start(), &n2c::parse_system_start);
+    return ask_for(core_, with_small(core_, id_, options), n2c::query::system_start(), &n2c::parse_system_start);
 }
 asio::awaitable<Result<std::uint64_t>> LedgerState::epoch(CallOptions options) const {
-    return ask_epoch(core_, with(core_, id_, options));
+    return ask_epoch(core_, with_small(core_, id_, options));
 }
 asio::awaitable<Result<n2c::ProtocolParameters>> LedgerState::protocol_parameters(CallOptions options) const {
-    return ask_parameters(core_, with(core_, id_, options));
+    return ask_parameters(core_, with_small(core_, id_, options));
 }
-asio::awaitable<Result<std::vector<n2c::Utxo>>> LedgerState::utxo(std::span<const Bytes> addresses,
-                                                                  CallOptions options) const {
-    return ask_utxo(core_, with(core_, id_, options), {addresses.begin(), addresses.end()});
+asio::awaitable<Result<std::vector<n2c::Utxo>>> LedgerState::utxo(List<Bytes> addresses, CallOptions options) const {
+    return ask_utxo(core_, with(core_, id_, options), std::move(addresses).vector());
 }
 
 }  // namespace ouro

@@ -73,16 +73,16 @@ InEra stake_distribution(Era era, Version version) {
 }
 InEra stake_pools(Era era) { return plain(era, 16); }
 
-InEra utxo_by_address(Era era, std::vector<Bytes> addresses) {
+InEra utxo_by_address(Era era, List<Bytes> addresses) {
     const auto less = [](const Bytes& a, const Bytes& b) {
         return std::ranges::lexicographical_compare(a.view(), b.view());
     };
-    return about_set(era, 6, std::move(addresses), less,
+    return about_set(era, 6, std::move(addresses).vector(), less,
                      [](cbor::Writer& out, const Bytes& address) { out.bytes(address); });
 }
 
-InEra utxo_by_input(Era era, std::vector<TxInput> inputs) {
-    return about_set(era, 15, std::move(inputs), std::less<>(), [](cbor::Writer& out, const TxInput& input) {
+InEra utxo_by_input(Era era, List<TxInput> inputs) {
+    return about_set(era, 15, std::move(inputs).vector(), std::less<>(), [](cbor::Writer& out, const TxInput& input) {
         out.array(2).bytes(BytesView(input.tx)).uint(input.index);
     });
 }

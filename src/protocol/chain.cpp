@@ -102,7 +102,12 @@ Tip read_tip(cbor::Reader& in) noexcept {
     return {point, block};
 }
 
-Era read_era(cbor::Reader& in) noexcept { return static_cast<Era>(in.uint(static_cast<std::uint64_t>(Era::dijkstra))); }
+Era read_era(cbor::Reader& in) noexcept {
+    const std::size_t at = in.offset();
+    const std::uint64_t era = in.uint();
+    if (in.ok() && era > static_cast<std::uint64_t>(Era::dijkstra)) in.fail_at(at, Errc::unknown_era);
+    return in.ok() ? static_cast<Era>(era) : Era::byron;
+}
 
 Header read_header(cbor::Reader& in, const Item& item) {
     Header header;

@@ -20,7 +20,7 @@ Result<typename P::Message> decode_chain_sync(const Item& item, ReadForward read
             case 3: in.of(3); return typename P::RollBackward{read_point(in), read_tip(in)};
             case 4:
                 in.of(2);
-                return typename P::FindIntersect{read_list(in, List::either, [&] { return read_point(in); })};
+                return typename P::FindIntersect{read_list(in, ListForm::either, [&] { return read_point(in); })};
             case 5: in.of(3); return typename P::IntersectFound{read_point(in), read_tip(in)};
             case 6: in.of(2); return typename P::IntersectNotFound{read_tip(in)};
             case 7: in.of(1); return typename P::Done{};

@@ -151,13 +151,13 @@ std::string to_string(const RefuseReason& reason) {
         std::string text = "no common version; the peer knows";
         constexpr std::size_t shown = 32;
         for (std::size_t i = 0; i < mismatch->versions.size() && i < shown; ++i)
-            text += (i == 0 ? " " : ", ") + std::to_string(static_cast<std::uint64_t>(mismatch->versions[i]));
+            text += (i == 0 ? " " : ", ") + std::to_string(number_of(mismatch->versions[i]));
         if (mismatch->versions.empty()) text += " none";
         if (mismatch->versions.size() > shown) text += ", …";
         return text;
     }
     const auto with = [](Version version, std::string_view what, std::string_view text) {
-        return "version " + std::to_string(static_cast<std::uint64_t>(version)) + " " + std::string(what) + ": " +
+        return "version " + std::to_string(number_of(version)) + " " + std::string(what) + ": " +
                printable(text);
     };
     if (const auto* undecoded = std::get_if<HandshakeDecodeError>(&reason))

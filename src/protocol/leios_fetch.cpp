@@ -40,7 +40,7 @@ Bytes read_block(cbor::Reader& in, const Item& item) {
 }
 
 std::vector<Bytes> read_txs(cbor::Reader& in, const Item& item) {
-    return read_list(in, List::definite, [&] { return item.keep(in.bytes()); });
+    return read_list(in, ListForm::definite, [&] { return item.keep(in.bytes()); });
 }
 
 // The arguments of a braced list are read in order, which those of a call are not.

@@ -39,7 +39,9 @@ LeiosNotify::Message read(MessageReader& in, const Item& item) {
         case 1: in.of(2); return LeiosNotify::BlockAnnouncement{read_header(in, item)};
         case 2: in.of(3); return LeiosNotify::BlockOffer{read_block_point(in), in.uint_as<std::uint32_t>()};
         case 3: in.of(2); return LeiosNotify::BlockTxsOffer{read_block_point(in)};
-        case 4: in.of(2); return LeiosNotify::Votes{read_list(in, List::definite, [&] { return read_leios_vote(in); })};
+        case 4:
+            in.of(2);
+            return LeiosNotify::Votes{read_list(in, ListForm::definite, [&] { return read_leios_vote(in); })};
         case 5: in.of(1); return LeiosNotify::Done{};
         default: in.unknown(); return LeiosNotify::Done{};
     }

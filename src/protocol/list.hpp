@@ -15,15 +15,15 @@ namespace ouro {
 inline constexpr std::size_t longest_list = 65'535;
 
 /// How a list may stand on the wire. Which it is differs from message to message, and is what the reference reads.
-enum class List : std::uint8_t { definite, indefinite, either };
+enum class ListForm : std::uint8_t { definite, indefinite, either };
 
 /// A list whose elements `read` reads.
 template <class Read>
-auto read_list(cbor::Reader& in, List form, Read read) {
+auto read_list(cbor::Reader& in, ListForm form, Read read) {
     std::vector<std::invoke_result_t<Read&>> all;
     const std::size_t start = in.offset();
     const std::optional<std::uint64_t> size = in.array_of_any();
-    if (form != List::either && size.has_value() != (form == List::definite)) in.fail_at(start);
+    if (form != ListForm::either && size.has_value() != (form == ListForm::definite)) in.fail_at(start);
     while (in.ok() && (size ? all.size() < *size : !in.at_break())) {
         if (all.size() == longest_list) in.fail();
         all.push_back(read());

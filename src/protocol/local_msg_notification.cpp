@@ -38,7 +38,7 @@ LocalMsgNotification::Message read_request(cbor::Reader& in) {
 
 // The arguments of a braced list are read in order, which those of a call are not.
 LocalMsgNotification::Message read(MessageReader& in, const Item& item) {
-    const auto messages = [&] { return read_list(in, List::indefinite, [&] { return item.keep(in.skip()); }); };
+    const auto messages = [&] { return read_list(in, ListForm::indefinite, [&] { return item.keep(in.skip()); }); };
     switch (in.number()) {
         case 0: in.of(2); return read_request(in);
         case 1: in.of(3); return LocalMsgNotification::Reply{messages(), in.boolean()};

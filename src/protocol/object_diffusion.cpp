@@ -12,7 +12,7 @@ void write_items(cbor::Writer& out, const std::vector<Bytes>& items) {
 }
 
 std::vector<Bytes> read_items(cbor::Reader& in, const Item& item) {
-    return read_list(in, List::indefinite, [&] { return item.keep(in.skip()); });
+    return read_list(in, ListForm::indefinite, [&] { return item.keep(in.skip()); });
 }
 
 }  // namespace

@@ -80,7 +80,9 @@ namespace {
 PeerSharing::Message read(MessageReader& in) {
     switch (in.number()) {
         case 0: in.of(2); return PeerSharing::ShareRequest{in.uint_as<std::uint8_t>()};
-        case 1: in.of(2); return PeerSharing::SharePeers{read_list(in, List::either, [&] { return read_address(in); })};
+        case 1:
+            in.of(2);
+            return PeerSharing::SharePeers{read_list(in, ListForm::either, [&] { return read_address(in); })};
         case 2: in.of(1); return PeerSharing::Done{};
         default: in.unknown(); return PeerSharing::Done{};
     }

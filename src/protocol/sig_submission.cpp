@@ -69,7 +69,7 @@ Named<Hash> read_named(cbor::Reader& in) {
 }
 
 SigSubmission::Message read(MessageReader& in, const Item& item) {
-    const auto list = [&](auto read) { return read_list(in, List::indefinite, read); };
+    const auto list = [&](auto read) { return read_list(in, ListForm::indefinite, read); };
     switch (in.number()) {
         case 1: in.of(4); return read_request(in);
         case 2: in.of(2); return SigSubmission::ReplySigIds{list([&] { return read_named(in); })};

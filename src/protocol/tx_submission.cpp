@@ -50,7 +50,7 @@ TxSubmission::Message read_request(cbor::Reader& in) {
 }
 
 TxSubmission::Message read(MessageReader& in, const Item& item) {
-    const auto list = [&](auto read) { return read_list(in, List::indefinite, read); };
+    const auto list = [&](auto read) { return read_list(in, ListForm::indefinite, read); };
     switch (in.number()) {
         case 0: in.of(4); return read_request(in);
         case 1: in.of(2); return TxSubmission::ReplyTxIds{list([&] { return read_named(in); })};

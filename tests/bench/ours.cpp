@@ -38,8 +38,8 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, std::shared_ptr<const ouro::C
 
 asio::awaitable<int> follow(ouro::Runtime& runtime, std::uint16_t port, std::uint64_t count, Taken& taken) {
     ouro::Initiator node(runtime.get_executor(), {}, options());
-    node.execute(ouro::initiator::IncludePeer{local(port)});
-    node.execute(ouro::initiator::StartSync{});
+    (void)node.execute(ouro::initiator::IncludePeer{local(port)});
+    (void)node.execute(ouro::initiator::StartSync{});
     const Clock clock;
     while (const auto event = co_await node.poll_next()) {
         if (!std::holds_alternative<ouro::initiator::RollForward>(*event) || ++taken.count != count) continue;
@@ -52,8 +52,8 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, std::uint16_t port, std::uin
 asio::awaitable<int> fetch(ouro::Runtime& runtime, std::uint16_t port,
                            const std::vector<ouro::initiator::RequestBlocks>& ranges, Taken& taken) {
     ouro::Initiator node(runtime.get_executor(), {}, options());
-    node.execute(ouro::initiator::IncludePeer{local(port)});
-    for (const auto& range : ranges) node.execute(range);
+    (void)node.execute(ouro::initiator::IncludePeer{local(port)});
+    for (const auto& range : ranges) (void)node.execute(range);
     std::size_t left = ranges.size();
     const Clock clock;
     while (const auto event = co_await node.poll_next()) {
@@ -100,7 +100,7 @@ asio::awaitable<int> dial_all(ouro::Runtime& runtime, std::uint16_t port, std::s
     // One peer is one address: the loopback network has many.
     for (std::size_t i = 0; i < count; ++i) {
         const auto host = "127.0." + std::to_string(1 + i / 250) + "." + std::to_string(1 + i % 250);
-        node.execute(ouro::initiator::IncludePeer{ouro::PeerId::from_parts(host, port)});
+        (void)node.execute(ouro::initiator::IncludePeer{ouro::PeerId::from_parts(host, port)});
     }
     std::size_t up = 0;
     while (const auto event = co_await node.poll_next()) {

@@ -22,6 +22,11 @@ struct Pair {
     int number;
 };
 
+struct Number : Task {
+    int await_resume() const { return 0; }
+};
+
+Number of_number(int number);
 Task of_pair(Pair pair);
 Task of_text(std::string text);
 template <class F>
@@ -39,11 +44,30 @@ Task refused(bool yes, std::string text) {
     co_return chosen + both.text;
 }
 
+Task refused_loop() {
+    while (co_await of_number(1)) {
+    }  // refused: loop
+}
+
+Task refused_loops() {
+    while ((co_await of_number(1)) != 0) co_await of_text("");  // refused: loop
+    do {                                                        // refused: loop
+    } while (co_await of_number(1));
+    for (; co_await of_number(1);) {
+    }  // refused: loop
+    co_return "";
+}
+
 Task allowed(bool yes, std::string text) {
     Pair pair{text, 1};
     co_await of_pair(std::move(pair));
     auto function = [text] { return text; };
     co_await of_function(std::move(function));
+    while (int number = co_await of_number(1)) yes = number == 1;
+    for (;;) {
+        const int number = co_await of_number(1);
+        if (number == 0) break;
+    }
     int number = yes ? 1 : 2;
     co_return text + std::to_string(number);
 }

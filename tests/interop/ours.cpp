@@ -121,7 +121,7 @@ class Server {
         ouro::responder::ProvideIntersection intersection{event.connection, std::nullopt, chain_->tip()};
         if (const auto* found = std::get_if<ouro::ChainSync::IntersectFound>(&answer))
             intersection.point = found->point;
-        node_.execute(std::move(intersection));
+        (void)node_.execute(std::move(intersection));
     }
     void operator()(const ouro::responder::NextHeaderRequested& event) { answer(event.connection); }
     void operator()(const ouro::responder::BlockRangeRequested& event) {
@@ -129,7 +129,7 @@ class Server {
         if (const auto range = source_.range(event.first, event.last))
             for (auto position = range->first; position <= range->second; ++position)
                 blocks.blocks.push_back(*chain_->block(position));
-        node_.execute(std::move(blocks));
+        (void)node_.execute(std::move(blocks));
     }
     void operator()(const ouro::responder::TxReceived& event) {
         tell({{"event", "tx"}, {"tx", ouro::to_hex(event.tx.cbor.view())}});
@@ -163,11 +163,11 @@ class Server {
         const auto next = source_.next(follower.place);
         const auto tip = chain_->tip();
         if (const auto* forward = std::get_if<ouro::ChainSync::RollForward>(&*next)) {
-            node_.execute(ouro::responder::ProvideHeader{connection, forward->header, tip});
+            (void)node_.execute(ouro::responder::ProvideHeader{connection, forward->header, tip});
         } else if (const auto* back = std::get_if<ouro::ChainSync::RollBackward>(&*next)) {
-            node_.execute(ouro::responder::ProvideRollback{connection, back->point, tip});
+            (void)node_.execute(ouro::responder::ProvideRollback{connection, back->point, tip});
         } else if (!follower.waits) {
-            node_.execute(ouro::responder::ProvideAwait{connection});
+            (void)node_.execute(ouro::responder::ProvideAwait{connection});
             follower.waits = true;
             tell({{"event", "waiting"}});
             return;
@@ -202,10 +202,10 @@ class Client {
         : options_(options), node_(runtime.get_executor(), config(options)) {}
 
     asio::awaitable<int> run() {
-        node_.execute(ouro::initiator::IncludePeer{*ouro::PeerId::parse(options_.peer)});
-        if (options_.job == "sync") node_.execute(ouro::initiator::StartSync{{point(options_.from)}});
+        (void)node_.execute(ouro::initiator::IncludePeer{*ouro::PeerId::parse(options_.peer)});
+        if (options_.job == "sync") (void)node_.execute(ouro::initiator::StartSync{{point(options_.from)}});
         if (options_.job == "fetch")
-            node_.execute(ouro::initiator::RequestBlocks{block_point(options_.from), block_point(options_.to)});
+            (void)node_.execute(ouro::initiator::RequestBlocks{block_point(options_.from), block_point(options_.to)});
         if (options_.job == "submit") submit();
         while (const auto event = co_await node_.poll_next())
             if (!over_) std::visit(*this, *event);
@@ -217,7 +217,7 @@ class Client {
             tell({{"event", "accepted"}, {"version", static_cast<std::uint64_t>(event.agreement.version)}});
             done();
         } else if (options_.job == "peers") {
-            node_.execute(ouro::initiator::AskPeers{event.peer});
+            (void)node_.execute(ouro::initiator::AskPeers{event.peer});
         } else if (options_.job == "keep-alive") {
             ouro::spawn(node_.get_executor(), await_pong());
         }
@@ -301,7 +301,7 @@ class Client {
             wish.tx = {ouro::Era::conway, {}, *ouro::from_hex(octets)};
             wish.id = *ouro::chain::tx_id(wish.tx);
             if (ouro::to_hex(wish.id.hash) != id) throw std::runtime_error(id + " is another transaction's id");
-            node_.execute(std::move(wish));
+            (void)node_.execute(std::move(wish));
         }
     }
 

@@ -83,7 +83,7 @@ asio::awaitable<int> serve_local(ouro::Runtime& runtime, const Options& options)
     const auto move_tip = [&](std::uint64_t position) {
         const auto common = std::min(position, chain->size());
         chain->end_at(position);
-        node.execute(ouro::local_responder::ChainChanged{common});
+        (void)node.execute(ouro::local_responder::ChainChanged{common});
     };
     ouro::spawn(node.get_executor(), listen_to_stdin(runtime.get_executor(), move_tip, [&] { node.stop(); }));
     while (const auto event = co_await node.poll_next()) {
@@ -116,7 +116,7 @@ class Asker {
             error = ouro::Errc::none;
         } else if (agreed) {
             if (options_.job == "handshake") {
-                const auto version = static_cast<std::uint64_t>(agreed->version) & 0x7fff;
+                const auto version = number_of(agreed->version);
                 tell({{"event", "accepted"}, {"version", version}});
             } else if (options_.job == "sync") {
                 error = co_await sync();

@@ -265,7 +265,7 @@ TEST_CASE("what is nothing but a socket ends a run as a relay of that kind does"
         ends(4, "timed-out", {"--timeout", "0.2"});
     }
     SECTION("it leaves") {
-        const FakeNode leaving(socket, node_saying({}), true);
+        const FakeNode leaving(socket, node_saying({}), FakePeer::Leaves::second_time);
         Program program(name, join(more, {socket}));
         CHECK(program.wait() == 2);
         CHECK(json_lines(program.out).back()["event"] == "error");

@@ -57,10 +57,11 @@ TEST_CASE("a transaction's verdict is the exit code", "[programs][submit]") {
         from_stdin.end_input();
         CHECK(from_stdin.wait() == 0);
         const auto mempool = lines_of("mempool", node.arguments({}));
-        REQUIRE(mempool.size() == 3);
+        REQUIRE(mempool.size() == 4);
         CHECK(mempool[0]["transactions"] == 2);
         CHECK(mempool[1]["cbor"] == tx);
         CHECK(mempool[1]["era"] == "conway");
+        CHECK(mempool[3]["event"] == "measures");
     }
     SECTION("rejected, with the reason's octets and its text") {
         const MockNode node(R"({"reject": "828201675368656c6c65798200654279726f6e"})");
@@ -85,7 +86,7 @@ TEST_CASE("a transaction that was sent and is not answered ends with 7, for nobo
         {true, {"closed_by_peer", "connection_reset"}},  // the node dies
         {false, {"deadline_passed"}},                    // it says nothing
     }));
-    const FakeNode node(socket, accepts, leaves);
+    const FakeNode node(socket, accepts, leaves ? FakePeer::Leaves::second_time : FakePeer::Leaves::never);
     // With the era known the transaction is the first thing that is sent.
     std::vector<std::string> arguments{"--magic", "42", "--json", "--socket", socket, "--era", "conway", tx};
     if (!leaves) arguments.insert(arguments.end(), {"--timeout", "0.2"});
@@ -122,8 +123,8 @@ TEST_CASE("a transaction that could not be sent is told of as that", "[programs]
 TEST_CASE("a node that does not know a query ends the connection, and so the program", "[programs][query]") {
     const MockNode node;
     Program query("query", node.arguments({"params"}));
-    CHECK(query.wait() == 6);
-    CHECK(json_lines(query.out).back()["code"] == "state_gone");
+    CHECK(query.wait() == 2);
+    CHECK(json_lines(query.out).back()["code"] == "closed_by_peer");
     CHECK(contains(query.err, "params"));
 }
 
@@ -149,7 +150,7 @@ TEST_CASE("what asks a node says where there is none, and what it was asked wron
         {"query", {"--socket", "a", "tip"}, "network"},
         {"query", {"--magic", "1", "--socket", "a", "utxo"}, "--address"},
         {"query", {"--magic", "1", "--socket", "a", "utxo", "--address", "addr1"}, "--address"},
-        {"submit", {"--magic", "1", "--socket", "a", "xy"}, "TX"},
+        {"submit", {"--magic", "1", "--socket", "a", "xy"}, "transaction"},
         {"submit", {"--magic", "1", "--socket", "a", "--era", "stone", tx}, "--era"},
         {"mempool", {"--magic", "1", "--socket", "a", "--count", "3"}, "--count"},
         {"mock-node", {"--magic", "1"}, "--listen"},
@@ -168,6 +169,7 @@ TEST_CASE("a mempool is watched as long as that is wanted", "[programs][mempool]
     const MockNode node;
     Program watch("mempool", node.arguments({"--watch", "--count", "2"}));
     CHECK(Json::parse(watch.line())["transactions"] == 0);
+    CHECK(Json::parse(watch.line())["event"] == "measures");
     CHECK(lines_of("submit", node.arguments({tx})).at(0)["event"] == "accepted");
     CHECK(Json::parse(watch.line())["transactions"] == 1);
     CHECK(watch.wait() == 0);
@@ -180,7 +182,134 @@ TEST_CASE("a mock node tells what it was asked, and ends in good order", "[progr
     CHECK(node.program.wait() == 130);
     const auto lines = json_lines(node.program.out);
     CHECK(lines.at(0)["event"] == "client");
+    CHECK(lines.at(0)["version"] == 23);
     CHECK(lines.at(1)["protocol"] == "local-state-query");
     CHECK(lines.at(1)["message"] == "Acquire");
     CHECK(lines.back()["event"] == "done");
+}
+
+TEST_CASE("a mock node shows a query that its script does not answer, and why the client left",
+          "[programs][mock_node]") {
+    MockNode node;
+    Program query("query", node.arguments({"params"}));
+    CHECK(query.wait() == 2);
+    node.program.interrupt();
+    node.program.wait();
+    Json unanswered, left;
+    for (const Json& line : json_lines(node.program.out)) {
+        if (line["event"] == "request" && !line.value("answered", true)) unanswered = line;
+        if (line["event"] == "client-left") left = line;
+    }
+    REQUIRE(unanswered.is_object());
+    CHECK(unanswered["query"] == "8200820082068103");  // the parameters, of Conway
+    REQUIRE(left.is_object());
+    CHECK(left["reason"] == "disconnected");
+    CHECK(!left["text"].get<std::string>().empty());
+}
+
+TEST_CASE("a client of another network is refused with both versions as their numbers", "[programs][mock_node]") {
+    MockNode node;
+    Program query("query", {"--magic", "43", "--socket", node.socket, "tip"});
+    CHECK(query.wait() == 3);
+    CHECK(contains(query.err, "version 23"));
+    CHECK(!contains(query.err, "32791"));
+    node.program.interrupt();
+    node.program.wait();
+    bool refused = false;
+    for (const Json& line : json_lines(node.program.out)) refused = refused || line["event"] == "refused";
+    CHECK(refused);
+}
+
+TEST_CASE("a wrong path of a socket is an error that says so", "[programs][query]") {
+    const support::TemporaryDirectory scratch;
+    scratch.write("file", raw::octets("00"));
+    struct Row {
+        std::string path;
+        const char* said;
+    };
+    const std::vector<Row> rows{
+        {(scratch.path() / "none").string(), "there is no such file"},
+        {(scratch.path() / "none" / "socket").string(), "there is no such file"},
+        {scratch.path().string(), "it is a directory"},
+        {(scratch.path() / "file").string(), "it is not a socket"},
+        {(scratch.path() / "file" / "socket").string(), "there is no such file"},
+    };
+    for (const Row& row : rows) {
+        for (const std::string name : {"query", "follow"}) {
+            std::vector<std::string> arguments{"--magic", "42", "--json", "--socket", row.path};
+            if (name == "query") arguments.push_back("tip");
+            Program program(name, arguments);
+            INFO(name << " " << row.path << " says " << program.err);
+            CHECK(program.wait() == 2);
+            CHECK(contains(program.err, row.path));
+            CHECK(contains(program.err, row.said));
+            CHECK(contains(program.err, "--socket"));
+        }
+    }
+}
+
+TEST_CASE("a connection that ends during the handshake hints at the magic", "[programs]") {
+    const support::TemporaryDirectory scratch;
+    const std::string socket = (scratch.path() / "node.socket").string();
+    const auto says = [](const std::string& name, std::vector<std::string> arguments) {
+        Program program(name, std::move(arguments));
+        CHECK(program.wait() == 2);
+        INFO(name << " says " << program.err);
+        CHECK(contains(program.err, "is 42 the magic of its network?"));
+    };
+    SECTION("a node") {
+        const FakeNode node(socket, {}, FakePeer::Leaves::at_once);
+        says("query", {"--magic", "42", "--socket", socket, "tip"});
+    }
+    SECTION("a node that is followed") {
+        const FakeNode node(socket, {}, FakePeer::Leaves::at_once);
+        says("follow", {"--magic", "42", "--socket", socket});
+    }
+    SECTION("a relay") {
+        const FakeRelay relay({}, FakePeer::Leaves::at_once);
+        says("follow", {"--magic", "42", "--timeout", "5", relay.address()});
+    }
+    SECTION("a relay that is fetched from") {
+        const FakeRelay relay({}, FakePeer::Leaves::at_once);
+        says("fetch", {"--magic", "42", "--from", "1." + std::string(64, 'a'), "--to", "2." + std::string(64, 'b'),
+                       "--out", (scratch.path() / "blocks").string(), relay.address()});
+    }
+}
+
+TEST_CASE("a query whose connection ends is told the reason of that", "[programs][query]") {
+    SECTION("an answer beyond its limit") {
+        const std::string large = "5a00100000" + std::string(2U << 20, '0');
+        const MockNode node(R"({"answers": {"820082028100": ")" + large + "\"}}");
+        Program query("query", node.arguments({"history"}));
+        CHECK(query.wait() == 7);
+        CHECK(json_lines(query.out).back()["code"] == "answer_too_large");
+    }
+    SECTION("a transaction beyond the limit of messages, behind one that is printed") {
+        const std::string large = "5a00280000" + std::string(5U << 20, '0');
+        const MockNode node(R"({"mempool": [")" + tx + R"(", ")" + large + "\"]}");
+        Program mempool("mempool", node.arguments({}));
+        CHECK(mempool.wait() == 7);
+        const auto lines = json_lines(mempool.out);
+        REQUIRE(lines.size() == 3);
+        CHECK(lines[0]["transactions"] == 2);
+        CHECK(lines[1]["cbor"] == tx);
+        CHECK(lines[2]["code"] == "answer_too_large");
+    }
+}
+
+TEST_CASE("an interrupt ends the printing of a long answer", "[programs][query]") {
+    constexpr int outputs = 5'000;
+    std::string answer = "81b91388";  // a map of 5,000
+    for (int i = 0; i < outputs; ++i) {
+        constexpr char digits[] = "0123456789abcdef";
+        std::string number = "19";
+        for (const int shift : {12, 8, 4, 0}) number += digits[i >> shift & 15];
+        answer += "825820" + std::string(64, 'c') + number + "820102";
+    }
+    const MockNode node(R"({"era": 6, "answers": {"8200820082068206d901028143010203": ")" + answer + "\"}}");
+    Program query("query", node.arguments({"utxo", "--address", "010203"}));
+    CHECK(Json::parse(query.line())["event"] == "utxo");
+    query.interrupt();
+    CHECK(query.wait() == 130);
+    CHECK(json_lines(query.out).size() < outputs - 1);
 }

@@ -175,15 +175,16 @@ Relay::Relay(std::vector<std::string> chain, const std::string& magic)
     address_ = first.value("address", "");
 }
 
-FakePeer::FakePeer(int listener, std::vector<unsigned char> answer, bool leaves) : listener_(listener) {
+FakePeer::FakePeer(int listener, std::vector<unsigned char> answer, Leaves leaves) : listener_(listener) {
     thread_ = std::thread([this, answer = std::move(answer), leaves] {
         peer_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
         if (peer_ < 0) return;
         std::array<unsigned char, 4'096> part{};
         if (::recv(peer_, part.data(), part.size(), 0) <= 0) return;
         if (!answer.empty()) (void)::send(peer_, answer.data(), answer.size(), MSG_NOSIGNAL);
+        if (leaves == Leaves::at_once) return close_once(peer_);
         while (::recv(peer_, part.data(), part.size(), 0) > 0)
-            if (leaves) return close_once(peer_);
+            if (leaves == Leaves::second_time) return close_once(peer_);
     });
 }
 
@@ -194,10 +195,10 @@ FakePeer::~FakePeer() {
     close_once(listener_);
 }
 
-FakeRelay::FakeRelay(std::vector<unsigned char> answer, std::string address)
-    : FakePeer(loopback_socket(true, address), std::move(answer), false), address_(std::move(address)) {}
+FakeRelay::FakeRelay(std::vector<unsigned char> answer, Leaves leaves, std::string address)
+    : FakePeer(loopback_socket(true, address), std::move(answer), leaves), address_(std::move(address)) {}
 
-FakeNode::FakeNode(const std::string& path, std::vector<unsigned char> answer, bool leaves)
+FakeNode::FakeNode(const std::string& path, std::vector<unsigned char> answer, Leaves leaves)
     : FakePeer(unix_socket(true, path), std::move(answer), leaves) {}
 
 void leave_socket(const std::string& path) {

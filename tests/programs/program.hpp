@@ -75,13 +75,15 @@ class Relay {
 /// Takes one connection, sends its answer once octets have come, and reads until the end or for ever.
 class FakePeer {
   public:
+    /// When it closes the connection: when bytes come for the second time, or for the first.
+    enum class Leaves { never, second_time, at_once };
+
     FakePeer(const FakePeer&) = delete;
     FakePeer& operator=(const FakePeer&) = delete;
     ~FakePeer();
 
   protected:
-    /// `leaves`: it closes the connection when octets come for the second time.
-    FakePeer(int listener, std::vector<unsigned char> answer, bool leaves);
+    FakePeer(int listener, std::vector<unsigned char> answer, Leaves leaves);
 
   private:
     int listener_;
@@ -91,11 +93,12 @@ class FakePeer {
 
 class FakeRelay : public FakePeer {
   public:
-    explicit FakeRelay(std::vector<unsigned char> answer) : FakeRelay(std::move(answer), {}) {}
+    explicit FakeRelay(std::vector<unsigned char> answer, Leaves leaves = Leaves::never)
+        : FakeRelay(std::move(answer), leaves, {}) {}
     [[nodiscard]] const std::string& address() const { return address_; }
 
   private:
-    FakeRelay(std::vector<unsigned char> answer, std::string address);
+    FakeRelay(std::vector<unsigned char> answer, Leaves leaves, std::string address);
 
     std::string address_;
 };
@@ -103,7 +106,7 @@ class FakeRelay : public FakePeer {
 /// The same on a Unix socket.
 class FakeNode : public FakePeer {
   public:
-    FakeNode(const std::string& path, std::vector<unsigned char> answer, bool leaves = false);
+    FakeNode(const std::string& path, std::vector<unsigned char> answer, Leaves leaves = Leaves::never);
 };
 
 /// A Unix socket at `path` that nobody listens on.

@@ -1,9 +1,17 @@
+#include <array>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "programs/program.hpp"
 #include "support/catch.hpp"
 #include "support/hex.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace programs;
+using ouro::hex;
 
 namespace {
 
@@ -12,6 +20,61 @@ const std::string tx = "84a300d901028001800200a0f5f6";
 const std::string id = "3da9a3b38dce0e87ca4a88f3328caac7a970cf9ac40424cde2b675768d11f11b";
 
 Relay pulling_relay() { return Relay({"--synthetic", "5", "--pull-txs"}); }
+
+/// A relay that requests the transaction, reads it, and leaves without an acknowledgement.
+class LeavingRelay {
+  public:
+    LeavingRelay() {
+        listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in name{};
+        name.sin_family = AF_INET;
+        name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof name;
+        REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&name), size) == 0);
+        REQUIRE(::listen(listener_, 1) == 0);
+        REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&name), &size) == 0);
+        address = "127.0.0.1:" + std::to_string(ntohs(name.sin_port));
+        thread_ = std::thread([this] { serve(); });
+    }
+    LeavingRelay(const LeavingRelay&) = delete;
+    LeavingRelay& operator=(const LeavingRelay&) = delete;
+    ~LeavingRelay() {
+        ::shutdown(listener_, SHUT_RDWR);
+        thread_.join();
+        ::close(listener_);
+    }
+
+    std::string address;
+
+  private:
+    void serve() const {
+        const int peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (peer < 0) return;
+        std::array<unsigned char, 8> head{};
+        std::array<unsigned char, 65'535> payload{};
+        std::size_t said = 0;
+        while (::recv(peer, head.data(), head.size(), MSG_WAITALL) == 8) {
+            const std::size_t size = std::size_t{head[6]} << 8 | head[7];
+            if (::recv(peer, payload.data(), size, MSG_WAITALL) != static_cast<ssize_t>(size)) break;
+            const int protocol = head[4] << 8 | head[5];
+            if (protocol == 0) say(peer, accepts_);
+            if (protocol != 4) continue;
+            if (said == requests_.size()) break;
+            say(peer, requests_[said++]);
+        }
+        ::close(peer);
+    }
+    static void say(int peer, const ouro::Bytes& octets) {
+        (void)::send(peer, octets.data(), octets.size(), MSG_NOSIGNAL);
+    }
+
+    ouro::Bytes accepts_ = hex("0000000080000008 83010e8401f400f4");  // version 14, magic 1
+    // For one id, and for the transaction.
+    std::vector<ouro::Bytes> requests_{hex("0000000080040005 8400f50001"),
+                                       hex("0000000080040028 82029f82065820" + id + "ff")};
+    int listener_ = -1;
+    std::thread thread_;
+};
 
 /// The events of a run about one peer, in order.
 std::vector<std::string> events_of(const std::vector<Json>& lines, const std::string& peer) {
@@ -120,4 +183,15 @@ TEST_CASE("a relay that cannot be reached is submitted nothing, and the end is 2
     Program submit("submit-n2n", {"--magic", "1", "--json", nobodys_address(), "--tx", tx});
     CHECK(submit.wait() == 2);
     CHECK(json_lines(submit.out).back()["code"] == "connect_failed");
+}
+
+TEST_CASE("a transaction that was handed over to a relay that then left ends with 7", "[programs][submit]") {
+    const LeavingRelay relay;
+    Program submit("submit-n2n", {"--magic", "1", "--json", relay.address, "--tx", tx});
+    const int code = submit.wait();
+    INFO(submit.err);
+    CHECK(code == 7);
+    const auto lines = json_lines(submit.out);
+    CHECK(events_of(lines, relay.address) == std::vector<std::string>{"offered", "requested"});
+    CHECK(lines.back()["event"] == "unknown");
 }

@@ -97,7 +97,7 @@ void Node::sync(Life& life) {
 }
 
 void Node::changed(ouro::ChainView::Position common) {
-    if (running()) life_->responder.execute(responder::ChainChanged{common});
+    if (running()) (void)life_->responder.execute(responder::ChainChanged{common});
 }
 
 void Node::request() {
@@ -133,12 +133,12 @@ void Node::send_one_away() {
     if (!running()) return;
     const auto peers = life_->responder.behavior().peers();
     if (peers.empty()) return;
-    life_->responder.execute(responder::DisconnectPeer{peers[world_.draw(peers.size())].connection});
+    (void)life_->responder.execute(responder::DisconnectPeer{peers[world_.draw(peers.size())].connection});
 }
 
 void Node::ban_all() {
     // All nodes dial from one host.
-    if (running()) life_->responder.execute(responder::BanPeer{ouro::PeerId::from_parts("127.0.0.1", 1), 100ms});
+    if (running()) (void)life_->responder.execute(responder::BanPeer{ouro::PeerId::from_parts("127.0.0.1", 1), 100ms});
 }
 
 void Node::include_all() {

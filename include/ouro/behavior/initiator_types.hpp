@@ -4,11 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include <ouro/behavior/peer_selection.hpp>
 #include <ouro/behavior/visitor.hpp>
+#include <ouro/list.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/protocol/chain_rules.hpp>
 #include <ouro/time.hpp>
@@ -85,23 +87,46 @@ struct Config {
     std::uint64_t seed = 0x6f75726f;  ///< of jitter and cookies
 };
 
-// Commands. A peer that is included is a root of its own: it is dialled, and dialled again after it left, until it is
+// Commands. Those that own memory have constructors: no aggregate may be made within a `co_await` of g++ 12, which
+// docs/coroutines.md explains. A peer that is included is a root of its own: it is dialled, and dialled again after it left, until it is
 // demoted, and it is hot whenever it is there.
 struct IncludePeer {
+    IncludePeer() noexcept = default;
+    explicit IncludePeer(PeerId included, bool is_trusted = false) noexcept
+        : peer(std::move(included)), trusted(is_trusted) {}
+
     PeerId peer;
     bool trusted = false;  ///< one of our own: may say nothing at its tip for as long as it likes
 };
 /// Takes the peer out, whatever it was. Its connection ends in good order.
 struct DemotePeer {
+    DemotePeer() noexcept = default;
+    explicit DemotePeer(PeerId demoted) noexcept : peer(std::move(demoted)) {}
+
     PeerId peer;
 };
 /// Some that may be used as the targets ask for. They are forgotten after failures in a row.
 struct KnowPeers {
+    KnowPeers() = default;
+    explicit KnowPeers(List<PeerId> known, bool advertised = false) noexcept
+        : peers(std::move(known).vector()), advertise(advertised) {}
+
     std::vector<PeerId> peers;
     bool advertise = false;  ///< others may be told of them
 };
 /// Peers of one kind, of which always some are in use: `hot_valency` of them hot, `warm_valency` warm or hot.
 struct LocalRoots {
+    LocalRoots() = default;
+    explicit LocalRoots(List<PeerId> group, std::size_t hot = 1, std::size_t warm = 1, bool are_trusted = false,
+                        bool advertised = false, bool one_way = false, bool firewalled = false) noexcept
+        : peers(std::move(group).vector()),
+          hot_valency(hot),
+          warm_valency(warm),
+          trusted(are_trusted),
+          advertise(advertised),
+          initiator_only(one_way),
+          behind_firewall(firewalled) {}
+
     std::vector<PeerId> peers;
     std::size_t hot_valency = 1;
     std::size_t warm_valency = 1;  ///< at least `hot_valency`
@@ -112,6 +137,9 @@ struct LocalRoots {
 };
 /// The groups of local roots from now on, in place of earlier ones. Who is in none any more is merely known.
 struct SetLocalRoots {
+    SetLocalRoots() = default;
+    explicit SetLocalRoots(List<LocalRoots> all) noexcept : groups(std::move(all).vector()) {}
+
     std::vector<LocalRoots> groups;
 };
 struct SetTargets {
@@ -119,14 +147,23 @@ struct SetTargets {
 };
 /// Keeps the address away for `time`, whoever is there. A later ban replaces an earlier one.
 struct BanPeer {
+    BanPeer() noexcept = default;
+    explicit BanPeer(PeerId banned, Duration for_time = 1h) noexcept : peer(std::move(banned)), time(for_time) {}
+
     PeerId peer;
     Duration time = 1h;
 };
 struct UnbanPeer {
+    UnbanPeer() noexcept = default;
+    explicit UnbanPeer(PeerId banned) noexcept : peer(std::move(banned)) {}
+
     PeerId peer;
 };
 /// Follow one chain, from the best of `points` (none: from the origin). A subscription: ends with `SyncEnded`.
 struct StartSync {
+    StartSync() = default;
+    explicit StartSync(List<Point> from) noexcept : points(std::move(from).vector()) {}
+
     std::vector<Point> points;
 };
 /// Credit for `headers` more, where the sync is not automatic. No more than a window is kept: the rest of it is void.
@@ -144,23 +181,37 @@ struct RequestBlocks {
 /// not got them, gives others or is lost. Ends in exactly one of RangeDone, NoBlocks (no hot peer has them, and nothing
 /// was delivered), RangeFailed.
 struct RequestPoints {
+    RequestPoints() = default;
+    explicit RequestPoints(List<BlockPoint> blocks, List<std::uint32_t> sizes = {}, bool ordered = true) noexcept
+        : points(std::move(blocks).vector()), octets(std::move(sizes).vector()), in_order(ordered) {}
+
     std::vector<BlockPoint> points;
     std::vector<std::uint32_t> octets{};  ///< of each block, about; empty: not known
     bool in_order = true;                 ///< else as they come, and BlockReceived::index says which one it is
 };
 /// An endorser block, by the slot and hash it was offered with. Ends in exactly one of EbFetched, EbFailed.
 struct FetchEb {
+    FetchEb() noexcept = default;
+    explicit FetchEb(BlockPoint wanted, PeerId at = {}) noexcept : block(wanted), from(std::move(at)) {}
+
     BlockPoint block;
     PeerId from{};  ///< nobody else is asked; empty: a peer that has offered it, or anybody where none has
 };
 /// Transactions of an endorser block, by their indices in it. Ends in exactly one of EbTxsFetched, EbFailed.
 struct FetchEbTxs {
+    FetchEbTxs() = default;
+    FetchEbTxs(BlockPoint of, LeiosBitmap which, PeerId at = {}) noexcept
+        : block(of), wanted(std::move(which)), from(std::move(at)) {}
+
     BlockPoint block;
     LeiosBitmap wanted;
     PeerId from{};  ///< as above
 };
 /// Asks the peer for addresses of others. Ends in exactly one of PeersShared, SharingFailed.
 struct AskPeers {
+    AskPeers() noexcept = default;
+    explicit AskPeers(PeerId asked, std::uint8_t at_most = 255) noexcept : peer(std::move(asked)), amount(at_most) {}
+
     PeerId peer;
     std::uint8_t amount = 255;  ///< at most so many
 };
@@ -172,6 +223,9 @@ struct AskPeers {
 ///                             waits already
 ///         Errc::queue_full    as many wait, or as many octets, as may
 struct SubmitTx {
+    SubmitTx() noexcept = default;
+    SubmitTx(TxId of, Tx submitted) noexcept : id(of), tx(std::move(submitted)) {}
+
     TxId id;  ///< as `ouro::chain::tx_id` finds it; nobody checks it here
     Tx tx;
 };

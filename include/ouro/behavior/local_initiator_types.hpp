@@ -4,9 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include <ouro/list.hpp>
 #include <ouro/n2c/message.hpp>
 #include <ouro/n2c/query_result.hpp>
 #include <ouro/protocol/chain_rules.hpp>
@@ -49,10 +51,15 @@ struct Config {
 };
 
 // Commands. Those with a time are calls, with exactly one outcome: their own, or Failed. Nothing for the time is
-// `Config::call_timeout`, and `Duration::max()` for ever.
+// `Config::call_timeout`, and `Duration::max()` for ever. Commands that own memory have constructors: no aggregate may be
+// made within a `co_await` of g++ 12, which docs/coroutines.md explains.
 
 /// A subscription: Connected as often as there is agreement, until a Disconnected without another try.
 struct Connect {
+    Connect() noexcept = default;
+    explicit Connect(PeerId to, std::optional<Duration> for_time = std::nullopt) noexcept
+        : node(std::move(to)), time(for_time) {}
+
     PeerId node;
     std::optional<Duration> time{};  ///< for the first agreement, all tries together
 };
@@ -61,6 +68,10 @@ struct Disconnect {};
 /// Follow the chain from the best of `points` (none: from the origin). A subscription: Intersected, or NoIntersection
 /// and nothing else; ends with FollowEnded.
 struct Follow {
+    Follow() = default;
+    explicit Follow(List<Point> from, std::optional<Duration> for_time = std::nullopt) noexcept
+        : points(std::move(from).vector()), time(for_time) {}
+
     std::vector<Point> points;
     std::optional<Duration> time{};  ///< for the intersection
 };
@@ -71,6 +82,10 @@ struct ContinueFollowing {
 struct StopFollowing {};
 /// Ends in exactly one of TxAccepted, TxRejected, TxUnknown, or in Failed, where it was never sent.
 struct SubmitTx {
+    SubmitTx() noexcept = default;
+    explicit SubmitTx(Tx submitted, std::optional<Duration> for_time = std::nullopt) noexcept
+        : tx(std::move(submitted)), time(for_time) {}
+
     Tx tx;
     std::optional<Duration> time{};
 };
@@ -89,6 +104,11 @@ struct ReacquireState {
 };
 /// Ends in StateAnswered or Failed.
 struct QueryState {
+    QueryState() noexcept = default;
+    QueryState(CommandId of, Bytes asked, std::optional<std::size_t> at_most = std::nullopt,
+               std::optional<Duration> for_time = std::nullopt) noexcept
+        : state(of), query(std::move(asked)), octets(at_most), time(for_time) {}
+
     CommandId state{};
     Bytes query;                          ///< one item, as of `n2c::query`
     std::optional<std::size_t> octets{};  ///< of the answer; a longer one ends the connection

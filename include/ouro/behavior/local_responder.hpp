@@ -27,7 +27,7 @@ class LocalResponderBehavior {
     ~LocalResponderBehavior();
 
     void handle_io(InterfaceEvent<Message>&& event, Instant now);
-    Result<CommandId> execute(Command& command, Instant now);
+    [[nodiscard]] Result<CommandId> execute(Command& command, Instant now);
     void tick(Instant now);
     void stop(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include <ouro/n2c/message.hpp>
@@ -34,6 +35,9 @@ struct Config {
 /// Errors  Errc::not_our_turn  nobody asked for it
 ///         Errc::unknown_peer  the client is gone
 struct Answer {
+    Answer() = default;
+    Answer(ConnectionId to, n2c::Message answer) noexcept : connection(to), message(std::move(answer)) {}
+
     ConnectionId connection{};
     n2c::Message message;
 };

@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include <ouro/behavior/visitor.hpp>
+#include <ouro/list.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/chain_view.hpp>
@@ -52,13 +54,17 @@ struct Config {
     std::uint64_t seed = 0x6f75726f;
 };
 
-// Commands. What a request asked for, where no chain is served. Errors: Errc::not_our_turn without such a request.
+// Commands. What a request asked for, where no chain is served. Errors: Errc::not_our_turn without such a request. Those
+// that own memory have constructors, as those of an initiator.
 struct ProvideIntersection {
     ConnectionId connection{};
     std::optional<Point> point;  ///< nothing: none of the points is on the chain
     Tip tip;
 };
 struct ProvideHeader {
+    ProvideHeader() noexcept = default;
+    ProvideHeader(ConnectionId to, Header next, Tip at) noexcept : connection(to), header(std::move(next)), tip(at) {}
+
     ConnectionId connection{};
     Header header;
     Tip tip;
@@ -73,6 +79,10 @@ struct ProvideAwait {
     ConnectionId connection{};
 };
 struct ProvideBlocks {
+    ProvideBlocks() = default;
+    explicit ProvideBlocks(ConnectionId to, List<Bytes> range = {}) noexcept
+        : connection(to), blocks(std::move(range).vector()) {}
+
     ConnectionId connection{};
     std::vector<Bytes> blocks;  ///< in order; none: the range is not on the chain
 };
@@ -80,6 +90,10 @@ struct ProvideBlocks {
 ///         Errc::bad_address   a host that is a name, or no port
 ///         After both the request is still to be answered.
 struct ProvidePeers {
+    ProvidePeers() = default;
+    explicit ProvidePeers(ConnectionId to, List<PeerId> shared = {}) noexcept
+        : connection(to), peers(std::move(shared).vector()) {}
+
     ConnectionId connection{};
     std::vector<PeerId> peers;  ///< none: there are none to tell of
 };
@@ -87,6 +101,10 @@ struct ProvidePeers {
 // told that there is no such endorser block: `DisconnectPeer` is the only other answer. Errors: Errc::not_our_turn
 // without such a request; Errc::bad_argument for what no message can carry, or the request did not ask for.
 struct ProvideEbAnnouncement {
+    ProvideEbAnnouncement() noexcept = default;
+    ProvideEbAnnouncement(ConnectionId to, Header announcing) noexcept
+        : connection(to), header(std::move(announcing)) {}
+
     ConnectionId connection{};
     Header header;  ///< of the ranking block that announces
 };
@@ -100,14 +118,24 @@ struct ProvideEbTxsOffer {
     BlockPoint block;
 };
 struct ProvideVotes {
+    ProvideVotes() = default;
+    ProvideVotes(ConnectionId to, List<LeiosVote> cast) noexcept : connection(to), votes(std::move(cast).vector()) {}
+
     ConnectionId connection{};
     std::vector<LeiosVote> votes;
 };
 struct ProvideEb {
+    ProvideEb() noexcept = default;
+    ProvideEb(ConnectionId to, Bytes block) noexcept : connection(to), cbor(std::move(block)) {}
+
     ConnectionId connection{};
     Bytes cbor;  ///< as `read_endorser_block` reads it
 };
 struct ProvideEbTxs {
+    ProvideEbTxs() = default;
+    ProvideEbTxs(ConnectionId to, LeiosBitmap indices, List<Bytes> transactions) noexcept
+        : connection(to), which(std::move(indices)), txs(std::move(transactions).vector()) {}
+
     ConnectionId connection{};
     LeiosBitmap which;       ///< all that were wanted, or some of them
     std::vector<Bytes> txs;  ///< each one's own octets, in the order of their indices
@@ -131,12 +159,19 @@ struct DisconnectPeer {
 /// Errors  Errc::bad_argument  no peer, or no time
 ///         Errc::queue_full    as many hosts are banned as may be
 struct BanPeer {
+    BanPeer() noexcept = default;
+    explicit BanPeer(PeerId banned, Duration for_time = 1h, Errc why = Errc::banned) noexcept
+        : peer(std::move(banned)), time(for_time), reason(why) {}
+
     PeerId peer;  ///< a name is not looked up, and over TCP nobody has one
     Duration time = 1h;
     Errc reason = Errc::banned;  ///< for whoever reads the list
 };
 /// Errors  Errc::unknown_peer  its host is not banned
 struct UnbanPeer {
+    UnbanPeer() noexcept = default;
+    explicit UnbanPeer(PeerId banned) noexcept : peer(std::move(banned)) {}
+
     PeerId peer;
 };
 struct Housekeeping {};

@@ -49,6 +49,9 @@ struct MockScript {
 
 /// Another mempool from now on: whoever waits for a change is told.
 struct SetMempool {
+    SetMempool() = default;
+    explicit SetMempool(MockMempool next) noexcept : mempool(std::move(next)) {}
+
     MockMempool mempool;
 };
 
@@ -74,7 +77,7 @@ class MockNode {
     ~MockNode();
 
     void handle_io(InterfaceEvent<Message>&& event, Instant now);
-    Result<CommandId> execute(Command& command, Instant now);
+    [[nodiscard]] Result<CommandId> execute(Command& command, Instant now);
     void tick(Instant now);
     void stop(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;

@@ -52,7 +52,7 @@ class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
         : AnyNode(world, address, &Message::ingress_limit, &Message::protocol_name),
           behavior_(std::forward<Args>(args)...) {}
 
-    Result<CommandId> execute(Command command) {
+    [[nodiscard]] Result<CommandId> execute(Command command) {
         auto id = behavior_.execute(command, now());
         settle();
         return id;

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <array>
-#include <vector>
+#include <utility>
 
+#include <ouro/list.hpp>
 #include <ouro/protocol/chain.hpp>
 #include <ouro/protocol/handshake.hpp>
 
@@ -26,6 +27,9 @@ namespace ouro::n2c::query {
 
 /// A query that is answered only while the ledger is in `era`; in another one the answer is an EraMismatch.
 struct InEra {
+    InEra() noexcept = default;
+    InEra(Era of, Bytes query) noexcept : era(of), cbor(std::move(query)) {}
+
     Era era{};
     Bytes cbor;  ///< without the envelope
 
@@ -51,8 +55,8 @@ struct TxInput {
 };
 
 /// Order and repetition do not matter: the query has a set.
-[[nodiscard]] InEra utxo_by_address(Era era, std::vector<Bytes> addresses);
-[[nodiscard]] InEra utxo_by_input(Era era, std::vector<TxInput> inputs);
+[[nodiscard]] InEra utxo_by_address(Era era, List<Bytes> addresses);
+[[nodiscard]] InEra utxo_by_input(Era era, List<TxInput> inputs);
 
 /// The same, answered with the result's octets, in the newest of its encodings.
 [[nodiscard]] InEra as_cbor(const InEra& query);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <ouro/bytes.hpp>
 #include <ouro/cbor/reader.hpp>
@@ -75,6 +76,9 @@ struct ByronInfo {
 ///
 /// Shape  `[era, 24(header)]`, or `[0, [[kind, size hint], 24(header)]]` for Byron.
 struct Header {
+    Header() noexcept = default;
+    Header(Era of_era, ByronInfo info, Bytes octets) noexcept : era(of_era), byron(info), cbor(std::move(octets)) {}
+
     Era era = Era::byron;
     ByronInfo byron;  ///< zero in every later era
     Bytes cbor;       ///< what is hashed (behind a prefix in Byron) and signed, as it came

@@ -14,6 +14,8 @@ struct LocalChainSync {
     using AwaitReply = ChainSync::AwaitReply;
     struct RollForward {
         static constexpr std::string_view name = "RollForward";
+        RollForward() noexcept = default;
+        RollForward(Bytes next, Tip at) noexcept : block(std::move(next)), tip(at) {}
         Bytes block;  ///< `[tag, block]` as it came
         Tip tip;
         void encode(cbor::Writer& out) const;

@@ -43,12 +43,16 @@ struct LocalStateQuery {
     };
     struct Query {
         static constexpr std::string_view name = "Query";
+        Query() noexcept = default;
+        explicit Query(Bytes item) noexcept : cbor(std::move(item)) {}
         Bytes cbor;  ///< one item; `n2c::query` makes those the library knows
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Query&, const Query&) = default;
     };
     struct Answer {
         static constexpr std::string_view name = "Result";
+        Answer() noexcept = default;
+        explicit Answer(Bytes item) noexcept : cbor(std::move(item)) {}
         Bytes cbor;  ///< one item, which only the query tells how to read
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Answer&, const Answer&) = default;

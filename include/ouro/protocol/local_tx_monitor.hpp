@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <ouro/list.hpp>
 #include <ouro/protocol/machine.hpp>
 #include <ouro/protocol/tx.hpp>
 
@@ -46,6 +47,8 @@ struct LocalTxMonitor {
     };
     struct ReplyNextTx {
         static constexpr std::string_view name = "ReplyNextTx";
+        ReplyNextTx() noexcept = default;
+        explicit ReplyNextTx(std::optional<Tx> next) noexcept : tx(std::move(next)) {}
         std::optional<Tx> tx;  ///< none: that was all
         void encode(cbor::Writer& out) const;
         friend bool operator==(const ReplyNextTx&, const ReplyNextTx&) = default;
@@ -82,6 +85,9 @@ struct LocalTxMonitor {
         friend bool operator==(const GetMeasures&, const GetMeasures&) = default;
     };
     struct Measure {
+        Measure() noexcept = default;
+        Measure(std::string of, std::uint64_t used, std::uint64_t limit) noexcept
+            : name(std::move(of)), size(used), capacity(limit) {}
         std::string name;  ///< `transaction_bytes`, `ex_units_steps`, …
         std::uint64_t size = 0;
         std::uint64_t capacity = 0;
@@ -90,6 +96,9 @@ struct LocalTxMonitor {
     /// The reference counts only what NextTx has not given yet.
     struct ReplyGetMeasures {
         static constexpr std::string_view name = "ReplyGetMeasures";
+        ReplyGetMeasures() noexcept = default;
+        ReplyGetMeasures(std::uint32_t count, List<Measure> all) noexcept
+            : transactions(count), measures(std::move(all).vector()) {}
         std::uint32_t transactions = 0;
         std::vector<Measure> measures;  ///< in the order of the wire
         void encode(cbor::Writer& out) const;

@@ -13,6 +13,8 @@ struct LocalTxSubmission {
 
     struct SubmitTx {
         static constexpr std::string_view name = "SubmitTx";
+        SubmitTx() noexcept = default;
+        explicit SubmitTx(Tx submitted) noexcept : tx(std::move(submitted)) {}
         Tx tx;
         void encode(cbor::Writer& out) const;
         friend bool operator==(const SubmitTx&, const SubmitTx&) = default;
@@ -24,6 +26,8 @@ struct LocalTxSubmission {
     };
     struct RejectTx {
         static constexpr std::string_view name = "RejectTx";
+        RejectTx() noexcept = default;
+        explicit RejectTx(Bytes why) noexcept : reason(std::move(why)) {}
         Bytes reason;  ///< the ledger's own item: `n2c::parse_era_answer` takes the envelope off
         void encode(cbor::Writer& out) const;
         friend bool operator==(const RejectTx&, const RejectTx&) = default;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <utility>
 
 #include <ouro/protocol/chain.hpp>
 
@@ -26,6 +27,10 @@ struct TxId {
 ///
 /// Shape  `[era, 24(transaction)]`, or `[0, [kind, transaction]]` for Byron.
 struct Tx {
+    Tx() noexcept = default;
+    Tx(Era of_era, Bytes octets) noexcept : era(of_era), cbor(std::move(octets)) {}
+    Tx(Era of_era, ByronTxKind kind, Bytes octets) noexcept : era(of_era), byron(kind), cbor(std::move(octets)) {}
+
     Era era = Era::byron;
     ByronTxKind byron = ByronTxKind::transaction;  ///< a transaction in every later era
     Bytes cbor;                                    ///< as it came: what the id is a hash of is inside

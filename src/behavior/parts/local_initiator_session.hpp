@@ -37,7 +37,11 @@ class Session {
         asked_.push_back(std::move(ask));
         advance();
     }
-    [[nodiscard]] bool held_by(CommandId holder) const noexcept { return holder_ == holder && holder != CommandId{}; }
+    /// Why the holder cannot ask, or Errc::none: it can. Where its connection was lost, that connection's reason.
+    [[nodiscard]] Errc missing(CommandId holder) const noexcept {
+        if (held_by(holder)) return Errc::none;
+        return lost_ == holder && holder != CommandId{} ? lost_reason_ : Errc::state_gone;
+    }
     /// The turn is over, or will not be taken.
     void release(CommandId holder) {
         if (!held_by(holder)) {
@@ -85,22 +89,26 @@ class Session {
         return ask;
     }
 
-    /// The connection is lost. What was not sent waits for another one, where there will be one.
-    void lost(Errc reason, Errc reason_in_flight, bool again) {
+    /// The connection is lost. What was not sent waits for another one, where there will be one; the holder's calls
+    /// fail with `reason`.
+    void lost(Errc reason, bool again) {
         if (flying_ && flying_->call) {
             if (again && flying_->first)
                 waiting_.push_front(*std::move(flying_));
             else
-                desk_.fail(flying_->call, flying_->first ? reason : reason_in_flight);
+                desk_.fail(flying_->call, reason);
         }
         flying_.reset();
-        end_turn();
+        lost_ = holder_;
+        lost_reason_ = reason;
+        end_turn(reason);
         if (again) return;
         for (Ask& ask : waiting_) desk_.fail(ask.call, reason);
         waiting_.clear();
     }
 
   private:
+    [[nodiscard]] bool held_by(CommandId holder) const noexcept { return holder_ == holder && holder != CommandId{}; }
     [[nodiscard]] bool held() const noexcept { return desk_.link->machine<P>().state() == P::State::acquired; }
     void send(std::deque<Ask>& from) {
         Ask ask = std::move(from.front());
@@ -112,10 +120,10 @@ class Session {
         desk_.link->give_credit<P>(desk_.out, ask.octets);
         flying_ = std::move(ask);
     }
-    void end_turn() {
+    void end_turn(Errc reason = Errc::state_gone) {
         holder_ = {};
-        if (flying_ && flying_->call) desk_.fail(flying_->call, Errc::state_gone);
-        for (Ask& ask : asked_) desk_.fail(ask.call, Errc::state_gone);
+        if (flying_ && flying_->call) desk_.fail(flying_->call, reason);
+        for (Ask& ask : asked_) desk_.fail(ask.call, reason);
         asked_.clear();
     }
     bool drop_from(std::deque<Ask>& from, CommandId command, Errc reason) {
@@ -132,6 +140,8 @@ class Session {
     std::deque<Ask> asked_;
     std::optional<Ask> flying_;
     CommandId holder_{};
+    CommandId lost_{};  // the last holder that went with its connection
+    Errc lost_reason_{};
 };
 
 }  // namespace ouro::local_initiator

@@ -24,7 +24,7 @@ Errc StateQueryPart::acquire(CommandId command, AcquireState& wish) {
 }
 
 Errc StateQueryPart::reacquire(CommandId command, ReacquireState& wish) {
-    if (!session_.held_by(wish.state)) return Errc::state_gone;
+    if (const Errc why = session_.missing(wish.state); why != Errc::none) return why;
     if (immutable(wish.target) && !desk_.has(n2c::Feature::acquire_immutable_tip)) return Errc::unsupported;
     session_.ask(
         {desk_.begin(command, wish.time), LocalStateQuery::ReAcquire{wish.target}, desk_.config.message_octets, true});
@@ -32,7 +32,7 @@ Errc StateQueryPart::reacquire(CommandId command, ReacquireState& wish) {
 }
 
 Errc StateQueryPart::query(CommandId command, QueryState& wish) {
-    if (!session_.held_by(wish.state)) return Errc::state_gone;
+    if (const Errc why = session_.missing(wish.state); why != Errc::none) return why;
     if (wish.query.empty()) return Errc::bad_argument;
     // A node that does not know it ends the connection.
     if (wish.query == n2c::query::ledger_config() && !desk_.has(n2c::Feature::ledger_config)) return Errc::unsupported;

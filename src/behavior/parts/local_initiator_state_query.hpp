@@ -17,10 +17,7 @@ class StateQueryPart {
 
     void advance() { session_.advance(); }
     void received(LocalStateQuery::Message& message);
-    /// `too_large`: the end of the connection was an answer beyond its limit.
-    void lost(Errc reason, bool too_large, bool again) {
-        session_.lost(reason, too_large ? Errc::answer_too_large : Errc::state_gone, again);
-    }
+    void lost(Errc reason, bool again) { session_.lost(reason, again); }
 
   private:
     Desk& desk_;

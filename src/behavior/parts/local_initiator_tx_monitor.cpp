@@ -8,7 +8,7 @@ Errc TxMonitorPart::acquire(CommandId command, AcquireMempool& wish) {
 }
 
 Errc TxMonitorPart::ask(CommandId command, AskMempool& wish) {
-    if (!session_.held_by(wish.mempool)) return Errc::state_gone;
+    if (const Errc why = session_.missing(wish.mempool); why != Errc::none) return why;
     if (std::holds_alternative<LocalTxMonitor::GetMeasures>(wish.question) && !desk_.has(n2c::Feature::measures))
         return Errc::unsupported;
     auto message = std::visit([](auto& question) -> LocalTxMonitor::Message { return question; }, wish.question);

@@ -16,7 +16,7 @@ class TxMonitorPart {
 
     void advance() { session_.advance(); }
     void received(LocalTxMonitor::Message& message);
-    void lost(Errc reason, bool again) { session_.lost(reason, Errc::state_gone, again); }
+    void lost(Errc reason, bool again) { session_.lost(reason, again); }
 
   private:
     Desk& desk_;

@@ -110,20 +110,20 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
         node.stop();
     };
     ouro::spawn(runtime.get_executor(), stop());
-    while (co_await node.poll_next()) {
+    while (const auto event = co_await node.poll_next()) {
     }
     co_return 0;
 }
 
 asio::awaitable<int> measure_sync(ouro::Runtime& runtime, const Options& options) {
     ouro::Initiator node(runtime.get_executor(), config(options));
-    node.execute(ouro::initiator::IncludePeer{*peer(options)});
+    (void)node.execute(ouro::initiator::IncludePeer{*peer(options)});
     Clock clock;
     std::uint64_t seen = 0;
     while (const auto event = co_await node.poll_next()) {
         if (std::holds_alternative<ouro::initiator::PeerInitialized>(*event)) {
             clock = {};
-            node.execute(ouro::initiator::StartSync{{from(options)}});
+            (void)node.execute(ouro::initiator::StartSync{{from(options)}});
         } else if (std::holds_alternative<ouro::initiator::RollForward>(*event) && ++seen == options.count) {
             tell_took(clock.seconds(), seen);
             co_return 0;
@@ -137,14 +137,14 @@ asio::awaitable<int> measure_fetch(ouro::Runtime& runtime, const Options& option
     auto fetching = config(options);
     fetching.max_requests = options.count;
     ouro::Initiator node(runtime.get_executor(), fetching);
-    node.execute(ouro::initiator::IncludePeer{*peer(options)});
+    (void)node.execute(ouro::initiator::IncludePeer{*peer(options)});
     Clock clock;
     std::uint64_t octets = 0, over = 0;
     while (const auto event = co_await node.poll_next()) {
         if (std::holds_alternative<ouro::initiator::PeerInitialized>(*event)) {
             clock = {};
             for (std::uint64_t i = 0; i < options.count; ++i)
-                node.execute(ouro::initiator::RequestBlocks{block_point(options.from), block_point(options.to)});
+                (void)node.execute(ouro::initiator::RequestBlocks{block_point(options.from), block_point(options.to)});
         } else if (const auto* block = std::get_if<ouro::initiator::BlockReceived>(&*event)) {
             octets += block->block.size();
         } else if (std::holds_alternative<ouro::initiator::RangeDone>(*event) && ++over == options.count) {
@@ -162,7 +162,7 @@ asio::awaitable<int> measure_keep_alive(ouro::Runtime& runtime, const Options& o
     visited.keep_alive_interval = ouro::Duration::zero();
     visited.visitors.push_back(trips);
     ouro::Initiator node(runtime.get_executor(), visited);
-    node.execute(ouro::initiator::IncludePeer{*peer(options)});
+    (void)node.execute(ouro::initiator::IncludePeer{*peer(options)});
     // No event tells of an answered keep-alive.
     asio::steady_timer timer(runtime.get_executor());
     while (trips->seconds.size() < options.count) {
@@ -178,15 +178,15 @@ asio::awaitable<int> measure_connect(ouro::Runtime& runtime, const Options& opti
     ouro::Initiator node(runtime.get_executor(), config(options));
     const Clock clock;
     std::uint64_t up = 0;
-    node.execute(ouro::initiator::IncludePeer{neighbour(options, up)});
+    (void)node.execute(ouro::initiator::IncludePeer{neighbour(options, up)});
     while (const auto event = co_await node.poll_next()) {
         if (!std::holds_alternative<ouro::initiator::PeerInitialized>(*event)) continue;
-        node.execute(ouro::initiator::DemotePeer{neighbour(options, up)});
+        (void)node.execute(ouro::initiator::DemotePeer{neighbour(options, up)});
         if (++up == options.count) {
             tell_took(clock.seconds(), up);
             co_return 0;
         }
-        node.execute(ouro::initiator::IncludePeer{neighbour(options, up)});
+        (void)node.execute(ouro::initiator::IncludePeer{neighbour(options, up)});
     }
     co_return 1;
 }
@@ -204,11 +204,11 @@ asio::awaitable<int> measure_followers(ouro::Runtime& runtime, const Options& op
             if (std::holds_alternative<ouro::initiator::PeerInitialized>(*event) && ++ready == options.peers) {
                 clock = {};
                 for (auto& each : nodes) {
-                    each.execute(ouro::initiator::StartSync{{from(options)}});
-                    each.execute(ouro::initiator::ContinueSync{static_cast<std::uint32_t>(at_once)});
+                    (void)each.execute(ouro::initiator::StartSync{{from(options)}});
+                    (void)each.execute(ouro::initiator::ContinueSync{static_cast<std::uint32_t>(at_once)});
                 }
             } else if (std::holds_alternative<ouro::initiator::RollForward>(*event)) {
-                if (asked++ < options.count) node.execute(ouro::initiator::ContinueSync{1});
+                if (asked++ < options.count) (void)node.execute(ouro::initiator::ContinueSync{1});
                 if (++seen == options.count) ++over;
             }
             if (over < options.peers) check(*event);
@@ -216,7 +216,7 @@ asio::awaitable<int> measure_followers(ouro::Runtime& runtime, const Options& op
     };
     for (std::uint64_t i = 0; i < options.peers; ++i) {
         auto& node = nodes.emplace_back(runtime.get_executor(), credited);
-        node.execute(ouro::initiator::IncludePeer{*peer(options)});
+        (void)node.execute(ouro::initiator::IncludePeer{*peer(options)});
         ouro::spawn(runtime.get_executor(), follow(node));
     }
     asio::steady_timer timer(runtime.get_executor());
@@ -245,7 +245,7 @@ asio::awaitable<int> hold(ouro::Runtime& runtime, const Options& options) {
     const auto dial = [&] {
         if (dialled == options.peers) return;
         const auto name = "peer" + std::to_string(dialled++);
-        node.execute(ouro::initiator::IncludePeer{ouro::PeerId::from_parts(name, server.port())});
+        (void)node.execute(ouro::initiator::IncludePeer{ouro::PeerId::from_parts(name, server.port())});
     };
     for (std::uint64_t i = 0; i < at_once; ++i) dial();
     const auto count = [&]() -> asio::awaitable<void> {

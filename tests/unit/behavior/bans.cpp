@@ -49,7 +49,7 @@ TEST_CASE("A known peer that breaks a rule is banned for an hour, and then as go
 TEST_CASE("A root that breaks a rule waits its turn and is not banned", "[unit][behavior][ban]") {
     Offended o;
     SECTION("an included one") { REQUIRE(o.node.execute(ini::IncludePeer{raw_id})); }
-    SECTION("a local one") { REQUIRE(o.node.execute(ini::SetLocalRoots{{{{raw_id}, 1, 1, false}}})); }
+    SECTION("a local one") { REQUIRE(o.node.execute(ini::SetLocalRoots{ini::LocalRoots{raw_id}})); }
     REQUIRE(await<ini::PeerDisconnected>(o.net, o.node));
     CHECK(last<ini::PeerDisconnected>(o.node).violation.rule == Errc::cookie_mismatch);
     CHECK(count<ini::PeerBanned>(o.node) == 0);

@@ -68,7 +68,7 @@ TEST_CASE("Churn over a day meets the targets again and again, and never touches
     world.spread(8);
     Watch watch(world);
     const auto roots = world.some(0, 3);
-    REQUIRE(world.node.execute(ini::SetLocalRoots{{{roots, 2, 3, false}}}));
+    REQUIRE(world.node.execute(ini::SetLocalRoots{ini::LocalRoots{roots, 2, 3}}));
     REQUIRE(world.net.run_until([&] { return world.counters().known == 50; }, 3h));
     world.net.run_for(5min);
     std::size_t met = 0;

@@ -434,7 +434,7 @@ TEST_CASE("Whether peers are asked first or those who came are taken is drawn", 
 TEST_CASE("Others may be told of who was agreed with and does not fail", "[unit][behavior][discovery]") {
     Neighbours world(4, sharing(4, 2, 40));
     world.tells[0] = {world.ids[1]};
-    REQUIRE(world.node.execute(ini::SetLocalRoots{{{{world.ids[0]}, 1, 1, false, true}}}));
+    REQUIRE(world.node.execute(ini::SetLocalRoots{ini::LocalRoots{world.ids[0], 1, 1, false, true}}));
     REQUIRE(world.node.execute(ini::KnowPeers{{world.ids[2]}}));
     world.net.reach(world.ids[3], Reach::refuses);
     REQUIRE(world.node.execute(ini::KnowPeers{{world.ids[3]}, true}));

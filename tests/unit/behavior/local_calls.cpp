@@ -185,8 +185,34 @@ TEST_CASE("An answer beyond the limit of its query ends the connection, and says
     const CommandId tx = pair.call(loc::AcquireMempool{});
     pair.net.run_for(1s);
     CHECK(failure(pair.client, query) == Errc::answer_too_large);
-    CHECK(failure(pair.client, behind) == Errc::state_gone);
+    CHECK(failure(pair.client, behind) == Errc::answer_too_large);
+    CHECK(pair.refused(loc::QueryState{state, hex("01")}) == Errc::answer_too_large);
     CHECK(last<loc::Disconnected>(pair.client).reason == Errc::answer_too_large);
     CHECK(last<loc::Disconnected>(pair.client).violation == Violation{});
     CHECK(outcomes(pair.client, tx).size() == 1);
+}
+
+TEST_CASE("A transaction that the limit of messages does not let in fails its call with that reason",
+          "[unit][behavior][local_initiator]") {
+    MockScript script;
+    raw::Octets large = raw::bytes(raw::Octets(2'600'000));
+    script.mempool.entries = {{id_of(some_tx), some_tx}, {{}, {Era::conway, Bytes::copy(large)}}};
+    MockPair pair(script);
+    const CommandId mempool = pair.call(loc::AcquireMempool{});
+    REQUIRE(await<loc::MempoolAcquired>(pair.net, pair.client));
+    CHECK(std::holds_alternative<loc::MempoolAnswered>(pair.ask(loc::AskMempool{mempool, LocalTxMonitor::NextTx{}})));
+    const auto second = pair.ask(loc::AskMempool{mempool, LocalTxMonitor::NextTx{}});
+    CHECK(std::get<loc::Failed>(second).reason == Errc::answer_too_large);
+    CHECK(pair.refused(loc::AskMempool{mempool, LocalTxMonitor::NextTx{}}) == Errc::answer_too_large);
+    CHECK(last<loc::Disconnected>(pair.client).reason == Errc::answer_too_large);
+}
+
+TEST_CASE("A transaction of an unknown era fails its call with that reason", "[unit][behavior][local_initiator]") {
+    MockScript script;
+    script.mempool.entries = {{{}, {static_cast<Era>(9), hex("84a0a0f5f6")}}};
+    MockPair pair(script);
+    const CommandId mempool = pair.call(loc::AcquireMempool{});
+    REQUIRE(await<loc::MempoolAcquired>(pair.net, pair.client));
+    const auto next = pair.ask(loc::AskMempool{mempool, LocalTxMonitor::NextTx{}});
+    CHECK(std::get<loc::Failed>(next).reason == Errc::unknown_era);
 }

@@ -204,8 +204,7 @@ TEST_CASE("A node that dies gives each pending call exactly one error", "[unit][
     there.pair.net.lose(relay_id, node_id, Loss::reset);
     there.pair.net.run_for(1h);
     REQUIRE(there.ends().size() == 1);
-    const bool of_a_session = there.command != there.first;
-    CHECK(There::reason_of(there.ends()[0]) == (of_a_session ? Errc::state_gone : Errc::connection_reset));
+    CHECK(There::reason_of(there.ends()[0]) == Errc::connection_reset);
     for (const CommandId other : others) {
         REQUIRE(outcomes(there.pair.client, other).size() == 1);
         CHECK(There::reason_of(outcomes(there.pair.client, other)[0]) == Errc::connection_reset);

@@ -188,7 +188,7 @@ TEST_CASE("A mock node answers queries as its script says, and ends the connecti
     CHECK(result(n2c::query::chain_point()) == hex("80"));
     CHECK(result(n2c::query::chain_block_number()) == hex("8100"));
     CHECK(asked.size() == 3);
-    CHECK(std::get<loc::Failed>(pair.ask(loc::QueryState{state, hex("05")})).reason == Errc::state_gone);
+    CHECK(std::get<loc::Failed>(pair.ask(loc::QueryState{state, hex("05")})).reason == Errc::closed_by_peer);
     CHECK(last<loc::Disconnected>(pair.client).reason == Errc::closed_by_peer);
 }
 

@@ -35,7 +35,7 @@ struct Neighbours {
         for (std::size_t i = 0; i < ids.size(); ++i)
             for (std::size_t k = 0; k < count; ++k) tells[i].push_back(ids[(i + 1 + k * (k + 3)) % ids.size()]);
     }
-    void root(std::size_t i) { REQUIRE(node.execute(ini::SetLocalRoots{{{{ids[i]}, 1, 1, false}}})); }
+    void root(std::size_t i) { REQUIRE(node.execute(ini::SetLocalRoots{ini::LocalRoots{ids[i]}})); }
     [[nodiscard]] ini::Counters counters() const { return node.behavior().counters(); }
     /// Requests that relays were sent.
     [[nodiscard]] std::uint64_t requests() const {

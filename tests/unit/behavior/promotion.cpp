@@ -258,7 +258,7 @@ TEST_CASE("No more peers are known than there is room for", "[unit][behavior][pr
     CHECK(crowd.node.execute(ini::KnowPeers{crowd.some(3, 1)}).error() == Errc::queue_full);
     CHECK(crowd.node.execute(ini::IncludePeer{crowd.ids[3]}).error() == Errc::queue_full);
     CHECK(crowd.node.execute(ini::BanPeer{crowd.ids[3]}).error() == Errc::queue_full);
-    CHECK(crowd.node.execute(ini::SetLocalRoots{{{crowd.some(3, 1), 1, 1, false}}}).error() == Errc::queue_full);
+    CHECK(crowd.node.execute(ini::SetLocalRoots{ini::LocalRoots{crowd.some(3, 1)}}).error() == Errc::queue_full);
     crowd.know(0, 3);  // no news
     CHECK(crowd.node.execute(ini::DemotePeer{crowd.ids[1]}));
     crowd.net.run_for(10s);

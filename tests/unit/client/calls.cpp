@@ -64,6 +64,21 @@ asio::awaitable<void> ask_everything(MockWorld& world, const TestChain& chain) {
     co_await client.close();
 }
 
+asio::awaitable<void> ask_for_much(MockWorld& world) {
+    Client& client = *world.client;
+    const auto agreement = co_await client.connect(relay_id);
+    REQUIRE(agreement);
+    const auto history = co_await client.era_history();
+    CHECK(history.error() == Errc::answer_too_large);
+    CHECK(client.last_end().reason == Errc::answer_too_large);
+    const auto again = co_await client.connect(relay_id);
+    REQUIRE(again);
+    const CallOptions generous{std::nullopt, 4U << 20};
+    const auto all = co_await client.era_history(generous);
+    CHECK(all.error() == Errc::malformed);
+    co_await client.close();
+}
+
 }  // namespace
 
 TEST_CASE("A node is asked by calls that read like the questions", "[unit][client]") {
@@ -75,4 +90,12 @@ TEST_CASE("A node is asked by calls that read like the questions", "[unit][clien
     world.client.reset();
     world.context.poll();
     CHECK(world.net.held() == 0);
+}
+
+TEST_CASE("An answer that is small on any chain is limited to a mebibyte, unless the call says otherwise",
+          "[unit][client]") {
+    MockScript script = script_of(std::make_shared<TestChain>(5));
+    script.answers.emplace_back(n2c::query::era_history(), Bytes::copy(raw::bytes(raw::Octets(1U << 20))));
+    MockWorld world(script);
+    CHECK(world.run(ask_for_much(world)));
 }

@@ -37,9 +37,9 @@ asio::awaitable<void> lose_a_state(MockWorld& world) {
     REQUIRE(state);
     asio::co_spawn(world.context, lose(world, 2), asio::detached);
     const auto point = co_await state->point();
-    CHECK(point.error() == Errc::state_gone);
+    CHECK(point.error() == Errc::connection_reset);
     const auto again = co_await state->point();
-    CHECK(again.error() == Errc::state_gone);
+    CHECK(again.error() == Errc::connection_reset);
     CHECK(client.last_end().reason == Errc::connection_reset);
     co_await client.close();
 }
@@ -112,7 +112,8 @@ asio::awaitable<void> wait_for_ever(ServerWorld& world, bool& aborted) {
 
 }  // namespace
 
-TEST_CASE("A state that goes during a query is reported as gone", "[unit][client]") {
+TEST_CASE("A query on a state that went with its connection fails with the reason of that connection",
+          "[unit][client]") {
     MockScript script = chain_of(5);
     script.holds = first_query_only();
     const bool again = GENERATE(false, true);
@@ -126,7 +127,7 @@ TEST_CASE("One question asks anew where its state went with the connection and t
     script.holds = first_query_only();
     const bool again = GENERATE(false, true);
     MockWorld world(script, again ? reconnecting() : knowing_blocks());
-    CHECK(world.run(ask_once(world, again ? Errc::none : Errc::state_gone)));
+    CHECK(world.run(ask_once(world, again ? Errc::none : Errc::connection_reset)));
 }
 
 TEST_CASE("Every call has its time, and the next one is as good as the first", "[unit][client]") {

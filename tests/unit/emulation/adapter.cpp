@@ -42,8 +42,8 @@ class Growth {
 
 /// As in the README: follows until it was told of so many headers.
 asio::awaitable<void> follow(RealInitiator& node, std::size_t headers, std::vector<Point>& points) {
-    node.execute(ini::IncludePeer{relay_id});
-    node.execute(ini::StartSync{});
+    (void)node.execute(ini::IncludePeer{relay_id});
+    (void)node.execute(ini::StartSync{});
     while (auto event = co_await node.poll_next()) {
         if (auto* next = std::get_if<ini::RollForward>(&*event))
             points.emplace_back(*TestChain::point_of(next->header));

@@ -76,7 +76,7 @@ TEST_CASE("Sets are sorted, hold each thing once, and are tagged from Conway on"
     const std::vector<query::TxInput> inputs{{second, 0}, {first, 256}, {first, 1}, {second, 0}};
     CHECK(to_hex(query::utxo_by_input(Era::conway, inputs).cbor) ==
           "820fd9010283" + first_hex + "01" + first_hex + "190100" + second_hex + "00");
-    CHECK(to_hex(query::utxo_by_input(Era::babbage, {{first, 0}}).cbor) == "820f81" + first_hex + "00");
+    CHECK(to_hex(query::utxo_by_input(Era::babbage, query::TxInput{first, 0}).cbor) == "820f81" + first_hex + "00");
 }
 
 TEST_CASE("The specification's queries for outputs are what we say, octet for octet", "[unit][n2c][query]") {
@@ -85,7 +85,7 @@ TEST_CASE("The specification's queries for outputs are what we say, octet for oc
           "8203820082008206"
           "8206d9010281581d" +
               address);
-    CHECK(message(query::utxo_by_input(Era::conway, {{wire::point_a().hash(), 0}}).ask()) ==
+    CHECK(message(query::utxo_by_input(Era::conway, query::TxInput{wire::point_a().hash(), 0}).ask()) ==
           "8203820082008206"
           "820fd9010281825820" +
               wire::hash_a + "00");

@@ -63,10 +63,13 @@ TEST_CASE("Local tx-monitor messages have exactly their octets", "[unit][protoco
     check_codec<LocalTxMonitor>(LocalTxMonitor::ReplyGetSizes{UINT32_MAX, UINT32_MAX, UINT32_MAX},
                                 "820a831affffffff1affffffff1affffffff");
     check_codec<LocalTxMonitor>(LocalTxMonitor::GetMeasures{}, "810b");
-    check_codec<LocalTxMonitor>(LocalTxMonitor::ReplyGetMeasures{4, {{"transaction_bytes", 1'200, 178'176}}},
-                                "830c04a1717472616e73616374696f6e5f6279746573821904b01a0002b800");
-    check_codec<LocalTxMonitor>(LocalTxMonitor::ReplyGetMeasures{0, {{"b", 1, 2}, {"a", 3, UINT64_MAX}}},
-                                "830c00a26162820102616182031bffffffffffffffff");
+    check_codec<LocalTxMonitor>(
+        LocalTxMonitor::ReplyGetMeasures{4, LocalTxMonitor::Measure{"transaction_bytes", 1'200, 178'176}},
+        "830c04a1717472616e73616374696f6e5f6279746573821904b01a0002b800");
+    check_codec<LocalTxMonitor>(
+        LocalTxMonitor::ReplyGetMeasures{
+            0, {LocalTxMonitor::Measure{"b", 1, 2}, LocalTxMonitor::Measure{"a", 3, UINT64_MAX}}},
+        "830c00a26162820102616182031bffffffffffffffff");
     check_codec<LocalTxMonitor>(LocalTxMonitor::ReplyGetMeasures{}, "830c00a0");
 }
 

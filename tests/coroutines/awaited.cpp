@@ -1,0 +1,244 @@
+// Writes each public call that is awaited in each of its natural forms. g++ 12 compiles an aggregate that is made in
+// such an expression into a double free: this program is compiled with the address sanitizer of g++, and ends with 0
+// where there is none.
+
+#include <array>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <ouro/emulation/mock_node.hpp>
+#include <ouro/n2c/query.hpp>
+#include <ouro/ouro.hpp>
+
+#include <unistd.h>
+
+using namespace ouro;
+
+namespace {
+
+Bytes item(std::uint8_t octet) { return Bytes::copy(std::array<std::uint8_t, 1>{octet}); }
+
+const PeerId peer = *PeerId::parse("relay.example.org:3001");
+const PeerId another = *PeerId::parse("another.example.org:3001");
+const BlockPoint block{Slot{1}, {}};
+const Point point(block);
+
+/// A command that is refused ends in an exception, which is as good as an outcome here.
+#define EXECUTE(...)                                                   \
+    try {                                                              \
+        co_await node.async_execute(__VA_ARGS__, asio::use_awaitable); \
+    } catch (const std::system_error&) {                               \
+    }
+
+asio::awaitable<void> initiator_commands(const asio::any_io_executor& executor) {
+    using namespace initiator;
+    Config config;
+    config.leios = true;
+    Initiator node(executor, config);
+    Targets targets;
+    EXECUTE(SetTargets{targets})
+    EXECUTE(BanPeer{another, 1h})
+    EXECUTE(BanPeer{another})
+    EXECUTE(UnbanPeer{another})
+    EXECUTE(IncludePeer{*PeerId::parse("127.0.0.1:1")})
+    EXECUTE(IncludePeer{peer, true})
+    EXECUTE(DemotePeer{peer})
+    EXECUTE(KnowPeers{peer})
+    EXECUTE(KnowPeers{{peer, another}, true})
+    EXECUTE(SetLocalRoots{LocalRoots{peer}})
+    EXECUTE(SetLocalRoots{LocalRoots{{peer, another}, 1, 2}})
+    EXECUTE(SetLocalRoots{{LocalRoots{peer}, LocalRoots{another}}})
+    EXECUTE(SetLocalRoots{})
+    EXECUTE(StartSync{})
+    EXECUTE(StopSync{})
+    EXECUTE(StartSync{point})
+    EXECUTE(StopSync{})
+    EXECUTE(StartSync{{point, Point()}})
+    EXECUTE(ContinueSync{5})
+    EXECUTE(StopSync{})
+    EXECUTE(RequestBlocks{block, block})
+    EXECUTE(RequestPoints{block})
+    EXECUTE(RequestPoints{{block, BlockPoint{Slot{2}, {}}}, {100, 200}})
+    EXECUTE(FetchEb{block})
+    EXECUTE(FetchEb{block, peer})
+    EXECUTE(FetchEbTxs{block, LeiosBitmap(), peer})
+    EXECUTE(AskPeers{peer})
+    EXECUTE(AskPeers{peer, 5})
+    EXECUTE(SubmitTx{TxId{Era::conway, {}, {}}, Tx{Era::conway, item(0x80)}})
+    EXECUTE(SubmitTx{{Era::conway, {}, {}}, {Era::conway, item(0x80)}})
+    const Command named = IncludePeer{peer};
+    EXECUTE(named)
+    node.stop();
+    while (const auto event = co_await node.poll_next()) continue;
+}
+
+asio::awaitable<void> responder_commands(const asio::any_io_executor& executor) {
+    using namespace responder;
+    const ConnectionId to{};
+    Responder node(executor, Config());
+    EXECUTE(ProvideIntersection{to, point, Tip{}})
+    EXECUTE(ProvideHeader{to, {Era::conway, {}, item(0x80)}, {}})
+    EXECUTE(ProvideHeader{to, Header{Era::conway, {}, item(0x80)}, Tip{point, BlockNumber{1}}})
+    EXECUTE(ProvideRollback{to, point, Tip{}})
+    EXECUTE(ProvideAwait{to})
+    EXECUTE(ProvideBlocks{to})
+    EXECUTE(ProvideBlocks{to, {item(0x80), item(0x80)}})
+    EXECUTE(ProvidePeers{to, {peer, another}})
+    EXECUTE(ProvideEbAnnouncement{to, {Era::conway, {}, item(0x80)}})
+    EXECUTE(ProvideEbOffer{to, block, 5})
+    EXECUTE(ProvideEbTxsOffer{to, block})
+    EXECUTE(ProvideVotes{to, {LeiosVote{}, LeiosVote{}}})
+    EXECUTE(ProvideEb{to, item(0x80)})
+    EXECUTE(ProvideEbTxs{to, LeiosBitmap(), {item(0x80), item(0x80)}})
+    EXECUTE(RejectTx{to})
+    EXECUTE(ChainChanged{0})
+    EXECUTE(DisconnectPeer{to})
+    EXECUTE(BanPeer{peer, 1h, Errc::banned})
+    EXECUTE(UnbanPeer{peer})
+    node.stop();
+    while (const auto event = co_await node.poll_next()) continue;
+}
+
+asio::awaitable<void> full_node_commands(const asio::any_io_executor& executor) {
+    FullNode node(executor, node::Config());
+    EXECUTE(initiator::IncludePeer{peer})
+    EXECUTE(responder::BanPeer{another})
+    node.stop();
+    while (const auto event = co_await node.poll_next()) continue;
+}
+
+asio::awaitable<void> local_commands(const asio::any_io_executor& executor, const PeerId& socket) {
+    using namespace local_initiator;
+    UnixNode<LocalInitiatorBehavior> node(executor, Config());
+    const CommandId id{7};
+    EXECUTE(Connect{socket})
+    EXECUTE(Connect{socket, 5s})
+    while (const auto event = co_await node.poll_next())
+        if (std::holds_alternative<Connected>(*event)) break;
+    EXECUTE(Follow{point})
+    EXECUTE(StopFollowing{})
+    EXECUTE(Follow{{point, Point()}, 5s})
+    EXECUTE(ContinueFollowing{5})
+    EXECUTE(SubmitTx{Tx{Era::conway, item(0x80)}})
+    EXECUTE(SubmitTx{{Era::conway, {}, item(0x80)}, 5s})
+    EXECUTE(AcquireState{})
+    EXECUTE(AcquireState{point, 5s})
+    EXECUTE(ReacquireState{id, point})
+    EXECUTE(QueryState{id, n2c::query::current_era()})
+    EXECUTE(QueryState{id, n2c::query::InEra{Era::conway, item(1)}.ask(), 100, 5s})
+    EXECUTE(ReleaseState{id})
+    EXECUTE(AcquireMempool{})
+    EXECUTE(AskMempool{id, LocalTxMonitor::HasTx{TxId{}}})
+    EXECUTE(ReleaseMempool{id})
+    EXECUTE(Cancel{id})
+    EXECUTE(Disconnect{})
+    node.stop();
+    while (const auto event = co_await node.poll_next()) continue;
+}
+
+asio::awaitable<void> local_responder_commands(const asio::any_io_executor& executor) {
+    using namespace local_responder;
+    const ConnectionId to{};
+    UnixNode<emulation::MockNode> node(executor, emulation::MockScript());
+    EXECUTE(Answer{to, n2c::Message::of<LocalStateQuery>(LocalStateQuery::Answer{item(1)})})
+    EXECUTE(Answer{to, n2c::Message::of<LocalTxSubmission>(LocalTxSubmission::RejectTx{item(1)})})
+    EXECUTE(Answer{to, n2c::Message::of<LocalTxMonitor>(LocalTxMonitor::ReplyNextTx{Tx{Era::conway, item(0x80)}})})
+    EXECUTE(Answer{to, n2c::Message::of<LocalChainSync>(LocalChainSync::RollForward{item(1), Tip{}})})
+    EXECUTE(ChainChanged{0})
+    EXECUTE(DisconnectPeer{to})
+    EXECUTE(emulation::SetMempool{})
+    emulation::MockMempool mempool;
+    EXECUTE(emulation::SetMempool{mempool})
+    node.stop();
+    while (const auto event = co_await node.poll_next()) continue;
+}
+
+asio::awaitable<bool> client_calls(Client& client, PeerId socket) {
+    const Bytes a = item(1), b = item(2), octets = item(0x80);
+    const std::vector<Bytes> addresses{a, b};
+    const std::vector<Point> points{point, Point()};
+    bool good = true;
+    const auto agreed = co_await client.connect(socket, {5s});
+    good &= agreed.has_value();
+
+    const auto first = co_await client.submit({Era::conway, {}, octets});
+    const auto second = co_await client.submit(Tx{Era::conway, octets});
+    const auto third = co_await client.submit(Tx{Era::conway, ByronTxKind::transaction, item(0x80)}, {5s, {}});
+    const auto fourth = co_await client.submit({Era::conway, item(0x80)}, CallOptions{5s});
+    good &= first && second && third && fourth;
+
+    const auto at_one = co_await client.follow(point);
+    const auto at_origin = co_await client.follow({});
+    const auto at_many = co_await client.follow({point, Point()}, {5s});
+    const auto at_list = co_await client.follow(List<Point>{point, Point()});
+    const auto at_vector = co_await client.follow(points);
+    const auto at_made = co_await client.follow({Point{Slot{5}, Hash{}}, Point()});
+    const auto at_array = co_await client.follow(std::array{point, Point()});  // nothing in it is destroyed
+    good &= !at_one && at_origin && at_many && at_list && at_vector && at_made && at_array;
+    const auto next = co_await client.next();
+    good &= next.has_value();
+
+    // There is no answer to these, and the connection ends.
+    const auto utxo = co_await client.utxo(a);
+    const auto utxos = co_await client.utxo({a, b});
+    const auto made = co_await client.utxo({item(1), item(2)}, {5s, 1'000});
+    const auto of_vector = co_await client.utxo(addresses, {5s});
+    good &= !utxo && !utxos && !made && !of_vector;
+    const auto again = co_await client.connect(socket);
+    const auto raw =
+        co_await client.query(LocalStateQuery::VolatileTip{}, n2c::query::utxo_by_address(Era::conway, {a, b}).ask());
+    const auto back = co_await client.connect(socket);
+    const auto tip = co_await client.tip({5s});
+    good &= again && !raw && back && tip;
+
+    auto state = co_await client.acquire(Point(), {5s});
+    good &= state.has_value();
+    if (state) {
+        const auto same = co_await state->reacquire(LocalStateQuery::VolatileTip{}, {5s});
+        const auto here = co_await state->point();
+        const auto block_number = co_await state->query(n2c::query::chain_block_number(), {5s, 100});
+        good &= same == Errc::none && here && block_number;
+    }
+    auto mempool = co_await client.mempool({5s});
+    good &= mempool.has_value();
+    if (mempool) {
+        const auto tx = co_await mempool->next({5s});
+        const auto has = co_await mempool->has({Era::conway, {}, Hash{}});
+        const auto has_not = co_await mempool->has(TxId{Era::conway, {}, {}}, {5s});
+        const auto sizes = co_await mempool->sizes();
+        good &= tx && has && has_not && sizes;
+    }
+    co_await client.close();
+    co_return good;
+}
+
+asio::awaitable<int> all(Runtime& runtime, std::string path) {
+    const auto executor = runtime.get_executor();
+    co_await initiator_commands(executor);
+    co_await responder_commands(executor);
+    co_await full_node_commands(executor);
+    co_await local_responder_commands(executor);
+
+    UnixNode<emulation::MockNode> server(executor, emulation::MockScript());
+    const auto bound = server.interface().listen(path);
+    if (!bound) co_return 2;
+    const PeerId socket = *PeerId::parse(path);
+    co_await local_commands(executor, socket);
+    Client client(executor);
+    const bool good = co_await client_calls(client, socket);
+    co_return good ? 0 : 1;
+}
+
+}  // namespace
+
+int main() {
+    std::string folder = "/tmp/ouro-awaited-XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr) return 2;
+    const std::string path = folder + "/node.socket";
+    const int result = run([&](Runtime& runtime) { return all(runtime, path); });
+    ::unlink(path.c_str());
+    ::rmdir(folder.c_str());
+    std::puts(result == 0 ? "every call gave what it should" : "a call did not give what it should");
+    return result;
+}

@@ -1,0 +1,166 @@
+#include <fstream>
+
+#include "programs/program.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace programs;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+using Arguments = std::vector<std::string>;
+
+Arguments operator+(Arguments a, const Arguments& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+/// Each program with the arguments that it needs, but for the network.
+struct Row {
+    const char* program;
+    Arguments needed;
+};
+const std::vector<Row>& rows() {
+    static const std::string point = "5." + std::string(64, 'a'), later = "9." + std::string(64, 'b');
+    static const std::vector<Row> all{
+        {"follow", {"127.0.0.1:1"}},
+        {"fetch", {"--from", point, "--to", later, "127.0.0.1:1"}},
+        {"node", {"--listen", "127.0.0.1:0"}},
+        {"relay", {"--listen", "127.0.0.1:0", "--synthetic", "5"}},
+        {"discover", {"127.0.0.1:1"}},
+        {"submit-n2n", {"127.0.0.1:1", "--tx", "84a0a0f5f6"}},
+        {"query", {"--socket", "/nowhere/socket", "tip"}},
+        {"submit", {"--socket", "/nowhere/socket", "84a0a0f5f6"}},
+        {"mempool", {"--socket", "/nowhere/socket"}},
+        {"mock-node", {"--listen", "/nowhere/socket"}},
+    };
+    return all;
+}
+
+/// Numeric options, with what the program needs beside them.
+struct Number {
+    const char* program;
+    const char* option;
+    const char* most;  // as a test may give it
+    Arguments beside;
+};
+const std::vector<Number> numbers{
+    {"follow", "--count", "18446744073709551616", {}},
+    {"follow", "--timeout", "1000001", {}},
+    {"fetch", "--timeout", "1e400", {}},
+    {"discover", "--at-once", "257", {}},
+    {"discover", "--max-nodes", "100001", {}},
+    {"discover", "--seconds", "1000001", {}},
+    {"relay", "--max-peers", "18446744073709551616", {}},
+    {"relay", "--max-per-address", "18446744073709551616", {}},
+    {"node", "--synthetic", "1001", {}},
+    {"submit-n2n", "--timeout", "1000001", {}},
+    {"query", "--timeout", "1000001", {}},
+    {"submit", "--timeout", "1000001", {}},
+    {"mempool", "--count", "18446744073709551616", {"--watch"}},
+    {"mock-node", "--synthetic", "18446744073709551616", {}},
+};
+
+Arguments needed_by(const std::string& program) {
+    for (const Row& row : rows())
+        if (row.program == program) return row.needed;
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("every program takes the same magics, and no other text for a number", "[programs][options]") {
+    const std::string bad =
+        GENERATE(as<std::string>(), "", " ", "0x2a", "42 ", "+1", "-1", "4294967296", "nan", "1.5", "4\n2");
+    for (const Row& row : rows()) {
+        Program program(row.program, Arguments{"--magic", bad} + row.needed);
+        program.end_input();
+        INFO(row.program << " with --magic '" << bad << "'");
+        CHECK(program.wait() == 1);
+        CHECK(contains(program.err, "--magic"));
+        CHECK(program.out.empty());
+    }
+}
+
+TEST_CASE("a magic with leading zeros is decimal", "[programs][options]") {
+    const Relay relay({"--synthetic", "3"}, "042");
+    Program follow("follow", {"--magic", "42", "--count", "3", relay.address()});
+    CHECK(follow.wait() == 0);
+}
+
+TEST_CASE("every numeric option refuses what is no number, or is out of its range", "[programs][options]") {
+    for (const Number& row : numbers)
+        for (const std::string& bad : {std::string(row.most), std::string(), std::string("nan"), std::string("inf"),
+                                       std::string("0x5"), std::string("5x"), std::string("-5")}) {
+            Program program(row.program, Arguments{"--magic", "1", std::string(row.option) + "=" + bad} + row.beside +
+                                             needed_by(row.program));
+            program.end_input();
+            INFO(row.program << " " << row.option << " '" << bad << "' says " << program.err);
+            CHECK(program.wait() == 1);
+            CHECK(contains(program.err, row.option));
+            CHECK(program.err.size() < 400);  // no range of hundreds of digits
+        }
+}
+
+TEST_CASE("a usage error is an object under --json", "[programs][options]") {
+    for (const Row& row : rows()) {
+        for (const Arguments& bad : {Arguments{"--magic", "x"}, Arguments{"--magic", "1", "--surprise"}}) {
+            Program program(row.program, bad + row.needed + Arguments{"--json"});
+            program.end_input();
+            INFO(row.program);
+            CHECK(program.wait() == 1);
+            const auto lines = json_lines(program.out);
+            REQUIRE(lines.size() == 1);
+            CHECK(lines[0]["event"] == "error");
+            CHECK(lines[0]["code"] == "usage");
+            CHECK(contains(lines[0]["message"], bad.back() == "x" ? "--magic" : "--surprise"));
+            CHECK(!program.err.empty());
+        }
+    }
+}
+
+TEST_CASE("every program says its version", "[programs][options]") {
+    for (const Row& row : rows()) {
+        Program program(row.program, {"--version"});
+        program.end_input();
+        INFO(row.program);
+        CHECK(program.wait() == 0);
+        CHECK(program.out.starts_with(std::string(row.program) + " "));
+        CHECK(program.out.find_first_of("0123456789") != std::string::npos);
+    }
+}
+
+TEST_CASE("a URL is neither a relay nor the path of a socket", "[programs][options]") {
+    for (const char* name : {"follow", "fetch", "discover", "submit-n2n"}) {
+        Arguments arguments = needed_by(name);
+        for (std::string& argument : arguments)
+            if (argument == "127.0.0.1:1") argument = "tcp://127.0.0.1:1";
+        Program program(name, Arguments{"--magic", "1"} + arguments);
+        program.end_input();
+        INFO(name << " says " << program.err);
+        CHECK(program.wait() == 1);
+        CHECK(contains(program.err, "tcp://127.0.0.1:1 is a URL"));
+    }
+    for (const Arguments& arguments : {Arguments{"tip"}, Arguments{}}) {
+        Program program(arguments.empty() ? "mempool" : "query",
+                        Arguments{"--magic", "1", "--socket", "tcp://127.0.0.1:1"} + arguments);
+        CHECK(program.wait() == 1);
+        CHECK(contains(program.err, "tcp://127.0.0.1:1 is a URL"));
+    }
+}
+
+TEST_CASE("a mock node refuses a script that it does not understand", "[programs][options][mock_node]") {
+    const support::TemporaryDirectory scratch;
+    const std::string path = (scratch.path() / "script.json").string();
+    for (const std::string text : {R"({"answer": {}})", R"({"mempol": []})", "[]", "{", R"({"era": "six"})",
+                                   R"({"reject": 5})", R"({"slot": "x"})"}) {
+        std::ofstream(path) << text;
+        Program program("mock-node",
+                        {"--magic", "42", "--listen", (scratch.path() / "socket").string(), "--script", path});
+        INFO(text);
+        CHECK(program.wait() == 1);
+        CHECK(contains(program.err, "--script"));
+    }
+}

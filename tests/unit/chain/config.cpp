@@ -1,0 +1,17 @@
+#include <ouro/chain/config.hpp>
+#include <ouro/chain/rules.hpp>
+
+#include "support/catch.hpp"
+
+using namespace ouro;
+
+TEST_CASE("A config for a network of Cardano has its magic, its rules and every check", "[unit][chain][config]") {
+    const auto initiator = chain::initiator_config(preview);
+    CHECK(initiator.offer.data.magic == preview);
+    CHECK(initiator.rules == chain::cardano_rules());
+    CHECK(initiator.checks == Checks::blocks);
+    const auto client = chain::client_config(preprod);
+    CHECK(client.offer.data.magic == preprod);
+    CHECK(client.rules == chain::cardano_rules());
+    CHECK(client.checks == Checks::blocks);
+}
