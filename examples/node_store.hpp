@@ -27,7 +27,8 @@ class Waker {
 };
 
 /// Opens the file, or says why it cannot be used.
-std::shared_ptr<ouro::chain::StoredChain> open_store(const std::string& file, const Common& options, bool repair) {
+inline std::shared_ptr<ouro::chain::StoredChain> open_store(const std::string& file, const Common& options,
+                                                            bool repair) {
     const Output out(options.json);
     ouro::chain::StoredChain::Options how;
     how.magic = options.magic();
@@ -37,7 +38,7 @@ std::shared_ptr<ouro::chain::StoredChain> open_store(const std::string& file, co
         const auto code = opened.damage.code;
         const bool may_repair = code == ouro::Errc::file_damaged;
         out.error(code, "cannot keep the chain in " + ouro::printable(opened.damage.message, 1'000) +
-                            (may_repair ? "; --repair cuts the file there" : ""));
+                            (may_repair ? "; --repair cuts a damaged store" : ""));
     } else if (opened.dropped != 0) {
         out.note(ouro::printable(file) + ": cut off the last " + std::to_string(opened.dropped) + " bytes, with " +
                  std::to_string(opened.dropped_blocks) + " whole blocks; " + std::to_string(opened.chain->size()) +

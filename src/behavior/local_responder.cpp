@@ -152,7 +152,7 @@ void LocalResponderBehavior::Impl::serve(std::vector<Peer*>& peers) {
         if (peer->closing) continue;
         const Served served = serve(*peer);
         if (served == Served::pending) reading_.push_back(peer);
-        // A follower whose block was taken back while it was read has not been told that it is at the tip.
+        // The block was taken back while it was read, and the follower has not got AwaitReply yet.
         if (served == Served::at_tip && &peers == &reading_) send<LocalChainSync>(*peer, LocalChainSync::AwaitReply{});
         if (served == Served::at_tip) stay.push_back(peer);
     }

@@ -221,9 +221,9 @@ TEST_CASE("A fork that is taken back before it was the longer chain has changed 
 
 TEST_CASE("No more bytes of a fork stay aside than may: then they replace the others before they are longer",
           "[unit][chain][keeper]") {
-    constexpr std::size_t octets = 4U << 20;
-    constexpr ChainView::Position most = Keeper::most_bytes_aside / octets;
-    const auto ours = made_up(2 * most), theirs = made_up(2 * most + 1, 0, 1, octets);
+    constexpr std::size_t block_bytes = 4U << 20;
+    constexpr ChainView::Position most = Keeper::most_bytes_aside / block_bytes;
+    const auto ours = made_up(2 * most), theirs = made_up(2 * most + 1, 0, 1, block_bytes);
     Play play;
     play.keep(ours);
     play.keeper.start();
@@ -241,8 +241,8 @@ TEST_CASE("No more bytes of a fork stay aside than may: then they replace the ot
 
 TEST_CASE("One request is for no more bytes than may be, as far as the sizes of blocks are known",
           "[unit][chain][keeper]") {
-    constexpr std::size_t octets = 2U << 20;
-    const auto theirs = made_up(20, 0, 0, octets);
+    constexpr std::size_t block_bytes = 2U << 20;
+    const auto theirs = made_up(20, 0, 0, block_bytes);
     Play play;
     play.keeper.start();
     play.intersect(theirs, 0);
