@@ -47,7 +47,7 @@ inline constexpr NetworkMagic preprod{1};
 inline constexpr NetworkMagic preview{2};
 inline constexpr NetworkMagic sanchonet{4};
 
-/// The magic of a network by its name: mainnet, preprod, preview, sanchonet.
+/// The magic of a network by its name, such as `mainnet` or `musashi`; the networks of DMQ are `dmq-mainnet` and so on.
 [[nodiscard]] Result<NetworkMagic> network_by_name(std::string_view name);
 
 enum class Slot : std::uint64_t {};

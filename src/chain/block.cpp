@@ -1,6 +1,5 @@
 #include <ouro/chain/header.hpp>
 
-#include <algorithm>
 #include <array>
 
 #include "blake2b.hpp"

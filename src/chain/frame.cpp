@@ -31,6 +31,7 @@ class Levels {
         }
         ++size_;
     }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
     Level pop() noexcept {
         --size_;
         std::uint64_t word = 0;
@@ -98,7 +99,9 @@ Result<std::size_t> item_size(BytesView bytes) {
                     default: argument = load_be64(p + 1); break;
                 }
             } else if (info == indefinite && (major == 4 || major == 5)) {
+                // Each open one takes a break.
                 outer.push(level);
+                if (outer.size() >= left) return {Errc::malformed, at};
                 level = {0, major == 4 ? Level::array : Level::key};
                 ++at;
                 continue;

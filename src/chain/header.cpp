@@ -92,7 +92,7 @@ void read_byron(cbor::Reader& in, HeaderInfo& info, Stated* stated) {
     }
 }
 
-/// The ends of an array that may be indefinite.
+/// Takes the end of an array if it is indefinite.
 void leave(cbor::Reader& in, const std::optional<std::uint64_t>& size) {
     if (!size && !in.at_break()) in.fail();
 }
@@ -133,6 +133,7 @@ void read_shelley(cbor::Reader& in, HeaderInfo& info, Era era, Stated* stated) {
 Result<HeaderInfo> read(const Header& header, Stated* stated) {
     if (header.era > Era::dijkstra) return Errc::unknown_era;
     HeaderInfo info;
+    info.era = header.era;
     cbor::Reader in(header.cbor);
     if (header.era == Era::byron) {
         info.boundary = header.byron.boundary;

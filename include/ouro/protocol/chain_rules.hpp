@@ -15,6 +15,7 @@ struct HeaderInfo {
     BlockNumber number{};          ///< a Byron boundary block repeats its predecessor's
     std::optional<Hash> previous;  ///< nothing for the first block of a chain
     bool boundary = false;         ///< the first block of a Byron epoch, which may share its slot with the next block
+    Era era = Era::byron;          ///< as the header or block is labelled, which no hash covers
 
     friend bool operator==(const HeaderInfo&, const HeaderInfo&) = default;
 };
@@ -49,8 +50,8 @@ class ChainRules {
     [[nodiscard]] virtual Result<HeaderInfo> inspect(const Bytes& block, Checks checks) const = 0;
 
     /// Whether the block of `next` may come directly after the block of `last`: Errc::none, or Errc::broken_link. By
-    /// default it names the hash of `last`, its slot is greater (that of a boundary block may be shared), and its
-    /// number is one more (a boundary block repeats it).
+    /// default it names the hash of `last`, its slot is greater (that of a boundary block may be shared), its number is
+    /// one more (a boundary block repeats it), and its era is not an earlier one.
     [[nodiscard]] virtual Errc check_link(const HeaderInfo& last, const HeaderInfo& next) const noexcept;
 
     /// The id of a transaction.

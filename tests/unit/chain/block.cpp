@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/immutable_db.hpp>
 #include <ouro/chain/rules.hpp>
+#include <ouro/chain/synthetic.hpp>
 
 #include "made_block.hpp"
 #include "support/golden.hpp"
@@ -440,4 +442,26 @@ TEST_CASE("A boundary block repeats the number before it and may share its slot 
     // Only the block after a boundary block may share a slot.
     const HeaderInfo next{{Slot{21605}, a}, BlockNumber{9}, c, false};
     CHECK(rules->check_link(later, next) == Errc::broken_link);
+}
+
+TEST_CASE("A block with the tag of another era does not fit between its neighbours", "[unit][chain][block]") {
+    // No hash covers the tag, and the blocks of Babbage and Conway have one shape.
+    const chain::SyntheticChain made({.blocks = 3});
+    std::array<HeaderInfo, 3> conway, babbage;
+    for (ChainView::Position position = 1; position <= 3; ++position) {
+        const Bytes block = *made.block(position);
+        const Result<HeaderInfo> as_made = check(block), relabelled = check(flipped(block, 1));
+        REQUIRE((as_made && relabelled));
+        CHECK(as_made->point == relabelled->point);
+        CHECK(as_made->era == Era::conway);
+        CHECK(relabelled->era == Era::babbage);
+        conway[position - 1] = *as_made;
+        babbage[position - 1] = *relabelled;
+    }
+    const auto rules = cardano_rules();
+    CHECK(rules->check_link(conway[0], conway[1]) == Errc::none);
+    CHECK(rules->check_link(conway[0], babbage[1]) == Errc::broken_link);
+    // The later era may have begun there; the block after it says that it has not.
+    CHECK(rules->check_link(babbage[0], conway[1]) == Errc::none);
+    CHECK(rules->check_link(conway[1], babbage[2]) == Errc::broken_link);
 }

@@ -111,6 +111,15 @@ TEST_CASE("An item may be nested as deep as it is long", "[unit][chain][frame]")
     }
 }
 
+TEST_CASE("More open arrays than there is room to end are refused before the end", "[unit][chain][frame]") {
+    for (const char* head : {"9f", "bf"}) {
+        const auto size = item_size(nested(2'000'000, head, "", ""));
+        CHECK(size.error() == Errc::malformed);
+        CHECK(size.offset() == 1'000'000);
+    }
+    CHECK(item_size(nested(1'000'000, "9f", "", "ff")) == Result(std::size_t{2'000'000}));
+}
+
 TEST_CASE("A frame's arrays are definite of any width, or indefinite", "[unit][chain][frame]") {
     for (const char* digits : {"820102", "98020102", "9a000000020102", "9f0102ff"}) {
         INFO(digits);
