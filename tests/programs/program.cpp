@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -81,6 +83,10 @@ Program::Program(const std::string& name, std::vector<std::string> arguments, Op
             const rlimit limit{options.largest_file, options.largest_file};
             ::setrlimit(RLIMIT_FSIZE, &limit);
         }
+        if (options.resolv_conf != nullptr &&
+            (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+             ::mount(options.resolv_conf, "/etc/resolv.conf", nullptr, MS_BIND, nullptr) != 0))
+            ::_exit(126);
         ::execv(path.c_str(), argv.data());
         ::_exit(127);
     }
@@ -182,6 +188,7 @@ FakePeer::FakePeer(int listener, std::vector<unsigned char> answer, bool leaves)
         std::array<unsigned char, 4'096> part{};
         if (::recv(peer_, part.data(), part.size(), 0) <= 0) return;
         if (!answer.empty()) (void)::send(peer_, answer.data(), answer.size(), MSG_NOSIGNAL);
+        if (answer.empty() && leaves) return close_once(peer_);
         while (::recv(peer_, part.data(), part.size(), 0) > 0)
             if (leaves) return close_once(peer_);
     });
@@ -194,8 +201,8 @@ FakePeer::~FakePeer() {
     close_once(listener_);
 }
 
-FakeRelay::FakeRelay(std::vector<unsigned char> answer, std::string address)
-    : FakePeer(loopback_socket(true, address), std::move(answer), false), address_(std::move(address)) {}
+FakeRelay::FakeRelay(std::vector<unsigned char> answer, std::string address, bool leaves)
+    : FakePeer(loopback_socket(true, address), std::move(answer), leaves), address_(std::move(address)) {}
 
 FakeNode::FakeNode(const std::string& path, std::vector<unsigned char> answer, bool leaves)
     : FakePeer(unix_socket(true, path), std::move(answer), leaves) {}

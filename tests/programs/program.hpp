@@ -21,6 +21,8 @@ class Program {
         std::size_t largest_file = 0;  ///< octets it may write to one file, as on a full disk; 0: any number
         bool terminal = false;         ///< its stderr is a terminal
         const char* out = nullptr;     ///< where its stdout goes instead of to us
+        /// What it has as /etc/resolv.conf, in a mount namespace of its own; where that is denied it ends with 126.
+        const char* resolv_conf = nullptr;
     };
 
     Program(const std::string& name, std::vector<std::string> arguments, Options options);
@@ -80,7 +82,7 @@ class FakePeer {
     ~FakePeer();
 
   protected:
-    /// `leaves`: it closes the connection when octets come for the second time.
+    /// `leaves`: it closes the connection when bytes come for the second time, or at once where it has no answer.
     FakePeer(int listener, std::vector<unsigned char> answer, bool leaves);
 
   private:
@@ -91,11 +93,12 @@ class FakePeer {
 
 class FakeRelay : public FakePeer {
   public:
-    explicit FakeRelay(std::vector<unsigned char> answer) : FakeRelay(std::move(answer), {}) {}
+    explicit FakeRelay(std::vector<unsigned char> answer, bool leaves = false)
+        : FakeRelay(std::move(answer), {}, leaves) {}
     [[nodiscard]] const std::string& address() const { return address_; }
 
   private:
-    FakeRelay(std::vector<unsigned char> answer, std::string address);
+    FakeRelay(std::vector<unsigned char> answer, std::string address, bool leaves);
 
     std::string address_;
 };
