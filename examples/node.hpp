@@ -2,7 +2,7 @@
 
 // What the examples share that ask a node over its own socket.
 
-#include "cli.hpp"
+#include "peers.hpp"
 
 namespace cli {
 
@@ -14,10 +14,11 @@ inline int fail(const Output& out, ouro::Errc error, std::string_view about) {
 
 /// Says why there is no connection to the node, or not any more, and gives its exit code.
 inline Exit lost(const Output& out, const ouro::PeerId& node, ouro::Errc reason,
-                 const ouro::local_initiator::Disconnected& end) {
+                 const ouro::local_initiator::Disconnected& end, bool agreed = false) {
     std::string text = ouro::printable(node.path()) + ": ";
     text += end.violation.rule != ouro::Errc::none ? to_string(end.violation) : std::string(ouro::message(reason));
     if (end.system) text += " (" + end.system.message() + ")";
+    if (!agreed) text += handshake_hint(reason);
     if (end.refusal) text += ": " + to_string(*end.refusal);
     out.error(reason, text);
     return exit_code(reason);
@@ -55,11 +56,14 @@ class FollowedNode : public ouro::UnixNode<ouro::LocalInitiatorBehavior> {
         follow.time = ouro::Duration::max();
         execute(std::move(follow));
     }
-    /// Tells what becomes of the connection. The exit code, once it is gone.
-    static std::optional<Exit> handle(const Output& out, const ouro::local_initiator::Event& event) {
-        if (const auto* up = std::get_if<ouro::local_initiator::Connected>(&event)) note_connected(out, up->agreement);
+    /// Prints what becomes of the connection. Returns the exit code once it is gone.
+    std::optional<Exit> handle(const Output& out, const ouro::local_initiator::Event& event) {
+        if (const auto* up = std::get_if<ouro::local_initiator::Connected>(&event)) {
+            note_connected(out, up->agreement);
+            agreed_ = true;
+        }
         const auto* down = std::get_if<ouro::local_initiator::Disconnected>(&event);
-        return down ? std::optional(lost(out, down->node, down->reason, *down)) : std::nullopt;
+        return down ? std::optional(lost(out, down->node, down->reason, *down, agreed_)) : std::nullopt;
     }
 
   private:
@@ -69,6 +73,8 @@ class FollowedNode : public ouro::UnixNode<ouro::LocalInitiatorBehavior> {
         config.rules = ouro::chain::cardano_rules();
         return config;
     }
+
+    bool agreed_ = false;
 };
 
 inline std::string_view era_name(ouro::Era era) {

@@ -7,7 +7,7 @@
 
 #include <ouro/chain/tx.hpp>
 
-#include "cli.hpp"
+#include "peers.hpp"
 
 namespace {
 
