@@ -51,7 +51,6 @@ class Points {
             return ending_.end(cli::violation);
         }
         if (whole_) return;  // what was requested behind the range
-        ending_.if_late({});
         add(info->point);
         // More headers are asked for while not too many points wait.
         if (!whole_ && known_.size() < most_known) node_.execute(ContinueSync{1});
@@ -183,13 +182,15 @@ Config config_of(const Options& options) {
 /// Takes the events of `node`, for `source` and for the ends of the run.
 template <class Source>
 asio::awaitable<void> take(ouro::Initiator& node, Source& source, cli::Peers& peers, cli::Ending& ending) {
+    bool lost = false;  // every relay: it is what a run that is late ends with
     while (const auto event = co_await node.poll_next()) {
         if (ending.ended()) continue;
         std::visit(source, *event);
         const auto code = ending.ended() ? std::nullopt : peers.handle(*event);
         if (code) ending.end(*code);
-        if (std::holds_alternative<PeerDisconnected>(*event) && peers.loss()) ending.if_late(peers.loss());
-        if (std::holds_alternative<PeerInitialized>(*event)) ending.if_late({});
+        if (peers.loss().has_value() == lost) continue;
+        lost = !lost;
+        ending.if_late(peers.loss());
     }
 }
 

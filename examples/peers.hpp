@@ -135,6 +135,7 @@ class Ending {
 
     void progress() {
         patient_ = false;
+        late_.reset();
         watchdog_.progress();
     }
     /// Until the next progress nothing is late.
@@ -143,7 +144,7 @@ class Ending {
     void hurry() {
         if (patient_) progress();
     }
-    /// What the run ends with when its time is over; nothing: `timed_out`.
+    /// What the run ends with when its time is over before the next progress; nothing: `timed_out`.
     void if_late(std::optional<Failure> failure) { late_ = std::move(failure); }
     void fail(const Failure& failure) {
         if (ended()) return;

@@ -29,7 +29,7 @@ void end(Relay& relay) {
 
 /// The bytes of a relay that agrees on version 14 with magic 1, and then sends these messages of chain-sync.
 std::vector<unsigned char> relay_sending(const std::vector<raw::Octets>& messages) {
-    raw::Octets all = raw::octets("00000000 8000 0008 83010e8401f400f4");
+    raw::Octets all = raw::octets("000000008000000883010e8401f400f4");
     for (const raw::Octets& message : messages) {
         const auto size = message.size();
         all = raw::join({all,
