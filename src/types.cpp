@@ -9,11 +9,29 @@
 
 namespace ouro {
 
+namespace {
+
+struct Network {
+    std::string_view name;
+    NetworkMagic magic;
+};
+
+/// The network over which the nodes of `cardano` exchange signatures has a magic of its own.
+constexpr NetworkMagic dmq(NetworkMagic cardano) noexcept {
+    return NetworkMagic{static_cast<std::uint32_t>(cardano) | std::uint32_t{1} << 31};
+}
+
+constexpr Network networks[] = {
+    {"mainnet", mainnet},          {"preprod", preprod},           {"preview", preview},
+    {"sanchonet", sanchonet},      {"musashi", NetworkMagic{164}}, {"dmq-mainnet", dmq(mainnet)},
+    {"dmq-preprod", dmq(preprod)}, {"dmq-preview", dmq(preview)},
+};
+
+}  // namespace
+
 Result<NetworkMagic> network_by_name(std::string_view name) {
-    if (name == "mainnet") return mainnet;
-    if (name == "preprod") return preprod;
-    if (name == "preview") return preview;
-    if (name == "sanchonet") return sanchonet;
+    for (const Network& network : networks)
+        if (network.name == name) return network.magic;
     return Errc::bad_argument;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <initializer_list>
 
 #include <ouro/bytes.hpp>
@@ -7,8 +9,24 @@
 
 namespace ouro::chain {
 
+/// The blake2b-256 hash of what is added, part by part.
+class Blake2b256 {
+  public:
+    Blake2b256() noexcept;
+    void add(BytesView part) noexcept;
+    /// The hash of all parts. Call it once, at the end.
+    [[nodiscard]] Hash finish() noexcept;
+
+  private:
+    alignas(64) std::array<std::byte, 384> state_;
+};
+
 /// The blake2b-256 hash of the parts, one after another.
-[[nodiscard]] Hash blake2b_256(std::initializer_list<BytesView> parts) noexcept;
+[[nodiscard]] inline Hash blake2b_256(std::initializer_list<BytesView> parts) noexcept {
+    Blake2b256 hash;
+    for (const BytesView part : parts) hash.add(part);
+    return hash.finish();
+}
 [[nodiscard]] inline Hash blake2b_256(BytesView part) noexcept { return blake2b_256({part}); }
 [[nodiscard]] inline Hash blake2b_256(const Bytes& part) noexcept { return blake2b_256({part.view()}); }
 

@@ -2,24 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include <ouro/cbor/reader.hpp>
 
 #include "blake2b.hpp"
+#include "stated.hpp"
 
 namespace ouro::chain {
 namespace {
 
-Hash read_hash(cbor::Reader& in) {
-    const BytesView octets = in.bytes();
-    Hash hash{};
-    if (octets.size() != hash.size()) {
-        in.fail();
-    } else {
-        std::ranges::copy(octets, hash.begin());
-    }
-    return hash;
-}
+Hash read_hash(cbor::Reader& in) { return in.octets<std::tuple_size_v<Hash>>(); }
 
 std::optional<Hash> read_hash_or_null(cbor::Reader& in) {
     if (in.peek() == cbor::Major::bytes) return read_hash(in);
@@ -41,37 +34,115 @@ BlockNumber read_difficulty(cbor::Reader& in) {
     return BlockNumber{in.uint()};
 }
 
-void read_byron(cbor::Reader& in, HeaderInfo& info) {
+void read_boundary(cbor::Reader& in, HeaderInfo& info, Stated* stated) {
+    if (stated) {
+        stated->body = read_hash(in);
+    } else {
+        in.skip();
+    }
+    in.array_of(2);
+    info.point.slot = Slot{read_epoch_start(in)};
+    // The first one names the hash of the genesis file, which is not a block.
+    if (info.point.slot == Slot{0}) info.previous.reset();
+    info.number = read_difficulty(in);
+    in.skip();
+}
+
+void read_proof(cbor::Reader& in, Stated& stated) {
+    in.array_of(4);
+    in.array_of(3);
+    stated.transactions = in.uint();
+    stated.merkle_root = read_hash(in);
+    stated.witnesses = read_hash(in);
+    in.skip();  // of shared seed computation: the reference does not check it either
+    stated.delegation = read_hash(in);
+    stated.update = read_hash(in);
+}
+
+void read_main(cbor::Reader& in, HeaderInfo& info, Stated* stated) {
+    if (stated) {
+        read_proof(in, *stated);
+    } else {
+        in.skip();
+    }
+    in.array_of(4);
+    in.array_of(2);
+    const std::uint64_t epoch_start = read_epoch_start(in);
+    info.point.slot = Slot{epoch_start + in.uint(byron_epoch_slots - 1)};
+    in.skip();
+    info.number = read_difficulty(in);
+    in.skip();
+    if (stated) {
+        in.array_of(4);
+        skip(in, 3);
+        stated->extra = read_hash(in);
+    } else {
+        in.skip();
+    }
+}
+
+void read_byron(cbor::Reader& in, HeaderInfo& info, Stated* stated) {
     in.array_of(5);
     in.uint_as<std::uint32_t>();
     info.previous = read_hash(in);
-    skip(in, 1);
     if (info.boundary) {
-        in.array_of(2);
-        info.point.slot = Slot{read_epoch_start(in)};
-        // What the first of them names is the hash of the genesis file, which is no block.
-        if (info.point.slot == Slot{0}) info.previous.reset();
-        info.number = read_difficulty(in);
+        read_boundary(in, info, stated);
     } else {
-        in.array_of(4);
-        in.array_of(2);
-        const std::uint64_t epoch_start = read_epoch_start(in);
-        info.point.slot = Slot{epoch_start + in.uint(byron_epoch_slots - 1)};
-        skip(in, 1);
-        info.number = read_difficulty(in);
-        skip(in, 1);
+        read_main(in, info, stated);
     }
-    skip(in, 1);
 }
 
-void read_shelley(cbor::Reader& in, HeaderInfo& info, std::size_t fields) {
-    in.array_of(2);
-    in.array_of(fields);
+/// The ends of an array that may be indefinite.
+void leave(cbor::Reader& in, const std::optional<std::uint64_t>& size) {
+    if (!size && !in.at_break()) in.fail();
+}
+
+void read_body(cbor::Reader& in, HeaderInfo& info, Era era, Stated* stated) {
+    const std::uint64_t before_size = era < Era::babbage ? 7 : 6;
+    const auto of_era = [era](std::uint64_t fields) {
+        if (era < Era::babbage) return fields == 15;
+        return fields == 10 || (era >= Era::dijkstra && fields == 12);
+    };
+    const std::size_t start = in.offset();
+    const auto size = in.array_of_any();
+    if (size && !of_era(*size)) in.fail_at(start);
     info.number = BlockNumber{in.uint()};
     info.point.slot = Slot{in.uint()};
     info.previous = read_hash_or_null(in);
-    skip(in, fields - 3);
-    skip(in, 1);
+    skip(in, before_size - 3);
+    if (stated) {
+        stated->size = in.uint();
+        stated->body = read_hash(in);
+    } else {
+        skip(in, 2);
+    }
+    std::uint64_t fields = before_size + 2;
+    for (; size ? in.ok() && fields < *size : !in.at_break(); ++fields) in.skip();
+    if (!of_era(fields)) in.fail_at(start);
+}
+
+void read_shelley(cbor::Reader& in, HeaderInfo& info, Era era, Stated* stated) {
+    const std::size_t start = in.offset();
+    const auto size = in.array_of_any();
+    if (size && size != 2U) in.fail_at(start);
+    read_body(in, info, era, stated);
+    in.skip();
+    leave(in, size);
+}
+
+Result<HeaderInfo> read(const Header& header, Stated* stated) {
+    if (header.era > Era::dijkstra) return Errc::unknown_era;
+    HeaderInfo info;
+    cbor::Reader in(header.cbor);
+    if (header.era == Era::byron) {
+        info.boundary = header.byron.boundary;
+        read_byron(in, info, stated);
+    } else {
+        read_shelley(in, info, header.era, stated);
+    }
+    if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
+    info.point.hash = hash_of(header);
+    return info;
 }
 
 }  // namespace
@@ -82,19 +153,8 @@ Hash hash_of(const Header& header) {
     return blake2b_256({prefix, header.cbor.view()});
 }
 
-Result<HeaderInfo> inspect(const Header& header) {
-    HeaderInfo info;
-    cbor::Reader in(header.cbor);
-    if (header.era == Era::byron) {
-        info.boundary = header.byron.boundary;
-        read_byron(in, info);
-    } else {
-        read_shelley(in, info, header.era < Era::babbage ? 15 : 10);
-    }
-    if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
-    info.point.hash = hash_of(header);
-    return info;
-}
+Result<HeaderInfo> inspect(const Header& header) { return read(header, nullptr); }
+Result<HeaderInfo> inspect(const Header& header, Stated& stated) { return read(header, &stated); }
 
 Header header_of(BlockTag tag, Bytes cbor, std::size_t block_octets) noexcept {
     Header header;
@@ -108,27 +168,10 @@ Header header_of(BlockTag tag, Bytes cbor, std::size_t block_octets) noexcept {
     return header;
 }
 
-Result<Header> header_of(const Bytes& block) {
-    cbor::Reader in(block);
-    in.array_of(2);
-    const auto tag = static_cast<BlockTag>(in.uint(static_cast<std::uint64_t>(BlockTag::dijkstra)));
-    in.array();
-    const BytesView cbor = in.skip();
-    if (!in.ok()) return {Errc::malformed, in.offset()};
-    return header_of(tag, block.share(cbor), block.size());
-}
-
-Result<BlockPoint> point_of(const Bytes& block) {
-    const Result<Header> header = header_of(block);
-    if (!header) return header.error();
-    const Result<HeaderInfo> info = inspect(*header);
-    if (!info) return info.error();
+Result<BlockPoint> point_of(const Header& header) {
+    const Result<HeaderInfo> info = inspect(header);
+    if (!info) return {info.error(), info.offset()};
     return info->point;
-}
-
-bool block_matches(const Bytes& block, const BlockPoint& point) {
-    const Result<BlockPoint> found = point_of(block);
-    return found && *found == point;
 }
 
 }  // namespace ouro::chain

@@ -12,10 +12,8 @@ namespace {
 class CardanoRules final : public ChainRules {
   public:
     [[nodiscard]] Result<HeaderInfo> inspect(const Header& header) const override { return chain::inspect(header); }
-    [[nodiscard]] Result<HeaderInfo> inspect(const Bytes& block, Checks) const override {
-        const Result<Header> header = header_of(block);
-        if (!header) return {header.error(), header.offset()};
-        return chain::inspect(*header);
+    [[nodiscard]] Result<HeaderInfo> inspect(const Bytes& block, Checks checks) const override {
+        return chain::inspect(block, checks);
     }
     [[nodiscard]] Result<TxId> tx_id(const Tx& tx) const override { return chain::tx_id(tx); }
     [[nodiscard]] bool is_endorser_block(const Bytes& eb, const BlockPoint& point) const override {

@@ -7,12 +7,14 @@
 #include <cassert>
 #include <utility>
 
+#include "blake2b.hpp"
+
 namespace ouro::chain {
 namespace {
 
 constexpr std::uint64_t slots_per_block = 20;
 constexpr std::size_t block_head_octets = 3;   // `[conway, [` in front of the header
-constexpr std::size_t body_frame_octets = 15;  // the body without the byte string that fills it
+constexpr std::size_t body_frame_octets = 23;  // the body without the byte string that fills it
 constexpr std::uint8_t null = 0xf6;
 
 /// Random octets, quick and repeatable (splitmix64).
@@ -49,12 +51,37 @@ constexpr std::size_t filling(std::size_t room) noexcept {
 
 constexpr std::size_t without(std::size_t whole, std::size_t part) noexcept { return whole > part ? whole - part : 0; }
 
+/// The parts of a body that all blocks share: witnesses, metadata, and no invalid transaction.
+Bytes make_common_parts(BytesView filling) {
+    OctetQueue bytes;
+    cbor::Writer out(bytes);
+    out.array(1).map(0);
+    out.map(1).uint(0).map(1).uint(0).bytes(filling);
+    out.array(0);
+    return bytes.take();
+}
+constexpr std::size_t witnesses_bytes = 2, invalid_bytes = 1;
+
+/// The first part: one transaction without inputs and outputs, whose fee tells it from all others. The fee always has
+/// the longest form.
+constexpr std::size_t transactions_bytes = 16;
+std::array<std::uint8_t, transactions_bytes> make_transactions(std::uint64_t noise) {
+    std::array<std::uint8_t, transactions_bytes> part{0x81, 0xa3, 0x00, 0x80, 0x01, 0x80, 0x02, 0x1b};
+    store_be64(part.data() + 8, noise | std::uint64_t{1} << 63);
+    return part;
+}
+
 }  // namespace
 
-SyntheticChain::SyntheticChain(const Options& options)
-    : options_(options),
-      filling_octets_(
-          filling(without(options.block_octets, block_head_octets + options.header_octets + body_frame_octets))) {
+SyntheticChain::SyntheticChain(const Options& options) : options_(options) {
+    Noise noise(~options.seed);
+    common_ = make_common_parts(noise.octets(
+        filling(without(options.block_octets, block_head_octets + options.header_octets + body_frame_octets))));
+    const BytesView common = common_;
+    const std::size_t metadata_bytes = common.size() - witnesses_bytes - invalid_bytes;
+    common_hashes_ = {blake2b_256(common.first(witnesses_bytes)),
+                      blake2b_256(common.subspan(witnesses_bytes, metadata_bytes)),
+                      blake2b_256(common.last(invalid_bytes))};
     extend(options.blocks);
 }
 
@@ -115,6 +142,7 @@ Slot SyntheticChain::slot_of(Position position) const {
 
 Bytes SyntheticChain::make_header(Position position) const {
     Noise noise(noise_of(position));
+    const Hash transactions = blake2b_256(BytesView(make_transactions(noise.next())));
     OctetQueue octets;
     cbor::Writer out(octets);
     out.array(2).array(10).uint(position - 1).uint(static_cast<std::uint64_t>(slot_of(position)));
@@ -123,10 +151,10 @@ Bytes SyntheticChain::make_header(Position position) const {
     } else {
         out.bytes(BytesView(made_[position - 2].hash));
     }
-    out.bytes(noise.octets(32)).bytes(noise.octets(32));                           // the issuer's keys
-    out.array(2).bytes(noise.octets(64)).bytes(noise.octets(80));                  // the leader's proof
-    out.uint(body_frame_octets + head_octets(filling_octets_) + filling_octets_);  // the body's size
-    out.bytes(noise.octets(32));                                                   // and hash
+    out.bytes(noise.octets(32)).bytes(noise.octets(32));           // the issuer's keys
+    out.array(2).bytes(noise.octets(64)).bytes(noise.octets(80));  // the leader's proof
+    out.uint(transactions_bytes + common_.size());                 // the body's size
+    out.bytes(blake2b_256({transactions, common_hashes_[0], common_hashes_[1], common_hashes_[2]}));
     out.array(4).bytes(noise.octets(32)).uint(0).uint(0).bytes(noise.octets(64));  // the operational certificate
     out.array(2).uint(9).uint(0);                                                  // the protocol's version
     out.bytes(noise.octets(filling(without(options_.header_octets, octets.size()))));
@@ -134,14 +162,10 @@ Bytes SyntheticChain::make_header(Position position) const {
 }
 
 Bytes SyntheticChain::make_block(Position position, const Bytes& header) const {
-    Noise noise(~noise_of(position));
     OctetQueue octets;
     cbor::Writer out(octets);
     out.array(2).uint(static_cast<std::uint64_t>(BlockTag::conway)).array(5).raw(header);
-    out.array(1).map(3).uint(0).array(0).uint(1).array(0).uint(2).uint(0);   // a transaction: no inputs, outputs, fee
-    out.array(1).map(0);                                                     // its witnesses
-    out.map(1).uint(0).map(1).uint(0).bytes(noise.octets(filling_octets_));  // its metadata
-    out.array(0);                                                            // no transaction is invalid
+    out.raw(make_transactions(Noise(noise_of(position)).next())).raw(common_);
     return octets.take();
 }
 

@@ -1,18 +1,44 @@
 #include <ouro/chain/tx.hpp>
 
-#include <ouro/cbor/reader.hpp>
-
 #include "blake2b.hpp"
+#include "frame.hpp"
 
 namespace ouro::chain {
 
+namespace {
+
+struct Parts {
+    std::uint64_t least, most;
+};
+
+/// How many parts a transaction of an era has where it stands alone.
+constexpr Parts parts_of(Era era) noexcept {
+    switch (era) {
+        case Era::byron: return {2, 2};
+        case Era::shelley:
+        case Era::allegra:
+        case Era::mary: return {3, 3};
+        case Era::alonzo:
+        case Era::babbage:
+        case Era::conway: return {4, 4};
+        case Era::dijkstra: return {3, 4};  // the flag of validity comes and goes with the drafts
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<TxId> tx_id(const Tx& tx) {
+    if (tx.era > Era::dijkstra) return Errc::unknown_era;
     if (tx.byron != ByronTxKind::transaction) return Errc::malformed;
-    cbor::Reader in(tx.cbor);
-    const std::optional<std::uint64_t> parts = in.array_of_any();
-    const BytesView body = in.skip();
-    in.skip();
-    if (!in.ok() || (parts && *parts < 2)) return Errc::malformed;
+    Frame in(tx.cbor);
+    const auto [least, most] = parts_of(tx.era);
+    const auto size = in.array(least, most);
+    const BytesView body = in.item();
+    std::uint64_t parts = 1;
+    for (; size ? in.ok() && parts < *size : !in.at_break(); ++parts) in.item();
+    if (parts < least || parts > most) in.fail(Errc::malformed, 0);
+    if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
     return TxId{tx.era, tx.byron, blake2b_256(body)};
 }
 

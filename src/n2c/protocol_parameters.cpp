@@ -6,7 +6,11 @@ namespace ouro::n2c {
 
 namespace {
 
-/// How many parameters an era has where its protocol version is one of them. Dijkstra's number is not final.
+// Dijkstra's list after Conway's parameters: it was extended twice.
+constexpr std::uint64_t with_reference_scripts = 35;
+constexpr std::uint64_t with_pool_limits = 37;
+
+/// How many parameters an era has where its protocol version is one of them; the least of Dijkstra's.
 std::uint64_t parameters_in(Era era) noexcept {
     switch (era) {
         case Era::byron: return 0;
@@ -72,6 +76,17 @@ GovernanceParameters read_governance(cbor::Reader& in) noexcept {
     return governance;
 }
 
+ReferenceScriptParameters read_reference_scripts(cbor::Reader& in) noexcept {
+    return {in.uint(), in.uint(), in.uint(), read_rational(in)};
+}
+
+PoolLimits read_pool_limits(cbor::Reader& in) noexcept {
+    PoolLimits limits;
+    if (!read_null(in)) limits.max_pledge_leverage = read_rational(in);
+    limits.min_margin = read_rational(in);
+    return limits;
+}
+
 ProtocolParameters read(cbor::Reader& in, Era era, const Bytes& result) {
     const std::uint64_t size = in.array();
     const std::uint64_t expected = parameters_in(era);
@@ -102,8 +117,17 @@ ProtocolParameters read(cbor::Reader& in, Era era, const Bytes& result) {
     parameters.min_pool_cost = in.uint();
     if (era >= Era::alonzo) parameters.scripts = read_scripts(in, result);
     if (era >= Era::conway) parameters.governance = read_governance(in);
-    for (std::uint64_t i = expected; open_ended && i < size && in.ok(); ++i)
-        parameters.others.push_back(result.share(in.skip()));
+    if (!open_ended) return parameters;
+    std::uint64_t named = expected;
+    if (size >= with_reference_scripts) {
+        parameters.reference_scripts = read_reference_scripts(in);
+        named = with_reference_scripts;
+    }
+    if (size >= with_pool_limits) {
+        parameters.pool_limits = read_pool_limits(in);
+        named = with_pool_limits;
+    }
+    for (; named < size && in.ok(); ++named) parameters.others.push_back(result.share(in.skip()));
     return parameters;
 }
 

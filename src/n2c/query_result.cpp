@@ -172,18 +172,36 @@ Result<std::vector<PoolId>> parse_stake_pools(const Bytes& result) {
     });
 }
 
+namespace {
+
+/// `[]` or `[[key, proof]]`.
+std::optional<BlsKey> read_bls_key(cbor::Reader& in, const Bytes& result) noexcept {
+    const std::size_t start = in.offset();
+    const auto keys = in.array();
+    if (keys > 1) in.fail_at(start);
+    if (keys == 0) return std::nullopt;
+    in.array_of(2);
+    return BlsKey{result.share(in.bytes()), result.share(in.bytes())};
+}
+
+}  // namespace
+
 Result<StakeDistribution> parse_stake_distribution(const Bytes& result) {
-    return parse(result, [](cbor::Reader& in) {
+    return parse(result, [&](cbor::Reader& in) {
         StakeDistribution distribution;
         const bool with_totals = in.peek() == cbor::Major::array;
         if (with_totals) in.array_of(2);
         for_each(in, in.map_of_any(), [&] {
             PoolStake stake;
             stake.pool = in.octets<28>();
-            in.array_of(with_totals ? 3 : 2);
+            const std::size_t start = in.offset();
+            const auto size = in.array();
+            const bool with_bls = with_totals && size == 4;
+            if (size != (with_totals ? 3U : 2U) && !with_bls) in.fail_at(start);
             stake.share = read_rational(in);
             if (with_totals) stake.lovelace = in.uint();
             stake.vrf = in.octets<32>();
+            if (with_bls) stake.bls = read_bls_key(in, result);
             distribution.pools.push_back(stake);
         });
         if (with_totals) distribution.lovelace = in.uint();

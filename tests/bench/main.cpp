@@ -7,6 +7,7 @@
 
 #include <ouro/chain/synthetic.hpp>
 
+#include "checks.hpp"
 #include "local.hpp"
 #include "ours.hpp"
 #include "plain.hpp"
@@ -173,8 +174,8 @@ int main(int argc, char** argv) {
         return std::any_of(argv + 1, argv + argc, [&](const char* word) { return std::strcmp(word, name) == 0; });
     };
     if (argc > 1 && !wanted("headers") && !wanted("blocks") && !wanted("local") && !wanted("framing") &&
-        !wanted("memory")) {
-        std::puts("usage: ouro_bench [headers] [blocks] [local] [framing] [memory]");
+        !wanted("memory") && !wanted("checks")) {
+        std::puts("usage: ouro_bench [headers] [blocks] [local] [framing] [memory] [checks]");
         return 1;
     }
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
@@ -193,5 +194,6 @@ int main(int argc, char** argv) {
         local(5, 600, 300'000'000);
     }
     if (wanted("framing")) frames();
+    if (wanted("checks")) checks(9);
     return 0;
 }

@@ -214,10 +214,13 @@ def main(data, out):
     node_to_node = golden / "consensus" / "CardanoNodeToNodeVersion2"
     for path in sorted(node_to_node.glob("Block_*")):
         corpus.add("headers", b"\x80" + content(path.read_bytes()))
+        corpus.add("headers", b"\xc0" + word(100) + content(path.read_bytes())[3:])
     for path in sorted(node_to_node.glob("Header_*")):
         octets = path.read_bytes()
         if octets[1] != 0:
             corpus.add("headers", octets[1:2] + content(octets[2:]))
+    for path in sorted((data / "chain" / "blocks").glob("*1.cbor")):
+        corpus.add("headers", b"\x80" + path.read_bytes())
     for path in sorted((data / "chain" / "immutable").glob("*.secondary")):
         index = path.read_bytes()
         for blocks in (1, 2, 4):

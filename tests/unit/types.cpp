@@ -169,6 +169,10 @@ TEST_CASE("networks have names", "[unit][types]") {
     CHECK(*network_by_name("preprod") == NetworkMagic{1});
     CHECK(*network_by_name("preview") == NetworkMagic{2});
     CHECK(*network_by_name("sanchonet") == NetworkMagic{4});
+    CHECK(*network_by_name("musashi") == NetworkMagic{164});
+    CHECK(*network_by_name("dmq-mainnet") == NetworkMagic{2912307721});
+    CHECK(*network_by_name("dmq-preprod") == NetworkMagic{2147483649});
+    CHECK(*network_by_name("dmq-preview") == NetworkMagic{2147483650});
     CHECK(network_by_name("Mainnet").error() == Errc::bad_argument);
     CHECK(network_by_name("").error() == Errc::bad_argument);
 }

@@ -53,6 +53,24 @@ struct GovernanceParameters {
     friend bool operator==(const GovernanceParameters&, const GovernanceParameters&) = default;
 };
 
+/// Limits and prices of the scripts that a transaction refers to. From Dijkstra on.
+struct ReferenceScriptParameters {
+    std::uint64_t max_in_block = 0;  ///< bytes
+    std::uint64_t max_in_tx = 0;     ///< bytes
+    std::uint64_t stride = 0;        ///< bytes after each of which the price of a byte rises
+    Rational multiplier;             ///< by which it rises
+
+    friend bool operator==(const ReferenceScriptParameters&, const ReferenceScriptParameters&) = default;
+};
+
+/// Limits of what a pool may earn and ask for. From Dijkstra on, since protocol version 12.
+struct PoolLimits {
+    std::optional<Rational> max_pledge_leverage;  ///< stake for each lovelace of pledge that earns rewards (CIP-50)
+    Rational min_margin;                          ///< CIP-23
+
+    friend bool operator==(const PoolLimits&, const PoolLimits&) = default;
+};
+
 /// The parameters of any era from Shelley on, in lovelace and octets where nothing else is said.
 struct ProtocolParameters {
     std::uint64_t min_fee_a = 0;
@@ -74,14 +92,18 @@ struct ProtocolParameters {
     std::uint64_t min_pool_cost = 0;
     std::optional<ScriptParameters> scripts;
     std::optional<GovernanceParameters> governance;
-    std::vector<Bytes> others;  ///< what stands behind those, each as it came; from Dijkstra on
+    std::optional<ReferenceScriptParameters> reference_scripts;
+    std::optional<PoolLimits> pool_limits;
+    std::vector<Bytes> others;  ///< parameters after those, each as it came; from Dijkstra on
 
     friend bool operator==(const ProtocolParameters&, const ProtocolParameters&) = default;
 };
 
 /// Reads both layouts: the protocol version as one element, since version 21 and from Conway on, or as two.
 ///
-/// Source  ouroboros-consensus-cardano, Shelley/Ledger/Query/LegacyPParams.hs.
+/// Dijkstra's list has grown from 31 to 35 to 37 parameters, and each of these lengths is read.
+///
+/// Source  ouroboros-consensus-cardano, Shelley/Ledger/Query/LegacyPParams.hs; cardano-ledger, eras/dijkstra.
 /// Errors  Errc::malformed  also for Byron, which has no such query
 [[nodiscard]] Result<ProtocolParameters> parse_protocol_parameters(Era era, const Bytes& result);
 

@@ -114,11 +114,21 @@ struct Rational {
 [[nodiscard]] Result<Bytes> parse_cbor(const Bytes& result);
 [[nodiscard]] Result<std::vector<PoolId>> parse_stake_pools(const Bytes& result);
 
+/// The key that a pool votes with in Leios, and the proof that the pool has its secret half. Both as they came: 96 and
+/// 48 bytes so far.
+struct BlsKey {
+    Bytes key;
+    Bytes possession_proof;
+
+    friend bool operator==(const BlsKey&, const BlsKey&) = default;
+};
+
 struct PoolStake {
     PoolId pool{};
     Rational share;                         ///< of all active stake
     std::optional<std::uint64_t> lovelace;  ///< since version 21
     Hash vrf{};
+    std::optional<BlsKey> bls{};  ///< since protocol version 12, where the pool has one
 
     friend bool operator==(const PoolStake&, const PoolStake&) = default;
 };

@@ -99,6 +99,7 @@ TEST_CASE("A stored block of every era gives the point, number and predecessor i
         const Result<BlockPoint> point = point_of(block);
         REQUIRE(point);
         CHECK(*point == info->point);
+        CHECK(point_of(*header) == point);
         CHECK(block_matches(block, *point));
         CHECK_FALSE(block_matches(block, {Slot{known.slot + 1}, point->hash}));
         BlockPoint other = *point;
@@ -338,15 +339,106 @@ TEST_CASE("A header of another shape than its era's is malformed", "[unit][chain
          "f6"
          "00000000000000",
          Errc::malformed},  // no signature
+        {BlockTag::conway,
+         "82"
+         "8c"
+         "0102"
+         "f6"
+         "000000000000000000"
+         "40",
+         Errc::malformed},  // twelve fields before Dijkstra
+        {BlockTag::dijkstra,
+         "82"
+         "8c"
+         "0102"
+         "f6"
+         "000000000000000000"
+         "40",
+         Errc::none},
+        {BlockTag::dijkstra,
+         "82"
+         "8a"
+         "0102"
+         "f6"
+         "00000000000000"
+         "40",
+         Errc::none},
+        {BlockTag::dijkstra,
+         "82"
+         "8b"
+         "0102"
+         "f6"
+         "0000000000000000"
+         "40",
+         Errc::malformed},  // eleven
+        {BlockTag::dijkstra,
+         "9f"
+         "9f"
+         "0102"
+         "f6"
+         "000000000000000000"
+         "ff"
+         "40"
+         "ff",
+         Errc::none},  // indefinite, as the ledger reads it
+        {BlockTag::conway,
+         "82"
+         "9f"
+         "0102"
+         "f6"
+         "00000000000000"
+         "ff"
+         "40",
+         Errc::none},
+        {BlockTag::conway,
+         "82"
+         "9f"
+         "0102"
+         "f6"
+         "0000000000000000"
+         "ff"
+         "40",
+         Errc::malformed},  // eleven
+        {BlockTag::conway,
+         "9f"
+         "8a"
+         "0102"
+         "f6"
+         "00000000000000"
+         "40"
+         "40"
+         "ff",
+         Errc::malformed},  // two signatures
         {BlockTag::conway, "", Errc::malformed},
     }));
     INFO(digits);
     CHECK(inspect(header_of(tag, octets_of(digits), 0)).error() == want);
 }
 
+TEST_CASE("A header of an era after the known ones is of an unknown era", "[unit][chain][header]") {
+    for (const std::uint8_t era : {std::uint8_t{8}, std::uint8_t{255}}) {
+        const Header header{static_cast<Era>(era), {}, octets_of("82f640")};
+        CHECK(inspect(header).error() == Errc::unknown_era);
+        CHECK(point_of(header).error() == Errc::unknown_era);
+    }
+}
+
+TEST_CASE("Dijkstra's header of twelve fields is read and hashed", "[unit][chain][header]") {
+    if (!support::have_test_data("golden/dijkstra")) return;
+    const Bytes item = support::read_file(support::test_data("golden/dijkstra/Header_Dijkstra"));
+    cbor::Reader in(item);
+    const Header header = read_header(in, Item{item, &item});
+    REQUIRE(in.finish() == Errc::none);
+    const Result<HeaderInfo> info = inspect(header);
+    REQUIRE(info);
+    CHECK(point_of(header) == Result(info->point));
+    CHECK(info->point.hash == hash_of(header));
+    CHECK(info->previous);
+}
+
 TEST_CASE("What is not a stored block has no header", "[unit][chain][header]") {
-    const std::string digits = GENERATE(as<std::string>{}, "", "82", "8207", "820785", "820780", "8209818000",
-                                        "83078180", "82078182", "0781", "82f68180");
+    const std::string digits =
+        GENERATE(as<std::string>{}, "", "82", "8207", "820785", "820780", "83078180", "82078182", "0781", "82f68180");
     INFO(digits);
     const Bytes block = octets_of(digits);
     CHECK(header_of(block).error() == Errc::malformed);

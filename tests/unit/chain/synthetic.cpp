@@ -1,9 +1,11 @@
 #include <ouro/chain/synthetic.hpp>
 
+#include <algorithm>
 #include <set>
 
 #include <ouro/cbor/reader.hpp>
 #include <ouro/chain/header.hpp>
+#include <ouro/chain/rules.hpp>
 
 #include "support/catch.hpp"
 
@@ -29,6 +31,7 @@ TEST_CASE("A synthetic chain is one: its headers hash to its points and name eac
     const SyntheticChain chain({.blocks = 40, .keep_octets = keep});
     REQUIRE(chain.size() == 40);
     std::optional<Hash> previous;
+    std::optional<HeaderInfo> last;
     for (ChainView::Position position = 1; position <= 40; ++position) {
         INFO(position);
         const Result<Bytes> block = chain.block(position);
@@ -43,6 +46,9 @@ TEST_CASE("A synthetic chain is one: its headers hash to its points and name eac
         CHECK(info->previous == previous);
         CHECK(chain.find(info->point) == position);
         CHECK(block_matches(*block, info->point));
+        CHECK(cardano_rules()->inspect(*block, Checks::blocks) == info);
+        if (last) CHECK(cardano_rules()->check_link(*last, *info) == Errc::none);
+        last = *info;
         if (position > 1) CHECK(chain.point(position).slot() > chain.point(position - 1).slot());
         previous = info->point.hash;
     }
@@ -95,6 +101,7 @@ TEST_CASE("Headers and blocks have the sizes asked for, as near as octets allow"
         CHECK(block <= block_octets);
         CHECK(block + 4 >= block_octets);
         CHECK(header_of(*chain.block(position)) == chain.header(position));
+        CHECK(block_matches(*chain.block(position), *point_of(*chain.header(position))));
     }
 }
 
@@ -140,10 +147,17 @@ TEST_CASE("A roll-back frees the memory of what it drops for what comes next", "
 }
 
 TEST_CASE("No two bodies are alike", "[unit][chain][synthetic]") {
-    const SyntheticChain chain({.blocks = 2});
-    const Bytes one = *chain.block(1);
-    const Bytes two = *chain.block(2);
-    CHECK_FALSE(equal(one.view().last(500), two.view().last(500)));
+    const SyntheticChain chain({.blocks = 40});
+    std::set<Bytes, decltype([](const Bytes& a, const Bytes& b) {
+                 return std::ranges::lexicographical_compare(a.view(), b.view());
+             })>
+        bodies;
+    for (ChainView::Position position = 1; position <= 40; ++position) {
+        const Bytes block = *chain.block(position);
+        const std::size_t header = chain.header(position)->cbor.size();
+        bodies.insert(block.slice(3 + header, block.size() - 3 - header));
+    }
+    CHECK(bodies.size() == 40);
 }
 
 TEST_CASE("An empty chain has only the origin", "[unit][chain][synthetic]") {
@@ -186,6 +200,7 @@ TEST_CASE("After a roll-back another fork grows from the same stem", "[unit][cha
         CHECK(info->previous == chain.point(position - 1).hash());
         CHECK(Point(info->point) == chain.point(position));
         CHECK(chain.find(info->point) == position);
+        CHECK(block_matches(*chain.block(position), info->point));
     }
 
     const Point first_fork = chain.point(7);

@@ -43,8 +43,40 @@ TEST_CASE("The reference names its own transactions the same way", "[unit][chain
     }
 }
 
-TEST_CASE("What is no transaction has no name", "[unit][chain][tx]") {
-    for (const char* digits : {"", "01", "a10102", "80", "81a0", "9fff", "9fa0ff", "84a0", "82a0", "82"}) {
+TEST_CASE("A transaction has the parts of its era and nothing after them", "[unit][chain][tx]") {
+    const std::string body = "a300d901028001800200", witnesses = "a0";
+    const auto [era, rest, want] = GENERATE(table<Era, std::string, Errc>({{Era::byron, "", Errc::none},
+                                                                           {Era::byron, "f6", Errc::malformed},
+                                                                           {Era::shelley, "f6", Errc::none},
+                                                                           {Era::mary, "f6", Errc::none},
+                                                                           {Era::mary, "f5f6", Errc::malformed},
+                                                                           {Era::alonzo, "f5f6", Errc::none},
+                                                                           {Era::conway, "f5f6", Errc::none},
+                                                                           {Era::conway, "f6", Errc::malformed},
+                                                                           {Era::conway, "f5f6f6", Errc::malformed},
+                                                                           {Era::dijkstra, "f6", Errc::none},
+                                                                           {Era::dijkstra, "f6f5", Errc::none},
+                                                                           {Era::dijkstra, "", Errc::malformed}}));
+    INFO(static_cast<int>(era) << " " << rest);
+    const std::string definite = "8" + std::to_string(2 + rest.size() / 2) + body + witnesses + rest;
+    CHECK(tx_id(tx_of(era, definite)).error() == want);
+    CHECK(tx_id(tx_of(era, "9f" + body + witnesses + rest + "ff")).error() == want);
+    for (const std::string& more : {definite + "00", definite + definite}) {
+        const auto id = tx_id(tx_of(era, more));
+        CHECK(id.error() == Errc::malformed);
+        if (want == Errc::none) CHECK(id.offset() == definite.size() / 2);
+    }
+    for (std::size_t size = 0; size < definite.size(); size += 2)
+        CHECK(tx_id(tx_of(era, definite.substr(0, size))).error() == Errc::malformed);
+}
+
+TEST_CASE("A transaction of an era after the known ones is of an unknown era", "[unit][chain][tx]") {
+    CHECK(tx_id(tx_of(static_cast<Era>(8), "84a0a0f5f6")).error() == Errc::unknown_era);
+}
+
+TEST_CASE("What is not a transaction has no id", "[unit][chain][tx]") {
+    for (const char* digits : {"", "01", "a10102", "80", "81a0", "9fff", "9fa0ff", "84a0", "82a0", "82", "82a0a0",
+                               "5820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
         INFO(digits);
         const auto id = tx_id(tx_of(Era::conway, digits));
         CHECK((!id && id.error() == Errc::malformed));

@@ -161,7 +161,9 @@ void check_parameters(Era era, bool version_in_two, const Bytes& result) {
         CHECK(parsed->scripts->max_collateral_inputs == 5);
     }
     CHECK(parsed->governance.has_value() == (era >= Era::conway));
-    CHECK(parsed->others.size() == (era == Era::dijkstra ? 4 : 0));
+    CHECK(parsed->reference_scripts.has_value() == (era == Era::dijkstra));
+    CHECK_FALSE(parsed->pool_limits);
+    CHECK(parsed->others.empty());
 
     cbor::Reader in(result);
     const std::uint64_t sizes[] = {0, 17, 17, 17, 24, 22, 31, 35};
@@ -310,4 +312,69 @@ TEST_CASE("Blocks captured from a test network roll a client forward", "[unit][n
     }
     CHECK(blocks ==
           std::map<BlockTag, std::size_t>{{BlockTag::byron_boundary, 1}, {BlockTag::byron, 1}, {BlockTag::shelley, 1}});
+}
+
+TEST_CASE("The ledger's own examples of Dijkstra's parameters have all 37 by name", "[unit][n2c][golden]") {
+    if (!have(golden / "ledger")) return;
+    const Bytes examples = octets_of(golden / "ledger/dijkstra/queryCurrentPParams.cbor");
+    cbor::Reader in(examples);
+    in.array_of(2);
+    const auto least = parse_protocol_parameters(Era::dijkstra, examples.share(in.skip()));
+    const auto real = parse_protocol_parameters(Era::dijkstra, examples.share(in.skip()));
+    REQUIRE(in.finish() == Errc::none);
+    REQUIRE((least && real));
+    // Beside them, the same in JSON.
+    CHECK(least->reference_scripts == ReferenceScriptParameters{0, 0, 1, {1, 10'000'000'000'000'000'000U}});
+    CHECK(least->pool_limits == PoolLimits{{}, {0, 1}});
+    CHECK(least->others.empty());
+    CHECK(real->reference_scripts == ReferenceScriptParameters{1'048'576, 204'800, 25'600, {6, 5}});
+    CHECK(real->pool_limits == PoolLimits{{}, {0, 1}});
+    CHECK(real->others.empty());
+    CHECK(real->version == ProtocolVersion{12, 0});
+    CHECK(real->max_block_body == 90'112);
+    CHECK(real->governance->script_cost_per_octet == Rational{15, 1});
+    CHECK(real->governance->drep_activity == 20);
+
+    const Bytes conway = octets_of(golden / "ledger/conway/queryCurrentPParams.cbor");
+    cbor::Reader conway_in(conway);
+    for (std::uint64_t left = conway_in.array(); left > 0; --left) {
+        const auto parsed = parse_protocol_parameters(Era::conway, conway.share(conway_in.skip()));
+        REQUIRE(parsed);
+        CHECK_FALSE(parsed->reference_scripts);
+        CHECK_FALSE(parsed->pool_limits);
+    }
+    CHECK(conway_in.finish() == Errc::none);
+}
+
+TEST_CASE("The ledger's own examples of pool distributions are read with a key for votes and without",
+          "[unit][n2c][golden]") {
+    if (!have(golden / "ledger")) return;
+    for (const char* era : {"conway", "dijkstra"}) {
+        INFO(era);
+        const Bytes examples = octets_of(golden / "ledger" / era / "querySetSnapshotStakePoolDistr.cbor");
+        cbor::Reader in(examples);
+        in.array_of(3);
+        std::vector<StakeDistribution> parsed;
+        for (int i = 0; i < 3; ++i) {
+            const auto one = parse_stake_distribution(examples.share(in.skip()));
+            REQUIRE(one);
+            parsed.push_back(*one);
+        }
+        REQUIRE(in.finish() == Errc::none);
+        CHECK(parsed[0] == StakeDistribution{{}, 1});
+        CHECK(parsed[1].pools.size() == 1);
+        REQUIRE(parsed[2].pools.size() == 2);
+        CHECK(parsed[2].lovelace == 6'000'000'000U);
+        const PoolStake& first = parsed[2].pools[0];
+        CHECK(to_hex(first.pool) == "a646474b8f5431261506b6c273d307c7569a4eb6c96b42dd4a29520a");
+        CHECK(first.share == Rational{3, 8});
+        CHECK(first.lovelace == 5'000'000'000U);
+        CHECK_FALSE(parsed[2].pools[1].bls);
+        REQUIRE(first.bls.has_value() == (era == std::string("dijkstra")));
+        if (!first.bls) continue;
+        CHECK(first.bls->key.size() == 96);
+        CHECK(to_hex(first.bls->key).starts_with("a57565542eaa01ef"));
+        CHECK(first.bls->possession_proof.size() == 48);
+        CHECK(to_hex(first.bls->possession_proof).ends_with("48374aa42a"));
+    }
 }

@@ -114,6 +114,22 @@ TEST_CASE("From Conway on there is one layout, and Dijkstra's may grow", "[unit]
     check_parsed(Era::dijkstra, "981f" + parameters, expected);
     expected.others = {hex("00"), hex("d81e820102"), hex("9f01ff")};
     check_parsed(Era::dijkstra, "9822" + parameters + "00 d81e820102 9f01ff", expected);
+
+    const std::string scripts_referred_to = "1829 182a 182b d81e82182c182d", pools = "d81e82182e182f d81e8218301831";
+    expected.others.clear();
+    expected.reference_scripts = ReferenceScriptParameters{41, 42, 43, {44, 45}};
+    check_parsed(Era::dijkstra, "9823" + parameters + scripts_referred_to, expected);
+    expected.others = {hex("f6")};
+    check_parsed(Era::dijkstra, "9824" + parameters + scripts_referred_to + "f6", expected);
+    expected.others.clear();
+    expected.pool_limits = PoolLimits{Rational{46, 47}, {48, 49}};
+    check_parsed(Era::dijkstra, "9825" + parameters + scripts_referred_to + pools, expected);
+    expected.pool_limits->max_pledge_leverage.reset();
+    expected.others = {hex("9f01ff")};
+    check_parsed(Era::dijkstra, "9826" + parameters + scripts_referred_to + "f6 d81e8218301831 9f01ff", expected);
+    check_refused(Era::dijkstra, "a parameter of another type",
+                  {"9823" + parameters + "182a 182b d81e82182c182d 00",
+                   "9825" + parameters + scripts_referred_to + "f7 d81e8218301831"});
     check_refused(Era::conway, "more than Conway has", {"9820" + parameters + "00", "9822" + parameters + "000000"});
     check_refused(Era::conway, "the version as two", {"9820" + common + flat + "1863" + scripts + governance});
 }

@@ -176,6 +176,16 @@ TEST_CASE("A stake distribution is read under either tag", "[unit][n2c][query_re
     check_parsed(parse_stake_distribution, "82bf" + entry + "ff07", totals);
     check_parsed(parse_stake_distribution, "82a000", StakeDistribution{{}, 0});
 
+    // Since protocol version 12 with a key for votes, or none.
+    const std::string start = "82a1581c" + pool_a + "84d81e82010105" + vrf_hex;
+    check_parsed(parse_stake_distribution, start + "80 07", totals);
+    StakeDistribution with_key = totals;
+    with_key.pools[0].bls = BlsKey{hex("010203"), hex("0405")};
+    check_parsed(parse_stake_distribution, start + "81 82 43010203 420405 07", with_key);
+    check_refused(
+        parse_stake_distribution, "a key of another shape",
+        {start + "82 00 00 07", start + "81 81 43010203 07", start + "81 82 43010203 00 07", start + "f6 07"});
+
     check_refused(parse_stake_distribution, "the entries of the other tag", {"a1" + entry, "82a1" + a + "07"});
     check_refused(parse_stake_distribution, "another shape", {"81a0", "83a00000", "f6", "8280 00"});
     check_refused(parse_stake_distribution, "no rational",
