@@ -69,7 +69,7 @@ TEST_CASE("A run that has what it wants does not wait for a dead name server", "
 TEST_CASE("An interrupt during a look-up ends a run at once", "[programs][follow][fetch][names]") {
     const DeadNameServer names;
     if (!names.works()) return;
-    Program follow("follow", {"--magic", "1", "--retry", "name.example:3001"}, names.options);
+    Program follow("follow", {"--magic", "1", "--timeout", "200", "name.example:3001"}, names.options);
     names.await_question();
     follow.interrupt();
     CHECK(follow.wait() == 130);
