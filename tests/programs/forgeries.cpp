@@ -118,6 +118,22 @@ class Fetches {
         run({"--magic", "42", "--from", from, "--socket", socket}, good);
     }
 
+    /// `node` disconnects the relay, and keeps nothing from the block with this number on.
+    void of_the_full_node(const Forgery& forgery, std::size_t forged) const {
+        const HostileRelay relay(forgery);
+        Program node("node", {"--magic", "1", "--json", "--listen", "127.0.0.1:0", relay.address()});
+        for (Json line; line.value("event", "") != "lost";) {
+            line = Json::parse(node.line(), nullptr, false);
+            REQUIRE(line.is_object());
+            CHECK((line.value("event", "") != "block" || line["block"] < forged));
+        }
+        node.interrupt();
+        (void)node.wait();
+        const auto lines = json_lines(node.out);
+        CHECK(lines.back()["event"] == "done");
+        CHECK(lines.back()["blocks"] <= forged);
+    }
+
   private:
     [[nodiscard]] std::string first() const { return point_text(info_of(chain_.front()).point); }
     void run(const std::vector<std::string>& arguments, bool good) const {
@@ -180,6 +196,7 @@ TEST_CASE("A forged block among good ones is refused", "[programs][fetch][forger
         fetches.of_one_relay(forgery, false);
         fetches.of_two_relays(forgery);
         fetches.of_a_node(forgery, false);
+        fetches.of_the_full_node(forgery, 3);
     }
 }
 
