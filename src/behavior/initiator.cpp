@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "initiator_impl.hpp"
+#include "unknown_era.hpp"
 
 namespace ouro {
 
@@ -19,7 +20,7 @@ Config sane(Config config) {
     config.events_octets = std::max<std::size_t>(config.events_octets, 1);  // else there is never room for a block
     config.notify_window = std::min(config.notify_window, most_notifications_ahead);
     config.eb_requests_in_flight = std::clamp(config.eb_requests_in_flight, 1U, most_ebs_ahead);
-    if (config.history == 0) config.rules = nullptr;  // with nothing remembered, nothing can be checked
+    config.history = std::max<std::size_t>(config.history, 1);  // the next header follows the newest one
     return config;
 }
 
@@ -115,6 +116,11 @@ void InitiatorBehavior::Impl::receive(Peer& peer, typename P::Message& message, 
     const bool parting = peer.parting != Errc::none;
     const bool wanted = !parting || std::is_same_v<P, KeepAlive>;
     if (violation.rule == Errc::none && wanted) violation.rule = apply(peer, message, before);
+    if constexpr (std::is_same_v<P, ChainSync>) {
+        const auto* forward = std::get_if<ChainSync::RollForward>(&message);
+        if (forward && violation.rule == Errc::unknown_era)
+            violation.message = detail::unknown_era_message(forward->header.era);
+    }
     if (violation.rule != Errc::none) return drop(peer, io::Close::reset, violation.rule, violation);
     if (parting) return part_further(peer);
     if (peer.stage == Stage::closing) return;
@@ -149,7 +155,7 @@ Errc InitiatorBehavior::Impl::apply(Peer& peer, KeepAlive::Message& message, Kee
 Errc InitiatorBehavior::Impl::apply(Peer& peer, ChainSync::Message& message, ChainSync::State before) {
     const Errc error = chain_sync_.received(peer, message, before);
     if (Peer* debtor = chain_sync_.take_debtor()) leave_debtor(*debtor);
-    chain_sync_.give_up(book_.size());
+    chain_sync_.give_up(book_.known());
     if (!peer.root() && chain_sync_.passed_over(peer)) {
         // Somebody else shall have its place.
         peer.heat_at = desk_.now + config_.passed_over_delay;
@@ -207,6 +213,7 @@ void InitiatorBehavior::Impl::look_at(Peer& peer) {
     if (peer.link && peer.stage != Stage::closing) {
         peer.link->tell_stalls(now, [&](const AnyMachine& machine) {
             out_.event(Stalled{peer.id, machine.table().protocol, machine.state_name(), machine.waiting_since()});
+            if (machine.table().channel == ChainSync::channel) chain_sync_.stalled(peer);
         });
         if (const auto violation = peer.link->overdue(now)) drop(peer, io::Close::reset, violation->rule, *violation);
     }

@@ -49,7 +49,7 @@ void InitiatorBehavior::Impl::cool(Peer& peer) {
     book_.move(peer, Temperature::warm);
     peer.cooling = true;
     peer.cool_by = desk_.now + config_.cooling_time;
-    chain_sync_.gone(peer);
+    chain_sync_.gone(peer, Errc::disconnected);
     block_fetch_.fewer();
     tx_submission_.cool(peer);
     cooled(peer);
@@ -145,10 +145,12 @@ void InitiatorBehavior::Impl::retire(Peer& peer, Errc reason, const Violation& v
         book_.move(peer, Temperature::cold);
     if (!used) return;
     discovery_.gone(peer, reason);
-    block_fetch_.gone(peer, reason);
+    const std::size_t itself = peer.temperature == Temperature::banned ? 0 : 1;
+    block_fetch_.gone(peer, reason, book_.known() == itself);
     tx_submission_.gone(peer, reason);
     leios_fetch_.gone(peer, reason);
-    chain_sync_.gone(peer);
+    chain_sync_.gone(peer, reason);
+    chain_sync_.give_up(book_.known());
 }
 
 void InitiatorBehavior::Impl::ban(Peer& peer, Errc reason, Duration time) {
@@ -175,8 +177,9 @@ void InitiatorBehavior::Impl::forget(Peer& peer) {
     promotion_.release(peer);
     leios_fetch_.forgotten(peer.id);
     discovery_.forgotten(peer);
+    chain_sync_.forgotten(peer);
     book_.erase(peer);
-    chain_sync_.give_up(book_.size());
+    chain_sync_.give_up(book_.known());
 }
 
 }  // namespace ouro

@@ -15,16 +15,6 @@ Point made_up() {
     return point;
 }
 
-/// Passes on what `edit` makes of each message of `P`, which gets the hand, the message as one of `P`'s to change, and
-/// says whether it goes.
-template <class P, class F>
-Meddler<M> edits(F edit) {
-    return {{}, [edit](OneHand& hand, Send send) mutable {
-                auto* const message = send.message.as<P>();
-                if (message == nullptr || edit(hand, *message)) hand.pass(send);
-            }};
-}
-
 Meddler<M> refuses() {
     return edits<Handshake>([](OneHand&, Handshake::Message& message) {
         if (const auto* accept = std::get_if<Handshake::AcceptVersion>(&message))
@@ -88,10 +78,8 @@ Meddler<M> short_range() {
 Meddler<M> wrong_block() {
     return edits<BlockFetch>([](OneHand&, BlockFetch::Message& message) {
         if (auto* block = std::get_if<BlockFetch::Block>(&message)) {
-            // Another one of the same form: all but the heads is turned over.
-            std::vector<std::uint8_t> octets(block->cbor.data(), block->cbor.data() + block->cbor.size());
-            for (std::size_t i = std::min<std::size_t>(octets.size(), 16); i < octets.size(); ++i) octets[i] ^= 0x01U;
-            block->cbor = Bytes::copy(octets);
+            // Another one of the same form: the bytes in which it is named are turned over.
+            block->cbor = turned_over(block->cbor, 20, 52);
         }
         return true;
     });
@@ -148,6 +136,23 @@ constexpr Vice all[] = {
     {"no_blocks", "has no block that it was asked for", &no_blocks},
     {"short_range", "leaves out the last block of every range", &short_range},
     {"wrong_block", "gives other blocks than it was asked for", &wrong_block},
+    {"forged_body", "gives blocks with one wrong bit in the body", &forged_body},
+    {"trailing_bytes", "gives blocks with a byte after them", &trailing_bytes},
+    {"cut_block", "gives blocks without their last byte", &cut_block},
+    {"header_alone", "gives blocks without a body", &header_alone},
+    {"empty_block", "gives blocks without a byte", &empty_block},
+    {"omits_block", "leaves out the second block of every range", &omits_block},
+    {"repeats_block", "gives the second block of every range twice", &repeats_block},
+    {"reorders_blocks", "gives each two blocks the wrong way round", &reorders_blocks},
+    {"unreadable_header", "gives headers that are none", &unreadable_header},
+    {"empty_header", "gives headers without a byte", &empty_header},
+    {"unknown_era", "gives headers of an era that is not known", &unknown_era},
+    {"repeats_header", "gives its first header again and again", &repeats_header},
+    {"forward_and_back", "goes one header forward and back without end", &forward_and_back},
+    {"rolls_back_to_origin", "rolls back to the origin without end", &rolls_back_to_origin},
+    {"drips_headers", "gives a header every nine seconds", &drips_headers},
+    {"silent_after_intersect", "finds the intersection and gives no header", &silent_after_intersect},
+    {"claims_more", "claims a tip far beyond its chain", &claims_more},
     {"lies_about_intersection", "finds an intersection at a point that was not proposed", &lies_about_intersection},
     {"knows_no_intersection", "finds none of the points", &knows_no_intersection},
     {"unknown_rollback", "rolls back to a point that it never gave", &unknown_rollback},

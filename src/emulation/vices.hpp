@@ -49,6 +49,38 @@ Meddler<M> after_messages(int count, F act) {
             }};
 }
 
+/// Passes on what `edit` makes of each message of `P`, which gets the hand and the message as one of `P`'s to change,
+/// and says whether it goes.
+template <class P, class F>
+Meddler<M> edits(F edit) {
+    return {{}, [edit](OneHand& hand, Send send) mutable {
+                auto* const message = send.message.as<P>();
+                if (message == nullptr || edit(hand, *message)) hand.pass(send);
+            }};
+}
+
+// What a relay does to its blocks and headers; the table of vices has a line about each.
+Meddler<M> forged_body();
+Meddler<M> trailing_bytes();
+Meddler<M> cut_block();
+Meddler<M> header_alone();
+Meddler<M> empty_block();
+Meddler<M> omits_block();
+Meddler<M> repeats_block();
+Meddler<M> reorders_blocks();
+Meddler<M> unreadable_header();
+Meddler<M> empty_header();
+Meddler<M> unknown_era();
+Meddler<M> repeats_header();
+Meddler<M> forward_and_back();
+Meddler<M> rolls_back_to_origin();
+Meddler<M> drips_headers();
+Meddler<M> silent_after_intersect();
+Meddler<M> claims_more();
+
+/// A copy of the bytes with those from `begin` up to `end` turned over.
+[[nodiscard]] Bytes turned_over(const Bytes& bytes, std::size_t begin, std::size_t end);
+
 /// The message as octets.
 [[nodiscard]] Bytes encoded(const M& message);
 

@@ -15,6 +15,8 @@ std::optional<BlockNumber> read_number(cbor::Reader& in) noexcept {
     return in.ok() ? std::optional(number) : std::nullopt;
 }
 
+bool known(Era era) noexcept { return era <= Era::dijkstra; }
+
 }  // namespace
 
 Result<Point> Point::parse(std::string_view text) {
@@ -70,7 +72,10 @@ void write(cbor::Writer& out, const Header& header) {
     out.array(2).uint(static_cast<std::uint8_t>(header.era));
     if (header.era == Era::byron)
         out.array(2).array(2).uint(header.byron.boundary ? 0 : 1).uint(header.byron.size_hint);
-    out.embedded(header.cbor);
+    if (known(header.era))
+        out.embedded(header.cbor);
+    else
+        out.raw(header.cbor);
 }
 
 Point read_point(cbor::Reader& in) noexcept {
@@ -102,19 +107,25 @@ Tip read_tip(cbor::Reader& in) noexcept {
     return {point, block};
 }
 
-Era read_era(cbor::Reader& in) noexcept { return static_cast<Era>(in.uint(static_cast<std::uint64_t>(Era::dijkstra))); }
+Era read_era(cbor::Reader& in) noexcept {
+    const std::size_t start = in.offset();
+    const Era era{in.uint_as<std::uint8_t>()};
+    if (!known(era)) in.fail_at(start, Errc::unknown_era);
+    return era;
+}
 
 Header read_header(cbor::Reader& in, const Item& item) {
     Header header;
     in.array_of(2);
-    header.era = read_era(in);
+    header.era = Era{in.uint_as<std::uint8_t>()};
     if (header.era == Era::byron) {
         in.array_of(2);
         in.array_of(2);
         header.byron.boundary = in.uint(1) == 0;
         header.byron.size_hint = in.uint_as<std::uint32_t>();
     }
-    const BytesView octets = in.embedded();
+    // What follows a later era's number is not known: kept as it came, for the reader of the header to judge.
+    const BytesView octets = known(header.era) ? in.embedded() : in.skip();
     if (!in.ok()) return {};
     header.cbor = item.keep(octets);
     return header;

@@ -14,6 +14,7 @@ namespace support {
 ///        filling.
 class TestChain final : public ouro::ChainView {
     static constexpr std::size_t header_front = 11, block_front = 19;
+    static constexpr std::uint8_t filling = 0x5a;
 
   public:
     static constexpr std::uint64_t slots = 20;  ///< between two blocks
@@ -55,6 +56,16 @@ class TestChain final : public ouro::ChainView {
     [[nodiscard]] static ouro::Result<ouro::BlockPoint> point_in(const ouro::Bytes& block) {
         return read(block.view().subspan(block_front));
     }
+    /// Whether the block is as long as its head says.
+    [[nodiscard]] static bool whole(const ouro::Bytes& block) {
+        std::size_t inner = 0;
+        for (std::size_t i = 0; i < 4; ++i) inner = inner << 8 | block.view()[block_front - 4 + i];
+        return block.size() == block_front + inner;
+    }
+    [[nodiscard]] static bool body_is_filling(const ouro::Bytes& block) {
+        const auto body = block.view().subspan(least_block);
+        return std::all_of(body.begin(), body.end(), [](std::uint8_t byte) { return byte == filling; });
+    }
     [[nodiscard]] static bool block_matches(const ouro::Bytes& block, const ouro::BlockPoint& point) {
         return block.size() >= least_block && point_in(block) == point;
     }
@@ -90,7 +101,7 @@ class TestChain final : public ouro::ChainView {
     static ouro::Bytes filled(const ouro::BlockPoint& point, std::vector<std::uint8_t> octets, std::size_t size) {
         append(octets, static_cast<std::uint64_t>(point.slot));
         octets.insert(octets.end(), point.hash.begin(), point.hash.end());
-        octets.resize(size, 0x5a);
+        octets.resize(size, filling);
         return ouro::Bytes::copy(octets);
     }
     static ouro::BlockPoint read(ouro::BytesView octets) {

@@ -15,11 +15,17 @@ namespace support {
 class TestRules : public ouro::ChainRules {
   public:
     [[nodiscard]] ouro::Result<ouro::HeaderInfo> inspect(const ouro::Header& header) const override {
-        if (header.cbor.size() < TestChain::least_header) return ouro::Errc::malformed;
+        if (header.era != ouro::Era::conway) return ouro::Errc::unknown_era;
+        if (header.cbor.size() < TestChain::least_header || header.cbor.view()[0] != 0x82) return ouro::Errc::malformed;
         return info(*TestChain::point_of(header));
     }
-    [[nodiscard]] ouro::Result<ouro::HeaderInfo> inspect(const ouro::Bytes& block, ouro::Checks) const override {
+    /// The body of a block is what follows its point: all filling, and as long as the block's own head says.
+    [[nodiscard]] ouro::Result<ouro::HeaderInfo> inspect(const ouro::Bytes& block, ouro::Checks checks) const override {
+        if (block.size() < 2) return ouro::Errc::malformed;
+        if (block.view()[1] != 0x07) return ouro::Errc::unknown_era;
         if (block.size() < TestChain::least_block) return ouro::Errc::malformed;
+        if (checks == ouro::Checks::blocks && !TestChain::whole(block)) return ouro::Errc::malformed;
+        if (checks == ouro::Checks::blocks && !TestChain::body_is_filling(block)) return ouro::Errc::body_mismatch;
         return info(*TestChain::point_in(block));
     }
     [[nodiscard]] ouro::Errc check_link(const ouro::HeaderInfo& last,

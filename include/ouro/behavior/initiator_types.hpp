@@ -54,6 +54,15 @@ struct Config {
     /// At the tip, without news for so long, a sync asks those who stand by where they are, each time anew, and goes on
     /// with one that is further than its upstream. It takes `rules`. Zero: nobody is asked.
     Duration tip_check = 10s;
+    /// How long the upstream may take, while it has more, to deliver a header with a new highest number; each such
+    /// header adds `header_worth` again, up to this. An upstream that has used it up, or whose answer is half overdue
+    /// (`Stalled`), keeps its place only until another hot peer has shown that it has more. It takes `rules`.
+    /// Source  ouroboros-consensus, the limit on patience of Genesis: a bucket that only a new highest block fills.
+    Duration patience = 60s;
+    Duration header_worth = 100ms;  ///< ten headers a second: a tenth of what a slow link brings
+    /// Roll-backwards of one upstream without a header with a new highest number in between. At the next one it is
+    /// disconnected (`no_progress`). A fork at the tip takes one or two of them.
+    std::uint32_t max_rollbacks = 10;
     Discovery discovery;
     std::optional<Churn> churn;  ///< nothing: peers that do well are kept for ever
 
@@ -135,7 +144,7 @@ struct ContinueSync {
 };
 struct StopSync {};
 /// All blocks from `first` to `last`, both included, from one peer. Ends in exactly one of RangeDone, NoBlocks,
-/// RangeFailed.
+/// RangeFailed. With rules each block is the one after the block before it.
 struct RequestBlocks {
     BlockPoint first, last;
 };
@@ -208,6 +217,7 @@ struct PeerDisconnected {
     std::error_code system;
     Violation violation;
     std::optional<Instant> retry_at;  ///< not before then; nothing: the peer is not dialled again
+    std::optional<Point> point{};     ///< the header or block that broke the rule of `violation`, where it has one
 };
 /// The peer is used otherwise than before.
 struct TemperatureChanged {
@@ -243,6 +253,7 @@ struct RollForward {
     PeerId peer;
     Header header;
     Tip tip;
+    std::optional<HeaderInfo> info{};  ///< what the rules read in the header; nothing without rules
 };
 struct RollBackward {
     CommandId command{};
@@ -256,6 +267,8 @@ struct AtTip {
     PeerId peer;
     Tip tip;
 };
+/// Without rules a sync that has delivered a header ends with its upstream, for the reason why that one is gone: no
+/// other peer can continue where it stopped. With Errc::unknown_era every known peer has sent such a header.
 struct SyncEnded {
     CommandId command{};
     Errc reason{};
@@ -277,7 +290,7 @@ struct NoBlocks {
 };
 struct RangeFailed {
     CommandId command{};
-    Errc reason{};
+    Errc reason{};             ///< the last rule that a block broke, where no peer without fault was left
     std::uint64_t blocks = 0;  ///< delivered before
 };
 /// What a peer tells of endorser blocks: nobody has checked it.

@@ -57,7 +57,7 @@ struct Tip {
     friend bool operator==(const Tip&, const Tip&) = default;
 };
 
-/// Eras as headers and transactions count them on the wire. Stored blocks count otherwise: `BlockTag`.
+/// Eras as headers and transactions count them on the wire; stored blocks: `BlockTag`. A header may have a later one.
 enum class Era : std::uint8_t { byron, shelley, allegra, mary, alonzo, babbage, conway, dijkstra };
 
 /// Eras as stored and served blocks count them: `[tag, block]`.

@@ -3,13 +3,22 @@
 #include <cstddef>
 #include <utility>
 
-#include <ouro/protocol/chain.hpp>
+#include <ouro/protocol/chain_rules.hpp>
 
 namespace ouro::detail {
 
 /// Whether a chain comes to `point` before it comes to `other`.
 [[nodiscard]] inline bool before(const Point& point, const Point& other) noexcept {
     return !other.is_origin() && (point.is_origin() || point.slot() < other.slot());
+}
+
+/// Whether the block of `next` may come directly after `point`, whose block's number is not known.
+/// Errors  Errc::broken_link
+[[nodiscard]] inline Errc check_link(const ChainRules& rules, const Point& point, const HeaderInfo& next) noexcept {
+    if (point.is_origin()) return Errc::none;  // the hash before a chain's first block is the genesis's own
+    const auto number = static_cast<std::uint64_t>(next.number) - (next.boundary ? 0 : 1);
+    const bool boundary = next.point.slot == point.slot();  // the one block that another may share its slot with
+    return rules.check_link({{point.slot(), point.hash()}, BlockNumber{number}, {}, boundary}, next);
 }
 
 /// Calls `ask(back)` for those of so many remembered points that say where a follower stands, counted from the newest

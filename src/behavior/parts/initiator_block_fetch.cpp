@@ -21,6 +21,11 @@ bool exceeded(const BlockRequest& range) {
     return range.told() / 2 >= slots;
 }
 
+Errc broke(BlockRequest& request, Errc rule) noexcept {
+    request.broken = rule;
+    return rule;
+}
+
 }  // namespace
 
 Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks& wish) {
@@ -66,7 +71,7 @@ void BlockFetchPart::assign() {
     }
 }
 
-void BlockFetchPart::gone(Peer& peer, Errc reason) {
+void BlockFetchPart::gone(Peer& peer, Errc reason, bool alone) {
     auto asks = schedule_.lose(peer);
     while (!asks.empty()) {
         BlockAsk ask = asks.pop_front();
@@ -75,8 +80,9 @@ void BlockFetchPart::gone(Peer& peer, Errc reason) {
         // While the user does not take what has come, it is nobody's fault that no more comes.
         if (full()) request.give_up = desk_.now + desk_.config.request_timeout;
         const bool begun = !request.split() && request.told() > 0;
-        if (begun || request.give_up <= desk_.now) {
-            fail(request, reason);
+        const bool only = alone && request.broken != Errc::none;
+        if (begun || only || request.give_up <= desk_.now) {
+            fail(request, only ? request.broken : reason);
             continue;
         }
         request.give_back(std::move(ask.span));
@@ -107,10 +113,11 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
         BlockRequest& request = *peer.blocks.asks.front().request;
         const BlockSpan& span = peer.blocks.asks.front().span;
         if (request.split()) {
-            if (span.begin != span.end) return Errc::range_short;
+            if (span.begin != span.end) return broke(request, Errc::range_short);
         } else {
-            const bool whole = request.ended() || matches(request.latest, request.points().back());
-            if (request.told() == 0 || !whole) return Errc::range_short;
+            const bool whole = request.ended() || !desk_.config.rules ||
+                               (request.latest && request.latest->point == request.points().back());
+            if (request.told() == 0 || !whole) return broke(request, Errc::range_short);
             end(request, RangeDone{request.command(), peer.id, request.told()});
         }
         schedule_.finished(peer, desk_.now);
@@ -118,27 +125,47 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
     return Errc::none;
 }
 
-bool BlockFetchPart::matches(const Bytes& block, const BlockPoint& point) const {
-    const auto& rules = desk_.config.rules;
-    if (!rules) return true;
-    const auto info = rules->inspect(block, Checks::headers);
-    return info && info->point == point;
-}
-
-Errc BlockFetchPart::received_block(Peer& peer, Bytes block) {
+Errc BlockFetchPart::check(Peer& peer, const Bytes& block) {
     const BlockAsk& ask = peer.blocks.asks.front();
     BlockRequest& request = *ask.request;
     const auto& points = request.points();
-    if (request.split()) {
-        if (ask.span.begin == ask.span.end) return Errc::range_mismatch;
-        if (!matches(block, points[ask.span.begin])) return Errc::range_mismatch;
-        accept(ask.request, schedule_.arrived(peer), peer, std::move(block));
-        return Errc::none;
+    if (request.split() && ask.span.begin == ask.span.end) return Errc::range_mismatch;
+    if (!request.split() && exceeded(request)) return Errc::range_mismatch;
+    if (request.split())
+        peer.broken_at = points[ask.span.begin];
+    else
+        peer.broken_at = request.latest ? request.latest->point : points.front();
+    if (block.empty()) return Errc::malformed;
+    if (const auto& rules = desk_.config.rules) {
+        const auto info = rules->inspect(block, desk_.config.checks);
+        if (!info) return info.error();
+        if (request.split() && info->point != points[ask.span.begin]) return Errc::range_mismatch;
+        if (!request.split())
+            if (const Errc error = check(peer, request, *info); error != Errc::none) return error;
     }
-    if (exceeded(request)) return Errc::range_mismatch;
-    if (request.told() == 0 && !matches(block, points.front())) return Errc::range_mismatch;
-    if (desk_.config.rules) request.latest = block;
-    tell(request, request.told(), peer.id, std::move(block));
+    peer.broken_at.reset();
+    return Errc::none;
+}
+
+Errc BlockFetchPart::check(Peer& peer, BlockRequest& range, const HeaderInfo& next) const {
+    const auto& points = range.points();
+    const auto& latest = range.latest;
+    peer.broken_at = next.point;
+    if (!latest && next.point != points.front()) return Errc::range_mismatch;
+    if (latest && (latest->point == points.back() || next.point.slot > points.back().slot)) return Errc::range_mismatch;
+    if (latest)
+        if (const Errc error = desk_.config.rules->check_link(*latest, next); error != Errc::none) return error;
+    range.latest = next;
+    return Errc::none;
+}
+
+Errc BlockFetchPart::received_block(Peer& peer, Bytes block) {
+    const Request request = peer.blocks.asks.front().request;
+    if (const Errc error = check(peer, block); error != Errc::none) return broke(*request, error);
+    if (request->split())
+        accept(request, schedule_.arrived(peer), peer, std::move(block));
+    else
+        tell(*request, request->told(), peer.id, std::move(block));
     return Errc::none;
 }
 
@@ -220,7 +247,7 @@ void BlockFetchPart::tick() {
     while (const auto until = next_deadline()) {
         if (*until > desk_.now) return;
         const Request request = schedule_.waiting().begin()->second;
-        fail(*request, Errc::no_peer);
+        fail(*request, request->broken != Errc::none ? request->broken : Errc::no_peer);
     }
 }
 

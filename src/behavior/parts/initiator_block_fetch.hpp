@@ -20,11 +20,12 @@ class BlockFetchPart {
     Result<CommandId> request(CommandId command, RequestPoints& wish);
     /// Asks for what is wanted and not asked for, as far as peers have room.
     void assign();
-    /// What a lost peer owed goes to others; a range that it had begun has failed.
-    void gone(Peer& peer, Errc reason);
+    /// What a lost peer owed goes to others; a range that it had begun has failed. `alone`: there are no others, and
+    /// what it owed when it broke a rule has failed, too.
+    void gone(Peer& peer, Errc reason, bool alone);
     /// Somebody is hot no more.
     void fewer();
-    /// Errors  Errc::range_short, Errc::range_mismatch
+    /// Errors  Errc::range_short, Errc::range_mismatch, those of ChainRules
     Errc received(Peer& peer, BlockFetch::Message& message);
     /// A peer that does not keep to its own figures has its tasks taken from it, where others are free.
     void late(Peer& peer);
@@ -58,8 +59,9 @@ class BlockFetchPart {
 
     CommandId add(Request request);
     Errc received_block(Peer& peer, Bytes block);
-    /// Without rules every block matches.
-    [[nodiscard]] bool matches(const Bytes& block, const BlockPoint& point) const;
+    /// Whether the block is the next one of what the peer was asked for. Without rules each block is that has octets.
+    Errc check(Peer& peer, const Bytes& block);
+    Errc check(Peer& peer, BlockRequest& range, const HeaderInfo& next) const;
     /// The block at `index` of a request for points, as it was asked for.
     void accept(const Request& request, std::size_t index, Peer& peer, Bytes block);
     void hold(const Request& request, std::size_t index, Peer& peer, Bytes block);

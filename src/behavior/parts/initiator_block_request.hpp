@@ -77,7 +77,8 @@ class BlockRequest {
 
     Instant give_up = Instant::max();  ///< without a peer, or with lost ones and no block since then
     bool asked = false;                ///< some peer
-    Bytes latest;                      ///< the last block of a range so far, kept for the check of its end
+    std::optional<HeaderInfo> latest;  ///< the last block of a range so far, which the next one follows
+    Errc broken = Errc::none;          ///< the last rule that a peer's block broke
 
   private:
     /// What has come meanwhile need not be asked for.

@@ -23,15 +23,23 @@ struct Sync {
     std::vector<Point> asked;               ///< of the upstream
     std::optional<Point> swallow;           ///< the roll-backward every relay sends first
     std::vector<Peer*> passed_over;         ///< peers without our chain
+    std::vector<Peer*> newer;               ///< peers that sent a header of an unknown era: not followed again
     std::uint32_t untaken = 0;
     std::uint32_t credit = 0;  ///< where the sync is not automatic
     bool at_tip = false;
     Tip tip;
     detail::Answerable answerable;
-    std::optional<BlockNumber> number;  ///< of the tip, where all up to it was delivered
     Instant check_at = Instant::max();  ///< then those who stand by are asked where they are
-    detail::Fifo<Header> history;       ///< the newest headers delivered, oldest first
-    bool forgot = false;                ///< older ones than those in history were delivered
+    Instant checked_at{};               ///< when they were asked last, or the upstream reached its tip
+    detail::Fifo<HeaderInfo> history;   ///< of the newest headers delivered, oldest first
+    bool forgot = false;                ///< older headers than those in history were delivered
+
+    // The progress of the upstream.
+    std::optional<BlockNumber> best;         ///< the highest number since its intersection
+    std::uint32_t rollbacks = 0;             ///< since then
+    Duration patience{};                     ///< what is left of it
+    Instant waiting_since = Instant::max();  ///< it shrinks: the upstream owes a header that it has
+    bool slow = false;                       ///< another peer that has more takes its place
 };
 
 /// One chain from one upstream at a time; when it leaves, the next one continues from what was delivered.
@@ -48,11 +56,17 @@ class ChainSyncPart {
     /// The peer may be followed.
     void ready(Peer& peer);
     /// The peer may not be followed any more, whether or not it is still there.
-    void gone(Peer& peer);
-    /// Ends the sync if each of all the `peers` there are has been asked, and none has our chain.
+    void gone(Peer& peer, Errc reason);
+    /// Nothing is known of the peer any more.
+    void forgotten(const Peer& peer) {
+        if (sync_) std::erase(sync_->newer, &peer);
+    }
+    /// Ends the sync if each of all the `peers` that may be used was asked, and none can be followed.
     void give_up(std::size_t peers);
+    /// Half of the time for the peer's answer is gone.
+    void stalled(const Peer& peer);
     /// `before` is the state the message came in.
-    /// Errors  Errc::wrong_intersection, Errc::unknown_rollback
+    /// Errors  Errc::wrong_intersection, Errc::unknown_rollback, Errc::no_progress, those of ChainRules
     Errc received(Peer& peer, ChainSync::Message& message, ChainSync::State before);
 
     /// An upstream that was left for one that is further, and owes answers; told once.
@@ -61,7 +75,7 @@ class ChainSyncPart {
     /// A sync that has nobody to follow is told of, and one that waits at the tip looks for somebody who is further.
     void tick();
     [[nodiscard]] Instant next_deadline() const noexcept {
-        return sync_ ? std::min(sync_->lonely_until, sync_->check_at) : Instant::max();
+        return sync_ ? std::min({sync_->lonely_until, sync_->check_at, patient_until()}) : Instant::max();
     }
     /// Whether the peer was asked, and has not our chain.
     [[nodiscard]] bool passed_over(const Peer& peer) const noexcept;
@@ -82,6 +96,16 @@ class ChainSyncPart {
     /// False where nobody is left to ask.
     bool follow_next();
     [[nodiscard]] std::vector<Point> points_to_ask() const;
+    /// The upstream is this peer, of whose progress nothing is known yet.
+    void take(Peer& peer);
+    /// Asks every peer that stands by, because the upstream is slow.
+    void look_around();
+    /// Takes the time that the upstream has used from its patience, and begins or ends to count.
+    void spend();
+    void count_wait();
+    [[nodiscard]] Instant patient_until() const noexcept {
+        return sync_->waiting_since == Instant::max() ? Instant::max() : sync_->waiting_since + sync_->patience;
+    }
     /// Asks a peer that stands by where it is.
     void probe(Peer& peer);
     /// Its answer. It is followed where it is further than the upstream, or where there is none.
@@ -90,15 +114,19 @@ class ChainSyncPart {
     Errc not_found(Peer& peer, const ChainSync::IntersectNotFound& message);
     /// The upstream has nothing more for now.
     void wait_at_tip(Peer& peer);
-    /// What the user was given last; nothing where that is not known.
+    /// What was delivered last; nothing where that is not known.
     [[nodiscard]] std::optional<Point> standing() const;
     [[nodiscard]] std::uint32_t outstanding() const noexcept;
     [[nodiscard]] std::uint32_t room() const noexcept;
     /// Forgets what lies behind `point`; false, and nothing is forgotten, when it was never delivered.
     bool rewind(const Point& point);
-    void remember(const Header& header);
+    void remember(const std::optional<HeaderInfo>& header);
     void tell_rollback(Peer& peer, const Point& point);
+    /// What the rules read in the header, which follows what was delivered last; nothing without rules.
+    Result<std::optional<HeaderInfo>> inspect(Peer& peer, const Header& header) const;
+    void progressed(std::optional<BlockNumber> number);
 
+    Errc rolled_forward(Peer& peer, ChainSync::RollForward& message);
     Errc found(Peer& peer, const ChainSync::IntersectFound& message);
     Errc rolled_back(Peer& peer, const ChainSync::RollBackward& message);
 

@@ -1,5 +1,7 @@
 #include "initiator_connection.hpp"
 
+#include <utility>
+
 namespace ouro::initiator {
 
 namespace {
@@ -38,7 +40,8 @@ void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
     peer.parting = Errc::none;
     if (peer.temperature == Temperature::banned) {
         peer.retry_at = Instant::max();
-        desk_.out.event(PeerDisconnected{peer.id, event.reason, event.system, event.violation, peer.banned_until});
+        desk_.out.event(PeerDisconnected{peer.id, event.reason, event.system, event.violation, peer.banned_until,
+                                         std::exchange(peer.broken_at, std::nullopt)});
         return;
     }
     peer.reason = event.reason;
@@ -52,7 +55,8 @@ void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
         peer.retry_at = desk_.now + wait + desk_.jitter();
     }
     desk_.out.event(PeerDisconnected{peer.id, event.reason, event.system, event.violation,
-                                     peer.leaving ? std::nullopt : std::optional(peer.retry_at)});
+                                     peer.leaving ? std::nullopt : std::optional(peer.retry_at),
+                                     std::exchange(peer.broken_at, std::nullopt)});
 }
 
 void ConnectionPart::tick(Peer& peer) {

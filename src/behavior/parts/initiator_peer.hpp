@@ -103,6 +103,9 @@ struct Peer {
     // chain-sync
     bool followed = false;      ///< it is the upstream
     std::vector<Point> probed;  ///< where it was asked to be, standing by, and has not answered
+    Instant slow_until = Instant::min();  ///< it made no progress: not followed before then while others can be
+
+    std::optional<Point> broken_at;  ///< the header or block by which it broke a rule
 
     // block-fetch
     BlockLane blocks;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../unknown_era.hpp"
 #include "chain_points.hpp"
 
 namespace ouro::local_initiator {
@@ -54,7 +55,7 @@ std::vector<Point> ChainSyncPart::points_to_ask() const {
     std::vector<Point> points;
     const auto& history = sync_->history;
     detail::for_points_to_ask(history.size(), sync_->forgot,
-                              [&](std::size_t back) { points.push_back(history[history.size() - 1 - back]); });
+                              [&](std::size_t back) { points.emplace_back(history[history.size() - 1 - back].point); });
     if (!sync_->forgot) points.push_back(sync_->from);
     return points;
 }
@@ -93,14 +94,9 @@ Errc ChainSyncPart::received(LocalChainSync::Message& message, LocalChainSync::S
     if (!sync_ || sync_->asked.empty()) {
         advance();  // an answer to one that has ended, maybe the last
     } else if (auto* forward = std::get_if<LocalChainSync::RollForward>(&message)) {
-        sync_->swallow.reset();
         if (before == LocalChainSync::State::can_await) sync_->at_tip = false;
-        sync_->tip = forward->tip;
-        sync_->answerable.answered(number_of(forward->block), forward->tip);
-        remember(forward->block);
-        ++sync_->untaken;
-        sync_->untaken_octets += forward->block.size();
-        desk_.out.event(RollForward{sync_->command, std::move(forward->block), forward->tip});
+        error = rolled_forward(*forward);
+        sync_->broken = error != Errc::none;
     } else if (const auto* back = std::get_if<LocalChainSync::RollBackward>(&message)) {
         error = rolled_back(*back);
     } else if (std::holds_alternative<LocalChainSync::AwaitReply>(message)) {
@@ -121,6 +117,36 @@ Errc ChainSyncPart::received(LocalChainSync::Message& message, LocalChainSync::S
     }
     if (error == Errc::none) top_up();
     return error;
+}
+
+Errc ChainSyncPart::rolled_forward(LocalChainSync::RollForward& message) {
+    const auto info = inspect(message.block);
+    if (!info) return info.error();
+    sync_->swallow.reset();
+    sync_->tip = message.tip;
+    sync_->answerable.answered(*info ? std::optional((*info)->number) : number_of(message.block), message.tip);
+    remember(*info);
+    ++sync_->untaken;
+    sync_->untaken_octets += message.block.size();
+    desk_.out.event(RollForward{sync_->command, std::move(message.block), message.tip});
+    return Errc::none;
+}
+
+Result<std::optional<HeaderInfo>> ChainSyncPart::inspect(const Bytes& block) const {
+    if (block.empty()) return Errc::malformed;
+    const auto& rules = desk_.config.rules;
+    if (!rules) return std::optional<HeaderInfo>();
+    const auto info = rules->inspect(block, desk_.config.checks);
+    if (!info) return detail::era_of(block) > Era::dijkstra ? Errc::unknown_era : info.error();
+    const auto& history = sync_->history;
+    const auto at = standing();
+    Errc error = Errc::none;
+    if (!history.empty())
+        error = rules->check_link(history.back(), *info);
+    else if (at)
+        error = detail::check_link(*rules, *at, *info);
+    if (error != Errc::none) return error;
+    return std::optional<HeaderInfo>(*info);
 }
 
 Errc ChainSyncPart::found(const LocalChainSync::IntersectFound& message) {
@@ -145,7 +171,7 @@ Errc ChainSyncPart::found(const LocalChainSync::IntersectFound& message) {
 }
 
 std::optional<Point> ChainSyncPart::standing() const {
-    if (!sync_->history.empty()) return sync_->history.back();
+    if (!sync_->history.empty()) return Point(sync_->history.back().point);
     return sync_->forgot ? std::nullopt : std::optional(sync_->from);
 }
 
@@ -166,16 +192,12 @@ void ChainSyncPart::tell_rollback(const Point& point) {
     desk_.out.event(RollBackward{sync_->command, point, sync_->tip});
 }
 
-void ChainSyncPart::remember(const Bytes& block) {
-    const auto& rules = desk_.config.rules;
-    const auto info = rules ? rules->inspect(block, Checks::headers) : Result<HeaderInfo>(Errc::malformed);
-    if (!info) {
-        // Of an era that nobody here knows, maybe: what stands before it is no place to go on from.
-        sync_->history.clear();
+void ChainSyncPart::remember(const std::optional<HeaderInfo>& block) {
+    if (!block) {
         sync_->forgot = true;
         return;
     }
-    sync_->history.push_back(info->point);
+    sync_->history.push_back(*block);
     if (sync_->history.size() > std::max<std::size_t>(desk_.config.history, 1)) {
         sync_->history.pop_front();
         sync_->forgot = true;
@@ -185,7 +207,7 @@ void ChainSyncPart::remember(const Bytes& block) {
 bool ChainSyncPart::rewind(const Point& point) {
     auto& history = sync_->history;
     std::size_t keep = history.size();
-    while (keep > 0 && history[keep - 1] != point) --keep;
+    while (keep > 0 && Point(history[keep - 1].point) != point) --keep;
     if (keep == 0 && point != sync_->from) {
         // Our own node may go back further than is remembered, or behind where we began: then nothing that is
         // remembered is left.
@@ -199,7 +221,7 @@ bool ChainSyncPart::rewind(const Point& point) {
 
 void ChainSyncPart::lost(Errc reason, bool again) {
     if (!sync_) return;
-    if (!again || (sync_->begun && !standing())) return end(reason);
+    if (!again || sync_->broken || (sync_->begun && !standing())) return end(reason);
     // Credit is for what is told: what was asked for and will not come is asked for again.
     if (sync_->following) sync_->credit += outstanding();
     sync_->following = false;

@@ -22,8 +22,9 @@ struct Sync {
     bool at_tip = false;
     Tip tip;
     detail::Answerable answerable;
-    detail::Fifo<Point> history;  ///< of the newest blocks delivered, oldest first
-    bool forgot = false;          ///< others than those in history were delivered behind `from`
+    detail::Fifo<HeaderInfo> history;  ///< of the newest blocks delivered, oldest first
+    bool forgot = false;               ///< others than those in history were delivered behind `from`
+    bool broken = false;               ///< a block broke a rule: the node is not asked again
 };
 
 /// Follows the node's chain in whole blocks, and goes on over the next connection from what was delivered.
@@ -40,7 +41,7 @@ class ChainSyncPart {
     /// Asks for the intersection, once it is our turn.
     void advance();
     /// `before` is the state the message came in.
-    /// Errors  Errc::wrong_intersection, Errc::unknown_rollback
+    /// Errors  Errc::wrong_intersection, Errc::unknown_rollback, those of ChainRules
     Errc received(LocalChainSync::Message& message, LocalChainSync::State before);
     void lost(Errc reason, bool again);
 
@@ -58,9 +59,12 @@ class ChainSyncPart {
     [[nodiscard]] std::uint32_t room() const noexcept;
     /// Forgets what lies behind `point`; false, and nothing is forgotten, when it was never delivered.
     bool rewind(const Point& point);
-    void remember(const Bytes& block);
+    /// What the rules read in the block, which follows what was delivered last; nothing without rules.
+    [[nodiscard]] Result<std::optional<HeaderInfo>> inspect(const Bytes& block) const;
+    void remember(const std::optional<HeaderInfo>& block);
     void tell_rollback(const Point& point);
 
+    Errc rolled_forward(LocalChainSync::RollForward& message);
     Errc found(const LocalChainSync::IntersectFound& message);
     Errc rolled_back(const LocalChainSync::RollBackward& message);
 

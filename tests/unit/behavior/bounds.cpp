@@ -215,12 +215,16 @@ TEST_CASE("Where it is not known how far the tip is, a node asks for a header be
         f.header(502, tip_at(600));
         CHECK(f.outstanding() == 98);
     }
-    SECTION("a header whose number cannot be read") {
-        f.relay.send(2, raw::intersect_found(from, tip_at(600)));
-        f.answer(raw::roll_backward(from, tip_at(600)));
-        f.answer(raw::roll_forward(Octets(80, 0x5a), tip_at(600)));
-        CHECK(f.outstanding() == 300);
-    }
+}
+
+TEST_CASE("Behind a header whose number nobody can read, a node asks for as many as its window takes",
+          "[unit][behavior][bounds]") {
+    const Point from = TestChain::made_up(500);
+    Followed f(ini::Config{}, {from});
+    f.relay.send(2, raw::intersect_found(from, tip_at(600)));
+    f.answer(raw::roll_backward(from, tip_at(600)));
+    f.answer(raw::roll_forward(Octets(80, 0x5a), tip_at(600)));
+    CHECK(f.outstanding() == 300);
 }
 
 TEST_CASE("A node has at most a hundred ranges in flight with a peer", "[unit][behavior][bounds]") {

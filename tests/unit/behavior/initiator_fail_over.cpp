@@ -155,20 +155,37 @@ TEST_CASE("Manual credit that a lost upstream owed is good with the next one", "
     CHECK(count<ini::RollForward>(two.node) == 10);
 }
 
-TEST_CASE("Without a way to know points, the next upstream begins anew behind a roll-backward",
-          "[unit][behavior][fail_over]") {
-    ini::Config config;
-    SECTION("no function was given") {}
-    SECTION("no header is remembered") {
-        config = knowing();
-        config.history = 0;
-    }
+TEST_CASE("Without rules a sync that has delivered a header ends with its upstream", "[unit][behavior][fail_over]") {
+    Two two(50, 55, ini::Config{});
+    const CommandId id = two.sync({two.chain->point(10)});
+    REQUIRE(await<ini::AtTip>(two.net, two.node));
+    two.lose_relay();
+    two.net.run_for(60s);
+    REQUIRE(count<ini::SyncEnded>(two.node) == 1);
+    CHECK(last<ini::SyncEnded>(two.node).command == id);
+    CHECK(last<ini::SyncEnded>(two.node).reason == Errc::closed_by_peer);
+    CHECK(count<ini::RollBackward>(two.node) == 0);
+    CHECK(followed(two.node) == points_of(*two.chain, 10));
+}
+
+TEST_CASE("Without rules a sync that stands at a known point goes on from there", "[unit][behavior][fail_over]") {
+    Two two(50, 55, ini::Config{});
+    two.sync({two.chain->point(50)});
+    REQUIRE(await<ini::AtTip>(two.net, two.node));
+    two.lose_relay();
+    REQUIRE(await<ini::AtTip>(two.net, two.node));
+    CHECK(count<ini::RollBackward>(two.node) == 0);
+    CHECK(followed(two.node) == points_of(*two.other_chain, 50));
+}
+
+TEST_CASE("The newest header is always remembered", "[unit][behavior][fail_over]") {
+    ini::Config config = knowing();
+    config.history = 0;
     Two two(50, 55, config);
     two.sync({two.chain->point(10)});
     REQUIRE(await<ini::AtTip>(two.net, two.node));
     two.lose_relay();
     REQUIRE(await<ini::AtTip>(two.net, two.node));
-    REQUIRE(count<ini::RollBackward>(two.node) == 1);
-    CHECK(last<ini::RollBackward>(two.node).point == two.chain->point(10));
+    CHECK(count<ini::RollBackward>(two.node) == 0);
     CHECK(followed(two.node) == points_of(*two.other_chain, 10));
 }

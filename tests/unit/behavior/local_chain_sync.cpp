@@ -280,3 +280,37 @@ TEST_CASE("A node that goes back behind where it was followed from is followed a
     CHECK(count<loc::RollBackward>(said.pair.client) == 2);
     CHECK(count<loc::Disconnected>(said.pair.client) == 0);
 }
+
+TEST_CASE("A node's block that breaks a rule ends its connection and the chain", "[unit][behavior][local_initiator]") {
+    Said said;
+    const auto good = TestChain::block_of(TestChain::made_up(7));
+    const auto [what, rule] = GENERATE(table<std::string_view, Errc>({{"nothing", Errc::malformed},
+                                                                      {"a byte more", Errc::malformed},
+                                                                      {"a byte less", Errc::malformed},
+                                                                      {"another body", Errc::body_mismatch},
+                                                                      {"the same block", Errc::broken_link},
+                                                                      {"the block after", Errc::broken_link}}));
+    INFO(what);
+    std::vector<std::uint8_t> octets(good.data(), good.data() + good.size());
+    if (what == "a byte more") octets.push_back(0);
+    if (what == "a byte less") octets.pop_back();
+    if (what == "another body") octets.back() ^= 1U;
+    Bytes block = what == "nothing" ? Bytes() : Bytes::copy(octets);
+    if (what == "the same block") block = TestChain::block_of(TestChain::made_up(6));
+    if (what == "the block after") block = TestChain::block_of(TestChain::made_up(8));
+    said.say(LocalChainSync::RollForward{block, said.tip});
+    CHECK(count<loc::RollForward>(said.pair.client) == 1);
+    CHECK(last<loc::Disconnected>(said.pair.client).violation.rule == rule);
+    CHECK(last<loc::FollowEnded>(said.pair.client).reason == rule);
+}
+
+TEST_CASE("A node's block of an unknown era is named", "[unit][behavior][local_initiator]") {
+    Said said;
+    static constexpr std::uint8_t octets[] = {0x82, 0x09, 0x80};
+    said.say(LocalChainSync::RollForward{Bytes::copy(octets), said.tip});
+    CHECK(last<loc::FollowEnded>(said.pair.client).reason == Errc::unknown_era);
+    CHECK(to_string(last<loc::Disconnected>(said.pair.client).violation) ==
+          "local-chain-sync, CanAwait: RollForward of era 8: an era that this library does not know: a newer version "
+          "may");
+    CHECK_FALSE(last<loc::Disconnected>(said.pair.client).retry_at);
+}

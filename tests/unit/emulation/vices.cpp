@@ -48,7 +48,12 @@ struct PatientPair {
     Network net;
     std::shared_ptr<TestChain> chain = std::make_shared<TestChain>(20);
     Responder& relay;
-    Initiator& node = net.add<InitiatorBehavior>(node_id, knowing());
+    static ini::Config quick() {
+        ini::Config config = knowing();
+        config.max_rollbacks = 3;  // the chain is short
+        return config;
+    }
+    Initiator& node = net.add<InitiatorBehavior>(node_id, quick());
 };
 
 }  // namespace
@@ -72,6 +77,23 @@ TEST_CASE("An initiator finds out every vice of a relay, each for what it is", "
         {"no_blocks", Errc::no_blocks},
         {"short_range", Errc::range_short},
         {"wrong_block", Errc::range_mismatch},
+        {"forged_body", Errc::body_mismatch},
+        {"trailing_bytes", Errc::malformed},
+        {"cut_block", Errc::malformed},
+        {"header_alone", Errc::malformed},
+        {"empty_block", Errc::malformed},
+        {"omits_block", Errc::broken_link},
+        {"repeats_block", Errc::broken_link},
+        {"reorders_blocks", Errc::range_mismatch},
+        {"unreadable_header", Errc::malformed},
+        {"empty_header", Errc::malformed},
+        {"unknown_era", Errc::unknown_era},
+        {"repeats_header", Errc::broken_link},
+        {"forward_and_back", Errc::no_progress},
+        {"rolls_back_to_origin", Errc::no_progress},
+        {"drips_headers", Errc::state_timeout},
+        {"silent_after_intersect", Errc::state_timeout},
+        {"claims_more", Errc::state_timeout},
         {"lies_about_intersection", Errc::wrong_intersection},
         {"knows_no_intersection", Errc::no_intersection},
         {"unknown_rollback", Errc::unknown_rollback},

@@ -131,7 +131,9 @@ TEST_CASE("a header is an era and the header's own octets", "[unit][protocol][ch
 }
 
 TEST_CASE("what is not a header is malformed", "[unit][protocol][chain]") {
-    for (const char* bad : {"82 08 d818 40",
+    for (const char* bad : {"82 08",
+                            "82 08 00 00",
+                            "82 190100 d818 40",
                             "82 20 d818 40",
                             "81 06",
                             "83 06 d818 40 00",

@@ -99,7 +99,7 @@ TEST_CASE("What is not a chain-sync message is refused", "[unit][protocol][chain
     check_refused<ChainSync>("an unknown tag", {"8108", "82088000", "8118ff"});
     check_refused<ChainSync>("a tag of another type", {"8120", "81f4", "8140", "81c100"});
 
-    check_refused<ChainSync>("an unknown era", {"8302 8208d8184100" + t, "8302 82185ad8184100" + t});
+    check_refused<ChainSync>("an era above 255", {"8302 82190100d8184100" + t});
     check_refused<ChainSync>("a header of another shape", {"8302 8106" + t, "8302 8306d818410000" + t});
     check_refused<ChainSync>("an indefinite header", {"8302 9f06d8184100ff" + t});
     check_refused<ChainSync>("a header without tag 24", {"8302 82064100" + t, "8302 8206d8194100" + t});
@@ -119,4 +119,21 @@ TEST_CASE("What is not a chain-sync message is refused", "[unit][protocol][chain
     check_refused<ChainSync>("no points", {"820400", "8204a0", "82045fff", "82048100", "82049f00ff"});
     check_refused<ChainSync>("fewer points than the head says", {"8204838080", "82049b7fffffffffffffff80"});
     check_refused<ChainSync>("points without an end", {"82049f80"});
+}
+
+TEST_CASE("A header of a later era is kept as it came", "[unit][protocol][chain_sync]") {
+    const std::string t = "828000";
+    for (const std::string header : {"d8184100", "00", "820102"}) {
+        INFO(header);
+        const Bytes item = hex("83028208" + header + t);
+        const auto message = ChainSync::decode(Item{item, &item});
+        REQUIRE(message);
+        const auto& forward = std::get<ChainSync::RollForward>(*message);
+        CHECK(forward.header.era == Era{8});
+        CHECK(forward.header.cbor == hex(header));
+        OctetQueue octets;
+        cbor::Writer out(octets);
+        forward.encode(out);
+        CHECK(octets.take() == item);
+    }
 }

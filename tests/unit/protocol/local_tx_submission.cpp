@@ -50,7 +50,7 @@ TEST_CASE("What is not a local tx-submission message is refused", "[unit][protoc
     check_refused<LocalTxSubmission>("a wrong length", {"80", "8100", "83008206d818410000", "820100", "8102"});
     check_refused<LocalTxSubmission>("a wrong length", {"83028000", "820300"});
     check_refused<LocalTxSubmission>("an unknown tag", {"8104", "820480", "8120", "81f4"});
-    check_refused<LocalTxSubmission>("an unknown era", {"82008208d8184100"});
+    check_refused<LocalTxSubmission>("an unknown era", {"82008208d8184100"}, Errc::unknown_era);
     check_refused<LocalTxSubmission>("a transaction without tag 24", {"820082064100", "8200820684a0a0f5f6"});
     check_refused<LocalTxSubmission>("tag 24 around no string", {"82008206d8186100", "82008206d8185f4100ff"});
     check_refused<LocalTxSubmission>("a Byron transaction without its kind", {"82008200d8184100", "8200 8200 8100"});

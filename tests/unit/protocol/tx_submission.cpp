@@ -110,7 +110,8 @@ TEST_CASE("What is not a tx-submission message is refused", "[unit][protocol][tx
     check_refused<TxSubmission>("a size too much", {"82019f83" + id_a + "0000ff", "82019f9f" + id_a + "00ffff"});
     check_refused<TxSubmission>("a size above 32 bits", {"82019f82" + id_a + "1b0000000100000000ff"});
     check_refused<TxSubmission>("a size of another type", {"82019f82" + id_a + "20ff", "82019f82" + id_a + "f4ff"});
-    check_refused<TxSubmission>("an unknown era", {"82029f82085820" + hash + "ff", "82039f8208d8184100ff"});
+    check_refused<TxSubmission>("an unknown era", {"82029f82085820" + hash + "ff", "82039f8208d8184100ff"},
+                                Errc::unknown_era);
     check_refused<TxSubmission>("an id of another length", {"82029f8206581f" + hash.substr(2) + "ff"});
     check_refused<TxSubmission>("an id of another length", {"82029f82065821" + hash + "00ff", "82029f820640ff"});
     check_refused<TxSubmission>("an id of another shape",

@@ -1,0 +1,117 @@
+#include <ouro/emulation/vices.hpp>
+
+#include "unit/behavior/spread.hpp"
+
+using namespace cast;
+
+namespace {
+
+struct Forgery {
+    std::string_view vice;
+    Errc of_points, of_range;  ///< the rule it breaks
+    bool begins = false;       ///< the first block of the range is good
+};
+
+constexpr Forgery forgeries[] = {
+    {"forged_body", Errc::body_mismatch, Errc::body_mismatch},
+    {"trailing_bytes", Errc::malformed, Errc::malformed},
+    {"cut_block", Errc::malformed, Errc::malformed},
+    {"header_alone", Errc::malformed, Errc::malformed},
+    {"empty_block", Errc::malformed, Errc::malformed},
+    {"wrong_block", Errc::range_mismatch, Errc::range_mismatch},
+    {"short_range", Errc::range_short, Errc::range_short, true},
+    {"omits_block", Errc::range_mismatch, Errc::broken_link, true},
+    {"repeats_block", Errc::range_mismatch, Errc::broken_link, true},
+    {"reorders_blocks", Errc::range_mismatch, Errc::range_mismatch},
+};
+
+/// Blocks that were delivered, and are not the next ones of the chain.
+std::size_t wrong_blocks(const Spread& spread, ChainView::Position first) {
+    std::size_t wrong = 0;
+    for (const auto& block : told<ini::BlockReceived>(spread.node))
+        wrong += block.block == *spread.chain->block(first + block.index) ? 0U : 1U;
+    return wrong;
+}
+
+CommandId ask(Spread& spread, bool points) {
+    if (points) return spread.ask(1, 6);
+    return *spread.node.execute(ini::RequestBlocks{spread.chain->at(1), spread.chain->at(6)});
+}
+
+}  // namespace
+
+TEST_CASE("A request to the only peer fails with the rule that its block breaks", "[unit][behavior][deliveries]") {
+    for (const Forgery& forgery : forgeries) {
+        for (const bool points : {true, false}) {
+            INFO(forgery.vice << (points ? " of points" : " of a range"));
+            const Errc rule = points ? forgery.of_points : forgery.of_range;
+            Spread spread(1, 20, 1'000);
+            spread.meddle(0, find_vice(responder_vices(), forgery.vice)->make);
+            spread.meet();
+            const CommandId id = ask(spread, points);
+            REQUIRE(spread.ends<ini::RangeFailed>(5s));
+            CHECK(last<ini::RangeFailed>(spread.node).command == id);
+            CHECK(last<ini::RangeFailed>(spread.node).reason == rule);
+            CHECK(wrong_blocks(spread, 1) == 0);
+            spread.net.run_for(1s);
+            const auto gone = last<ini::PeerDisconnected>(spread.node);
+            CHECK(gone.violation.rule == rule);
+            CHECK(gone.violation.protocol == BlockFetch::name);
+            if (rule != Errc::range_short) CHECK(gone.point);
+        }
+    }
+}
+
+TEST_CASE("A request goes to another peer when a block breaks a rule", "[unit][behavior][deliveries]") {
+    for (const Forgery& forgery : forgeries) {
+        for (const bool points : {true, false}) {
+            INFO(forgery.vice << (points ? " of points" : " of a range"));
+            Spread spread(2, 20, 1'000);
+            spread.meddle(0, find_vice(responder_vices(), forgery.vice)->make);
+            spread.meet();
+            (void)ask(spread, points);
+            spread.net.run_for(5s);
+            CHECK(wrong_blocks(spread, 1) == 0);
+            REQUIRE(count<ini::PeerDisconnected>(spread.node) >= 1);
+            CHECK(told<ini::PeerDisconnected>(spread.node).front().peer == spread.ids[0]);
+            if (!points && forgery.begins) {
+                CHECK(last<ini::RangeFailed>(spread.node).reason == forgery.of_range);
+                continue;
+            }
+            CHECK(count<ini::BlockReceived>(spread.node) == 6);
+            CHECK(last<ini::RangeDone>(spread.node).peer == spread.ids[1]);
+        }
+    }
+}
+
+TEST_CASE("The event of a peer that sent a forged block names the block", "[unit][behavior][deliveries]") {
+    Spread spread(1, 20, 1'000);
+    spread.meddle(0, find_vice(responder_vices(), "forged_body")->make);
+    spread.meet();
+    spread.ask(3, 3);
+    spread.net.run_for(1s);
+    CHECK(last<ini::PeerDisconnected>(spread.node).point == spread.chain->point(3));
+}
+
+TEST_CASE("With checks of headers alone a body is not looked at", "[unit][behavior][deliveries]") {
+    ini::Config config = knowing();
+    config.checks = Checks::headers;
+    Spread spread(1, 20, 1'000, {}, config);
+    spread.meddle(0, find_vice(responder_vices(), "forged_body")->make);
+    spread.meet();
+    spread.ask(1, 6);
+    REQUIRE(spread.ends(5s));
+}
+
+TEST_CASE("A header is delivered with what the rules read in it", "[unit][behavior][deliveries]") {
+    Pair pair(5);
+    pair.include();
+    pair.sync();
+    REQUIRE(await<ini::AtTip>(pair.net, pair.node));
+    const auto headers = told<ini::RollForward>(pair.node);
+    REQUIRE(headers.size() == 5);
+    for (std::size_t i = 0; i < headers.size(); ++i) {
+        REQUIRE(headers[i].info);
+        CHECK(headers[i].info->point == pair.chain->at(i + 1));
+    }
+}
