@@ -1,6 +1,6 @@
 #pragma once
 
-// What the examples share: options, exit codes, lines of JSON, and the ends of a run.
+// What the examples share: options, exit codes and lines of JSON.
 
 #include <algorithm>
 #include <cerrno>
@@ -262,104 +262,5 @@ inline Json json(const ouro::Point& point) {
     if (point.is_origin()) return {{"slot", nullptr}, {"hash", nullptr}};
     return {{"slot", static_cast<std::uint64_t>(point.slot())}, {"hash", ouro::to_hex(point.hash())}};
 }
-
-/// What every program that dials does with the news of its peers: tells them, and notices when nobody is left to hope
-/// for.
-class Peers {
-  public:
-    Peers(const Output& out, std::size_t count, ouro::NetworkMagic magic)
-        : out_(out), hopeless_(count), magic_(magic) {}
-
-    /// The exit code, once no peer is connected and each of them has failed. `fatal`: the last failure is the error
-    /// that the program ends with; else it is a note like the others.
-    std::optional<Exit> handle(const ouro::initiator::Event& event, bool fatal = true) {
-        if (const auto* up = std::get_if<ouro::initiator::PeerInitialized>(&event)) {
-            out_.note("connected to " + std::string(up->peer.text()) + ", version " +
-                      std::to_string(number_of(up->agreement.version)));
-            std::erase(failed_, up->peer);
-            agreed_.push_back(up->peer);
-        } else if (const auto* refusal = std::get_if<ouro::initiator::PeerRefused>(&event)) {
-            refusal_ = (refusal->by_peer ? ": " : ": not accepted here: ") + to_string(refusal->reason);
-        } else if (const auto* down = std::get_if<ouro::initiator::PeerDisconnected>(&event)) {
-            return lost(*down, fatal);
-        } else if (const auto* stall = std::get_if<ouro::initiator::Stalled>(&event)) {
-            out_.note(stall->peer ? std::string(stall->peer.text()) + ": slow to answer (" +
-                                        std::string(stall->protocol) + ", " + std::string(stall->state) + ")"
-                                  : "nobody to follow");
-        }
-        return std::nullopt;
-    }
-
-  private:
-    std::optional<Exit> lost(const ouro::initiator::PeerDisconnected& down, bool fatal) {
-        std::string text = std::string(down.peer.text()) + ": ";
-        text += down.violation.rule != ouro::Errc::none ? to_string(down.violation)
-                                                        : std::string(ouro::message(down.reason));
-        if (down.system) text += " (" + down.system.message() + ")";
-        text += std::exchange(refusal_, "");
-        text += magic_hint(down.reason, std::erase(agreed_, down.peer) > 0, magic_);
-        if (std::find(failed_.begin(), failed_.end(), down.peer) == failed_.end()) failed_.push_back(down.peer);
-        if (failed_.size() < hopeless_) {
-            out_.note(text);
-            return std::nullopt;
-        }
-        if (fatal)
-            out_.error(down.reason, text);
-        else
-            out_.note(text);
-        return exit_code(down.reason);
-    }
-
-    const Output& out_;
-    std::size_t hopeless_;
-    ouro::NetworkMagic magic_;
-    std::vector<ouro::PeerId> failed_;
-    std::vector<ouro::PeerId> agreed_;  // connected peers, behind their handshakes
-    std::string refusal_;
-};
-
-/// Ends a run in good order, once: the first reason given is the exit code.
-class Ending {
-  public:
-    Ending(ouro::Runtime& runtime, const Output& out, ouro::Duration patience, std::function<void()> stop)
-        : runtime_(runtime),
-          out_(out),
-          stop_(std::move(stop)),
-          watchdog_(runtime.get_executor(), patience, [this] { expired(); }) {
-        runtime_.on_stop([this] { end(interrupted); });
-    }
-    Ending(const Ending&) = delete;
-    Ending& operator=(const Ending&) = delete;
-    ~Ending() { runtime_.on_stop({}); }
-
-    void progress() {
-        patient_ = false;
-        watchdog_.progress();
-    }
-    /// Until the next progress nothing is late.
-    void wait() { patient_ = true; }
-    void end(Exit code) {
-        if (!code_) code_ = code;
-        stop_();
-    }
-    [[nodiscard]] bool ended() const { return code_.has_value(); }
-    /// No error was told: a summary is due.
-    [[nodiscard]] bool good() const { return code() == done || code() == interrupted; }
-    [[nodiscard]] int code() const { return code_.value_or(failed); }
-
-  private:
-    void expired() {
-        if (patient_ || ended()) return;
-        out_.error("timed-out", "no progress within the time of --timeout");
-        end(timed_out);
-    }
-
-    ouro::Runtime& runtime_;
-    const Output& out_;
-    std::function<void()> stop_;
-    std::optional<Exit> code_;
-    bool patient_ = false;
-    ouro::Watchdog watchdog_;
-};
 
 }  // namespace cli

@@ -4,7 +4,7 @@
 #include <deque>
 #include <map>
 
-#include "cli.hpp"
+#include "peers.hpp"
 
 namespace {
 

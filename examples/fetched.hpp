@@ -1,60 +1,87 @@
 #pragma once
 
-// Where fetched blocks go, and what is told of them.
+// What an earlier run has left of a range of blocks, and what is printed of those that come.
 
 #include <unistd.h>
 
 #include <chrono>
-#include <filesystem>
+
+#include <ouro/cbor/scanner.hpp>
 
 #include "cli.hpp"
+#include "output_file.hpp"
 
 namespace cli {
 
-/// Where blocks go. A file has its name only once it is whole.
-class Sink {
-  public:
-    /// Without a path: to stdout, unless that is for JSON.
-    Sink(const std::string& path, bool json) : path_(path) {
-        if (path_.empty()) {
-            if (!json) file_ = stdout;
-            return;
-        }
-        part_ = path_ + ".part";
-        file_ = std::fopen(part_.c_str(), "wb");
-        if (!file_) fail();
-    }
-    Sink(const Sink&) = delete;
-    Sink& operator=(const Sink&) = delete;
-    ~Sink() {
-        if (part_.empty()) return;
-        if (file_) std::fclose(file_);
-        std::error_code ignored;
-        std::filesystem::remove(part_, ignored);
-    }
+/// The blocks that are requested.
+struct BlockRange {
+    ouro::Point from;
+    bool behind = false;  ///< `from` is the block before the first one; else the first one
+    ouro::BlockPoint last;
 
-    void write(ouro::BytesView block) {
-        if (file_ && std::fwrite(block.data(), 1, block.size(), file_) != block.size()) fail();
+    [[nodiscard]] bool begins_with(const ouro::HeaderInfo& block) const {
+        if (!behind) return ouro::Point(block.point) == from;
+        return from.is_origin() || block.previous == from.hash();
     }
-    void finish() {
-        if (!file_) return;
-        if (std::fflush(file_) != 0) fail();
-        if (part_.empty()) return;
-        if (::fsync(::fileno(file_)) != 0 || std::fclose(std::exchange(file_, nullptr)) != 0) fail();
-        std::filesystem::rename(part_, path_);
-        part_.clear();
-    }
-
-  private:
-    [[noreturn]] void fail() const {
-        const std::error_code why(errno, std::generic_category());
-        throw std::runtime_error("cannot write " + (path_.empty() ? std::string("to stdout") : path_) + ": " +
-                                 why.message());
-    }
-
-    std::string path_, part_;
-    std::FILE* file_ = nullptr;
 };
+
+/// What an earlier run has left of a range.
+struct Kept {
+    std::uint64_t blocks = 0;
+    std::optional<ouro::HeaderInfo> newest;
+};
+
+/// Checks the blocks that an earlier run has left in the `.part` file, and cuts off what is incomplete or damaged.
+///
+/// Errors  std::runtime_error  they are not of the range
+inline Kept check_kept(OutputFile& file, const BlockRange& range, const Output& out) {
+    constexpr std::size_t largest_block = 32U << 20;
+    const auto rules = ouro::chain::cardano_rules();
+    const auto refuse = [&](const char* why) {
+        throw std::runtime_error("cannot continue " + ouro::printable(file.part(), 4'096) + ": " + why +
+                                 "; move it away first");
+    };
+    Kept kept;
+    std::uint64_t whole = 0;
+    const auto accept = [&](const std::vector<std::uint8_t>& block) {
+        const auto info = rules->inspect(ouro::Bytes::copy(block), ouro::Checks::blocks);
+        if (!info) return false;
+        if (!kept.newest && !range.begins_with(*info)) refuse("it begins with another block than this range");
+        if (kept.newest && rules->check_link(*kept.newest, *info) != ouro::Errc::none) return false;
+        if (info->point.slot > range.last.slot) refuse("it has blocks behind --to");
+        kept.newest = *info;
+        ++kept.blocks;
+        whole += block.size();
+        return true;
+    };
+    ouro::cbor::Scanner scanner;
+    std::vector<std::uint8_t> chunk(1U << 20), block;
+    bool good = true;
+    for (std::uint64_t at = 0; good;) {
+        const std::size_t size = file.read(at, chunk.data(), chunk.size());
+        if (size == 0) break;
+        at += size;
+        for (ouro::BytesView rest(chunk.data(), size); good && !rest.empty();) {
+            const auto step = scanner.scan(rest);
+            block.insert(block.end(), rest.data(), rest.data() + step.used);
+            rest = rest.subspan(step.used);
+            if (step.status == ouro::Errc::need_more) {
+                good = block.size() <= largest_block;
+                break;
+            }
+            good = step.status == ouro::Errc::none && accept(block);
+            block.clear();
+        }
+    }
+    if (whole < file.size())
+        out.note(file.part() + ": " + std::to_string(file.size() - whole) +
+                 " bytes at its end are no whole block of the range, and are fetched again");
+    file.cut(whole);
+    if (kept.newest)
+        out.note(file.part() + " has " + std::to_string(kept.blocks) + " blocks, up to " +
+                 to_string(ouro::Point(kept.newest->point)));
+    return kept;
+}
 
 /// Blocks, octets, rate and time left, on a terminal.
 class Progress {
@@ -106,34 +133,45 @@ class Progress {
 /// The blocks of one run, as they come.
 class Fetched {
   public:
-    Fetched(const Common& common, const Output& out, const std::string& path, ouro::Slot first, ouro::Slot last)
-        : json_(common.json), out_(out), sink_(path, common.json), progress_(first, last) {}
+    /// Without a file they are counted only.
+    Fetched(const Common& common, const Output& out, OutputFile* file, const Kept& kept, ouro::Slot first,
+            ouro::Slot last)
+        : json_(common.json), out_(out), file_(file), kept_(kept.blocks), progress_(first, last) {}
 
     void add(const ouro::Bytes& block, const ouro::PeerId& peer) {
-        sink_.write(block);
+        if (file_) file_->write(block);
         if (json_)
-            out_.result(
-                {{"event", "block"}, {"index", progress_.blocks}, {"octets", block.size()}, {"peer", peer.text()}}, "");
+            out_.result({{"event", "block"}, {"index", blocks()}, {"octets", block.size()}, {"peer", peer.text()}}, "");
         progress_.add(block);
     }
     /// All of them are there.
-    void finish() { sink_.finish(); }
-    [[nodiscard]] std::uint64_t blocks() const { return progress_.blocks; }
+    void finish() {
+        if (file_) file_->finish();
+    }
+    /// With those of an earlier run.
+    [[nodiscard]] std::uint64_t blocks() const { return kept_ + progress_.blocks; }
     void summary(bool good) const {
         progress_.clear();
         const double seconds = progress_.seconds();
-        const auto blocks = progress_.blocks, octets = progress_.octets;
-        if (good) out_.result({{"event", "done"}, {"blocks", blocks}, {"octets", octets}, {"seconds", seconds}}, "");
-        char line[96];
-        std::snprintf(line, sizeof line, "%llu blocks, %llu octets in %.3f s", static_cast<unsigned long long>(blocks),
-                      static_cast<unsigned long long>(octets), seconds);
-        out_.note(line);
+        const auto octets = progress_.octets;
+        Json line{{"event", "done"}, {"blocks", progress_.blocks}, {"octets", octets}, {"seconds", seconds}};
+        if (kept_ > 0) line["kept"] = kept_;
+        if (good) out_.result(line, "");
+        char text[96];
+        std::snprintf(text, sizeof text, "%llu blocks, %llu octets in %.3f s",
+                      static_cast<unsigned long long>(progress_.blocks), static_cast<unsigned long long>(octets),
+                      seconds);
+        out_.note(text);
+        if (file_ && !file_->part().empty() && blocks() > 0)
+            out_.note(file_->part() + " has " + std::to_string(blocks()) +
+                      " blocks: the same command continues with it");
     }
 
   private:
     const bool& json_;
     const Output& out_;
-    Sink sink_;
+    OutputFile* file_;
+    std::uint64_t kept_;
     Progress progress_;
 };
 

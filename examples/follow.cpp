@@ -12,6 +12,7 @@ struct Options : cli::Common {
     ouro::Point from;
     std::uint64_t count = 0;  // zero: for ever
     bool bounded = false;     // waiting at the tip counts as a wait
+    cli::Retry retry;
 };
 
 /// Prints the events of a sync.
@@ -52,8 +53,12 @@ class Follower {
         ending_.end(cli::declined);
     }
     void operator()(const SyncEnded& event) {
-        if (event.reason != ouro::Errc::none && event.reason != ouro::Errc::stopped)
-            ending_.end(cli::exit_code(event.reason));
+        if (event.reason == ouro::Errc::none || event.reason == ouro::Errc::stopped) return;
+        const bool parted = event.reason == ouro::Errc::no_intersection;
+        ending_.fail({cli::exit_code(event.reason), event.reason,
+                      parted
+                          ? "the chain of every relay parts from what was printed, before " + to_string(options_.from)
+                          : "the sync has ended: " + std::string(ouro::message(event.reason))});
     }
     // What one's own node tells, as if it were a relay.
     void operator()(const local::Intersected& event) {
@@ -104,8 +109,7 @@ class Follower {
 
 bool brings_on(const Event& event) {
     return std::holds_alternative<RollForward>(event) || std::holds_alternative<RollBackward>(event) ||
-           std::holds_alternative<AtTip>(event) || std::holds_alternative<Intersected>(event) ||
-           std::holds_alternative<PeerInitialized>(event);
+           std::holds_alternative<AtTip>(event) || std::holds_alternative<Intersected>(event);
 }
 
 bool brings_on(const local::Event& event) {
@@ -114,16 +118,20 @@ bool brings_on(const local::Event& event) {
            std::holds_alternative<local::Connected>(event);
 }
 
-/// Prints what `node` tells. `connection` sees to what becomes of its peers, and gives the exit code once none is left.
+/// Prints what `node` reports. `connection` handles the news of its peers, and returns the exit code once none is left.
 template <class Node, class Connection>
 asio::awaitable<int> print(Node& node, const Options& options, const cli::Output& out, cli::Ending& ending,
                            Connection connection) {
     Follower follower(options, out, ending);
     while (const auto event = co_await node.poll_next()) {
+        if (ending.ended()) continue;  // what was on its way
         std::visit(follower, *event);
-        if (const auto code = ending.ended() ? std::nullopt : connection(*event)) ending.end(*code);
-        if (brings_on(*event)) ending.progress();
-        if (follower.may_wait()) ending.wait();
+        if (brings_on(*event)) {
+            ending.progress();
+            if (follower.may_wait()) ending.wait();
+        }
+        const auto code = ending.ended() ? std::nullopt : connection(*event);
+        if (code) ending.end(*code);
     }
     if (ending.good()) out.result({{"event", "done"}, {"headers", follower.headers()}}, "");
     out.note(std::to_string(follower.headers()) + " headers");
@@ -135,15 +143,21 @@ asio::awaitable<int> follow_relays(ouro::Runtime& runtime, const Options& option
     Config config;
     config.offer.data.magic = options.magic();
     config.rules = ouro::chain::cardano_rules();
+    cli::Retry::hasten(config);
     ouro::Initiator node(runtime.get_executor(), config);
-    cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
-    cli::Peers peers(out, options.peers.size(), options.magic());
+    cli::Ending ending(runtime, out, options.retry.patience(options), [&] { node.stop(); });
+    cli::Peers peers(out, options.peers.size(), options.magic(), options.retry.lost());
 
     for (const auto& peer : options.peers) (void)node.execute(IncludePeer{peer});
     StartSync start;
     start.points = {options.from};
     (void)node.execute(std::move(start));
-    const auto connection = [&](const Event& event) { return peers.handle(event); };
+    const auto connection = [&](const Event& event) {
+        const auto code = peers.handle(event);
+        if (peers.loss()) ending.hurry();  // at the tip, too, it is late without a relay
+        ending.if_late(peers.loss());
+        return code;
+    };
     co_return co_await print(node, options, out, ending, connection);
 }
 
@@ -169,6 +183,7 @@ int main(int argc, char** argv) {
     options.peer_or_socket_options(app);
     app.add_option("--from", from, "where to begin: origin, or SLOT.HASH of a block")->capture_default_str();
     const auto* count = cli::number_option(app, "--count", options.count, "end after this number of headers", 1);
+    options.retry.option(app);
     return cli::main(app, options, argc, argv, [&] {
         options.from = cli::point_argument("--from", from);
         options.bounded = timeout->count() > 0 || count->count() > 0;

@@ -6,8 +6,8 @@
 
 #include <unistd.h>
 
-#include "cli.hpp"
 #include "eras.hpp"
+#include "peers.hpp"
 
 namespace cli {
 
@@ -78,7 +78,7 @@ class FollowedNode : public ouro::UnixNode<ouro::LocalInitiatorBehavior> {
         follow.time = ouro::Duration::max();
         (void)execute(std::move(follow));
     }
-    /// Tells what becomes of the connection. The exit code, once it is gone.
+    /// Prints what becomes of the connection. Returns the exit code once it is gone.
     std::optional<Exit> handle(const Output& out, const ouro::local_initiator::Event& event) {
         if (const auto* up = std::get_if<ouro::local_initiator::Connected>(&event)) {
             note_connected(out, up->agreement);

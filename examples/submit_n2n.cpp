@@ -1,5 +1,6 @@
 // Submits a transaction to relays, node to node: says what each of them did with it.
 
+#include "peers.hpp"
 #include "tx_file.hpp"
 
 namespace {

@@ -223,6 +223,11 @@ void InitiatorBehavior::Impl::look_at(Peer& peer) {
     connection_.tick(peer);
     if (peer.cool_by <= now)
         drop(peer, io::Close::reset, peer.parting != Errc::none ? peer.parting : Errc::disconnected);
+    if (peer.slow_at <= now) {
+        peer.slow_at = Instant::max();
+        peer.slow = true;
+        if (peer.stage == Stage::dialling) promotion_.stir(peer);
+    }
     if (peer.heat_at <= now) {
         peer.heat_at = Instant::max();
         promotion_.stir(peer);

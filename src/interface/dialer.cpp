@@ -10,6 +10,16 @@
 
 namespace ouro::detail {
 
+namespace {
+
+/// A socket is of one family, so an IPv4 address written as IPv6 (`::ffff:a.b.c.d`) is dialled as IPv4.
+asio::ip::address plain(const asio::ip::address& address) {
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+}
+
+}  // namespace
+
 struct Dialer::Dial : std::enable_shared_from_this<Dial> {
     Dial(Dialer& owner, const io::Connect& command)
         : dialer(&owner),
@@ -44,7 +54,7 @@ void Dialer::start(const io::Connect& command, Instant now) {
     const std::string host(command.peer.host());
     if (const auto address = asio::ip::make_address(host, not_a_literal); !not_a_literal) {
         dial->resolving = false;
-        dial->addresses.push_back(address);
+        dial->addresses.push_back(plain(address));
         return attempt(*dial, now);
     }
     dial->due = std::min(now + options_.connect_timeout, dial->give_up);
@@ -62,7 +72,7 @@ void Dialer::resolved(Dial& dial, std::error_code error, const std::vector<std::
     for (const std::string& text : addresses) {
         std::error_code nonsense;
         const auto address = asio::ip::make_address(text, nonsense);
-        if (!nonsense) dial.addresses.push_back(address);
+        if (!nonsense) dial.addresses.push_back(plain(address));
     }
     dial.resolving = false;
     if (!error && dial.addresses.empty()) error = asio::error::host_not_found;

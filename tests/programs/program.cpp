@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -81,6 +83,10 @@ Program::Program(const std::string& name, std::vector<std::string> arguments, Op
             const rlimit limit{options.largest_file, options.largest_file};
             ::setrlimit(RLIMIT_FSIZE, &limit);
         }
+        if (options.resolv_conf != nullptr &&
+            (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+             ::mount(options.resolv_conf, "/etc/resolv.conf", nullptr, MS_BIND, nullptr) != 0))
+            ::_exit(126);
         ::execv(path.c_str(), argv.data());
         ::_exit(127);
     }

@@ -21,6 +21,8 @@ class Program {
         std::size_t largest_file = 0;  ///< octets it may write to one file, as on a full disk; 0: any number
         bool terminal = false;         ///< its stderr is a terminal
         const char* out = nullptr;     ///< where its stdout goes instead of to us
+        /// What it has as /etc/resolv.conf, in a mount namespace of its own; where that is denied it ends with 126.
+        const char* resolv_conf = nullptr;
     };
 
     Program(const std::string& name, std::vector<std::string> arguments, Options options);

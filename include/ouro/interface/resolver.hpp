@@ -34,7 +34,18 @@ class Resolver {
     virtual void look_up(const AccessPoint& name, Answered answered);
 };
 
-/// Asio's: the system's resolver on a thread of its own, one name at a time, every family.
+/// Looks a host name up and returns only when that has ended. Called from threads of the resolver's own.
+using BlockingLookUp = std::function<std::error_code(const std::string& host, std::vector<std::string>& addresses)>;
+
+/// Makes a resolver of a function that blocks. Each look-up has a thread of its own, up to 16 at a time, and the others
+/// wait for one. Nothing waits for a look-up under way: neither the end of the resolver, nor that of its execution
+/// context, nor the end of the program.
+///
+/// Lifetimes  `look_up` may still run when everything else is gone, so it owns what it uses.
+[[nodiscard]] std::shared_ptr<Resolver> make_thread_resolver(const asio::any_io_executor& executor,
+                                                             BlockingLookUp look_up);
+
+/// The system's resolver, `getaddrinfo`, every family, on threads that nothing waits for.
 [[nodiscard]] std::shared_ptr<Resolver> make_system_resolver(const asio::any_io_executor& executor);
 
 }  // namespace ouro

@@ -4,11 +4,20 @@
 
 namespace ouro::initiator {
 
+namespace {
+
+// A connection attempt that has not succeeded within this time lets the next one begin: RFC 8305, section 5.
+constexpr Duration attempt_delay = 250ms;
+
+}  // namespace
+
 void ConnectionPart::dial(Peer& peer) {
     peer.connection = make_connection_id(Direction::outbound, ++dialled_);
     desk_.enter(peer, Stage::dialling);
     peer.retry_at = Instant::max();
     peer.dial_deadline = desk_.now + desk_.config.dial_timeout;
+    peer.slow = false;
+    peer.slow_at = desk_.now + attempt_delay;
     connections_.emplace(peer.connection, &peer);
     desk_.out.command(io::Connect{peer.connection, peer.id, !desk_.one_way(peer)});
 }
@@ -27,7 +36,7 @@ void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
     peer.agreement.reset();
     peer.round_trip.reset();
     desk_.enter(peer, Stage::waiting);
-    peer.dial_deadline = peer.ping_at = peer.cool_by = Instant::max();
+    peer.dial_deadline = peer.slow_at = peer.ping_at = peer.cool_by = Instant::max();
     peer.parting = Errc::none;
     if (peer.temperature == Temperature::banned) {
         peer.retry_at = Instant::max();

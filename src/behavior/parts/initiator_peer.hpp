@@ -78,6 +78,8 @@ struct Peer {
     std::uint32_t failures = 0;
     Instant retry_at = Instant::max();
     Instant dial_deadline = Instant::max();
+    Instant slow_at = Instant::max();
+    bool slow = false;  ///< the dial has taken a while: it holds up no other one of its group
 
     // handshake
     std::optional<Agreement> agreement;
@@ -132,7 +134,7 @@ struct Peer {
     [[nodiscard]] bool root() const noexcept { return group != nullptr; }
     [[nodiscard]] Instant deadline() const noexcept {
         Instant earliest =
-            std::min({retry_at, dial_deadline, ping_at, heat_at, cool_by, banned_until, ask_at, answer_by});
+            std::min({retry_at, dial_deadline, slow_at, ping_at, heat_at, cool_by, banned_until, ask_at, answer_by});
         if (link && stage != Stage::closing) earliest = std::min({earliest, link->due(), blocks.due});
         return earliest;
     }

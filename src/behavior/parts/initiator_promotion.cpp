@@ -42,7 +42,8 @@ std::optional<PromotionPart::Decision> PromotionPart::decide(RootGroup& group) {
     for (const Peer* peer : group.members) {
         const bool warm = peer->temperature == Temperature::warm;
         hot += peer->temperature == Temperature::hot ? 1 : 0;
-        established += warm || peer->stage == Stage::dialling || peer->stage == Stage::handshaking ? 1 : 0;
+        const bool dialling = peer->stage == Stage::dialling && !peer->slow;
+        established += warm || dialling || peer->stage == Stage::handshaking ? 1 : 0;
     }
     established += hot;
     if (hot < group.hot_valency)

@@ -309,3 +309,25 @@ TEST_CASE("A peer that rolls back further than is remembered is no offender, and
     REQUIRE(await<ini::PeerDisconnected>(crowd.net, crowd.node, 20s));  // hot again, and it does the same again
     CHECK(crowd.net.now() >= start + 180s);
 }
+
+TEST_CASE("Members of a group that do not answer hold up no other one", "[unit][behavior][promotion]") {
+    Crowd crowd(12, aiming_at(0, 0));
+    for (std::size_t i = 0; i < 12; ++i)
+        if (i != 7) crowd.net.reach(crowd.ids[i], ouro::emulation::Reach::silent);
+    crowd.roots({{crowd.some(0, 12), 2, 2, false}});
+    CHECK(crowd.counters().connecting == 2);
+    REQUIRE(crowd.net.run_until([&] { return crowd.temperature(crowd.ids[7]) == Temperature::hot; }, 2s));
+}
+
+TEST_CASE("More members than a group's valency answer late: the surplus is closed", "[unit][behavior][promotion]") {
+    Options slow;
+    slow.latency = 400ms;
+    Crowd crowd(6, aiming_at(0, 0), slow);
+    crowd.roots({{crowd.some(0, 6), 2, 2, false}});
+    crowd.net.run_for(300ms);
+    CHECK(crowd.counters().connecting == 4);
+    crowd.net.run_for(10s);
+    CHECK(crowd.hot_among(crowd.ids) == 2);
+    CHECK(crowd.warm_among(crowd.ids) == 0);
+    CHECK(crowd.counters().connecting == 0);
+}

@@ -1,0 +1,182 @@
+#include <filesystem>
+
+#include "programs/points.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/wire.hpp"
+
+using namespace programs;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A relay that takes the place of one that has left.
+class Successor {
+  public:
+    Successor(const std::string& address, const std::string& chain)
+        : program_("relay", {"--listen", address, "--json", "--magic", "1", "--synthetic", chain}) {
+        REQUIRE(contains(program_.line(), "listening"));
+    }
+
+  private:
+    Program program_;
+};
+
+void end(Relay& relay) {
+    relay.program.interrupt();
+    (void)relay.program.wait();
+}
+
+/// The bytes of a relay that agrees on version 14 with magic 1, and then sends these messages of chain-sync.
+std::vector<unsigned char> relay_sending(const std::vector<raw::Octets>& messages) {
+    raw::Octets all = raw::octets("000000008000000883010e8401f400f4");
+    for (const raw::Octets& message : messages) {
+        const auto size = message.size();
+        all = raw::join({all,
+                         raw::octets("000000008002"),
+                         {static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)},
+                         message});
+    }
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("A follower of one relay waits for it when it is lost", "[programs][follow][lost]") {
+    Relay relay({"--synthetic", "20"});
+    Program follow("follow", {"--magic", "1", "--count", "30", "--timeout", "60", "--json", relay.address()});
+    std::string lines, line;
+    do lines += (line = follow.line()) + "\n";
+    while (!contains(line, "at-tip"));
+    end(relay);
+    CHECK(contains(follow.note(), "connected"));
+    CHECK(contains(follow.note(), "trying again"));
+    const Successor successor(relay.address(), "40");
+    CHECK(follow.wait() == 0);
+    CHECK(points_in(lines + follow.out).size() == 30);
+    CHECK(!contains(follow.out, "roll-backward"));
+}
+
+TEST_CASE("A fetch of one relay continues when the relay is there again", "[programs][fetch][lost]") {
+    Relay relay({"--synthetic", "3000x5000"});
+    const auto points = points_of(relay, 3'000);
+    Program whole("fetch", {"--magic", "1", "--from", points.front(), "--to", points.back(), relay.address()});
+    REQUIRE(whole.wait() == 0);
+    const support::TemporaryDirectory scratch;
+    const fs::path out = scratch.path() / "out";
+    Program fetch("fetch", {"--magic", "1", "--from", points.front(), "--to", points.back(), "--timeout", "60",
+                            "--json", "--out", out.string(), relay.address()});
+    // The program writes no more than its pipe takes while nothing reads it: it is not through when the relay ends.
+    const std::string first = fetch.line();
+    end(relay);
+    const Successor successor(relay.address(), "3000x5000");
+    CHECK(fetch.wait() == 0);
+    INFO(fetch.err);
+    CHECK(contains(fetch.err, "trying again"));
+    const auto lines = json_lines(first + "\n" + fetch.out);
+    REQUIRE(lines.size() == 3'001);
+    for (std::size_t i = 0; i < 3'000; ++i) CHECK(lines[i]["index"] == i);
+    CHECK((content(out) == whole.out));
+}
+
+TEST_CASE("A relay that stays away ends a run after its time, with 2", "[programs][follow][fetch][lost]") {
+    Relay relay({"--synthetic", "3000x5000"});
+    const auto points = points_of(relay, 3'000);
+    std::vector<std::string> arguments{"--magic", "1", "--timeout", "1", "--json", relay.address()};
+    const std::string name = GENERATE("follow", "fetch");
+    if (name == "fetch") arguments = join(arguments, {"--from", points.front(), "--to", points.back()});
+    Program program(name, arguments);
+    const std::string first = program.line();
+    end(relay);
+    CHECK(program.wait() == 2);
+    CHECK(contains(program.err, "trying again"));
+    CHECK(contains(program.err, "error: " + relay.address()));
+    CHECK(json_lines(first + "\n" + program.out).back()["event"] == "error");
+}
+
+TEST_CASE("With --retry a relay that is not there yet is waited for", "[programs][follow][fetch][lost]") {
+    std::string address;
+    std::vector<std::string> points;
+    {
+        const Relay relay({"--synthetic", "20"});
+        address = relay.address();
+        points = points_of(relay, 20);
+    }
+    std::vector<std::string> arguments{"--magic", "1", "--retry", "--timeout", "0.1", "--json", address};
+    const std::string name = GENERATE("follow", "fetch");
+    if (name == "fetch") arguments = join(arguments, {"--from", points[0], "--to", points[19]});
+    if (name == "follow") arguments = join(arguments, {"--count", "20"});
+    Program program(name, arguments);
+    CHECK(contains(program.note(), "trying again"));
+    const Successor successor(address, "20");
+    CHECK(program.wait() == 0);
+}
+
+TEST_CASE("A fetch of several relays goes on with one that is further", "[programs][fetch][lost]") {
+    const Relay behind({"--synthetic", "5"}), other({"--synthetic", "7"}), further({"--synthetic", "20"});
+    const auto points = points_of(further, 20);
+    REQUIRE(points_of(behind, 5).back() == points[4]);
+    for (int run = 0; run < 3; ++run) {
+        Program fetch("fetch", {"--magic", "1", "--from", points[0], "--to", points[19], "--json", behind.address(),
+                                other.address(), further.address()});
+        CHECK(fetch.wait() == 0);
+        INFO(fetch.err);
+        CHECK(json_lines(fetch.out).back()["blocks"] == 20);
+    }
+    Program fetch("fetch", {"--magic", "1", "--from", points[0], "--to", points[19], "--timeout", "1.5", "--json",
+                            behind.address(), other.address()});
+    CHECK(fetch.wait() == 6);
+    CHECK(contains(fetch.err, "ends before --to"));
+}
+
+TEST_CASE("A follower that has its number of headers prints nothing more", "[programs][follow]") {
+    const Relay relay({"--synthetic", "20"});
+    for (int run = 0; run < 3; ++run) {
+        Program follow("follow", {"--magic", "1", "--count", "2", "--json", relay.address()});
+        CHECK(follow.wait() == 0);
+        const auto lines = json_lines(follow.out);
+        REQUIRE(lines.size() == 4);
+        CHECK(lines[0]["event"] == "intersected");
+        CHECK(lines[1]["event"] == "roll-forward");
+        CHECK(lines[2]["event"] == "roll-forward");
+        CHECK(lines[3] == Json{{"event", "done"}, {"headers", 2}});
+    }
+}
+
+TEST_CASE("Relays whose chains part from ours before --from end a run with 6 and the reason", "[programs][follow]") {
+    const Relay relay({"--synthetic", "5"});
+    const std::string from = points_of(relay, 5)[3];
+    const ouro::Point ours = *ouro::Point::parse(from);
+    const auto elsewhere = *ouro::Point::parse(from.substr(0, from.find('.')) + "." + std::string(64, 'c'));
+    const raw::Octets tip = raw::tip(elsewhere, 9);
+    const auto answer = relay_sending(
+        {raw::intersect_found(ours, tip), raw::roll_backward(ours, tip), raw::roll_backward(elsewhere, tip)});
+    const FakeRelay one(answer), two(answer);
+    Program follow("follow", {"--magic", "1", "--from", from, "--json", one.address(), two.address()});
+    CHECK(follow.wait() == 6);
+    INFO(follow.err);
+    CHECK(json_lines(follow.out).back()["code"] == "no_intersection");
+    CHECK(contains(follow.err, "parts"));
+    CHECK(contains(follow.err, from));
+}
+
+TEST_CASE("A disconnect during the handshake hints at the network", "[programs][follow]") {
+    const FakeRelay leaving({}, FakePeer::Leaves::at_once);
+    Program follow("follow", {"--magic", "1", "--json", leaving.address()});
+    CHECK(follow.wait() == 2);
+    CHECK(contains(json_lines(follow.out).back()["message"], "--magic"));
+
+    const support::TemporaryDirectory scratch;
+    const std::string socket = (scratch.path() / "node.socket").string();
+    const FakeNode node(socket, {}, FakePeer::Leaves::at_once);
+    Program local("follow", {"--magic", "1", "--json", socket});
+    CHECK(local.wait() == 2);
+    CHECK(contains(json_lines(local.out).back()["message"], "--magic"));
+}
+
+TEST_CASE("An IPv4 address that is written as IPv6 connects", "[programs][follow]") {
+    const Relay relay({"--synthetic", "5"});
+    const std::string port = relay.address().substr(relay.address().find(':'));
+    Program follow("follow", {"--magic", "1", "--count", "5", "[::ffff:127.0.0.1]" + port});
+    CHECK(follow.wait() == 0);
+}
