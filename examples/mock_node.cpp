@@ -45,7 +45,8 @@ void read_script(const std::string& path, MockScript& script) {
 }
 
 asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
-    const cli::Output out(options.json);
+    const cli::Output out(options.json, cli::Output::Kind::log);
+    cli::LineLimit<ouro::ConnectionId> limit;
     ouro::UnixNode<MockNode> node(runtime.get_executor(), options.script);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {
@@ -56,6 +57,7 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
     runtime.on_stop([&] { node.stop(); });
     while (const auto event = co_await node.poll_next()) {
         if (const auto* asked = std::get_if<Requested>(&*event)) {
+            if (!limit.allow(asked->connection, std::chrono::steady_clock::now())) continue;
             const auto protocol = ouro::n2c::Message::protocol_name(asked->message.channel());
             const auto message = asked->message.name();
             out.result({{"event", "request"}, {"protocol", protocol}, {"message", message}},
@@ -64,14 +66,16 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
             const auto version = static_cast<std::uint64_t>(up->agreement.version) & 0x7fff;
             out.result({{"event", "client"}, {"version", version}}, "client, version " + std::to_string(version));
         } else if (const auto* down = std::get_if<PeerDisconnected>(&*event)) {
-            out.result({{"event", "client-left"}, {"reason", ouro::name(down->reason)}}, "client left");
+            cli::Json line{{"event", "client-left"}, {"reason", ouro::name(down->reason)}};
+            if (const auto more = limit.end(down->connection); more != 0) line["lines_not_printed"] = more;
+            out.result(line, "client left");
         }
     }
     runtime.on_stop({});
     const auto& sum = node.behavior().counters();
     out.result(
         {{"event", "done"}, {"connections", sum.connections}, {"requests", sum.requests}, {"blocks", sum.blocks}}, "");
-    co_return runtime.interrupted() ? cli::interrupted : cli::done;
+    co_return cli::done;
 }
 
 }  // namespace
