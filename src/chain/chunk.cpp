@@ -45,9 +45,10 @@ std::uint64_t end_of(const IndexOctets& index, std::size_t block, std::uint64_t 
 
 std::optional<Damage> Chunk::open(const std::filesystem::path& directory, std::string_view name) {
     path_ = directory / (std::string(name) + ".chunk");
+    index_path_ = directory / (std::string(name) + ".secondary");
     // The index first: while a node appends to both, the chunk then holds all that the index speaks of.
-    const WholeIndex index = read_whole(index_path());
-    if (index.error) return unreadable(index_path(), index.error);
+    const WholeIndex index = read_whole(index_path_);
+    if (index.error) return unreadable(index_path_, index.error);
     if (index.cut != Errc::none) return index_damage("it cannot be read whole");
     const auto chunk = RegularFile::open(path_);
     if (chunk.error) return unreadable(path_, chunk.error);
@@ -58,9 +59,10 @@ std::optional<Damage> Chunk::open(const std::filesystem::path& directory, std::s
 std::optional<Damage> Chunk::open_newest(const std::filesystem::path& directory, std::string_view name,
                                          std::string& note) {
     path_ = directory / (std::string(name) + ".chunk");
-    WholeIndex index = read_whole(index_path());
+    index_path_ = directory / (std::string(name) + ".secondary");
+    WholeIndex index = read_whole(index_path_);
     const bool missing = index.error == std::errc::no_such_file_or_directory;
-    if (index.error && !missing) return unreadable(index_path(), index.error);
+    if (index.error && !missing) return unreadable(index_path_, index.error);
     if (index.cut != Errc::none) return index_damage("it cannot be read whole");
     const bool torn = index.octets.size() % Entry::octets != 0;
     const auto chunk = RegularFile::open(path_);
@@ -140,8 +142,11 @@ Errc Chunk::read_index(OpenFiles& files, std::size_t block, std::span<std::uint8
         std::copy_n(index_.data() + offset, to.size(), to.data());
         return Errc::none;
     }
-    const auto file = files.get(2 * first + 1, index_path());
-    return file ? file->read(offset, to) : Errc::file_unreadable;
+    // With the entry behind its group, which says where the last block of the group ends.
+    const std::size_t from = block / group * group;
+    const std::size_t entries = std::min(group + 1, size_ - from);
+    return files.read(2 * first + 1, index_path_, {from * Entry::octets, entries * Entry::octets},
+                      offset - from * Entry::octets, to);
 }
 
 Result<Chunk::Place> Chunk::place(OpenFiles& files, std::size_t block) const {
@@ -218,12 +223,7 @@ Damage Chunk::index_damage(std::size_t block, std::string_view why) const {
 }
 
 Damage Chunk::index_damage(std::string_view why) const {
-    return {Errc::chunk_damaged, index_path().string() + ": " + std::string(why)};
-}
-
-std::filesystem::path Chunk::index_path() const {
-    std::filesystem::path path = path_;
-    return path.replace_extension(".secondary");
+    return {Errc::chunk_damaged, index_path_.string() + ": " + std::string(why)};
 }
 
 }  // namespace ouro::chain

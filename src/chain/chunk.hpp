@@ -73,9 +73,8 @@ class Chunk {
     [[nodiscard]] std::optional<Damage> look_at_first(const RegularFile& chunk, const Entry& entry, std::uint64_t end);
     [[nodiscard]] Result<Header> header(const RegularFile& chunk, const Place& place) const;
     [[nodiscard]] Errc read_index(OpenFiles& files, std::size_t block, std::span<std::uint8_t> to) const;
-    [[nodiscard]] std::filesystem::path index_path() const;
 
-    std::filesystem::path path_;
+    std::filesystem::path path_, index_path_;
     std::size_t size_ = 0;   // blocks
     std::uint64_t end_ = 0;  // of the last block in the file
     bool boundary_ = false;  // block 0 is an epoch boundary, and its entry holds an epoch

@@ -154,18 +154,18 @@ TEST_CASE("A chunk or index that shrinks under a relay ends its own ranges, and 
     ChunkFiles(std::vector<Bytes>(want.begin() + 20, want.begin() + 40)).write(directory, "00001");
     ChunkFiles(std::vector<Bytes>(want.begin() + 40, want.end())).write(directory, "00002");
     Relay relay({"--immutable", directory.path().string()});
-    Program follow("follow", {"--magic", "1", "--json", "--from", point(want[39]), relay.address()});
+    Program follow("follow", {"--magic", "1", "--json", "--from", point(want[59]), relay.address()});
     std::string line;
     do line = follow.line();
     while (!line.empty() && !contains(line, "at-tip"));
     REQUIRE(!line.empty());
     CHECK(fetch(relay, want[0], want[19]) == 0);
 
-    SECTION("the chunk") { fs::resize_file(directory.path() / "00000.chunk", 10'000); }
-    SECTION("the index") { fs::resize_file(directory.path() / "00000.secondary", 100); }
-    CHECK(fetch(relay, want[0], want[19]) != 0);
+    SECTION("the chunk") { fs::resize_file(directory.path() / "00001.chunk", 10'000); }
+    SECTION("the index") { fs::resize_file(directory.path() / "00001.secondary", 100); }
+    CHECK(fetch(relay, want[20], want[39]) != 0);
     CHECK(fetch(relay, want[40], want[59]) == 0);
-    CHECK(fetch(relay, want[20], want[39]) == 0);
+    CHECK(fetch(relay, want[0], want[19]) == 0);
     follow.interrupt();
     CHECK(follow.wait() == 130);  // it was connected all the time
     relay.program.interrupt();

@@ -30,8 +30,8 @@ struct Damage {
 ///            epoch). Numbers may begin anywhere and have gaps; files may be links; other files, primary indexes too,
 ///            are ignored.
 /// Units      Blocks are read from the files when they are requested, in memory of their own; nothing is mapped. In
-///            memory stay three bits a block, and the newest index. Up to 32 files are open at once. Opening reads the
-///            secondary indexes and, of each chunk, the beginning of its first block.
+///            memory stay three bits a block, the newest index, and what was read last of others. Up to 32 files are
+///            open at once. Opening reads the secondary indexes and, of each chunk, the beginning of its first block.
 /// Errors     A header is checked against its hash when it is first served, a block against its CRC-32. A file that
 ///            shrinks, or is gone, while the chain is served gives Errc::chunk_damaged or Errc::file_unreadable for
 ///            what is not there any more; everything else is served on.
