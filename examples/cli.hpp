@@ -3,7 +3,7 @@
 // What the examples share: options, exit codes and lines of JSON.
 
 #include <algorithm>
-#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/rules.hpp>
@@ -24,10 +23,9 @@
 #include <ouro/topology.hpp>
 
 #include "numbers.hpp"
+#include "output.hpp"
 
 namespace cli {
-
-using Json = nlohmann::ordered_json;
 
 /// How a program ends.
 enum Exit : int {
@@ -36,10 +34,10 @@ enum Exit : int {
     unreachable = 2,  ///< cannot resolve or connect
     refused = 3,      ///< no agreement in the handshake
     timed_out = 4,
-    violation = 5,  ///< a peer broke the protocol
-    declined = 6,   ///< the peer said no
-    failed = 7,     ///< a file, or something else of our own
-    interrupted = 130
+    violation = 5,     ///< a peer broke the protocol
+    declined = 6,      ///< the peer said no
+    failed = 7,        ///< a file, or something else of our own
+    interrupted = 130  ///< a client that was stopped; a server that stops in good order ends with 0
 };
 
 inline Exit exit_code(ouro::Errc error) {
@@ -69,42 +67,6 @@ inline Exit exit_code(ouro::Errc error) {
         default: return ouro::fault(error) == ouro::Fault::theirs ? violation : failed;
     }
 }
-
-/// Results go to stdout, as text or as one JSON object a line; everything else to stderr. The last line of JSON tells
-/// of an error or is a summary.
-class Output {
-  public:
-    explicit Output(const bool& json) : json_(json) {}
-
-    /// One result: `object` as JSON, or `text`. Flushed, so that a reader sees it when it happens. Throws where it
-    /// cannot be written.
-    void result(const Json& object, std::string_view text) const {
-        if (!json_ && text.empty()) return;
-        if (!print(stdout, json_ ? line(object) : std::string(text)))
-            throw std::runtime_error("cannot write to stdout: " + std::generic_category().message(errno));
-    }
-    void note(std::string_view text) const { (void)print(stderr, text); }
-    /// Says what went wrong, both ways. Never throws: what went wrong may be the way out.
-    void error(std::string_view code, std::string_view message) const {
-        note("error: " + std::string(message));
-        if (json_) (void)print(stdout, line({{"event", "error"}, {"code", code}, {"message", message}}));
-    }
-    void error(ouro::Errc error, std::string_view message) const { this->error(ouro::name(error), message); }
-
-  private:
-    static std::string line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
-    // Not with stdio, which loses what a signal interrupts.
-    static bool print(std::FILE* to, std::string_view line) {
-        const std::string text = std::string(line) + '\n';
-        for (std::size_t at = 0; at < text.size();) {
-            const auto written = ::write(::fileno(to), text.data() + at, text.size() - at);
-            if (written < 0 && errno != EINTR) return false;
-            if (written > 0) at += static_cast<std::size_t>(written);
-        }
-        return true;
-    }
-    const bool& json_;
-};
 
 /// The options every example has.
 struct Common {
@@ -244,6 +206,7 @@ inline bool wants_json(int argc, char** argv) {
 template <class Program>
 int main(CLI::App& app, Common& common, int argc, char** argv, Program&& program) {
     app.set_version_flag("--version", app.get_name() + " " + std::string(ouro::version));
+    std::signal(SIGPIPE, SIG_IGN);  // a reader that is gone is an error of the write
     try {
         app.parse(argc, argv);
         common.finish();
@@ -261,6 +224,16 @@ int main(CLI::App& app, Common& common, int argc, char** argv, Program&& program
 inline Json json(const ouro::Point& point) {
     if (point.is_origin()) return {{"slot", nullptr}, {"hash", nullptr}};
     return {{"slot", static_cast<std::uint64_t>(point.slot())}, {"hash", ouro::to_hex(point.hash())}};
+}
+
+/// Whether connections over IPv4 come in at a listener.
+inline bool takes_ipv4(const ouro::Listening& bound) {
+    return bound.ipv4_too || bound.address.host().find(':') == std::string_view::npos;
+}
+/// What `[::]` means there, for a line that names the address.
+inline std::string families(const ouro::Listening& bound) {
+    if (bound.address.host() != "::") return "";
+    return bound.ipv4_too ? " (IPv6 and IPv4)" : " (IPv6 only, for IPv4's port is taken)";
 }
 
 }  // namespace cli

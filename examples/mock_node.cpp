@@ -87,16 +87,19 @@ void tell(const Requested& asked, const MockScript& script, const cli::Output& o
     out.result(object, text);
 }
 
-/// Prints why a client left.
-void tell(const PeerDisconnected& down, const cli::Output& out) {
+/// Prints why a client left, and how many lines of it were not printed.
+void tell(const PeerDisconnected& down, std::uint64_t not_printed, const cli::Output& out) {
     std::string why(ouro::message(down.reason));
     if (down.violation.rule != ouro::Errc::none) why = to_string(down.violation);
     if (down.system) why += " (" + down.system.message() + ")";
-    out.result({{"event", "client-left"}, {"reason", ouro::name(down.reason)}, {"text", why}}, "client left: " + why);
+    cli::Json line{{"event", "client-left"}, {"reason", ouro::name(down.reason)}, {"text", why}};
+    if (not_printed != 0) line["lines_not_printed"] = not_printed;
+    out.result(line, "client left: " + why);
 }
 
 asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
-    const cli::Output out(options.json);
+    const cli::Output out(options.json, cli::Output::Kind::log);
+    cli::LineLimit<ouro::ConnectionId> limit;
     ouro::UnixNode<MockNode> node(runtime.get_executor(), options.script);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {
@@ -107,6 +110,7 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
     runtime.on_stop([&] { node.stop(); });
     while (const auto event = co_await node.poll_next()) {
         if (const auto* asked = std::get_if<Requested>(&*event)) {
+            if (!limit.allow(asked->connection, std::chrono::steady_clock::now())) continue;
             tell(*asked, options.script, out);
         } else if (const auto* up = std::get_if<PeerInitialized>(&*event)) {
             const auto version = number_of(up->agreement.version);
@@ -116,14 +120,14 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
             out.result({{"event", "refused"}, {"reason", ouro::name(refused->error)}, {"text", why}},
                        "client refused: " + why);
         } else if (const auto* down = std::get_if<PeerDisconnected>(&*event)) {
-            tell(*down, out);
+            tell(*down, limit.end(down->connection), out);
         }
     }
     runtime.on_stop({});
     const auto& sum = node.behavior().counters();
     out.result(
         {{"event", "done"}, {"connections", sum.connections}, {"requests", sum.requests}, {"blocks", sum.blocks}}, "");
-    co_return runtime.interrupted() ? cli::interrupted : cli::done;
+    co_return cli::done;
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ ouro::node::Config config(const Options& options) {
 /// Has the chain kept, and transactions passed on.
 class Operator {
   public:
-    Operator(ouro::FullNode& node, const Options& options, const cli::Output& out, const cli::NodeNews& news)
+    Operator(ouro::FullNode& node, const Options& options, const cli::Output& out, cli::NodeNews& news)
         : node_(node),
           out_(out),
           news_(news),
@@ -63,12 +63,13 @@ class Operator {
     /// To everybody who has not got it. None comes twice, for what was received is remembered.
     void pass_on(const ouro::responder::TxReceived& event) {
         const auto wish = node_.execute(SubmitTx{event.id, event.tx});
-        if (!wish) out_.note("a transaction is not passed on: " + std::string(ouro::message(wish.error())));
+        if (!wish && news_.may_print(event.connection))
+            out_.note("a transaction is not passed on: " + std::string(ouro::message(wish.error())));
     }
 
     ouro::FullNode& node_;
     const cli::Output& out_;
-    const cli::NodeNews& news_;
+    cli::NodeNews& news_;
     ouro::chain::Keeper keeper_;
 };
 
@@ -85,7 +86,7 @@ asio::awaitable<void> produce(asio::any_io_executor executor, Operator& user, ou
 }
 
 asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
-    const cli::Output out(options.json);
+    const cli::Output out(options.json, cli::Output::Kind::log);
     ouro::FullNode node(runtime.get_executor(), config(options));
     const cli::Waker waker(options.chain, node);
     const auto bound = node.interface().listen(options.listen);
@@ -93,7 +94,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
         out.error("listen", "cannot listen on " + std::string(options.listen.text()) + ": " + bound.error.message());
         co_return cli::unreachable;
     }
-    const cli::NodeNews news(out, *options.chain);
+    cli::NodeNews news(out, *options.chain);
     Operator user(node, options, out, news);
     ouro::chain::SyntheticChain::Options same;
     same.blocks = options.rate > 0 ? options.chain->size() : 0;
@@ -108,7 +109,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
                       [&](ouro::initiator::Command command) {
                           std::visit([&](auto& wish) { (void)node.execute(std::move(wish)); }, command);
                       });
-    news.listening(std::string(bound.address.text()));
+    news.listening(bound);
     runtime.on_stop([&] { node.stop(); });
     for (const auto& peer : options.peers) (void)node.execute(IncludePeer{peer});
     if (options.rate > 0) {
@@ -121,7 +122,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     runtime.on_stop({});
     if (const auto error = options.chain->flush()) throw std::system_error(error, "the chain cannot be kept");
     news.done(node.behavior().responder().counters());
-    co_return runtime.interrupted() ? cli::interrupted : cli::done;
+    co_return cli::done;
 }
 
 }  // namespace

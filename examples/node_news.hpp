@@ -14,10 +14,12 @@ class NodeNews {
   public:
     NodeNews(const Output& out, const ouro::chain::StoredChain& chain) : out_(out), chain_(chain) {}
 
-    void listening(const std::string& address) const {
-        Json line{{"event", "listening"}, {"address", address}, {"blocks", chain_.size()}};
+    void listening(const ouro::Listening& bound) const {
+        const std::string address(bound.address.text());
+        Json line{{"event", "listening"}, {"address", address}, {"ipv4", takes_ipv4(bound)}, {"blocks", chain_.size()}};
         line.update(json(chain_.tip().point));
-        out_.result(line, "listening on " + address + ", with " + std::to_string(chain_.size()) + " blocks");
+        out_.result(
+            line, "listening on " + address + families(bound) + ", with " + std::to_string(chain_.size()) + " blocks");
     }
     void changed(const ouro::chain::Keeper::Change& change) const {
         if (change.taken_back) {
@@ -60,8 +62,14 @@ class NodeNews {
     void operator()(const ouro::responder::PeerInitialized& event) const {
         tell(event.peer, "serving", event.agreement.data.initiator_only ? "one way" : "both ways");
     }
-    void operator()(const ouro::responder::PeerDisconnected& event) const { left(event, "served"); }
-    void operator()(const ouro::responder::TxReceived& event) const {
+    void operator()(const ouro::responder::PeerRefused& event) const { tell(event.peer, "refused", to_string(event)); }
+    void operator()(const ouro::responder::PeerDisconnected& event) {
+        left(event, "served", limit_.end(event.connection));
+    }
+    /// Whether another line may be printed for what comes over a connection.
+    bool may_print(ouro::ConnectionId connection) { return limit_.allow(connection, std::chrono::steady_clock::now()); }
+    void operator()(const ouro::responder::TxReceived& event) {
+        if (!may_print(event.connection)) return;
         const std::string hash = ouro::to_hex(event.id.hash);
         out_.result({{"event", "tx"}, {"id", hash}, {"peer", event.peer.text()}, {"octets", event.tx.cbor.size()}},
                     "transaction " + hash);
@@ -72,17 +80,22 @@ class NodeNews {
     void operator()(const auto&) const {}
 
   private:
-    void tell(const ouro::PeerId& peer, const std::string& what, const std::string& more) const {
-        out_.result({{"event", what}, {"peer", peer.text()}, {"detail", more}}, "");
+    void tell(const ouro::PeerId& peer, const std::string& what, const std::string& more,
+              std::uint64_t not_printed = 0) const {
+        Json line{{"event", what}, {"peer", peer.text()}, {"detail", more}};
+        if (not_printed != 0) line["lines_not_printed"] = not_printed;
+        out_.result(line, "");
         out_.note(std::string(peer.text()) + ": " + what + ", " + more);
     }
-    void left(const auto& event, const std::string& what) const {
+    void left(const auto& event, const std::string& what, std::uint64_t not_printed = 0) const {
         const bool broken = event.violation.rule != ouro::Errc::none;
-        tell(event.peer, what, broken ? to_string(event.violation) : std::string(ouro::message(event.reason)));
+        tell(event.peer, what, broken ? to_string(event.violation) : std::string(ouro::message(event.reason)),
+             not_printed);
     }
 
     const Output& out_;
     const ouro::chain::StoredChain& chain_;
+    LineLimit<ouro::ConnectionId> limit_;
 };
 
 }  // namespace cli

@@ -19,7 +19,8 @@ struct Options : cli::Common {
 };
 
 asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
-    const cli::Output out(options.json);
+    const cli::Output out(options.json, cli::Output::Kind::log);
+    cli::LineLimit<ouro::ConnectionId> limit;
     Config config;
     config.offer.data.magic = options.magic();
     config.chain = options.chain;
@@ -35,7 +36,8 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
         co_return cli::unreachable;
     }
     const auto address = std::string(bound.address.text());
-    out.result({{"event", "listening"}, {"address", address}}, "listening on " + address);
+    out.result({{"event", "listening"}, {"address", address}, {"ipv4", cli::takes_ipv4(bound)}},
+               "listening on " + address + cli::families(bound));
     runtime.on_stop([&] { node.stop(); });
 
     while (const auto event = co_await node.poll_next()) {
@@ -44,13 +46,16 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
             out.result({{"event", "peer"}, {"peer", up->peer.text()}, {"version", version}}, "");
             out.note(std::string(up->peer.text()) + ": version " + std::to_string(version));
         } else if (const auto* refusal = std::get_if<PeerRefused>(&*event)) {
-            out.note(std::string(refusal->peer.text()) + ": refused: " + to_string(refusal->reason));
+            out.note(std::string(refusal->peer.text()) + ": refused: " + to_string(*refusal));
         } else if (const auto* down = std::get_if<PeerDisconnected>(&*event)) {
-            out.result({{"event", "peer-left"}, {"peer", down->peer.text()}, {"reason", ouro::name(down->reason)}}, "");
+            cli::Json line{{"event", "peer-left"}, {"peer", down->peer.text()}, {"reason", ouro::name(down->reason)}};
+            if (const auto more = limit.end(down->connection); more != 0) line["lines_not_printed"] = more;
+            out.result(line, "");
             out.note(std::string(down->peer.text()) + ": left: " +
                      (down->violation.rule != ouro::Errc::none ? to_string(down->violation)
                                                                : std::string(ouro::message(down->reason))));
         } else if (const auto* tx = std::get_if<TxReceived>(&*event)) {
+            if (!limit.allow(tx->connection, std::chrono::steady_clock::now())) continue;
             const std::string hash = ouro::to_hex(tx->id.hash);
             out.result({{"event", "tx"}, {"id", hash}, {"peer", tx->peer.text()}, {"octets", tx->tx.cbor.size()}},
                        "transaction " + hash);
@@ -64,7 +69,7 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
                "");
     out.note(std::to_string(sum.connections) + " connections, " + std::to_string(sum.headers) + " headers, " +
              std::to_string(sum.blocks) + " blocks served");
-    co_return runtime.interrupted() ? cli::interrupted : cli::done;
+    co_return cli::done;
 }
 
 /// BLOCKS or BLOCKSxBYTES.
@@ -121,6 +126,7 @@ int main(int argc, char** argv) {
                 cli::Output(options.json).error(opened.damage.code, opened.damage.message);
                 return cli::failed;
             }
+            if (!opened.note.empty()) cli::Output(options.json).note(opened.note);
             options.chain = opened.chain;
         }
         return ouro::run([&](ouro::Runtime& runtime) { return relay(runtime, options); });

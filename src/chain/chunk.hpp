@@ -1,75 +1,88 @@
 #pragma once
 
 #include <ouro/chain/immutable_db.hpp>
+#include <ouro/protocol/chain_rules.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "index_entry.hpp"
 
 namespace ouro::chain {
 
-/// What a secondary index says of one block.
-class Entry {
-  public:
-    static constexpr std::size_t octets = 56;
+class OpenFiles;
+class RegularFile;
 
-    explicit Entry(const std::uint8_t* at) noexcept : at_(at) {}
-
-    [[nodiscard]] std::uint64_t offset() const noexcept { return load_be64(at_); }
-    [[nodiscard]] std::size_t header_offset() const noexcept { return load_be16(at_ + 8); }
-    [[nodiscard]] std::size_t header_octets() const noexcept { return load_be16(at_ + 10); }
-    [[nodiscard]] std::uint32_t crc() const noexcept { return load_be32(at_ + 12); }
-    [[nodiscard]] Hash hash() const noexcept {
-        Hash hash;
-        std::copy_n(at_ + 16, hash.size(), hash.begin());
-        return hash;
-    }
-    [[nodiscard]] std::uint64_t slot_or_epoch() const noexcept { return load_be64(at_ + 48); }
-
-  private:
-    const std::uint8_t* at_;
-};
-
-/// The blocks of one chunk file and their index, both mapped. Blocks are counted from 0.
+/// The blocks of one chunk file, counted from 0, and its index. Of an index only every 64th slot stays in memory; of
+/// the newest chunk's, which may have been completed, all of it.
 class Chunk {
   public:
     using Position = ChainView::Position;
 
-    /// Maps `name`.chunk and `name`.secondary, and checks each entry against the entries around it and the chunk's
-    /// size.
+    /// Where a block is, and what the index says of it.
+    struct Place {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+        Entry entry;
+    };
+
+    /// Reads `name`.secondary, and checks each entry against the entries around it and the size of `name`.chunk.
     [[nodiscard]] std::optional<Damage> open(const std::filesystem::path& directory, std::string_view name);
-    /// Takes the last block no further than it goes: a running node writes a block first and its entry afterwards.
+    /// The same of the newest chunk, which may be incomplete: takes the blocks that are in the file whole, whatever the
+    /// index lacks or has beyond them. `note` says what was incomplete.
+    [[nodiscard]] std::optional<Damage> open_newest(const std::filesystem::path& directory, std::string_view name,
+                                                    std::string& note);
+    /// Finds where the last block ends, if this is the last chunk with blocks: a running node writes a block first and
+    /// its entry afterwards.
     [[nodiscard]] std::optional<Damage> trim();
 
-    [[nodiscard]] std::size_t size() const noexcept { return index_.size() / Entry::octets; }
-    [[nodiscard]] bool has_octets() const noexcept { return !octets_.empty(); }
-    [[nodiscard]] Entry entry(std::size_t block) const noexcept { return Entry(index_.data() + block * Entry::octets); }
-    [[nodiscard]] Slot slot(std::size_t block) const noexcept;
-    [[nodiscard]] BlockPoint point(std::size_t block) const noexcept { return {slot(block), entry(block).hash()}; }
-    [[nodiscard]] Bytes octets(std::size_t block) const noexcept;
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] bool has_octets() const noexcept { return end_ != 0; }
+    [[nodiscard]] Slot first_slot() const noexcept { return Slot{slots_.front()}; }
+    [[nodiscard]] const BlockPoint& last() const noexcept { return last_; }
+    /// What the header of the first block says; nothing if that header is not the one the index names.
+    [[nodiscard]] const std::optional<HeaderInfo>& first_header() const noexcept { return first_header_; }
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+    [[nodiscard]] Result<Place> place(OpenFiles& files, std::size_t block) const;
+    [[nodiscard]] Slot slot(std::size_t block, const Entry& entry) const noexcept;
+    [[nodiscard]] Result<Bytes> octets(OpenFiles& files, const Place& place) const;
     /// As the index says where it is; its hash is not checked.
-    [[nodiscard]] Result<Header> header(std::size_t block) const noexcept;
-    [[nodiscard]] std::optional<std::size_t> find(const BlockPoint& point) const noexcept;
+    [[nodiscard]] Result<Header> header(OpenFiles& files, const Place& place) const;
+    /// Errors  as of reading the index
+    [[nodiscard]] Result<std::optional<std::size_t>> find(OpenFiles& files, const BlockPoint& point) const;
 
     /// `why`, behind the name of the chunk, or of its index, and which of the blocks it is.
-    [[nodiscard]] Damage damage(std::size_t block, std::string_view why) const;
+    [[nodiscard]] Damage damage(std::size_t block, Slot slot, std::string_view why) const;
+    [[nodiscard]] Damage damage(std::string_view why) const;
     [[nodiscard]] Damage index_damage(std::size_t block, std::string_view why) const;
     [[nodiscard]] Damage index_damage(std::string_view why) const;
 
     Position first = 0;  ///< where on the chain block 0 is
 
   private:
-    [[nodiscard]] std::optional<Damage> check_entries();
-    [[nodiscard]] std::uint64_t end(std::size_t block) const noexcept;
+    static constexpr std::size_t group = 64;  // entries of which one slot stays in memory
 
-    std::filesystem::path chunk_path_;
-    Bytes octets_;
-    Bytes index_;
+    [[nodiscard]] std::optional<Damage> check(const RegularFile& chunk, const IndexOctets& index);
+    [[nodiscard]] std::optional<Damage> look_at_first(const RegularFile& chunk, const Entry& entry, std::uint64_t end);
+    [[nodiscard]] Result<Header> header(const RegularFile& chunk, const Place& place) const;
+    [[nodiscard]] Errc read_index(OpenFiles& files, std::size_t block, std::span<std::uint8_t> to) const;
+
+    std::filesystem::path path_, index_path_;
+    std::size_t size_ = 0;   // blocks
+    std::uint64_t end_ = 0;  // of the last block in the file
     bool boundary_ = false;  // block 0 is an epoch boundary, and its entry holds an epoch
+    std::uint64_t last_begin_ = 0;
+    BlockPoint last_;
+    std::optional<HeaderInfo> first_header_;
+    std::vector<std::uint64_t> slots_;  // of every 64th block
+    IndexOctets index_;                 // of the newest chunk
 };
 
 }  // namespace ouro::chain

@@ -10,6 +10,7 @@
 
 #include "chunk.hpp"
 #include "crc32.hpp"
+#include "open_files.hpp"
 
 namespace ouro::chain {
 namespace {
@@ -54,16 +55,18 @@ void ImmutableDb::Marks::set(Position position) noexcept {
     words_[position / 64].fetch_or(std::uint64_t{1} << position % 64, std::memory_order_relaxed);
 }
 
-ImmutableDb::ImmutableDb() = default;
+ImmutableDb::ImmutableDb() : files_(std::make_unique<OpenFiles>()) {}
 ImmutableDb::~ImmutableDb() = default;
 
 ImmutableDb::Opened ImmutableDb::open(const std::filesystem::path& directory) {
+    Opened opened;
     std::shared_ptr<ImmutableDb> chain(new ImmutableDb);
-    if (auto damage = chain->load(directory)) return {nullptr, *std::move(damage)};
-    return {std::move(chain), {}};
+    if (auto damage = chain->load(directory, opened.note)) return {nullptr, *std::move(damage), {}};
+    opened.chain = std::move(chain);
+    return opened;
 }
 
-std::optional<Damage> ImmutableDb::load(const std::filesystem::path& directory) {
+std::optional<Damage> ImmutableDb::load(const std::filesystem::path& directory, std::string& note) {
     const Listing listing = list_chunks(directory);
     if (listing.error) return Damage{Errc::file_unreadable, directory.string() + ": " + listing.error.message()};
     if (listing.names.empty())
@@ -71,32 +74,45 @@ std::optional<Damage> ImmutableDb::load(const std::filesystem::path& directory) 
 
     for (const std::string& name : listing.names) {
         Chunk chunk;
-        if (auto damage = chunk.open(directory, name)) return damage;
+        const bool newest = name == listing.names.back();
+        if (auto damage = newest ? chunk.open_newest(directory, name, note) : chunk.open(directory, name))
+            return damage;
         if (chunk.size() == 0) {
-            // The newest may hold a block whose entry is still to be written.
-            if (chunk.has_octets() && name != listing.names.back())
-                return chunk.index_damage("it is empty, and the chunk is not");
+            if (chunk.has_octets()) return chunk.index_damage("it is empty, and the chunk is not");
             continue;
         }
-        if (!chunks_.empty() && chunk.slot(0) <= chunks_.back().slot(chunks_.back().size() - 1))
-            return chunk.index_damage(0, "its slot does not come after the last of the chunk before");
-        chunk.first = size_ + 1;
-        size_ += chunk.size();
-        chunks_.push_back(std::move(chunk));
+        if (auto damage = add(std::move(chunk))) return damage;
     }
     good_headers_.resize(size_ + 1);
     good_blocks_.resize(size_ + 1);
     return size_ == 0 ? std::nullopt : read_tip();
 }
 
+std::optional<Damage> ImmutableDb::add(Chunk chunk) {
+    if (!chunks_.empty()) {
+        const Chunk& before = chunks_.back();
+        if (chunk.first_slot() <= before.last().slot)
+            return chunk.index_damage(0, "its slot does not come after the last of the chunk before");
+        if (chunk.first_header() && chunk.first_header()->previous != before.last().hash)
+            return chunk.damage(0, chunk.first_slot(),
+                                "it does not follow the last block of " + before.path().filename().string() +
+                                    " (slot " + std::to_string(static_cast<std::uint64_t>(before.last().slot)) +
+                                    "): there is a hole between the two chunks");
+    }
+    chunk.first = size_ + 1;
+    size_ += chunk.size();
+    chunks_.push_back(std::move(chunk));
+    return std::nullopt;
+}
+
 std::optional<Damage> ImmutableDb::read_tip() {
-    if (auto damage = chunks_.back().trim()) return damage;
+    Chunk& chunk = chunks_.back();
+    if (auto damage = chunk.trim()) return damage;
     const Result<Header> last = header(size_);
     const Result<HeaderInfo> info = last ? inspect(*last) : last.error();
-    if (!info || Point(info->point) != point(size_)) {
-        const auto [chunk, block] = locate(size_);
-        return chunk.damage(block, "its header is not the one its entry in the secondary index names");
-    }
+    if (!info || info->point != chunk.last())
+        return chunk.damage(chunk.size() - 1, chunk.last().slot,
+                            "its header is not the one its entry in the secondary index names");
     tip_ = {info->point, info->number};
     return std::nullopt;
 }
@@ -110,25 +126,30 @@ ImmutableDb::Place ImmutableDb::locate(Position position) const {
 
 std::optional<ChainView::Position> ImmutableDb::find(const Point& point) const {
     if (point.is_origin()) return 0;
-    const auto after = std::ranges::upper_bound(chunks_, point.slot(), {}, [](const Chunk& c) { return c.slot(0); });
+    const auto after = std::ranges::upper_bound(chunks_, point.slot(), {}, &Chunk::first_slot);
     if (after == chunks_.begin()) return std::nullopt;
     const Chunk& chunk = *std::prev(after);
-    const auto block = chunk.find({point.slot(), point.hash()});
-    if (!block) return std::nullopt;
-    return chunk.first + *block;
+    const auto block = chunk.find(*files_, {point.slot(), point.hash()});
+    if (!block || !*block) return std::nullopt;
+    return chunk.first + **block;
 }
 
 Point ImmutableDb::point(Position position) const {
     if (position == 0) return {};
+    if (position == size_) return tip_.point;
     const auto [chunk, block] = locate(position);
-    return chunk.point(block);
+    const auto place = chunk.place(*files_, block);
+    if (!place) return {};
+    return Point{chunk.slot(block, place->entry), place->entry.hash()};
 }
 
 Result<Header> ImmutableDb::header(Position position) const {
     const auto [chunk, block] = locate(position);
-    Result<Header> header = chunk.header(block);
+    const auto place = chunk.place(*files_, block);
+    if (!place) return place.error();
+    Result<Header> header = chunk.header(*files_, *place);
     if (header && !good_headers_.test(position)) {
-        if (hash_of(*header) != chunk.entry(block).hash()) return Errc::chunk_damaged;
+        if (hash_of(*header) != place->entry.hash()) return Errc::chunk_damaged;
         good_headers_.set(position);
     }
     return header;
@@ -136,28 +157,40 @@ Result<Header> ImmutableDb::header(Position position) const {
 
 Result<Bytes> ImmutableDb::block(Position position) const {
     const auto [chunk, block] = locate(position);
-    Bytes octets = chunk.octets(block);
-    if (!good_blocks_.test(position)) {
-        if (crc32(octets) != chunk.entry(block).crc()) return Errc::chunk_damaged;
+    const auto place = chunk.place(*files_, block);
+    if (!place) return place.error();
+    Result<Bytes> octets = chunk.octets(*files_, *place);
+    if (octets && !good_blocks_.test(position)) {
+        if (crc32(*octets) != place->entry.crc()) return Errc::chunk_damaged;
         good_blocks_.set(position);
     }
     return octets;
 }
 
 std::optional<Damage> ImmutableDb::verify() const {
-    for (Position position = 1; position <= size_; ++position) {
-        const auto [chunk, block] = locate(position);
-        const Bytes octets = chunk.octets(block);
-        if (crc32(octets) != chunk.entry(block).crc())
-            return chunk.damage(block, "its CRC-32 is not the one in the secondary index");
-        const Result<Header> header = header_of(octets);
-        const Result<HeaderInfo> info = header ? inspect(*header) : header.error();
-        if (!info) return chunk.damage(block, "its header is malformed");
-        if (info->point != chunk.point(block) || chunk.header(block) != header)
-            return chunk.damage(block, "its header is not the one its entry in the secondary index names");
-        if (position > 1 && info->previous != point(position - 1).hash())
-            return chunk.damage(block, "it does not follow the block before");
-    }
+    std::optional<Hash> previous;
+    for (Position position = 1; position <= size_; ++position)
+        if (auto damage = verify(position, previous)) return damage;
+    return std::nullopt;
+}
+
+std::optional<Damage> ImmutableDb::verify(Position position, std::optional<Hash>& previous) const {
+    const auto [chunk, block] = locate(position);
+    const auto place = chunk.place(*files_, block);
+    if (!place) return chunk.index_damage(block, "it cannot be read any more");
+    const Slot slot = chunk.slot(block, place->entry);
+    const auto octets = chunk.octets(*files_, *place);
+    if (!octets) return chunk.damage(block, slot, "it cannot be read any more");
+    if (crc32(*octets) != place->entry.crc())
+        return chunk.damage(block, slot, "its CRC-32 is not the one in the secondary index");
+    const Result<Header> header = header_of(*octets);
+    const Result<HeaderInfo> info = header ? inspect(*header) : header.error();
+    if (!info) return chunk.damage(block, slot, "its header is malformed");
+    if (info->point != BlockPoint{slot, place->entry.hash()} || chunk.header(*files_, *place) != header)
+        return chunk.damage(block, slot, "its header is not the one its entry in the secondary index names");
+    if (position > 1 && info->previous != previous)
+        return chunk.damage(block, slot, "it does not follow the block before");
+    previous = info->point.hash;
     return std::nullopt;
 }
 

@@ -29,6 +29,13 @@ asio::ip::tcp::endpoint of_tcp(const Endpoint& from) {
     return to;
 }
 
+/// Where a connection comes from; over IPv4 in the form of IPv4, whatever the listener is.
+asio::ip::tcp::endpoint remote_of(const Endpoint& from) {
+    const auto to = of_tcp(from);
+    if (!to.address().is_v6() || !to.address().to_v6().is_v4_mapped()) return to;
+    return {asio::ip::make_address_v4(asio::ip::v4_mapped, to.address().to_v6()), to.port()};
+}
+
 }  // namespace
 
 // What accept(2) says of the network under a connection is about that connection, which is gone, and not the listener.
@@ -55,6 +62,7 @@ struct Listeners::Listener : std::enable_shared_from_this<Listener> {
     bool paused = false;     // until its deadline
     bool for_place = false;  // until a connection ends
     PeerId address;
+    bool ipv4_too = false;  // at an address of IPv6
     Acceptor acceptor;
     SocketFile file;  // of a path; goes before the socket
 };
@@ -70,7 +78,7 @@ Listening Listeners::open(const PeerId& where) {
     if (error) return {{}, error};
     listeners_.push_back(listener);
     wait(*listener);
-    return {listener->address, {}};
+    return {listener->address, {}, listener->ipv4_too};
 }
 
 std::error_code Listeners::open_address(Listener& listener, const PeerId& where) {
@@ -81,9 +89,16 @@ std::error_code Listeners::open_address(Listener& listener, const PeerId& where)
     auto& acceptor = listener.acceptor;
     acceptor.open(endpoint.protocol(), error);
     if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
-    if (!error && address.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
+    // All addresses of IPv6 are all of IPv4, too, unless something else listens at the port there.
+    listener.ipv4_too = address.is_v6() && address.is_unspecified();
+    if (!error && address.is_v6()) acceptor.set_option(asio::ip::v6_only(!listener.ipv4_too), error);
     if (!error) set_buffers(acceptor, options_);
     if (!error) acceptor.bind(endpoint, error);
+    if (listener.ipv4_too && error == asio::error::address_in_use) {
+        listener.ipv4_too = false;
+        acceptor.set_option(asio::ip::v6_only(true), error);
+        if (!error) acceptor.bind(endpoint, error);
+    }
     if (error) return error;
     // Only now, so that the bind notices who else listens: it lets us dial from the address.
     const int on = 1;
@@ -106,7 +121,9 @@ std::optional<asio::ip::tcp::endpoint> Listeners::address(const asio::ip::tcp& p
     for (const auto& listener : listeners_) {
         std::error_code gone;
         const auto bound = of_tcp(listener->acceptor.local_endpoint(gone));
-        if (!gone && bound.protocol() == protocol) return bound;
+        if (gone) continue;
+        if (bound.protocol() == protocol) return bound;
+        if (listener->ipv4_too) return asio::ip::tcp::endpoint(protocol, bound.port());
     }
     return std::nullopt;
 }
@@ -156,7 +173,7 @@ void Listeners::accept(Listener& listener) {
             const auto path = listener.address.path();
             bool stays = true;
             if (path.empty()) {
-                stays = pool_.accepted(std::move(socket), of_tcp(remote));
+                stays = pool_.accepted(std::move(socket), remote_of(remote));
             } else {
                 pool_.accepted_at(path, std::move(socket));
             }

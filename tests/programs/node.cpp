@@ -97,7 +97,7 @@ TEST_CASE("three nodes form a network: what one makes, the others have, one from
     CHECK(maker.await_block(30) == hash);
 
     for (Node* node : {&end, &middle, &maker}) node->program.interrupt();
-    for (Node* node : {&end, &middle, &maker}) CHECK(node->program.wait() == 130);
+    for (Node* node : {&end, &middle, &maker}) CHECK(node->program.wait() == 0);
     const Json done = json_lines(middle.program.out).back();
     CHECK(done.value("event", "") == "done");
     CHECK(done.value("served_blocks", 0) >= 31);
@@ -187,7 +187,7 @@ TEST_CASE("a transaction goes from node to node, once", "[programs][node]") {
     CHECK_FALSE(submitted_to(last.address));
     for (Node* node : {&first, &middle, &last}) node->program.interrupt();
     for (Node* node : {&first, &middle, &last}) {
-        CHECK(node->program.wait() == 130);
+        CHECK(node->program.wait() == 0);
         CHECK(txs(*node) == 0);  // behind the one that was taken
     }
 }
@@ -225,7 +225,7 @@ TEST_CASE("a node goes over to a longer chain, and not to a shorter one", "[prog
     } else {
         node.await("connected");
         node.program.interrupt();
-        CHECK(node.program.wait() == 130);
+        CHECK(node.program.wait() == 0);
         CHECK(json_lines(node.program.out).back().value("blocks", 0) == 20);
     }
 }

@@ -179,7 +179,7 @@ TEST_CASE("a mock node tells what it was asked, and ends in good order", "[progr
     MockNode node;
     lines_of("query", node.arguments({"tip"}));
     node.program.interrupt();
-    CHECK(node.program.wait() == 130);
+    CHECK(node.program.wait() == 0);
     const auto lines = json_lines(node.program.out);
     CHECK(lines.at(0)["event"] == "client");
     CHECK(lines.at(0)["version"] == 23);

@@ -128,6 +128,13 @@ void Program::end_input() { close_once(in_); }
 
 void Program::interrupt() const { REQUIRE(::kill(pid_, SIGINT) == 0); }
 
+void Program::terminate() const { REQUIRE(::kill(pid_, SIGTERM) == 0); }
+
+void Program::stop_reading() {
+    close_once(out_);
+    close_once(err_);
+}
+
 void Program::hang_up() const { REQUIRE(::kill(pid_, SIGHUP) == 0); }
 
 void Program::read_part(int& from, std::string& into) {

@@ -41,7 +41,10 @@ class Program {
     /// Ends its stdin.
     void end_input();
     void interrupt() const;
+    void terminate() const;
     void hang_up() const;
+    /// Closes our ends of its outputs.
+    void stop_reading();
     /// Reads what is left of its outputs, and gives its exit code; a signal's number is below zero.
     int wait();
 

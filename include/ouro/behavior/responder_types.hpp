@@ -196,8 +196,11 @@ struct PeerRefused {
     ConnectionId connection{};
     PeerId peer;
     Errc error{};
-    RefuseReason reason;
+    RefuseReason reason;                    ///< as it was sent to the peer: versions in it are ours
+    std::vector<Version> offered_versions;  ///< by the peer
 };
+/// One sentence with what the peer offered and what is known here.
+[[nodiscard]] std::string to_string(const PeerRefused& event);
 struct PeerDisconnected {
     ConnectionId connection{};
     PeerId peer;

@@ -15,29 +15,33 @@
 namespace ouro::chain {
 
 class Chunk;
+class OpenFiles;
 
 /// The immutable part of a node's chain, served from the files as the node stores them.
 ///
 /// Shape      A directory of `NNNNN.chunk`, the blocks one after another, each with its `NNNNN.secondary`, an index of
-///            56 octets a block, big-endian: offset u64 of the block in the chunk, offset u16 and size u16 of the
+///            56 bytes a block, big-endian: offset u64 of the block in the chunk, offset u16 and size u16 of the
 ///            header in the block, CRC-32 u32 of the block, hash of the header, slot u64 (an epoch boundary block:
 ///            epoch). Numbers may begin anywhere and have gaps; files may be links; other files, primary indexes too,
 ///            are ignored.
-/// Units      Nothing is copied: files are mapped, and blocks are slices of the mapping. Memory of our own: two bits a
-/// block.
-///            Opening reads the secondary indexes and, of each chunk, the beginning of its first block.
-/// Errors     A header is checked against its hash when it is first served, a block against its CRC-32.
-/// Lifetimes  Slices keep the mapping. A file must not shrink while it is mapped; what a running node appends to the
-/// last
-///            chunk is seen by the next `open`. Safe to read from many threads.
+/// Units      Blocks are read from the files when they are requested, in memory of their own; nothing is mapped. In
+///            memory stay three bits a block, the newest index, and what was read last of others. Up to 32 files are
+///            open at once. Opening reads the secondary indexes and, of each chunk, the beginning of its first block.
+/// Errors     A header is checked against its hash when it is first served, a block against its CRC-32. A file that
+///            shrinks, or is gone, while the chain is served gives Errc::chunk_damaged or Errc::file_unreadable for
+///            what is not there any more; everything else is served on.
+/// Lifetimes  Safe to read from many threads. The next `open` sees what a running node appends to the last chunk.
 /// Source     ouroboros-consensus, Storage/ImmutableDB/Impl/Index/Secondary.hs
 class ImmutableDb final : public ChainView {
   public:
     struct Opened;
 
+    /// The newest chunk may be incomplete: it is served up to its last whole block, whatever its index lacks or has
+    /// beyond that, and `Opened::note` says so.
+    ///
     /// Errors  Errc::file_unreadable  a directory without chunks, or a file that is missing or cannot be read
-    ///         Errc::chunk_damaged    a secondary index that contradicts itself, its chunk or the one before; a last
-    ///                                block that is cut short
+    ///         Errc::chunk_damaged    a secondary index that contradicts itself, its chunk or the one before; a chunk
+    ///                                whose first block does not follow the last of the chunk before
     [[nodiscard]] static Opened open(const std::filesystem::path& directory);
 
     ~ImmutableDb() override;
@@ -47,6 +51,7 @@ class ImmutableDb final : public ChainView {
     [[nodiscard]] Position size() const override { return size_; }
     [[nodiscard]] Tip tip() const override { return tip_; }
     [[nodiscard]] std::optional<Position> find(const Point& point) const override;
+    /// The origin where the index cannot be read any more.
     [[nodiscard]] Point point(Position position) const override;
     [[nodiscard]] Result<Header> header(Position position) const override;
     [[nodiscard]] Result<Bytes> block(Position position) const override;
@@ -70,11 +75,14 @@ class ImmutableDb final : public ChainView {
     };
 
     ImmutableDb();
-    std::optional<Damage> load(const std::filesystem::path& directory);
+    std::optional<Damage> load(const std::filesystem::path& directory, std::string& note);
+    std::optional<Damage> add(Chunk chunk);
     std::optional<Damage> read_tip();
     [[nodiscard]] Place locate(Position position) const;
+    [[nodiscard]] std::optional<Damage> verify(Position position, std::optional<Hash>& previous) const;
 
     std::vector<Chunk> chunks_;  // those that hold a block, ascending
+    std::unique_ptr<OpenFiles> files_;
     Position size_ = 0;
     Tip tip_;
     mutable Marks good_headers_;
@@ -84,7 +92,8 @@ class ImmutableDb final : public ChainView {
 /// The chain, or what is wrong.
 struct ImmutableDb::Opened {
     std::shared_ptr<ImmutableDb> chain;
-    Damage damage;  ///< where there is no chain
+    Damage damage;     ///< where there is no chain
+    std::string note;  ///< what is incomplete in the newest chunk, in one line that names the file; else empty
 
     explicit operator bool() const noexcept { return chain != nullptr; }
 };

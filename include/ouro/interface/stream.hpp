@@ -34,6 +34,7 @@ struct AcceptLimits {
 struct Listening {
     PeerId address;
     std::error_code error;
+    bool ipv4_too = false;  ///< the address is `[::]`, and connections over IPv4 come in as well
 
     explicit operator bool() const noexcept { return !error; }
 };

@@ -1,0 +1,173 @@
+// How servers begin and end, where they listen, and what they do about files that are incomplete or damaged.
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <ouro/chain/synthetic.hpp>
+
+#include "programs/mock_node.hpp"
+#include "programs/program.hpp"
+#include "programs/raw_client.hpp"
+#include "support/catch.hpp"
+#include "unit/chain/chunk_writer.hpp"
+
+using namespace programs;
+using ouro::Bytes;
+using ouro::chain::ChunkFiles;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::vector<Bytes> blocks(std::uint64_t from, std::uint64_t to) {
+    const ouro::chain::SyntheticChain chain({.blocks = to, .block_octets = 9'000, .header_octets = 600});
+    std::vector<Bytes> made;
+    for (; from <= to; ++from) made.push_back(*chain.block(from));
+    return made;
+}
+
+std::string point(const Bytes& block) { return to_string(ouro::Point(*ouro::chain::point_of(block))); }
+
+/// Fetches a range within a short time.
+int fetch(const Relay& relay, const Bytes& first, const Bytes& last) {
+    Program program("fetch", {"--magic", "1", "--timeout", "1", "--json", "--from", point(first), "--to", point(last),
+                              relay.address()});
+    return program.wait();
+}
+
+/// Starts a server that listens at `address`, and gives its first line; null if there is no IPv6.
+Json listening(Program& relay) {
+    const Json first = Json::parse(relay.line(), nullptr, false);
+    REQUIRE(first.is_object());
+    if (first["event"] == "listening") return first;
+    std::cout << "skipped, for there is no IPv6\n";
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("Servers that are stopped end with 0", "[programs][relay][node][mock_node]") {
+    const bool terminate = GENERATE(false, true);
+    const auto stop = [&](Program& program) {
+        terminate ? program.terminate() : program.interrupt();
+        CHECK(program.wait() == 0);
+        CHECK(json_lines(program.out).back()["event"] == "done");
+    };
+    Relay relay({"--synthetic", "20"});
+    stop(relay.program);
+    Program node("node", {"--magic", "1", "--json", "--listen", "127.0.0.1:0", "--synthetic", "100"});
+    CHECK(Json::parse(node.line())["event"] == "listening");
+    stop(node);
+    MockNode mock;
+    stop(mock.program);
+}
+
+TEST_CASE("A relay at [::] takes IPv4 too, and says so", "[programs][relay]") {
+    Program relay("relay", {"--magic", "1", "--json", "--synthetic", "20", "--listen", "[::]:0"});
+    const Json first = listening(relay);
+    if (first.is_null()) return;
+    CHECK(first["ipv4"] == true);
+    const std::string address = first["address"];
+    const std::string port = address.substr(address.rfind(':'));
+    CHECK(RawClient("127.0.0.1" + port).served());
+    CHECK(RawClient("[::1]" + port).served());
+    relay.interrupt();
+    CHECK(relay.wait() == 0);
+    CHECK(contains(relay.out, R"("peer":"127.0.0.1:)"));  // not ::ffff:127.0.0.1
+    CHECK(contains(relay.out, R"("peer":"[::1]:)"));
+}
+
+TEST_CASE("A relay at [::] says that it does not take IPv4 where the port is taken", "[programs][relay]") {
+    const Relay other({"--synthetic", "20"});
+    const std::string port = other.address().substr(other.address().rfind(':'));
+    Program relay("relay", {"--magic", "1", "--json", "--synthetic", "20", "--listen", "[::]" + port});
+    const Json first = listening(relay);
+    if (first.is_null()) return;
+    CHECK(first["ipv4"] == false);
+    CHECK(RawClient("[::1]" + port).served());
+}
+
+TEST_CASE("A relay logs what a refused client offers and what it knows itself", "[programs][relay]") {
+    Relay relay({"--synthetic", "20"});
+    SECTION("other versions") {
+        const RawClient client(relay.address());
+        client.send("00000000 0000 000e 8200a2 07 8401f400f4 0d 8401f4");
+        (void)client.receive();
+    }
+    SECTION("another magic") {
+        const RawClient client(relay.address());
+        client.send("00000000 0000 0009 8200a10e8402f400f4");
+        (void)client.receive();
+    }
+    const std::string note = relay.program.note();
+    INFO(note);
+    if (contains(note, "no common version")) {
+        CHECK(contains(note, "the peer offers version 7, 13; we know 14, 15"));
+    } else {
+        CHECK(contains(note, "refused: version 14"));
+        CHECK(contains(note, "the peer offers version 14"));
+    }
+}
+
+TEST_CASE("A relay serves a snapshot whose newest chunk is cut, and says what is missing", "[programs][relay]") {
+    const support::TemporaryDirectory directory;
+    const auto want = blocks(1, 6);
+    ChunkFiles({want[0], want[1], want[2]}).write(directory, "00000");
+    ChunkFiles files({want[3], want[4], want[5]});
+    files.chunk.pop_back();
+    files.index.resize(60);
+    files.write(directory, "00001");
+    Relay relay({"--immutable", directory.path().string()});
+    const std::string note = relay.program.note();
+    CHECK(
+        contains(note, (directory.path() / "00001.chunk").string() + " is incomplete, and 2 blocks of it are served"));
+    CHECK(fetch(relay, want[0], want[4]) == 0);
+}
+
+TEST_CASE("A relay refuses a chain with a hole, and names the hole", "[programs][relay]") {
+    const support::TemporaryDirectory directory;
+    const auto want = blocks(1, 6);
+    ChunkFiles({want[0], want[1]}).write(directory, "00000");
+    ChunkFiles({want[3], want[4]}).write(directory, "00002");
+    Program relay("relay",
+                  {"--magic", "1", "--json", "--listen", "127.0.0.1:0", "--immutable", directory.path().string()});
+    CHECK(relay.wait() == 7);
+    const auto lines = json_lines(relay.out);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0]["code"] == "chunk_damaged");
+    CHECK(contains(lines[0]["message"], "00002.chunk"));
+    CHECK(contains(lines[0]["message"], "does not follow the last block of 00000.chunk"));
+}
+
+TEST_CASE("A chunk or index that shrinks under a relay ends its own ranges, and nothing else", "[programs][relay]") {
+    const support::TemporaryDirectory directory;
+    const auto want = blocks(1, 60);
+    ChunkFiles(std::vector<Bytes>(want.begin(), want.begin() + 20)).write(directory, "00000");
+    ChunkFiles(std::vector<Bytes>(want.begin() + 20, want.begin() + 40)).write(directory, "00001");
+    ChunkFiles(std::vector<Bytes>(want.begin() + 40, want.end())).write(directory, "00002");
+    Relay relay({"--immutable", directory.path().string()});
+    Program follow("follow", {"--magic", "1", "--json", "--from", point(want[59]), relay.address()});
+    std::string line;
+    do line = follow.line();
+    while (!line.empty() && !contains(line, "at-tip"));
+    REQUIRE(!line.empty());
+    CHECK(fetch(relay, want[0], want[19]) == 0);
+
+    SECTION("the chunk") { fs::resize_file(directory.path() / "00001.chunk", 10'000); }
+    SECTION("the index") { fs::resize_file(directory.path() / "00001.secondary", 100); }
+    CHECK(fetch(relay, want[20], want[39]) != 0);
+    CHECK(fetch(relay, want[40], want[59]) == 0);
+    CHECK(fetch(relay, want[0], want[19]) == 0);
+    follow.interrupt();
+    CHECK(follow.wait() == 130);  // it was connected all the time
+    relay.program.interrupt();
+    CHECK(relay.program.wait() == 0);
+}
