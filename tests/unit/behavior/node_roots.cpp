@@ -147,7 +147,10 @@ TEST_CASE("Who came one way, or has gone, does not become known", "[unit][behavi
 }
 
 TEST_CASE("A node that shares peers tells of those it knows, with nobody asked", "[unit][behavior][node][roots]") {
-    TwoNodes pair(20, [](node::Config& config) { config.offer.data.peer_sharing = true; });
+    TwoNodes pair(20, [](node::Config& config) {
+        config.offer.data.peer_sharing = true;
+        config.initiator.discovery.allowed = {*AddressRange::parse("10.0.0.0/8")};
+    });
     pair.net.add<NodeBehavior>(PeerId::from_parts("10.0.0.3", 3'001), both_ways(pair.chain));
     ini::LocalRoots known{{PeerId::from_parts("10.0.0.3", 3'001)}};
     known.advertise = true;
