@@ -48,7 +48,7 @@ class Search {
         if (found.told || !found.agreement) return;
         if (event.reason == ouro::Errc::no_peer) return tell(event.peer, 0, 0);  // it does not share
         found.failure = event.reason;
-        node_.execute(DemotePeer{event.peer});
+        (void)node_.execute(DemotePeer{event.peer});
     }
     void operator()(const PeerRefused& event) { refusal_ = ": " + to_string(event.reason); }
     void operator()(const PeerDisconnected& event) {

@@ -67,7 +67,7 @@ void InitiatorBehavior::Impl::handle(io::Disconnected& event) {
         visitor.disconnected({peer->id, event.connection}, event.reason, event.violation, desk_.now);
     });
     retire(*peer, event.reason, event.violation);
-    if (event.reason == Errc::self_connection) book_.own().found(peer->id);
+    if (event.reason == Errc::self_connection && peer->stage == Stage::dialling) book_.own().found(peer->id);
     connection_.disconnected(*peer, event);
     discovery_.stir();
     if (peer->leaving && peer->temperature != Temperature::banned) return forget(*peer);

@@ -46,6 +46,7 @@ void ResponderBehavior::Impl::handle(io::Connected& event, Instant now) {
     }
     auto owned = std::make_unique<Peer>(event.connection, event.peer, detail::next_random(random_));
     Peer& peer = *owned;
+    peer.since = now;
     peers_.emplace(event.connection, std::move(owned));
     ++counters_.connections;
     if (stopping_) return desk_.close(peer, io::Close::reset, Errc::stopped);

@@ -19,8 +19,11 @@ void ConnectionPart::adopt(Peer& peer, ConnectionId connection) {
 
 void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
     connections_.erase(peer.connection);
-    const bool ended_by_us = peer.agreement.has_value() && fault(event.reason) != Fault::wire;
-    if (fault(event.reason) != Fault::ours) ++peer.failures;
+    const bool agreed = peer.agreement.has_value();
+    const bool ended_by_us = agreed && fault(event.reason) != Fault::wire;
+    const bool failed = fault(event.reason) != Fault::ours;
+    if (failed) ++peer.failures;
+    peer.unreached = agreed ? 0 : peer.unreached + (failed ? 1 : 0);
     peer.link.reset();
     peer.agreement.reset();
     peer.round_trip.reset();
@@ -38,7 +41,8 @@ void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
     } else if (!peer.leaving && event.reason == Errc::demoted) {
         peer.retry_at = std::max(desk_.now, peer.not_before);  // it was included again meanwhile
     } else if (!peer.leaving) {
-        const auto doublings = std::min<std::uint32_t>(std::max(peer.failures, 1U) - 1, 5);
+        const std::uint32_t in_a_row = ended_by_us ? peer.failures : peer.unreached;
+        const auto doublings = std::min<std::uint32_t>(std::max(in_a_row, 1U) - 1, 5);
         auto wait = desk_.config.back_off * (1 << doublings);
         if (ended_by_us) wait = std::max(wait, desk_.config.repromote_delay);
         peer.retry_at = std::max(desk_.now + wait + desk_.jitter(), peer.not_before);

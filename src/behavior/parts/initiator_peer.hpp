@@ -85,6 +85,7 @@ struct Peer {
     // connection
     ConnectionId connection{};
     std::uint32_t failures = 0;
+    std::uint32_t unreached = 0;  ///< failures in a row since anything was agreed on
     Instant retry_at = Instant::max();
     Instant not_before = Instant::min();  ///< it is not dialled before then, whatever else would have it dialled
     Instant dial_deadline = Instant::max();

@@ -68,6 +68,7 @@ struct Peer {
     Instant tx_rejected_at{};
 
     // pruning
+    Instant since = Instant::min();      ///< when it was opened
     Instant useful_at = Instant::min();  ///< when the connection was last of use
     std::uint64_t seen_headers = 0, seen_blocks = 0;
     ChainView::Position best_header = 0, best_block = 0;  ///< served

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t prefix_part = 8;  // of the places, one prefix may have one in so many before it counts as many
 
+constexpr Duration time_to_begin = 10s;  // before a new connection is judged: the handshake may take as long
+
 /// The network that an address belongs to, as far as those who give out addresses tell: /24 of IPv4, /48 of IPv6. Where
 /// it is no address: itself.
 std::string prefix_of(const PeerId& peer) {
@@ -59,7 +61,9 @@ std::optional<ConnectionId> Pruning::least_useful(const std::vector<const Peer*>
         const std::size_t same = of_address[std::string(peer.peer.host())], near = of_prefix[prefixes[i]];
         const bool idle = !peer.agreement || !peer.link.active();
         int grade = idle ? 3 : unproductive(peer, now) ? 2 : 1;
-        if (grade == 1 && same == 1 && near <= config_.soft_limit / prefix_part) continue;
+        if (now - peer.since < time_to_begin) grade = 1;
+        const std::size_t many = std::max<std::size_t>(1, config_.soft_limit / prefix_part);
+        if (grade == 1 && same == 1 && near <= many) continue;
         const Rank rank{grade, same, near, ~static_cast<std::uint64_t>(peer.connection())};
         if (found && rank <= highest) continue;
         found = peer.connection();

@@ -213,6 +213,8 @@ TEST_CASE("An address that waits takes a connection of the peer's", "[unit][beha
     // It has closed the connection and waits; the peer has not, and comes back.
     CHECK(state(*pair.near, relay_id) == State::terminating);
     pair.net.run_for(10s);
+    CHECK(state(*pair.near, relay_id) == State::inbound_dup);
+    pair.net.run_for(1min);
     CHECK(state(*pair.near, relay_id) == State::duplex);
     CHECK(state(*pair.far, node_id) == State::duplex);
     CHECK(pair.net.connections() == 2);
@@ -228,9 +230,11 @@ TEST_CASE("Addresses that wait are not more than so many", "[unit][behavior][nod
     }
     pair.net.run_for(1s);
     CHECK(pair.far->behavior().counters().duplex == 6);
-    for (Both* other : all) other->stop();
-    pair.net.run_for(5s);
+    for (const ConnectionId connection : pair.far->connections())
+        REQUIRE(pair.far->execute(res::DisconnectPeer{connection}));
+    pair.net.run_for(2s);
     CHECK(pair.far->behavior().counters().terminating == 3);
+    for (Both* other : all) other->stop();
     pair.net.run_for(1min);
     CHECK(pair.far->behavior().peers().empty());
 }
