@@ -55,14 +55,14 @@ void ResponderBehavior::Impl::handle(io::Connected& event, Instant now) {
     peer.link.machine<Handshake>().resume(now);  // whoever connects has to begin at once
     peer.link.give_credit<Handshake>(out_);
     watch(peer);
-    if (config_.soft_limit > 0 && peers_.size() > config_.soft_limit) prune(event.connection);
+    if (config_.soft_limit > 0 && peers_.size() >= config_.soft_limit) prune(event.connection);
 }
 
 void ResponderBehavior::Impl::prune(ConnectionId newcomer) {
     std::vector<const Peer*> inbound;
     for (const auto& [id, peer] : peers_)
         if (!peer->closing && direction(id) == Direction::inbound) inbound.push_back(peer.get());
-    if (inbound.size() <= config_.soft_limit) return;
+    if (inbound.size() < config_.soft_limit) return;
     std::erase_if(inbound, [&](const Peer* peer) {
         return peer->connection() == newcomer || (spared_ && spared_(peer->connection()));
     });

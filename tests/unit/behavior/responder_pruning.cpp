@@ -113,7 +113,7 @@ TEST_CASE("Where all are of use, none makes room", "[unit][behavior][responder]"
 }
 
 TEST_CASE("Of useful peers one of the address that has most makes room", "[unit][behavior][responder]") {
-    Besieged siege(4);
+    Besieged siege(5);
     std::vector<Initiator*> all;
     for (std::uint16_t port = 1; port <= 3; ++port) all.push_back(&siege.follow(PeerId::from_parts("127.1.1.1", port)));
     all.push_back(&siege.follow(PeerId::from_parts("127.2.2.2", 1)));
