@@ -5,6 +5,7 @@
 #include <map>
 
 #include "peers.hpp"
+#include "ranges.hpp"
 
 namespace {
 
@@ -15,6 +16,7 @@ struct Options : cli::Common {
     std::size_t at_once = 8;
     std::size_t max_nodes = 200;
     double seconds = 300;
+    std::vector<ouro::AddressRange> allowed;
 };
 
 /// Visits each node once, those that are near first: one connection, one question.
@@ -39,11 +41,14 @@ class Search {
     void operator()(const PeersShared& event) {
         const std::size_t depth = found_.at(event.peer).depth;
         for (const auto& peer : event.peers) learn(peer, depth + 1);
-        tell(event.peer, event.peers.size());
+        tell(event.peer, event.peers.size(), event.refused);
     }
     void operator()(const SharingFailed& event) {
         Found& found = found_.at(event.peer);
-        if (!found.told && found.agreement) tell(event.peer, 0);
+        if (found.told || !found.agreement) return;
+        if (event.reason == ouro::Errc::no_peer) return tell(event.peer, 0, 0);  // it does not share
+        found.failure = event.reason;
+        (void)node_.execute(DemotePeer{event.peer});
     }
     void operator()(const PeerRefused& event) { refusal_ = ": " + to_string(event.reason); }
     void operator()(const PeerDisconnected& event) {
@@ -52,12 +57,16 @@ class Search {
         if (!found.told) {
             found.told = true;
             ++lost_;
-            reason_ = event.reason;
-            out_.result({{"event", "unreachable"},
+            reason_ = found.failure != ouro::Errc::none ? found.failure : event.reason;
+            const bool broken = event.violation.rule != ouro::Errc::none;
+            const std::string text =
+                broken ? to_string(event.violation) : std::string(ouro::message(reason_)) + refusal;
+            out_.result({{"event", found.agreement ? "failed" : "unreachable"},
                          {"peer", event.peer.text()},
-                         {"reason", ouro::name(event.reason)},
+                         {"reason", ouro::name(reason_)},
+                         {"detail", text},
                          {"depth", found.depth}},
-                        std::string(event.peer.text()) + ": " + std::string(ouro::message(event.reason)) + refusal);
+                        std::string(event.peer.text()) + ": " + text);
             if (node_.execute(DemotePeer{event.peer})) return;  // it ends with one more of these
         }
         --visiting_;
@@ -78,6 +87,7 @@ class Search {
         Clock::duration round_trip{};
         std::optional<ouro::Agreement> agreement;
         bool told = false;
+        ouro::Errc failure = ouro::Errc::none;  // of the question
     };
     static constexpr std::size_t most_known = 100'000;
 
@@ -94,7 +104,9 @@ class Search {
     }
 
     void learn(const ouro::PeerId& peer, std::size_t depth) {
-        if (found_.size() >= most_known || !found_.try_emplace(peer, Found{depth, {}, {}, {}, false}).second) return;
+        if (found_.size() >= most_known ||
+            !found_.try_emplace(peer, Found{depth, {}, {}, {}, false, ouro::Errc::none}).second)
+            return;
         next_.push_back(peer);
     }
     void visit_more() {
@@ -106,7 +118,7 @@ class Search {
         }
         if (visiting_ == 0) ending_.end(cli::done);
     }
-    void tell(const ouro::PeerId& peer, std::size_t told) {
+    void tell(const ouro::PeerId& peer, std::size_t told, std::size_t refused) {
         Found& found = found_.at(peer);
         found.told = true;
         ++nodes_;
@@ -121,9 +133,13 @@ class Search {
                      {"shares", shares},
                      {"round_trip_ms", ms},
                      {"told", told},
+                     {"refused", refused},
                      {"depth", found.depth}},
                     row(peer.text(), std::to_string(version), shares ? "yes" : "no", rounded, std::to_string(told),
                         std::to_string(found.depth)));
+        if (refused > 0)
+            out_.note(std::string(peer.text()) + ": " + std::to_string(refused) +
+                      " addresses that are not globally reachable; see --allow-range");
         (void)node_.execute(DemotePeer{peer});
     }
 
@@ -144,6 +160,7 @@ asio::awaitable<int> discover(ouro::Runtime& runtime, const Options& options) {
     config.offer.data.magic = options.magic();
     config.offer.data.peer_sharing = true;
     config.targets = {0, 0, 0, 0};  // nobody but those who are visited
+    config.discovery.allowed = options.allowed;
     ouro::Initiator node(runtime.get_executor(), config);
     cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
     Search search(options, out, node, ending);
@@ -157,7 +174,7 @@ asio::awaitable<int> discover(ouro::Runtime& runtime, const Options& options) {
     }
     const auto failure = search.failure();
     if (ending.code() == cli::done && failure != ouro::Errc::none) {
-        out.error(failure, "none of the nodes could be reached: " + std::string(ouro::message(failure)));
+        out.error(failure, "none of the nodes could be reached and asked: " + std::string(ouro::message(failure)));
         co_return cli::exit_code(failure);
     }
     const auto summary = search.summary();
@@ -179,6 +196,7 @@ int main(int argc, char** argv) {
     cli::number_option_with_default(app, "--at-once", options.at_once, "connections at a time", 1, 256);
     cli::number_option_with_default(app, "--max-nodes", options.max_nodes, "visit no more than this number", 1,
                                     100'000);
+    cli::range_option(app, options.allowed);
     cli::number_option_with_default(app, "--seconds", options.seconds, "end after this time", 0.1, 1e6);
     return cli::main(app, options, argc, argv,
                      [&] { return ouro::run([&](ouro::Runtime& runtime) { return discover(runtime, options); }); });

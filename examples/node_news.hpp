@@ -2,6 +2,9 @@
 
 // What the node tells of itself: blocks, peers and transactions, as they come and go.
 
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <string>
 
 #include <ouro/chain/keeper.hpp>
@@ -58,13 +61,35 @@ class NodeNews {
     void operator()(const ouro::initiator::PeerRefused& event) const {
         tell(event.peer, "refused", to_string(event.reason));
     }
-    void operator()(const ouro::initiator::PeerDisconnected& event) const { left(event, "lost"); }
+    void operator()(const ouro::initiator::PeerDisconnected& event) const {
+        Json line = news(event.peer, "lost", reason(event));
+        line["reason"] = ouro::name(event.reason);
+        line["retry_in"] = nullptr;
+        std::string text = std::string(event.peer.text()) + ": lost, " + reason(event);
+        if (event.retry_at) {
+            const double seconds = std::max(
+                0.0, std::chrono::duration<double>(*event.retry_at - std::chrono::steady_clock::now()).count());
+            char rounded[32];
+            std::snprintf(rounded, sizeof rounded, "%.1f", seconds);
+            line["retry_in"] = seconds;
+            text += "; next try in " + std::string(rounded) + " s";
+        }
+        out_.result(line, "");
+        out_.note(text);
+    }
+    void operator()(const ouro::initiator::PeersShared& event) const {
+        if (event.refused > 0)
+            tell(event.peer, "refused-addresses", std::to_string(event.refused) + " that are not globally reachable");
+    }
+    void not_included(const ouro::PeerId& peer, ouro::Errc error) const {
+        tell(peer, "not-included", std::string(ouro::message(error)));
+    }
     void operator()(const ouro::responder::PeerInitialized& event) const {
         tell(event.peer, "serving", event.agreement.data.initiator_only ? "one way" : "both ways");
     }
     void operator()(const ouro::responder::PeerRefused& event) const { tell(event.peer, "refused", to_string(event)); }
     void operator()(const ouro::responder::PeerDisconnected& event) {
-        left(event, "served", limit_.end(event.connection));
+        tell(event.peer, "served", reason(event), limit_.end(event.connection));
     }
     /// Whether another line may be printed for what comes over a connection.
     bool may_print(ouro::ConnectionId connection) { return limit_.allow(connection, std::chrono::steady_clock::now()); }
@@ -82,15 +107,17 @@ class NodeNews {
   private:
     void tell(const ouro::PeerId& peer, const std::string& what, const std::string& more,
               std::uint64_t not_printed = 0) const {
-        Json line{{"event", what}, {"peer", peer.text()}, {"detail", more}};
+        Json line = news(peer, what, more);
         if (not_printed != 0) line["lines_not_printed"] = not_printed;
         out_.result(line, "");
         out_.note(std::string(peer.text()) + ": " + what + ", " + more);
     }
-    void left(const auto& event, const std::string& what, std::uint64_t not_printed = 0) const {
+    static Json news(const ouro::PeerId& peer, const std::string& what, const std::string& more) {
+        return {{"event", what}, {"peer", peer.text()}, {"detail", more}};
+    }
+    static std::string reason(const auto& event) {
         const bool broken = event.violation.rule != ouro::Errc::none;
-        tell(event.peer, what, broken ? to_string(event.violation) : std::string(ouro::message(event.reason)),
-             not_printed);
+        return broken ? to_string(event.violation) : std::string(ouro::message(event.reason));
     }
 
     const Output& out_;
