@@ -23,8 +23,8 @@ struct Connect {
     bool from_listening = false;
 };
 
-/// A credit for the next `items` messages on a channel, each of at most `octets`, which replaces the size of earlier
-/// credit. The first one of an endpoint registers it; the first one behind the handshake ends the handshake.
+/// Credit for the next `items` messages on a channel, each of at most `octets`, which replaces earlier sizes. The first
+/// registers the endpoint; the first behind the handshake ends it. Of no items and no bytes: the peer may send nothing.
 struct Receive {
     ConnectionId connection{};
     Channel channel{};

@@ -273,6 +273,12 @@ void ResponderBehavior::Impl::receive(Peer& peer, typename P::Message& message, 
     pruning_.note(peer, counters_.txs != txs, now);
     expect_ping(peer, now);
     credit<P>(peer);
+    // Nothing of its transactions will ever be requested, so nothing that comes all the same will ever be read.
+    if constexpr (std::is_same_v<P, TxSubmission>) {
+        if (!config_.pull_txs && machine.ours()) {
+            out_.command(io::Receive{peer.connection(), P::channel, Role::responder, 0, 0});
+        }
+    }
     if (peer.agreement && !peer.link.active()) arm_idle(peer, now);
 }
 

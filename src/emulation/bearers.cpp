@@ -71,7 +71,7 @@ void Bearers::inject(ConnectionId connection, BytesView octets) {
 std::size_t Bearers::held() const noexcept {
     std::size_t octets = 0;
     for (const auto& [id, bearer] : bearers_)
-        octets += bearer->ingress.held() + bearer->input.size() + bearer->egress.size();
+        octets += bearer->ingress.waiting() + bearer->input.size() + bearer->egress.size();
     return octets;
 }
 

@@ -1,3 +1,7 @@
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -26,6 +30,12 @@ Bearer::Moved moved(ssize_t result) noexcept {
     if (result >= 0) return {static_cast<std::size_t>(result), {}};
     return {0, std::error_code(errno, asio::error::get_system_category())};
 }
+
+// A minute without a segment, then three probes 20 s apart (pallas's interval): 120 s until a host that does not answer
+// is gone. The keep-alive protocol is for peers that do speak; this is for those that said nothing first.
+constexpr int keep_idle_seconds = 60;
+constexpr int keep_interval_seconds = 20;
+constexpr int keep_probes = 3;
 
 void rethrow_if_cancelled(std::error_code error) {
     if (error == asio::error::operation_aborted) throw std::system_error(error);
@@ -64,6 +74,19 @@ void Bearer::configure() noexcept {
     socket_.native_non_blocking(true, ignored);
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket_.set_option(Socket::linger(true, 0), ignored);
+    const auto set = [this](int level, int option, int value) {
+        (void)::setsockopt(socket_.native_handle(), level, option, &value, sizeof value);
+    };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, keep_idle_seconds);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, keep_interval_seconds);
+    set(IPPROTO_TCP, TCP_KEEPCNT, keep_probes);
+}
+
+std::size_t Bearer::unacknowledged() noexcept {
+    int bytes = 0;
+    if (::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) != 0 || bytes < 0) return 0;
+    return static_cast<std::size_t>(bytes);
 }
 
 Bearer::Moved Bearer::try_read(std::span<std::uint8_t> into) noexcept {

@@ -56,7 +56,10 @@ struct Connection : std::enable_shared_from_this<Connection> {
     WriteWatch write;                      // when the peer must have taken enough
     Instant scheduled = Instant::max();    // the entry in the pool's deadlines
     std::uint32_t segment = 0;             // which one `segment_due` is about
-    std::size_t held = 0;                  // as counted against the budget
+    mux::Ingress::Held held;               // as counted against the budget
+    std::size_t unacknowledged = 0;        // in the system's send buffer, when we last looked
+    std::uint64_t round = 0;               // of the line, in which it had its last turn
+    std::size_t used = 0;                  // bytes in that round of turns, and something for each turn
     std::error_code write_error;           // nothing more can be written; what has arrived is still read
 
     bool readable = false;  // a read may give something

@@ -61,6 +61,7 @@ struct Listeners::Listener : std::enable_shared_from_this<Listener> {
     Listeners* owner;  // null once closed
     std::size_t number;
     bool paused = false;     // until its deadline
+    bool paced = false;      // paused by the gate
     bool for_place = false;  // until a connection ends
     PeerId address;
     bool ipv4_too = false;  // at an address of IPv6
@@ -157,13 +158,19 @@ void Listeners::close() {
 void Listeners::expire(std::size_t number) {
     if (number >= listeners_.size()) return;
     Listener& listener = *listeners_[number];
+    listener.paced = false;
     if (std::exchange(listener.paused, false)) accept(listener);
 }
 
-// By a deadline, because whoever ends a connection is not done with it.
+// By a deadline, because the caller is still ending the connection.
 void Listeners::place_free() {
-    for (const auto& listener : listeners_)
-        if (std::exchange(listener->for_place, false)) pause(*listener, pool_.now());
+    const Instant now = pool_.now();
+    for (const auto& listener : listeners_) {
+        if (listener->for_place || (listener->paced && gate_.open(pool_.inbound(), now))) {
+            listener->for_place = listener->paced = false;
+            pause(*listener, now);
+        }
+    }
 }
 
 void Listeners::wait(Listener& listener) {
@@ -176,7 +183,10 @@ void Listeners::accept(Listener& listener) {
     for (int i = 0; i < batch; ++i) {
         const Instant now = pool_.now();
         if (!gate_.open(pool_.inbound(), now)) {
-            if (now < gate_.opens_at()) return pause(listener, gate_.opens_at());
+            if (now < gate_.opens_at()) {
+                listener.paced = true;
+                return pause(listener, gate_.opens_at());
+            }
             listener.for_place = true;
             return;
         }

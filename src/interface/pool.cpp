@@ -13,7 +13,7 @@ const TcpOptions& checked(const TcpOptions& options) {
     if (options.segment_payload == 0 || options.segment_payload > mux::max_segment_payload_length) {
         throw std::invalid_argument("ouro: a segment's payload is 1 to 65,535 octets");
     }
-    if (options.send_buffer < 0 || options.receive_buffer < 0) {
+    if (options.send_buffer < 0 || options.receive_buffer < 0 || options.unsent_limit < 0) {
         throw std::invalid_argument("ouro: a socket's buffer is not less than nothing");
     }
     for (const Duration time :
@@ -72,6 +72,7 @@ Connection* Pool::find(ConnectionId id) noexcept {
 
 void Pool::add(ConnectionId id, const PeerId& peer, Bearer bearer) {
     const auto c = std::make_shared<Connection>(*this, id, peer, std::move(bearer), limit_, options_.segment_payload);
+    bound_sending(c->bearer.socket().native_handle(), options_);
     connections_.emplace(id, c);
     tell(io::Connected{id, peer});
 }
@@ -171,7 +172,8 @@ void Pool::end(Connection& c, Errc reason, std::error_code system, const Violati
     const auto self = c.shared_from_this();
     c.pool = nullptr;
     c.bearer.reset();
-    held_ -= c.held;
+    held_ -= c.held.total();
+    in_system(c, 0);
     if (direction(c.id) == Direction::inbound) {
         --inbound_;
         if (const auto found = per_address_.find(std::string(c.peer.host()));
@@ -194,7 +196,7 @@ void Pool::tell(StreamEvent event) {
 }
 
 StreamFigures Pool::figures() const noexcept {
-    return {connections_.size(), inbound_, dialer_.size(), held_, turned_away_};
+    return {connections_.size(), inbound_, dialer_.size(), held_, unacknowledged_, received_, turned_away_};
 }
 
 // What is told before anything new is read: nobody's news grow while nobody takes them.
@@ -210,8 +212,9 @@ bool Pool::poll(StreamEvent& event) {
         if (current_) {
             if (take_item(event)) return true;
         } else if (!line_.empty()) {
-            const auto next = line_.pop_front();
+            const auto next = line_.next();
             next->in_turn = false;
+            if (std::exchange(next->round, line_.round()) != line_.round()) next->used = 0;
             if (next->pool != nullptr) begin_turn(next);
         } else if (!expire_due()) {
             return false;

@@ -14,14 +14,15 @@
 #include "interface/connection.hpp"
 #include "interface/dialer.hpp"
 #include "interface/listeners.hpp"
+#include "interface/turn_line.hpp"
 #include "interface/waiter.hpp"
 
 namespace ouro::detail {
 
 /// All sockets of one interface, and one buffer to read them with. Knows octets and items, and no message.
 ///
-/// A connection with something to give, octets in the socket or credit for what is queued, stands in line. Its turn
-/// ends when what one read gave is consumed. Everything is written before anything is read.
+/// A connection with something to give, bytes in the socket or credit for what is queued, stands in line. Its turn ends
+/// when what one read gave is consumed, or as many bytes of its queues. Everything is written before anything is read.
 class Pool final : private ContextGuest {
   public:
     /// `file_mode`: of the files it listens at, if its sockets are those of paths.
@@ -79,14 +80,15 @@ class Pool final : private ContextGuest {
     void discard(Connection& c);
     bool take_item(StreamEvent& event);
     void end_turn(Connection& c);
-    Connection& greediest(Connection& last) noexcept;
+    void reclaim(Connection& last);
 
     // The way out: pool_write.cpp.
     void flush(Connection& c);
     void flush_all();
     void writable(Connection& c);
     void write_failed(Connection& c, std::error_code error);
-    void wait_writable(Connection& c, std::size_t octets, Instant now);
+    void wait_writable(Connection& c, Instant now);
+    void in_system(Connection& c, std::size_t unacknowledged) noexcept;
     bool tell_gone(StreamEvent& event);
 
     // Deadlines.
@@ -114,15 +116,18 @@ class Pool final : private ContextGuest {
     std::size_t inbound_ = 0;
     std::uint64_t turned_away_ = 0;
     std::size_t held_ = 0;
+    std::size_t unacknowledged_ = 0;
+    std::uint64_t received_ = 0;
 
     Fifo<StreamEvent> events_;
-    Fifo<std::shared_ptr<Connection>> line_;    // who has something to give
-    Fifo<std::shared_ptr<Connection>> unsent_;  // who has something to write
-    Fifo<std::shared_ptr<Connection>> untold_;  // of whose writes nothing has been told
+    TurnLine<std::shared_ptr<Connection>> line_;  // those that have something to give
+    Fifo<std::shared_ptr<Connection>> unsent_;    // who has something to write
+    Fifo<std::shared_ptr<Connection>> untold_;    // of whose writes nothing has been told
 
     std::unique_ptr<std::uint8_t[]> buffer_;  // what every socket is read into
     std::shared_ptr<Connection> current_;     // whose turn it is
     BytesView input_;                         // what is left of its read
+    std::size_t turn_ = 0;                    // bytes that its turn still has
     mux::Ingress::Taken taken_;
     mux::Batch batch_;  // what every socket is written from
 };

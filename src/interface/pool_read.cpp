@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "interface/pool.hpp"
+#include "interface/reclaim.hpp"
 
 namespace ouro::detail {
 
 namespace {
 
-constexpr std::size_t buffer_size = 512 * 1024;
+constexpr std::size_t buffer_size = TurnLine<std::shared_ptr<Connection>>::longest;
+// What a turn, and a queued item in it, count for beside their bytes: the smallest cost as much as this.
+constexpr std::size_t item_cost = 128;
 
 }  // namespace
 
@@ -24,7 +27,7 @@ void Pool::go_on(Connection& c) {
     const bool may_read = c.may_read();
     if ((!c.drain && c.ingress.ready()) || (may_read && c.readable)) {
         c.in_turn = true;
-        line_.push_back(c.shared_from_this());
+        line_.join(c.shared_from_this(), c.round, c.used);
     } else if (may_read && !c.waiting) {
         c.waiting = true;
         c.bearer.async_wait_readable([self = c.shared_from_this()](std::error_code) {
@@ -37,6 +40,8 @@ void Pool::go_on(Connection& c) {
 void Pool::begin_turn(const std::shared_ptr<Connection>& c) {
     current_ = c;
     input_ = {};
+    turn_ = line_.turn();
+    c->used += item_cost;
     if (!c->drain && c->ingress.ready()) return;
     if (!c->readable || !c->may_read()) return end_turn(*c);
     flush_all();
@@ -52,10 +57,12 @@ void Pool::begin_turn(const std::shared_ptr<Connection>& c) {
 }
 
 void Pool::read(Connection& c) {
-    const std::span<std::uint8_t> into(buffer_.get(), std::min(buffer_size, c.ingress.want()));
+    const std::span<std::uint8_t> into(buffer_.get(), std::min(turn_, c.ingress.want()));
     const Bearer::Moved got = c.bearer.try_read(into);
     if (!got.error) {
         c.readable = got.octets == into.size();
+        received_ += got.octets;
+        c.used += got.octets;
         input_ = into.first(got.octets);
     } else if (c.write_error) {
         // The end that the write met first; the read cannot tell it from a clean one.
@@ -72,9 +79,10 @@ void Pool::read(Connection& c) {
 
 void Pool::discard(Connection& c) {
     const auto self = std::exchange(current_, nullptr);
-    const std::span<std::uint8_t> into(buffer_.get(), buffer_size);
+    const std::span<std::uint8_t> into(buffer_.get(), turn_);
     const Bearer::Moved got = c.bearer.try_read(into);
     c.readable = got.octets == into.size();
+    received_ += got.octets;
     if (!got.error || got.would_block()) return go_on(c);
     // The peer has closed: the last octets are the system's to deliver, and a reset would take them back.
     if (got.eof() && c.egress.empty()) c.bearer.close();
@@ -83,8 +91,17 @@ void Pool::discard(Connection& c) {
 
 bool Pool::take_item(StreamEvent& event) {
     Connection& c = *current_;
+    // What was read is consumed to its end; what is queued can wait for the next turn.
+    if (turn_ == 0 && input_.empty() && !line_.empty()) {
+        end_turn(c);
+        return false;
+    }
+    const bool queued = input_.empty();
     const Errc status = c.ingress.next(input_, taken_);
     if (status == Errc::none) {
+        const std::size_t cost = taken_.octets.size() + item_cost;
+        turn_ -= std::min(turn_, cost);
+        if (queued) c.used += cost;
         event = Arrived{c.id, &c.peer, taken_.channel, taken_.role, taken_.octets, taken_.owner};
         return true;
     }
@@ -96,20 +113,31 @@ bool Pool::take_item(StreamEvent& event) {
     return false;
 }
 
-// Who made it too much; unless that holds no more than its part, and others more than theirs.
-Connection& Pool::greediest(Connection& last) noexcept {
-    if (last.held > options_.budget / options_.accept.hard) return last;
-    const auto less = [](const auto& a, const auto& b) { return a.second->held < b.second->held; };
-    return *std::max_element(connections_.begin(), connections_.end(), less)->second;
+// Of equals, `last`, which made it too much.
+void Pool::reclaim(Connection& last) {
+    const std::size_t share = options_.budget / options_.accept.hard;
+    while (held_ > options_.budget) {
+        Connection* victim = &last;
+        Reclaim most = last.pool == nullptr ? Reclaim() : reclaim_from(last.held, share);
+        for (const auto& [id, c] : connections_) {
+            const Reclaim one = reclaim_from(c->held, share);
+            if (one > most) {
+                most = one;
+                victim = c.get();
+            }
+        }
+        end(*victim, Errc::over_budget);
+    }
 }
 
 // No more than the multiplexer wanted was read, so nothing of the read is left.
 void Pool::end_turn(Connection& c) {
     const auto self = std::exchange(current_, nullptr);
-    const std::size_t before = std::exchange(c.held, c.ingress.held());
-    held_ += c.held - before;
-    if (c.held > before && held_ > options_.budget) {
-        end(greediest(c), Errc::over_budget);
+    held_ -= c.held.total();
+    c.held = c.ingress.held();
+    held_ += c.held.total();
+    if (held_ > options_.budget) {
+        reclaim(c);
         if (c.pool == nullptr) return;
     }
 

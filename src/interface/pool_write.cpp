@@ -41,7 +41,6 @@ void Pool::flush_all() {
 }
 
 void Pool::flush(Connection& c) {
-    std::size_t taken = 0;
     for (int batches = 1; !c.egress.empty(); ++batches) {
         const Instant time = now();
         c.egress.plan(batch_, stamp(time));
@@ -56,22 +55,29 @@ void Pool::flush(Connection& c) {
             if (!std::exchange(c.untold, true)) untold_.push_back(c.shared_from_this());
         });
         if (written.error && !written.would_block()) return write_failed(c, written.error);
-        taken += written.octets;
+        c.write.wrote(written.octets);
         // A short write means a full socket: asking again would only cost a call.
         const bool enough = batches == most_batches && !c.egress.empty();
-        if (written.octets < batch_.octets || enough) return wait_writable(c, taken, time);
+        if (written.octets < batch_.octets || enough) return wait_writable(c, time);
     }
     c.write.rest();
+    in_system(c, 0);
     if (c.drain) c.bearer.shutdown_send();
 }
 
-void Pool::wait_writable(Connection& c, std::size_t octets, Instant time) {
-    c.write.left(octets, options_.segment_payload + mux::header_size, time, options_.write_timeout);
+void Pool::wait_writable(Connection& c, Instant time) {
+    in_system(c, c.bearer.unacknowledged());
+    c.write.left(c.unacknowledged, options_.segment_payload + mux::header_size, time, options_.write_timeout);
     reschedule(c);
     if (std::exchange(c.blocked, true)) return;
     c.bearer.async_wait_writable([self = c.shared_from_this()](std::error_code) {
         if (self->pool != nullptr) self->pool->writable(*self);
     });
+}
+
+void Pool::in_system(Connection& c, std::size_t unacknowledged) noexcept {
+    unacknowledged_ -= std::exchange(c.unacknowledged, unacknowledged);
+    unacknowledged_ += unacknowledged;
 }
 
 void Pool::writable(Connection& c) {

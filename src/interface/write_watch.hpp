@@ -1,32 +1,36 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include <ouro/time.hpp>
 
 namespace ouro::detail {
 
-/// Until when a peer must have taken enough of what is queued for it: in each window of time a least number of octets.
-/// To take a little now and then is not to go on.
+/// Until when a peer must have taken enough of what is queued for it: in each window of time a least number of bytes.
+/// Bytes count as taken when the peer has acknowledged them, not when they have moved to a buffer of our own system.
 class WriteWatch {
   public:
-    /// A write left something queued, of which `octets` more are gone than at the last call.
-    void left(std::size_t octets, std::size_t least, Instant now, Duration window) noexcept {
-        taken_ += octets;
-        if (due_ != Instant::max() && taken_ < least) return;
-        taken_ = 0;
+    /// Another `bytes` went to the system.
+    void wrote(std::size_t bytes) noexcept { written_ += bytes; }
+    /// A write left something queued, while `unacknowledged` bytes of all that was written wait in the system.
+    void left(std::size_t unacknowledged, std::size_t least, Instant now, Duration window) noexcept {
+        // A system may count its own overhead too.
+        taken_ = std::max(taken_, written_ - std::min<std::uint64_t>(written_, unacknowledged));
+        if (due_ != Instant::max() && taken_ - taken_before_ < least) return;
+        taken_before_ = taken_;
         due_ = now + window;
     }
-    /// Everything is gone.
-    void rest() noexcept {
-        taken_ = 0;
-        due_ = Instant::max();
-    }
+    /// Everything went to the system.
+    void rest() noexcept { due_ = Instant::max(); }
     [[nodiscard]] Instant due() const noexcept { return due_; }
 
   private:
     Instant due_ = Instant::max();
-    std::size_t taken_ = 0;  // in this window
+    std::uint64_t written_ = 0;
+    std::uint64_t taken_ = 0;
+    std::uint64_t taken_before_ = 0;  // this window
 };
 
 }  // namespace ouro::detail

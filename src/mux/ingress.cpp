@@ -51,6 +51,9 @@ void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_
     const bool was_runnable = endpoint->runnable();
     endpoint->credit += std::min(items, UINT32_MAX - endpoint->credit);
     endpoint->max_octets = max_octets;
+    endpoint->closed = items == 0 && max_octets == 0 && endpoint->credit == 0;
+    if (endpoint->closed && endpoint->queue.size() > endpoint->lent && failure_ == Errc::none)
+        fail(Errc::unread_data, endpoint->place);
     if (!was_runnable && endpoint->runnable()) ++runnable_;
 }
 
@@ -84,7 +87,9 @@ Errc Ingress::next(BytesView& input, Taken& taken) {
         Errc status = Errc::need_more;
         if (discarding_) {
             payload = {};
-        } else if (Endpoint& endpoint = endpoints_[segment_]; endpoint.credit == 0) {
+        } else if (Endpoint& endpoint = endpoints_[segment_]; endpoint.closed) {
+            return fail(Errc::unread_data, endpoint.place);
+        } else if (endpoint.credit == 0) {
             endpoint.queue.append(payload);
             payload = {};
         } else {
@@ -157,20 +162,15 @@ Errc Ingress::next_queued(Taken& taken) {
         Endpoint& endpoint = endpoints_[index];
         if (!endpoint.runnable()) continue;
 
-        Errc status = Errc::need_more;
-        while (status == Errc::need_more && !endpoint.queue.empty()) {
-            auto cursor = endpoint.queue.begin();
-            BytesView run = endpoint.queue.read(cursor, endpoint.queue.size());
-            const std::size_t before = run.size();
-            status = frame(endpoint, run, taken);
-            const std::size_t used = before - run.size();
-            if (status == Errc::none && taken.owner == nullptr) {
-                // The item lies in the queue and stays there until the next call.
-                endpoint.lent = used;
-                lender_ = index;
-            } else {
-                endpoint.queue.consume(used);
-            }
+        BytesView run = endpoint.queue.view();
+        const Errc status = frame(endpoint, run, taken);
+        const std::size_t used = endpoint.queue.size() - run.size();
+        if (status == Errc::none && taken.owner == nullptr) {
+            // The item lies in the queue and stays there until the next call.
+            endpoint.lent = used;
+            lender_ = index;
+        } else {
+            endpoint.queue.consume(used);
         }
         if (!endpoint.runnable()) --runnable_;
         if (status != Errc::need_more) return status;
@@ -236,10 +236,20 @@ bool Ingress::inside_item() const noexcept {
            std::any_of(endpoints_.begin(), endpoints_.end(), [](const Endpoint& e) { return e.part.size() != 0; });
 }
 
-std::size_t Ingress::held() const noexcept {
-    std::size_t octets = 0;
-    for (const Endpoint& e : endpoints_) octets += e.queue.size() - e.lent + e.part.capacity();
-    return octets;
+std::size_t Ingress::waiting() const noexcept {
+    std::size_t bytes = 0;
+    for (const Endpoint& e : endpoints_) bytes += e.queue.size() - e.lent + e.part.capacity();
+    return bytes;
+}
+
+Ingress::Held Ingress::held() const noexcept {
+    Held held;
+    for (const Endpoint& e : endpoints_) {
+        std::size_t& credited = e.place.role == Role::initiator ? held.requested : held.awaited;
+        if (e.queue.size() > e.lent) (e.credit == 0 ? held.unread : credited) += e.queue.capacity();
+        credited += e.part.capacity();
+    }
+    return held;
 }
 
 }  // namespace ouro::mux

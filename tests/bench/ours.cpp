@@ -17,6 +17,7 @@ namespace {
 ouro::TcpOptions options() {
     ouro::TcpOptions tcp;
     tcp.accept = {100'000, 100'000, ouro::Duration::zero()};
+    tcp.max_per_address = 0;
     tcp.send_buffer = send_buffer;
     tcp.receive_buffer = receive_buffer;
     return tcp;

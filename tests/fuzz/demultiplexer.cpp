@@ -53,7 +53,7 @@ class Run {
         if (outcome_.end == Errc::need_more) {
             outcome_.inside = ingress_.inside_item();
             // How much room is taken for cut items depends on the cuts; that it is bounded does not.
-            promise(ingress_.held() <= 2 * (most_channel + 1U) * (1'000 + 2 * most_octets));
+            promise(ingress_.held().total() <= 2 * (most_channel + 1U) * (1'000 + 2 * most_octets));
         }
         // What waited unread is given at the end.
         if (agreed_ && outcome_.end == Errc::need_more) {

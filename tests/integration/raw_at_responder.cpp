@@ -101,6 +101,10 @@ TEST_CASE("A client that breaks a rule loses its connection, and no other does",
         {"requests above their queue",
          asked(2, join({find_intersect({TestChain::made_up(20)}), repeat(request_next, 2 + 231'000), request_next})),
          at_sight("chain-sync", Errc::ingress_overflow)},
+        // Behind its Init a client has no turn until it is requested to send.
+        {"a byte behind its Init", asked(4, join({tx_init, {0x00}})), at_sight("tx-submission", Errc::unread_data)},
+        {"a segment behind its Init", join({asked(4, tx_init), asked(4, Octets(65'535, 0))}),
+         at_sight("tx-submission", Errc::unread_data)},
         // Items that are none, and items that are no message.
         {"a break", asked(2, octets("ff")), refused("chain-sync", "Idle", 0, Errc::malformed)},
         {"a reserved head", asked(3, octets("1c")), refused("block-fetch", "Idle", 0, Errc::malformed)},

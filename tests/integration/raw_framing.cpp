@@ -161,7 +161,7 @@ TEST_CASE("Three hundred requests wait at the tip, and each gets the next block"
     r.context.poll();
     client.ended();
     CHECK(heard(client.got, 2, true) == waiting);
-    CHECK(r.relay.figures().held == 2 * 299);
+    CHECK(r.relay.figures().held >= 2 * 299);
 
     chain->extend(300);
     REQUIRE(r.relay.manager.execute(res::ChainChanged{20}));

@@ -90,6 +90,7 @@ TEST_CASE("Strangers can make a relay hold its budget and no more, and cost othe
     TcpOptions options;
     options.budget = budget;
     options.accept = {600, 600, 0s};
+    options.max_per_address = 0;
     options.send_buffer = 16'384;
     Attended<ouro::Responder> relay(context, config, options);
     const PeerId address = relay.manager.interface().listen(PeerId::from_parts("127.0.0.1", 0)).address;

@@ -109,12 +109,14 @@ TEST_CASE("from the soft limit on the next connection waits for its part of the 
     if (delay == 1h) {
         peers[0]->write(ping_segment(1));
         REQUIRE(player.await<Got>(1));
-        peers[1]->close(true);
-        REQUIRE(player.await<io::Disconnected>(1));
-        peers[0]->write(ping_segment(1));
-        REQUIRE(player.await<Got>(2));
         CHECK(player.count<io::Connected>() == 3);
         CHECK(context.poll() < 10);  // it waits, and does not ask again and again
+        // With no more than the soft limit left, there is room for one without a pause.
+        peers[1]->close(true);
+        REQUIRE(player.await<io::Connected>(4));
+        peers[0]->write(ping_segment(1));
+        REQUIRE(player.await<Got>(2));
+        CHECK(player.count<io::Connected>() == 4);
     } else {
         REQUIRE(player.await<io::Connected>(4));
         CHECK(player.io.now() - before >= delay / 2);
@@ -212,67 +214,97 @@ TEST_CASE("who is turned away costs the others no time", "[integration][interfac
     CHECK(player.io.figures().inbound == 2);
 }
 
-TEST_CASE("the connection that exceeds the budget is closed, and only that", "[integration][interface][tcp][unix]") {
+namespace {
+
+/// An interface with a small budget, of whose inbound connections nothing is read: `share` bytes each.
+struct Holding {
+    static constexpr std::size_t budget = 10'000;
+    static constexpr std::size_t share = 1'000;
+
+    explicit Holding(Way way = Way::tcp) : player(context, way, options()) {
+        player.react = [this](const Player::Event& event) {
+            if (const auto* up = std::get_if<io::Connected>(&event))
+                player.credit(up->connection, BlockFetch::channel, Role::responder, 0, any_size);
+        };
+        address = player.listen();
+    }
+    static TcpOptions options() {
+        TcpOptions options;
+        options.budget = budget;
+        options.accept = {10, 10, 0s};
+        return options;
+    }
+    /// Another inbound connection that sends `bytes`, which stay unread; `in_all` is held then.
+    void hold(std::size_t bytes, std::size_t in_all) {
+        peers.push_back(std::make_unique<RawPeer>(context, address));
+        peers.back()->write(segment(BlockFetch::channel, Role::initiator, Octets(bytes)));
+        CHECK(run_until(context, [&] { return player.io.figures().held == in_all; }));
+    }
+    [[nodiscard]] std::vector<ConnectionId> over_budget() const {
+        std::vector<ConnectionId> ids;
+        for (const auto& end : player.all<io::Disconnected>())
+            if (end.reason == Errc::over_budget) ids.push_back(end.connection);
+        return ids;
+    }
+
     asio::io_context context;
-    TcpOptions options;
-    options.budget = 1'000;
-    Player player(context, GENERATE(Way::tcp, Way::path), options);
-    player.react = [&](const Player::Event& event) {
-        if (const auto* up = std::get_if<io::Connected>(&event))
-            player.credit(up->connection, keep_alive, Role::responder, 0);
-    };
-    const PeerId address = player.listen();
-    RawPeer modest(context, address);
-    REQUIRE(player.await<io::Connected>(1));
-    RawPeer greedy(context, address);
-    REQUIRE(player.await<io::Connected>(2));
-    modest.write(segment(keep_alive, Role::initiator, Octets(600)));
-    REQUIRE(run_until(context, [&] { return player.io.figures().held == 600; }));
-    greedy.write(segment(keep_alive, Role::initiator, Octets(400)));
-    REQUIRE(run_until(context, [&] { return player.io.figures().held == 1'000; }));
-    CHECK(player.count<io::Disconnected>() == 0);
-    greedy.write(segment(keep_alive, Role::initiator, Octets(1)));
-    REQUIRE(player.await<io::Disconnected>());
-    const auto end = player.all<io::Disconnected>().front();
-    CHECK(end.connection == make_connection_id(Direction::inbound, 2));
-    CHECK(end.reason == Errc::over_budget);
-    CHECK(player.io.figures().held == 600);
-    CHECK(player.io.figures().connections == 1);
+    Player player;
+    PeerId address;
+    std::vector<std::unique_ptr<RawPeer>> peers;
+};
+
+ConnectionId inbound(std::uint64_t number) { return make_connection_id(Direction::inbound, number); }
+
+}  // namespace
+
+TEST_CASE("above the budget the connection with most unread data beyond its share is closed",
+          "[integration][interface][tcp][unix]") {
+    Holding h(GENERATE(Way::tcp, Way::path));
+    h.hold(3'000, 3'000);
+    h.hold(6'000, 9'000);
+    h.hold(1'000, 10'000);
+    CHECK(h.player.count<io::Disconnected>() == 0);
+    h.hold(1'000, 5'000);
+    CHECK(h.over_budget() == std::vector{inbound(2)});
+    h.hold(5'000, 10'000);
+    h.hold(1, 5'001);
+    CHECK(h.over_budget() == std::vector{inbound(2), inbound(5)});
+    CHECK(h.player.io.figures().connections == 4);
 }
 
-TEST_CASE("a connection that holds no more than its part outlives the one that holds most",
-          "[integration][interface][tcp][unix]") {
-    asio::io_context context;
-    TcpOptions options;
-    options.budget = 1'000;
-    options.accept = {10, 10, 0s};  // a part is 100
-    Player player(context, GENERATE(Way::tcp, Way::path), options);
-    player.react = [&](const Player::Event& event) {
-        if (const auto* up = std::get_if<io::Connected>(&event))
-            player.credit(up->connection, keep_alive, Role::responder, 0);
-    };
-    const PeerId address = player.listen();
-    std::vector<std::unique_ptr<RawPeer>> peers;
-    const auto hold = [&](std::size_t peer, std::size_t octets, std::size_t in_all) {
-        while (peers.size() <= peer) {
-            peers.push_back(std::make_unique<RawPeer>(context, address));
-            REQUIRE(player.await<io::Connected>(peers.size()));
-        }
-        peers[peer]->write(segment(keep_alive, Role::initiator, Octets(octets)));
-        CHECK(run_until(context, [&] { return player.io.figures().held == in_all; }));
-    };
-    hold(0, 300, 300);
-    hold(1, 600, 900);
-    hold(2, 100, 1'000);
-    CHECK(player.count<io::Disconnected>() == 0);
-    hold(3, 100, 500);
-    REQUIRE(player.count<io::Disconnected>() == 1);
-    CHECK(player.all<io::Disconnected>().front().connection == make_connection_id(Direction::inbound, 2));
-    CHECK(player.all<io::Disconnected>().front().reason == Errc::over_budget);
-    // Beyond its part it is itself who made it too much.
-    hold(4, 500, 1'000);
-    hold(3, 1, 900);
-    CHECK(player.all<io::Disconnected>().back().connection == make_connection_id(Direction::inbound, 4));
+TEST_CASE("requested data outlives any number of peers that send what nothing has requested",
+          "[integration][interface][tcp]") {
+    Holding h;
+    // An upstream of ours, which has begun to send a block as large as half of the budget.
+    asio::ip::tcp::acceptor upstream(h.context, {asio::ip::make_address("127.0.0.1"), 0});
+    const ConnectionId ours = h.player.dial(PeerId::from_parts("127.0.0.1", upstream.local_endpoint().port()));
+    RawPeer far(h.context, Bearer::Socket(upstream.accept()));
+    REQUIRE(h.player.await<io::Connected>());
+    h.player.credit(ours, BlockFetch::channel, Role::initiator, 1, any_size);
+    Octets content{0x59, 0x13, 0x88};
+    content.resize(content.size() + 5'000);
+    const Bytes block = cbor::encode(n2n::Message(BlockFetch::Block{Bytes::copy(content)}));
+    for (int strangers = 0; strangers < 9; ++strangers) h.hold(1'001, static_cast<std::size_t>(strangers + 1) * 1'001);
+    far.write(segment(BlockFetch::channel, Role::responder, BytesView(block).first(4'000)));
+    REQUIRE(
+        run_until(h.context, [&] { return h.over_budget().size() == 5 || h.player.count<io::Disconnected>() > 5; }));
+    far.write(segment(BlockFetch::channel, Role::responder, BytesView(block).subspan(4'000)));
+    CHECK(h.player.await<Got>());
+    for (const ConnectionId victim : h.over_budget()) CHECK(direction(victim) == Direction::inbound);
+    CHECK(h.over_budget().size() == 5);
+}
+
+TEST_CASE("an endpoint that a peer may not use ends with the first byte", "[integration][interface][tcp][unix]") {
+    Holding h(GENERATE(Way::tcp, Way::path));
+    h.hold(500, 500);
+    h.hold(500, 1'000);
+    h.player.credit(inbound(1), BlockFetch::channel, Role::responder, 0, 0);
+    REQUIRE(h.player.await<io::Disconnected>());
+    const auto end = h.player.all<io::Disconnected>().front();
+    CHECK(end.connection == inbound(1));
+    CHECK(end.reason == Errc::unread_data);
+    CHECK(end.violation.rule == Errc::unread_data);
+    CHECK(h.player.io.figures().held == 500);
 }
 
 TEST_CASE("without descriptors the listener pauses, says so, and goes on", "[integration][interface][tcp][unix]") {
@@ -321,6 +353,7 @@ TEST_CASE("options that make no sense are refused", "[integration][interface][tc
     SECTION("a segment of nothing") { options.segment_payload = 0; }
     SECTION("a segment that no header can tell") { options.segment_payload = 65'536; }
     SECTION("a buffer below nothing") { options.receive_buffer = -1; }
+    SECTION("less than nothing unsent") { options.unsent_limit = -1; }
     SECTION("no time") { options.write_timeout = 0s; }
     SECTION("no place") { options.accept = {0, 0, 5s}; }
     SECTION("a soft limit above the hard one") { options.accept = {10, 11, 5s}; }

@@ -59,7 +59,13 @@ class Node {
     struct Life {
         Life(const asio::any_io_executor& executor, const ouro::responder::Config& serving,
              const ouro::initiator::Config& following)
-            : responder(executor, serving), initiator(executor, following) {}
+            : responder(executor, serving, from_one_host()), initiator(executor, following) {}
+
+        static ouro::TcpOptions from_one_host() {
+            ouro::TcpOptions options;
+            options.max_per_address = 0;
+            return options;
+        }
 
         ouro::Responder responder;
         ouro::Initiator initiator;

@@ -15,8 +15,8 @@
 
 namespace ouro {
 
-/// One socket that carries segments, over TCP or a path: never blocking; of TCP's, TCP_NODELAY, IPV6_V6ONLY, and a
-/// close that is a reset.
+/// One socket that carries segments, over TCP or a path: never blocking; of TCP's, TCP_NODELAY, IPV6_V6ONLY, a close
+/// that is a reset, and SO_KEEPALIVE: a host that is gone without a word is noticed within two minutes.
 ///
 /// The interface is made of these; programs use one alone to look at segments, as tests and tools do. One read and one
 /// write at a time.
@@ -50,6 +50,10 @@ class Bearer {
     /// All of `buffers` in one system call, as far as they go. At most `max_buffers` are looked at.
     Moved try_write(std::span<const BytesView> buffers) noexcept;
     static constexpr std::size_t max_buffers = 64;
+
+    /// Bytes that were written and that the peer has not acknowledged; over a path, not read. 0 where the system does
+    /// not say.
+    [[nodiscard]] std::size_t unacknowledged() noexcept;
 
     template <class Token>
     auto async_wait_readable(Token&& token) {

@@ -41,10 +41,13 @@ struct Listening {
 
 /// What there is now, and what has been since the start.
 struct StreamFigures {
-    std::size_t connections = 0;    ///< open ones
-    std::size_t inbound = 0;        ///< of them, accepted
-    std::size_t dials = 0;          ///< in progress
-    std::size_t held = 0;           ///< octets counted against the budget
+    std::size_t connections = 0;  ///< open ones
+    std::size_t inbound = 0;      ///< of them, accepted
+    std::size_t dials = 0;        ///< in progress
+    std::size_t held = 0;         ///< bytes of memory counted against the budget
+    /// Bytes in the system's send buffers, of the connections that do not take all there is for them.
+    std::size_t unacknowledged = 0;
+    std::uint64_t received = 0;     ///< bytes read from all sockets, ever
     std::uint64_t turned_away = 0;  ///< connections closed at once because of `TcpOptions::max_per_address`, ever
 };
 

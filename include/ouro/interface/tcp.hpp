@@ -19,14 +19,19 @@ struct TcpOptions {
     /// In which a peer takes at least a segment of what is queued for it, or all there is: network-mux gives each
     /// segment it writes its sduTimeout.
     Duration write_timeout = 30s;
-    AcceptLimits accept;              ///< of all that `listen` takes together
-    std::size_t max_per_address = 0;  ///< accepted connections from one address; more are closed; 0: no limit
-    /// Octets that have arrived, not been taken, and are held for all connections; of an item that is cut, all that its
-    /// heads announce. The connection that exceeds it is closed with `Errc::over_budget`, or in place of one that holds
-    /// no more than its part, `budget / accept.hard`, the one that holds most. What waits to be sent does not count: it
-    /// is bounded by whoever sends.
+    AcceptLimits accept;  ///< of all that `listen` takes together
+    /// Accepted connections from one address; more are closed; 0: no limit. A NAT puts the nodes and wallets of one
+    /// site behind one address, rarely more than a dozen; with 32, sixteen addresses are needed to fill `accept.hard`.
+    std::size_t max_per_address = 32;
+    /// Bytes of memory for what has arrived and has not been taken, of all connections; of an item that is cut, all
+    /// that its heads announce. Above it, connections end with `Errc::over_budget`: first the one that holds most
+    /// unread data beyond its share, `budget / accept.hard`; without any, the one with the largest messages of its own;
+    /// and answers that we have requested last of all. What waits to be sent does not count: its sender bounds it.
     std::size_t budget = 256 * 1024 * 1024;
-    int send_buffer = 0;     ///< octets of the kernel's for what a socket sends; 0: the system decides, and grows it
+    /// Bytes that the system keeps of a socket and has not sent yet (TCP_NOTSENT_LOWAT): what a peer that does not read
+    /// takes of the system's memory. What is on its way is not limited by it. 0: no limit but the send buffer.
+    int unsent_limit = 256 * 1024;
+    int send_buffer = 0;     ///< bytes of the system's send buffer of a socket; 0: the system decides, and grows it
     int receive_buffer = 0;  ///< the same for what it receives
     std::shared_ptr<Resolver> resolver;  ///< null: the system's
 };

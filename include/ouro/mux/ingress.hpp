@@ -10,8 +10,8 @@
 #include <ouro/bytes.hpp>
 #include <ouro/cbor/scanner.hpp>
 #include <ouro/error.hpp>
+#include <ouro/mux/input_queue.hpp>
 #include <ouro/mux/segment.hpp>
-#include <ouro/octet_queue.hpp>
 #include <ouro/types.hpp>
 
 namespace ouro::mux {
@@ -25,7 +25,8 @@ using ProtocolName = std::string_view (*)(Channel) noexcept;
 ///
 /// What has credit is framed straight from the input; what has none moves to the queue of its endpoint, a mini-protocol
 /// and our role in it. An item that is cut is assembled, each octet copied once. An endpoint stays registered without
-/// credit: after its last message a mini-protocol may start again.
+/// credit: after its last message a mini-protocol may start again. Credit for nothing closes it until the next credit:
+/// the peer may send nothing there, and its first byte is `Errc::unread_data`.
 ///
 /// A connection begins with a gate. Until it opens there is one endpoint, the handshake's, and one item is framed, with
 /// nothing read ahead; what follows that item in its segment is discarded. The gate opens with the first credit for
@@ -44,8 +45,8 @@ class Ingress {
     };
 
     /// Credit: `items` more items, each of at most `max_octets`, which replaces the size of earlier credit. The first
-    /// one of an endpoint registers it. Credit for the handshake is for one item at a time, and nothing once the gate
-    /// is open.
+    /// one of an endpoint registers it. No items of no bytes close the endpoint. Credit for the handshake is for one
+    /// item at a time, and nothing once the gate is open.
     void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_octets);
 
     /// The next item: from the queues first, in turn, then from `input`, which is advanced over what was consumed.
@@ -55,6 +56,7 @@ class Ingress {
     ///                            been asked for, or it was given and waits for its answer
     ///           All others are fatal, come again with every call, and `failed_at` says where they arose:
     ///           empty_segment, unknown_protocol, wrong_direction, ingress_overflow (all known from a header);
+    ///           unread_data (bytes at a closed endpoint);
     ///           malformed, depth_exceeded, message_too_large (as soon as an item's heads say so).
     /// Lifetimes `input` must stay as long as `taken.octets` is used.
     Errc next(BytesView& input, Taken& taken);
@@ -69,10 +71,21 @@ class Ingress {
     /// Part of a segment or of an item has arrived: who ends the connection now breaks off. Octets nobody gave credit
     /// for do not count: nobody has looked whether they are whole.
     [[nodiscard]] bool inside_item() const noexcept;
-    /// Octets held: queues, and the room that is taken for items that are cut.
-    [[nodiscard]] std::size_t held() const noexcept;
-    /// A queue has octets and credit: `next` may give an item without input.
-    [[nodiscard]] bool ready() const noexcept { return runnable_ != 0; }
+    /// Bytes of memory that a connection's input takes, by the claim that the peer has to it.
+    struct Held {
+        std::size_t unread = 0;     ///< queued without credit: nothing has requested it
+        std::size_t awaited = 0;    ///< credited where the peer is the initiator: its requests, its transactions
+        std::size_t requested = 0;  ///< credited where we are the initiator: answers to our requests
+
+        [[nodiscard]] std::size_t total() const noexcept { return unread + awaited + requested; }
+        friend bool operator==(const Held&, const Held&) = default;
+    };
+    /// Memory held: queues, and the room that is taken for items that are cut.
+    [[nodiscard]] Held held() const noexcept;
+    /// The same without the spare room of queues: bytes that have arrived, or that heads announce, and were not taken.
+    [[nodiscard]] std::size_t waiting() const noexcept;
+    /// A queue has bytes and credit, or a closed endpoint has bytes: `next` gives an item, or an error, without input.
+    [[nodiscard]] bool ready() const noexcept { return runnable_ != 0 || failure_ != Errc::none; }
 
     struct Place {
         Channel channel{};
@@ -91,8 +104,9 @@ class Ingress {
         std::uint32_t credit = 0;
         std::size_t max_octets = 0;
         std::size_t limit = 0;
+        bool closed = false;   // the peer may send nothing
         std::size_t lent = 0;  // octets at the front of the queue that the last item was
-        OctetQueue queue;      // empty whenever there is credit and `next` has returned need_more
+        InputQueue queue;      // empty whenever there is credit and `next` has returned need_more
         BytesBuilder part;     // exactly what the scanner has seen of an item that has not ended
         cbor::Scanner scanner;
 

@@ -102,6 +102,7 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
     ouro::TcpOptions tcp;
     constexpr std::size_t any = 1'000'000;
     tcp.accept = {any, any, ouro::Duration::zero()};
+    tcp.max_per_address = 0;
     ouro::Responder node(runtime.get_executor(), config, tcp);
     const auto bound = node.interface().listen(*ouro::parse_listen_address(options.listen));
     if (!bound) throw std::system_error(bound.error);

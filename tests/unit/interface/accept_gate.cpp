@@ -1,5 +1,6 @@
 #include "interface/accept_gate.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "interface/listeners.hpp"
@@ -12,12 +13,12 @@ namespace {
 
 const Instant start{1h};
 
-/// How long the gate stays shut behind the connection that made it `inbound`, none of which leaves but for one.
+/// How long the gate stays shut behind the connection that made it `inbound`; at the hard limit one leaves at once.
 Duration pause_behind(std::size_t inbound, const AcceptLimits& limits = {}) {
     AcceptGate gate(limits);
     gate.accepted(inbound, start);
     for (Instant now = start;; now += 1ms)
-        if (gate.open(inbound - 1, now)) return now - start;
+        if (gate.open(std::min(inbound, limits.hard - 1), now)) return now - start;
 }
 
 }  // namespace
@@ -47,11 +48,16 @@ TEST_CASE("at the hard limit a place has to be free, and the delay over", "[unit
     CHECK(gate.open(3, start + 10h));  // the delay was over long ago
 }
 
-TEST_CASE("a pause is not shortened by those who leave meanwhile", "[unit][interface]") {
+TEST_CASE("a pause ends early when no more connections than the soft limit are left", "[unit][interface]") {
     AcceptGate gate({4, 2, 10ms});
     gate.accepted(3, start);
-    CHECK_FALSE(gate.open(0, start + 4ms));
-    CHECK(gate.open(0, start + 5ms));
+    CHECK_FALSE(gate.open(3, start + 4ms));
+    CHECK(gate.open(3, start + 5ms));
+    CHECK(gate.open(2, start));
+    // At the hard limit the whole delay passes first.
+    gate.accepted(4, start);
+    CHECK_FALSE(gate.open(0, start + 9ms));
+    CHECK(gate.open(0, start + 10ms));
 }
 
 TEST_CASE("a failed accept is about one connection, or about us", "[unit][interface]") {

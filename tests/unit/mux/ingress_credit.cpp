@@ -1,5 +1,6 @@
 #include <ouro/mux/ingress.hpp>
 
+#include "support/allocations.hpp"
 #include "unit/mux/ingress_support.hpp"
 
 using namespace ouro;
@@ -11,7 +12,7 @@ TEST_CASE("later credit replaces the size and adds to the items", "[unit][mux][i
     in.expect(chain_sync, Role::initiator, 1, 50);
     const Octets octets = segment(chain_sync, Role::responder, concat({item(40), item(50), item(60)}));
     CHECK(take(in, octets).size() == 2);
-    CHECK(in.held() == 60);
+    CHECK(in.held().total() == 60);
     in.expect(chain_sync, Role::initiator, endless, 60);
     in.expect(chain_sync, Role::initiator, 1, 60);  // does not wrap to nothing
     CHECK(one(in).octets == item(60));
@@ -44,13 +45,13 @@ TEST_CASE("octets without credit wait in their queue and keep their order", "[un
     // The other protocol is not held up.
     std::vector<Taken> items = take(starved, octets);
     CHECK(items == std::vector<Taken>{unstarved.front(), unstarved.back()});
-    CHECK(starved.held() == stream.size() - 5);
+    CHECK(starved.held().unread >= stream.size() - 5);
     CHECK(!starved.inside_item());
     CHECK(!starved.ready());
 
     const std::size_t most = GENERATE(std::size_t{1}, std::size_t{3});
     items.pop_back();
-    while (starved.held() != 0) {
+    while (starved.held().total() != 0) {
         starved.expect(chain_sync, Role::initiator, static_cast<std::uint32_t>(most), plenty);
         REQUIRE(starved.ready());
         for (Taken& i : take(starved, {})) items.push_back(std::move(i));
@@ -76,7 +77,7 @@ TEST_CASE("credit may come in the middle of an item that lies half in the queue"
         REQUIRE(items.size() == 2);
         REQUIRE(items[0].octets == big);
         REQUIRE(items[1].octets == item(2));
-        REQUIRE(in.held() == 0);
+        REQUIRE(in.held().total() == 0);
     }
 }
 
@@ -92,7 +93,7 @@ TEST_CASE("three hundred pipelined requests stay queued and come one for each cr
         REQUIRE(!in.ready());
         REQUIRE(one(in, input).octets.empty());
         REQUIRE(input.empty());
-        REQUIRE(in.held() == 2 * (299 - i));
+        REQUIRE(in.waiting() == 2 * (299 - i));
         in.expect(chain_sync, Role::responder, 1, 65'535);
     }
     CHECK(!in.inside_item());
@@ -108,14 +109,14 @@ TEST_CASE("an item that lies in its queue is whole until the next call, whatever
     Ingress::Taken taken;
     BytesView nothing;
     REQUIRE(in.next(nothing, taken) == Errc::none);
-    CHECK(in.held() == 90);
+    CHECK(in.waiting() == 90);
     CHECK(!in.ready());
     for (std::uint16_t i = 100; i < 120; ++i) in.expect(Channel{i}, Role::responder, 1, plenty);
     in.expect(chain_sync, Role::initiator, 1, plenty);
     CHECK(in.ready());
     CHECK(equal(taken.octets, item(200, 3)));
     CHECK(one(in).octets == item(90, 4));
-    CHECK(in.held() == 0);
+    CHECK(in.held().total() == 0);
 }
 
 TEST_CASE("queues take turns, and come before the input", "[unit][mux][ingress]") {
@@ -133,4 +134,106 @@ TEST_CASE("queues take turns, and come before the input", "[unit][mux][ingress]"
     std::vector<std::size_t> sizes;
     for (Taken i = one(in, input); !i.octets.empty(); i = one(in, input)) sizes.push_back(i.octets.size());
     CHECK(sizes == std::vector<std::size_t>{1, 4, 2, 5, 3, 6, 7});
+}
+
+TEST_CASE("memory is counted by whether it was requested, and by which side requested it", "[unit][mux][ingress]") {
+    Ingress in(Direction::outbound, &limit);
+    in.expect(chain_sync, Role::initiator, 0, plenty);
+    in.expect(block_fetch, Role::initiator, 1, plenty);
+    in.expect(keep_alive, Role::responder, 1, plenty);
+    CHECK(in.held() == Ingress::Held{});
+    take(in, segment(chain_sync, Role::responder, Octets(500, 0x00)));
+    const Octets block = item(30'000);
+    take(in, segment(block_fetch, Role::responder, Octets(block.begin(), block.begin() + 100)));
+    const Octets ping = item(700);
+    take(in, segment(keep_alive, Role::initiator, Octets(ping.begin(), ping.begin() + 100)));
+    const Ingress::Held held = in.held();
+    CHECK(held.unread == 500);
+    CHECK(held.requested >= 30'000);
+    CHECK(held.awaited >= 700);
+    CHECK(held.awaited < 1'000);
+    CHECK(held.total() == held.unread + held.requested + held.awaited);
+}
+
+TEST_CASE("what a queue takes of memory counts, not what it holds", "[unit][mux][ingress]") {
+    Ingress in(Direction::outbound, &limit);
+    in.expect(chain_sync, Role::initiator, 0, plenty);
+    in.expect(block_fetch, Role::initiator, 0, plenty);
+    const Allocations before = allocations();
+    const Octets some = segment(chain_sync, Role::responder, Octets(10'000, 0x00));
+    const Octets more = segment(chain_sync, Role::responder, {0x00});
+    BytesView input(some);
+    Ingress::Taken taken;
+    CHECK(in.next(input, taken) == Errc::need_more);
+    input = more;
+    const Allocations full = allocations();
+    CHECK(in.next(input, taken) == Errc::need_more);
+    const Allocations grown = allocations();
+    CHECK(full.octets - before.octets >= 10'000);
+    CHECK(in.held().unread >= grown.octets - full.octets);
+}
+
+TEST_CASE("a long queue that became short gives its memory back", "[unit][mux][ingress]") {
+    Ingress in(Direction::outbound, &limit);
+    in.expect(chain_sync, Role::initiator, 0, plenty);
+    for (int i = 0; i < 40; ++i) take(in, segments(chain_sync, Role::responder, item(10'000), 5'000));
+    CHECK(in.held().unread >= 400'000);
+    for (int i = 0; i < 39; ++i) {
+        in.expect(chain_sync, Role::initiator, 1, plenty);
+        REQUIRE(one(in).octets.size() == 10'000);
+    }
+    take(in, {});
+    CHECK(in.held().unread >= 10'000);
+    CHECK(in.held().unread < 80'000);
+}
+
+TEST_CASE("bytes at a closed endpoint are fatal, however they come", "[unit][mux][ingress]") {
+    Ingress in(Direction::inbound, &limit);
+    in.expect(chain_sync, Role::responder, 1, plenty);
+    const auto close = [&] { in.expect(chain_sync, Role::responder, 0, 0); };
+    const Octets message = item(40);
+
+    SECTION("with the next segment") {
+        CHECK(take(in, segment(chain_sync, Role::initiator, message)).size() == 1);
+        close();
+        CHECK(!in.ready());
+        CHECK(outcome(in, segment(chain_sync, Role::initiator, {0x00})) == Errc::unread_data);
+    }
+    SECTION("behind the last item in its segment") {
+        const Octets octets = segment(chain_sync, Role::initiator, concat({message, message}));
+        BytesView input(octets);
+        CHECK(one(in, input).octets == message);
+        close();
+        Ingress::Taken taken;
+        CHECK(in.next(input, taken) == Errc::unread_data);
+    }
+    SECTION("before it was closed") {
+        CHECK(take(in, segment(chain_sync, Role::initiator, concat({message, message}))).size() == 1);
+        close();
+        CHECK(in.ready());
+        CHECK(outcome(in, {}) == Errc::unread_data);
+    }
+    if (in.ready()) {
+        CHECK(in.failed_at().channel == chain_sync);
+        CHECK(in.failed_at().role == Role::responder);
+    }
+}
+
+TEST_CASE("an item that is still in use does not count as unread when its endpoint is closed", "[unit][mux][ingress]") {
+    Ingress in(Direction::inbound, &limit);
+    in.expect(chain_sync, Role::responder, 0, plenty);
+    take(in, segment(chain_sync, Role::initiator, item(40)));
+    in.expect(chain_sync, Role::responder, 1, plenty);
+    CHECK(one(in).octets == item(40));
+    in.expect(chain_sync, Role::responder, 0, 0);
+    CHECK(!in.ready());
+    CHECK(take(in, {}).empty());
+}
+
+TEST_CASE("credit opens an endpoint that was closed", "[unit][mux][ingress]") {
+    Ingress in(Direction::inbound, &limit);
+    in.expect(chain_sync, Role::responder, 0, 0);
+    in.expect(chain_sync, Role::responder, 1, plenty);
+    CHECK(take(in, segment(chain_sync, Role::initiator, concat({item(40), item(40)}))).size() == 1);
+    CHECK(in.held().unread == 40);
 }

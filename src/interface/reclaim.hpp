@@ -1,0 +1,29 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+
+#include <ouro/mux/ingress.hpp>
+
+namespace ouro::detail {
+
+/// What makes a connection the one to disconnect when the budget of an interface is exceeded. The greatest goes first:
+/// the one that holds most unread data beyond its share, then the one whose messages of its own are largest, and only
+/// where there is nothing else the one with the largest answers to our requests.
+struct Reclaim {
+    enum class Kind : std::uint8_t { requested, awaited, unread };
+
+    Kind kind = Kind::requested;
+    std::size_t bytes = 0;
+
+    friend auto operator<=>(const Reclaim&, const Reclaim&) = default;
+};
+
+/// `share` is the part of the budget in bytes that each connection may fill with data that nothing has requested.
+[[nodiscard]] inline Reclaim reclaim_from(const mux::Ingress::Held& held, std::size_t share) noexcept {
+    if (held.unread > share) return {Reclaim::Kind::unread, held.unread};
+    if (const std::size_t own = held.unread + held.awaited; own != 0) return {Reclaim::Kind::awaited, own};
+    return {Reclaim::Kind::requested, held.requested};
+}
+
+}  // namespace ouro::detail

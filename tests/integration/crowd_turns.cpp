@@ -1,0 +1,170 @@
+#include <malloc.h>
+#include <sys/socket.h>
+
+#include <memory>
+
+#include "support/raw_tcp.hpp"
+
+using namespace cast;
+using namespace raw;
+using ouro::test::Player;
+
+namespace {
+
+constexpr std::size_t flooding = 100;
+
+/// A client that writes something once and then the same for ever, as fast as it is taken, and reads what comes.
+class Flooding {
+  public:
+    Flooding(asio::io_context& context, const PeerId& relay, Octets once, Octets for_ever)
+        : socket_(context), octets_(std::move(once)), for_ever_(std::move(for_ever)) {
+        socket_.connect({asio::ip::make_address(std::string(relay.host())), relay.port()});
+        socket_.non_blocking(true);
+    }
+    void push() {
+        std::error_code error;
+        std::array<std::uint8_t, 65'536> answers;
+        while (!error) socket_.read_some(asio::buffer(answers), error);
+        for (error = {}; !error;) {
+            if (at_ == octets_.size()) {
+                if (for_ever_.empty()) return;
+                octets_ = for_ever_;
+                at_ = 0;
+            }
+            at_ += socket_.write_some(asio::buffer(octets_.data() + at_, octets_.size() - at_), error);
+        }
+    }
+
+  private:
+    asio::ip::tcp::socket socket_;
+    Octets octets_;
+    Octets for_ever_;
+    std::size_t at_ = 0;
+};
+
+TcpOptions of_crowd() {
+    TcpOptions options;
+    options.max_per_address = 0;
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("A ping is answered after little of what a hundred flooding peers send", "[integration][raw]") {
+    asio::io_context context{1};
+    Attended<ouro::Responder> relay(context, serving(std::make_shared<TestChain>(20)), of_crowd());
+    const PeerId address = relay.manager.interface().listen(PeerId::from_parts("127.0.0.1", 0)).address;
+    RawPeer good = agreed_client(context, address);
+    const Octets pings = asked(8, repeat(ping(1), 10'000), 500);
+    std::vector<std::unique_ptr<Flooding>> crowd;
+    for (std::size_t i = 0; i < flooding; ++i)
+        crowd.push_back(std::make_unique<Flooding>(context, address, asked(0, propose()), pings));
+    const auto served = [&] { return relay.manager.behavior().counters().keep_alives; };
+    const auto run_a_little = [&] {
+        context.restart();
+        context.poll_one();
+    };
+    REQUIRE(run_until(context, [&] {
+        for (const auto& one : crowd) one->push();
+        return cast::count<res::PeerInitialized>(relay) == flooding + 1 && served() > 100'000;
+    }));
+    CHECK(cast::count<res::PeerDisconnected>(relay) == 0);
+
+    for (std::uint16_t cookie = 1; cookie <= 3; ++cookie) {
+        // Two rounds later, when all sockets are full again.
+        const std::uint64_t rounds = served() + 250'000;
+        REQUIRE(run_until(context, [&] {
+            for (const auto& one : crowd) one->push();
+            return served() > rounds;
+        }));
+        for (const auto& one : crowd) one->push();
+        good.got.clear();
+        const std::uint64_t before = served();
+        good.write(asked(8, ping(cookie)));
+        for (int steps = 0; steps < 1'000'000 && !good.ended() && good.got.empty(); ++steps) run_a_little();
+        CHECK(heard(good.got, 8, true) == pong(cookie));
+        // One turn among a hundred is 5 KiB, a thousand pings.
+        CHECK(served() - before <= 10'000);
+    }
+}
+
+TEST_CASE("A peer that reads nothing takes little of the system's memory", "[integration][interface][tcp]") {
+    asio::io_context context;
+    TcpOptions options;
+    options.unsent_limit = 128 * 1'024;
+    Player relay(context, options);
+    relay.serve_pings();
+    const PeerId address = relay.listen();
+    asio::ip::tcp::socket silent(context);
+    silent.open(asio::ip::tcp::v4());
+    silent.set_option(asio::socket_base::receive_buffer_size(4'096));
+    silent.connect({asio::ip::make_address(std::string(address.host())), address.port()});
+    REQUIRE(relay.await<io::Connected>());
+    const ConnectionId id = make_connection_id(Direction::inbound, 1);
+    Octets block{0x5a, 0x02, 0x00, 0x00, 0x00};
+    block.resize(block.size() + (32U << 20));
+    relay.send(id, Role::responder, BlockFetch::Block{Bytes::copy(block)});
+    REQUIRE(relay.await<io::Sent>());
+    context.poll();
+    const std::size_t held = relay.io.figures().unacknowledged;
+    CHECK(held > 0);
+    // The system looks at the limit before each piece of at most 64 KiB that it takes.
+    CHECK(held <= 128 * 1'024 + 2 * 65'536);
+    silent.close();
+    REQUIRE(relay.await<io::Disconnected>());
+    CHECK(relay.io.figures().unacknowledged == 0);
+}
+
+TEST_CASE("A connection of TCP probes a peer that is silent", "[integration][interface][tcp]") {
+    asio::io_context context;
+    Player player(context);
+    player.serve_pings();
+    const PeerId address = player.listen();
+    player.dial(address);
+    REQUIRE(player.await<io::Connected>(2));
+    std::size_t probing = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        const int fd = std::stoi(entry.path().filename());
+        int on = 0;
+        socklen_t size = sizeof on;
+        sockaddr_in peer{};
+        socklen_t room = sizeof peer;
+        if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &room) != 0 || peer.sin_family != AF_INET) continue;
+        if (::getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &size) == 0 && on != 0) ++probing;
+    }
+    CHECK(probing == 2);
+}
+
+TEST_CASE("What strangers send takes the budget's memory and at most a fifth more", "[integration][interface][tcp]") {
+    constexpr std::size_t budget = 16U << 20;
+    asio::io_context context;
+    TcpOptions options = of_crowd();
+    options.budget = budget;
+    Player relay(context, options);
+    relay.react = [&](const Player::Event& event) {
+        if (const auto* up = std::get_if<io::Connected>(&event))
+            relay.credit(up->connection, BlockFetch::channel, Role::responder, 0, ouro::test::any_size);
+    };
+    const PeerId address = relay.listen();
+    std::vector<std::unique_ptr<Flooding>> crowd;
+    // At the budget each holds 700 kB: where memory doubles as it grows, that is a mebibyte.
+    const Octets unread = framed(3, false, Octets(800'000), 5'000);
+    for (int i = 0; i < 24; ++i) crowd.push_back(std::make_unique<Flooding>(context, address, unread, Octets{}));
+    const auto heap = [] {
+        const auto info = ::mallinfo2();
+        return info.uordblks + info.hblkhd;
+    };
+    const std::size_t before = heap();
+    std::size_t most_held = 0;
+    std::size_t most_memory = 0;
+    REQUIRE(run_until(context, [&] {
+        for (const auto& one : crowd) one->push();
+        const std::size_t now = heap();
+        most_memory = std::max(most_memory, now > before ? now - before : 0);
+        most_held = std::max(most_held, relay.io.figures().held);
+        return relay.count<io::Disconnected>() >= 2;
+    }));
+    CHECK(most_held > budget / 4 * 3);
+    CHECK(most_held <= budget);
+    CHECK(most_memory <= budget / 5 * 6);
+}
