@@ -7,6 +7,7 @@
 #include <ouro/chain/synthetic.hpp>
 #include <ouro/chain/tx.hpp>
 
+#include "calm.hpp"
 #include "cli.hpp"
 #include "node_news.hpp"
 #include "node_store.hpp"
@@ -54,6 +55,8 @@ class Operator {
     void handle(const ouro::node::Event& event) {
         kept(keeper_.handle(event));
         std::visit(news_, event);
+        if (std::holds_alternative<ouro::responder::PeerConnected>(event)) calm_.joined();
+        if (std::holds_alternative<ouro::responder::PeerDisconnected>(event)) calm_.left();
         if (const auto* tx = std::get_if<ouro::responder::TxReceived>(&event)) pass_on(*tx);
     }
 
@@ -74,6 +77,7 @@ class Operator {
     const cli::Output& out_;
     cli::NodeNews& news_;
     ouro::chain::Keeper keeper_;
+    cli::Calm calm_;
 };
 
 /// Makes a block now and then, always the same chain.

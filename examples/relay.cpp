@@ -4,6 +4,7 @@
 #include <ouro/chain/synthetic.hpp>
 #include <ouro/chain/tx.hpp>
 
+#include "calm.hpp"
 #include "cli.hpp"
 
 namespace {
@@ -21,6 +22,7 @@ struct Options : cli::Common {
 asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json, cli::Output::Kind::log);
     cli::LineLimit<ouro::ConnectionId> limit;
+    cli::Calm calm;
     Config config;
     config.offer.data.magic = options.magic();
     config.chain = options.chain;
@@ -42,6 +44,8 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     runtime.on_stop([&] { node.stop(); });
 
     while (const auto event = co_await node.poll_next()) {
+        if (std::holds_alternative<PeerConnected>(*event)) calm.joined();
+        if (std::holds_alternative<PeerDisconnected>(*event)) calm.left();
         if (const auto* up = std::get_if<PeerInitialized>(&*event)) {
             const auto version = static_cast<std::uint64_t>(up->agreement.version);
             out.result({{"event", "peer"}, {"peer", up->peer.text()}, {"version", version}}, "");

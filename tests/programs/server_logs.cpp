@@ -154,7 +154,7 @@ TEST_CASE("One connection causes a limited number of lines, and the rest is coun
     constexpr std::size_t requests = 5'000;
     {
         const RawClient client(node.socket);
-        client.send("00000000 0000 000b 8200a1198017 82182af4");
+        client.send("00000000 0000 000a 8200a1198017 82182af4");
         REQUIRE(!client.receive().empty());
         client.send("00000000 0007 0002 8108");
         REQUIRE(client.receive() == std::vector<unsigned char>{0x81, 0x01});

@@ -99,7 +99,7 @@ TEST_CASE("A relay logs what a refused client offers and what it knows itself", 
     Relay relay({"--synthetic", "20"});
     SECTION("other versions") {
         const RawClient client(relay.address());
-        client.send("00000000 0000 000e 8200a2 07 8401f400f4 0d 8401f4");
+        client.send("00000000 0000 000d 8200a2 07 8401f400f4 0d 8201f4");
         (void)client.receive();
     }
     SECTION("another magic") {
