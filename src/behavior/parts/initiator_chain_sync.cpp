@@ -145,8 +145,12 @@ Errc ChainSyncPart::probed(Peer& peer, ChainSync::Message& message) {
     const auto* at = std::get_if<ChainSync::IntersectFound>(&message);
     // Every chain has the origin.
     if (at ? !has(asked, at->point) : has(asked, Point())) return Errc::wrong_intersection;
+    const bool open = sync_->slow || sync_->check_at != Instant::max();
+    if (at && !stands_on(at->point)) {  // the upstream went back behind it meanwhile
+        if (open) probe(peer);
+        return Errc::none;
+    }
     if (Peer* upstream = sync_->upstream) {
-        const bool open = sync_->slow || sync_->check_at != Instant::max();
         // A peer with an answer is better than one that has not even found the intersection.
         const bool better = at && (sync_->following ? further(at->tip) : sync_->slow);
         if (!at && !sync_->following) sync_->passed_over.push_back(&peer);
@@ -161,6 +165,15 @@ Errc ChainSyncPart::probed(Peer& peer, ChainSync::Message& message) {
     take(peer);
     sync_->asked = std::move(asked);
     return at ? found(peer, *at) : not_found(peer, std::get<ChainSync::IntersectNotFound>(message));
+}
+
+bool ChainSyncPart::stands_on(const Point& point) const {
+    if (!sync_->begun) return has(sync_->points, point);
+    const auto& history = sync_->history;
+    for (std::size_t i = history.size(); i > 0; --i)
+        if (Point(history[i - 1].point) == point) return true;
+    if (sync_->forgot) return false;
+    return point == sync_->from || (before(point, sync_->from) && has(sync_->points, point));
 }
 
 bool ChainSyncPart::further(const Tip& tip) const {

@@ -111,6 +111,8 @@ class ChainSyncPart {
     /// Its answer. It is followed where it is further than the upstream, or where there is none.
     Errc probed(Peer& peer, ChainSync::Message& message);
     [[nodiscard]] bool further(const Tip& tip) const;
+    /// Whether the point is on the chain that was delivered, or one where the user would begin before it.
+    [[nodiscard]] bool stands_on(const Point& point) const;
     Errc not_found(Peer& peer, const ChainSync::IntersectNotFound& message);
     /// The upstream has nothing more for now.
     void wait_at_tip(Peer& peer);

@@ -160,6 +160,28 @@ TEST_CASE("Headers that drip behind the tip do not put off the look at others fo
     CHECK(last<ini::AtTip>(pair.node).peer == relay_id);
 }
 
+TEST_CASE("A peer that answers from where the upstream has gone back meanwhile is asked anew",
+          "[unit][behavior][progress]") {
+    Pair pair(30);
+    RawRelay slow(pair.net, raw_id);
+    pair.include();
+    REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));
+    pair.sync();
+    REQUIRE(await<ini::AtTip>(pair.net, pair.node));
+    pair.include(raw_id);
+    pair.net.run_for(1s);
+    const auto asked = slow.heard(2).size();
+    REQUIRE(asked > 0);
+    const Point gone = pair.chain->point(30);
+    pair.switch_fork(20, 5, 1);
+    pair.net.run_for(1s);
+    slow.send(2, raw::intersect_found(gone, raw::tip(gone, 40)));
+    pair.net.run_for(1s);
+    CHECK(slow.heard(2).size() > asked);
+    CHECK(count<ini::RollBackward>(pair.node) == 1);
+    CHECK(followed(pair.node) == points_of(*pair.chain));
+}
+
 TEST_CASE("Silent upstreams do not cost their time one after the other", "[unit][behavior][progress]") {
     Pair pair(100);
     const auto vice = find_vice(responder_vices(), "mute_chain_sync")->make;
