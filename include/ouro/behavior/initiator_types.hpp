@@ -99,8 +99,8 @@ struct Config {
 };
 
 // Commands. Those that own memory have constructors: no aggregate may be made within a `co_await` of g++ 12, which
-// docs/coroutines.md explains. A peer that is included is a root of its own: it is dialled, and dialled again after it left, until it is
-// demoted, and it is hot whenever it is there.
+// docs/coroutines.md explains. A peer that is included is a root of its own: it is dialled, and dialled again after it
+// left, until it is demoted, and it is hot whenever it is there.
 struct IncludePeer {
     IncludePeer() noexcept = default;
     explicit IncludePeer(PeerId included, bool is_trusted = false) noexcept
@@ -128,8 +128,8 @@ struct KnowPeers {
 /// Peers of one kind, of which always some are in use: `hot_valency` of them hot, `warm_valency` warm or hot.
 struct LocalRoots {
     LocalRoots() = default;
-    explicit LocalRoots(List<PeerId> group, std::size_t hot = 1, std::size_t warm = 1, bool are_trusted = false,
-                        bool advertised = false, bool one_way = false, bool firewalled = false) noexcept
+    LocalRoots(List<PeerId> group, std::size_t hot = 1, std::size_t warm = 1, bool are_trusted = false,
+               bool advertised = false, bool one_way = false, bool firewalled = false) noexcept
         : peers(std::move(group).vector()),
           hot_valency(hot),
           warm_valency(warm),

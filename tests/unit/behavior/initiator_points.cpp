@@ -289,10 +289,10 @@ TEST_CASE("When nobody is left the rest is fetched from who comes back", "[unit]
 TEST_CASE("Points that cannot be those of blocks in a row are refused", "[unit][behavior][points]") {
     Spread spread(0, 10, 1'000);
     const auto refused = [&](const ini::RequestPoints& wish) { return spread.node.execute(wish).error(); };
-    CHECK(refused({}) == Errc::bad_argument);
-    CHECK(refused({{spread.chain->at(2), spread.chain->at(1)}}) == Errc::bad_argument);
-    CHECK(refused({{spread.chain->at(2), spread.chain->at(2)}}) == Errc::bad_argument);
-    CHECK(refused({{spread.chain->at(1), spread.chain->at(2)}, {100}}) == Errc::bad_argument);
+    CHECK(refused(ini::RequestPoints{}) == Errc::bad_argument);
+    CHECK(refused(ini::RequestPoints{{spread.chain->at(2), spread.chain->at(1)}}) == Errc::bad_argument);
+    CHECK(refused(ini::RequestPoints{{spread.chain->at(2), spread.chain->at(2)}}) == Errc::bad_argument);
+    CHECK(refused(ini::RequestPoints{{spread.chain->at(1), spread.chain->at(2)}, {100}}) == Errc::bad_argument);
     // A boundary block of Byron shares its slot with the next one.
     BlockPoint boundary = spread.chain->at(2);
     boundary.hash.fill(1);

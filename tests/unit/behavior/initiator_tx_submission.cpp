@@ -12,7 +12,7 @@ ini::SetLocalRoots keep(const PeerId& peer, std::size_t hot) {
     ini::LocalRoots group;
     group.peers = {peer};
     group.hot_valency = hot;
-    return {{group}};
+    return ini::SetLocalRoots{group};
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ ini::SetLocalRoots group(const PeerId& peer, bool initiator_only, bool behind_fi
     ini::LocalRoots roots{{peer}};
     roots.initiator_only = initiator_only;
     roots.behind_firewall = behind_firewall;
-    return {{roots}};
+    return ini::SetLocalRoots{roots};
 }
 
 }  // namespace
