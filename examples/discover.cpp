@@ -69,6 +69,7 @@ class Search {
                         std::string(event.peer.text()) + ": " + text);
             if (node_.execute(DemotePeer{event.peer})) return;  // it ends with one more of these
         }
+        if (std::exchange(found.over, true)) return;  // one that was demoted late ends a second time
         --visiting_;
         visit_more();
     }
@@ -88,6 +89,7 @@ class Search {
         std::optional<ouro::Agreement> agreement;
         bool told = false;
         ouro::Errc failure = ouro::Errc::none;  // of the question
+        bool over = false;                      // the visit
     };
     static constexpr std::size_t most_known = 100'000;
 
@@ -105,7 +107,7 @@ class Search {
 
     void learn(const ouro::PeerId& peer, std::size_t depth) {
         if (found_.size() >= most_known ||
-            !found_.try_emplace(peer, Found{depth, {}, {}, {}, false, ouro::Errc::none}).second)
+            !found_.try_emplace(peer, Found{depth, {}, {}, {}, false, ouro::Errc::none, false}).second)
             return;
         next_.push_back(peer);
     }

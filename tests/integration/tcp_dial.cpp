@@ -222,9 +222,10 @@ TEST_CASE("the kernel's buffers are as large as asked, on every socket", "[integ
     TcpOptions options;
     options.send_buffer = 50'021;
     options.receive_buffer = 60'029;
-    Player player(context, options);
-    player.dial(player.listen());
-    REQUIRE(player.await<io::Connected>(2));
+    Player far(context, options), player(context, options);
+    player.dial(far.listen());
+    REQUIRE(player.await<io::Connected>());
+    REQUIRE(far.await<io::Connected>());
     CHECK(sockets(SO_SNDBUF, options.send_buffer) == 3);  // the listener, and both ends
     CHECK(sockets(SO_RCVBUF, options.receive_buffer) == 3);
 }

@@ -46,7 +46,7 @@ struct Config {
     std::size_t txs_remembered = 10'000;  ///< ids that are not asked for again
 
     Duration idle_timeout = 5s;  ///< for a peer with no mini-protocol running; zero: none
-    /// Inbound connections above which each new one makes the least useful one end, with Errc::pruned: an idle one,
+    /// Inbound connections from which on each new one makes the least useful one end, with Errc::pruned: an idle one,
     /// else one without use for `unproductive_after`, else one of an address with several or of a prefix with many:
     /// /24, /48. Where all are useful none ends. Zero: none ends.
     ///
