@@ -27,6 +27,10 @@ class Reader {
     Topology topology(const Json& json) {
         Topology result;
         if (!object(json, "")) return result;
+        if (json.contains("Producers") && !json.contains("localRoots")) {
+            fail("Producers", "the old form of a topology file; this one has localRoots and publicRoots");
+            return result;
+        }
         each(json, "", "localRoots", true, [&](const Json& group, const std::string& where) {
             result.local_roots.push_back(local_roots(group, where));
         });
@@ -34,9 +38,9 @@ class Reader {
             if (!object(group, where)) return;
             result.public_roots.push_back({access_points(group, where), boolean(group, where, "advertise")});
         });
-        if (json.contains("useLedgerAfterSlot"))
+        if (const Json* slot = there(json, "useLedgerAfterSlot"))
             result.use_ledger_after_slot =
-                integer(json["useLedgerAfterSlot"], "useLedgerAfterSlot", std::numeric_limits<std::int64_t>::min(),
+                integer(*slot, "useLedgerAfterSlot", std::numeric_limits<std::int64_t>::min(),
                         std::numeric_limits<std::int64_t>::max());
         if (const Json* path = there(json, "peerSnapshotFile")) {
             if (path->is_string())
@@ -78,10 +82,10 @@ class Reader {
         for (std::size_t i = 0; i < it->size() && good(); ++i) read((*it)[i], place + "[" + std::to_string(i) + "]");
     }
     bool boolean(const Json& json, const std::string& where, const char* field) {
-        const auto it = json.find(field);
-        if (it == json.end()) return false;
-        if (!it->is_boolean()) fail(at(where, field), "neither true nor false");
-        return it->is_boolean() && it->get<bool>();
+        const Json* const value = there(json, field);
+        if (value == nullptr) return false;
+        if (!value->is_boolean()) fail(at(where, field), "neither true nor false");
+        return value->is_boolean() && value->get<bool>();
     }
     std::int64_t integer(const Json& json, const std::string& where, std::int64_t least, std::int64_t most) {
         std::int64_t value = 0;
@@ -139,23 +143,23 @@ class Reader {
         Topology::LocalRoots group;
         if (!object(json, where)) return group;
         group.access_points = access_points(json, where);
-        const char* field = json.contains("valency") ? "valency" : "hotValency";
-        if (!json.contains(field))
-            fail(at(where, "hotValency"), "missing, and valency too");
+        const char* field = there(json, "valency") != nullptr ? "valency" : "hotValency";
+        if (const Json* hot = there(json, field))
+            group.hot_valency = valency(*hot, at(where, field));
         else
-            group.hot_valency = valency(json[field], at(where, field));
+            fail(at(where, "hotValency"), "missing, and valency too");
         group.warm_valency = group.hot_valency;
-        if (json.contains("warmValency")) group.warm_valency = valency(json["warmValency"], at(where, "warmValency"));
+        if (const Json* warm = there(json, "warmValency"))
+            group.warm_valency = valency(*warm, at(where, "warmValency"));
         if (group.warm_valency < group.hot_valency)
             fail(at(where, "warmValency"),
                  "less than " + std::string(field) + ", " + std::to_string(group.hot_valency));
         group.advertise = boolean(json, where, "advertise");
         group.trustable = boolean(json, where, "trustable");
         group.behind_firewall = boolean(json, where, "behindFirewall");
-        if (json.contains("diffusionMode")) {
-            const Json& mode = json["diffusionMode"];
-            group.initiator_only = mode == "InitiatorOnly";
-            if (!group.initiator_only && mode != "InitiatorAndResponder")
+        if (const Json* mode = there(json, "diffusionMode")) {
+            group.initiator_only = *mode == "InitiatorOnly";
+            if (!group.initiator_only && *mode != "InitiatorAndResponder")
                 fail(at(where, "diffusionMode"), "neither InitiatorOnly nor InitiatorAndResponder");
         }
         return group;

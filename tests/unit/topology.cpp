@@ -93,6 +93,47 @@ TEST_CASE("What may be missing may be missing", "[unit][topology]") {
     CHECK(twice.topology->local_roots[0].access_points.size() == 1);
 }
 
+TEST_CASE("Every optional field of a topology may be null", "[unit][topology]") {
+    const auto read = Topology::load(OURO_TEST_DATA "/topology/nulls.json");
+    if (read.error.system) {
+        WARN("skipped, for there is no topology/nulls.json");
+        return;
+    }
+    INFO(to_string(read.error));
+    REQUIRE(read);
+    REQUIRE(read.topology->local_roots.size() == 1);
+    const Topology::LocalRoots& group = read.topology->local_roots.front();
+    CHECK(group.hot_valency == 1);
+    CHECK(group.warm_valency == 1);
+    CHECK_FALSE((group.advertise || group.trustable || group.behind_firewall || group.initiator_only));
+    CHECK_FALSE(read.topology->use_ledger_after_slot);
+    CHECK_FALSE(read.topology->peer_snapshot_file);
+    CHECK(read.topology->bootstrap_peers.empty());
+}
+
+TEST_CASE("Each optional field of a topology may be null by itself", "[unit][topology]") {
+    const std::string field = GENERATE("useLedgerAfterSlot", "peerSnapshotFile", "bootstrapPeers");
+    const auto root = Topology::parse(R"({"localRoots": [], "publicRoots": [], ")" + field + R"(": null})");
+    INFO(field << ": " << to_string(root.error));
+    CHECK(root);
+    const std::string in_group =
+        GENERATE("valency", "warmValency", "advertise", "trustable", "behindFirewall", "diffusionMode");
+    const auto group =
+        Topology::parse(with_group(R"("accessPoints": [], "hotValency": 0, ")" + in_group + R"(": null)"));
+    INFO(in_group << ": " << to_string(group.error));
+    CHECK(group);
+    CHECK(Topology::parse(with_group(R"("accessPoints": [], "hotValency": null, "valency": 0)")));
+    CHECK(Topology::parse(with_point(R"({"address": "a.example", "port": null})")));
+    CHECK(Topology::parse(R"({"localRoots": [], "publicRoots": [{"accessPoints": [], "advertise": null}]})"));
+}
+
+TEST_CASE("A topology file of the old form is recognised by name", "[unit][topology]") {
+    const auto read = Topology::parse(R"({"Producers": [{"addr": "a.example", "port": 3001, "valency": 1}]})");
+    REQUIRE_FALSE(read);
+    CHECK(to_string(read.error) ==
+          "Producers: the old form of a topology file; this one has localRoots and publicRoots");
+}
+
 TEST_CASE("What is wrong is named by its place", "[unit][topology]") {
     struct Row {
         std::string json;
@@ -102,6 +143,8 @@ TEST_CASE("What is wrong is named by its place", "[unit][topology]") {
         {"[]", "no object"},
         {"{}", "localRoots: missing"},
         {R"({"localRoots": []})", "publicRoots: missing"},
+        {R"({"localRoots": null, "publicRoots": []})", "localRoots: no list"},
+        {with_group(R"("accessPoints": [], "valency": null)"), "localRoots[0].hotValency: missing, and valency too"},
         {R"({"localRoots": {}, "publicRoots": []})", "localRoots: no list"},
         {R"({"localRoots": [7], "publicRoots": []})", "localRoots[0]: no object"},
         {R"({"localRoots": [], "publicRoots": [{}]})", "publicRoots[0].accessPoints: missing"},
