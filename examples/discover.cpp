@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli.hpp"
+#include "ranges.hpp"
 
 namespace {
 
@@ -15,6 +16,7 @@ struct Options : cli::Common {
     std::size_t at_once = 8;
     std::size_t max_nodes = 200;
     double seconds = 300;
+    std::vector<ouro::AddressRange> allowed;
 };
 
 /// Visits each node once, those that are near first: one connection, one question.
@@ -39,11 +41,14 @@ class Search {
     void operator()(const PeersShared& event) {
         const std::size_t depth = found_.at(event.peer).depth;
         for (const auto& peer : event.peers) learn(peer, depth + 1);
-        tell(event.peer, event.peers.size());
+        tell(event.peer, event.peers.size(), event.refused);
     }
     void operator()(const SharingFailed& event) {
         Found& found = found_.at(event.peer);
-        if (!found.told && found.agreement) tell(event.peer, 0);
+        if (found.told || !found.agreement) return;
+        if (event.reason == ouro::Errc::no_peer) return tell(event.peer, 0, 0);  // it does not share
+        found.failure = event.reason;
+        (void)node_.execute(DemotePeer{event.peer});
     }
     void operator()(const PeerRefused& event) { refusal_ = ": " + to_string(event.reason); }
     void operator()(const PeerDisconnected& event) {
@@ -52,14 +57,19 @@ class Search {
         if (!found.told) {
             found.told = true;
             ++lost_;
-            reason_ = event.reason;
-            out_.result({{"event", "unreachable"},
+            reason_ = found.failure != ouro::Errc::none ? found.failure : event.reason;
+            const bool broken = event.violation.rule != ouro::Errc::none;
+            const std::string text =
+                broken ? to_string(event.violation) : std::string(ouro::message(reason_)) + refusal;
+            out_.result({{"event", found.agreement ? "failed" : "unreachable"},
                          {"peer", event.peer.text()},
-                         {"reason", ouro::name(event.reason)},
+                         {"reason", ouro::name(reason_)},
+                         {"detail", text},
                          {"depth", found.depth}},
-                        std::string(event.peer.text()) + ": " + std::string(ouro::message(event.reason)) + refusal);
+                        std::string(event.peer.text()) + ": " + text);
             if (node_.execute(DemotePeer{event.peer})) return;  // it ends with one more of these
         }
+        if (std::exchange(found.over, true)) return;  // one that was demoted late ends a second time
         --visiting_;
         visit_more();
     }
@@ -78,6 +88,8 @@ class Search {
         Clock::duration round_trip{};
         std::optional<ouro::Agreement> agreement;
         bool told = false;
+        ouro::Errc failure = ouro::Errc::none;  // of the question
+        bool over = false;                      // the visit
     };
     static constexpr std::size_t most_known = 100'000;
 
@@ -94,7 +106,9 @@ class Search {
     }
 
     void learn(const ouro::PeerId& peer, std::size_t depth) {
-        if (found_.size() >= most_known || !found_.try_emplace(peer, Found{depth, {}, {}, {}, false}).second) return;
+        if (found_.size() >= most_known ||
+            !found_.try_emplace(peer, Found{depth, {}, {}, {}, false, ouro::Errc::none, false}).second)
+            return;
         next_.push_back(peer);
     }
     void visit_more() {
@@ -106,7 +120,7 @@ class Search {
         }
         if (visiting_ == 0) ending_.end(cli::done);
     }
-    void tell(const ouro::PeerId& peer, std::size_t told) {
+    void tell(const ouro::PeerId& peer, std::size_t told, std::size_t refused) {
         Found& found = found_.at(peer);
         found.told = true;
         ++nodes_;
@@ -121,9 +135,13 @@ class Search {
                      {"shares", shares},
                      {"round_trip_ms", ms},
                      {"told", told},
+                     {"refused", refused},
                      {"depth", found.depth}},
                     row(peer.text(), std::to_string(version), shares ? "yes" : "no", rounded, std::to_string(told),
                         std::to_string(found.depth)));
+        if (refused > 0)
+            out_.note(std::string(peer.text()) + ": " + std::to_string(refused) +
+                      " addresses that are not globally reachable; see --allow-range");
         node_.execute(DemotePeer{peer});
     }
 
@@ -144,6 +162,7 @@ asio::awaitable<int> discover(ouro::Runtime& runtime, const Options& options) {
     config.offer.data.magic = options.magic();
     config.offer.data.peer_sharing = true;
     config.targets = {0, 0, 0, 0};  // nobody but those who are visited
+    config.discovery.allowed = options.allowed;
     ouro::Initiator node(runtime.get_executor(), config);
     cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
     Search search(options, out, node, ending);
@@ -157,7 +176,7 @@ asio::awaitable<int> discover(ouro::Runtime& runtime, const Options& options) {
     }
     const auto failure = search.failure();
     if (ending.code() == cli::done && failure != ouro::Errc::none) {
-        out.error(failure, "none of the nodes could be reached: " + std::string(ouro::message(failure)));
+        out.error(failure, "none of the nodes could be reached and asked: " + std::string(ouro::message(failure)));
         co_return cli::exit_code(failure);
     }
     const auto summary = search.summary();
@@ -182,6 +201,7 @@ int main(int argc, char** argv) {
     app.add_option("--max-nodes", options.max_nodes, "visit no more than so many")
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
+    cli::range_option(app, options.allowed);
     app.add_option("--seconds", options.seconds, "end after this time")
         ->check(CLI::Range(0.1, 1e6))
         ->capture_default_str();

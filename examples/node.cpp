@@ -9,6 +9,7 @@
 
 #include "cli.hpp"
 #include "node_news.hpp"
+#include "ranges.hpp"
 #include "roots.hpp"
 
 namespace {
@@ -22,6 +23,7 @@ struct Options : cli::Common {
     std::optional<ouro::Topology> topology;
     double rate = 0;  // blocks a second that are made here; 0: none, the peers are followed
     bool pull = false, share = false;
+    std::vector<ouro::AddressRange> allowed;
 };
 
 ouro::node::Config config(const Options& options) {
@@ -30,6 +32,7 @@ ouro::node::Config config(const Options& options) {
     config.offer.data.peer_sharing = options.share;
     config.initiator.rules = config.responder.rules = ouro::chain::cardano_rules();
     config.initiator.automatic = false;  // the keeper asks
+    config.initiator.discovery.allowed = options.allowed;
     config.responder.chain = options.chain;
     config.responder.pull_txs = options.pull;
     config.responder.tx_delay = {};  // there is no mempool here that would have to be ready
@@ -60,7 +63,7 @@ class Operator {
     }
     /// To everybody who has not got it. None comes twice, for what was received is remembered.
     void pass_on(const ouro::responder::TxReceived& event) {
-        const auto wish = node_.execute(SubmitTx{event.id, event.tx});
+        const auto wish = node_.execute(SubmitTx{event.id, event.tx, event.peer});
         if (!wish) out_.note("a transaction is not passed on: " + std::string(ouro::message(wish.error())));
     }
 
@@ -90,6 +93,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
         out.error("listen", "cannot listen on " + std::string(options.listen.text()) + ": " + bound.error.message());
         co_return cli::unreachable;
     }
+    (void)node.execute(SetOwnAddresses{{bound.address}});
     const cli::NodeNews news(out, *options.chain);
     Operator user(node, options, out, news);
     ouro::chain::SyntheticChain::Options same;
@@ -107,7 +111,8 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
                       });
     news.listening(std::string(bound.address.text()));
     runtime.on_stop([&] { node.stop(); });
-    for (const auto& peer : options.peers) node.execute(IncludePeer{peer});
+    for (const auto& peer : options.peers)
+        if (const auto included = node.execute(IncludePeer{peer}); !included) news.not_included(peer, included.error());
     if (options.rate > 0) {
         const auto pause = std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(1 / options.rate));
         ouro::spawn(runtime.get_executor(), produce(runtime.get_executor(), user, made, pause));
@@ -136,6 +141,7 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(0.001, 1'000.0));
     app.add_flag("--pull-txs", options.pull, "take the transactions of peers, and pass them on to others");
     app.add_flag("--share-peers", options.share, "tell peers of others, and ask them");
+    cli::range_option(app, options.allowed);
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {
         const auto address = ouro::parse_listen_address(listen);

@@ -2,6 +2,9 @@
 
 // What the node tells of itself: blocks, peers and transactions, as they come and go.
 
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <string>
 
 #include <ouro/chain/keeper.hpp>
@@ -47,11 +50,33 @@ class NodeNews {
     void operator()(const ouro::initiator::PeerRefused& event) const {
         tell(event.peer, "refused", to_string(event.reason));
     }
-    void operator()(const ouro::initiator::PeerDisconnected& event) const { left(event, "lost"); }
+    void operator()(const ouro::initiator::PeerDisconnected& event) const {
+        Json line = news(event.peer, "lost", reason(event));
+        line["reason"] = ouro::name(event.reason);
+        line["retry_in"] = nullptr;
+        std::string text = std::string(event.peer.text()) + ": lost, " + reason(event);
+        if (event.retry_at) {
+            const double seconds = std::max(
+                0.0, std::chrono::duration<double>(*event.retry_at - std::chrono::steady_clock::now()).count());
+            char rounded[32];
+            std::snprintf(rounded, sizeof rounded, "%.1f", seconds);
+            line["retry_in"] = seconds;
+            text += "; next try in " + std::string(rounded) + " s";
+        }
+        out_.result(line, "");
+        out_.note(text);
+    }
+    void operator()(const ouro::initiator::PeersShared& event) const {
+        if (event.refused > 0)
+            tell(event.peer, "refused-addresses", std::to_string(event.refused) + " that are not globally reachable");
+    }
+    void not_included(const ouro::PeerId& peer, ouro::Errc error) const {
+        tell(peer, "not-included", std::string(ouro::message(error)));
+    }
     void operator()(const ouro::responder::PeerInitialized& event) const {
         tell(event.peer, "serving", event.agreement.data.initiator_only ? "one way" : "both ways");
     }
-    void operator()(const ouro::responder::PeerDisconnected& event) const { left(event, "served"); }
+    void operator()(const ouro::responder::PeerDisconnected& event) const { tell(event.peer, "served", reason(event)); }
     void operator()(const ouro::responder::TxReceived& event) const {
         const std::string hash = ouro::to_hex(event.id.hash);
         out_.result({{"event", "tx"}, {"id", hash}, {"peer", event.peer.text()}, {"octets", event.tx.cbor.size()}},
@@ -64,12 +89,15 @@ class NodeNews {
 
   private:
     void tell(const ouro::PeerId& peer, const std::string& what, const std::string& more) const {
-        out_.result({{"event", what}, {"peer", peer.text()}, {"detail", more}}, "");
+        out_.result(news(peer, what, more), "");
         out_.note(std::string(peer.text()) + ": " + what + ", " + more);
     }
-    void left(const auto& event, const std::string& what) const {
+    static Json news(const ouro::PeerId& peer, const std::string& what, const std::string& more) {
+        return {{"event", what}, {"peer", peer.text()}, {"detail", more}};
+    }
+    static std::string reason(const auto& event) {
         const bool broken = event.violation.rule != ouro::Errc::none;
-        tell(event.peer, what, broken ? to_string(event.violation) : std::string(ouro::message(event.reason)));
+        return broken ? to_string(event.violation) : std::string(ouro::message(event.reason));
     }
 
     const Output& out_;

@@ -28,6 +28,7 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     config.rules = ouro::chain::cardano_rules();
     config.pull_txs = options.pull;
     config.tx_delay = {};  // there is no mempool here that would have to be ready
+    config.soft_limit = options.tcp.accept.soft;
     ouro::Responder node(runtime.get_executor(), config, options.tcp);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {

@@ -33,7 +33,7 @@ InitiatorBehavior::Impl::Impl(Config config)
       promotion_(desk_, book_),
       churn_(desk_, book_, promotion_),
       discovery_(desk_, book_, promotion_),
-      connection_(desk_),
+      connection_(desk_, book_),
       handshake_(desk_),
       keep_alive_(desk_),
       chain_sync_(desk_, book_.hot()),
@@ -67,6 +67,7 @@ void InitiatorBehavior::Impl::handle(io::Disconnected& event) {
         visitor.disconnected({peer->id, event.connection}, event.reason, event.violation, desk_.now);
     });
     retire(*peer, event.reason, event.violation);
+    if (event.reason == Errc::self_connection && peer->stage == Stage::dialling) book_.own().found(peer->id);
     connection_.disconnected(*peer, event);
     discovery_.stir();
     if (peer->leaving && peer->temperature != Temperature::banned) return forget(*peer);

@@ -18,6 +18,7 @@ Result<CommandId> InitiatorBehavior::Impl::execute(Command& command, Instant now
 
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, IncludePeer& wish) {
     if (!wish.peer) return Errc::bad_argument;
+    if (book_.own().contains(wish.peer)) return Errc::self_connection;
     Peer* peer = book_.find(wish.peer);
     if (peer && peer->temperature == Temperature::banned) return Errc::banned;
     if (!peer) peer = book_.add(wish.peer);
@@ -26,9 +27,12 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, IncludePeer& 
     peer->claimed = true;
     peer->trusted = wish.trusted;  // from its next connection on
     peer->leaving = false;
-    if (peer->stage == Stage::waiting) peer->retry_at = Instant::max();  // one that waits need not wait
+    // One that waits need not, but for what the system does not permit.
+    if (peer->stage == Stage::waiting)
+        peer->retry_at = peer->not_before > desk_.now ? peer->not_before : Instant::max();
     promotion_.include(*peer);
     promotion_.stir(*peer);
+    desk_.watch(*peer);
     return peer->included;
 }
 
@@ -42,6 +46,7 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, DemotePeer& w
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, KnowPeers& wish) {
     if (std::any_of(wish.peers.begin(), wish.peers.end(), [](const PeerId& peer) { return !peer; }))
         return Errc::bad_argument;
+    std::erase_if(wish.peers, [&](const PeerId& peer) { return book_.own().contains(peer); });
     const auto fresh = static_cast<std::size_t>(std::count_if(
         wish.peers.begin(), wish.peers.end(), [&](const PeerId& peer) { return book_.find(peer) == nullptr; }));
     if (book_.size() + fresh > config_.max_known) return Errc::queue_full;
@@ -68,6 +73,18 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SetLocalRoots
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SetTargets& wish) {
     if (check(wish.targets) != Errc::none) return Errc::bad_argument;
     churn_.set_targets(wish.targets);
+    return id;
+}
+
+Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SetOwnAddresses& wish) {
+    if (std::any_of(wish.addresses.begin(), wish.addresses.end(), [](const PeerId& own) { return !own; }))
+        return Errc::bad_argument;
+    book_.own().set(std::move(wish.addresses));
+    std::vector<Peer*> same;
+    book_.each([&](Peer& peer) {
+        if (book_.own().contains(peer.id)) same.push_back(&peer);
+    });
+    for (Peer* peer : same) leave(*peer, Errc::self_connection, false);
     return id;
 }
 
@@ -131,7 +148,10 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, AskPeers& wis
 }
 
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SubmitTx& wish) {
-    return tx_submission_.submit(id, wish);
+    auto result = tx_submission_.submit(id, wish);
+    for (PeerId& crowder : tx_submission_.take_crowders())
+        if (sharing_) crowders_.push_back(std::move(crowder));
+    return result;
 }
 
 Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, Housekeeping&) {

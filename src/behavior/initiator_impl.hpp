@@ -46,6 +46,8 @@ class InitiatorBehavior::Impl {
     [[nodiscard]] std::optional<Agreement> agreement(ConnectionId connection) const noexcept;
     /// Answers a dial: the peer has a connection open, with this agreement. False where nobody waits for it any more.
     bool adopt(ConnectionId dial, ConnectionId connection, const Agreement& agreement, Instant now);
+    /// The peer's address is not dialled before `until`. To be called before the end of its connection is told.
+    void rest(const PeerId& id, Instant until, Instant now);
     /// A dial begins no sooner than `until`.
     void postpone(ConnectionId dial, Instant until);
     /// Whether a dial goes out where no connection of the peer's is there, and whether from where we listen.
@@ -61,6 +63,8 @@ class InitiatorBehavior::Impl {
         Errc reason{};
     };
     std::optional<Released> poll_released();
+    /// A peer whose transactions have lost their places because they were more than its share.
+    std::optional<PeerId> poll_crowder();
 
   private:
     // Facts.
@@ -128,6 +132,7 @@ class InitiatorBehavior::Impl {
     Result<CommandId> carry_out(CommandId id, initiator::KnowPeers& wish);
     Result<CommandId> carry_out(CommandId id, initiator::SetLocalRoots& wish);
     Result<CommandId> carry_out(CommandId id, initiator::SetTargets& wish);
+    Result<CommandId> carry_out(CommandId id, initiator::SetOwnAddresses& wish);
     Result<CommandId> carry_out(CommandId id, initiator::BanPeer& wish);
     Result<CommandId> carry_out(CommandId id, initiator::UnbanPeer& wish);
     Result<CommandId> carry_out(CommandId id, initiator::StartSync& wish);
@@ -161,6 +166,7 @@ class InitiatorBehavior::Impl {
     initiator::LeiosFetchPart leios_fetch_;
     std::uint64_t next_command_ = 1;
     detail::Fifo<Released> released_;
+    detail::Fifo<PeerId> crowders_;  // of a node, which takes them at once
     bool sharing_ = false;
     bool stopping_ = false;
 };

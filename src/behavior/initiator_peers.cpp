@@ -168,7 +168,9 @@ void InitiatorBehavior::Impl::pardon(Peer& peer) {
     if (peer.stage != Stage::waiting) return;  // its end is not told yet, and sees to the rest
     if (peer.leaving) return forget(peer);
     book_.offer(peer, !peer.root());
+    if (peer.not_before > desk_.now) connection_.rest(peer, peer.not_before);
     promotion_.stir(peer);
+    desk_.watch(peer);
 }
 
 void InitiatorBehavior::Impl::forget(Peer& peer) {

@@ -25,6 +25,11 @@ bool InitiatorBehavior::Impl::adopt(ConnectionId dial, ConnectionId connection, 
     return true;
 }
 
+void InitiatorBehavior::Impl::rest(const PeerId& id, Instant until, Instant now) {
+    desk_.now = now;
+    if (Peer* peer = book_.find(id)) connection_.rest(*peer, until);
+}
+
 void InitiatorBehavior::Impl::postpone(ConnectionId dial, Instant until) {
     Peer* peer = connection_.find(dial);
     if (peer && peer->stage == Stage::dialling) peer->dial_deadline = until + config_.dial_timeout;
@@ -45,6 +50,7 @@ void InitiatorBehavior::Impl::came(const PeerId& id, Instant now) {
     if (!peer || stopping_) return;
     desk_.now = now;
     peer->here = true;
+    peer->not_before = Instant::min();
     const bool lost = fault(peer->reason) != Fault::ours && !offence(peer->reason);
     if (lost && peer->retry_at != Instant::max() && peer->temperature == Temperature::cold &&
         peer->stage == Stage::waiting) {
@@ -57,6 +63,11 @@ void InitiatorBehavior::Impl::came(const PeerId& id, Instant now) {
 
 void InitiatorBehavior::Impl::went(const PeerId& id) noexcept {
     if (Peer* peer = book_.find(id)) peer->here = false;
+}
+
+std::optional<PeerId> InitiatorBehavior::Impl::poll_crowder() {
+    if (crowders_.empty()) return std::nullopt;
+    return crowders_.pop_front();
 }
 
 std::optional<InitiatorBehavior::Impl::Released> InitiatorBehavior::Impl::poll_released() {

@@ -37,6 +37,10 @@ NodeBehavior::Impl::Impl(Config config)
       random_(config_.seed) {
     initiator_.impl_->share_connections();
     responder_.impl_->number_commands_from(first_of_responder);
+    responder_.impl_->spare([this](ConnectionId id) {
+        const Connection* c = find(id);
+        return c != nullptr && c->state == State::duplex;
+    });
 }
 
 void NodeBehavior::Impl::handle_io(InterfaceEvent<Message>& event, Instant now) {
@@ -76,9 +80,10 @@ void NodeBehavior::Impl::handle(io::Disconnected& event) {
     if (c == nullptr || !c->open) return;
     io::Disconnected to_initiator = event;
     if (c->sent_away && event.reason == Errc::demoted) to_initiator.reason = Errc::disconnected;
+    if (c->indexed) initiator_.impl_->went(c->peer);
+    if (must_rest(*c)) initiator_.impl_->rest(c->peer, now_ + config_.time_wait, now_);
     initiator_.handle_io(std::move(to_initiator), now_);
     responder_.handle_io(std::move(event), now_);
-    if (c->indexed) initiator_.impl_->went(c->peer);
     move(*c, Call::closed);
     rest(*c);
 }
@@ -125,6 +130,10 @@ void NodeBehavior::Impl::carry_out_wishes() {
             release(*released);
             any = true;
         }
+        while (const auto crowder = initiator_.impl_->poll_crowder()) {
+            responder_.impl_->send_away(*crowder, Errc::over_budget);
+            any = true;
+        }
         while (auto command = responder_.poll_command()) {
             if (const auto* end = std::get_if<io::Disconnect>(&*command))
                 if (Connection* c = find(end->connection)) c->sent_away = true;
@@ -152,6 +161,7 @@ void NodeBehavior::Impl::pass_on(io::Disconnect& command) {
         move(*c, Call::release_outbound);
     else if (c->state != State::reserved)
         enter(*c, State::terminating);
+    c->released = command.how == io::Close::orderly;
     commands_.push_back(std::move(command));
 }
 

@@ -79,7 +79,9 @@ void NodeBehavior::Impl::time_out(Connection& c) {
     }
     const Call call = c.state == State::outbound_idle_dup ? Call::outbound_idle_over : Call::release_inbound;
     c.due = Instant::max();
-    if (move(c, call) == Answer::close) commands_.push_back(io::Disconnect{c.id, io::Close::orderly, Errc::idle});
+    if (move(c, call) != Answer::close) return;
+    c.released = true;
+    commands_.push_back(io::Disconnect{c.id, io::Close::orderly, Errc::idle});
 }
 
 // The address is free again, for a dial that has waited, too.
@@ -92,12 +94,19 @@ void NodeBehavior::Impl::ask_again(Connection& c) {
     acquire(*suitor, peer);
 }
 
-// The connection has ended. Its address waits where we might dial it from where we listen.
-void NodeBehavior::Impl::rest(Connection& c) {
-    c.open = false;
+// The side that closes first keeps the pair of addresses for a time: where that is ours, and we might dial the address
+// from where we listen, it waits. After a reset or a close by the peer nothing is kept here.
+bool NodeBehavior::Impl::must_rest(const Connection& c) const noexcept {
     const bool ours = direction(c.id) == Direction::outbound || (c.agreement && !c.agreement->data.initiator_only);
-    const bool dialled = c.state != State::none && ours && !config_.offer.data.initiator_only;
-    if (!dialled || !c.indexed || config_.time_wait <= Duration::zero()) return ask_again(c);
+    const bool connected = c.state != State::reserved && c.state != State::none;
+    const bool dialled = connected && ours && !config_.offer.data.initiator_only;
+    return c.released && dialled && c.indexed && config_.time_wait > Duration::zero();
+}
+
+void NodeBehavior::Impl::rest(Connection& c) {
+    const bool waits = must_rest(c);
+    c.open = false;
+    if (!waits) return ask_again(c);
     c.due = now_ + config_.time_wait;
     watch(c);
     if (c.suitor) initiator_.impl_->postpone(*c.suitor, c.due);
@@ -154,6 +163,9 @@ void NodeBehavior::Impl::release(const InitiatorBehavior::Impl::Released& wish) 
     Connection* c = find(wish.connection);
     if (c == nullptr || c->state == State::terminating) return;  // its end is on its way
     move(*c, Call::release_outbound);
+    // If nobody uses it, it is closed at `due`, which may take as long as it lingers, and then its address rests.
+    if (c->due != Instant::max())
+        initiator_.impl_->rest(c->peer, c->due + io::Disconnect{}.linger + config_.time_wait, now_);
     refuse(c->id, c->peer, wish.reason);
 }
 

@@ -47,6 +47,7 @@ class NodeBehavior::Impl {
         bool open = true;
         bool indexed = false;    ///< a dial to its address finds it
         bool sent_away = false;  ///< by the serving side
+        bool released = false;   ///< we are closing it in good order
         std::optional<Agreement> agreement;
         Instant since{};                     ///< when it was opened
         std::optional<ConnectionId> suitor;  ///< a dial that waits for what becomes of it
@@ -89,6 +90,8 @@ class NodeBehavior::Impl {
     void tell_of(const Connection& c);
     [[nodiscard]] std::vector<initiator::InboundPeer> inbound_peers() const;
     void rest(Connection& c);
+    /// Whether its address has to wait when it has ended.
+    [[nodiscard]] bool must_rest(const Connection& c) const noexcept;
     void prune();
     [[nodiscard]] Connection* find(ConnectionId id) noexcept {
         const auto found = connections_.find(id);

@@ -25,6 +25,7 @@ ResponderBehavior::Impl::Impl(Config config)
       peer_sharing_(desk_),
       tx_submission_(desk_),
       bans_(config_.max_bans),
+      pruning_(config_),
       leios_notify_(desk_),
       leios_fetch_(desk_),
       random_(config_.seed) {
@@ -45,6 +46,7 @@ void ResponderBehavior::Impl::handle(io::Connected& event, Instant now) {
     }
     auto owned = std::make_unique<Peer>(event.connection, event.peer, detail::next_random(random_));
     Peer& peer = *owned;
+    peer.since = now;
     peers_.emplace(event.connection, std::move(owned));
     ++counters_.connections;
     if (stopping_) return desk_.close(peer, io::Close::reset, Errc::stopped);
@@ -53,6 +55,31 @@ void ResponderBehavior::Impl::handle(io::Connected& event, Instant now) {
     peer.link.machine<Handshake>().resume(now);  // whoever connects has to begin at once
     peer.link.give_credit<Handshake>(out_);
     watch(peer);
+    if (config_.soft_limit > 0 && peers_.size() >= config_.soft_limit) prune(event.connection);
+}
+
+void ResponderBehavior::Impl::prune(ConnectionId newcomer) {
+    std::vector<const Peer*> inbound;
+    for (const auto& [id, peer] : peers_)
+        if (!peer->closing && direction(id) == Direction::inbound) inbound.push_back(peer.get());
+    if (inbound.size() < config_.soft_limit) return;
+    std::erase_if(inbound, [&](const Peer* peer) {
+        return peer->connection() == newcomer || (spared_ && spared_(peer->connection()));
+    });
+    const auto victim = pruning_.least_useful(inbound, now_);
+    if (!victim) return;
+    ++counters_.pruned;
+    desk_.close(*find(*victim), io::Close::reset, Errc::pruned);
+}
+
+void ResponderBehavior::Impl::send_away(const PeerId& remote, Errc reason) {
+    for (auto& [id, peer] : peers_)
+        if (!peer->closing && peer->peer == remote) desk_.close(*peer, io::Close::reset, reason);
+}
+
+void ResponderBehavior::Impl::expect_ping(Peer& peer, Instant now) {
+    auto& machine = peer.link.machine<KeepAlive>();
+    if (peer.agreement && peer.link.active() && machine.theirs() && !machine.deadline()) machine.resume(now);
 }
 
 void ResponderBehavior::Impl::adopt(ConnectionId connection, const PeerId& remote, const Agreement& agreement,
@@ -119,6 +146,7 @@ void ResponderBehavior::Impl::handle(io::Sent& event, Instant now) {
     if (event.channel == BlockFetch::channel) {
         peer->queued_blocks = event.queued;
         block_fetch_.pull(*peer, now);
+        pruning_.note(*peer, false, now);
         credit<BlockFetch>(*peer);
     } else if (event.channel == ChainSync::channel) {
         peer->queued_headers = event.queued;
@@ -213,6 +241,7 @@ void ResponderBehavior::Impl::receive(Peer& peer, typename P::Message& message, 
     violation.rule = peer.link.receive<P>(message, octets, now);
     if (violation.rule != Errc::none) return desk_.close(peer, io::Close::reset, violation.rule, violation);
     peer.idle_at = Instant::max();
+    const std::uint64_t txs = counters_.txs;
     if constexpr (std::is_same_v<P, TxSubmission>) {
         violation.rule = tx_submission_.received(peer, message, now);
         if (violation.rule != Errc::none) return desk_.close(peer, io::Close::reset, violation.rule, violation);
@@ -224,6 +253,8 @@ void ResponderBehavior::Impl::receive(Peer& peer, typename P::Message& message, 
         if (machine.done()) peer.link.restart<P>();
     }
     if (peer.closing) return;
+    pruning_.note(peer, counters_.txs != txs, now);
+    expect_ping(peer, now);
     credit<P>(peer);
     if (peer.agreement && !peer.link.active()) arm_idle(peer, now);
 }

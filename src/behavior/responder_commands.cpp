@@ -9,6 +9,7 @@ Errc ResponderBehavior::Impl::answer_for(ConnectionId connection, F&& answer) {
     Peer* peer = find(connection);
     if (!peer || peer->closing) return Errc::unknown_peer;
     const Errc error = answer(*peer);
+    pruning_.note(*peer, false, now_);
     watch(*peer);
     return error;
 }
@@ -65,6 +66,7 @@ Errc ResponderBehavior::Impl::carry_out(ChainChanged& change, Instant now) {
     chain_sync_.changed(all, change.common, now);
     for (Peer* peer : all) {
         block_fetch_.changed(*peer, change.common);
+        pruning_.note(*peer, false, now);
         watch(*peer);
     }
     return Errc::none;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <unordered_map>
 
 #include <ouro/behavior/responder.hpp>
@@ -10,6 +11,7 @@
 #include "parts/responder_leios_fetch.hpp"
 #include "parts/responder_leios_notify.hpp"
 #include "parts/responder_peer_sharing.hpp"
+#include "parts/responder_pruning.hpp"
 #include "parts/responder_tx_submission.hpp"
 #include "visitors.hpp"
 
@@ -48,6 +50,10 @@ class ResponderBehavior::Impl {
         const Peer* peer = find(connection);
         return peer && peer->link.active();
     }
+    /// Closes the connections of that very address and port.
+    void send_away(const PeerId& peer, Errc reason);
+    /// Connections that are not pruned, whatever they are used for.
+    void spare(std::function<bool(ConnectionId)> spared) { spared_ = std::move(spared); }
     void number_commands_from(std::uint64_t number) noexcept { next_command_ = number; }
 
   private:
@@ -94,6 +100,10 @@ class ResponderBehavior::Impl {
     Errc carry_out(responder::BanPeer& wish, Instant now);
     Errc carry_out(responder::UnbanPeer& wish, Instant now) { return bans_.remove(wish.peer, now); }
     Errc carry_out(responder::Housekeeping& wish, Instant now);
+    /// Makes room for the connection that has just come in.
+    void prune(ConnectionId newcomer);
+    /// The peer has to keep the connection alive from its first message on, whatever that is about.
+    void expect_ping(Peer& peer, Instant now);
     template <class F>
     Errc answer_for(ConnectionId connection, F&& answer);
     void carry_out_wishes();
@@ -116,6 +126,8 @@ class ResponderBehavior::Impl {
     responder::PeerSharingPart peer_sharing_;
     responder::TxSubmissionPart tx_submission_;
     responder::Bans bans_;
+    responder::Pruning pruning_;
+    std::function<bool(ConnectionId)> spared_;
     responder::LeiosNotifyPart leios_notify_;
     responder::LeiosFetchPart leios_fetch_;
     std::unordered_map<ConnectionId, std::unique_ptr<Peer>> peers_;

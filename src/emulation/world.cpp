@@ -85,11 +85,15 @@ SocketPtr World::dial(const PeerId& from, const PeerId& to, bool from_listening)
     const bool exists = from_listening && between(from, to) != nullptr;
     SocketPtr socket = make_socket(to, from, to);
     socket->dialled_ = true;
-    socket->bound_ = from_listening && !exists && from != to;
+    socket->bound_ = from_listening && !exists;
     ++figures_.dials;
     const auto fail_at = [&](Instant when, Errc error, std::error_code system) {
         at(when, [socket, error, system] { socket->fail(error, system); });
     };
+    if (from == to) {
+        fail_at(now_, Errc::self_connection, {});
+        return socket;
+    }
     if (exists) {
         fail_at(now_, Errc::connection_exists, std::make_error_code(std::errc::address_not_available));
         return socket;

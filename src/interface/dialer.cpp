@@ -22,7 +22,9 @@ struct Dialer::Dial : std::enable_shared_from_this<Dial> {
     ConnectionId id;
     PeerId peer;
     bool from_listening;
-    bool bound = false;  // the present socket, to where we listen
+    bool bound = false;   // the present socket, to where we listen
+    bool to_us = false;   // one of the addresses is our own
+    bool others = false;  // one of them is not
     Bearer bearer;
     std::vector<asio::ip::address> addresses;
     std::size_t tried = 0;
@@ -74,6 +76,11 @@ void Dialer::resolved(Dial& dial, std::error_code error, const std::vector<std::
 void Dialer::attempt(Dial& dial, Instant now) {
     while (dial.tried < dial.addresses.size() && now < dial.give_up) {
         const asio::ip::tcp::endpoint to(dial.addresses[dial.tried++], dial.peer.port());
+        if (pool_.reaches_us(to)) {
+            dial.to_us = true;
+            continue;
+        }
+        dial.others = true;
         dial.bearer = Bearer(pool_.executor());
         dial.last = dial.bearer.open(to.protocol());
         if (dial.last) continue;
@@ -87,6 +94,7 @@ void Dialer::attempt(Dial& dial, Instant now) {
         });
         return;
     }
+    if (dial.to_us && !dial.others) return give_up(dial, Errc::self_connection);
     const bool late = dial.last == std::error_code(asio::error::timed_out);
     give_up(dial, late ? Errc::connect_timeout : Errc::connect_failed);
 }
@@ -111,6 +119,11 @@ void Dialer::attempted(Dial& dial, std::error_code error) {
         if (dial.bound && error.value() == EADDRNOTAVAIL) return give_up(dial, Errc::connection_exists);
         return attempt(dial, pool_.now());
     }
+    // The system connects a socket with itself where it dials the very port that it comes from.
+    std::error_code gone;
+    auto& socket = dial.bearer.socket();
+    const auto local = socket.local_endpoint(gone);
+    if (!gone && local == socket.remote_endpoint(gone) && !gone) return give_up(dial, Errc::self_connection);
     const auto self = remove(dial.id);
     pool_.dialled(self->id, self->peer, std::move(self->bearer));
 }

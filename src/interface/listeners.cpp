@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "interface/own_address.hpp"
 #include "interface/pool.hpp"
 #include "interface/socket_buffers.hpp"
 #include "interface/socket_file.hpp"
@@ -109,6 +110,21 @@ std::optional<asio::ip::tcp::endpoint> Listeners::address(const asio::ip::tcp& p
         if (!gone && bound.protocol() == protocol) return bound;
     }
     return std::nullopt;
+}
+
+bool Listeners::reaches(const asio::ip::tcp::endpoint& to) const {
+    for (const auto& listener : listeners_) {
+        std::error_code gone;
+        const auto local = listener->acceptor.local_endpoint(gone);
+        if (gone || file_mode_) continue;
+        const auto bound = of_tcp(local);
+        if (bound.port() != to.port()) continue;
+        asio::ip::v6_only v6_only;
+        if (bound.address().is_v6()) listener->acceptor.get_option(v6_only, gone);
+        const bool dual_stack = bound.address().is_v6() && !gone && !v6_only.value();
+        if (own_address(bound.address(), to.address(), dual_stack)) return true;
+    }
+    return false;
 }
 
 void Listeners::close() {

@@ -36,6 +36,8 @@ class Listeners {
     Listening open(const PeerId& where);
     /// The first one of a family.
     [[nodiscard]] std::optional<asio::ip::tcp::endpoint> address(const asio::ip::tcp& protocol) const;
+    /// Whether a connection to `to` would come in at one of them.
+    [[nodiscard]] bool reaches(const asio::ip::tcp::endpoint& to) const;
     void close();
     /// A pause is over.
     void expire(std::size_t number);

@@ -55,6 +55,8 @@ class Pool final : private ContextGuest {
     [[nodiscard]] std::optional<asio::ip::tcp::endpoint> listening(const asio::ip::tcp& protocol) const {
         return listeners_.address(protocol);
     }
+    /// Whether a dial there would end at one of our own listeners.
+    [[nodiscard]] bool reaches_us(const asio::ip::tcp::endpoint& to) const { return listeners_.reaches(to); }
     void trouble(std::error_code error);
     /// Calls the `expire` of whom `key` names at `at` or a little later.
     void schedule(Instant at, DeadlineKey key);

@@ -39,6 +39,7 @@ Taken run(Duration span, std::uint64_t seed, int nodes, emulation::Options optio
     for (int i = 0; i < 100; ++i) {
         responder::Config config;
         config.chain = chain;
+        config.soft_limit = 0;
         relays.push_back(&net.add<ResponderBehavior>(address("relay", i), config));
         relays.back()->watch([](const auto&) {});
         const auto vices = emulation::responder_vices();

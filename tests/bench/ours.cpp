@@ -79,6 +79,7 @@ asio::awaitable<int> hold(ouro::Runtime& runtime, std::size_t count, const std::
                           double& each) {
     ouro::responder::Config config;
     config.idle_timeout = {};
+    config.soft_limit = 0;
     ouro::Responder node(runtime.get_executor(), config, options());
     // On every address of the loopback network: each peer dials one of its own.
     tell(node.interface().listen(ouro::PeerId::from_parts("0.0.0.0", 0)).address.port());

@@ -85,6 +85,7 @@ TEST_CASE("Strangers can make a relay hold its budget and no more, and cost othe
     const auto chain = std::make_shared<TestChain>(20, 60'000);
     res::Config config = serving(chain);
     config.idle_timeout = Duration::zero();  // so that they stay while they only hold
+    config.soft_limit = 0;
     config.blocks_ahead = 1U << 16;
     TcpOptions options;
     options.budget = budget;

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include <asio/ip/udp.hpp>
+
 #include "support/catch.hpp"
 #include "support/tcp.hpp"
 
@@ -220,9 +222,81 @@ TEST_CASE("the kernel's buffers are as large as asked, on every socket", "[integ
     TcpOptions options;
     options.send_buffer = 50'021;
     options.receive_buffer = 60'029;
-    Player player(context, options);
-    player.dial(player.listen());
-    REQUIRE(player.await<io::Connected>(2));
+    Player far(context, options), player(context, options);
+    player.dial(far.listen());
+    REQUIRE(player.await<io::Connected>());
+    REQUIRE(far.await<io::Connected>());
     CHECK(sockets(SO_SNDBUF, options.send_buffer) == 3);  // the listener, and both ends
     CHECK(sockets(SO_RCVBUF, options.receive_buffer) == 3);
+}
+
+TEST_CASE("a dial to the interface's own listener ends as what it is", "[integration][interface][tcp]") {
+    struct Row {
+        const char* listens;
+        const char* dials;
+    };
+    const Row row = GENERATE(values<Row>({{"127.0.0.1", "127.0.0.1"},
+                                          {"127.0.0.2", "127.0.0.2"},
+                                          {"127.0.0.1", "::ffff:127.0.0.1"},
+                                          {"127.0.0.1", "0.0.0.0"},
+                                          {"0.0.0.0", "127.0.0.1"},
+                                          {"0.0.0.0", "127.1.2.3"},
+                                          {"0.0.0.0", "0.0.0.0"},
+                                          {"::1", "::1"},
+                                          {"::", "::1"}}));
+    const bool from_listening = GENERATE(true, false);
+    INFO(row.listens << ", " << row.dials << ", " << from_listening);
+    asio::io_context context;
+    Player player(context);
+    const PeerId bound = player.listen(row.listens);
+    if (!bound) {
+        WARN("skipped: no address " << row.listens);
+        return;
+    }
+    const PeerId self = PeerId::from_parts(row.dials, bound.port());
+    player.io.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), self, from_listening});
+    CHECK(only_end(player).reason == Errc::self_connection);
+    CHECK(player.io.figures().connections == 0);
+}
+
+TEST_CASE("a dial to every address of this machine is one to itself", "[integration][interface][tcp]") {
+    asio::io_context context;
+    Player player(context);
+    const PeerId bound = player.listen("0.0.0.0");
+    REQUIRE(bound);
+    // Where a packet to another network would leave from; nothing is sent.
+    asio::ip::udp::socket socket(context, asio::ip::udp::v4());
+    std::error_code no_route;
+    socket.connect({asio::ip::make_address("192.0.2.1"), 9}, no_route);
+    if (no_route) {
+        WARN("skipped: no address but loopback");
+        return;
+    }
+    const std::string address = socket.local_endpoint().address().to_string();
+    player.dial(PeerId::from_parts(address, bound.port()));
+    CHECK(only_end(player).reason == Errc::self_connection);
+}
+
+TEST_CASE("a name that stands for ourselves and for another leads to the other", "[integration][interface][tcp]") {
+    asio::io_context context;
+    Player other(context);
+    const PeerId there = other.listen("127.0.0.2");
+    Player player(context, resolving(context, {{"both.example", {{}, {"127.0.0.1", "127.0.0.2"}}},
+                                               {"us.example", {{}, {"127.0.0.1", "127.0.0.1"}}}}));
+    REQUIRE(player.io.listen(PeerId::from_parts("127.0.0.1", there.port())));
+    player.dial(PeerId::from_parts("both.example", there.port()));
+    CHECK(player.await<io::Connected>());
+    player.dial(PeerId::from_parts("us.example", there.port()), 2);
+    REQUIRE(player.await<io::Disconnected>());
+    CHECK(player.all<io::Disconnected>().front().reason == Errc::self_connection);
+}
+
+TEST_CASE("a listener of another process at the same port is somebody else", "[integration][interface][tcp]") {
+    asio::io_context context;
+    Player other(context);
+    const PeerId there = other.listen("127.0.0.2");
+    Player player(context);
+    REQUIRE(player.io.listen(PeerId::from_parts("127.0.0.1", there.port())));
+    player.dial(there);
+    CHECK(player.await<io::Connected>());
 }

@@ -286,6 +286,7 @@ class Client {
         options.apply(config.offer);
         config.offer.data.query = options.job == "query";
         config.offer.data.peer_sharing = options.job == "peers";
+        config.discovery.allowed = {*ouro::AddressRange::parse("0.0.0.0/0"), *ouro::AddressRange::parse("::/0")};
         if (options.job == "peers") config.targets = {0, 0, 0, 0};  // who is told of is not dialled
         if (options.job == "keep-alive") config.keep_alive_interval = std::chrono::milliseconds(1);
         if (options.window != 0) config.sync_window = options.window;

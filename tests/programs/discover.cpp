@@ -1,7 +1,14 @@
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <thread>
 
 #include "programs/program.hpp"
 #include "support/catch.hpp"
+#include "support/hex.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace programs;
@@ -17,6 +24,59 @@ std::vector<std::string> sharing(const std::vector<std::string>& others) {
     return arguments;
 }
 
+std::vector<unsigned char> octets(const std::string& digits) {
+    const ouro::Bytes bytes = ouro::hex(digits);
+    return {bytes.view().begin(), bytes.view().end()};
+}
+
+/// A relay of one connection that agrees to share peers, and answers the request with `answer`, a whole segment.
+class SharingRelay {
+  public:
+    explicit SharingRelay(std::vector<unsigned char> answer)
+        : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in where{};
+        where.sin_family = AF_INET;
+        where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof(where);
+        REQUIRE(::bind(listener_, reinterpret_cast<const sockaddr*>(&where), size) == 0);
+        REQUIRE(::listen(listener_, 1) == 0);
+        REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&where), &size) == 0);
+        address_ = "127.0.0.1:" + std::to_string(ntohs(where.sin_port));
+        thread_ = std::thread([this, answer = std::move(answer)] { serve(answer); });
+    }
+    SharingRelay(const SharingRelay&) = delete;
+    SharingRelay& operator=(const SharingRelay&) = delete;
+    ~SharingRelay() {
+        ::shutdown(listener_, SHUT_RDWR);
+        thread_.join();
+        ::close(listener_);
+    }
+    [[nodiscard]] const std::string& address() const { return address_; }
+
+  private:
+    void serve(const std::vector<unsigned char>& answer) const {
+        const auto accept = octets("00000000 8000 0008 83010f8401f401f4");
+        const int peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (peer < 0) return;
+        std::vector<unsigned char> heard;
+        std::array<unsigned char, 4'096> part{};
+        bool agreed = false;
+        for (ssize_t n; (n = ::recv(peer, part.data(), part.size(), 0)) > 0;) {
+            heard.insert(heard.end(), part.begin(), part.begin() + n);
+            if (!std::exchange(agreed, true)) (void)::send(peer, accept.data(), accept.size(), MSG_NOSIGNAL);
+            // Segment by segment: eight bytes of header, the mini-protocol in the fifth and sixth, the length behind.
+            for (std::size_t at = 0; at + 8 <= heard.size(); at += 8 + heard[at + 6] * 256U + heard[at + 7])
+                if (heard[at + 4] == 0 && heard[at + 5] == 10)
+                    (void)::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
+        }
+        ::close(peer);
+    }
+
+    int listener_;
+    std::string address_;
+    std::thread thread_;
+};
+
 std::vector<Json> of(const std::vector<Json>& lines, const std::string& event) {
     std::vector<Json> result;
     std::copy_if(lines.begin(), lines.end(), std::back_inserter(result),
@@ -31,7 +91,8 @@ TEST_CASE("discover visits each node once, the near ones first", "[programs][dis
     const Relay last({"--synthetic", "5"});  // shares nothing
     const Relay second(sharing({last.address(), nobody}));
     const Relay first(sharing({second.address(), last.address()}));
-    Program discover("discover", {"--magic", "1", "--json", "--at-once", "1", first.address()});
+    Program discover("discover",
+                     {"--magic", "1", "--json", "--at-once", "1", "--allow-range", "127.0.0.0/8", first.address()});
     CHECK(discover.wait() == 0);
     const auto lines = json_lines(discover.out);
     const auto nodes = of(lines, "node");
@@ -60,7 +121,7 @@ TEST_CASE("discover visits each node once, the near ones first", "[programs][dis
 TEST_CASE("discover visits no more nodes than it may", "[programs][discover]") {
     const Relay second({"--synthetic", "5"});
     const Relay first(sharing({second.address(), nobodys_address()}));
-    Program discover("discover", {"--magic", "1", "--max-nodes", "1", first.address()});
+    Program discover("discover", {"--magic", "1", "--max-nodes", "1", "--allow-range", "127.0.0.0/8", first.address()});
     CHECK(discover.wait() == 0);
     CHECK(discover.out.find(first.address()) != std::string::npos);
     CHECK(discover.out.find(second.address()) == std::string::npos);
@@ -74,6 +135,63 @@ TEST_CASE("discover among nobody ends with the reason", "[programs][discover]") 
     const Relay relay({"--synthetic", "5"}, "2");
     Program refused("discover", {"--magic", "1", "--json", relay.address()});
     CHECK(refused.wait() == 3);
+}
+
+TEST_CASE("discover visits no private addresses that peers name, unless it may", "[programs][discover]") {
+    const Relay second({"--synthetic", "5"});
+    const Relay first(sharing({second.address(), "127.0.0.1:22", "10.0.0.1:3001", "169.254.169.254:80"}));
+    Program discover("discover", {"--magic", "1", "--json", first.address()});
+    CHECK(discover.wait() == 0);
+    const auto nodes = of(json_lines(discover.out), "node");
+    REQUIRE(nodes.size() == 1);
+    CHECK(nodes[0]["told"] == 0);
+    CHECK(nodes[0]["refused"] == 4);
+    CHECK(of(json_lines(discover.out), "unreachable").empty());
+
+    Program allowed("discover", {"--magic", "1", "--json", "--allow-range", "127.0.0.0/8", "--allow-range", "fd00::/8",
+                                 first.address()});
+    CHECK(allowed.wait() == 0);
+    const auto more = of(json_lines(allowed.out), "node");
+    REQUIRE(more.size() == 2);
+    CHECK(more[0]["refused"] == 3);
+    CHECK(more[1]["peer"] == second.address());
+
+    for (const char* bad : {"127.0.0.0/33", "127.0.0.1/8", "loopback", ""}) {
+        Program wrong("discover", {"--magic", "1", "--allow-range", bad, first.address()});
+        CHECK(wrong.wait() == 1);
+        CHECK(wrong.err.find("--allow-range") != std::string::npos);
+    }
+}
+
+TEST_CASE("discover reports the rule that a node breaks, and ends with it", "[programs][discover]") {
+    struct Row {
+        const char* segment;
+        const char* code;
+    };
+    const Row row = GENERATE(values<Row>({
+        {"00000000 800a 0003 820700", "malformed"},
+        {"00000000 800a 0002 8102", "out_of_turn"},  // Done is for the other side
+    }));
+    const SharingRelay broken(octets(row.segment));
+    Program discover("discover", {"--magic", "1", "--json", broken.address()});
+    CHECK(discover.wait() == 5);
+    const auto lines = json_lines(discover.out);
+    CHECK(of(lines, "node").empty());
+    const auto failed = of(lines, "failed");
+    REQUIRE(failed.size() == 1);
+    CHECK(failed[0]["peer"] == broken.address());
+    CHECK(failed[0]["reason"] == row.code);
+    CHECK(failed[0]["detail"].get<std::string>().find("peer-sharing") != std::string::npos);
+    CHECK(lines.back()["event"] == "error");
+    CHECK(lines.back()["code"] == row.code);
+
+    // A node that is good is good all the same.
+    const Relay relay({"--synthetic", "5"});
+    const SharingRelay again(octets(row.segment));
+    Program both("discover", {"--magic", "1", "--json", again.address(), relay.address()});
+    CHECK(both.wait() == 0);
+    CHECK(of(json_lines(both.out), "node").size() == 1);
+    CHECK(of(json_lines(both.out), "failed").size() == 1);
 }
 
 TEST_CASE("discover ends after its time, or when nothing moves", "[programs][discover]") {

@@ -229,3 +229,41 @@ TEST_CASE("a node goes over to a longer chain, and not to a shorter one", "[prog
         CHECK(json_lines(node.program.out).back().value("blocks", 0) == 20);
     }
 }
+
+TEST_CASE("a node never connects to itself", "[programs][node]") {
+    Node other({"--synthetic", "50", "--share-peers"});
+    const std::string where = GENERATE("127.0.0.1:", "0.0.0.0:");
+    const std::string port = nobodys_address().substr(std::string("127.0.0.1:").size());
+    const std::string self = "127.0.0.1:" + port;
+    Program node("node", {"--magic", "7", "--json", "--share-peers", "--allow-range", "127.0.0.0/8", "--listen",
+                          where + port, self, other.address});
+    bool refused = false, block = false;
+    while (!refused || !block) {
+        const Json line = Json::parse(node.line(), nullptr, false);
+        REQUIRE(line.is_object());
+        const std::string event = line.value("event", "");
+        block |= event == "block";
+        if (line.value("peer", "") != self) continue;
+        CHECK(event == "not-included");
+        CHECK(line.value("detail", "") == "a connection of this node with itself");
+        refused = true;
+    }
+    node.interrupt();
+    CHECK(node.wait() == 130);
+    for (const Json& line : json_lines(node.out)) CHECK(line.value("peer", "") != self);
+}
+
+TEST_CASE("a node says when it tries a lost peer again", "[programs][node]") {
+    Node maker({"--synthetic", "50"});
+    Node follower({maker.address});
+    (void)follower.await_block(3);
+    maker.program.interrupt();
+    (void)maker.program.wait();
+    const Json lost = follower.await("lost");
+    CHECK(lost.value("peer", "") == maker.address);
+    REQUIRE(lost["retry_in"].is_number());
+    CHECK(lost["retry_in"].get<double>() <= 7.0);
+    follower.program.interrupt();
+    CHECK(follower.program.wait() == 130);
+    CHECK(follower.program.err.find("next try in") != std::string::npos);
+}

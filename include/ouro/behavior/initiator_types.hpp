@@ -43,7 +43,7 @@ struct Config {
     std::size_t max_known = 10'000;            ///< peers in all, banned ones too
     Duration back_off = 5s;                    ///< after the first failure; doubled up to five times
     Duration back_off_jitter = 2s;             ///< each way
-    Duration repromote_delay = 10s;            ///< at least so long after a connection that had been agreed on
+    Duration repromote_delay = 10s;            ///< at least so long after a connection in use that we have ended
     Duration failures_forgotten_after = 120s;  ///< of a hot peer
     std::uint32_t max_failures = 5;            ///< at the next one a peer that is no root is forgotten
     Duration passed_over_delay = 120s;         ///< before a peer that has not our chain is hot again
@@ -75,7 +75,9 @@ struct Config {
     std::size_t max_eb_requests = 1'024;          ///< waiting for a peer
     Duration eb_timeout = 120s;                   ///< how long one waits for a peer to be asked
 
-    std::size_t max_txs = 10'000;  ///< submitted and without an outcome; zero: tx-submission is not spoken
+    /// Transactions submitted and without an outcome, of all origins: see `SubmitTx` for the share of each. Zero:
+    /// tx-submission is not spoken.
+    std::size_t max_txs = 10'000;
     /// Begin tx-submission with every peer that becomes hot, as the reference does; else with the first transaction.
     /// Nobody can end it at a peer that asks for nothing, and some leave who begins it.
     bool early_txs = false;
@@ -116,6 +118,12 @@ struct SetLocalRoots {
 };
 struct SetTargets {
     Targets targets;
+};
+/// The addresses of this node, which are never known as peers: those it listens at, and any others that reach it. They
+/// replace earlier ones. `0.0.0.0` and `[::]` stand for the loopback addresses of their family with that port; what
+/// else reaches the node is found by the first dial to it, which ends with Errc::self_connection.
+struct SetOwnAddresses {
+    std::vector<PeerId> addresses;
 };
 /// Keeps the address away for `time`, whoever is there. A later ban replaces an earlier one.
 struct BanPeer {
@@ -166,7 +174,12 @@ struct AskPeers {
 };
 /// A transaction for all hot peers, and for those that become hot while it waits: each is told its id, and may ask for
 /// it or know it already. Ends in exactly one of TxSubmitted, TxFailed: when every hot peer is done with it, or after
-/// `Config::tx_timeout`. They end in the order of their commands.
+/// `Config::tx_timeout`.
+///
+/// Transactions of one origin are announced in the order of their commands, and those of several origins in turn. Where
+/// there is no room for one, the origin that holds most gives up its place, if that is more than its share: the limit
+/// divided by the origins that have some waiting. All that it has waiting ends then, with Errc::over_budget, and a node
+/// disconnects it.
 ///
 /// Errors  Errc::bad_argument  no item of CBOR, another era than the id's, more than `largest_tx` octets, or an id that
 ///                             waits already
@@ -174,13 +187,14 @@ struct AskPeers {
 struct SubmitTx {
     TxId id;  ///< as `ouro::chain::tx_id` finds it; nobody checks it here
     Tx tx;
+    PeerId from{};  ///< the peer that it was received from; empty: it is the user's own
 };
 /// Nobody has to send it: deadlines drive everything.
 struct Housekeeping {};
 
-using Command = std::variant<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, BanPeer, UnbanPeer,
-                             StartSync, ContinueSync, StopSync, RequestBlocks, RequestPoints, FetchEb, FetchEbTxs,
-                             AskPeers, SubmitTx, Housekeeping>;
+using Command = std::variant<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, SetOwnAddresses, BanPeer,
+                             UnbanPeer, StartSync, ContinueSync, StopSync, RequestBlocks, RequestPoints, FetchEb,
+                             FetchEbTxs, AskPeers, SubmitTx, Housekeeping>;
 
 // Events.
 struct PeerConnected {
@@ -207,7 +221,8 @@ struct PeerDisconnected {
     Errc reason{};
     std::error_code system;
     Violation violation;
-    std::optional<Instant> retry_at;  ///< not before then; nothing: the peer is not dialled again
+    /// When the peer may be dialled again, and at which instant one that is wanted is dialled. Nothing: never.
+    std::optional<Instant> retry_at;
 };
 /// The peer is used otherwise than before.
 struct TemperatureChanged {
@@ -309,7 +324,8 @@ struct PeersShared {
     CommandId command{};  ///< zero: asked of our own accord
     PeerId peer;
     std::vector<PeerId> peers;
-    std::size_t fresh = 0;  ///< of them that were not known, and are now
+    std::size_t fresh = 0;    ///< of them that were not known, and are now
+    std::size_t refused = 0;  ///< addresses that a stranger may not name, left out of `peers`: see `Discovery::allowed`
 };
 struct SharingFailed {
     CommandId command{};
@@ -366,7 +382,7 @@ struct PeerState {
     bool root = false;                ///< included, or of a group of local roots
     Errc reason{};                    ///< why the last connection ended, or of the ban
     std::uint32_t failures = 0;       ///< in a row
-    std::optional<Instant> retry_at;  ///< the end of the back-off, or of the ban
+    std::optional<Instant> retry_at;  ///< the end of the back-off, of the ban, or of the wait after a connection
     std::optional<Agreement> agreement;
     std::optional<Duration> round_trip;
 };

@@ -48,9 +48,11 @@ struct Config {
 
     std::size_t inbound_limit = 512;      ///< connections that peers use or may; more are closed, some at random
     Duration outbound_idle_timeout = 5s;  ///< for the peer to begin on a connection that we have given back
-    Duration time_wait = 60s;             ///< after a connection, before its address is dialled again; zero: none
-    std::size_t max_time_waits = 4'096;   ///< addresses that wait so; the oldest need not wait beyond it
-    std::uint64_t seed = 0x6f75726f;      ///< of who is closed
+    /// After a connection that we have closed in good order, before its address is dialled again: for so long the
+    /// system keeps the pair of addresses. Zero: none. Source: ouroboros-network, Diffusion/Configuration.hs.
+    Duration time_wait = 60s;
+    std::size_t max_time_waits = 4'096;  ///< addresses that wait so; the oldest need not wait beyond it
+    std::uint64_t seed = 0x6f75726f;     ///< of who is closed
 };
 
 /// One variant of all that two may hold.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include <ouro/address_range.hpp>
 #include <ouro/error.hpp>
 #include <ouro/time.hpp>
 #include <ouro/types.hpp>
@@ -49,6 +50,10 @@ struct Discovery {
     Duration timeout = 10s;       ///< for an answer; a later one is taken, and nobody waits for it
     std::size_t at_least = 8;     ///< asked for; at most 255, else what is missing divided by those who are asked
     std::size_t max_asks = 256;   ///< `AskPeers` that wait
+
+    /// Ranges whose addresses are learnt from peers though they are not globally reachable: for private networks and
+    /// tests. See `check_shared`.
+    std::vector<AddressRange> allowed;
 
     /// Those who have come to us: a few of them become known at times, in place of asking. A node has them; they are
     /// asked for from within the behavior's own calls.

@@ -43,7 +43,16 @@ struct Config {
     Duration tx_patience = 600ms;         ///< before a second peer is asked for what the first does not give
     std::size_t txs_remembered = 10'000;  ///< ids that are not asked for again
 
-    Duration idle_timeout = 5s;           ///< for a peer with no mini-protocol running; zero: none
+    Duration idle_timeout = 5s;  ///< for a peer with no mini-protocol running; zero: none
+    /// Inbound connections from which on each new one makes the least useful one end, with Errc::pruned: an idle one,
+    /// else one without use for `unproductive_after`, else one of an address with several or of a prefix with many:
+    /// /24, /48. Where all are useful none ends. Zero: none ends.
+    ///
+    /// Source  ouroboros-network, framework, Server/RateLimiting.hs: the soft limit of accepted connections.
+    std::size_t soft_limit = 384;
+    /// Time in which a useful peer gets a header or block it did not have, waits at the tip, or gives a transaction.
+    /// Longer than the 20 s between two blocks of the main network.
+    Duration unproductive_after = 120s;
     Duration query_linger = 20s;          ///< for a peer to read the answer to its query
     std::size_t blocks_ahead = 1U << 20;  ///< octets of blocks handed out that have not left
     std::size_t max_events = 4'096;       ///< events not yet taken; news of peers are dropped above it, and counted
@@ -253,6 +262,7 @@ struct Counters {
     std::uint64_t peer_requests = 0;
     std::uint64_t txs = 0;  ///< received, each once
     std::uint64_t bans = 0;
+    std::uint64_t pruned = 0;  ///< connections closed for `Config::soft_limit`
     std::uint64_t events_dropped = 0;
 };
 

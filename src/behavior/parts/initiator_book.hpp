@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "initiator_own_addresses.hpp"
 #include "initiator_peer.hpp"
 
 namespace ouro::initiator {
@@ -23,6 +24,9 @@ class PeerBook {
         const auto it = peers_.find(number);
         return it == peers_.end() ? nullptr : it->second.get();
     }
+    /// The addresses of this node. None of them is added: `add` is not called with one.
+    [[nodiscard]] OwnAddresses& own() noexcept { return own_; }
+    [[nodiscard]] const OwnAddresses& own() const noexcept { return own_; }
     /// A new one, cold; null where there is no room.
     Peer* add(const PeerId& id);
     /// A peer without a connection.
@@ -58,6 +62,7 @@ class PeerBook {
 
   private:
     Desk& desk_;
+    OwnAddresses own_;
     std::map<std::uint64_t, std::unique_ptr<Peer>> peers_;  // by number: a run must not depend on where things lie
     std::unordered_map<PeerId, Peer*> by_id_;
     std::vector<Peer*> offered_, warm_, hot_;

@@ -20,30 +20,46 @@ void ConnectionPart::adopt(Peer& peer, ConnectionId connection) {
 void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
     connections_.erase(peer.connection);
     const bool agreed = peer.agreement.has_value();
-    if (fault(event.reason) != Fault::ours) ++peer.failures;
+    const bool ended_by_us = agreed && fault(event.reason) != Fault::wire;
+    const bool failed = fault(event.reason) != Fault::ours;
+    if (failed) ++peer.failures;
+    peer.unreached = agreed ? 0 : peer.unreached + (failed ? 1 : 0);
     peer.link.reset();
     peer.agreement.reset();
     peer.round_trip.reset();
     desk_.enter(peer, Stage::waiting);
     peer.dial_deadline = peer.ping_at = peer.cool_by = Instant::max();
     peer.parting = Errc::none;
-    if (peer.temperature == Temperature::banned) {
-        peer.retry_at = Instant::max();
-        desk_.out.event(PeerDisconnected{peer.id, event.reason, event.system, event.violation, peer.banned_until});
-        return;
+    const bool banned = peer.temperature == Temperature::banned;
+    if (!banned) {
+        peer.reason = event.reason;
+        peer.leaving |= !peer.root() && peer.failures > desk_.config.max_failures;
+        peer.leaving |= event.reason == Errc::self_connection;
     }
-    peer.reason = event.reason;
-    peer.leaving |= !peer.root() && peer.failures > desk_.config.max_failures;
-    if (!peer.leaving && event.reason == Errc::demoted) {
-        peer.retry_at = desk_.now;  // it was included again meanwhile
+    if (banned) {
+        peer.retry_at = Instant::max();  // the end of the ban has its own deadline
+    } else if (!peer.leaving && event.reason == Errc::demoted) {
+        peer.retry_at = std::max(desk_.now, peer.not_before);  // it was included again meanwhile
     } else if (!peer.leaving) {
-        const auto doublings = std::min<std::uint32_t>(std::max(peer.failures, 1U) - 1, 5);
+        const std::uint32_t in_a_row = ended_by_us ? peer.failures : peer.unreached;
+        const auto doublings = std::min<std::uint32_t>(std::max(in_a_row, 1U) - 1, 5);
         auto wait = desk_.config.back_off * (1 << doublings);
-        if (agreed) wait = std::max(wait, desk_.config.repromote_delay);
-        peer.retry_at = desk_.now + wait + desk_.jitter();
+        if (ended_by_us) wait = std::max(wait, desk_.config.repromote_delay);
+        peer.retry_at = std::max(desk_.now + wait + desk_.jitter(), peer.not_before);
     }
-    desk_.out.event(PeerDisconnected{peer.id, event.reason, event.system, event.violation,
-                                     peer.leaving ? std::nullopt : std::optional(peer.retry_at)});
+    std::optional<Instant> retry_at;
+    if (!peer.leaving && !(peer.behind_firewall && !peer.here))
+        retry_at = banned ? std::max(peer.banned_until, peer.not_before) : peer.retry_at;
+    desk_.out.event(PeerDisconnected{peer.id, event.reason, event.system, event.violation, retry_at});
+}
+
+void ConnectionPart::rest(Peer& peer, Instant until) {
+    peer.not_before = std::max(peer.not_before, until);
+    const bool waits = peer.stage == Stage::waiting && peer.temperature == Temperature::cold;
+    if (!waits || (peer.retry_at != Instant::max() && peer.retry_at >= until)) return;
+    peer.retry_at = until;
+    book_.offer(peer, false);
+    desk_.watch(peer);
 }
 
 void ConnectionPart::tick(Peer& peer) {

@@ -4,19 +4,6 @@
 
 namespace ouro::initiator {
 
-namespace {
-
-/// Whether somebody can be at the address at all.
-bool somebodys(const PeerAddress& address) {
-    const auto& octets = address.octets;
-    if (address.port == 0 || std::all_of(octets.begin(), octets.end(), [](std::uint8_t o) { return o == 0; }))
-        return false;
-    constexpr std::uint8_t first_multicast_v4 = 224, multicast_v6 = 0xff;  // above the former nothing is anybody's
-    return address.v6 ? octets[0] != multicast_v6 : octets[0] < first_multicast_v4;
-}
-
-}  // namespace
-
 Result<CommandId> DiscoveryPart::ask(CommandId id, const AskPeers& wish) {
     if (wish.amount == 0) return Errc::bad_argument;
     if (asks_.size() >= desk_.config.discovery.max_asks) return Errc::queue_full;
@@ -57,9 +44,12 @@ void DiscoveryPart::send_next(Peer& peer) {
 Errc DiscoveryPart::received(Peer& peer, const PeerSharing::Message& message) {
     const auto& answer = std::get<PeerSharing::SharePeers>(message);
     if (const Errc error = check(PeerSharing::ShareRequest{peer.asked_for}, answer); error != Errc::none) return error;
-    PeersShared news{CommandId{}, peer.id, {}, 0};
+    PeersShared news{CommandId{}, peer.id, {}, 0, 0};
     for (const PeerAddress& address : answer.peers) {
-        if (!somebodys(address)) continue;
+        if (check_shared(address, desk_.config.discovery.allowed) != Errc::none) {
+            ++news.refused;
+            continue;
+        }
         const PeerId id = *address.peer();
         news.fresh += learn(id) ? 1 : 0;
         news.peers.push_back(id);
@@ -77,7 +67,7 @@ Errc DiscoveryPart::received(Peer& peer, const PeerSharing::Message& message) {
 }
 
 bool DiscoveryPart::learn(const PeerId& id) {
-    if (missing() == 0 || book_.find(id)) return false;
+    if (missing() == 0 || book_.find(id) || book_.own().contains(id)) return false;
     Peer* peer = book_.add(id);
     if (!peer) return false;
     peer->learnt = peer->advertise = true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -41,9 +42,17 @@ struct EbOffer {
     std::uint32_t octets = 0;  ///< of the block
 };
 
+/// The place of a transaction among all: each origin has one in a turn, and in a turn the older command is first.
+struct TxRank {
+    std::uint64_t turn = 0;
+    std::uint64_t number = 0;  ///< in the order of the commands
+
+    friend auto operator<=>(const TxRank&, const TxRank&) = default;
+};
+
 /// A transaction that a peer was told of and has not acknowledged.
 struct TxOffer {
-    std::uint64_t number = 0;  ///< in the order of the commands
+    TxRank rank;
     TxId id;
     bool sent = false;
 };
@@ -76,7 +85,9 @@ struct Peer {
     // connection
     ConnectionId connection{};
     std::uint32_t failures = 0;
+    std::uint32_t unreached = 0;  ///< failures in a row since anything was agreed on
     Instant retry_at = Instant::max();
+    Instant not_before = Instant::min();  ///< it is not dialled before then, whatever else would have it dialled
     Instant dial_deadline = Instant::max();
 
     // handshake
@@ -118,7 +129,7 @@ struct Peer {
     // tx-submission
     IdWindow<TxId> tx_window{TxSubmission::window, Again::allowed};
     detail::Fifo<TxOffer> tx_offers;  ///< as they are in the window, oldest first
-    std::uint64_t tx_next = 0;        ///< the number of what it is told next
+    TxRank tx_next;                   ///< all before it was offered
     std::uint16_t tx_ids_wanted = 0;  ///< as it asked last
     std::size_t tx_queued = 0;        ///< octets of answers that have not left
     bool txs_paused = false;

@@ -139,7 +139,7 @@ Errc PromotionPart::set_local_roots(const std::vector<LocalRoots>& groups) {
             return Errc::bad_argument;
         for (const PeerId& id : group.peers) {
             if (!id || !named.insert(id).second) return Errc::bad_argument;
-            fresh += book_.find(id) ? 0 : 1;
+            fresh += book_.find(id) || book_.own().contains(id) ? 0 : 1;
         }
     }
     if (book_.size() + fresh > desk_.config.max_known) return Errc::queue_full;
@@ -155,6 +155,7 @@ Errc PromotionPart::set_local_roots(const std::vector<LocalRoots>& groups) {
         group.hot_valency = wish.hot_valency;
         group.warm_valency = wish.warm_valency;
         for (const PeerId& id : wish.peers) {
+            if (book_.own().contains(id)) continue;
             Peer* peer = book_.find(id);
             if (!peer) peer = book_.add(id);
             if (peer->group) continue;  // it is included, which is more

@@ -12,8 +12,8 @@ using State = TxSubmission::State;
 
 bool waits(const Peer& peer) { return peer.link->machine<TxSubmission>().state() == State::tx_ids_blocking; }
 
-/// The number of the first transaction that the peer is not done with.
-std::uint64_t first_open(const Peer& peer) { return peer.tx_offers.empty() ? peer.tx_next : peer.tx_offers[0].number; }
+/// The rank of the first transaction that the peer is not done with.
+TxRank first_open(const Peer& peer) { return peer.tx_offers.empty() ? peer.tx_next : peer.tx_offers[0].rank; }
 
 TxOffer* find_offer(Peer& peer, const TxId& id) {
     for (std::size_t i = 0; i < peer.tx_offers.size(); ++i)
@@ -34,10 +34,21 @@ Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
     if (wish.id.era != wish.tx.era || wish.id.byron != wish.tx.byron || octets > largest_tx || !is_item(wish.tx.cbor) ||
         ids_.contains(wish.id))
         return Errc::bad_argument;
-    if (txs_.size() >= desk_.config.max_txs || octets_ + octets > desk_.config.tx_octets) return Errc::queue_full;
+    if (!make_room(wish.from, octets)) return Errc::queue_full;
+    Origin* origin = find(wish.from);
+    if (!origin) {
+        origin = &origins_.emplace_back();
+        origin->from = wish.from;
+    }
+    origin->turn = std::max(turn_, origin->txs > 0 ? origin->turn + 1 : 0);
+    ++origin->txs;
+    origin->octets += octets;
     ids_.insert(wish.id);
     octets_ += octets;
-    Submission& submission = txs_.emplace_back();
+    const TxRank rank{origin->turn, ++numbered_};
+    order_.emplace(rank.number, rank);
+    Submission& submission = txs_[rank];
+    submission.from = std::move(wish.from);
     submission.command = command;
     submission.named = {wish.id, static_cast<std::uint32_t>(octets)};
     submission.tx = std::move(wish.tx);
@@ -49,12 +60,44 @@ Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
     return command;
 }
 
+// The user's own keep their places: it is for the user not to submit more than there is room for.
+bool TxSubmissionPart::make_room(const PeerId& from, std::size_t octets) {
+    const auto& config = desk_.config;
+    while (txs_.size() >= config.max_txs || octets_ + octets > config.tx_octets) {
+        const auto less = [this](const Origin& a, const Origin& b) { return part_of(a) < part_of(b); };
+        const auto most = std::max_element(origins_.begin(), origins_.end(), less);
+        if (most == origins_.end() || !most->from || most->from == from) return false;
+        const std::size_t sharers = origins_.size() + (find(from) ? 0 : 1);
+        if (part_of(*most) * static_cast<double>(sharers) <= 1) return false;
+        const PeerId crowder = most->from;
+        for (auto at = txs_.begin(); at != txs_.end();) {
+            const auto each = at++;
+            if (each->second.from != crowder) continue;
+            each->second.reason = Errc::over_budget;
+            finish(each);
+        }
+        crowders_.push_back(crowder);
+    }
+    return true;
+}
+
+double TxSubmissionPart::part_of(const Origin& origin) const noexcept {
+    return std::max(static_cast<double>(origin.txs) / static_cast<double>(desk_.config.max_txs),
+                    static_cast<double>(origin.octets) / static_cast<double>(desk_.config.tx_octets));
+}
+
+TxSubmissionPart::Origin* TxSubmissionPart::find(const PeerId& from) noexcept {
+    const auto is = [&](const Origin& origin) { return origin.from == from; };
+    const auto found = std::find_if(origins_.begin(), origins_.end(), is);
+    return found == origins_.end() ? nullptr : &*found;
+}
+
 void TxSubmissionPart::ready(Peer& peer) {
     if (txs_.empty() && (!desk_.config.early_txs || desk_.config.max_txs == 0)) return;
     if (peer.link->machine<TxSubmission>().state() != State::init) return;  // it goes on where it was
     peer.tx_window = IdWindow<TxId>(TxSubmission::window, Again::allowed);
     peer.tx_offers.clear();
-    peer.tx_next = first_;
+    peer.tx_next = {};
     // However full it is here: without a credit what the peer asks would be nobody's.
     peer.link->send<TxSubmission>(TxSubmission::Init{}, desk_.now, desk_.out);
 }
@@ -75,7 +118,7 @@ void TxSubmissionPart::gone(Peer& peer, Errc reason) {
 
 void TxSubmissionPart::lost(Peer& peer, Errc reason) {
     for (std::size_t i = 0; i < peer.tx_offers.size(); ++i)
-        if (Submission* submission = find(peer.tx_offers[i].number)) submission->reason = reason;
+        if (Submission* submission = find(peer.tx_offers[i].rank)) submission->reason = reason;
 }
 
 Errc TxSubmissionPart::received(Peer& peer, const TxSubmission::Message& message) {
@@ -104,7 +147,7 @@ Errc TxSubmissionPart::asked_for_ids(Peer& peer, bool blocking, std::uint16_t ac
 void TxSubmissionPart::acknowledged(Peer& peer, std::size_t ids) {
     for (; ids > 0; --ids) {
         const TxOffer offer = peer.tx_offers.pop_front();
-        Submission* submission = find(offer.number);
+        Submission* submission = find(offer.rank);
         if (!submission) continue;
         ++(offer.sent ? submission->delivered : submission->known);
         if (offer.sent)
@@ -131,15 +174,16 @@ void TxSubmissionPart::answer(Peer& peer) {
 std::vector<Named<TxId>> TxSubmissionPart::offer(Peer& peer, std::size_t most) {
     std::vector<Named<TxId>> ids;
     if (peer.temperature != Temperature::hot) return ids;
-    peer.tx_next = std::max(peer.tx_next, first_);
-    for (; ids.size() < most; ++peer.tx_next) {
-        Submission* submission = find(peer.tx_next);
+    for (auto at = txs_.lower_bound(peer.tx_next); at != txs_.end() && ids.size() < most; ++at) {
+        auto& [rank, submission] = *at;
         // One that is submitted again while the peer has not acknowledged its first time has to wait for that.
-        if (!submission || find_offer(peer, submission->named.id)) break;
-        ids.push_back(submission->named);
-        peer.tx_offers.push_back({peer.tx_next, submission->named.id});
-        ++submission->offered;
-        desk_.out.event(TxOffered{submission->command, peer.id});
+        if (find_offer(peer, submission.named.id)) break;
+        ids.push_back(submission.named);
+        peer.tx_offers.push_back({rank, submission.named.id});
+        peer.tx_next = {rank.turn, rank.number + 1};
+        turn_ = std::max(turn_, rank.turn);
+        ++submission.offered;
+        desk_.out.event(TxOffered{submission.command, peer.id});
     }
     return ids;
 }
@@ -151,7 +195,7 @@ Errc TxSubmissionPart::asked_for_txs(Peer& peer, const std::vector<TxId>& ids) {
     std::vector<Named<TxId>> given;
     for (const TxId& id : ids) {
         TxOffer& offer = *find_offer(peer, id);
-        const Submission* submission = find(offer.number);
+        const Submission* submission = find(offer.rank);
         // What has had its outcome is left out, as is what the same request names once more.
         if (!submission || std::find(given.begin(), given.end(), submission->named) != given.end()) continue;
         reply.txs.push_back(submission->tx);
@@ -180,33 +224,44 @@ void TxSubmissionPart::credit(Peer& peer) {
     if (!peer.txs_paused && peer.tx_queued < egress_soft_limit) peer.link->give_credit<TxSubmission>(desk_.out);
 }
 
-TxSubmissionPart::Submission* TxSubmissionPart::find(std::uint64_t number) noexcept {
-    return number >= first_ && number - first_ < txs_.size() ? &txs_[number - first_] : nullptr;
+TxSubmissionPart::Submission* TxSubmissionPart::find(const TxRank& rank) noexcept {
+    const auto found = txs_.find(rank);
+    return found == txs_.end() ? nullptr : &found->second;
 }
 
 void TxSubmissionPart::settle() {
     if (hot_.empty()) return;
-    std::uint64_t open = UINT64_MAX;
+    TxRank open = first_open(*hot_.front());
     for (const Peer* peer : hot_) open = std::min(open, first_open(*peer));
-    while (!txs_.empty() && first_ < open) finish();
+    while (!txs_.empty() && txs_.begin()->first < open) finish(txs_.begin());
 }
 
 void TxSubmissionPart::tick() {
-    while (!txs_.empty() && txs_[0].give_up <= desk_.now) finish();
-}
-
-void TxSubmissionPart::stop() {
-    while (!txs_.empty()) {
-        txs_[0].reason = Errc::stopped;
-        finish();
+    while (const auto due = next_deadline()) {
+        if (*due > desk_.now) return;
+        finish_oldest();
     }
 }
 
-void TxSubmissionPart::finish() {
-    const Submission over = txs_.pop_front();
-    ++first_;
+void TxSubmissionPart::stop() {
+    while (!order_.empty()) {
+        txs_.at(order_.begin()->second).reason = Errc::stopped;
+        finish_oldest();
+    }
+}
+
+void TxSubmissionPart::finish(Submissions::iterator at) {
+    const Submission over = std::move(at->second);
+    order_.erase(at->first.number);
+    txs_.erase(at);
     ids_.erase(over.named.id);
     octets_ -= over.named.octets;
+    Origin& origin = *find(over.from);
+    origin.octets -= over.named.octets;
+    if (--origin.txs == 0) {
+        origin = std::move(origins_.back());
+        origins_.pop_back();
+    }
     if (over.delivered + over.known > 0)
         desk_.out.event(TxSubmitted{over.command, over.delivered, over.known});
     else

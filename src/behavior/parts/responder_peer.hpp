@@ -67,6 +67,12 @@ struct Peer {
     Duration tx_points{};                        ///< for transactions that were no good, at `tx_rejected_at`
     Instant tx_rejected_at{};
 
+    // pruning
+    Instant since = Instant::min();      ///< when it was opened
+    Instant useful_at = Instant::min();  ///< when the connection was last of use
+    std::uint64_t seen_headers = 0, seen_blocks = 0;
+    ChainView::Position best_header = 0, best_block = 0;  ///< served
+
     // Octets that have not left, of each mini-protocol.
     std::size_t queued_headers = 0;
     std::size_t queued_blocks = 0;

@@ -98,6 +98,7 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
     ouro::responder::Config config;
     config.offer.data.magic = ouro::NetworkMagic{options.magic};
     config.chain = std::make_shared<CyclicChain>(options.chain);
+    config.soft_limit = 0;  // as many as there are sockets
     ouro::TcpOptions tcp;
     constexpr std::size_t any = 1'000'000;
     tcp.accept = {any, any, ouro::Duration::zero()};

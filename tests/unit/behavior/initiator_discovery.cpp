@@ -158,7 +158,7 @@ TEST_CASE("Who becomes known is no root, and no more become known than the targe
     CHECK(a.heard() == raw::octets("820008"));  // once
 }
 
-TEST_CASE("Where nobody can be, nobody becomes known", "[unit][behavior][discovery]") {
+TEST_CASE("An address that cannot be a peer's does not become known", "[unit][behavior][discovery]") {
     Asked a;
     a.net.run_for(301s);
     // No port, 0.0.0.0, 224.0.0.1, 255.255.255.255, ::, ff02::1, and one that is good.
@@ -166,6 +166,44 @@ TEST_CASE("Where nobody can be, nobody becomes known", "[unit][behavior][discove
         "82019f83001a0403020100830000190bb983001a010000e0190bb983001affffffff190bb9860100000000190bb9"
         "86011aff020000000001190bb983001a04030201190bb9ff");
     CHECK(last<ini::PeersShared>(a.node).peers == std::vector{v4});
+    CHECK(last<ini::PeersShared>(a.node).refused == 6);
+    CHECK(a.node.behavior().counters().known == 2);
+}
+
+TEST_CASE("An address that is not globally reachable is neither learnt from a stranger nor dialled",
+          "[unit][behavior][discovery]") {
+    ini::Config config = sharing(5, 2, 100);
+    const bool allowed = GENERATE(false, true);
+    config.discovery.allowed.clear();
+    if (allowed) config.discovery.allowed.push_back(*AddressRange::parse("127.0.0.0/8"));
+    Asked a(config);
+    a.net.run_for(301s);
+    // 127.0.0.1 at ports 3001 and 22, 10.0.0.1, ::ffff:127.0.0.1, and 1.2.3.4.
+    a.send(
+        "82019f83001a0100007f190bb983001a0100007f1683001a0100000a190bb98601000019ffff1a7f000001190bb9"
+        "83001a04030201190bb9ff");
+    const auto news = last<ini::PeersShared>(a.node);
+    const PeerId loopback = PeerId::from_parts("127.0.0.1", 3'001);
+    CHECK(news.refused == (allowed ? 2 : 4));
+    CHECK(news.peers.size() == (allowed ? 3 : 1));
+    CHECK(news.peers.back() == v4);
+    if (allowed) CHECK(news.peers.front() == loopback);
+    CHECK(news.fresh == news.peers.size());
+    CHECK(a.node.behavior().counters().known == 1 + news.peers.size());
+    a.net.run_for(1s);
+    CHECK(a.net.figures().dials == 1 + news.peers.size());
+    CHECK(count<ini::PeerDisconnected>(a.node) == news.peers.size());  // nothing listens there
+    CHECK(state(a.node, raw_id).stage == ini::Stage::ready);           // it has broken no rule
+}
+
+TEST_CASE("An address of the node itself is not learnt", "[unit][behavior][discovery]") {
+    Asked a;
+    const std::string own = GENERATE("1.2.3.4:3001", "[::ffff:1.2.3.4]:3001");
+    REQUIRE(a.node.execute(ini::SetOwnAddresses{{*PeerId::parse(own)}}));
+    a.net.run_for(301s);
+    a.send(both);
+    CHECK(last<ini::PeersShared>(a.node).fresh == 1);
+    CHECK(state(a.node, v6).failures == 1);  // nothing listens there
     CHECK(a.node.behavior().counters().known == 2);
 }
 

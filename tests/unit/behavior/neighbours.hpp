@@ -52,11 +52,12 @@ struct Neighbours {
     std::vector<Responder*> relays;
 };
 
-/// A config that shares peers, with these targets.
+/// A config that shares peers, with these targets, and learns the addresses that tests use.
 inline ini::Config sharing(std::size_t established, std::size_t active, std::size_t known) {
     ini::Config config = knowing();
     config.offer.data.peer_sharing = true;
     config.targets = {established, active, known, 0};
+    config.discovery.allowed = {*AddressRange::parse("10.0.0.0/8"), *AddressRange::parse("2001:db8::/32")};
     return config;
 }
 

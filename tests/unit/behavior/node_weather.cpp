@@ -99,6 +99,7 @@ std::uint64_t play(std::size_t nodes, std::uint64_t seed) {
     }
     // Now everybody wants everybody, and nothing is lost any more.
     for (std::size_t i = 0; i < nodes; ++i) mesh.include_all(i);
+    mesh.run_for(3min);  // what was lost in silence is noticed
     for (int i = 0; i < 720 && !mesh.settled(); ++i) {
         if (i % 6 == 0) mesh.extend(1);
         mesh.run_for(10s);

@@ -148,6 +148,7 @@ TEST_CASE("A client that sends what is no message loses its connection", "[unit]
 
 TEST_CASE("A node that follows may open its mempool, which nobody asks anything of", "[unit][behavior][offence]") {
     Offended o;
+    o.bad.keep_alive();
     o.send(4, raw::octets("8106"));
     o.net.run_for(500s);
     CHECK(count<res::PeerDisconnected>(o.relay) == 0);

@@ -75,16 +75,22 @@ TEST_CASE("A hot peer that leaves is replaced at once, and so is the upstream", 
     CHECK(count<ini::RollBackward>(crowd.node) == 0);
 }
 
-TEST_CASE("A peer that was agreed with is not dialled for ten seconds after its connection ended",
+TEST_CASE("A peer is not dialled for ten seconds after a connection that we have ended, and for five after its own end",
           "[unit][behavior][promotion]") {
     Crowd crowd(1, aiming_at(5, 2));
     crowd.know(0, 1);
     REQUIRE(await<ini::PeerInitialized>(crowd.net, crowd.node));
-    crowd.disconnect(crowd.ids[0]);
-    REQUIRE(await<ini::PeerDisconnected>(crowd.net, crowd.node));
+    const bool ours = GENERATE(true, false);
+    if (ours) {
+        crowd.targets(0, 0);
+        crowd.targets(5, 2);
+    } else {
+        crowd.disconnect(crowd.ids[0]);
+    }
+    REQUIRE(crowd.net.run_until([&] { return count<ini::PeerDisconnected>(crowd.node) == 1; }, 10s));
     const auto wait = *last<ini::PeerDisconnected>(crowd.node).retry_at - crowd.net.now();
-    CHECK(wait >= 8s);
-    CHECK(wait <= 12s);
+    CHECK(wait >= (ours ? 8s : 3s));
+    CHECK(wait <= (ours ? 12s : 7s));
     CHECK(crowd.counters().available == 0);
     REQUIRE(await<ini::PeerInitialized>(crowd.net, crowd.node, 15s));
 }

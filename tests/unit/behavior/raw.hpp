@@ -65,7 +65,7 @@ class RawRelay {
 class RawClient {
   public:
     RawClient(Network& net, const PeerId& relay, bool agree = true, const PeerId& address = raw_id)
-        : peer_(net.script(address)) {
+        : net_(net), peer_(net.script(address)) {
         peer_.react([then = then_](RawConnection&) {
             if (*then) (*then)();
         });
@@ -76,6 +76,12 @@ class RawClient {
         REQUIRE(net.run_until([&] { return !heard(0).empty(); }, 1s));
     }
 
+    /// Pings every minute from now on, as long as the connection is open.
+    void keep_alive() {
+        if (!connection().open()) return;
+        send(8, raw::ping(1));
+        net_.world().at(net_.now() + 60s, [this] { keep_alive(); });
+    }
     /// To be called whenever something was heard.
     void then(std::function<void()> reaction) { *then_ = std::move(reaction); }
 
@@ -87,6 +93,7 @@ class RawClient {
     [[nodiscard]] Octets heard(std::uint16_t channel) { return connection().received(channel, true); }
 
   private:
+    Network& net_;
     ScriptedPeer& peer_;
     std::shared_ptr<std::function<void()>> then_ = std::make_shared<std::function<void()>>();
 };

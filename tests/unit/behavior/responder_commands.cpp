@@ -103,6 +103,7 @@ TEST_CASE("Every answer to a follower that the table allows is a command away", 
         {raw::request_next, true, res::ProvideRollback{to, p1, tip}, raw::roll_backward(p1, tip_octets)},
     };
     REQUIRE(answers == rows.size() + 1);  // and the wait
+    a.client.keep_alive();
     for (const Row& row : rows) {
         a.client.send(2, row.request);
         a.net.run_for(1s);

@@ -293,6 +293,7 @@ TEST_CASE("A client that does not read is not answered for ever, and goes on whe
 TEST_CASE("A client that waits for a notification is not idle, and one that is sent away leaves nothing behind",
           "[unit][behavior][responder][leios]") {
     Asked a;
+    a.client.keep_alive();
     a.send(18, raw::request_next);
     a.send(19, raw::eb_request(eb.point));
     a.net.run_for(1h);

@@ -50,6 +50,7 @@ TEST_CASE("Without a way to find ids nobody is asked for transactions", "[unit][
     Network net;
     auto& node = net.add<ResponderBehavior>(relay_id, res::Config{});
     RawClient client(net, relay_id);
+    client.keep_alive();
     client.send(4, raw::tx_init);
     net.run_for(1h);
     CHECK(client.heard(4) == nothing);

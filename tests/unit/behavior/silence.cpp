@@ -303,6 +303,7 @@ TEST_CASE("A client that pings must go on within 97 seconds", "[unit][behavior][
 
 TEST_CASE("A follower must ask again within 3,373 seconds", "[unit][behavior][silence]") {
     Server s;
+    s.client.keep_alive();
     s.say(2, raw::request_next);
     CHECK(s.ended() == 3'373s);
     CHECK(s.violation() == Violation{"chain-sync", "Idle", {}, Errc::state_timeout});
@@ -310,6 +311,7 @@ TEST_CASE("A follower must ask again within 3,373 seconds", "[unit][behavior][si
 
 TEST_CASE("A follower that waits at the tip waits as long as it likes", "[unit][behavior][silence]") {
     Server s;
+    s.client.keep_alive();
     s.say(2, raw::repeat(raw::request_next, 7));
     s.net.run_for(10h);
     s.chain->extend();
@@ -320,10 +322,8 @@ TEST_CASE("A follower that waits at the tip waits as long as it likes", "[unit][
 
 TEST_CASE("A fetcher may stay as long as it likes", "[unit][behavior][silence]") {
     Server s;
+    s.client.keep_alive();
     s.say(3, raw::request_range(s.chain->point(1), s.chain->point(2)));
     s.net.run_for(10h);
     CHECK(count<res::PeerDisconnected>(s.relay) == 0);
-    s.say(3, raw::client_done);
-    REQUIRE(s.net.run_until([&] { return s.client.connection().ended(); }, 60s));
-    CHECK(s.net.now() - s.start == 5s + 20ms);
 }

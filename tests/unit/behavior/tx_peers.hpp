@@ -118,6 +118,7 @@ struct Consumer {
         : node(net.add<ResponderBehavior>(relay_id, config)),
           client(net, relay_id),
           first_wait(raw::ask_tx_ids(true, 0, config.tx_ids)) {
+        client.keep_alive();
         CHECK(say(raw::tx_init) == first_wait);
     }
     Octets say(const Octets& messages) { return talk.say(messages); }

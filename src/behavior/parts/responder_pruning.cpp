@@ -1,0 +1,75 @@
+#include "responder_pruning.hpp"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+
+#include <ouro/protocol/peer_sharing.hpp>
+
+namespace ouro::responder {
+
+namespace {
+
+constexpr std::size_t prefix_part = 8;  // of the places, one prefix may have one in so many before it counts as many
+
+constexpr Duration time_to_begin = 10s;  // before a new connection is judged: the handshake may take as long
+
+/// The network that an address belongs to, as far as those who give out addresses tell: /24 of IPv4, /48 of IPv6. Where
+/// it is no address: itself.
+std::string prefix_of(const PeerId& peer) {
+    const auto address = PeerAddress::from(PeerId::from_parts(peer.host(), 1));
+    if (!address) return std::string(peer.host());
+    constexpr std::size_t v4_bytes = 3, v6_bytes = 6;
+    const auto* const bytes = reinterpret_cast<const char*>(address->octets.data());
+    return std::string(address->v6 ? "6" : "4").append(bytes, address->v6 ? v6_bytes : v4_bytes);
+}
+
+}  // namespace
+
+void Pruning::note(Peer& peer, bool tx, Instant now) const {
+    bool useful = tx;
+    const auto advance = [&](std::uint64_t& seen, std::uint64_t served, ChainView::Position& best,
+                             ChainView::Position at) {
+        if (std::exchange(seen, served) == served || (config_.chain && at <= best)) return;
+        best = at;
+        useful = true;
+    };
+    advance(peer.seen_headers, peer.headers, peer.best_header, peer.follower.position);
+    advance(peer.seen_blocks, peer.blocks, peer.best_block, peer.next_block);
+    if (useful) peer.useful_at = now;
+}
+
+bool Pruning::unproductive(const Peer& peer, Instant now) const {
+    const auto following = peer.link.machine<ChainSync>().state();
+    if (following == ChainSync::State::must_reply) return false;  // at the tip there is nothing more to give
+    return peer.useful_at == Instant::min() || now - peer.useful_at >= config_.unproductive_after;
+}
+
+std::optional<ConnectionId> Pruning::least_useful(const std::vector<const Peer*>& peers, Instant now) const {
+    std::unordered_map<std::string, std::size_t> of_address, of_prefix;
+    std::vector<std::string> prefixes;
+    for (const Peer* peer : peers) {
+        ++of_address[std::string(peer->peer.host())];
+        ++of_prefix[prefixes.emplace_back(prefix_of(peer->peer))];
+    }
+    using Rank = std::tuple<int, std::size_t, std::size_t, std::uint64_t>;  // the highest goes
+    std::optional<ConnectionId> found;
+    Rank highest{};
+    for (std::size_t i = 0; i < peers.size(); ++i) {
+        const Peer& peer = *peers[i];
+        const std::size_t same = of_address[std::string(peer.peer.host())], near = of_prefix[prefixes[i]];
+        const bool idle = !peer.agreement || !peer.link.active();
+        int grade = idle ? 3 : unproductive(peer, now) ? 2 : 1;
+        if (now - peer.since < time_to_begin) grade = 1;
+        const std::size_t many = std::max<std::size_t>(1, config_.soft_limit / prefix_part);
+        if (grade == 1 && same == 1 && near <= many) continue;
+        const Rank rank{grade, same, near, ~static_cast<std::uint64_t>(peer.connection())};
+        if (found && rank <= highest) continue;
+        found = peer.connection();
+        highest = rank;
+    }
+    return found;
+}
+
+}  // namespace ouro::responder

@@ -1,0 +1,167 @@
+#include <deque>
+
+#include "unit/behavior/node_cast.hpp"
+#include "unit/behavior/raw.hpp"
+
+using namespace cast;
+
+namespace {
+
+/// A relay and strangers, which come from addresses of one network.
+struct Besieged {
+    explicit Besieged(std::size_t soft_limit) : chain(std::make_shared<TestChain>(50)) {
+        res::Config config = serving(chain);
+        config.soft_limit = soft_limit;
+        relay = &net.add<ResponderBehavior>(relay_id, config);
+    }
+
+    Initiator& follow(const PeerId& address) {
+        Initiator& node = net.add<InitiatorBehavior>(address, knowing());
+        REQUIRE(node.execute(ini::IncludePeer{relay_id}));
+        REQUIRE(node.execute(ini::StartSync{}));
+        return node;
+    }
+    RawClient& stranger(std::size_t number, bool agrees) {
+        const auto host = "127.9.9." + std::to_string(number % 250 + 1);
+        const auto port = static_cast<std::uint16_t>(2'000 + number);
+        return strangers.emplace_back(net, relay_id, agrees, PeerId::from_parts(host, port));
+    }
+    [[nodiscard]] std::size_t pruned() const { return relay->behavior().counters().pruned; }
+
+    Network net;
+    std::shared_ptr<TestChain> chain;
+    Responder* relay = nullptr;
+    std::deque<RawClient> strangers;
+};
+
+enum class Manner { silent, silent_after_handshake, drips, pings, asks_without_end, asks_and_reads_nothing };
+
+void behave(RawClient& stranger, Manner manner) {
+    switch (manner) {
+        case Manner::silent:
+        case Manner::silent_after_handshake: return;
+        case Manner::drips: return stranger.connection().send(BytesView(raw::request_next).first(1));
+        case Manner::pings: return stranger.send(8, raw::octets("820007"));
+        case Manner::asks_without_end:
+            stranger.then([&stranger, asked = std::size_t{0}]() mutable {
+                const std::size_t heard = stranger.heard(2).size();
+                if (std::exchange(asked, heard) != heard) stranger.send(2, raw::find_intersect({}));
+            });
+            return stranger.send(2, raw::find_intersect({}));
+        case Manner::asks_and_reads_nothing:
+            stranger.connection().pause(true);
+            return stranger.send(2, raw::find_intersect({}));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("A new peer is served while strangers of one network hold every place, and a good one keeps its own",
+          "[unit][behavior][responder]") {
+    const Manner manner = GENERATE(Manner::silent, Manner::silent_after_handshake, Manner::drips, Manner::pings,
+                                   Manner::asks_without_end, Manner::asks_and_reads_nothing);
+    CAPTURE(static_cast<int>(manner));
+    Besieged siege(48);
+    Initiator& early = siege.follow(PeerId::from_parts("127.1.1.1", 3001));
+    siege.net.run_for(1s);
+    for (std::size_t i = 0; i < 128; ++i) behave(siege.stranger(i, manner != Manner::silent), manner);
+    CHECK(siege.relay->behavior().peers().size() <= 48);
+    CHECK(siege.pruned() > 0);
+    const Instant came = siege.net.now();
+    Initiator& late = siege.follow(PeerId::from_parts("127.2.2.2", 3001));
+    REQUIRE(siege.net.run_until([&] { return count<ini::RollForward>(late) == 50; }, 10s));
+    CHECK(siege.net.now() - came <= 10s);
+    for (std::size_t i = 128; i < 256; ++i) behave(siege.stranger(i, manner != Manner::silent), manner);
+    siege.net.run_for(1s);
+    siege.chain->extend(1);
+    REQUIRE(siege.relay->execute(res::ChainChanged{50}));
+    siege.net.run_for(1s);
+    for (const Initiator* good : {&early, &late}) {
+        CHECK(count<ini::PeerDisconnected>(*good) == 0);
+        CHECK(count<ini::RollForward>(*good) == 51);
+    }
+    for (const auto& end : told<res::PeerDisconnected>(*siege.relay))
+        if (end.reason == Errc::pruned) CHECK(end.peer.host().starts_with("127.9.9."));
+}
+
+TEST_CASE("A peer that was of use long ago goes before one that is of use", "[unit][behavior][responder]") {
+    Besieged siege(2);
+    Initiator& useful = siege.follow(PeerId::from_parts("127.1.1.1", 3001));
+    RawClient& stale = siege.stranger(0, true);
+    stale.send(2, raw::join({raw::find_intersect({}), raw::request_next, raw::request_next}));
+    siege.net.run_for(90s);
+    stale.send(8, raw::octets("820007"));
+    siege.net.run_for(31s);
+    CHECK(stale.connection().open());
+    (void)siege.follow(PeerId::from_parts("127.2.2.2", 3001));
+    siege.net.run_for(1s);
+    CHECK_FALSE(stale.connection().open());
+    CHECK(count<ini::PeerDisconnected>(useful) == 0);
+    CHECK(siege.pruned() == 1);
+}
+
+TEST_CASE("Where all are of use, none makes room", "[unit][behavior][responder]") {
+    Besieged siege(2);
+    std::vector<Initiator*> all;
+    for (int i = 1; i <= 4; ++i) {
+        all.push_back(&siege.follow(PeerId::from_parts("127." + std::to_string(i) + ".1.1", 3001)));
+        siege.net.run_for(1s);
+    }
+    siege.net.run_for(1min);
+    CHECK(siege.pruned() == 0);
+    for (const Initiator* each : all) CHECK(count<ini::PeerDisconnected>(*each) == 0);
+}
+
+TEST_CASE("Of useful peers one of the address that has most makes room", "[unit][behavior][responder]") {
+    Besieged siege(5);
+    std::vector<Initiator*> all;
+    for (std::uint16_t port = 1; port <= 3; ++port) all.push_back(&siege.follow(PeerId::from_parts("127.1.1.1", port)));
+    all.push_back(&siege.follow(PeerId::from_parts("127.2.2.2", 1)));
+    siege.net.run_for(1s);
+    Initiator& newcomer = siege.follow(PeerId::from_parts("127.3.3.3", 1));
+    siege.net.run_for(1s);
+    CHECK(siege.pruned() == 1);
+    CHECK(last<res::PeerDisconnected>(*siege.relay).reason == Errc::pruned);
+    CHECK(last<res::PeerDisconnected>(*siege.relay).peer.host() == "127.1.1.1");
+    CHECK(count<ini::PeerDisconnected>(*all.back()) == 0);
+    CHECK(count<ini::RollForward>(newcomer) == 50);
+}
+
+TEST_CASE("A node prunes no connection that it uses itself", "[unit][behavior][node]") {
+    TwoNodes pair(5, [](node::Config& config) { config.responder.soft_limit = 1; });
+    pair.include(*pair.far, node_id);
+    pair.net.run_for(1s);
+    pair.include(*pair.near, relay_id);
+    pair.net.run_for(1s);
+    REQUIRE(state(*pair.near, relay_id) == State::duplex);
+    Initiator& other = pair.net.add<InitiatorBehavior>(other_id, knowing());
+    REQUIRE(other.execute(ini::IncludePeer{node_id}));
+    pair.net.run_for(5min);
+    CHECK(state(*pair.near, relay_id) == State::duplex);
+    CHECK(count<ini::PeerDisconnected>(*pair.far) == 0);
+}
+
+TEST_CASE("A peer has 97 s for its first ping from its first message on, whatever that is",
+          "[unit][behavior][responder]") {
+    const auto [channel, message] = GENERATE(table<std::uint16_t, raw::Octets>({
+        {2, raw::find_intersect({})},
+        {2, raw::request_next},
+        {3, raw::request_range(Point(), Point())},
+        {4, raw::octets("8106")},
+    }));
+    CAPTURE(channel);
+    Besieged siege(10);
+    RawClient& client = siege.stranger(0, true);
+    const bool pings = GENERATE(false, true);
+    client.send(channel, message);
+    siege.net.run_for(96s);
+    CHECK(client.connection().open());
+    if (pings) client.send(8, raw::octets("820007"));
+    siege.net.run_for(2s);
+    CHECK(client.connection().open() == pings);
+    siege.net.run_for(96s);
+    CHECK_FALSE(client.connection().open());
+    const auto end = last<res::PeerDisconnected>(*siege.relay);
+    CHECK(end.reason == Errc::state_timeout);
+    CHECK(end.violation.protocol == "keep-alive");
+}

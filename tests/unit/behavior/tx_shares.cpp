@@ -1,0 +1,125 @@
+#include "unit/behavior/node_cast.hpp"
+#include "unit/behavior/tx_peers.hpp"
+
+using namespace cast;
+
+namespace {
+
+const PeerId flood_id = PeerId::from_parts("flood.example", 3005);
+
+Result<CommandId> submit_from(Initiator& node, const PeerId& from, const TestTx& tx) {
+    return node.execute(ini::SubmitTx{tx.id, tx.tx, from});
+}
+
+std::vector<TestTx> in_order(const std::vector<TestTx>& a, const std::vector<TestTx>& b, std::size_t most) {
+    std::vector<TestTx> all;
+    for (std::size_t i = 0; all.size() < most; ++i) {
+        if (i < a.size()) all.push_back(a[i]);
+        if (i < b.size() && all.size() < most) all.push_back(b[i]);
+    }
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("Transactions of several origins are announced in turn", "[unit][behavior][tx_submission]") {
+    Producer p;
+    const auto junk = test_txs(1, 1'000), good = test_txs(2'001, 2'003);
+    for (const TestTx& tx : junk) REQUIRE(submit_from(p.node, flood_id, tx));
+    for (const TestTx& tx : good) REQUIRE(submit_from(p.node, other_id, tx));
+    CHECK(p.wait(0, 10) == raw::tx_ids(in_order(junk, good, 10)));
+}
+
+TEST_CASE("A transaction that comes behind a thousand of another origin is the next to be announced",
+          "[unit][behavior][tx_submission]") {
+    Producer p;
+    const auto junk = test_txs(1, 1'000);
+    for (const TestTx& tx : junk) REQUIRE(submit_from(p.node, flood_id, tx));
+    CHECK(p.wait(0, 10) == raw::tx_ids(test_txs(1, 10)));
+    const TestTx good(2'001);
+    REQUIRE(submit_from(p.node, other_id, good));
+    auto next = test_txs(11, 19);
+    next.insert(next.begin(), good);
+    CHECK(p.wait(10, 10) == raw::tx_ids(next));
+    CHECK(count<ini::TxOffered>(p.node) == 20);
+    p.net.run_for(1s);
+    CHECK(p.wait(10, 10) == raw::tx_ids(test_txs(20, 29)));
+}
+
+TEST_CASE("An origin that fills the queue loses its places to others, who keep theirs",
+          "[unit][behavior][tx_submission]") {
+    ini::Config config = early();
+    const bool by_octets = GENERATE(false, true);
+    config.max_txs = by_octets ? 10'000 : 100;
+    if (by_octets) config.tx_octets = 100 * TestTx(1).octets();
+    Producer p(config);
+    const auto junk = test_txs(1, 90);
+    std::vector<CommandId> ended;
+    for (const TestTx& tx : junk) ended.push_back(*submit_from(p.node, flood_id, tx));
+    const auto own = submit_from(p.node, {}, TestTx(1'000));
+    REQUIRE(own);
+    for (const TestTx& tx : test_txs(91, 99)) ended.push_back(*submit_from(p.node, flood_id, tx));
+    CHECK(submit_from(p.node, flood_id, TestTx(100)).error() == Errc::queue_full);  // nobody else wants the room
+    CHECK(count<ini::TxFailed>(p.node) == 0);
+
+    const auto good = submit_from(p.node, other_id, TestTx(2'000));
+    REQUIRE(good);
+    CHECK(count<ini::TxFailed>(p.node) == 99);
+    for (const auto& failed : told<ini::TxFailed>(p.node)) CHECK(failed.reason == Errc::over_budget);
+    for (const CommandId id : ended) CHECK(tx_outcomes(p.node, id) == 1);
+    CHECK(tx_outcomes(p.node, *own) == 0);
+    CHECK(tx_outcomes(p.node, *good) == 0);
+    CHECK(p.wait(0, 10).size() == raw::tx_ids({TestTx(1'000), TestTx(2'000)}).size());
+}
+
+TEST_CASE("The user's own transactions are not given up for those of peers", "[unit][behavior][tx_submission]") {
+    ini::Config config = early();
+    config.max_txs = 10;
+    Producer p(config);
+    for (const TestTx& tx : test_txs(1, 10)) REQUIRE(submit_from(p.node, {}, tx));
+    CHECK(submit_from(p.node, other_id, TestTx(11)).error() == Errc::queue_full);
+    CHECK(count<ini::TxFailed>(p.node) == 0);
+}
+
+TEST_CASE("A node disconnects the peer whose transactions crowd out those of others",
+          "[unit][behavior][node][tx_submission]") {
+    TwoNodes pair(5, [](node::Config& config) {
+        const res::Config pull = pulling();
+        config.responder.rules = pull.rules;
+        config.responder.pull_txs = true;
+        config.responder.tx_delay = {};
+        config.initiator.max_txs = 100;
+    });
+    auto& flood = pair.net.add<InitiatorBehavior>(flood_id, knowing());
+    auto& good = pair.net.add<InitiatorBehavior>(other_id, knowing());
+    for (Initiator* node : {&flood, &good}) REQUIRE(node->execute(ini::IncludePeer{node_id}));
+    pair.net.run_for(1s);
+    for (const TestTx& tx : test_txs(1, 300)) (void)submit(flood, tx);
+    // What it is given it passes on.
+    std::size_t passed = 0, refused = 0;
+    std::vector<res::PeerDisconnected> ended;
+    const auto pass_on = [&] {
+        while (auto event = pair.near->poll_event())
+            if (const auto* left = std::get_if<res::PeerDisconnected>(&*event))
+                ended.push_back(*left);
+            else if (auto* tx = std::get_if<res::TxReceived>(&*event))
+                ++(pair.near->execute(ini::SubmitTx{tx->id, tx->tx, tx->peer}) ? passed : refused);
+    };
+    pair.net.run_for(10s);
+    pass_on();
+    CHECK(passed == 100);
+    CHECK(refused == 200);
+    CHECK(pair.near->behavior().responder().peers().size() == 2);
+
+    (void)submit(good, TestTx(1'000));
+    REQUIRE(pair.net.run_until([&] { return count<res::TxReceived>(*pair.near) == 1; }, 10s));
+    pass_on();
+    CHECK(passed == 101);
+    pair.net.run_for(1s);
+    pass_on();
+    REQUIRE(ended.size() == 1);
+    CHECK(ended[0].reason == Errc::over_budget);
+    CHECK(ended[0].peer.host() == flood_id.host());
+    CHECK(count<ini::PeerDisconnected>(flood) == 1);
+    CHECK(count<ini::PeerDisconnected>(good) == 0);
+}
