@@ -189,7 +189,7 @@ TEST_CASE("a busy connection does not starve the others", "[integration][interfa
     Player far(context, GENERATE(Way::tcp, Way::path));
     far.serve_pings();
     const PeerId address = far.listen();
-    constexpr std::size_t peers = 40;
+    constexpr std::size_t peers = 30;
     std::vector<std::unique_ptr<RawPeer>> raw;
     for (std::size_t i = 0; i < peers; ++i) raw.push_back(std::make_unique<RawPeer>(context, address));
     REQUIRE(far.await<io::Connected>(peers));

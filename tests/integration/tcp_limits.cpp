@@ -195,6 +195,39 @@ TEST_CASE("what one address may open is limited on its own", "[integration][inte
     CHECK(player.io.figures().turned_away == 1);
 }
 
+TEST_CASE("one address may open thirty-two connections unless the user chooses otherwise",
+          "[integration][interface][tcp]") {
+    asio::io_context context;
+    Player player(context);
+    const PeerId address = player.listen();
+    std::vector<std::unique_ptr<RawPeer>> peers;
+    for (int i = 0; i < 33; ++i) peers.push_back(std::make_unique<RawPeer>(context, address, "127.0.0.3"));
+    REQUIRE(player.await<io::Connected>(32));
+    CHECK(run_until(context, [&] { return player.io.figures().turned_away == 1; }));
+    CHECK(player.count<io::Connected>() == 32);
+    RawPeer other(context, address, "127.0.0.4");
+    CHECK(player.await<io::Connected>(33));
+}
+
+TEST_CASE("a newcomer waits for no pause where another connection is disconnected for it",
+          "[integration][interface][tcp][unix]") {
+    asio::io_context context;
+    TcpOptions options;
+    options.accept = {20, 10, 1h};
+    Player player(context, GENERATE(Way::tcp, Way::path), options);
+    std::uint64_t oldest = 0;
+    player.react = [&](const Player::Event& event) {
+        if (std::holds_alternative<io::Connected>(event) && player.io.figures().inbound > options.accept.soft)
+            player.disconnect(make_connection_id(Direction::inbound, ++oldest), io::Close::reset, Errc::pruned);
+    };
+    const PeerId address = player.listen();
+    std::vector<std::unique_ptr<RawPeer>> peers;
+    for (int i = 0; i < 30; ++i) peers.push_back(std::make_unique<RawPeer>(context, address));
+    CHECK(player.await<io::Connected>(30));
+    CHECK(player.io.figures().inbound == 10);
+    for (const auto& end : player.all<io::Disconnected>()) CHECK(end.reason == Errc::pruned);
+}
+
 TEST_CASE("who is turned away costs the others no time", "[integration][interface][tcp]") {
     asio::io_context context;
     TcpOptions options;

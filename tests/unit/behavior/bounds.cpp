@@ -249,6 +249,9 @@ TEST_CASE("One client can make a relay hold so much of what it sends, and no mor
     Network net;
     res::Config config;
     config.offer.data.peer_sharing = true;
+    config.rules = support::test_rules();
+    config.pull_txs = true;  // later: without it nothing may come behind the Init
+    config.tx_delay = 1h;
     auto& relay = net.add<ResponderBehavior>(relay_id, config);
     RawClient client(net, relay_id, false);
     client.send(0, raw::propose("841a2d964a09f401f4"));
