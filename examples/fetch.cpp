@@ -266,11 +266,16 @@ class Blocks {
         : options_(options), out_(out), fetched_(fetched), ending_(ending) {}
 
     void operator()(const local::RollForward& event) {
-        const auto point = ouro::chain::point_of(event.block);
-        if (!point) {
-            out_.error(point.error(), std::string(options_.node.text()) + ": a block that cannot be read");
-            return ending_.end(cli::violation);
-        }
+        const auto info = rules_->inspect(event.block, ouro::Checks::headers);
+        if (!info)
+            return ending_.fail(
+                {cli::violation, info.error(), std::string(options_.node.text()) + ": a block that cannot be read"});
+        // What follows the origin names no block before it that could be compared: a chain begins with number 0.
+        if (newest_.is_origin() && static_cast<std::uint64_t>(info->number) != 0)
+            return ending_.fail({cli::violation, ouro::Errc::broken_link,
+                                 std::string(options_.node.text()) + ": the block at " +
+                                     to_string(ouro::Point(info->point)) + " is not the first one of a chain"});
+        const ouro::BlockPoint* const point = &info->point;
         if (point->slot > options_.last.slot) return decline("the chain does not have --to");
         fetched_.add(event.block, options_.node);
         newest_ = *point;
@@ -299,6 +304,7 @@ class Blocks {
     const cli::Output& out_;
     cli::Fetched& fetched_;
     cli::Ending& ending_;
+    std::shared_ptr<const ouro::ChainRules> rules_ = ouro::chain::cardano_rules();
     ouro::Point newest_ = options_.kept.newest ? ouro::Point(options_.kept.newest->point) : options_.from;
 };
 

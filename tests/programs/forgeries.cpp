@@ -122,7 +122,7 @@ class Fetches {
     void of_the_full_node(const Forgery& forgery, std::size_t forged) const {
         const HostileRelay relay(forgery);
         Program node("node", {"--magic", "1", "--json", "--listen", "127.0.0.1:0", relay.address()});
-        for (Json line; line.value("event", "") != "lost";) {
+        for (Json line = Json::object(); line.value("event", "") != "lost";) {
             line = Json::parse(node.line(), nullptr, false);
             REQUIRE(line.is_object());
             CHECK((line.value("event", "") != "block" || line["block"] < forged));

@@ -2,7 +2,6 @@
 
 #include "programs/points.hpp"
 #include "support/temporary_directory.hpp"
-#include "support/wire.hpp"
 
 using namespace programs;
 
@@ -25,19 +24,6 @@ class Successor {
 void end(Relay& relay) {
     relay.program.interrupt();
     (void)relay.program.wait();
-}
-
-/// The bytes of a relay that agrees on version 14 with magic 1, and then sends these messages of chain-sync.
-std::vector<unsigned char> relay_sending(const std::vector<raw::Octets>& messages) {
-    raw::Octets all = raw::octets("000000008000000883010e8401f400f4");
-    for (const raw::Octets& message : messages) {
-        const auto size = message.size();
-        all = raw::join({all,
-                         raw::octets("000000008002"),
-                         {static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)},
-                         message});
-    }
-    return all;
 }
 
 }  // namespace
@@ -144,18 +130,30 @@ TEST_CASE("A follower that has its number of headers prints nothing more", "[pro
 }
 
 TEST_CASE("Relays whose chains part from ours before --from end a run with 6 and the reason", "[programs][follow]") {
-    const Relay relay({"--synthetic", "5"});
-    const std::string from = points_of(relay, 5)[3];
-    const ouro::Point ours = *ouro::Point::parse(from);
-    const auto elsewhere = *ouro::Point::parse(from.substr(0, from.find('.')) + "." + std::string(64, 'c'));
-    const raw::Octets tip = raw::tip(elsewhere, 9);
-    const auto answer = relay_sending(
-        {raw::intersect_found(ours, tip), raw::roll_backward(ours, tip), raw::roll_backward(elsewhere, tip)});
-    const FakeRelay one(answer), two(answer);
-    Program follow("follow", {"--magic", "1", "--from", from, "--json", one.address(), two.address()});
+    Relay one({"--synthetic", "20x1000"}), other({"--synthetic", "20x1000"});
+    const std::string from = points_of(one, 20).back();
+    Program follow("follow",
+                   {"--magic", "1", "--from", from, "--timeout", "60", "--json", one.address(), other.address()});
+    Json line;
+    do line = Json::parse(follow.line(), nullptr, false);
+    while (line.is_object() && line["event"] != "at-tip");
+    REQUIRE(line.is_object());
+    Relay& upstream = line["peer"] == one.address() ? one : other;
+    Relay& standing_by = &upstream == &one ? other : one;
+    for (int both = 0; both < 2; ++both) CHECK(contains(follow.note(), "connected"));
+
+    // The one that stands by comes back with another chain, and then the upstream does.
+    end(standing_by);
+    const Successor successor(standing_by.address(), "20x2000");
+    while (!contains(follow.note(), "connected to " + standing_by.address())) {
+    }
+    end(upstream);
+    const Successor other_successor(upstream.address(), "20x2000");
     CHECK(follow.wait() == 6);
     INFO(follow.err);
-    CHECK(json_lines(follow.out).back()["code"] == "no_intersection");
+    const auto rest = json_lines(follow.out);
+    REQUIRE(!rest.empty());
+    CHECK(rest.back()["code"] == "no_intersection");
     CHECK(contains(follow.err, "parts"));
     CHECK(contains(follow.err, from));
 }

@@ -48,8 +48,8 @@ class Chain {
     /// What a fetch from the relay writes, and its lines.
     std::string fetch(std::size_t first, std::size_t last, std::vector<Json>& lines) {
         const fs::path out = scratch_.path() / "of_relay";
-        Program fetch("fetch", {"--magic", "1", "--json", "--from", points[first], "--to", points[last], "--out",
-                                out.string(), relay_.address()});
+        Program fetch("fetch", {"--magic", "1", "--json", "--from", points[first], "--to", points[last], "--force",
+                                "--out", out.string(), relay_.address()});
         REQUIRE(fetch.wait() == 0);
         lines = lines_of(fetch.out);
         return content(out);
@@ -229,6 +229,30 @@ TEST_CASE("a follower of a node goes back with it behind where it began", "[prog
     CHECK(lines[1]["event"] == "roll-backward");
     CHECK(lines[1]["slot"].is_null());
     CHECK(lines[2]["event"] == "roll-forward");
+}
+
+TEST_CASE("A follower that has its number of blocks prints nothing of what else has come", "[programs][follow]") {
+    Chain chain;
+    std::vector<Json> ignored;
+    const raw::Octets tip = raw::tip(*ouro::Point::parse(chain.points[3]), 3);
+    std::vector<raw::Octets> messages{raw::intersect_found({}, tip), raw::roll_backward({}, tip)};
+    for (std::size_t i = 0; i < 4; ++i) {
+        const std::string block = chain.fetch(i, i, ignored);
+        const ouro::BytesView octets{reinterpret_cast<const std::uint8_t*>(block.data()), block.size()};
+        messages.push_back(raw::join({raw::array(3), raw::uint(2), raw::wrapped(octets), tip}));
+    }
+    messages.push_back(raw::await_reply);
+    const support::TemporaryDirectory scratch;
+    const std::string socket = (scratch.path() / "node.socket").string();
+    const FakeNode node(socket, node_saying(messages));
+    Program follow("follow", {"--magic", "42", "--json", "--count", "2", socket});
+    CHECK(follow.wait() == 0);
+    const auto lines = json_lines(follow.out);
+    REQUIRE(lines.size() == 4);
+    CHECK(lines[0]["event"] == "intersected");
+    CHECK(lines[1]["event"] == "roll-forward");
+    CHECK(lines[2]["event"] == "roll-forward");
+    CHECK(lines[3] == Json{{"event", "done"}, {"headers", 2}});
 }
 
 TEST_CASE("what is nothing but a socket ends a run as a relay of that kind does", "[programs][follow][fetch]") {
