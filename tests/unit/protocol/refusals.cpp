@@ -134,7 +134,8 @@ TEST_CASE("A field between a node and its client is refused where it begins", "[
         {"820282009f198010ff", 4},
     });
     check<n2c::Message, LocalChainSync>({{"83024100828000", 2}, {"8302d8184100818000", 6}});
-    check<n2c::Message, LocalTxSubmission>({{"82008206d8195820", 4}, {"820082080a", 3}, {"83020000", 0}});
+    check<n2c::Message, LocalTxSubmission>(
+        {{"82008206d8195820", 4}, {"820082080a", 3, Errc::unknown_era}, {"83020000", 0}});
     check<n2c::Message, LocalStateQuery>({{"820202", 2}, {"82008105", 2}, {"820880", 0}, {"8106", 0}});
     check<n2c::Message, LocalTxMonitor>({
         {"820260", 2},
