@@ -129,7 +129,7 @@ class Range {
         if (options_.kept.newest) newest_ = options_.kept.newest->point;
     }
 
-    void begin() { node_.execute(RequestBlocks{newest_.value_or(block_point(options_.from)), options_.last}); }
+    void begin() { (void)node_.execute(RequestBlocks{newest_.value_or(block_point(options_.from)), options_.last}); }
 
     void operator()(const BlockReceived& event) {
         if (newest_ && event.index == 0) return;  // once more

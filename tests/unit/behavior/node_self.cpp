@@ -22,7 +22,7 @@ TEST_CASE("A node that dials itself ends that for good, without a ban", "[unit][
     // And it stays away, however it is named.
     CHECK(pair.near->execute(ini::IncludePeer{node_id}).error() == Errc::self_connection);
     REQUIRE(pair.near->execute(ini::KnowPeers{{node_id, relay_id}}));
-    REQUIRE(pair.near->execute(ini::SetLocalRoots{{{{node_id, other_id}, 2, 2}}}));
+    REQUIRE(pair.near->execute(ini::SetLocalRoots{{ini::LocalRoots{{node_id, other_id}, 2, 2}}}));
     CHECK(pair.near->behavior().initiator().counters().known == 2);
     pair.net.run_for(1h);
     CHECK(count<ini::PeerInitialized>(*pair.near) == 1);
@@ -54,7 +54,7 @@ TEST_CASE("A node never knows an address that is set as its own", "[unit][behavi
     const auto included = pair.near->execute(ini::IncludePeer{peer});
     CHECK(included.error() == (row.same ? Errc::self_connection : Errc::none));
     REQUIRE(pair.near->execute(ini::KnowPeers{{peer}}));
-    REQUIRE(pair.near->execute(ini::SetLocalRoots{{{{peer}, 1, 1}}}));
+    REQUIRE(pair.near->execute(ini::SetLocalRoots{{ini::LocalRoots{{peer}, 1, 1}}}));
     CHECK(pair.near->behavior().initiator().counters().known == (row.same ? 0 : 1));
     pair.net.run_for(1s);
     CHECK(pair.net.figures().dials == (row.same ? 0 : 1));
