@@ -157,8 +157,8 @@ struct SetTargets {
     Targets targets;
 };
 /// The addresses of this node, which are never known as peers: those it listens at, and any others that reach it. They
-/// replace earlier ones. `0.0.0.0` and `[::]` stand for the loopback addresses of their family with that port; what
-/// else reaches the node is found by the first dial to it, which ends with Errc::self_connection.
+/// replace earlier ones. `0.0.0.0` stands for IPv4's loopback addresses with that port, and `[::]` for those of both
+/// families. What else reaches the node is found by the first dial to it, which ends with Errc::self_connection.
 struct SetOwnAddresses {
     SetOwnAddresses() = default;
     explicit SetOwnAddresses(List<PeerId> own) noexcept : addresses(std::move(own).vector()) {}

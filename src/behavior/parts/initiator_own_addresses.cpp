@@ -27,7 +27,7 @@ bool reaches(const PeerId& own, const PeerId& other) {
     if (!ours || !theirs) return false;
     const auto same = AddressRange::parse(own.host());
     if (same && same->contains(*theirs)) return true;
-    if (!is_unspecified(*ours) || ours->v6 != theirs->v6) return false;
+    if (!is_unspecified(*ours) || (theirs->v6 && !ours->v6)) return false;  // [::] takes IPv4, too
     return is_unspecified(*theirs) || is_loopback(*theirs);
 }
 

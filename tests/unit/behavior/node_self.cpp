@@ -46,7 +46,7 @@ TEST_CASE("A node never knows an address that is set as its own", "[unit][behavi
                                           {"0.0.0.0:3001", "[::1]:3001", false},
                                           {"0.0.0.0:3001", "1.2.3.4:3001", false},
                                           {"[::]:3001", "[::1]:3001", true},
-                                          {"[::]:3001", "127.0.0.1:3001", false}}));
+                                          {"[::]:3001", "127.0.0.1:3001", true}}));
     INFO(row.own << " and " << row.peer);
     const PeerId peer = *PeerId::parse(row.peer);
     TwoNodes pair;
