@@ -101,6 +101,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
         out.error("listen", "cannot listen on " + std::string(options.listen.text()) + ": " + bound.error.message());
         co_return cli::unreachable;
     }
+    (void)node.execute(SetOwnAddresses{{bound.address}});
     cli::NodeNews news(out, *options.chain);
     Operator user(node, options, out, news);
     ouro::chain::SyntheticChain::Options same;

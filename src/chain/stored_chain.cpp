@@ -54,6 +54,7 @@ HeaderInfo StoredChain::info(Position position) const {
     info.number = entry.number;
     if (position > 1) info.previous = at(position - 1).hash;
     info.boundary = entry.tag == BlockTag::byron_boundary;
+    info.era = header_of(entry.tag, {}, 0).era;
     return info;
 }
 

@@ -122,11 +122,11 @@ TEST_CASE("A peer that reads nothing takes little of the system's memory", "[int
 
 TEST_CASE("A connection of TCP probes a peer that is silent", "[integration][interface][tcp]") {
     asio::io_context context;
-    Player player(context);
-    player.serve_pings();
-    const PeerId address = player.listen();
-    player.dial(address);
-    REQUIRE(player.await<io::Connected>(2));
+    Player relay(context), dialer(context);
+    relay.serve_pings();
+    dialer.dial(relay.listen());
+    REQUIRE(dialer.await<io::Connected>());
+    REQUIRE(relay.await<io::Connected>());
     std::size_t probing = 0;
     for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
         const int fd = std::stoi(entry.path().filename());

@@ -20,7 +20,7 @@ namespace {
 using Json = nlohmann::json;
 using namespace std::chrono_literals;
 
-constexpr int interrupted = 130;  // the exit code of an example that was asked to end
+constexpr int done = 0;  // the exit code of a server that was asked to end
 
 void write(const std::filesystem::path& file, const std::string& text) {
     std::ofstream out(file, std::ios::trunc);
@@ -77,7 +77,7 @@ bool Node::end(Clock::duration at_most) {
         int status = 0;
         if (::waitpid(pid_, &status, WNOHANG) != pid_) continue;
         pid_ = -1;
-        return WIFEXITED(status) && WEXITSTATUS(status) == interrupted;
+        return WIFEXITED(status) && WEXITSTATUS(status) == done;
     }
     kill();
     return false;

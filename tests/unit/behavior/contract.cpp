@@ -146,8 +146,12 @@ TEST_CASE("The deadline that is named is the one that is kept", "[unit][behavior
     CHECK_FALSE(a.behavior.next_deadline());
     a.dial();
     a.wishes();
-    CHECK(a.behavior.next_deadline() == a.now + 5s);  // to say that nothing has come
-    a.now += 5s;
+    CHECK(a.behavior.next_deadline() == a.now + 250ms);  // after which the dial is a slow one
+    a.now += 250ms;
+    a.behavior.tick(a.now);
+    CHECK(a.wishes().empty());
+    CHECK(a.behavior.next_deadline() == a.now + 4'750ms);  // to report that nothing has come
+    a.now += 4'750ms;
     a.behavior.tick(a.now);
     CHECK(a.wishes().empty());
     CHECK(a.behavior.next_deadline() == a.now + 5s);

@@ -114,7 +114,7 @@ TEST_CASE("A peer that has broken a rule is waited for though it comes by itself
     pair.net.run_for(1s);
     REQUIRE(pair.near->execute(ini::RequestBlocks{pair.chain->at(1), pair.chain->at(1)}));
     pair.net.run_for(1s);
-    REQUIRE(last<ini::PeerDisconnected>(*pair.near).reason == Errc::range_mismatch);
+    REQUIRE(last<ini::PeerDisconnected>(*pair.near).reason == Errc::malformed);
     pair.include(*pair.far, node_id);
     pair.net.run_for(1s);
     CHECK(state(*pair.near, relay_id) == State::inbound_dup);

@@ -58,7 +58,7 @@ TEST_CASE("What is not a leios-notify message is refused", "[unit][protocol][lei
     check_refused<LeiosNotify>("a wrong length", {"8402" + a + "0000", "8103", "8303" + a + "00", "8104", "83048000"});
     check_refused<LeiosNotify>("an unknown tag", {"8106", "8206" + a, "811863"});
     check_refused<LeiosNotify>("a tag of another type", {"8120", "81f4", "8140"});
-    check_refused<LeiosNotify>("no header", {"820182", "82018208d8184182", "820182074182", "8201d8184182"});
+    check_refused<LeiosNotify>("no header", {"820182", "820182f5d8184182", "820182074182", "8201d8184182"});
     check_refused<LeiosNotify>("the origin", {"83028000", "820380"});
     check_refused<LeiosNotify>("no point", {"830200193039", "8203f6", "8203820540", "8203" + a.substr(2)});
     check_refused<LeiosNotify>("a size above 32 bits", {"8302" + a + "1b0000000100000000"});

@@ -84,8 +84,10 @@ TEST_CASE("What is not a local tx-monitor message is refused", "[unit][protocol]
     check_refused<LocalTxMonitor>("a wrong length", {"820c00", "840c00a000"});
     check_refused<LocalTxMonitor>("an unknown tag", {"8104", "810d", "8120", "81f4"});
     check_refused<LocalTxMonitor>("a slot that is none", {"820220", "8202f5", "8202c24101"});
-    check_refused<LocalTxMonitor>("no transaction", {"820680", "8206f6", "82068206 4100", "82068208d8184100"});
-    check_refused<LocalTxMonitor>("no id", {"82075820" + wire::hash_a, "8207 82065400", "820782085820" + wire::hash_a});
+    check_refused<LocalTxMonitor>("no transaction", {"820680", "8206f6", "82068206 4100"});
+    check_refused<LocalTxMonitor>("no id", {"82075820" + wire::hash_a, "8207 82065400"});
+    check_refused<LocalTxMonitor>("an unknown era", {"82068208d8184100", "820782085820" + wire::hash_a},
+                                  Errc::unknown_era);
     check_refused<LocalTxMonitor>("an id of another length", {"82078206581f" + wire::hash_a.substr(2)});
     check_refused<LocalTxMonitor>("Byron's id in another shape", {"820782005820" + wire::hash_a});
     check_refused<LocalTxMonitor>("no boolean", {"820800", "820801", "8208f6"});
