@@ -216,6 +216,8 @@ TEST_CASE("a node goes over to a longer chain, and not to a shorter one", "[prog
     {
         Node node({"--store", kept, chain.address()});
         hash = node.await_block(19);
+        node.program.interrupt();
+        CHECK(node.program.wait() == 0);  // its last blocks are in the file
     }
     Node node({"--store", kept, other.address()});
     CHECK(node.blocks == 20);
