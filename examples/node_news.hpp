@@ -117,7 +117,10 @@ class NodeNews {
     }
     static std::string reason(const auto& event) {
         const bool broken = event.violation.rule != ouro::Errc::none;
-        return broken ? to_string(event.violation) : std::string(ouro::message(event.reason));
+        std::string text = broken ? to_string(event.violation) : std::string(ouro::message(event.reason));
+        if constexpr (requires { event.point; })
+            if (event.point) text += ", at " + to_string(*event.point);
+        return text;
     }
 
     const Output& out_;

@@ -81,6 +81,7 @@ class Peers {
         std::string text = std::string(down.peer.text()) + ": ";
         text += down.violation.rule != ouro::Errc::none ? to_string(down.violation)
                                                         : std::string(ouro::message(down.reason));
+        if (down.point) text += ", at " + to_string(*down.point);
         if (down.system) text += " (" + down.system.message() + ")";
         text += std::exchange(refusal_, "");
         if (peer.open) text += magic_hint(down.reason, peer.agreed, magic_);
