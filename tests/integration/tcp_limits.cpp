@@ -249,10 +249,9 @@ TEST_CASE("who is turned away costs the others no time", "[integration][interfac
 
 namespace {
 
-/// An interface with a small budget, of whose inbound connections nothing is read: `share` bytes each.
+/// An interface with a small budget, of whose inbound connections nothing is read.
 struct Holding {
     static constexpr std::size_t budget = 10'000;
-    static constexpr std::size_t share = 1'000;
 
     explicit Holding(Way way = Way::tcp) : player(context, way, options()) {
         player.react = [this](const Player::Event& event) {

@@ -174,7 +174,7 @@ TEST_CASE("An output that is refused is refused before a peer is dialled", "[pro
     SECTION("a .part file of another range") {
         source.leave_part(out, 50'000);
         const auto before = content(part);
-        for (const auto& [from, to] : {std::pair(1, 99), std::pair(0, 2)}) {
+        for (const auto& [from, to] : {std::pair(1U, 99U), std::pair(0U, 2U)}) {
             Program fetch("fetch", {"--magic", "1", "--from", source.points[from], "--to", source.points[to], "--out",
                                     out.string(), nobodys_address()});
             CHECK(fetch.wait() == 7);

@@ -73,7 +73,7 @@ TEST_CASE("Wishes leave in the order they were decided, each credit with its sta
     a.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(2)});
     a.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(2)});
     CHECK(summary(a.wishes()) == std::vector<std::string>{"3", "+3:65535", "3"});
-    a.execute(ini::RequestPoints{{TestChain::made_up(3), TestChain::made_up(4)}, {50'000, 50'000}});
+    a.execute(ini::RequestPoints{{TestChain::made_up(3), TestChain::made_up(4)}, {50'000U, 50'000U}});
     CHECK(summary(a.wishes()) == std::vector<std::string>{"3", "3"});  // sent ahead, a credit was given
     a.receive(BlockFetch::StartBatch{});
     CHECK(summary(a.wishes()) == std::vector<std::string>{"+3:2500000"});

@@ -292,7 +292,7 @@ TEST_CASE("Points that cannot be those of blocks in a row are refused", "[unit][
     CHECK(refused(ini::RequestPoints{}) == Errc::bad_argument);
     CHECK(refused(ini::RequestPoints{{spread.chain->at(2), spread.chain->at(1)}}) == Errc::bad_argument);
     CHECK(refused(ini::RequestPoints{{spread.chain->at(2), spread.chain->at(2)}}) == Errc::bad_argument);
-    CHECK(refused(ini::RequestPoints{{spread.chain->at(1), spread.chain->at(2)}, {100}}) == Errc::bad_argument);
+    CHECK(refused(ini::RequestPoints{{spread.chain->at(1), spread.chain->at(2)}, {100U}}) == Errc::bad_argument);
     // A boundary block of Byron shares its slot with the next one.
     BlockPoint boundary = spread.chain->at(2);
     boundary.hash.fill(1);
