@@ -50,7 +50,8 @@ class Output {
     /// Says what went wrong, both ways. Never throws: what went wrong may be the way out.
     void error(std::string_view code, std::string_view message) const {
         note("error: " + std::string(message));
-        if (json_) (void)print(results_, stdout_number, line({{"event", "error"}, {"code", code}, {"message", message}}));
+        if (json_)
+            (void)print(results_, stdout_number, line({{"event", "error"}, {"code", code}, {"message", message}}));
     }
     void error(ouro::Errc error, std::string_view message) const { this->error(ouro::name(error), message); }
 

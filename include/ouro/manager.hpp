@@ -91,8 +91,8 @@ class Manager {
     }
 
     /// Gives a command to the behavior and wakes it. Callable from any coroutine on the manager's executor, also while
-    /// another awaits `poll_next`. Every outcome repeats the id. Moves from `command` only on success. A command that is
-    /// refused has no outcome: look at the result, or discard it with `(void)`.
+    /// another awaits `poll_next`. Every outcome repeats the id. Moves from `command` only on success. A command that
+    /// is refused has no outcome: look at the result, or discard it with `(void)`.
     ///
     /// Errors  Errc::stopped after `stop`, and what the behavior answers: a bounded queue that is full, for example
     [[nodiscard]] Result<CommandId> execute(Command&& command) {

@@ -157,8 +157,7 @@ std::string to_string(const RefuseReason& reason) {
         return text;
     }
     const auto with = [](Version version, std::string_view what, std::string_view text) {
-        return "version " + std::to_string(number_of(version)) + " " + std::string(what) + ": " +
-               printable(text);
+        return "version " + std::to_string(number_of(version)) + " " + std::string(what) + ": " + printable(text);
     };
     if (const auto* undecoded = std::get_if<HandshakeDecodeError>(&reason))
         return with(undecoded->version, "data not understood", undecoded->text);

@@ -42,7 +42,8 @@ class Both {
         tell({{"event", "peer"}, {"duplex", !event.agreement.data.initiator_only}});
         (void)node_.execute(ini::IncludePeer{event.peer});  // from where it came: that is its address
         (void)node_.execute(ini::StartSync{});
-        (void)node_.execute(ini::RequestBlocks{block_point(chain_->point(1)), block_point(chain_->point(chain_->size()))});
+        (void)node_.execute(
+            ini::RequestBlocks{block_point(chain_->point(1)), block_point(chain_->point(chain_->size()))});
     }
     void operator()(const ini::RollForward& event) {
         const auto header = chain_->header(++headers_);

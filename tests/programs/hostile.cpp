@@ -5,6 +5,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <map>
 #include <thread>
 
@@ -116,8 +117,9 @@ struct Thread {
     Thread(Forgery forgery, const typename Node::Config& config)
         : script(std::move(forgery)), node(context.get_executor(), config) {}
     ~Thread() {
-        context.stop();
-        if (thread.joinable()) thread.join();
+        if (!thread.joinable()) return;
+        asio::post(context, [this] { node.stop(); });
+        thread.join();
     }
     void start() {
         asio::co_spawn(context, serve(node, script), asio::detached);

@@ -51,8 +51,8 @@ struct Config {
 };
 
 // Commands. Those with a time are calls, with exactly one outcome: their own, or Failed. Nothing for the time is
-// `Config::call_timeout`, and `Duration::max()` for ever. Commands that own memory have constructors: no aggregate may be
-// made within a `co_await` of g++ 12, which docs/coroutines.md explains.
+// `Config::call_timeout`, and `Duration::max()` for ever. Commands that own memory have constructors: no aggregate may
+// be made within a `co_await` of g++ 12, which docs/coroutines.md explains.
 
 /// A subscription: Connected as often as there is agreement, until a Disconnected without another try.
 struct Connect {

@@ -63,8 +63,8 @@ struct Config {
     std::uint64_t seed = 0x6f75726f;
 };
 
-// Commands. What a request asked for, where no chain is served. Errors: Errc::not_our_turn without such a request. Those
-// that own memory have constructors, as those of an initiator.
+// Commands. What a request asked for, where no chain is served. Errors: Errc::not_our_turn without such a request.
+// Those that own memory have constructors, as those of an initiator.
 struct ProvideIntersection {
     ConnectionId connection{};
     std::optional<Point> point;  ///< nothing: none of the points is on the chain

@@ -49,8 +49,8 @@ class StoredChain final : public ChainView {
     StoredChain& operator=(const StoredChain&) = delete;
     ~StoredChain() override;
 
-    /// Reads the file, or creates it. An empty file counts as new. The last entry is cut off if it is incomplete or does
-    /// not have its checksum.
+    /// Reads the file, or creates it. An empty file counts as new. The last entry is cut off if it is incomplete or
+    /// does not have its checksum.
     ///
     /// Errors  Errc::file_foreign     not a store, or one of another version: it is left as it was
     ///         Errc::magic_mismatch   the store of another network

@@ -112,8 +112,8 @@ struct Peer {
     Instant answer_by = Instant::max();  ///< asked of our own accord
 
     // chain-sync
-    bool followed = false;      ///< it is the upstream
-    std::vector<Point> probed;  ///< where it was asked to be, standing by, and has not answered
+    bool followed = false;                ///< it is the upstream
+    std::vector<Point> probed;            ///< where it was asked to be, standing by, and has not answered
     Instant slow_until = Instant::min();  ///< it made no progress: not followed before then while others can be
 
     std::optional<Point> broken_at;  ///< the header or block by which it broke a rule
