@@ -183,11 +183,18 @@ Config config_of(const Options& options) {
 template <class Source>
 asio::awaitable<void> take(ouro::Initiator& node, Source& source, cli::Peers& peers, cli::Ending& ending) {
     bool lost = false;  // every relay: it is what a run that is late ends with
+    std::optional<Event> broken;
     while (const auto event = co_await node.poll_next()) {
         if (ending.ended()) continue;
-        std::visit(source, *event);
+        // The end of the peer that broke a rule comes next, and names the block.
+        const auto* range = std::get_if<RangeFailed>(&*event);
+        if (range && ouro::fault(range->reason) == ouro::Fault::theirs && !peers.offended())
+            broken = *event;
+        else
+            std::visit(source, *event);
         const auto code = ending.ended() ? std::nullopt : peers.handle(*event);
         if (code) ending.end(*code);
+        if (broken && peers.offended()) std::visit(source, *std::exchange(broken, std::nullopt));
         if (peers.loss().has_value() == lost) continue;
         lost = !lost;
         ending.if_late(peers.loss());

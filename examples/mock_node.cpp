@@ -3,11 +3,11 @@
 #include <array>
 #include <fstream>
 
-#include <ouro/chain/synthetic.hpp>
 #include <ouro/chain/tx.hpp>
 #include <ouro/emulation/mock_node.hpp>
 #include <ouro/n2c/query.hpp>
 
+#include "growing_chain.hpp"
 #include "node.hpp"
 
 namespace {
@@ -19,6 +19,7 @@ using ouro::emulation::MockScript;
 struct Options : cli::Common {
     std::string listen, script_file;
     std::uint64_t blocks = 0;
+    cli::GrowingChain made;
     MockScript script;
 };
 
@@ -108,6 +109,9 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
     }
     out.result({{"event", "listening"}, {"socket", options.listen}}, "listening on " + options.listen);
     runtime.on_stop([&] { node.stop(); });
+    const auto growing = options.made.grow(runtime.get_executor(), [&](ouro::ChainView::Position common) {
+        return node.execute(ChainChanged{common}).has_value();
+    });
     while (const auto event = co_await node.poll_next()) {
         if (const auto* asked = std::get_if<Requested>(&*event)) {
             if (!limit.allow(asked->connection, std::chrono::steady_clock::now())) continue;
@@ -138,12 +142,14 @@ int main(int argc, char** argv) {
     options.network_options(app);
     options.output_options(app);
     app.add_option("--listen", options.listen, "the path of the socket to make")->required();
-    cli::number_option_with_default(app, "--synthetic", options.blocks, "blocks of a made-up chain");
+    cli::number_option_with_default(app, "--synthetic", options.blocks, "blocks of a made-up chain", 0,
+                                    cli::GrowingChain::most);
     app.add_option("--script", options.script_file, "a JSON file: answers, era, reject, slot, mempool");
     return cli::main(app, options, argc, argv, [&]() -> int {
         ouro::chain::SyntheticChain::Options chain;
         chain.blocks = options.blocks;
-        options.script.chain = std::make_shared<ouro::chain::SyntheticChain>(chain);
+        options.made = cli::GrowingChain(chain);
+        options.script.chain = options.made.view();
         options.script.offer.data.magic = options.magic();
         options.script.id_of = &id_of;  // what is accepted is in the mempool from then on
         if (!options.script_file.empty()) read_script(options.script_file, options.script);

@@ -65,6 +65,8 @@ class Peers {
     [[nodiscard]] bool connected() const {
         return std::any_of(known_.begin(), known_.end(), [](const auto& peer) { return peer.second.agreed; });
     }
+    /// Whether a peer has broken a rule.
+    [[nodiscard]] bool offended() const { return offended_; }
     /// The last loss, while no peer is connected.
     [[nodiscard]] const std::optional<Failure>& loss() const { return loss_; }
 
@@ -81,6 +83,7 @@ class Peers {
         std::string text = std::string(down.peer.text()) + ": ";
         text += down.violation.rule != ouro::Errc::none ? to_string(down.violation)
                                                         : std::string(ouro::message(down.reason));
+        offended_ |= down.violation.rule != ouro::Errc::none;
         if (down.point) text += ", at " + to_string(*down.point);
         if (down.system) text += " (" + down.system.message() + ")";
         text += std::exchange(refusal_, "");
@@ -116,6 +119,7 @@ class Peers {
     Lost lost_;
     std::unordered_map<ouro::PeerId, Known> known_;
     std::optional<Failure> loss_;
+    bool offended_ = false;
     std::string refusal_;
 };
 

@@ -1,11 +1,11 @@
-// Serves a chain to any number of peers, and takes their transactions where it is told to.
+// Serves a chain to any number of peers, and takes their transactions with `--pull-txs`.
 
 #include <ouro/chain/immutable_db.hpp>
-#include <ouro/chain/synthetic.hpp>
 #include <ouro/chain/tx.hpp>
 
 #include "calm.hpp"
 #include "cli.hpp"
+#include "growing_chain.hpp"
 
 namespace {
 
@@ -13,8 +13,9 @@ using namespace ouro::responder;
 
 struct Options : cli::Common {
     ouro::PeerId listen;
-    std::shared_ptr<const ouro::ChainView> chain;
-    std::vector<ouro::PeerId> shared;  // whom others are told of
+    cli::GrowingChain made;
+    std::shared_ptr<const ouro::ChainView> chain;  // `made`, or an ImmutableDB
+    std::vector<ouro::PeerId> shared;              // that `--share` names
     ouro::TcpOptions tcp;
     bool pull = false;
 };
@@ -42,6 +43,9 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     out.result({{"event", "listening"}, {"address", address}, {"ipv4", cli::takes_ipv4(bound)}},
                "listening on " + address + cli::families(bound));
     runtime.on_stop([&] { node.stop(); });
+    const auto growing = options.made.grow(runtime.get_executor(), [&](ouro::ChainView::Position common) {
+        return node.execute(ChainChanged{common}).has_value();
+    });
 
     while (const auto event = co_await node.poll_next()) {
         if (std::holds_alternative<PeerConnected>(*event)) calm.joined();
@@ -78,18 +82,20 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
 }
 
 /// BLOCKS or BLOCKSxBYTES.
-std::shared_ptr<const ouro::ChainView> synthetic(const std::string& text) {
+cli::GrowingChain synthetic(const std::string& text) {
     ouro::chain::SyntheticChain::Options wish;
-    unsigned long long blocks = 0, octets = wish.block_octets;
-    char rest = 0;
-    const int read = std::sscanf(text.c_str(), "%9llux%9llu%c", &blocks, &octets, &rest);
-    const bool whole = read == 2 || (read == 1 && text.find_first_not_of("0123456789") == std::string::npos);
-    if (!whole || octets > 2'000'000)
-        throw CLI::ValidationError("--synthetic", ouro::printable(text) + " is not BLOCKS or BLOCKSxBYTES");
-    wish.blocks = blocks;
-    wish.block_octets = static_cast<std::size_t>(octets);
+    const std::size_t x = text.find('x');
+    const auto blocks = cli::parse_number<std::uint64_t>(std::string_view(text).substr(0, x));
+    const auto bytes = x == std::string::npos ? wish.block_octets
+                                              : cli::parse_number<std::size_t>(std::string_view(text).substr(x + 1));
+    if (!blocks || !bytes || *blocks > cli::GrowingChain::most || *bytes > 2'000'000)
+        throw CLI::ValidationError("--synthetic", ouro::printable(text) +
+                                                      " is not BLOCKS or BLOCKSxBYTES, up to 100000000 blocks of up to "
+                                                      "2000000 bytes");
+    wish.blocks = *blocks;
+    wish.block_octets = *bytes;
     wish.header_octets = std::min(wish.header_octets, wish.block_octets - std::min<std::size_t>(wish.block_octets, 30));
-    return std::make_shared<ouro::chain::SyntheticChain>(wish);
+    return cli::GrowingChain(wish);
 }
 
 }  // namespace
@@ -124,7 +130,8 @@ int main(int argc, char** argv) {
         }
         accept.soft = accept.hard * 3 / 4;  // as of the 512 and 384 that nobody changes
         if (!made.empty()) {
-            options.chain = synthetic(made);
+            options.made = synthetic(made);
+            options.chain = options.made.view();
         } else {
             auto opened = ouro::chain::ImmutableDb::open(immutable);
             if (!opened) {

@@ -45,16 +45,16 @@ Task refused(bool yes, std::string text) {
 }
 
 Task refused_loop() {
-    while (co_await of_number(1)) {
-    }  // refused: loop
+    while (co_await of_number(1)) {  // refused: loop
+    }
 }
 
 Task refused_loops() {
     while ((co_await of_number(1)) != 0) co_await of_text("");  // refused: loop
     do {                                                        // refused: loop
     } while (co_await of_number(1));
-    for (; co_await of_number(1);) {
-    }  // refused: loop
+    for (; co_await of_number(1);) {  // refused: loop
+    }
     co_return "";
 }
 

@@ -15,8 +15,6 @@ namespace fs = std::filesystem;
 const std::string nowhere = "5." + std::string(64, 'a');
 const std::string later = "9." + std::string(64, 'b');
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 std::vector<unsigned char> octets(const std::string& digits) {
     const ouro::Bytes bytes = hex(digits);
     return {bytes.view().begin(), bytes.view().end()};

@@ -99,7 +99,7 @@ class Fetches {
 
     void of_one_relay(const Forgery& forgery, bool good) const {
         const HostileRelay relay(forgery);
-        run({"--magic", "1", "--from", first(), relay.address()}, good);
+        run({"--magic", "1", "--from", first(), relay.address()}, good, true);
     }
     /// With an honest one beside it, the file is right.
     void of_two_relays(const Forgery& forgery) const {
@@ -134,9 +134,26 @@ class Fetches {
         CHECK(lines.back()["blocks"] <= forged);
     }
 
+    /// With an honest relay beside it, `node` keeps the right chain and nothing else.
+    void of_the_full_node_between_two(const Forgery& forgery) const {
+        const HostileRelay forging(forgery), honest{Forgery(chain_)};
+        Program node("node",
+                     {"--magic", "1", "--json", "--listen", "127.0.0.1:0", forging.address(), honest.address()});
+        for (Json line = Json::object(); line.value("block", 0U) + 1 < chain_.size();) {
+            line = Json::parse(node.line(), nullptr, false);
+            REQUIRE(line.is_object());
+            if (line.value("event", "") != "block") continue;
+            REQUIRE(line["block"] < chain_.size());
+            CHECK(line["hash"] == ouro::to_hex(info_of(chain_[line["block"]]).point.hash));
+        }
+        node.interrupt();
+        CHECK(node.wait() == 0);
+        CHECK(json_lines(node.out).back()["blocks"] == chain_.size());
+    }
+
   private:
     [[nodiscard]] std::string first() const { return point_text(info_of(chain_.front()).point); }
-    void run(const std::vector<std::string>& arguments, bool good) const {
+    void run(const std::vector<std::string>& arguments, bool good, bool names_block = false) const {
         const support::TemporaryDirectory scratch;
         const fs::path out = scratch.path() / "blocks";
         Program fetch("fetch", join(arguments, {"--to", point_text(info_of(chain_.back()).point), "--json", "--timeout",
@@ -149,6 +166,8 @@ class Fetches {
             CHECK((fs::exists(out) && content(out) == blocks_));
         } else {
             CHECK(json_lines(fetch.out).back()["event"] == "error");
+            // A batch that ends too early has no block to name.
+            if (names_block) CHECK((contains(fetch.err, ", at ") || contains(fetch.err, "BatchDone")));
         }
     }
 
@@ -210,5 +229,6 @@ TEST_CASE("Blocks that are left out, repeated or out of order are refused", "[pr
         fetches.of_two_relays(forgery);
         // Over the socket a chain that ends early is no forgery, and `fetch` says so in another way.
         if (order.order.back() == 5) fetches.of_a_node(forgery, false);
+        fetches.of_the_full_node_between_two(forgery);
     }
 }

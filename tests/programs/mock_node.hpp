@@ -6,13 +6,13 @@
 
 namespace programs {
 
-/// The mock-node example with a chain of 20 blocks and a script, on a socket in a directory of its own.
+/// The mock-node example with a made-up chain and a script, on a socket in a directory of its own.
 class MockNode {
   public:
-    explicit MockNode(const std::string& script = "{}")
+    explicit MockNode(const std::string& script = "{}", const std::string& blocks = "20")
         : socket((directory_.path() / "node.socket").string()),
           program("mock-node",
-                  {"--magic", "42", "--json", "--listen", socket, "--synthetic", "20", "--script", written(script)}) {
+                  {"--magic", "42", "--json", "--listen", socket, "--synthetic", blocks, "--script", written(script)}) {
         const Json first = Json::parse(program.line(), nullptr, false);
         REQUIRE(first.is_object());
         REQUIRE(first.value("event", "") == "listening");

@@ -16,6 +16,8 @@ using cli::OutputFile;
 
 namespace {
 
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
 namespace fs = std::filesystem;
 
 ouro::BytesView view(const std::string& text) {
@@ -36,8 +38,6 @@ std::string refusal(const fs::path& target, bool force = false, const char* abou
         return error.what();
     }
 }
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// A `.part` file of an earlier run, with this content.
 void leave_part(const fs::path& target, const std::string& text, const char* about = "test") {

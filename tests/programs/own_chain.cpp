@@ -12,8 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 std::string content(const fs::path& file) {
     const ouro::Bytes octets = support::read_file(file);
     return {octets.view().begin(), octets.view().end()};

@@ -8,8 +8,6 @@ using namespace programs;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 const std::string tx = "84a0a0f5f6";
 /// The era history with one era that has no end: from the origin, with epochs of 100 slots of a second.
 const std::string history =

@@ -8,8 +8,6 @@
 
 namespace programs {
 
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 inline std::string content(const std::filesystem::path& file) {
     const ouro::Bytes bytes = support::read_file(file);
     return {bytes.view().begin(), bytes.view().end()};

@@ -12,6 +12,8 @@
 /// What the tests of the examples share: a program that runs, and a relay that is nothing but a socket.
 namespace programs {
 
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
 using Json = nlohmann::json;
 
 /// One run of an example, or of the program at a path. It is killed where it is still running at the end of its life.

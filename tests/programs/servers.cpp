@@ -25,8 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 std::vector<Bytes> blocks(std::uint64_t from, std::uint64_t to) {
     const ouro::chain::SyntheticChain chain({.blocks = to, .block_octets = 9'000, .header_octets = 600});
     std::vector<Bytes> made;
@@ -68,6 +66,32 @@ TEST_CASE("Servers that are stopped end with 0", "[programs][relay][node][mock_n
     stop(node);
     MockNode mock;
     stop(mock.program);
+}
+
+TEST_CASE("A server offers a long made-up chain before all of it is made", "[programs][relay][mock_node]") {
+    SECTION("of a hundred million blocks") {
+        Relay relay({"--synthetic", "100000000"});  // the whole chain would take minutes
+        Program follow("follow", {"--magic", "1", "--count", "3", relay.address()});
+        CHECK(follow.wait() == 0);
+        relay.program.terminate();
+        CHECK(relay.program.wait() == 0);
+    }
+    SECTION("whose last blocks follow while it is served") {
+        const Relay relay({"--synthetic", "60000x100"});
+        Program follow("follow", {"--magic", "1", "--json", "--count", "60000", relay.address()});
+        CHECK(follow.wait() == 0);
+        CHECK(json_lines(follow.out).back()["headers"] == 60'000);
+    }
+    SECTION("by a node's socket") {
+        const MockNode node("{}", "100000000");
+        Program follow("follow", {"--magic", "42", "--count", "3", node.socket});
+        CHECK(follow.wait() == 0);
+    }
+    SECTION("unless it is too long") {
+        const auto wish = GENERATE("100000001", "1234567890", "10x2000001", "x100", "10x", "10x5x");
+        Program relay("relay", {"--magic", "1", "--listen", "127.0.0.1:0", "--synthetic", wish});
+        CHECK(relay.wait() == 1);
+    }
 }
 
 TEST_CASE("A relay at [::] takes IPv4 too, and says so", "[programs][relay]") {
