@@ -52,7 +52,8 @@ int serve(int port_to, std::size_t strangers) {
         config.chain = std::make_shared<ouro::chain::SyntheticChain>(made);
         config.rules = ouro::chain::cardano_rules();
         ouro::TcpOptions options;
-        options.accept = {strangers + 10, strangers + 10, 0s};
+        options.accept.hard = options.accept.soft = strangers + 10;
+        options.accept.delay = 0s;
         options.max_per_address = 0;
         ouro::Responder relay(runtime.get_executor(), config, options);
         const auto bound = relay.interface().listen(ouro::PeerId::from_parts("127.0.0.1", 0));
