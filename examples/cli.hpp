@@ -83,7 +83,10 @@ struct Common {
 
     void network_options(CLI::App& app) {
         auto* group = app.add_option_group("network", "which network")->require_option(1);
-        group->add_option("--network", network, "mainnet, preprod, preview or sanchonet");
+        group
+            ->add_option("--network", network,
+                         "mainnet, preprod, preview, sanchonet, musashi, dmq-mainnet, dmq-preprod or dmq-preview")
+            ->check([](const std::string& name) { return name.empty() ? "it names no network" : std::string(); });
         number_option(*group, "--magic", magic_number, "the magic of any other network");
     }
     void output_options(CLI::App& app) { app.add_flag("--json", json, "print one JSON object a line"); }

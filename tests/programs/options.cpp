@@ -162,3 +162,9 @@ TEST_CASE("a mock node refuses a script that it does not understand", "[programs
         CHECK(contains(program.err, "--script"));
     }
 }
+
+TEST_CASE("a network without a name is refused", "[programs][options]") {
+    Program follow("follow", {"--network", "", "--json", "127.0.0.1:1"});
+    CHECK(follow.wait() == 1);
+    CHECK(contains(follow.out, "--network"));
+}
