@@ -50,7 +50,7 @@ class Search {
         found.failure = event.reason;
         (void)node_.execute(DemotePeer{event.peer});
     }
-    void operator()(const PeerRefused& event) { refusal_ = ": " + to_string(event.reason); }
+    void operator()(const PeerRefused& event) { refusal_ = ": " + to_string(event); }
     void operator()(const PeerDisconnected& event) {
         Found& found = found_.at(event.peer);
         const std::string refusal = std::exchange(refusal_, "");

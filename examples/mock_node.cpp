@@ -120,7 +120,7 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
             const auto version = number_of(up->agreement.version);
             out.result({{"event", "client"}, {"version", version}}, "client, version " + std::to_string(version));
         } else if (const auto* refused = std::get_if<PeerRefused>(&*event)) {
-            const std::string why = to_string(refused->reason);
+            const std::string why = to_string(*refused);
             out.result({{"event", "refused"}, {"reason", ouro::name(refused->error)}, {"text", why}},
                        "client refused: " + why);
         } else if (const auto* down = std::get_if<PeerDisconnected>(&*event)) {

@@ -58,9 +58,7 @@ class NodeNews {
     void operator()(const ouro::initiator::PeerInitialized& event) const {
         tell(event.peer, "connected", "version " + std::to_string(static_cast<std::uint64_t>(event.agreement.version)));
     }
-    void operator()(const ouro::initiator::PeerRefused& event) const {
-        tell(event.peer, "refused", to_string(event.reason));
-    }
+    void operator()(const ouro::initiator::PeerRefused& event) const { tell(event.peer, "refused", to_string(event)); }
     void operator()(const ouro::initiator::PeerDisconnected& event) const {
         Json line = news(event.peer, "lost", reason(event));
         line["reason"] = ouro::name(event.reason);

@@ -50,7 +50,7 @@ class Peers {
             known_[up->peer] = {true, true, true, false};
             loss_.reset();
         } else if (const auto* refusal = std::get_if<PeerRefused>(&event)) {
-            refusal_ = (refusal->by_peer ? ": " : ": not accepted here: ") + to_string(refusal->reason);
+            refusal_ = (refusal->by_peer ? ": " : ": not accepted here: ") + to_string(*refusal);
         } else if (const auto* down = std::get_if<PeerDisconnected>(&event)) {
             return lost(*down, fatal);
         } else if (const auto* stall = std::get_if<Stalled>(&event)) {
@@ -186,13 +186,13 @@ struct Retry {
     bool forever = false;
 
     void option(CLI::App& app) {
-        app.add_flag("--retry", forever, "wait for ever for a relay that is lost, slow or not there yet");
+        app.add_flag("--retry", forever, "wait for ever for a relay that is lost, slow or not running yet");
     }
     [[nodiscard]] Peers::Lost lost() const { return forever ? Peers::Lost::always : Peers::Lost::come_back; }
     [[nodiscard]] ouro::Duration patience(const Common& common) const {
         return forever ? ouro::Duration(std::chrono::hours(24 * 365 * 100)) : common.patience();
     }
-    /// A program that somebody waits for dials a lost relay sooner than a node does.
+    /// A program whose user is waiting dials a lost relay sooner than a node does.
     static void hasten(ouro::initiator::Config& config) {
         using namespace std::chrono_literals;
         config.back_off = config.repromote_delay = 1s;

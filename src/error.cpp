@@ -103,7 +103,7 @@ Row row(Errc error) noexcept {
                     Fault::ours};
         case Errc::pruned: return {"pruned", "an inbound connection that made room for another one", Fault::ours};
         case Errc::over_budget:
-            return {"over_budget", "the octets held for all connections reached their bound", Fault::ours};
+            return {"over_budget", "the memory held for all connections reached its limit", Fault::ours};
         case Errc::unread_data: return {"unread_data", "data that will never be read", Fault::theirs};
         case Errc::idle: return {"idle", "nothing for longer than an inbound connection may idle", Fault::nobody};
         case Errc::bad_address: return {"bad_address", "text that is not `host:port` or `[v6]:port`", Fault::ours};

@@ -77,7 +77,7 @@ enum class Errc : std::uint8_t {
     too_many_peers,         ///< the limit of inbound connections is reached
     too_many_from_address,  ///< the limit of inbound connections from one address is reached
     pruned,                 ///< an inbound connection that made room for another one
-    over_budget,            ///< the octets held for all connections reached their bound
+    over_budget,            ///< the memory held for all connections reached its limit
     unread_data,            ///< data that will never be read
     idle,                   ///< nothing for longer than an inbound connection may idle
 

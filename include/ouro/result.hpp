@@ -33,11 +33,12 @@ class Result {
     /// Where something was read and refused: how many octets into it. Else zero.
     [[nodiscard]] std::size_t offset() const noexcept { return offset_; }
 
-    T& operator*() & noexcept { return *value_; }
-    const T& operator*() const& noexcept { return *value_; }
-    T&& operator*() && noexcept { return *std::move(value_); }
-    T* operator->() noexcept { return &*value_; }
-    const T* operator->() const noexcept { return &*value_; }
+    /// The value, which has to be there: builds without NDEBUG check it.
+    T& operator*() & noexcept { return assert(has_value()), *value_; }
+    const T& operator*() const& noexcept { return assert(has_value()), *value_; }
+    T&& operator*() && noexcept { return assert(has_value()), *std::move(value_); }
+    T* operator->() noexcept { return assert(has_value()), &*value_; }
+    const T* operator->() const noexcept { return assert(has_value()), &*value_; }
 
     template <class U>
     T value_or(U&& other) && {

@@ -23,8 +23,9 @@ struct Connect {
     bool from_listening = false;
 };
 
-/// Credit for the next `items` messages on a channel, each of at most `octets`, which replaces earlier sizes. The first
-/// registers the endpoint; the first behind the handshake ends it. Of no items and no bytes: the peer may send nothing.
+/// Credit for the next `items` messages on a channel, each of at most `octets` bytes, which replaces earlier sizes. The
+/// first registers the endpoint; the first after the handshake ends it. No items and no bytes: the peer may send
+/// nothing.
 struct Receive {
     ConnectionId connection{};
     Channel channel{};

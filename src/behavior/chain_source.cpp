@@ -13,13 +13,22 @@ ChainSync::Message ChainSource::intersect(Follower& follower, std::span<const Po
 }
 
 Result<ChainSource::Next> ChainSource::next(Follower& follower) const {
-    if (std::exchange(follower.roll_back, false))
-        return Next(ChainSync::RollBackward{chain_->point(follower.position), chain_->tip()});
+    if (std::exchange(follower.roll_back, false)) {
+        const auto point = this->point(follower.position);
+        if (!point) return point.error();
+        return Next(ChainSync::RollBackward{*point, chain_->tip()});
+    }
     if (follower.position >= chain_->size()) return Next(Await{});
     auto header = chain_->header(follower.position + 1);
     if (!header) return header.error();
     ++follower.position;
     return Next(ChainSync::RollForward{*std::move(header), chain_->tip()});
+}
+
+Result<Point> ChainSource::point(ChainView::Position position) const {
+    const Point point = chain_->point(position);
+    if (position != 0 && point.is_origin()) return Errc::chunk_damaged;
+    return point;
 }
 
 void ChainSource::changed(Follower& follower, ChainView::Position common) noexcept {

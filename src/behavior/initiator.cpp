@@ -26,6 +26,10 @@ Config sane(Config config) {
 
 }  // namespace
 
+std::string initiator::to_string(const PeerRefused& event) {
+    return event.by_peer ? ouro::to_string(event.reason) : ouro::to_string(event.reason, event.offered_versions);
+}
+
 InitiatorBehavior::Impl::Impl(Config config)
     : config_(sane(std::move(config))),
       visitors_(config_.visitors),

@@ -46,7 +46,7 @@ class InitiatorBehavior::Impl {
     [[nodiscard]] std::optional<Agreement> agreement(ConnectionId connection) const noexcept;
     /// Answers a dial: the peer has a connection open, with this agreement. False where nobody waits for it any more.
     bool adopt(ConnectionId dial, ConnectionId connection, const Agreement& agreement, Instant now);
-    /// The peer's address is not dialled before `until`. To be called before the end of its connection is told.
+    /// The peer's address is not dialled before `until`. Call it before the end of its connection is reported.
     void rest(const PeerId& id, Instant until, Instant now);
     /// A dial begins no sooner than `until`.
     void postpone(ConnectionId dial, Instant until);

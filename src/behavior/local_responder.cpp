@@ -4,6 +4,10 @@ namespace ouro {
 
 using namespace local_responder;
 
+std::string local_responder::to_string(const PeerRefused& event) {
+    return ouro::to_string(event.reason, event.offered_versions);
+}
+
 void LocalResponderBehavior::Impl::handle_io(InterfaceEvent<n2c::Message>& event, Instant now) {
     now_ = now;
     std::visit([&](auto& fact) { handle(fact); }, event);
@@ -86,7 +90,8 @@ void LocalResponderBehavior::Impl::apply(Peer& peer, n2c::Handshake::Message& me
     if (auto* failed = std::get_if<Disagreement>(&outcome)) {
         ++counters_.refusals;
         peer.link.send<n2c::Handshake>(Handshake::Refuse{failed->reason}, now_, out_);
-        tell(PeerRefused{peer.connection(), peer.peer, failed->error, std::move(failed->reason)});
+        tell(PeerRefused{peer.connection(), peer.peer, failed->error, std::move(failed->reason),
+                         std::move(failed->offered)});
         return close(peer, io::Close::orderly, failed->error);
     }
     const auto& agreement = std::get<Agreement>(outcome);
@@ -129,7 +134,11 @@ LocalResponderBehavior::Impl::Served LocalResponderBehavior::Impl::serve(Peer& p
     const ChainView& chain = source_->chain();
     auto& follower = peer.follower;
     if (std::exchange(follower.roll_back, false)) {
-        send<LocalChainSync>(peer, LocalChainSync::RollBackward{chain.point(follower.position), chain.tip()});
+        const auto point = source_->point(follower.position);
+        if (point)
+            send<LocalChainSync>(peer, LocalChainSync::RollBackward{*point, chain.tip()});
+        else
+            close(peer, io::Close::reset, point.error());
         return Served::yes;
     }
     if (follower.position >= chain.size()) return Served::at_tip;

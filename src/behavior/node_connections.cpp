@@ -163,7 +163,7 @@ void NodeBehavior::Impl::release(const InitiatorBehavior::Impl::Released& wish) 
     Connection* c = find(wish.connection);
     if (c == nullptr || c->state == State::terminating) return;  // its end is on its way
     move(*c, Call::release_outbound);
-    // If nobody uses it, it is closed at `due`, which may take as long as it lingers, and then its address rests.
+    // If neither side uses it, it is closed at `due`, which may take as long as it lingers; then its address rests.
     if (c->due != Instant::max())
         initiator_.impl_->rest(c->peer, c->due + io::Disconnect{}.linger + config_.time_wait, now_);
     refuse(c->id, c->peer, wish.reason);

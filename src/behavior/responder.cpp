@@ -17,18 +17,7 @@ Config sane(Config config) {
 }  // namespace
 
 std::string responder::to_string(const PeerRefused& event) {
-    constexpr std::size_t shown = 32;
-    const auto list = [](const std::vector<Version>& versions) {
-        std::string text;
-        for (std::size_t i = 0; i < versions.size() && i < shown; ++i)
-            text += (i == 0 ? "" : ", ") + std::to_string(static_cast<std::uint64_t>(versions[i]));
-        if (versions.size() > shown) text += ", …";
-        return versions.empty() ? "none" : text;
-    };
-    const std::string offer = "the peer offers version " + list(event.offered_versions);
-    if (const auto* mismatch = std::get_if<VersionMismatch>(&event.reason))
-        return "no common version: " + offer + "; we know " + list(mismatch->versions);
-    return ouro::to_string(event.reason) + "; " + offer;
+    return ouro::to_string(event.reason, event.offered_versions);
 }
 
 ResponderBehavior::Impl::Impl(Config config)
@@ -294,10 +283,8 @@ void ResponderBehavior::Impl::apply(Peer& peer, Handshake::Message& message, Ins
     if (auto* failed = std::get_if<Disagreement>(&outcome)) {
         ++counters_.refusals;
         desk_.send<Handshake>(peer, Handshake::Refuse{failed->reason}, now);
-        std::vector<Version> offered;
-        for (const auto& entry : proposal.versions.entries()) offered.push_back(entry.version);
-        desk_.tell(
-            PeerRefused{peer.connection(), peer.peer, failed->error, std::move(failed->reason), std::move(offered)});
+        desk_.tell(PeerRefused{peer.connection(), peer.peer, failed->error, std::move(failed->reason),
+                               std::move(failed->offered)});
         return desk_.close(peer, io::Close::orderly, failed->error);
     }
     const auto& agreement = std::get<Agreement>(outcome);

@@ -140,22 +140,35 @@ VersionTable::VersionTable(std::span<const Version> versions, const VersionData&
     *this = VersionTable(std::move(entries));
 }
 
+std::vector<Version> VersionTable::versions() const {
+    std::vector<Version> versions;
+    for (const Entry& entry : entries_) versions.push_back(entry.version);
+    return versions;
+}
+
 const VersionTable::Entry* VersionTable::find(Version version) const noexcept {
     const auto it =
         std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.version == version; });
     return it == entries_.end() ? nullptr : &*it;
 }
 
+namespace {
+
+/// As a list in text, capped.
+std::string numbers(const std::vector<Version>& versions) {
+    constexpr std::size_t shown = 32;
+    std::string text;
+    for (std::size_t i = 0; i < versions.size() && i < shown; ++i)
+        text += (i == 0 ? "" : ", ") + std::to_string(number_of(versions[i]));
+    if (versions.size() > shown) text += ", …";
+    return versions.empty() ? "none" : text;
+}
+
+}  // namespace
+
 std::string to_string(const RefuseReason& reason) {
-    if (const auto* mismatch = std::get_if<VersionMismatch>(&reason)) {
-        std::string text = "no common version; the peer knows";
-        constexpr std::size_t shown = 32;
-        for (std::size_t i = 0; i < mismatch->versions.size() && i < shown; ++i)
-            text += (i == 0 ? " " : ", ") + std::to_string(number_of(mismatch->versions[i]));
-        if (mismatch->versions.empty()) text += " none";
-        if (mismatch->versions.size() > shown) text += ", …";
-        return text;
-    }
+    if (const auto* mismatch = std::get_if<VersionMismatch>(&reason))
+        return "no common version; the peer knows " + numbers(mismatch->versions);
     const auto with = [](Version version, std::string_view what, std::string_view text) {
         return "version " + std::to_string(number_of(version)) + " " + std::string(what) + ": " + printable(text);
     };
@@ -163,6 +176,13 @@ std::string to_string(const RefuseReason& reason) {
         return with(undecoded->version, "data not understood", undecoded->text);
     const auto& refused = std::get<Refused>(reason);
     return with(refused.version, "refused", refused.text);
+}
+
+std::string to_string(const RefuseReason& reason, const std::vector<Version>& offered) {
+    const std::string offer = "the peer offers version " + numbers(offered);
+    if (const auto* mismatch = std::get_if<VersionMismatch>(&reason))
+        return "no common version: " + offer + "; we know " + numbers(mismatch->versions);
+    return to_string(reason) + (offered.empty() ? "" : "; " + offer);
 }
 
 void Handshake::ProposeVersions::encode(cbor::Writer& out) const {
@@ -193,13 +213,14 @@ namespace {
 std::variant<Agreement, Disagreement> agree(const VersionOffer& ours, Version version, BytesView data) {
     const auto theirs = decode_version_data(version, data);
     if (!theirs)
-        return Disagreement{Errc::version_data, HandshakeDecodeError{version, "version data not understood"}, {}};
+        return Disagreement{Errc::version_data, HandshakeDecodeError{version, "version data not understood"}, {}, {}};
     if (theirs->magic != ours.data.magic) {
         const auto number = [](NetworkMagic magic) { return std::to_string(static_cast<std::uint32_t>(magic)); };
         return Disagreement{Errc::magic_mismatch,
                             Refused{version, "version data mismatch: network magic " + number(ours.data.magic) +
                                                  " here, " + number(theirs->magic) + " there"},
-                            *theirs};
+                            *theirs,
+                            {}};
     }
     return Agreement{version, combine(ours.data, *theirs)};
 }
@@ -213,14 +234,16 @@ std::variant<Agreement, Disagreement> choose(const VersionOffer& ours, const Ver
     if (!best) {
         VersionMismatch mismatch{ours.versions};
         std::sort(mismatch.versions.begin(), mismatch.versions.end());
-        return Disagreement{Errc::version_mismatch, std::move(mismatch), {}};
+        return Disagreement{Errc::version_mismatch, std::move(mismatch), {}, theirs.versions()};
     }
-    return agree(ours, best->version, best->data);
+    auto outcome = agree(ours, best->version, best->data);
+    if (auto* failed = std::get_if<Disagreement>(&outcome)) failed->offered = theirs.versions();
+    return outcome;
 }
 
 std::variant<Agreement, Disagreement> confirm(const VersionOffer& ours, const Handshake::AcceptVersion& answer) {
     if (std::find(ours.versions.begin(), ours.versions.end(), answer.version) == ours.versions.end())
-        return Disagreement{Errc::version_unoffered, Refused{answer.version, "not proposed"}, {}};
+        return Disagreement{Errc::version_unoffered, Refused{answer.version, "not proposed"}, {}, {}};
     return agree(ours, answer.version, answer.data);
 }
 

@@ -300,7 +300,9 @@ class Client {
         for (std::string id, octets; lines >> id >> octets; ++seen_) {
             ouro::initiator::SubmitTx wish;
             wish.tx = {ouro::Era::conway, {}, *ouro::from_hex(octets)};
-            wish.id = *ouro::chain::tx_id(wish.tx);
+            const auto read = ouro::chain::tx_id(wish.tx);
+            if (!read) throw std::runtime_error(id + ": " + ouro::to_string(read.error()));
+            wish.id = *read;
             if (ouro::to_hex(wish.id.hash) != id) throw std::runtime_error(id + " is another transaction's id");
             (void)node_.execute(std::move(wish));
         }

@@ -13,14 +13,15 @@ namespace {
 
 constexpr std::size_t count = 25;  // more than two windows
 
-/// Transactions of Conway in outline: `[body, witnesses]`, each body another one.
+/// Transactions of Conway in outline: `[body, witnesses, true, null]`, each body another one.
 std::vector<ouro::Tx> made_up() {
     std::vector<ouro::Tx> txs;
     for (std::size_t number = 1; number <= count; ++number) {
         ouro::OctetQueue octets;
         ouro::cbor::Writer out(octets);
+        const std::uint8_t null[] = {0xf6};
         const std::vector<std::uint8_t> filling(number * 40, 0x5a);  // as much in all as a pipe takes unread
-        out.array(2).array(2).uint(number).bytes(filling).array(0);
+        out.array(4).array(2).uint(number).bytes(filling).array(0).boolean(true).raw(null);
         txs.push_back({ouro::Era::conway, {}, octets.take()});
     }
     return txs;

@@ -116,11 +116,12 @@ void Node::request() {
 
 void Node::submit() {
     if (!running() || life_->txs.size() >= 100) return;
-    // An array of a body, which nobody else has, and witnesses.
+    // A transaction of Conway in outline, whose body is its own: `[body, witnesses, true, null]`.
+    const std::uint8_t null[] = {0xf6};
     ouro::OctetQueue octets;
     ouro::cbor::Writer out(octets);
     const std::vector<std::uint8_t> filling(world_.draw(10'000));
-    out.array(2).array(2).uint(++world_.figures.txs).bytes(filling).uint(0);
+    out.array(4).array(2).uint(++world_.figures.txs).bytes(filling).array(0).boolean(true).raw(null);
     SubmitTx wish;
     wish.tx = {ouro::Era::conway, {}, octets.take()};
     wish.id = *ouro::chain::tx_id(wish.tx);

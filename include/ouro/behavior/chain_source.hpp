@@ -28,9 +28,12 @@ class ChainSource {
     /// The first of `points` that is on the chain becomes the follower's place; without one it stays where it is.
     [[nodiscard]] ChainSync::Message intersect(Follower& follower, std::span<const Point> points) const;
     /// The next answer to a follower, whose place moves with it.
-    /// Errors  what the chain says about a header it cannot read
+    /// Errors  those of `point`, and what the chain says about a header it cannot read
     [[nodiscard]] Result<Next> next(Follower& follower) const;
-    /// The chain is another one above `common`: whoever stands there is taken back.
+    /// The point of the block at `position`, or the origin for 0.
+    /// Errors  Errc::chunk_damaged  the storage can no longer read it, and returns the origin
+    [[nodiscard]] Result<Point> point(ChainView::Position position) const;
+    /// The chain is another one above `common`: followers that are above it are taken back.
     static void changed(Follower& follower, ChainView::Position common) noexcept;
 
     /// The positions of a range, both ends included; nothing where the chain does not have it.

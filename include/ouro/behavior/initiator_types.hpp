@@ -53,8 +53,8 @@ struct Config {
     Duration cooling_time = 300s;              ///< for a hot peer to answer what it owes when it shall be warm
     Duration ban_time = 1h;       ///< for a peer that broke a rule and is no root; zero: nobody is banned by rule
     Duration lonely_after = 30s;  ///< a sync without anybody to follow has stalled
-    /// At the tip, without news for so long, a sync asks those who stand by where they are, each time anew, and goes on
-    /// with one that is further than its upstream. It takes `rules`. Zero: nobody is asked.
+    /// After each such time at the tip without news, a sync asks the peers on standby for an intersection, and
+    /// continues with one whose chain is longer than the upstream's. It takes `rules`. Zero: no peer is asked.
     Duration tip_check = 10s;
     /// How long the upstream may take, while it has more, to deliver a header with a new highest number; each such
     /// header adds `header_worth` again, up to this. An upstream that has used it up, or whose answer is half overdue
@@ -271,13 +271,16 @@ struct PeerInitialized {
     PeerId peer;
     Agreement agreement;
 };
-/// No agreement: the reason in our terms, and in the words of whoever refused.
+/// No agreement: the reason in our terms, and as it stands in the refusal.
 struct PeerRefused {
     PeerId peer;
     Errc error{};
     RefuseReason reason;
-    bool by_peer = false;
+    bool by_peer = false;                     ///< else by this side
+    std::vector<Version> offered_versions{};  ///< by a peer that this side refused at a simultaneous open
 };
+/// One sentence. Where this side refused, it has what the peer offered and what is known here.
+[[nodiscard]] std::string to_string(const PeerRefused& event);
 /// The peer answered a query for its versions.
 struct QueryAnswered {
     PeerId peer;
@@ -363,8 +366,9 @@ struct NoBlocks {
 };
 struct RangeFailed {
     CommandId command{};
-    Errc reason{};             ///< the last rule that a block broke, where no peer without fault was left
-    std::uint64_t blocks = 0;  ///< delivered before
+    Errc reason{};                      ///< the last rule that a block broke, where no peer without fault was left
+    std::uint64_t blocks = 0;           ///< delivered before
+    std::optional<BlockPoint> point{};  ///< the block that broke the rule, where one did
 };
 /// What a peer tells of endorser blocks: nobody has checked it.
 struct EbNotification {

@@ -67,8 +67,11 @@ struct PeerRefused {
     ConnectionId connection{};
     PeerId peer;
     Errc error{};
-    RefuseReason reason;
+    RefuseReason reason;                    ///< as it was sent to the client: versions in it are ours
+    std::vector<Version> offered_versions;  ///< by the client
 };
+/// One sentence with what the client offered and what is known here.
+[[nodiscard]] std::string to_string(const PeerRefused& event);
 struct PeerDisconnected {
     ConnectionId connection{};
     PeerId peer;

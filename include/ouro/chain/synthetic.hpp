@@ -67,7 +67,7 @@ class SyntheticChain final : public ChainView {
     Bytes common_;                       // witnesses, metadata and invalid transactions of every body
     std::array<Hash, 3> common_hashes_;  // of each of them
     std::deque<Made> made_;              // grows without a pause to copy gigabytes
-    std::vector<Kept> kept_;             // of the first so many positions
+    std::vector<Kept> kept_;             // the first blocks
     std::size_t kept_octets_ = 0;
     std::uint32_t fork_ = 0;
 };

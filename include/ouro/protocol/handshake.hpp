@@ -59,6 +59,8 @@ class VersionTable {
 
     [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
     [[nodiscard]] const Entry* find(Version version) const noexcept;
+    /// Those of the entries, in their order.
+    [[nodiscard]] std::vector<Version> versions() const;
     friend bool operator==(const VersionTable&, const VersionTable&) = default;
 
   private:
@@ -84,8 +86,10 @@ struct Refused {
 };
 using RefuseReason = std::variant<VersionMismatch, HandshakeDecodeError, Refused>;
 
-/// One sentence with the peer's words escaped and capped.
+/// One sentence about a refusal by the peer, with its words escaped and capped.
 [[nodiscard]] std::string to_string(const RefuseReason& reason);
+/// One sentence about a refusal by this side, with the versions that the peer had `offered` and those known here.
+[[nodiscard]] std::string to_string(const RefuseReason& reason, const std::vector<Version>& offered);
 
 /// Which version the two sides speak, before anything else.
 ///
@@ -168,11 +172,12 @@ struct Agreement {
     friend bool operator==(const Agreement&, const Agreement&) = default;
 };
 
-/// Why there is no agreement, in both languages: ours, and the one to tell the peer.
+/// Why there is no agreement: in our terms, and as the peer is answered.
 struct Disagreement {
     Errc error = Errc::none;
     RefuseReason reason;
     std::optional<VersionData> theirs;  ///< where they could be read
+    std::vector<Version> offered;       ///< by the peer, where it proposed
 
     friend bool operator==(const Disagreement&, const Disagreement&) = default;
 };

@@ -59,7 +59,7 @@ class BlockFetchPart {
 
     CommandId add(Request request);
     Errc received_block(Peer& peer, Bytes block);
-    /// Whether the block is the next one of what the peer was asked for. Without rules each block is that has octets.
+    /// Whether the block is the next one that the peer owes. Without rules every block that is not empty is.
     Errc check(Peer& peer, const Bytes& block);
     Errc check(Peer& peer, BlockRequest& range, const HeaderInfo& next) const;
     /// The block at `index` of a request for points, as it was asked for.

@@ -63,7 +63,7 @@ void ChainSyncPart::gone(Peer& peer, Errc reason) {
     std::erase(sync_->passed_over, &peer);
     if (sync_->upstream != &peer) return;
     if (sync_->begun && !standing()) {
-        end(reason);  // without rules nobody can say where another upstream has to go on
+        end(reason);  // without rules the point to continue from is not known
         return;
     }
     leave_upstream();

@@ -57,14 +57,15 @@ Errc HandshakePart::received(Peer& peer, const Handshake::Message& message) {
         return Errc::none;
     }
     const auto& reason = std::get<Handshake::Refuse>(message).reason;
-    desk_.out.event(PeerRefused{peer.id, error_of(reason), reason, true});
+    desk_.out.event(PeerRefused{peer.id, error_of(reason), reason, true, {}});
     desk_.close(peer, io::Close::reset, error_of(reason));
     return Errc::none;
 }
 
 Errc HandshakePart::settle(Peer& peer, std::variant<Agreement, Disagreement> outcome) {
     if (auto* failed = std::get_if<Disagreement>(&outcome)) {
-        desk_.out.event(PeerRefused{peer.id, failed->error, std::move(failed->reason), false});
+        desk_.out.event(
+            PeerRefused{peer.id, failed->error, std::move(failed->reason), false, std::move(failed->offered)});
         return failed->error;
     }
     agreed(peer, std::get<Agreement>(outcome));

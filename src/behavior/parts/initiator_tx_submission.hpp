@@ -8,14 +8,14 @@
 
 namespace ouro::initiator {
 
-/// Transactions for the hot peers, who ask for them: each is told every id, in the order of their ranks. A new
-/// transaction never ranks before one that any peer was told of, so that no peer misses it.
+/// Transactions for the hot peers: every id is announced to each of them, in the order of their ranks. A new
+/// transaction never ranks before one that was announced to any peer, so that no peer misses it.
 ///
-/// A peer acknowledges ids in the order in which it was told, so it is done with a transaction as soon as it is done
-/// with all before: those that every hot peer is done with stand at the front.
+/// A peer acknowledges ids in the order of their announcement, so it is done with a transaction as soon as it is done
+/// with all before it: those that every hot peer is done with are at the front.
 class TxSubmissionPart {
   public:
-    /// `hot`: the peers that are told, as they are at any time.
+    /// `hot`: the peers that are hot, as they are at any time.
     TxSubmissionPart(Desk& desk, const std::vector<Peer*>& hot) noexcept : desk_(desk), hot_(hot) {}
 
     Result<CommandId> submit(CommandId command, SubmitTx& wish);

@@ -29,7 +29,31 @@ struct Source {
     void expect_await() { CHECK(std::holds_alternative<ChainSource::Await>(next())); }
 };
 
+/// A chain whose storage finds a point and cannot read it again.
+struct UnreadablePoints final : ChainView {
+    [[nodiscard]] Position size() const override { return chain.size(); }
+    [[nodiscard]] Tip tip() const override { return chain.tip(); }
+    [[nodiscard]] std::optional<Position> find(const Point& point) const override { return chain.find(point); }
+    [[nodiscard]] Point point(Position) const override { return {}; }
+    [[nodiscard]] Result<Header> header(Position position) const override { return chain.header(position); }
+    [[nodiscard]] Result<Bytes> block(Position position) const override { return chain.block(position); }
+
+    TestChain chain{10};
+};
+
 }  // namespace
+
+TEST_CASE("A point that cannot be read does not take a follower back to the origin", "[unit][behavior][chain_source]") {
+    const auto chain = std::make_shared<UnreadablePoints>();
+    const ChainSource source(chain);
+    ChainSource::Follower follower;
+    const std::array points{Point(chain->chain.at(5))};
+    REQUIRE(std::holds_alternative<ChainSync::IntersectFound>(source.intersect(follower, points)));
+    CHECK(source.next(follower).error() == Errc::chunk_damaged);
+
+    ChainSource::Follower at_origin{0, true};
+    CHECK(source.next(at_origin));
+}
 
 TEST_CASE("A new follower is taken back to the origin, then forward, then waits", "[unit][behavior][chain_source]") {
     Source s;

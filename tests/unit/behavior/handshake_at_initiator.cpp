@@ -165,8 +165,10 @@ TEST_CASE("What both sides propose at once both choose from", "[unit][behavior][
     }
     SECTION("no common version") {
         Proposal p(raw::octets("8200a10d841a2d964a09f400f4"), config);
-        CHECK(last<ini::PeerRefused>(p.node).error == Errc::version_mismatch);
-        CHECK_FALSE(last<ini::PeerRefused>(p.node).by_peer);
+        const auto refused = last<ini::PeerRefused>(p.node);
+        CHECK(refused.error == Errc::version_mismatch);
+        CHECK_FALSE(refused.by_peer);
+        CHECK(to_string(refused) == "no common version: the peer offers version 13; we know 14, 15");
         p.check_ended(Errc::version_mismatch, {"handshake", "Confirm", "ProposeVersions", Errc::version_mismatch});
     }
     SECTION("another network") {
