@@ -233,12 +233,12 @@ TEST_CASE("A node that comes back with less is followed from where both agree", 
 }
 
 TEST_CASE("A node that comes back with another chain says so", "[programs][follow][fetch][lost]") {
-    LostNode node("3000");
-    const auto points = node.points(3'000);
+    LostNode node("20");
+    const auto points = node.points(20);
     const auto comes_back = [&] { return HostileNode(node.socket, Forgery(blocks_of(2))); };
     SECTION("to a follower from the origin") {
         Program follow("follow", node.arguments({"--json"}));
-        const std::string lines = to_the_tip(follow);
+        (void)to_the_tip(follow);
         node.kill();
         const HostileNode other = comes_back();
         const Json back = Json::parse(follow.line(), nullptr, false);
@@ -246,6 +246,16 @@ TEST_CASE("A node that comes back with another chain says so", "[programs][follo
         CHECK(back["event"] == "roll-backward");
         CHECK(back["slot"].is_null());
         CHECK(points_in(to_the_tip(follow)).size() == 6);
+    }
+    SECTION("to a follower that has gone further than it remembers") {
+        node.end();
+        node.start("3000");
+        Program follow("follow", node.arguments({"--json"}));
+        (void)to_the_tip(follow);
+        node.kill();
+        const HostileNode other = comes_back();
+        CHECK(follow.wait() == 6);
+        CHECK(json_lines(follow.out).back()["code"] == "no_intersection");
     }
     SECTION("to a follower from a point") {
         Program follow("follow", node.arguments({"--json", "--from", points[9]}));
@@ -258,7 +268,10 @@ TEST_CASE("A node that comes back with another chain says so", "[programs][follo
     }
     SECTION("to a fetch") {
         const std::string from = GENERATE_COPY(std::string("origin"), points[9]);
-        Program fetch("fetch", node.arguments({"--json", "--from", from, "--to", points.back()}));
+        node.end();
+        node.start("3000");
+        const std::string last = node.points(3'000).back();
+        Program fetch("fetch", node.arguments({"--json", "--from", from, "--to", last}));
         const std::string first = fetch.line() + "\n";
         node.kill();
         const HostileNode other = comes_back();
