@@ -31,6 +31,18 @@ struct Kept {
     std::optional<ouro::HeaderInfo> newest;
 };
 
+/// What a run fetches: a range, without what an earlier run has left of it.
+struct Wanted {
+    BlockRange range;
+    Kept kept;
+    std::string part;  ///< the file that has it
+
+    /// The last block that is there, or the point of `--from`.
+    [[nodiscard]] ouro::Point begin() const { return kept.newest ? ouro::Point(kept.newest->point) : range.from; }
+    /// That point, in a message.
+    [[nodiscard]] std::string begin_name() const { return kept.newest ? "the last block in " + part : "--from"; }
+};
+
 /// Checks the blocks that an earlier run has left in the `.part` file, and cuts off what is incomplete or damaged.
 ///
 /// Errors  std::runtime_error  they are not of the range
@@ -134,9 +146,12 @@ class Progress {
 class Fetched {
   public:
     /// Without a file they are counted only.
-    Fetched(const Common& common, const Output& out, OutputFile* file, const Kept& kept, ouro::Slot first,
-            ouro::Slot last)
-        : json_(common.json), out_(out), file_(file), kept_(kept.blocks), progress_(first, last) {}
+    Fetched(const Common& common, const Output& out, OutputFile* file, const Wanted& wanted)
+        : json_(common.json),
+          out_(out),
+          file_(file),
+          kept_(wanted.kept.blocks),
+          progress_(wanted.begin().is_origin() ? ouro::Slot{0} : wanted.begin().slot(), wanted.range.last.slot) {}
 
     void add(const ouro::Bytes& block, const ouro::PeerId& peer) {
         if (file_) file_->write(block);

@@ -141,6 +141,7 @@ void LocalInitiatorBehavior::Impl::handle(io::Disconnected& event) {
     reason_ = event.reason;
     Disconnected told{connect_, node_, event.reason, event.system, event.violation, std::move(refusal_), {}};
     refusal_.reset();
+    if (event.violation.rule != Errc::none) told.point = chain_sync_.broken_at();
     if (again) {
         stage_ = Stage::waiting;
         told.retry_at = due_ = schedule();
