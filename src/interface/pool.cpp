@@ -111,8 +111,8 @@ bool Pool::accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote
         if (address.connections >= options_.max_per_address) {
             ++turned_away_;
             bearer.reset();
-            // Once until all of them have ended: a peer could fill a log with more.
-            if (!std::exchange(address.told, true)) tell(io::Trouble{Errc::too_many_from_address, peer});
+            // Once, until all its connections have ended: more could fill a log.
+            if (!std::exchange(address.reported, true)) tell(io::Trouble{Errc::too_many_from_address, peer});
             return false;
         }
         ++address.connections;

@@ -113,7 +113,7 @@ class Pool final : private ContextGuest {
     std::unordered_map<ConnectionId, std::shared_ptr<Connection>> connections_;
     struct Address {
         std::size_t connections = 0;  // accepted ones
-        bool told = false;            // that one was turned away
+        bool reported = false;        // that more were turned away
     };
     std::unordered_map<std::string, Address> per_address_;  // empty where nothing limits them
     std::uint64_t last_inbound_ = 0;

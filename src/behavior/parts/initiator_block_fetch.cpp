@@ -73,7 +73,7 @@ void BlockFetchPart::gone(Peer& peer, Errc reason, bool alone) {
         if (ask.given_away || request.ended()) continue;
         // While the user does not take what has come, it is nobody's fault that no more comes.
         if (full()) request.give_up = desk_.now + desk_.config.request_timeout;
-        const bool only = alone && request.broken != Errc::none;
+        const bool only = alone && request.broken == reason;
         if (!only && request.reached_end()) {
             end(request, RangeDone{request.command(), peer.id, request.told()});
             continue;
@@ -81,7 +81,7 @@ void BlockFetchPart::gone(Peer& peer, Errc reason, bool alone) {
         // Without rules the point of the last delivered block is not known.
         const bool stuck = !request.split() && request.told() > 0 && !request.latest;
         if (stuck || only || request.give_up <= desk_.now) {
-            fail(request, only ? request.broken : reason);
+            fail(request, reason);
             continue;
         }
         request.give_back(std::move(ask.span));

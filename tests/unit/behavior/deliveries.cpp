@@ -108,6 +108,23 @@ TEST_CASE("The block from which a range continues is checked again, and not deli
     CHECK(spread.given(spread.ids[1]) == 0);
 }
 
+TEST_CASE("A range waits for a good peer that is lost, although the only other one broke a rule",
+          "[unit][behavior][deliveries]") {
+    Options options;
+    options.bandwidth = 1'000'000;
+    Spread spread(2, 200, 20'000, options);
+    spread.meddle(0, find_vice(responder_vices(), "repeats_block")->make);
+    spread.meet();
+    const auto id = spread.node.execute(ini::RequestBlocks{spread.chain->at(1), spread.chain->at(200)});
+    REQUIRE(await<ini::PeerDisconnected>(spread.net, spread.node, 10s));
+    REQUIRE(spread.node.execute(ini::DemotePeer{spread.ids[0]}));
+    REQUIRE(spread.net.run_until([&] { return count<ini::BlockReceived>(spread.node) >= 50; }, 10s));
+    spread.lose(1);
+    REQUIRE(spread.ends(60s));
+    CHECK(spread.check(*id, 1) == 200);
+    CHECK(count<ini::RangeFailed>(spread.node) == 0);
+}
+
 TEST_CASE("A failed request names the block that broke the rule, if the block can be read",
           "[unit][behavior][deliveries]") {
     const bool points = GENERATE(true, false);
