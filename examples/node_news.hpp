@@ -98,6 +98,7 @@ class NodeNews {
                     "transaction " + hash);
     }
     void operator()(const ouro::responder::InterfaceTrouble& event) const {
+        if (event.peer) return tell(event.peer, "turned-away", event.error.message());
         out_.note("trouble: " + event.error.message());
     }
     void operator()(const auto&) const {}

@@ -69,12 +69,18 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
             out.result({{"event", "tx"}, {"id", hash}, {"peer", tx->peer.text()}, {"octets", tx->tx.cbor.size()}},
                        "transaction " + hash);
         } else if (const auto* trouble = std::get_if<InterfaceTrouble>(&*event)) {
-            out.note("trouble: " + trouble->error.message());
+            if (trouble->peer) out.result({{"event", "turned-away"}, {"peer", trouble->peer.text()}}, "");
+            out.note((trouble->peer ? std::string(trouble->peer.text()) + ": turned away: " : "trouble: ") +
+                     trouble->error.message());
         }
     }
     runtime.on_stop({});
     const auto& sum = node.behavior().counters();
-    out.result({{"event", "done"}, {"connections", sum.connections}, {"headers", sum.headers}, {"blocks", sum.blocks}},
+    out.result({{"event", "done"},
+                {"connections", sum.connections},
+                {"turned_away", node.interface().figures().turned_away},
+                {"headers", sum.headers},
+                {"blocks", sum.blocks}},
                "");
     out.note(std::to_string(sum.connections) + " connections, " + std::to_string(sum.headers) + " headers, " +
              std::to_string(sum.blocks) + " blocks served");

@@ -86,9 +86,11 @@ struct Recv {
     std::size_t octets = 0;  ///< of the whole item
 };
 
-/// Something is wrong with the interface itself, and it goes on: no descriptors left to accept with, for example.
+/// Something is wrong with the interface itself, and it goes on: no descriptors left to accept with, for example, or
+/// an address with too many connections.
 struct Trouble {
     std::error_code error;
+    PeerId peer{};  ///< that it concerns; empty: none
 };
 
 }  // namespace ouro::io

@@ -66,7 +66,7 @@ std::error_code Keeper::told(const RollForward& event) {
 }
 
 bool Keeper::follows(const HeaderInfo& next) const {
-    if (wanted_.empty() && fork_ == 0) return true;
+    if (wanted_.empty() && fork_ == 0) return cardano_rules()->check_first(next) == Errc::none;
     return cardano_rules()->check_link(wanted_.empty() ? chain_->info(fork_) : wanted_.back(), next) == Errc::none;
 }
 

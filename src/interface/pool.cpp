@@ -105,15 +105,21 @@ void Pool::not_dialled(ConnectionId id, const PeerId& peer, Errc reason, std::er
 bool Pool::accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote) {
     Bearer bearer(std::move(socket));
     const std::string host = remote.address().to_string();
-    if (options_.max_per_address != 0 && per_address_[host] >= options_.max_per_address) {
-        ++turned_away_;
-        bearer.reset();
-        return false;
+    const PeerId peer = PeerId::from_parts(host, remote.port());
+    if (options_.max_per_address != 0) {
+        Address& address = per_address_[host];
+        if (address.connections >= options_.max_per_address) {
+            ++turned_away_;
+            bearer.reset();
+            // Once, until all its connections have ended: more could fill a log.
+            if (!std::exchange(address.reported, true)) tell(io::Trouble{Errc::too_many_from_address, peer});
+            return false;
+        }
+        ++address.connections;
     }
     ++inbound_;
-    if (options_.max_per_address != 0) ++per_address_[host];
     const ConnectionId id = make_connection_id(Direction::inbound, ++last_inbound_);
-    add(id, PeerId::from_parts(host, remote.port()), std::move(bearer));
+    add(id, peer, std::move(bearer));
     return true;
 }
 
@@ -177,7 +183,7 @@ void Pool::end(Connection& c, Errc reason, std::error_code system, const Violati
     if (direction(c.id) == Direction::inbound) {
         --inbound_;
         if (const auto found = per_address_.find(std::string(c.peer.host()));
-            found != per_address_.end() && --found->second == 0) {
+            found != per_address_.end() && --found->second.connections == 0) {
             per_address_.erase(found);
         }
         listeners_.place_free();

@@ -111,7 +111,11 @@ class Pool final : private ContextGuest {
     Listeners listeners_;
 
     std::unordered_map<ConnectionId, std::shared_ptr<Connection>> connections_;
-    std::unordered_map<std::string, std::size_t> per_address_;  // accepted ones; empty where nothing limits them
+    struct Address {
+        std::size_t connections = 0;  // accepted ones
+        bool reported = false;        // that more were turned away
+    };
+    std::unordered_map<std::string, Address> per_address_;  // empty where nothing limits them
     std::uint64_t last_inbound_ = 0;
     std::size_t inbound_ = 0;
     std::uint64_t turned_away_ = 0;

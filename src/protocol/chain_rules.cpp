@@ -10,4 +10,9 @@ Errc ChainRules::check_link(const HeaderInfo& last, const HeaderInfo& next) cons
     return follows ? Errc::none : Errc::broken_link;
 }
 
+Errc ChainRules::check_first(const HeaderInfo& next) const noexcept {
+    const bool first = next.number == BlockNumber{0} && (!next.previous || next.era == Era::byron);
+    return first ? Errc::none : Errc::broken_link;
+}
+
 }  // namespace ouro

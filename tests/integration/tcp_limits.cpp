@@ -187,6 +187,9 @@ TEST_CASE("what one address may open is limited on its own", "[integration][inte
     RawPeer other(context, address, "127.0.0.2");
     REQUIRE(player.await<io::Connected>(2));
     CHECK(player.all<io::Connected>()[1].peer.host() == "127.0.0.2");
+    REQUIRE(player.await<io::Trouble>());
+    CHECK(player.all<io::Trouble>()[0].error == Errc::too_many_from_address);
+    CHECK(player.all<io::Trouble>()[0].peer.host() == "127.0.0.1");
 
     first.close(true);
     REQUIRE(player.await<io::Disconnected>());
@@ -245,6 +248,26 @@ TEST_CASE("who is turned away costs the others no time", "[integration][interfac
     REQUIRE(run_until(context, [&] { return player.io.figures().turned_away != 0; }));
     CHECK(player.io.figures().turned_away == 3);
     CHECK(player.io.figures().inbound == 2);
+}
+
+TEST_CASE("an address that is turned away is reported once, and again when all its connections have ended",
+          "[integration][interface][tcp]") {
+    asio::io_context context;
+    TcpOptions options;
+    options.max_per_address = 2;
+    Player player(context, options);
+    player.serve_pings();
+    const PeerId address = player.listen();
+    for (std::size_t round = 1; round <= 2; ++round) {
+        INFO(round);
+        std::vector<std::unique_ptr<RawPeer>> peers;
+        for (int i = 0; i < 10; ++i) peers.push_back(std::make_unique<RawPeer>(context, address, "127.0.0.1"));
+        REQUIRE(run_until(context, [&] { return player.io.figures().turned_away == round * 8; }));
+        CHECK(player.await<io::Trouble>(round));
+        CHECK(player.count<io::Trouble>() == round);
+        for (const auto& peer : peers) peer->close(true);
+        REQUIRE(player.await<io::Disconnected>(round * 2));
+    }
 }
 
 namespace {

@@ -32,6 +32,7 @@
 
 #include "interop/both.hpp"
 #include "interop/listed_chain.hpp"
+#include "interop/listed_rules.hpp"
 #include "interop/ours.hpp"
 
 namespace interop {
@@ -290,7 +291,7 @@ class Client {
         if (options.job == "peers") config.targets = {0, 0, 0, 0};  // who is told of is not dialled
         if (options.job == "keep-alive") config.keep_alive_interval = std::chrono::milliseconds(1);
         if (options.window != 0) config.sync_window = options.window;
-        config.rules = ouro::chain::cardano_rules();
+        config.rules = std::make_shared<interop::ListedRules>();
         return config;
     }
 

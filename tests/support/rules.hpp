@@ -33,6 +33,9 @@ class TestRules : public ouro::ChainRules {
         const bool follows = static_cast<std::uint64_t>(next.number) == static_cast<std::uint64_t>(last.number) + 1;
         return follows ? ouro::Errc::none : ouro::Errc::broken_link;
     }
+    [[nodiscard]] ouro::Errc check_first(const ouro::HeaderInfo& next) const noexcept override {
+        return next.number == ouro::BlockNumber{1} ? ouro::Errc::none : ouro::Errc::broken_link;
+    }
     [[nodiscard]] ouro::Result<ouro::TxId> tx_id(const ouro::Tx& tx) const override { return TestTx::id_of(tx); }
     [[nodiscard]] bool is_endorser_block(const ouro::Bytes& eb, const ouro::BlockPoint& point) const override {
         return TestEb::matches(eb, point);

@@ -41,9 +41,11 @@ struct Config {
     Duration tx_delay = 60s;                                        ///< before a peer is asked for the first time
     std::uint16_t tx_ids = 6;                                       ///< asked for at once; 10 at most
     std::size_t tx_octets_in_flight = std::size_t{6} * largest_tx;  ///< asked of one peer
-    std::size_t tx_octets = 4U << 20;     ///< asked of all, and not yet taken; 131,080 at least
-    Duration tx_patience = 600ms;         ///< before a second peer is asked for what the first does not give
-    std::size_t txs_remembered = 10'000;  ///< ids that are not asked for again
+    std::size_t tx_octets = 4U << 20;  ///< asked of all, and not yet taken; 131,080 at least
+    Duration tx_patience = 600ms;      ///< before a second peer is asked for what the first does not give
+    /// Ids of received transactions, which are not requested again. Above it the host that has given most of them
+    /// loses its oldest; hosts without a connection count as one.
+    std::size_t txs_remembered = 10'000;
 
     Duration idle_timeout = 5s;  ///< for a peer with no mini-protocol running; zero: none
     /// Inbound connections from which on each new one makes the least useful one end, with Errc::pruned: an idle one,
@@ -261,9 +263,11 @@ struct TxReceived {
     TxId id;
     Tx tx;
 };
-/// The interface has a trouble of its own, and goes on.
+/// The interface has a trouble of its own, and goes on. With Errc::too_many_from_address connections of one address are
+/// closed at once: reported at the first one, and again after all connections of the address have ended.
 struct InterfaceTrouble {
     std::error_code error;
+    PeerId peer{};  ///< the first one that is turned away; empty: the trouble is not one of a peer
 };
 
 using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, PeerDisconnected, IntersectionRequested,

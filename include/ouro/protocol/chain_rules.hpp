@@ -54,6 +54,10 @@ class ChainRules {
     /// one more (a boundary block repeats it), and its era is not an earlier one.
     [[nodiscard]] virtual Errc check_link(const HeaderInfo& last, const HeaderInfo& next) const noexcept;
 
+    /// Whether the block of `next` may be the first one of a chain: Errc::none, or Errc::broken_link. By default its
+    /// number is 0 and it names no block before it; only a Byron block may, for it names the hash of the genesis file.
+    [[nodiscard]] virtual Errc check_first(const HeaderInfo& next) const noexcept;
+
     /// The id of a transaction.
     /// Errors  Errc::malformed  not a transaction of its era
     [[nodiscard]] virtual Result<TxId> tx_id(const Tx& tx) const = 0;

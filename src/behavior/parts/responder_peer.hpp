@@ -63,6 +63,7 @@ struct Peer {
     bool tx_ids_left = false;                    ///< the last answer was as long as it might be
     bool tx_starved = false;                     ///< it has what there was no room for
     bool tx_open = false;                        ///< it may be asked
+    bool tx_giver = false;                       ///< its host has a share of `TxMemory`
     Instant tx_open_at = Instant::max();         ///< when it may be
     Duration tx_points{};                        ///< for transactions that were no good, at `tx_rejected_at`
     Instant tx_rejected_at{};

@@ -274,7 +274,8 @@ TEST_CASE("A node that goes back behind where it was followed from is followed a
     const Point behind = GENERATE(Point(), Point(TestChain::made_up(4, 1)));
     said.say(LocalChainSync::RollBackward{behind, said.tip});
     CHECK(last<loc::RollBackward>(said.pair.client).point == behind);
-    said.say(LocalChainSync::RollForward{TestChain::block_of(TestChain::made_up(7, 1)), said.tip});
+    const auto next = TestChain::made_up(behind.is_origin() ? 1 : 7, 1);
+    said.say(LocalChainSync::RollForward{TestChain::block_of(next), said.tip});
     CHECK(count<loc::RollForward>(said.pair.client) == 2);
     CHECK(count<loc::Disconnected>(said.pair.client) == 0);
     // And back to there once more: it is where the chain begins now.
@@ -359,6 +360,15 @@ TEST_CASE("A node's block that breaks a rule ends its connection and the chain",
     CHECK(last<loc::Disconnected>(said.pair.client).violation.rule == rule);
     CHECK(last<loc::Disconnected>(said.pair.client).point == Point(TestChain::made_up(at)));
     CHECK(last<loc::FollowEnded>(said.pair.client).reason == rule);
+}
+
+TEST_CASE("A node's chain begins with a block that can be the first", "[unit][behavior][local_initiator]") {
+    Said said;
+    said.say(LocalChainSync::RollBackward{Point(), said.tip});
+    said.say(LocalChainSync::RollForward{TestChain::block_of(TestChain::made_up(7)), said.tip});
+    CHECK(count<loc::RollForward>(said.pair.client) == 1);
+    CHECK(last<loc::Disconnected>(said.pair.client).violation.rule == Errc::broken_link);
+    CHECK(last<loc::FollowEnded>(said.pair.client).reason == Errc::broken_link);
 }
 
 TEST_CASE("A node's block of an unknown era is named", "[unit][behavior][local_initiator]") {

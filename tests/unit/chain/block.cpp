@@ -444,6 +444,34 @@ TEST_CASE("A boundary block repeats the number before it and may share its slot 
     CHECK(rules->check_link(later, next) == Errc::broken_link);
 }
 
+TEST_CASE("The first block of a chain has number 0 and no block before it", "[unit][chain][rules]") {
+    const auto rules = cardano_rules();
+    const auto [era, number, previous, fits] =
+        GENERATE(table<Era, std::uint64_t, bool, bool>({{Era::conway, 0, false, true},
+                                                        {Era::conway, 1, false, false},
+                                                        {Era::conway, 0, true, false},
+                                                        {Era::shelley, 0, false, true},
+                                                        {Era::byron, 0, false, true},
+                                                        {Era::byron, 0, true, true},  // the hash of the genesis file
+                                                        {Era::byron, 1, true, false}}));
+    HeaderInfo info{{Slot{20}, {}}, BlockNumber{number}, {}, false, era};
+    if (previous) info.previous.emplace();
+    CHECK(rules->check_first(info) == (fits ? Errc::none : Errc::broken_link));
+}
+
+TEST_CASE("Of the real blocks only the one of the genesis can be the first", "[unit][chain][rules]") {
+    if (!support::have_test_data("chain/blocks")) return;
+    const auto genesis = cardano_rules()->inspect(sample("blocks/genesis"), Checks::headers);
+    REQUIRE(genesis);
+    CHECK(cardano_rules()->check_first(*genesis) == Errc::none);
+    for (const std::string name : samples) {
+        INFO(name);
+        const auto info = cardano_rules()->inspect(sample(name), Checks::headers);
+        REQUIRE(info);
+        CHECK(cardano_rules()->check_first(*info) == Errc::broken_link);
+    }
+}
+
 TEST_CASE("A block with the tag of another era does not fit between its neighbours", "[unit][chain][block]") {
     // No hash covers the tag, and the blocks of Babbage and Conway have one shape.
     const chain::SyntheticChain made({.blocks = 3});
