@@ -36,6 +36,7 @@ Pool::Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit
       file_mode_(file_mode),
       limit_(limit),
       name_(name),
+      sites_(options_.max_per_address),
       waiter_(executor_),
       dialer_(*this, options_),
       listeners_(*this, options_, file_mode) {
@@ -105,13 +106,12 @@ void Pool::not_dialled(ConnectionId id, const PeerId& peer, Errc reason, std::er
 bool Pool::accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote) {
     Bearer bearer(std::move(socket));
     const std::string host = remote.address().to_string();
-    if (options_.max_per_address != 0 && per_address_[host] >= options_.max_per_address) {
+    if (!sites_.enter(host)) {
         ++turned_away_;
         bearer.reset();
         return false;
     }
     ++inbound_;
-    if (options_.max_per_address != 0) ++per_address_[host];
     const ConnectionId id = make_connection_id(Direction::inbound, ++last_inbound_);
     add(id, PeerId::from_parts(host, remote.port()), std::move(bearer));
     return true;
@@ -176,10 +176,7 @@ void Pool::end(Connection& c, Errc reason, std::error_code system, const Violati
     in_system(c, 0);
     if (direction(c.id) == Direction::inbound) {
         --inbound_;
-        if (const auto found = per_address_.find(std::string(c.peer.host()));
-            found != per_address_.end() && --found->second == 0) {
-            per_address_.erase(found);
-        }
+        sites_.leave(c.peer.host());
         listeners_.place_free();
     }
     connections_.erase(c.id);
