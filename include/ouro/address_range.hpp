@@ -44,6 +44,13 @@ struct SpecialRange {
 /// Whether anybody can reach the address from anywhere, as far as its range says.
 [[nodiscard]] bool globally_reachable(const PeerAddress& address) noexcept;
 
+/// The addresses that one stranger can come from, as text: an IPv4 address alone, but of IPv6 its /64, as in
+/// `2001:db8::/64`, because a network has no smaller part and any host may choose its address in it. A link-local
+/// address is itself, with its zone; so is a name. All ways to write an address give the same text.
+///
+/// Source  RFC 4291, 2.5.4: an interface identifier has 64 bits. RFC 6177: a site has a /64 at least.
+[[nodiscard]] std::string site_of(std::string_view host);
+
 /// Whether an address that a stranger names may be dialled: Errc::none, or Errc::address_forbidden. It is globally
 /// reachable or in a range of `allowed`, and its port is not 0, nor below 1024 on a loopback address: those are the
 /// ports of this machine's own services.

@@ -78,6 +78,14 @@ Meddler<M> drips_headers();
 Meddler<M> silent_after_intersect();
 Meddler<M> claims_more();
 
+// What peers do with Leios; the tables of vices have a line about each.
+Meddler<M> false_offers();
+Meddler<M> wrong_endorser_block();
+Meddler<M> more_eb_txs();
+Meddler<M> floods_votes();
+Meddler<M> huge_bitmap();
+Meddler<M> floods_notify();
+
 /// A copy of the bytes with those from `begin` up to `end` turned over.
 [[nodiscard]] Bytes turned_over(const Bytes& bytes, std::size_t begin, std::size_t end);
 

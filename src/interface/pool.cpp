@@ -36,6 +36,7 @@ Pool::Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit
       file_mode_(file_mode),
       limit_(limit),
       name_(name),
+      sites_(options_.max_per_address),
       waiter_(executor_),
       dialer_(*this, options_),
       listeners_(*this, options_, file_mode) {
@@ -106,16 +107,11 @@ bool Pool::accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote
     Bearer bearer(std::move(socket));
     const std::string host = remote.address().to_string();
     const PeerId peer = PeerId::from_parts(host, remote.port());
-    if (options_.max_per_address != 0) {
-        Address& address = per_address_[host];
-        if (address.connections >= options_.max_per_address) {
-            ++turned_away_;
-            bearer.reset();
-            // Once, until all its connections have ended: more could fill a log.
-            if (!std::exchange(address.reported, true)) tell(io::Trouble{Errc::too_many_from_address, peer});
-            return false;
-        }
-        ++address.connections;
+    if (!sites_.enter(host)) {
+        ++turned_away_;
+        bearer.reset();
+        if (sites_.first_refusal(host)) tell(io::Trouble{Errc::too_many_from_address, peer});
+        return false;
     }
     ++inbound_;
     const ConnectionId id = make_connection_id(Direction::inbound, ++last_inbound_);
@@ -182,10 +178,7 @@ void Pool::end(Connection& c, Errc reason, std::error_code system, const Violati
     in_system(c, 0);
     if (direction(c.id) == Direction::inbound) {
         --inbound_;
-        if (const auto found = per_address_.find(std::string(c.peer.host()));
-            found != per_address_.end() && --found->second.connections == 0) {
-            per_address_.erase(found);
-        }
+        sites_.leave(c.peer.host());
         listeners_.place_free();
     }
     connections_.erase(c.id);

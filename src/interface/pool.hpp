@@ -14,6 +14,7 @@
 #include "interface/connection.hpp"
 #include "interface/dialer.hpp"
 #include "interface/listeners.hpp"
+#include "interface/sites.hpp"
 #include "interface/turn_line.hpp"
 #include "interface/waiter.hpp"
 
@@ -105,17 +106,13 @@ class Pool final : private ContextGuest {
     std::optional<unsigned> file_mode_;
     mux::IngressLimit limit_;
     mux::ProtocolName name_;
+    Sites sites_;
     Waiter waiter_;
     Deadlines<DeadlineKey> deadlines_;
     Dialer dialer_;
     Listeners listeners_;
 
     std::unordered_map<ConnectionId, std::shared_ptr<Connection>> connections_;
-    struct Address {
-        std::size_t connections = 0;  // accepted ones
-        bool reported = false;        // that more were turned away
-    };
-    std::unordered_map<std::string, Address> per_address_;  // empty where nothing limits them
     std::uint64_t last_inbound_ = 0;
     std::size_t inbound_ = 0;
     std::uint64_t turned_away_ = 0;

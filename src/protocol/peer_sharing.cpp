@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+
 #include "list.hpp"
 #include "message_reader.hpp"
 
@@ -26,6 +28,16 @@ void write(cbor::Writer& out, const PeerAddress& address) {
         out.array(3).uint(0).uint(load_le32(octets));
     }
     out.uint(address.port);
+}
+
+/// An IPv4 address that is written as one of IPv6 is that IPv4 address: else one peer would be two.
+PeerAddress plain(const PeerAddress& address) {
+    static constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    if (!address.v6 || !std::equal(mapped.begin(), mapped.end(), address.octets.begin())) return address;
+    PeerAddress v4;
+    v4.port = address.port;
+    std::copy(address.octets.begin() + mapped.size(), address.octets.end(), v4.octets.begin());
+    return v4;
 }
 
 PeerAddress read_address(cbor::Reader& in) {
@@ -54,13 +66,14 @@ Result<PeerAddress> PeerAddress::from(const PeerId& peer) {
     address.v6 = host.find(':') != std::string::npos;
     if (address.port == 0 || inet_pton(address.v6 ? AF_INET6 : AF_INET, host.c_str(), address.octets.data()) != 1)
         return Errc::bad_address;
-    return address;
+    return plain(address);
 }
 
 Result<PeerId> PeerAddress::peer() const {
     if (port == 0) return Errc::bad_address;
+    const PeerAddress address = plain(*this);
     std::array<char, INET6_ADDRSTRLEN> host{};
-    inet_ntop(v6 ? AF_INET6 : AF_INET, octets.data(), host.data(), host.size());
+    inet_ntop(address.v6 ? AF_INET6 : AF_INET, address.octets.data(), host.data(), host.size());
     return PeerId::from_parts(host.data(), port);
 }
 

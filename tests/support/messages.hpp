@@ -118,7 +118,10 @@ class Messages {
         if (!address.v6) std::fill(address.octets.begin() + 4, address.octets.end(), std::uint8_t{0});
     }
     void fill(LeiosVote& vote) { fill(vote.announcing_block), fill(vote.voter), fill(vote.signature); }
-    void fill(LeiosBitmap::Window& window) { fill(window.index), fill(window.bits); }
+    void fill(LeiosBitmap::Window& window) {
+        fill(window.index), fill(window.bits);
+        window.index %= LeiosBitmap::max_windows;
+    }
     void fill(LeiosBitmap& bitmap) {
         std::vector<LeiosBitmap::Window> windows;
         fill(windows);

@@ -219,7 +219,9 @@ struct FetchEb {
     explicit FetchEb(BlockPoint wanted, PeerId at = {}) noexcept : block(wanted), from(std::move(at)) {}
 
     BlockPoint block;
-    PeerId from{};  ///< nobody else is asked; empty: a peer that has offered it, or anybody where none has
+    /// The only peer to ask. Empty: those that offer it; where none has since the request, any. A peer that does not
+    /// have it can only disconnect.
+    PeerId from{};
 };
 /// Transactions of an endorser block, by their indices in it. Ends in exactly one of EbTxsFetched, EbFailed.
 struct FetchEbTxs {

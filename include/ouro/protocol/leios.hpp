@@ -25,26 +25,27 @@ class LeiosBitmap {
         std::uint64_t bits = 0;
         friend bool operator==(const Window&, const Window&) = default;
     };
-    static constexpr std::uint32_t max_transactions = 65'536 * 64;
+    /// Windows that a block can need: a message of 2,500,000 bytes holds 71,428 transactions of 35 bytes. A message
+    /// with more windows, or with one behind them, is malformed: it names what no block has.
+    static constexpr std::uint16_t max_windows = 1'117;
+    static constexpr std::uint32_t max_transactions = std::uint32_t{max_windows} * 64;
 
     LeiosBitmap() = default;
-    /// As they came, in any order.
-    explicit LeiosBitmap(std::vector<Window> windows) noexcept : windows_(std::move(windows)) {}
+    /// In any order; windows of the same index are merged, and those without bits are left out.
+    explicit LeiosBitmap(std::vector<Window> windows);
 
     /// `transaction` is below `max_transactions`.
     void add(std::uint32_t transaction);
     [[nodiscard]] bool contains(std::uint32_t transaction) const noexcept;
-    /// How many transactions it names, each counted once.
-    [[nodiscard]] std::size_t count() const;
+    /// Number of transactions that it names.
+    [[nodiscard]] std::size_t count() const noexcept;
     /// Whether `other` names all of them, too.
-    [[nodiscard]] bool within(const LeiosBitmap& other) const;
+    [[nodiscard]] bool within(const LeiosBitmap& other) const noexcept;
+    /// Ascending, each with bits.
     [[nodiscard]] const std::vector<Window>& windows() const noexcept { return windows_; }
     friend bool operator==(const LeiosBitmap&, const LeiosBitmap&) = default;
 
   private:
-    /// Ascending, each window once.
-    [[nodiscard]] std::vector<Window> sorted() const;
-
     std::vector<Window> windows_;
 };
 

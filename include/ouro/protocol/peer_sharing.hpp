@@ -14,7 +14,9 @@ struct PeerAddress {
     bool v6 = false;
     std::uint16_t port = 0;
 
-    /// Errors  Errc::bad_address  a host that is a name or has a zone, or no port: nobody else could dial it
+    // Both ways, an IPv4 address that is written as one of IPv6 (`::ffff:a.b.c.d`) becomes that IPv4 address.
+
+    /// Errors  Errc::bad_address  a host that is a name or has a zone, or no port: no other node could dial it
     [[nodiscard]] static Result<PeerAddress> from(const PeerId& peer);
     /// Errors  Errc::bad_address  no port
     [[nodiscard]] Result<PeerId> peer() const;

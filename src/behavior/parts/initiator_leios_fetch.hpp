@@ -50,7 +50,12 @@ class LeiosFetchPart {
     using Requests = std::list<EbRequest>;
 
     Result<CommandId> add(EbRequest request);
-    [[nodiscard]] Peer* choose(const EbRequest& request) const;
+    /// Notes whether a peer offers what is requested.
+    void note_offers(EbRequest& request) const;
+    [[nodiscard]] bool is_offered(const EbRequest& request) const;
+    /// Fails the oldest request whose offer is gone: whether there is one.
+    bool make_room();
+    [[nodiscard]] Peer* choose(EbRequest& request) const;
     [[nodiscard]] bool has_room(const Peer& peer, std::size_t octets) const noexcept;
     [[nodiscard]] bool has_room(std::size_t octets) const noexcept;
     [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.eb_octets / 2; }

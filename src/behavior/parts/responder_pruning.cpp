@@ -5,7 +5,7 @@
 #include <tuple>
 #include <unordered_map>
 
-#include <ouro/protocol/peer_sharing.hpp>
+#include <ouro/address_range.hpp>
 
 namespace ouro::responder {
 
@@ -47,10 +47,10 @@ bool Pruning::unproductive(const Peer& peer, Instant now) const {
 }
 
 std::optional<ConnectionId> Pruning::least_useful(const std::vector<const Peer*>& peers, Instant now) const {
-    std::unordered_map<std::string, std::size_t> of_address, of_prefix;
-    std::vector<std::string> prefixes;
+    std::unordered_map<std::string, std::size_t> of_site, of_prefix;
+    std::vector<std::string> sites, prefixes;
     for (const Peer* peer : peers) {
-        ++of_address[std::string(peer->peer.host())];
+        ++of_site[sites.emplace_back(site_of(peer->peer.host()))];
         ++of_prefix[prefixes.emplace_back(prefix_of(peer->peer))];
     }
     using Rank = std::tuple<int, std::size_t, std::size_t, std::uint64_t>;  // the highest goes
@@ -58,7 +58,7 @@ std::optional<ConnectionId> Pruning::least_useful(const std::vector<const Peer*>
     Rank highest{};
     for (std::size_t i = 0; i < peers.size(); ++i) {
         const Peer& peer = *peers[i];
-        const std::size_t same = of_address[std::string(peer.peer.host())], near = of_prefix[prefixes[i]];
+        const std::size_t same = of_site[sites[i]], near = of_prefix[prefixes[i]];
         const bool idle = !peer.agreement || !peer.link.active();
         int grade = idle ? 3 : unproductive(peer, now) ? 2 : 1;
         if (now - peer.since < time_to_begin) grade = 1;

@@ -170,6 +170,15 @@ TEST_CASE("An address that cannot be a peer's does not become known", "[unit][be
     CHECK(a.node.behavior().counters().known == 2);
 }
 
+TEST_CASE("An address in the forms of IPv4 and of IPv6 is one peer", "[unit][behavior][discovery]") {
+    Asked a;
+    a.net.run_for(301s);
+    // 1.2.3.4, and ::ffff:1.2.3.4.
+    a.send("82019f83001a04030201190bb98601000019ffff1a01020304190bb9ff");
+    CHECK(last<ini::PeersShared>(a.node).fresh == 1);
+    CHECK(a.node.behavior().counters().known == 2);
+}
+
 TEST_CASE("An address that is not globally reachable is neither learnt from a stranger nor dialled",
           "[unit][behavior][discovery]") {
     ini::Config config = sharing(5, 2, 100);

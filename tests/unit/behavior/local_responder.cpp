@@ -169,6 +169,29 @@ TEST_CASE("News that nobody takes are dropped and counted, and requests never", 
     CHECK(server.behavior().peers()[0].agreement);
 }
 
+TEST_CASE("Requests that are not taken have a bound, whoever comes and goes", "[unit][behavior][local_responder]") {
+    loc_res::Config config;
+    config.max_events = 5;
+    Network net;
+    LocalServer& server = net.add<LocalResponderBehavior>(relay_id, config);
+    server.attend(false);
+    for (std::uint16_t port = 1; port <= 20; ++port) {
+        const PeerId from = PeerId::from_parts("client.example", port);
+        LocalClient& client = net.add<LocalInitiatorBehavior>(from, loc::Config{});
+        REQUIRE(client.execute(loc::Connect{relay_id}));
+        REQUIRE(client.execute(loc::AcquireState{}));
+        net.run_for(1s);
+        client.stop();
+        net.run_for(10s);
+    }
+    std::size_t events = 0;
+    while (server.poll_event()) ++events;
+    CHECK(events >= 5);
+    CHECK(events <= 6);
+    CHECK(server.behavior().counters().connections + server.behavior().counters().rejected == 20);
+    CHECK(server.behavior().counters().rejected > 0);
+}
+
 TEST_CASE("A mock node answers queries as its script says, and ends the connection for others",
           "[unit][emulation][mock_node]") {
     MockScript script;
