@@ -12,7 +12,7 @@ namespace {
 
 using Octets = std::array<std::uint8_t, 16>;
 
-constexpr unsigned v4_bits = 96;  // before an IPv4 address in its IPv6 form, ::ffff:a.b.c.d
+constexpr unsigned v4_bits = 96;  // length of the prefix of an IPv4 address in IPv6 form, ::ffff:a.b.c.d
 
 Octets as_v6(const PeerAddress& address) noexcept {
     if (address.v6) return address.octets;
