@@ -29,7 +29,7 @@ bool LeiosBitmap::contains(std::uint32_t transaction) const noexcept {
     });
 }
 
-// A peer may have sent many windows, in any order: sorting them keeps the work in line with their octets.
+// A peer may send many windows in any order: sorting keeps the work in proportion to their bytes.
 std::vector<LeiosBitmap::Window> LeiosBitmap::sorted() const {
     std::vector<Window> all = windows_;
     std::sort(all.begin(), all.end(), [](const Window& a, const Window& b) { return a.index < b.index; });

@@ -19,8 +19,7 @@ class Scanner {
     static constexpr std::size_t max_depth = 256;
 
     struct Progress {
-        /// none: the item has ended. need_more: the whole chunk belongs to it. malformed, depth_exceeded: it is
-        /// refused.
+        /// none: the item has ended. need_more: the chunk is part of it. malformed, depth_exceeded: it is refused.
         Errc status = Errc::need_more;
         /// Bytes of the chunk that belong to the item; after an error those before the wrong byte.
         std::size_t used = 0;

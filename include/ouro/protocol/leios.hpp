@@ -4,7 +4,7 @@
 
 namespace ouro {
 
-/// A voter's word for an endorser block. Prototype.
+/// A vote for an endorser block. Prototype.
 ///
 /// Shape  `[hash of the announcing block, voter u16, signature]`.
 struct LeiosVote {
@@ -15,7 +15,7 @@ struct LeiosVote {
     friend bool operator==(const LeiosVote&, const LeiosVote&) = default;
 };
 
-/// Some transactions of an endorser block, by their index in it. Prototype.
+/// A set of transactions of an endorser block, by index. Prototype.
 ///
 /// Shape  `{_ window u16 => bits u64}`: transaction i is bit 63 - i mod 64 of window i div 64. Always indefinite.
 class LeiosBitmap {
@@ -28,15 +28,15 @@ class LeiosBitmap {
     static constexpr std::uint32_t max_transactions = 65'536 * 64;
 
     LeiosBitmap() = default;
-    /// As they came, in any order.
+    /// Keeps the windows as received, in any order.
     explicit LeiosBitmap(std::vector<Window> windows) noexcept : windows_(std::move(windows)) {}
 
     /// `transaction` is below `max_transactions`.
     void add(std::uint32_t transaction);
     [[nodiscard]] bool contains(std::uint32_t transaction) const noexcept;
-    /// How many transactions it names, each counted once.
+    /// Number of distinct transactions in the set.
     [[nodiscard]] std::size_t count() const;
-    /// Whether `other` names all of them, too.
+    /// Whether it is a subset of `other`.
     [[nodiscard]] bool within(const LeiosBitmap& other) const;
     [[nodiscard]] const std::vector<Window>& windows() const noexcept { return windows_; }
     friend bool operator==(const LeiosBitmap&, const LeiosBitmap&) = default;
@@ -48,7 +48,7 @@ class LeiosBitmap {
     std::vector<Window> windows_;
 };
 
-/// A transaction that an endorser block names.
+/// A transaction listed in an endorser block.
 struct LeiosTx {
     Hash hash{};
     std::uint32_t octets = 0;
@@ -56,13 +56,13 @@ struct LeiosTx {
     friend bool operator==(const LeiosTx&, const LeiosTx&) = default;
 };
 
-/// What an endorser block names, in its order.
+/// The transactions listed in an endorser block, in order.
 ///
 /// Shape   `{hash => size u32}`, definite.
 /// Errors  Errc::malformed
 [[nodiscard]] Result<std::vector<LeiosTx>> read_endorser_block(BytesView block);
 
-// Encodings. A reader that meets something else fails.
+// Encodings. A reader of other contents fails.
 void write(cbor::Writer& out, const LeiosVote& vote);
 void write(cbor::Writer& out, const LeiosBitmap& bitmap);
 [[nodiscard]] LeiosVote read_leios_vote(cbor::Reader& in) noexcept;
