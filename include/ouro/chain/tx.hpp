@@ -5,8 +5,8 @@
 
 namespace ouro::chain {
 
-/// The id of a transaction: its era, and the blake2b-256 of its body, which is its first part. What the parts say is
-/// not read.
+/// The id of a transaction: its era, and the blake2b-256 of its body, which is its first part. The contents of the
+/// parts are not read.
 ///
 /// Shape   Byron `[transaction, witnesses]`; Shelley to Mary `[body, witnesses, auxiliary]`; Alonzo to Conway `[body,
 ///         witnesses, is valid, auxiliary]`; Dijkstra three or four parts. From Shelley on the array may be indefinite.
