@@ -107,8 +107,8 @@ class MempoolSnapshot {
     [[nodiscard]] asio::awaitable<Result<LocalTxMonitor::ReplyGetSizes>> sizes(CallOptions options = {}) const;
     /// Since version 20.
     [[nodiscard]] asio::awaitable<Result<LocalTxMonitor::ReplyGetMeasures>> measures(CallOptions options = {}) const;
-    /// Waits until the mempool has changed, and takes the new snapshot. Returns Errc::none or the error. The node
-    /// cannot be asked to stop waiting: after a cancellation, other requests wait until the mempool has changed.
+    /// Waits until the mempool has changed, and takes the new snapshot. Returns Errc::none or the error. A node does
+    /// not cancel this request: after a cancellation, other requests wait until the mempool has changed.
     [[nodiscard]] asio::awaitable<Errc> changed(CallOptions options = {});
     void release() noexcept;
 

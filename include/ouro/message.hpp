@@ -72,7 +72,7 @@ class MessageSet {
     void encode(cbor::Writer& out) const {
         std::visit([&](const auto& protocol) { std::visit([&](const auto& m) { m.encode(out); }, protocol); }, value_);
     }
-    /// Errors  Errc::unknown_protocol, Errc::malformed; the offset is that of what is wrong in the item
+    /// Errors  Errc::unknown_protocol, Errc::malformed; the offset is that of the error in the item
     [[nodiscard]] static Result<MessageSet> decode(Channel channel, const Item& item) {
         return decode_as<Protocols...>(channel, item);
     }
@@ -104,7 +104,7 @@ class MessageSet {
         if constexpr (std::constructible_from<typename P::Message, M>)
             value_.template emplace<index_of<P>>(std::move(message));
     }
-    // Whichever of these it is, made in its place.
+    // Decodes the message of the matching protocol in place.
     template <class P, class... Others>
     static Result<MessageSet> decode_as(Channel channel, const Item& item) {
         if (P::channel == channel) {

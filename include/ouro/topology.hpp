@@ -56,7 +56,7 @@ struct Topology {
 /// The error of a topology that could not be read.
 struct TopologyError {
     std::string where;       ///< "localRoots[0].accessPoints[2].port"; empty: the whole file
-    std::string reason;      ///< what is wrong there
+    std::string reason;      ///< the error at that place
     std::size_t line = 0;    ///< in the text, from 1; 0: no single line
     std::error_code system;  ///< set if the file could not be read
 };

@@ -17,7 +17,7 @@ namespace ouro::chain {
 /// followers. Blocks are fetched once the followed chain is longer than the kept one. The blocks of a fork stay aside
 /// until they make a longer chain, and then replace the kept blocks in one step.
 ///
-/// No clock, and no IO but the chain's own file. It needs every event of the node, and gives the node commands from
+/// No clock, and no IO but the chain's own file. It needs every event of the node, and executes the node's commands
 /// within these calls. The initiator's config has `automatic` off, because the keeper gives the credit for headers, and
 /// Cardano's rules with Checks::blocks: the keeper relies on the initiator to check that a requested block is whole and
 /// is the one that its point names.

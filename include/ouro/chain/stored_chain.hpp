@@ -26,8 +26,8 @@ class StoreWorker;
 /// Units      In memory there are 77 bytes for each block, and blocks up to the limits in the options. Without a
 ///            file all blocks are in memory. Opening reads the whole file.
 ///            Nothing is forced to the disk: the file survives the process at any instant, but not the machine.
-/// Errors     Of `append` and `roll_back`: Errc::broken_link for a block that does not follow the tip; those of
-///            `ChainRules::inspect` for bytes that are not a block; Errc::bad_argument for a position behind the tip;
+/// Errors     Of `append` and `roll_back`: Errc::broken_link for a block that does not extend the tip; those of
+///            `ChainRules::inspect` for bytes that are not a block; Errc::bad_argument for a position after the tip;
 ///            and `error()`, which all later calls return.
 /// Lifetimes  The file is locked: only one chain at a time has it open. Used by one thread. A thread of its own reads
 ///            and writes the file, and the destructor waits for its writes.
