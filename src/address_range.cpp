@@ -12,7 +12,7 @@ namespace {
 
 using Octets = std::array<std::uint8_t, 16>;
 
-constexpr unsigned v4_bits = 96;          // before an IPv4 address in its IPv6 form, ::ffff:a.b.c.d
+constexpr unsigned v4_bits = 96;          // length of the prefix of an IPv4 address in IPv6 form, ::ffff:a.b.c.d
 constexpr std::size_t mapped_v4_at = 12;  // the byte where it begins in that form
 constexpr std::size_t site_bytes = 8;     // of an IPv6 address
 

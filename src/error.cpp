@@ -148,7 +148,7 @@ Row row(Errc error) noexcept {
         case Errc::chunk_damaged:
             return {"chunk_damaged", "an ImmutableDB chunk whose octets and indexes do not agree", Fault::ours};
     }
-    // A number that somebody made an error_code of by hand.
+    // A number from which a user made an error_code directly.
     return {"unknown", "an error without a name", Fault::nobody};
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Reads fields, and remembers the first thing that is wrong.
+/// Reads fields and remembers the first error.
 class Reader {
   public:
     [[nodiscard]] bool good() const noexcept { return error_.reason.empty(); }
@@ -60,7 +60,7 @@ class Reader {
     static std::string at(const std::string& where, const std::string& field) {
         return where.empty() ? field : where + "." + field;
     }
-    /// The field, unless it is missing or null.
+    /// The field; null if it is missing or null.
     static const Json* there(const Json& json, const char* field) {
         const auto it = json.find(field);
         return it == json.end() || it->is_null() ? nullptr : &*it;
@@ -230,7 +230,7 @@ std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const P
         for (const AccessPoint& point : wish.access_points)
             for (const PeerId& peer : peers_of(point))
                 if (named.insert(peer).second) group.peers.push_back(peer);
-        if (group.peers.empty()) continue;  // nobody is known yet
+        if (group.peers.empty()) continue;  // no peer is known yet
         group.hot_valency = std::min(wish.hot_valency, group.peers.size());
         group.warm_valency = std::min(wish.warm_valency, group.peers.size());
         group.trusted = wish.trustable;

@@ -17,7 +17,7 @@ void Keeper::start() {
     wish.points.emplace_back();
     const auto sync = execute_(std::move(wish));
     sync_.reset();
-    if (!sync) return;  // it stops
+    if (!sync) return;  // the node is stopping
     sync_ = *sync;
     owed_ = initiator::Config().sync_window;
     give_credit();
@@ -102,7 +102,7 @@ std::error_code Keeper::told(const RollBackward& event) {
 }
 
 std::error_code Keeper::told(const BlockReceived& event) {
-    // What was requested before the chain went another way is not wanted any more.
+    // Blocks requested before the chain changed are no longer wanted.
     const HeaderInfo* const next = missing();
     if (event.command != fetching_ || next == nullptr || !longer()) return {};
     const Result<HeaderInfo> info = cardano_rules()->inspect(event.block, Checks::headers);
@@ -138,7 +138,7 @@ void Keeper::announce(ChainView::Position common, bool taken_back) {
 std::error_code Keeper::ended(CommandId request, bool good) {
     if (request != fetching_) return {};
     fetching_.reset();
-    // No peer has what was announced, so its announcer is not followed any more.
+    // No peer has the announced block, so the peer that announced it is no longer followed.
     if (const HeaderInfo* const next = missing(); !good && next != nullptr && next->point == awaited_)
         begin_again();
     else

@@ -42,7 +42,7 @@ VersionTable read_table(cbor::Reader& in, const Item& item, Known known) {
         const std::size_t start = in.offset();
         const Version version = read_version(in);
         const BytesView data = in.skip();
-        // The reference checks the order of those it knows, and skips the others.
+        // The reference checks the order of known versions and skips the others.
         if (std::find(known.begin(), known.end(), version) != known.end()) {
             if (previous && version <= *previous) in.fail_at(start);
             previous = version;
@@ -125,7 +125,7 @@ VersionData combine(const VersionData& ours, const VersionData& theirs) noexcept
 }
 
 VersionTable::VersionTable(std::vector<Entry> entries) : entries_(std::move(entries)) {
-    // Equal numbers are a peer's nonsense, but always the same one: their data decide.
+    // A peer may repeat a number. Then the data decide, so that the order is deterministic.
     std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
         if (a.version != b.version) return a.version < b.version;
         const BytesView left = a.data, right = b.data;
@@ -154,7 +154,7 @@ const VersionTable::Entry* VersionTable::find(Version version) const noexcept {
 
 namespace {
 
-/// As a list in text, capped.
+/// The versions as text, truncated.
 std::string numbers(const std::vector<Version>& versions) {
     constexpr std::size_t shown = 32;
     std::string text;

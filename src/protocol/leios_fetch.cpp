@@ -43,7 +43,7 @@ std::vector<Bytes> read_txs(cbor::Reader& in, const Item& item) {
     return read_list(in, ListForm::definite, [&] { return item.keep(in.bytes()); });
 }
 
-// The arguments of a braced list are read in order, which those of a call are not.
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
 LeiosFetch::Message read(MessageReader& in, const Item& item) {
     switch (in.number()) {
         case 0: in.of(2); return LeiosFetch::BlockRequest{read_block_point(in)};

@@ -32,7 +32,7 @@ void LeiosNotify::Done::encode(cbor::Writer& out) const { out.array(1).uint(5); 
 
 namespace {
 
-// The arguments of a braced list are read in order, which those of a call are not.
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
 LeiosNotify::Message read(MessageReader& in, const Item& item) {
     switch (in.number()) {
         case 0: in.of(1); return LeiosNotify::RequestNext{};

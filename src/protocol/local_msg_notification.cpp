@@ -36,7 +36,7 @@ LocalMsgNotification::Message read_request(cbor::Reader& in) {
     return LocalMsgNotification::Request{};
 }
 
-// The arguments of a braced list are read in order, which those of a call are not.
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
 LocalMsgNotification::Message read(MessageReader& in, const Item& item) {
     const auto messages = [&] { return read_list(in, ListForm::indefinite, [&] { return item.keep(in.skip()); }); };
     switch (in.number()) {

@@ -6,7 +6,7 @@ namespace ouro {
 
 namespace {
 
-// A target is told by the message's tag, which is one of three.
+// The message's tag, one of three, gives the target.
 void write(cbor::Writer& out, const LocalStateQuery::Target& target, std::uint64_t at_point, std::uint64_t at_volatile,
            std::uint64_t at_immutable) {
     if (const auto* point = std::get_if<Point>(&target)) {

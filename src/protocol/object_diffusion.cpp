@@ -46,7 +46,7 @@ void ObjectDiffusion::Done::encode(cbor::Writer& out) const { out.array(1).uint(
 
 namespace {
 
-// The arguments of a braced list are read in order, which those of a call are not.
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
 ObjectDiffusion::Message read_request(cbor::Reader& in) {
     if (in.boolean())
         return ObjectDiffusion::RequestObjectIdsBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};

@@ -88,8 +88,8 @@ void PeerSharing::Done::encode(cbor::Writer& out) const { out.array(1).uint(2); 
 
 namespace {
 
-// The reference does not look at the length of the array, and a wrong one leaves its stream in disorder. Here an item
-// is whole before it is read, so there is nothing to be lenient about.
+// The reference ignores the length of the array, so a wrong one confuses its stream. Here an item is whole before it is
+// read, so a wrong length is an error.
 PeerSharing::Message read(MessageReader& in) {
     switch (in.number()) {
         case 0: in.of(2); return PeerSharing::ShareRequest{in.uint_as<std::uint8_t>()};

@@ -56,7 +56,7 @@ void SigSubmission::Done::encode(cbor::Writer& out) const { out.array(1).uint(6)
 
 namespace {
 
-// The arguments of a braced list are read in order, which those of a call are not.
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
 SigSubmission::Message read_request(cbor::Reader& in) {
     if (in.boolean())
         return SigSubmission::RequestSigIdsBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};

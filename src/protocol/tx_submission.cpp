@@ -42,7 +42,7 @@ Named<TxId> read_named(cbor::Reader& in) {
     return {read_tx_id(in), in.uint_as<std::uint32_t>()};
 }
 
-// The arguments of a braced list are read in order, which those of a call are not.
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
 TxSubmission::Message read_request(cbor::Reader& in) {
     if (in.boolean())
         return TxSubmission::RequestTxIdsBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};

@@ -7,7 +7,7 @@
 
 namespace support {
 
-/// A chain whose blocks have to be read first. At most `at_once` are being read at a time, and the others wait.
+/// A chain whose blocks must be read first. At most `at_once` are being read at a time, and the others wait.
 class SlowChain final : public ouro::ChainView {
   public:
     SlowChain(std::size_t blocks, std::size_t at_once) : chain_(blocks), at_once_(at_once) {}
@@ -28,7 +28,7 @@ class SlowChain final : public ouro::ChainView {
     [[nodiscard]] ouro::BlockPoint at(Position position) const { return chain_.at(position); }
     void extend(std::size_t blocks) { chain_.extend(blocks); }
     void roll_back(Position to) { chain_.roll_back(to); }
-    /// Ends the reads. How many there were.
+    /// Ends the reads and returns their number.
     std::size_t read() {
         there_ = std::exchange(wanted_, {});
         return there_.size();
