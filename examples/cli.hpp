@@ -101,7 +101,7 @@ struct Common {
         peer_group(app, "relays to connect to, one or more, or the path of one's own node's socket")
             ->add_option(
                 "--socket", socket,
-                "the path of the node's socket (Env:" + std::string(socket_variable) + ", where nobody is named)");
+                "the path of the node's socket (Env:" + std::string(socket_variable) + ", where no relay is named)");
     }
     void socket_option(CLI::App& app) {
         app.add_option("--socket", socket, "the path of the node's socket")->envname(socket_variable)->required();
@@ -167,7 +167,7 @@ struct Common {
         return address.find('/') != std::string_view::npos || address.starts_with('.') || address.starts_with("unix:");
     }
     CLI::App* peer_group(CLI::App& app, const std::string& addresses_are) {
-        auto* group = app.add_option_group("peers", "whom to connect to");
+        auto* group = app.add_option_group("peers", "which peers to connect to");
         group->add_option("HOST:PORT", addresses, addresses_are);
         group->add_option("--topology", topology, "the topology file of a node, for the relays it names with a port");
         return group;

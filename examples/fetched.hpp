@@ -60,7 +60,7 @@ inline Kept check_kept(OutputFile& file, const BlockRange& range, const Output& 
         if (!info) return false;
         if (!kept.newest && !range.begins_with(*info)) refuse("it begins with another block than this range");
         if (kept.newest && rules->check_link(*kept.newest, *info) != ouro::Errc::none) return false;
-        if (info->point.slot > range.last.slot) refuse("it has blocks behind --to");
+        if (info->point.slot > range.last.slot) refuse("it has blocks after --to");
         kept.newest = *info;
         ++kept.blocks;
         whole += block.size();

@@ -120,7 +120,7 @@ int main(int argc, char** argv) {
     cli::number_option_with_default(app, "--max-peers", accept.hard, "connections at once", 1);
     cli::number_option_with_default(app, "--max-per-address", options.tcp.max_per_address,
                                     "connections at once of one address; 0: no limit");
-    app.add_option("--share", shared, "tell who asks for peers of this ADDRESS:PORT; once or more")
+    app.add_option("--share", shared, "name this ADDRESS:PORT to peers that ask for others; once or more")
         ->allow_extra_args(false);
     app.add_flag("--pull-txs", options.pull, "take the transactions of those that connect, and print their ids");
     options.output_options(app);
