@@ -42,7 +42,11 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     const auto address = std::string(bound.address.text());
     out.result({{"event", "listening"}, {"address", address}, {"ipv4", cli::takes_ipv4(bound)}},
                "listening on " + address + cli::families(bound));
-    runtime.on_stop([&] { node.stop(); });
+    std::optional<std::uint64_t> turned_away;
+    runtime.on_stop([&] {
+        if (!turned_away) turned_away = node.interface().figures().turned_away;  // after the end there is no interface
+        node.stop();
+    });
     const auto growing = options.made.grow(runtime.get_executor(), [&](ouro::ChainView::Position common) {
         return node.execute(ChainChanged{common}).has_value();
     });
@@ -78,7 +82,7 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     const auto& sum = node.behavior().counters();
     out.result({{"event", "done"},
                 {"connections", sum.connections},
-                {"turned_away", node.interface().figures().turned_away},
+                {"turned_away", turned_away.value_or(0)},
                 {"headers", sum.headers},
                 {"blocks", sum.blocks}},
                "");

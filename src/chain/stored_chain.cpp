@@ -106,8 +106,8 @@ Errc StoredChain::add(const Bytes& block, Checks checks, std::uint64_t offset) {
     if (block.size() > UINT32_MAX) return Errc::malformed;  // larger than an entry
     const Result<HeaderInfo> next = rules.inspect(block, checks);
     if (!next) return next.error();
-    const Errc link = size() > 0 ? rules.check_link(info(size()), *next) : rules.check_first(*next);
-    if (link != Errc::none) return link;
+    if (size() > 0)
+        if (const Errc error = rules.check_link(info(size()), *next); error != Errc::none) return error;
     const Result<Header> header = header_of(block);
     if (!header) return header.error();
     Entry entry;

@@ -342,6 +342,16 @@ TEST_CASE("who announces what does not follow, or is no header, is banned", "[un
     CHECK(play.all<ini::StartSync>().size() == 2);
 }
 
+TEST_CASE("a peer whose chain does not begin with a first block is banned", "[unit][chain][keeper]") {
+    const auto theirs = made_up(5);
+    Play play;
+    play.keeper.start();
+    play.intersect(theirs, 0);
+    play.forward(theirs, 2, 2);
+    REQUIRE(play.all<ini::BanPeer>().size() == 1);
+    CHECK(play.all<ini::BanPeer>()[0].peer == peer);
+}
+
 TEST_CASE("headers are asked for only while few enough wait for their blocks", "[unit][chain][keeper]") {
     const auto theirs = made_up(Keeper::most_wanted + 10);
     Play play;
