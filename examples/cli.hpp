@@ -68,6 +68,12 @@ inline Exit exit_code(ouro::Errc error) {
     }
 }
 
+/// Refuses an empty text, as of an unset variable in a script, for an option that names something.
+inline CLI::Option* named(CLI::Option* option, const std::string& what) {
+    return option->check(
+        [what](const std::string& text) { return text.empty() ? "it names no " + what : std::string(); });
+}
+
 /// The options every example has.
 struct Common {
     bool json = false;
@@ -83,10 +89,10 @@ struct Common {
 
     void network_options(CLI::App& app) {
         auto* group = app.add_option_group("network", "which network")->require_option(1);
-        group
-            ->add_option("--network", network,
-                         "mainnet, preprod, preview, sanchonet, musashi, dmq-mainnet, dmq-preprod or dmq-preview")
-            ->check([](const std::string& name) { return name.empty() ? "it names no network" : std::string(); });
+        named(
+            group->add_option("--network", network,
+                              "mainnet, preprod, preview, sanchonet, musashi, dmq-mainnet, dmq-preprod or dmq-preview"),
+            "network");
         number_option(*group, "--magic", magic_number, "the magic of any other network");
     }
     void output_options(CLI::App& app) { app.add_flag("--json", json, "print one JSON object a line"); }
@@ -98,13 +104,16 @@ struct Common {
     /// Relays, or one's own node. Where neither is named it is the node that the environment names.
     void peer_or_socket_options(CLI::App& app) {
         takes_a_socket = true;
-        peer_group(app, "relays to connect to, one or more, or the path of one's own node's socket")
-            ->add_option(
-                "--socket", socket,
-                "the path of the node's socket (Env:" + std::string(socket_variable) + ", where no relay is named)");
+        auto* group = peer_group(app, "relays to connect to, one or more, or the path of one's own node's socket");
+        named(group->add_option(
+                  "--socket", socket,
+                  "the path of the node's socket (Env:" + std::string(socket_variable) + ", where no relay is named)"),
+              "socket");
     }
     void socket_option(CLI::App& app) {
-        app.add_option("--socket", socket, "the path of the node's socket")->envname(socket_variable)->required();
+        named(app.add_option("--socket", socket, "the path of the node's socket"), "socket")
+            ->envname(socket_variable)
+            ->required();
     }
 
     [[nodiscard]] ouro::NetworkMagic magic() const {
@@ -169,7 +178,9 @@ struct Common {
     CLI::App* peer_group(CLI::App& app, const std::string& addresses_are) {
         auto* group = app.add_option_group("peers", "which peers to connect to");
         group->add_option("HOST:PORT", addresses, addresses_are);
-        group->add_option("--topology", topology, "the topology file of a node, for the relays it names with a port");
+        named(group->add_option("--topology", topology,
+                                "the topology file of a node, for the relays it names with a port"),
+              "file");
         return group;
     }
 };

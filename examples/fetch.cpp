@@ -150,9 +150,11 @@ int main(int argc, char** argv) {
                    "the first block, SLOT.HASH; of a node's socket the blocks that follow it, or origin")
         ->required();
     app.add_option("--to", to, "the last block, SLOT.HASH")->required();
-    const auto* target = app.add_option("--out", options.out,
-                                        "the file to write, or - for stdout, which is where blocks go without it; "
-                                        "what an earlier run has left in FILE.part is continued");
+    const auto* target =
+        cli::named(app.add_option("--out", options.out,
+                                  "the file to write, or - for stdout, which is where blocks go without it; "
+                                  "what an earlier run has left in FILE.part is continued"),
+                   "file");
     app.add_flag("--force", options.force, "replace the file of --out if it exists");
     options.retry.option(app);
     return cli::main(app, options, argc, argv, [&] {
@@ -163,7 +165,6 @@ int main(int argc, char** argv) {
         if (last.is_origin()) throw CLI::ValidationError("--to", "the origin is no block");
         range.last = sources::block_point(last);
         check_ends(options);
-        if (target->count() > 0 && options.out.empty()) throw CLI::ValidationError("--out", "it names no file");
         if (target->count() == 0 && !options.json) options.out = "-";
         return fetch(options);
     });

@@ -35,12 +35,8 @@ class LogQueue {
     /// `report` makes the line that says how many were dropped. It is called by the thread.
     LogQueue(int descriptor, std::function<std::string(std::uint64_t)> report)
         : state_(std::make_shared<State>(descriptor, std::move(report))) {
-        // Signals are for the other threads.
-        sigset_t all, before;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before);
+        const NoSignals none;  // signals are for the other threads
         std::thread([state = state_] { state->run(); }).detach();
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }
     LogQueue(const LogQueue&) = delete;
     LogQueue& operator=(const LogQueue&) = delete;
@@ -52,6 +48,22 @@ class LogQueue {
     void add(const std::string& line) { state_->add(line); }
 
   private:
+    /// Blocks all signals of the calling thread, and of those that it starts meanwhile.
+    class NoSignals {
+      public:
+        NoSignals() {
+            sigset_t all;
+            ::sigfillset(&all);
+            ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+        }
+        NoSignals(const NoSignals&) = delete;
+        NoSignals& operator=(const NoSignals&) = delete;
+        ~NoSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+      private:
+        sigset_t before_{};
+    };
+
     class State {
       public:
         State(int descriptor, std::function<std::string(std::uint64_t)> report)

@@ -141,10 +141,11 @@ int main(int argc, char** argv) {
     Options options;
     options.network_options(app);
     options.output_options(app);
-    app.add_option("--listen", options.listen, "the path of the socket to make")->required();
+    cli::named(app.add_option("--listen", options.listen, "the path of the socket to make"), "socket")->required();
     cli::number_option_with_default(app, "--synthetic", options.blocks, "blocks of a made-up chain", 0,
                                     cli::GrowingChain::most);
-    app.add_option("--script", options.script_file, "a JSON file: answers, era, reject, slot, mempool");
+    cli::named(app.add_option("--script", options.script_file, "a JSON file: answers, era, reject, slot, mempool"),
+               "file");
     return cli::main(app, options, argc, argv, [&]() -> int {
         ouro::chain::SyntheticChain::Options chain;
         chain.blocks = options.blocks;

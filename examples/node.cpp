@@ -144,10 +144,13 @@ int main(int argc, char** argv) {
     options.network_options(app);
     app.add_option("--listen", listen, "address to listen on, and to dial from; port 0 takes a free one")->required();
     app.add_option("HOST:PORT", options.addresses, "peers to follow");
-    app.add_option("--topology", options.topology_file,
-                   "the topology file of a node: which peers to use, and how many of them; read again upon SIGHUP");
-    auto* const file =
-        app.add_option("--store", store, "the file that keeps the chain; without it the chain is in memory alone");
+    cli::named(
+        app.add_option("--topology", options.topology_file,
+                       "the topology file of a node: which peers to use, and how many of them; read again upon SIGHUP"),
+        "file");
+    auto* const file = cli::named(
+        app.add_option("--store", store, "the file that keeps the chain; without it the chain is in memory alone"),
+        "file");
     app.add_flag("--repair", repair, "cut the file at a damaged block, and fetch from there on again")->needs(file);
     cli::number_option(app, "--synthetic", options.rate,
                        "make this number of blocks a second of a made-up chain, and follow no peer", 0.001, 1'000);

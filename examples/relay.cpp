@@ -118,8 +118,8 @@ int main(int argc, char** argv) {
     app.add_option("--listen", listen, "address to listen on; port 0 takes a free one")->required();
     options.network_options(app);
     auto* chain = app.add_option_group("chain", "what to serve")->require_option(1);
-    chain->add_option("--immutable", immutable, "the ImmutableDB directory of a node");
-    chain->add_option("--synthetic", made, "a made-up chain: BLOCKS or BLOCKSxBYTES");
+    cli::named(chain->add_option("--immutable", immutable, "the ImmutableDB directory of a node"), "directory");
+    cli::named(chain->add_option("--synthetic", made, "a made-up chain: BLOCKS or BLOCKSxBYTES"), "chain");
     auto& accept = options.tcp.accept;
     cli::number_option_with_default(app, "--max-peers", accept.hard, "connections at once", 1);
     cli::number_option_with_default(app, "--max-per-address", options.tcp.max_per_address,

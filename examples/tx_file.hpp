@@ -29,9 +29,10 @@ class TxSource {
         auto* group = app.add_option_group("transaction", "where it is; stdin where nothing is said");
         group->require_option(0, 1);
         given_ = group->add_option(digits, digits_, "the transaction, as hexadecimal digits; - is stdin");
-        group->add_option("--file", file_,
-                          "the file it is in: its bytes, their hexadecimal digits, or the JSON of cardano-cli; "
-                          "- is stdin");
+        named(group->add_option("--file", file_,
+                                "the file it is in: its bytes, their hexadecimal digits, or the JSON of cardano-cli; "
+                                "- is stdin"),
+              "file");
         app.add_option("--era", era_,
                        "the era of the ledger that it is for; without it that of the file, if it says it")
             ->check(CLI::IsMember(std::vector<std::string>(era_names.begin(), era_names.end())));

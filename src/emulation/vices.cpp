@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <ouro/protocol/handshake.hpp>
+
 namespace ouro::emulation {
 
 const Vice* find_vice(std::span<const Vice> vices, std::string_view name) noexcept {
@@ -14,36 +16,45 @@ namespace vice {
 namespace {
 
 constexpr int a_few = 3;  // messages: the handshake's, and some of what follows
+constexpr Channel handshake = Handshake::channel;
+static_assert(handshake == n2c::Handshake::channel);
 
-void nothing(OneHand&, Send) {}
+template <class Set>
+void nothing(Hand<Set>&, io::Send<Set>) {}
 
 }  // namespace
 
-Meddler<M> silent() { return {{}, nothing}; }
+template <class Set>
+Meddler<Set> silent() {
+    return {{}, nothing<Set>};
+}
 
-Meddler<M> garbage() {
-    return {[](OneHand& hand) {
+template <class Set>
+Meddler<Set> garbage() {
+    return {[](Hand<Set>& hand) {
                 static constexpr std::string_view answer = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
                 hand.inject(BytesView(reinterpret_cast<const std::uint8_t*>(answer.data()), answer.size()));
             },
-            nothing};
+            nothing<Set>};
 }
 
-Meddler<M> trickle() {
-    return {{}, [last = Instant{}](OneHand& hand, Send send) mutable {
+template <class Set>
+Meddler<Set> trickle() {
+    return {{}, [last = Instant{}](Hand<Set>& hand, io::Send<Set> send) mutable {
                 const Bytes octets = encoded(send.message);
                 for (std::size_t i = 0; i < octets.size(); ++i) {
                     last = std::max(last, hand.now()) + 1s;
                     hand.after(last - hand.now(),
                                [octet = octets.slice(i, 1), channel = send.message.channel(),
-                                role = send.role](OneHand& later) { later.say(channel, role, octet); });
+                                role = send.role](Hand<Set>& later) { later.say(channel, role, octet); });
                 }
             }};
 }
 
-Meddler<M> oversized() {
-    return {{}, [](OneHand& hand, Send send) {
-                if (send.message.channel() == Handshake::channel) return hand.pass(send);
+template <class Set>
+Meddler<Set> oversized() {
+    return {{}, [](Hand<Set>& hand, io::Send<Set> send) {
+                if (send.message.channel() == handshake) return hand.pass(send);
                 // The head of an array of one string of 2^31 octets, and the first of them.
                 std::vector<std::uint8_t> octets{0x81, 0x5a, 0x80, 0, 0, 0};
                 octets.resize(1'000);
@@ -51,9 +62,10 @@ Meddler<M> oversized() {
             }};
 }
 
-Meddler<M> truncates() {
-    return {{}, [done = false](OneHand& hand, Send send) mutable {
-                if (send.message.channel() == Handshake::channel) return hand.pass(send);
+template <class Set>
+Meddler<Set> truncates() {
+    return {{}, [done = false](Hand<Set>& hand, io::Send<Set> send) mutable {
+                if (send.message.channel() == handshake) return hand.pass(send);
                 if (std::exchange(done, true)) return;
                 const Bytes octets = encoded(send.message);
                 hand.say(send.message.channel(), send.role, octets.view().first(octets.size() - 1));
@@ -61,38 +73,103 @@ Meddler<M> truncates() {
             }};
 }
 
-Meddler<M> unregistered() {
-    return {{}, [](OneHand& hand, Send send) {
+template <class Set>
+Meddler<Set> unregistered() {
+    return {{}, [](Hand<Set>& hand, io::Send<Set> send) {
                 hand.pass(send);
-                if (send.message.channel() == Handshake::channel) return;
+                if (send.message.channel() == handshake) return;
                 static constexpr std::uint8_t octets[] = {0x81, 0x00};
                 hand.say(Channel{99}, send.role, octets);
             }};
 }
 
-Meddler<M> closes() {
-    return after_messages(a_few, [](OneHand& hand) { hand.close(); });
+template <class Set>
+Meddler<Set> closes() {
+    return after_messages<Set>(a_few, [](Hand<Set>& hand) { hand.close(); });
 }
-Meddler<M> resets() {
-    return after_messages(a_few, [](OneHand& hand) { hand.lose(Loss::reset); });
+template <class Set>
+Meddler<Set> resets() {
+    return after_messages<Set>(a_few, [](Hand<Set>& hand) { hand.lose(Loss::reset); });
 }
-Meddler<M> vanishes() {
-    return after_messages(a_few, [](OneHand& hand) { hand.lose(Loss::half_open); });
+template <class Set>
+Meddler<Set> vanishes() {
+    return after_messages<Set>(a_few, [](Hand<Set>& hand) { hand.lose(Loss::half_open); });
 }
-Meddler<M> stops_reading() {
-    return {{}, [left = a_few](OneHand& hand, Send send) mutable {
+template <class Set>
+Meddler<Set> stops_reading() {
+    return {{}, [left = a_few](Hand<Set>& hand, io::Send<Set> send) mutable {
                 hand.pass(send);
                 if (--left == 0) hand.pause(true);
             }};
 }
 
-Bytes encoded(const M& message) {
+template <class Set>
+Meddler<Set> mute_after_handshake() {
+    return {{}, [](Hand<Set>& hand, io::Send<Set> send) {
+                if (send.message.channel() == handshake) hand.pass(send);
+            }};
+}
+
+template <class Set>
+Meddler<Set> says_twice() {
+    return {{}, [](Hand<Set>& hand, io::Send<Set> send) {
+                hand.pass(send);
+                if (send.message.channel() != handshake) hand.pass(send);
+            }};
+}
+
+template <class Set>
+Meddler<Set> nonsense() {
+    return {{}, [](Hand<Set>& hand, io::Send<Set> send) {
+                static constexpr std::uint8_t octets[] = {0x82, 0x18, 0x63, 0xf6};  // [99, null]
+                if (send.message.channel() == handshake) return hand.pass(send);
+                hand.say(send.message.channel(), send.role, octets);
+            }};
+}
+
+template <class Set>
+Bytes encoded(const Set& message) {
     OctetQueue octets;
     cbor::Writer out(octets);
     message.encode(out);
     return octets.take();
 }
 
+namespace {
+
+constexpr LocalVice local[] = {
+    {"silent", "opens a connection and says nothing", &silent},
+    {"mute_after_handshake", "says nothing after the handshake", &mute_after_handshake},
+    {"garbage", "speaks another protocol altogether", &garbage},
+    {"trickle", "says a byte a second", &trickle},
+    {"oversized", "begins a message longer than any", &oversized},
+    {"truncates", "ends inside a message", &truncates},
+    {"nonsense", "sends items that are no messages", &nonsense},
+    {"says_twice", "says everything twice after the handshake", &says_twice},
+    {"unregistered", "sends on a mini-protocol that is not in use", &unregistered},
+    {"closes", "ends after three messages", &closes},
+    {"resets", "breaks off after three messages", &resets},
+    {"vanishes", "is gone after three messages, without a word", &vanishes},
+    {"stops_reading", "reads nothing any more after three messages", &stops_reading},
+};
+
+}  // namespace
+
+// Of the messages between nodes, for the other files; those of clients are used here.
+template Meddler<M> silent();
+template Meddler<M> garbage();
+template Meddler<M> trickle();
+template Meddler<M> oversized();
+template Meddler<M> truncates();
+template Meddler<M> unregistered();
+template Meddler<M> closes();
+template Meddler<M> resets();
+template Meddler<M> vanishes();
+template Meddler<M> stops_reading();
+template Bytes encoded(const M&);
+
 }  // namespace vice
+
+std::span<const LocalVice> local_vices() noexcept { return vice::local; }
 
 }  // namespace ouro::emulation

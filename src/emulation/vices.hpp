@@ -11,39 +11,51 @@ using M = n2n::Message;
 using OneHand = Hand<M>;
 using Send = io::Send<M>;
 
+// What either side of any connection may do.
+
 /// No more than a beginning: a connection that opens and brings nothing.
-Meddler<M> silent();
+template <class Set>
+Meddler<Set> silent();
 /// Answers as another kind of server would.
-Meddler<M> garbage();
+template <class Set>
+Meddler<Set> garbage();
 /// An octet a second, each in a segment of its own.
-Meddler<M> trickle();
+template <class Set>
+Meddler<Set> trickle();
 /// A message longer than any that is legal there.
-Meddler<M> oversized();
+template <class Set>
+Meddler<Set> oversized();
 /// Half a message, then the end.
-Meddler<M> truncates();
+template <class Set>
+Meddler<Set> truncates();
 /// A segment for a mini-protocol that nobody runs.
-Meddler<M> unregistered();
+template <class Set>
+Meddler<Set> unregistered();
 /// Ends politely after a few messages.
-Meddler<M> closes();
+template <class Set>
+Meddler<Set> closes();
 /// Breaks off after a few messages.
-Meddler<M> resets();
+template <class Set>
+Meddler<Set> resets();
 /// Is gone after a few messages, without a word.
-Meddler<M> vanishes();
+template <class Set>
+Meddler<Set> vanishes();
 /// Reads nothing any more after a few messages.
-Meddler<M> stops_reading();
+template <class Set>
+Meddler<Set> stops_reading();
 
 /// Passes on all but the messages of `P`.
-template <class P>
-Meddler<M> mute() {
-    return {{}, [](OneHand& hand, Send send) {
+template <class P, class Set = M>
+Meddler<Set> mute() {
+    return {{}, [](Hand<Set>& hand, io::Send<Set> send) {
                 if (send.message.channel() != P::channel) hand.pass(send);
             }};
 }
 
 /// Passes on the first few messages, and lets `act` have the hand once.
-template <class F>
-Meddler<M> after_messages(int count, F act) {
-    return {{}, [left = count, act](OneHand& hand, Send send) mutable {
+template <class Set, class F>
+Meddler<Set> after_messages(int count, F act) {
+    return {{}, [left = count, act](Hand<Set>& hand, io::Send<Set> send) mutable {
                 if (left > 0) hand.pass(send);
                 if (--left == 0) act(hand);
             }};
@@ -90,6 +102,7 @@ Meddler<M> floods_notify();
 [[nodiscard]] Bytes turned_over(const Bytes& bytes, std::size_t begin, std::size_t end);
 
 /// The message as octets.
-[[nodiscard]] Bytes encoded(const M& message);
+template <class Set>
+[[nodiscard]] Bytes encoded(const Set& message);
 
 }  // namespace ouro::emulation::vice

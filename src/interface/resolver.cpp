@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -56,7 +57,7 @@ struct LookUps : std::enable_shared_from_this<LookUps> {
     void work(Question question) {
         for (;;) {
             std::vector<std::string> addresses;
-            const std::error_code error = look_up(question.host, addresses);
+            const std::error_code error = ask(question.host, addresses);
             answer(question.number, error, std::move(addresses));
             const std::lock_guard lock(mutex);
             if (questions.empty()) {
@@ -66,6 +67,20 @@ struct LookUps : std::enable_shared_from_this<LookUps> {
             question = std::move(questions.front());
             questions.pop_front();
         }
+    }
+    /// The look-up. An exception that leaves it would end the process.
+    std::error_code ask(const std::string& host, std::vector<std::string>& addresses) const noexcept {
+        std::error_code error = asio::error::no_recovery;
+        try {
+            return look_up(host, addresses);
+        } catch (const std::system_error& failure) {
+            if (failure.code()) error = failure.code();
+        } catch (const std::bad_alloc&) {
+            error = asio::error::no_memory;
+        } catch (...) {
+        }
+        addresses.clear();
+        return error;
     }
     void answer(std::uint64_t number, std::error_code error, std::vector<std::string> addresses) {
         // The context cannot end meanwhile: its end takes the lock first.

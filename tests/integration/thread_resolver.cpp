@@ -1,7 +1,12 @@
 #include <asio/co_spawn.hpp>
+#include <asio/error.hpp>
 #include <asio/io_context.hpp>
 #include <condition_variable>
 #include <mutex>
+#include <new>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
 
 #include <ouro/interface/resolver.hpp>
 #include <ouro/run.hpp>
@@ -129,6 +134,38 @@ TEST_CASE("Look-ups beyond sixteen wait for a thread, and are answered", "[integ
     server.release();
     context.run();
     CHECK(answers == 40);
+}
+
+TEST_CASE("An exception that leaves a look-up is its error", "[integration][resolver]") {
+    const auto look_up = [](const std::string& host, std::vector<std::string>& addresses) -> std::error_code {
+        addresses = {"10.0.0.1"};
+        if (host == "code") throw std::system_error(std::make_error_code(std::errc::timed_out));
+        if (host == "success") throw std::system_error(std::error_code());
+        if (host == "memory") throw std::bad_alloc();
+        if (host == "other") throw std::runtime_error("no such luck");
+        if (host == "number") throw 7;
+        return {};
+    };
+    const std::vector<std::pair<std::string, std::error_code>> rows{
+        {"code", std::make_error_code(std::errc::timed_out)},
+        {"success", asio::error::no_recovery},
+        {"memory", asio::error::no_memory},
+        {"other", asio::error::no_recovery},
+        {"number", asio::error::no_recovery},
+        {"none", {}},
+    };
+    asio::io_context context;
+    const auto resolver = make_thread_resolver(context.get_executor(), look_up);
+    std::size_t answers = 0;
+    for (const auto& row : rows)
+        resolver->resolve(row.first, [&](std::error_code error, const std::vector<std::string>& found) {
+            INFO(row.first);
+            ++answers;
+            CHECK(error == row.second);
+            CHECK(found.empty() == bool(row.second));
+        });
+    context.run();
+    CHECK(answers == rows.size());
 }
 
 TEST_CASE("The system's resolver finds this host, and no name that cannot be one", "[integration][resolver]") {

@@ -1,4 +1,5 @@
 #include <fstream>
+#include <sstream>
 
 #include "programs/program.hpp"
 #include "support/catch.hpp"
@@ -100,6 +101,55 @@ TEST_CASE("every numeric option refuses what is no number, or is out of its rang
             CHECK(contains(program.err, row.option));
             CHECK(program.err.size() < 400);  // no range of hundreds of digits
         }
+}
+
+TEST_CASE("no option for a number takes an empty text", "[programs][options]") {
+    for (const Row& row : rows()) {
+        Program help(row.program, {"--help"});
+        CHECK(help.wait() == 0);
+        std::istringstream words(help.out);
+        std::size_t found = 0;
+        for (std::string word, option; words >> word; option = word) {
+            if (word != "NUMBER" || !option.starts_with("--")) continue;
+            ++found;
+            Program program(row.program, Arguments{option, "", "--network", "preview"} + row.needed);
+            program.end_input();
+            INFO(row.program << " " << option << " says " << program.err);
+            CHECK(program.wait() == 1);
+            CHECK(contains(program.err, option));
+        }
+        CHECK(found > 0);  // --magic at least
+    }
+}
+
+TEST_CASE("no option that names something takes an empty text", "[programs][options]") {
+    const Arguments network{"--magic", "1"};
+    const std::vector<std::pair<const char*, Arguments>> runs{
+        {"follow", {"--socket", ""}},
+        {"follow", {"--topology", ""}},
+        {"fetch", {"--from", "origin", "--to", "5." + std::string(64, 'a'), "127.0.0.1:1", "--out", ""}},
+        {"discover", {"--topology", ""}},
+        {"node", {"--listen", "127.0.0.1:0", "--store", ""}},
+        {"node", {"--listen", "127.0.0.1:0", "--topology", ""}},
+        {"node", {"--listen", ""}},
+        {"relay", {"--listen", "127.0.0.1:0", "--synthetic", ""}},
+        {"relay", {"--listen", "127.0.0.1:0", "--immutable", ""}},
+        {"relay", {"--synthetic", "5", "--listen", ""}},
+        {"submit", {"--socket", "/nowhere/socket", "--file", ""}},
+        {"submit-n2n", {"127.0.0.1:1", "--file", ""}},
+        {"mempool", {"--socket", ""}},
+        {"mock-node", {"--listen", ""}},
+        {"mock-node", {"--listen", "/nowhere/socket", "--script", ""}},
+    };
+    for (const auto& [name, arguments] : runs) {
+        Program program(name, network + arguments);
+        program.end_input();
+        const std::string option = *(arguments.end() - 2);
+        const int code = program.wait();
+        INFO(name << " " << option << " says " << program.err);
+        CHECK(code == 1);
+        CHECK(contains(program.err, option));
+    }
 }
 
 TEST_CASE("a usage error is an object under --json", "[programs][options]") {

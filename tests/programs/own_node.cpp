@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "programs/mock_node.hpp"
+#include "programs/raw_client.hpp"
 #include "support/catch.hpp"
 #include "support/wire.hpp"
 
@@ -171,6 +172,37 @@ TEST_CASE("a mempool is watched as long as that is wanted", "[programs][mempool]
     CHECK(lines_of("submit", node.arguments({tx})).at(0)["event"] == "accepted");
     CHECK(Json::parse(watch.line())["transactions"] == 1);
     CHECK(watch.wait() == 0);
+}
+
+TEST_CASE("a mock node knows which transactions are in its mempool", "[programs][mock_node]") {
+    const MockNode node(R"({"mempool": [")" + tx + "\"]}");
+    const RawClient client(node.socket);
+    REQUIRE(client.connected());
+    client.send("00000000 0000 000a 8200a119801782182af4");
+    REQUIRE(client.receive().size() > 4);
+    client.send("00000000 0009 0002 8101");
+    REQUIRE(client.receive() == std::vector<unsigned char>{0x82, 0x02, 0x00});
+    const auto has = [&](const std::string& era, const std::string& hash) {
+        client.send("00000000 0009 0026 820782" + era + "5820" + hash);
+        const auto answer = client.receive();
+        REQUIRE(answer.size() == 3);
+        CHECK((answer[0] == 0x82 && answer[1] == 0x08));
+        return answer[2] == 0xf5;
+    };
+    // The hash of its body, an empty map.
+    const std::string id = "d36a2619a672494604e11bb447cbcf5231e9f2ba25c2169177edc941bd50ad6c";
+    CHECK(has("06", id));
+    CHECK_FALSE(has("06", std::string(64, 'a')));
+    CHECK_FALSE(has("05", id));  // of another era
+    SECTION("also those that are submitted later") {
+        const std::string other = "84a10000a0f5f6",
+                          other_id = "6ac0db035614f63e58c78b0932c22ce46c296c26c12fde5e3e160bfa57d23bb4";
+        CHECK_FALSE(has("06", other_id));
+        CHECK(lines_of("submit", node.arguments({other})).at(0)["event"] == "accepted");
+        client.send("00000000 0009 0002 8101");  // the next snapshot
+        CHECK(client.receive().size() == 3);
+        CHECK(has("06", other_id));
+    }
 }
 
 TEST_CASE("a mock node tells what it was asked, and ends in good order", "[programs][mock_node]") {

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <csignal>
+#include <map>
 #include <sstream>
 #include <utility>
 
@@ -24,6 +25,25 @@ namespace programs {
 namespace {
 
 constexpr int patience = 60'000;  // milliseconds until a silent program has failed its test
+constexpr int finding = 99;       // the exit code of a program in which a sanitizer has found a fault
+
+/// The environment of a program: a fault that a sanitizer finds ends it, with the exit code above.
+std::vector<std::string> environment_of_programs() {
+    std::vector<std::string> all;
+    std::map<std::string, std::string> wishes{{"ASAN_OPTIONS", "exitcode=99"},
+                                              {"LSAN_OPTIONS", "exitcode=99"},
+                                              {"TSAN_OPTIONS", "exitcode=99"},
+                                              {"UBSAN_OPTIONS", "halt_on_error=1:exitcode=99"}};
+    for (char** one = environ; *one != nullptr; ++one) {
+        std::string& added = all.emplace_back(*one);
+        const auto wish = wishes.find(added.substr(0, added.find('=')));
+        if (wish == wishes.end()) continue;
+        added += ":" + wish->second;
+        wishes.erase(wish);
+    }
+    for (const auto& [name, value] : wishes) all.push_back(name + "=" + value);
+    return all;
+}
 
 void close_once(int& fd) {
     if (fd >= 0) ::close(std::exchange(fd, -1));
@@ -70,6 +90,10 @@ Program::Program(const std::string& name, std::vector<std::string> arguments, Op
     std::vector<char*> argv{const_cast<char*>(path.c_str())};
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
+    std::vector<std::string> environment = environment_of_programs();
+    std::vector<char*> envp;
+    for (auto& one : environment) envp.push_back(one.data());
+    envp.push_back(nullptr);
 
     pid_ = ::fork();
     REQUIRE(pid_ >= 0);
@@ -87,7 +111,7 @@ Program::Program(const std::string& name, std::vector<std::string> arguments, Op
             (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
              ::mount(options.resolv_conf, "/etc/resolv.conf", nullptr, MS_BIND, nullptr) != 0))
             ::_exit(126);
-        ::execv(path.c_str(), argv.data());
+        ::execve(path.c_str(), argv.data(), envp.data());
         ::_exit(127);
     }
     ::close(input[1]);
@@ -101,7 +125,10 @@ Program::Program(const std::string& name, std::vector<std::string> arguments, Op
 Program::~Program() {
     if (pid_ > 0) {
         ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
+        int status = 0;
+        ::waitpid(pid_, &status, 0);
+        // It may have ended before.
+        CHECK_FALSE((WIFEXITED(status) && WEXITSTATUS(status) == finding));
     }
     close_once(in_);
     close_once(out_);
@@ -154,6 +181,8 @@ int Program::wait() {
     }
     int status = 0;
     REQUIRE(::waitpid(std::exchange(pid_, -1), &status, 0) > 0);
+    INFO(err);
+    CHECK_FALSE((WIFEXITED(status) && WEXITSTATUS(status) == finding));
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 

@@ -27,6 +27,8 @@ class RawClient {
     }
 
     [[nodiscard]] bool connected() const { return connected_; }
+    /// Gives its descriptor away.
+    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
     void send(const std::string& digits) const {
         const ouro::Bytes bytes = ouro::hex(digits);
         REQUIRE(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));

@@ -1,7 +1,9 @@
 // The logs of servers: nothing that happens to them stops or ends the server.
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -279,4 +282,28 @@ TEST_CASE("A log ends although nothing reads it", "[programs][log]") {
     }
     pipe.close_end(0);
     SUCCEED("the destructor returns");
+}
+
+TEST_CASE("A log whose thread cannot be started leaves the signals as they were", "[programs][log]") {
+    struct Stacks {
+        Stacks() {
+            REQUIRE(::pthread_getattr_default_np(&before) == 0);
+            pthread_attr_t endless = before;
+            REQUIRE(::pthread_attr_setstacksize(&endless, std::size_t{1} << 60) == 0);
+            REQUIRE(::pthread_setattr_default_np(&endless) == 0);
+        }
+        ~Stacks() { ::pthread_setattr_default_np(&before); }
+        pthread_attr_t before{};
+    };
+    sigset_t before, after;
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
+    Pipe pipe;
+    {
+        const Stacks none_that_large;
+        CHECK_THROWS_AS(cli::LogQueue(pipe.ends[1], [](std::uint64_t) { return std::string(); }), std::system_error);
+    }
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
+    for (int signal = 1; signal < NSIG; ++signal)
+        CHECK(::sigismember(&before, signal) == ::sigismember(&after, signal));
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }

@@ -87,8 +87,14 @@ TEST_CASE("A server offers a long made-up chain before all of it is made", "[pro
         Program follow("follow", {"--magic", "42", "--count", "3", node.socket});
         CHECK(follow.wait() == 0);
     }
-    SECTION("unless it is too long") {
-        const auto wish = GENERATE("100000001", "1234567890", "10x2000001", "x100", "10x", "10x5x");
+    SECTION("and ends in good order while it makes the rest") {
+        MockNode node("{}", "100000000");
+        node.program.terminate();
+        CHECK(node.program.wait() == 0);
+        CHECK(json_lines(node.program.out).back()["event"] == "done");
+    }
+    SECTION("unless it is too long, or no number") {
+        const auto wish = GENERATE("", "100000001", "1234567890", "10x2000001", "x100", "10x", "10x5x");
         Program relay("relay", {"--magic", "1", "--listen", "127.0.0.1:0", "--synthetic", wish});
         CHECK(relay.wait() == 1);
     }

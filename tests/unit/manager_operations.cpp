@@ -119,6 +119,10 @@ asio::awaitable<void> own(asio::any_io_executor executor, Script& script, std::s
     }
 }
 
+asio::awaitable<void> take_all(TestManager& manager, int& taken, std::shared_ptr<Mark>) {
+    while (const auto event = co_await manager.poll_next()) ++taken;
+}
+
 }  // namespace
 
 TEST_CASE("A cancelled wait loses no event", "[unit][manager][cancel]") {
@@ -338,6 +342,31 @@ TEST_CASE("A context that ends frees a coroutine that waits and owns its manager
     }
     CHECK(gone);
     CHECK(script.interface == nullptr);
+}
+
+TEST_CASE("A manager that ends before its context frees what waits, though the context runs no more",
+          "[unit][manager]") {
+    bool gone = false;
+    int taken = 0;
+    Script script;
+    {
+        asio::io_context context(1);
+        const auto manager = make_manager(context.get_executor(), script);
+        asio::co_spawn(context, take_all(*manager, taken, std::make_shared<Mark>(gone)), asio::detached);
+        SECTION("and waits for its first event") { context.poll(); }
+        SECTION("and waits for another event") {
+            context.poll();
+            script.arrive(1);
+            context.poll();
+        }
+        SECTION("and has an event that was not taken") {
+            context.poll();
+            script.arrive(1);
+        }
+        CHECK_FALSE(gone);
+        context.stop();
+    }
+    CHECK(gone);
 }
 
 TEST_CASE("Stopped after any handler, everything is freed", "[unit][manager][sweep]") {

@@ -109,7 +109,8 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         leave();
         closed_ = true;
         state_ = State::ended;
-        cancel_wait();
+        // The wait may own the pump: the executor has it from now on, so that it ends with its context at the latest.
+        if (wait_) post_end(std::move(wait_), asio::error::operation_aborted);
         interface_.reset();
     }
 
@@ -119,10 +120,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         if (closed_ || wait_) {
             std::error_code why = Errc::busy;
             if (closed_) why = asio::error::operation_aborted;
-            asio::post(executor_, [pending = typename Wait::Pointer(std::move(pending)), why]() mutable {
-                Wait::complete(std::move(pending), why, std::nullopt);
-            });
-            return;
+            return post_end(std::move(pending), why);
         }
         pending->on_cancel([weak = this->weak_from_this()] {
             if (const auto self = weak.lock()) self->cancel_wait();
@@ -225,6 +223,12 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         if (!wait_) return;
         cancelled_ = true;
         post_finish();
+    }
+
+    /// Ends a wait that is not, or no longer, the pump's.
+    void post_end(typename Wait::Pointer wait, std::error_code why) {
+        asio::post(executor_,
+                   [wait = std::move(wait), why]() mutable { Wait::complete(std::move(wait), why, std::nullopt); });
     }
 
     void post_finish() {

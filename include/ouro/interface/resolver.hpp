@@ -35,6 +35,9 @@ class Resolver {
 };
 
 /// Looks a host name up and returns only when that has ended. Called from threads of the resolver's own.
+///
+/// Errors  what it returns; an exception is one, too: the code of a `std::system_error`, `asio::error::no_memory` for
+///         `std::bad_alloc`, and `asio::error::no_recovery` for any other
 using BlockingLookUp = std::function<std::error_code(const std::string& host, std::vector<std::string>& addresses)>;
 
 /// Makes a resolver of a function that blocks. Each look-up has a thread of its own, up to 16 at a time, and the others
