@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -201,6 +202,7 @@ Crowd::Crowd(const Manner& manner, std::uint16_t port, const Wish& wish) : count
     pid_ = ::fork();
     if (pid_ != 0) return;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)::setpriority(PRIO_PROCESS, 0, 0);
     Strangers(manner, port, wish, *figures_).run();
 }
 

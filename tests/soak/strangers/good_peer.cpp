@@ -10,6 +10,9 @@
 #include <cstdio>
 #include <utility>
 
+#include <ouro/chain/header.hpp>
+#include <ouro/n2n/message.hpp>
+
 #include "soak/strangers/crowd.hpp"
 #include "soak/strangers/server.hpp"
 
@@ -18,7 +21,7 @@ namespace strangers {
 namespace {
 
 constexpr std::uint16_t handshake = 0, chain_sync = 2, keep_alive = 8;
-constexpr int patience_ms = 60'000;
+constexpr int patience_ms = 30'000;
 constexpr int most_headers = 10'000;
 constexpr std::chrono::seconds longest_measure{40};
 
@@ -26,20 +29,23 @@ constexpr std::chrono::seconds longest_measure{40};
 
 GoodPeer::GoodPeer(const std::string& from, std::uint16_t port) : fd_(dial(from, port)) {}
 
-GoodPeer::~GoodPeer() { (void)fail(); }
+GoodPeer::~GoodPeer() { (void)fail(nullptr); }
 
-bool GoodPeer::fail() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+bool GoodPeer::fail(const char* end) {
+    if (fd_ < 0) return false;
+    ::close(std::exchange(fd_, -1));
+    end_ = end;
     return false;
 }
 
 bool GoodPeer::begin() {
     const Octets said = proposal();
     pollfd wait{fd_, POLLOUT, 0};
-    if (fd_ < 0 || ::poll(&wait, 1, patience_ms) <= 0) return fail();
-    if (::send(fd_, said.data(), said.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(said.size())) return fail();
+    if (fd_ < 0 || ::poll(&wait, 1, patience_ms) <= 0) return fail("got no answer in 30 s");
+    if (::send(fd_, said.data(), said.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(said.size()))
+        return fail("was DISCONNECTED");
     const Octets answer = receive(handshake);
-    if (answer.size() < 2 || answer[1] != 0x01) return fail();
+    if (answer.size() < 2 || answer[1] != 0x01) return fail("was refused");
     return send(chain_sync, {0x81, 0x00}) && !receive(chain_sync).empty();
 }
 
@@ -48,9 +54,15 @@ bool GoodPeer::follow() {
         if (!send(chain_sync, {0x81, 0x00})) return false;
         const Octets answer = receive(chain_sync);
         if (answer.empty()) return false;
-        if (answer[0] == 0x81 && answer[1] == 0x01) return true;  // AwaitReply
+        const auto message = ouro::n2n::Message::decode(ouro::Channel{chain_sync}, ouro::Item{answer, nullptr});
+        const auto* const said = message ? message->as<ouro::ChainSync>() : nullptr;
+        if (said && std::holds_alternative<ouro::ChainSync::AwaitReply>(*said)) return !chain_.empty();
+        const auto* const forward = said ? std::get_if<ouro::ChainSync::RollForward>(said) : nullptr;
+        const auto info = forward ? ouro::chain::inspect(forward->header) : ouro::Errc::malformed;
+        if (!info) return fail("was sent no header");
+        chain_.push_back(info->point);
     }
-    return fail();
+    return fail("found no tip");
 }
 
 bool GoodPeer::ping() { return send(keep_alive, strangers::ping()) && !receive(keep_alive).empty(); }
@@ -60,7 +72,7 @@ bool GoodPeer::send(std::uint16_t channel, const Octets& payload) {
     Octets segment;
     add(segment, channel, payload);
     if (::send(fd_, segment.data(), segment.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(segment.size())) return true;
-    return fail();
+    return fail("was DISCONNECTED");
 }
 
 Octets GoodPeer::receive(std::uint16_t channel) {
@@ -75,9 +87,9 @@ Octets GoodPeer::receive(std::uint16_t channel) {
 bool GoodPeer::fill(std::uint8_t* to, std::size_t size) {
     while (size != 0) {
         pollfd wait{fd_, POLLIN, 0};
-        if (fd_ < 0 || ::poll(&wait, 1, patience_ms) <= 0) return fail();
+        if (fd_ < 0 || ::poll(&wait, 1, patience_ms) <= 0) return fail("got no answer in 30 s");
         const ssize_t got = ::recv(fd_, to, size, 0);
-        if (got == 0 || (got < 0 && errno != EAGAIN)) return fail();
+        if (got == 0 || (got < 0 && errno != EAGAIN)) return fail("was DISCONNECTED");
         if (got < 0) continue;
         to += got;
         size -= static_cast<std::size_t>(got);

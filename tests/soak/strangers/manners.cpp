@@ -1,8 +1,8 @@
 #include "soak/strangers/manners.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include <ouro/chain/synthetic.hpp>
 #include <ouro/ouro.hpp>
 
 namespace strangers {
@@ -24,30 +24,10 @@ Octets encoded(M message) {
     return {item.view().begin(), item.view().end()};
 }
 
-class ServedChain {
-  public:
-    ServedChain() : chain_(options()) {}
-    [[nodiscard]] ouro::BlockPoint at(std::uint64_t position) const {
-        return {chain_.point(position).slot(), chain_.point(position).hash()};
-    }
-    [[nodiscard]] Octets range(std::uint64_t first, std::uint64_t last) const {
-        return encoded(ouro::BlockFetch::RequestRange{at(first), at(last)});
-    }
-    [[nodiscard]] Octets intersect(std::uint64_t position) const {
-        return encoded(ouro::ChainSync::FindIntersect{{chain_.point(position)}});
-    }
-    static constexpr std::uint64_t blocks = 200;
-
-  private:
-    static ouro::chain::SyntheticChain::Options options() {
-        ouro::chain::SyntheticChain::Options made;
-        made.blocks = blocks;
-        made.block_octets = 80'000;
-        made.keep_octets = 0;
-        return made;
-    }
-    ouro::chain::SyntheticChain chain_;
-};
+Octets range(ouro::BlockPoint first, ouro::BlockPoint last) {
+    return encoded(ouro::BlockFetch::RequestRange{first, last});
+}
+Octets intersect(ouro::BlockPoint point) { return encoded(ouro::ChainSync::FindIntersect{{point}}); }
 
 /// A search for 100 points that are not on the chain.
 Octets search() {
@@ -61,8 +41,8 @@ Octets search() {
     return points;
 }
 
-std::vector<Manner> all_manners() {
-    const ServedChain chain;
+std::vector<Manner> all_manners(const std::vector<ouro::BlockPoint>& chain) {
+    const ouro::BlockPoint first = chain.front(), last = chain.back();
     const Octets request_next{0x81, 0x00};
     std::vector<Manner> all;
     const auto manner = [&](const char* name) -> Manner& {
@@ -80,36 +60,42 @@ std::vector<Manner> all_manners() {
     add(drips.for_ever, keep_alive, ping());
     drips.pause = 1s;
     Manner& holds = manner("holds");
-    add(holds.once, block_fetch, chain.range(1, 1));
+    add(holds.once, block_fetch, range(first, first));
     add(holds.once, tx_submission, {0x81, 0x06});
     // Make work without end.
     add(manner("pings").for_ever, keep_alive, repeated(ping(), 20'000), 500);
-    add(manner("requests").for_ever, block_fetch, repeated(chain.range(1, 1), 20));
+    add(manner("requests").for_ever, block_fetch, repeated(range(first, first), 20));
     add(manner("searches").for_ever, chain_sync, repeated(search(), 20));
     Manner& rescans = manner("rescans");
-    Octets rescan = chain.intersect(1);
-    for (std::uint64_t i = 1; i < ServedChain::blocks; ++i)
+    Octets rescan = intersect(first);
+    for (std::size_t i = 1; i < chain.size(); ++i)
         rescan.insert(rescan.end(), request_next.begin(), request_next.end());
     add(rescans.for_ever, chain_sync, rescan);
     add(manner("shares").for_ever, peer_sharing, repeated({0x82, 0x00, 0x0a}, 1'000));  // relay --share
     // Make the server keep as much as they can.
     Manner& deaf = manner("deaf");
-    add(deaf.once, block_fetch, chain.range(1, ServedChain::blocks));
+    add(deaf.once, block_fetch, range(first, last));
     deaf.reads = false;
     Manner& junk = manner("junk");
     add(junk.once, tx_submission, {0x81, 0x06});
     add(junk.once, tx_submission, Octets(720'000, 0x00));
     Manner& tip = manner("tip");  // and wait at the tip, as good peers do
-    add(tip.once, chain_sync, chain.intersect(ServedChain::blocks));
+    add(tip.once, chain_sync, intersect(last));
     add(tip.once, chain_sync, repeated(request_next, 200'000));
     return all;
 }
 
 }  // namespace
 
-const std::vector<Manner>& manners() {
-    static const std::vector<Manner> all = all_manners();
-    return all;
+std::vector<std::string> manners() {
+    std::vector<std::string> names;
+    for (const Manner& one : all_manners({ouro::BlockPoint{}})) names.emplace_back(one.name);
+    return names;
+}
+
+Manner manner(const std::string& name, const std::vector<ouro::BlockPoint>& chain) {
+    auto all = all_manners(chain);
+    return std::move(*std::ranges::find_if(all, [&](const Manner& one) { return one.name == name; }));
 }
 
 void add(Octets& to, std::uint16_t channel, const Octets& payload, std::size_t most) {

@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <ouro/mux/segment.hpp>
+#include <ouro/protocol/chain.hpp>
 
 /// Crowds of peers that misbehave, against a server that runs as a process.
 namespace strangers {
@@ -21,8 +23,10 @@ struct Manner {
     std::chrono::milliseconds pause{0};  ///< before each byte; 0: as fast as the server takes them
 };
 
-/// All of them. Some request blocks of the chain that `relay --synthetic 200x80000` serves.
-[[nodiscard]] const std::vector<Manner>& manners();
+/// Their names.
+[[nodiscard]] std::vector<std::string> manners();
+/// One of them, for a server with that chain.
+[[nodiscard]] Manner manner(const std::string& name, const std::vector<ouro::BlockPoint>& chain);
 
 /// Appends segments of an initiator with `payload`, `most` bytes each.
 void add(Octets& to, std::uint16_t channel, const Octets& payload, std::size_t most = 65'535);
