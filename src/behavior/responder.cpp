@@ -194,6 +194,7 @@ void ResponderBehavior::Impl::tick(Instant now) {
     }
     visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
     tx_submission_.tick(now);
+    chain_sync_.look_again(now);
     block_fetch_.look_again(now);
     carry_out_wishes();
 }

@@ -65,7 +65,8 @@ class StoredChain final : public ChainView {
     [[nodiscard]] Point point(Position position) const override;
     /// What the header of the block at `position`, 1 to `size()`, states. The first block names no other one.
     [[nodiscard]] HeaderInfo info(Position position) const;
-    /// Reads the header from the file. Errc::file_damaged where it is not the one that was written.
+    /// Reads the header from the file where the system has that part of it in memory; Errc::pending where it has not.
+    /// A file system that cannot tell is read at once. Errc::file_damaged where it is not the one that was written.
     [[nodiscard]] Result<Header> header(Position position) const override;
     /// Errc::pending where the block is in the file alone.
     [[nodiscard]] Result<Bytes> block(Position position) const override;
