@@ -50,6 +50,7 @@ void ResponderBehavior::Impl::handle(io::Connected& event, Instant now) {
     }
     auto owned = std::make_unique<Peer>(event.connection, event.peer, detail::next_random(random_));
     Peer& peer = *owned;
+    peer.network = Pruning::network_of(event.peer);
     peer.since = now;
     peers_.emplace(event.connection, std::move(owned));
     ++counters_.connections;
@@ -95,6 +96,7 @@ void ResponderBehavior::Impl::adopt(ConnectionId connection, const PeerId& remot
     }
     auto owned = std::make_unique<Peer>(connection, remote, detail::next_random(random_));
     Peer& peer = *owned;
+    peer.network = Pruning::network_of(remote);
     peers_.emplace(connection, std::move(owned));
     ++counters_.connections;
     desk_.tell(PeerConnected{connection, remote});

@@ -19,8 +19,8 @@ namespace {
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 using Endpoint = Acceptor::endpoint_type;
 
-constexpr int backlog = 4'096;             // the system lowers it to its own limit
-constexpr int batch = 256;                 // accepted before anybody else's handler runs
+constexpr int backlog = 4'096;  // the system lowers it to its own limit
+constexpr int batch = 16;       // accepted before other handlers run: a turn of the pump has time for 64 events
 constexpr Duration trouble_pause = 500ms;  // ouroboros-network waits as long after a failed accept
 
 asio::ip::tcp::endpoint of_tcp(const Endpoint& from) {
