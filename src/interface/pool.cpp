@@ -255,7 +255,7 @@ bool Pool::expire_due() {
         any = true;
         const auto& [at, key] = *due;
         if (key.listener) {
-            listeners_.expire(key.number);
+            listeners_.expire(key.number, at);
         } else if (Connection* c = find(ConnectionId{key.number})) {
             expire(*c, at, time);
         } else {

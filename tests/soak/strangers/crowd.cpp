@@ -179,9 +179,11 @@ class Strangers {
 int dial(const std::string& from, std::uint16_t port, bool small) {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -1;
-    const int on = 1, little = 4'096;
+    const int on = 1, little = 4'096, moderate = 16'384;
     (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    // Thousands of send buffers of the system's choice would take all its memory for TCP.
+    (void)::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &moderate, sizeof moderate);
     if (small) (void)::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
     sockaddr_in name{};
     name.sin_family = AF_INET;
