@@ -55,6 +55,7 @@ void ResponderBehavior::Impl::handle(io::Connected& event, Instant now) {
     }
     auto owned = std::make_unique<Peer>(event.connection, event.peer, detail::next_random(random_));
     Peer& peer = *owned;
+    Pruning::place(peer);
     peer.since = now;
     peers_.emplace(event.connection, std::move(owned));
     ++counters_.connections;
@@ -100,6 +101,7 @@ void ResponderBehavior::Impl::adopt(ConnectionId connection, const PeerId& remot
     }
     auto owned = std::make_unique<Peer>(connection, remote, detail::next_random(random_));
     Peer& peer = *owned;
+    Pruning::place(peer);
     peers_.emplace(connection, std::move(owned));
     ++counters_.connections;
     desk_.tell(PeerConnected{connection, remote});
@@ -199,6 +201,7 @@ void ResponderBehavior::Impl::tick(Instant now) {
     }
     visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
     tx_submission_.tick(now);
+    chain_sync_.look_again(now);
     block_fetch_.look_again(now);
     carry_out_wishes();
 }

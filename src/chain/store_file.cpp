@@ -242,6 +242,18 @@ Result<Bytes> StoreFile::read_bytes(std::uint64_t offset, std::size_t size) cons
     return out.freeze();
 }
 
+Result<Bytes> StoreFile::read_cached(std::uint64_t offset, std::size_t size) const {
+#ifdef RWF_NOWAIT
+    std::array<std::uint8_t, 16'384> bytes;
+    if (size > bytes.size()) return Errc::pending;
+    const ::iovec part{bytes.data(), size};
+    const ssize_t got = ::preadv2(number_, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+    if (got == static_cast<ssize_t>(size)) return Bytes::copy(BytesView(bytes).first(size));
+    if (got > 0 || (got < 0 && errno == EAGAIN)) return Errc::pending;
+#endif
+    return read_bytes(offset, size);  // and its error
+}
+
 std::error_code StoreFile::write_all(std::uint64_t offset, BytesView first, BytesView second) const {
     for (std::size_t at = 0; at < first.size() + second.size();) {
         const BytesView rest = first.subspan(std::min(at, first.size()));

@@ -215,8 +215,10 @@ bool Pool::poll(StreamEvent& event) {
             next->in_turn = false;
             if (std::exchange(next->round, line_.round()) != line_.round()) next->used = 0;
             if (next->pool != nullptr) begin_turn(next);
-        } else if (!expire_due()) {
-            return false;
+        } else {
+            // No turn does it where nothing is read, and no wait where connections come and go without end.
+            flush_all();
+            if (!expire_due() && events_.empty()) return false;
         }
     }
 }
@@ -252,7 +254,7 @@ bool Pool::expire_due() {
         any = true;
         const auto& [at, key] = *due;
         if (key.listener) {
-            listeners_.expire(key.number);
+            listeners_.expire(key.number, at);
         } else if (Connection* c = find(ConnectionId{key.number})) {
             expire(*c, at, time);
         } else {

@@ -425,3 +425,33 @@ TEST_CASE("an address to listen on may leave the port open", "[unit][interface][
          {"127.0.0.1", "127.0.0.1:", ":0", "::1:0", "127.0.0.1:65536", "[::1]:00", "here:3001", "here:0"})
         CHECK(parse_listen_address(text).error() == Errc::bad_address);
 }
+
+TEST_CASE("What waits to be sent leaves while connections come and go without a pause",
+          "[integration][interface][tcp]") {
+    asio::io_context context;
+    TcpOptions options;
+    options.accept = {4, 1, 1h};
+    options.max_per_address = 0;
+    TcpInterface<n2n::Message> relay(context.get_executor(), options);
+    const PeerId address = relay.listen(PeerId::from_parts("127.0.0.1", 0)).address;
+    RawPeer good(context, address);
+    std::vector<std::unique_ptr<RawPeer>> others;
+    for (int i = 0; i < 100; ++i) others.push_back(std::make_unique<RawPeer>(context, address));
+    context.poll();
+
+    // The first connection stays. Each later one is closed, and so makes room for the next.
+    std::size_t news = 0;
+    for (auto event = relay.try_poll(); event && news < 100; event = relay.try_poll(), ++news) {
+        const auto* const up = std::get_if<io::Connected>(&*event);
+        if (up == nullptr) continue;
+        if (news == 0) {
+            relay.dispatch(io::Send<n2n::Message>{up->connection, Role::responder,
+                                                  n2n::Message(KeepAlive::Message(KeepAlive::Pong{7}))});
+        } else {
+            relay.dispatch(io::Disconnect{up->connection, io::Close::reset, Errc::pruned, {}, 5s});
+        }
+    }
+    CHECK(news == 100);
+    CHECK_FALSE(good.ended());
+    CHECK_FALSE(good.got.empty());
+}

@@ -45,6 +45,7 @@ class Program {
     void interrupt() const;
     void terminate() const;
     void hang_up() const;
+    [[nodiscard]] pid_t pid() const { return pid_; }
     /// Closes our ends of its outputs.
     void stop_reading();
     /// Reads what is left of its outputs, and gives its exit code; a signal's number is below zero.

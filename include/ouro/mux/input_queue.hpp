@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ouro/bytes.hpp>
+#include <ouro/detail/page_allocator.hpp>
 
 namespace ouro::mux {
 
@@ -26,9 +27,11 @@ class InputQueue {
     void consume(std::size_t count);
 
   private:
+    using Memory = std::vector<std::uint8_t, detail::PageAllocator<std::uint8_t>>;
+
     void move_to(std::size_t capacity);
 
-    std::vector<std::uint8_t> bytes_;
+    Memory bytes_;
     std::size_t gone_ = 0;
 };
 

@@ -26,16 +26,16 @@ class ChainView {
     /// The point of the block at `position`, or the origin for 0; `position` is at most `size()`.
     [[nodiscard]] virtual Point point(Position position) const = 0;
     /// The header of the block at `position`, 1 to `size()`.
-    /// Errors  Errc::chunk_damaged, Errc::file_unreadable  errors of the storage
+    /// Errors  those of `block`
     [[nodiscard]] virtual Result<Header> header(Position position) const = 0;
     /// The block at `position` as it is stored, `[tag, block]`.
     /// Errors  Errc::pending  the storage is still reading: call again when the function given to `on_ready` was called
     ///         Errc::chunk_damaged, Errc::file_damaged, Errc::file_unreadable  errors of the storage
     [[nodiscard]] virtual Result<Bytes> block(Position position) const = 0;
 
-    /// Sets the function that is called after each read for which `block` returned Errc::pending. It wakes the behavior
-    /// that serves the chain, whose `tick` calls `block` again: `Manager::async_execute` with a Housekeeping command
-    /// does that. A chain that never returns Errc::pending never calls it.
+    /// Sets the function that is called after each read for which `block` or `header` returned Errc::pending. It wakes
+    /// the behavior that serves the chain, whose `tick` calls it again: `Manager::async_execute` with a Housekeeping
+    /// command does that. A chain that never returns Errc::pending never calls it.
     ///
     /// Lifetimes  Called on any thread. When `on_ready` returns, an earlier function is not called any more, and no
     ///            call of it is running; so `ready` must not call `on_ready`. An empty function removes it.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <ouro/behavior/chain_source.hpp>
@@ -31,6 +32,8 @@ struct Peer {
     Peer(ConnectionId id, PeerId remote, std::uint64_t seed) : peer(std::move(remote)), link(id, seed) {}
 
     PeerId peer;
+    std::string site;     ///< of its address, as `site_of` has it
+    std::string network;  ///< of its address: /24, /48, or the host itself
     Link link;
     bool closing = false;
     Instant scheduled = Instant::max();  ///< its earliest entry among the deadlines
