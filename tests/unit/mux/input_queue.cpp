@@ -1,7 +1,10 @@
 #include <ouro/mux/input_queue.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <deque>
+#include <fstream>
 #include <random>
 #include <vector>
 
@@ -49,4 +52,35 @@ TEST_CASE("a long input queue takes little more memory than its bytes", "[unit][
     }
     queue.consume(queue.size());
     CHECK(queue.capacity() == 0);
+}
+
+TEST_CASE("input queues that come and go leave no holes in memory", "[unit][mux][input_queue]") {
+    constexpr std::size_t most = 1'150'000, budget = 32U << 20, queue_count = 100;
+    const auto resident = [] {
+        std::ifstream file("/proc/self/statm");
+        std::size_t all = 0, here = 0;
+        file >> all >> here;
+        return here * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    };
+    const auto piece = bytes(12'288);
+    std::vector<InputQueue> queues(queue_count);
+    const std::size_t before = resident();
+    std::size_t highest = 0, held = 0;
+    for (int round = 0; round < 200; ++round) {
+        for (InputQueue& queue : queues) {
+            if (queue.size() + piece.size() > most) continue;
+            held -= queue.capacity();
+            queue.append(piece);
+            held += queue.capacity();
+            while (held > budget) {
+                const auto smaller = [](const auto& a, const auto& b) { return a.capacity() < b.capacity(); };
+                auto largest = std::max_element(queues.begin(), queues.end(), smaller);
+                held -= largest->capacity();
+                *largest = InputQueue();
+            }
+        }
+        highest = std::max(highest, resident());
+    }
+    if (before == 0) WARN("skipped, for there is no /proc");
+    CHECK(highest <= before + budget + budget / 20);
 }
