@@ -41,7 +41,8 @@ Meddler<M> no_version() {
 
 Meddler<M> proposes_twice() {
     return edits<Handshake>([](OneHand& hand, Handshake::Message& message) {
-        hand.pass({hand.connection(), Role::initiator, M::of<Handshake>(Handshake::Message(message))});
+        hand.pass_after(a_segment_later,
+                        {hand.connection(), Role::initiator, M::of<Handshake>(Handshake::Message(message))});
         return true;
     });
 }

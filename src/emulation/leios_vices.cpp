@@ -52,14 +52,6 @@ Meddler<M> more_eb_txs() {
     });
 }
 
-// Votes that were not requested, more of them than the queue takes.
-Meddler<M> floods_votes() {
-    return once([](OneHand& hand) {
-        const LeiosNotify::Votes votes{std::vector<LeiosVote>(700)};
-        for (int i = 0; i < 30; ++i) hand.pass({hand.connection(), Role::responder, votes});
-    });
-}
-
 // As many windows as a request has room for, where a block needs no more than 1,117.
 Meddler<M> huge_bitmap() {
     return once([](OneHand& hand) {

@@ -37,9 +37,10 @@ Meddler<M> wrong_magic() {
 // As after a simultaneous open, where each side proposes; and then as a responder.
 Meddler<M> proposes_too() {
     return edits<Handshake>([](OneHand& hand, Handshake::Message& message) {
-        if (const auto* accept = std::get_if<Handshake::AcceptVersion>(&message))
-            hand.pass({hand.connection(), Role::responder,
-                       Handshake::ProposeVersions{VersionTable({{accept->version, accept->data}})}});
+        const auto* accept = std::get_if<Handshake::AcceptVersion>(&message);
+        if (accept == nullptr) return true;
+        hand.pass_after(a_segment_later, {hand.connection(), Role::responder, *accept});
+        message = Handshake::ProposeVersions{VersionTable({{accept->version, accept->data}})};
         return true;
     });
 }
@@ -48,8 +49,8 @@ Meddler<M> changes_version() {
     return edits<Handshake>([](OneHand& hand, Handshake::Message& message) {
         const auto* accept = std::get_if<Handshake::AcceptVersion>(&message);
         if (accept == nullptr) return true;
-        hand.pass({hand.connection(), Role::responder, *accept});
-        message = Handshake::AcceptVersion{n2n::version_14, accept->data};
+        const Handshake::AcceptVersion other{n2n::version_14, accept->data};
+        hand.pass_after(a_segment_later, {hand.connection(), Role::responder, other});
         return true;
     });
 }
@@ -182,7 +183,6 @@ constexpr Vice all[] = {
     {"false_offers", "offers endorser blocks that do not exist", &false_offers},
     {"wrong_endorser_block", "gives another endorser block than was requested", &wrong_endorser_block},
     {"more_eb_txs", "gives more transactions of an endorser block than were requested", &more_eb_txs},
-    {"floods_votes", "gives votes that were not requested, without end", &floods_votes},
     {"unregistered", "sends on a mini-protocol that nobody runs", &unregistered},
     {"floods", "gives answers nobody asked for without end", &floods},
     {"closes", "ends after three messages", &closes},

@@ -11,6 +11,10 @@ using M = n2n::Message;
 using OneHand = Hand<M>;
 using Send = io::Send<M>;
 
+/// Until two messages of one mini-protocol are surely not in one segment: what follows a message of the handshake in
+/// its segment is not read.
+inline constexpr Duration a_segment_later = 1ms;
+
 // What either side of any connection may do.
 
 /// No more than a beginning: a connection that opens and brings nothing.
@@ -94,7 +98,6 @@ Meddler<M> claims_more();
 Meddler<M> false_offers();
 Meddler<M> wrong_endorser_block();
 Meddler<M> more_eb_txs();
-Meddler<M> floods_votes();
 Meddler<M> huge_bitmap();
 Meddler<M> floods_notify();
 

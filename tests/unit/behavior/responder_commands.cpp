@@ -203,7 +203,9 @@ TEST_CASE("Events that are not taken have a bound: news are dropped, requests ne
     auto& relay = net.add<ResponderBehavior>(relay_id, config);
     relay.attend(false);
     for (std::uint16_t port = 1; port <= 50; ++port) {
-        RawClient client(net, relay_id, true, PeerId::from_parts("client.example", port));
+        RawClient client(net, relay_id, false, PeerId::from_parts("client.example", port));
+        client.send(0, raw::propose());
+        net.run_for(1s);
         client.send(2, raw::request_next);
         net.run_for(1s);
         client.connection().reset();
