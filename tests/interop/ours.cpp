@@ -302,7 +302,7 @@ class Client {
             ouro::initiator::SubmitTx wish;
             wish.tx = {ouro::Era::conway, {}, *ouro::from_hex(octets)};
             const auto read = ouro::chain::tx_id(wish.tx);
-            if (!read) throw std::runtime_error(id + ": " + ouro::to_string(read.error()));
+            if (!read) throw std::runtime_error(id + ": " + std::string(ouro::message(read.error())));
             wish.id = *read;
             if (ouro::to_hex(wish.id.hash) != id) throw std::runtime_error(id + " is another transaction's id");
             (void)node_.execute(std::move(wish));

@@ -102,7 +102,7 @@ TEST_CASE("A proposal is answered as it deserves", "[unit][behavior][local_respo
         const auto refused = last<loc_res::PeerRefused>(server);
         CHECK(refused.error == Errc::version_mismatch);
         CHECK(to_string(refused) ==
-              "no common version: the peer offers version 14; we know 16, 17, 18, 19, 20, 21, 22, 23");
+              "no common version: the peer offers version 14, 15; we know 16, 17, 18, 19, 20, 21, 22, 23");
         answer = "8202820088198010198011198012198013198014198015198016198017";
     }
     SECTION("another network") {
