@@ -24,7 +24,8 @@ struct WaitProbe {
 ///
 /// - `dispatch` never blocks and never throws for a peer's sake. A command for a connection that is gone is dropped.
 /// - `try_poll` gives the next event, in turn over the connections, or nothing. What it gives shares nothing with the
-///   interface that the next call would end.
+///   interface that the next call would end. A loop over it has to wait now and then, as a manager does after 64
+///   events: only a wait finds the sockets that have become readable, and some peers always have more.
 /// - `now` is the only clock of whoever drives the interface; an emulation may jump it.
 /// - `async_wait_ready` ends when an event can be taken, when `until` has passed, or when `wake` is called. It carries
 ///   no data, so that cancelling it loses nothing; it may end early, and never inside the call that starts it. One wait
