@@ -14,7 +14,8 @@ void LocalResponderBehavior::Impl::handle_io(InterfaceEvent<n2c::Message>& event
 }
 
 void LocalResponderBehavior::Impl::handle(io::Connected& event) {
-    // Its requests would be events, which stay when it is gone: connections that come and go would add them without end.
+    // Its requests would be events, which stay when it is gone: connections that come and go would add them without
+    // end.
     if (out_.events() >= config_.max_events) {
         ++counters_.rejected;
         return out_.command(io::Disconnect{event.connection, io::Close::reset, Errc::queue_full, {}, 5s});

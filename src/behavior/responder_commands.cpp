@@ -86,8 +86,7 @@ Errc ResponderBehavior::Impl::carry_out(BanPeer& wish, Instant now) {
     ++counters_.bans;
     const std::string site = site_of(wish.peer.host());
     for (auto& [id, peer] : peers_)
-        if (!peer->closing && site_of(peer->peer.host()) == site)
-            desk_.close(*peer, io::Close::reset, Errc::banned);
+        if (!peer->closing && site_of(peer->peer.host()) == site) desk_.close(*peer, io::Close::reset, Errc::banned);
     return Errc::none;
 }
 

@@ -34,8 +34,10 @@ std::optional<Errc> verdict(const Responder& relay) {
 
 // Vices that take Leios to show.
 constexpr Row leios_rows[] = {
-    {"mute_leios_fetch", Errc::state_timeout},   {"false_offers", Errc::closed_by_peer},
-    {"wrong_endorser_block", Errc::unrequested}, {"more_eb_txs", Errc::unrequested},
+    {"mute_leios_fetch", Errc::state_timeout},
+    {"false_offers", Errc::closed_by_peer},
+    {"wrong_endorser_block", Errc::unrequested},
+    {"more_eb_txs", Errc::unrequested},
 };
 constexpr Row leios_dialler_rows[] = {
     {"huge_bitmap", Errc::malformed},
