@@ -24,7 +24,8 @@ struct WaitProbe {
 ///
 /// - `dispatch` never blocks and never throws because of a peer. A command for a connection that is gone is dropped.
 /// - `try_poll` returns the next event, taking connections in turn, or nothing. The event remains valid after the next
-///   call.
+///   call. A loop over it has to wait now and then, as a manager does after 64 events: only a wait finds the sockets
+///   that have become readable, and some peers always have more.
 /// - `now` is the only clock of the interface's driver; an emulation may advance it in jumps.
 /// - `async_wait_ready` ends when an event can be taken, when `until` has passed, or when `wake` is called. It carries
 ///   no data, so that cancelling it loses nothing; it may end early, and never inside the call that starts it. One wait

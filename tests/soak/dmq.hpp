@@ -66,9 +66,15 @@ class DmqNode {
     }
     asio::awaitable<void> run() {
         for (;;) {
-            while (auto event = io_.try_poll()) std::visit([&](auto& fact) { handle(fact); }, *event);
+            // As many as a manager takes: while none is waited for, no socket is found to be readable.
+            std::size_t taken = 0;
+            for (; taken < batch; ++taken) {
+                auto event = io_.try_poll();
+                if (!event) break;
+                std::visit([&](auto& fact) { handle(fact); }, *event);
+            }
             const auto now = io_.now();
-            ouro::Instant next = now + 1s;
+            const ouro::Instant next = taken == batch ? now : now + 1s;
             std::vector<ouro::ConnectionId> late;
             for (auto& [id, peer] : peers_) {
                 if (peer.empty_at && *peer.empty_at <= now) say(id, peer, peer.sigs, Sigs::ReplyNoSigIds{});
@@ -80,6 +86,8 @@ class DmqNode {
     }
 
   private:
+    static constexpr std::size_t batch = 64;
+
     static ouro::Instant due(const Peer& peer) {
         ouro::Instant earliest = ouro::Instant::max();
         const auto look = [&](const ouro::AnyMachine& machine) {

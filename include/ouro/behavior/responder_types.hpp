@@ -62,7 +62,7 @@ struct Config {
     /// Events not yet taken. Above it news of peers are dropped, and counted; connections that come in are closed with
     /// `Errc::queue_full`, and counted as rejected, because each could add requests.
     std::size_t max_events = 4'096;
-    std::size_t max_bans = 10'000;        ///< hosts that are banned at once
+    std::size_t max_bans = 10'000;                       ///< hosts that are banned at once
     std::vector<std::shared_ptr<PeerVisitor>> visitors;  ///< parts of the user's own
     std::uint64_t seed = 0x6f75726f;
 };

@@ -6,20 +6,23 @@ namespace ouro::initiator {
 
 namespace {
 
-constexpr std::size_t usual_octets = 500'000;  // LeiosDemoTypes.hs: an endorser block's, and of a request, at most
-constexpr std::size_t offers_kept = 256;       // of a peer; the blocks and transactions of some hours
-constexpr std::uint32_t most_losses = 2;       // peers; those who do not have a block can only leave
+constexpr std::size_t usual_octets = 500'000;    // LeiosDemoTypes.hs: an endorser block's, and of a request, at most
+constexpr std::size_t offers_kept = 256;         // of a peer; the blocks and transactions of some hours
+constexpr std::size_t lost_offers_kept = 1'024;  // of all peers; more than may be among the events not yet taken
+constexpr std::uint32_t most_losses = 2;         // peers; those who do not have a block can only leave
 
 bool is_for(const EbOffer& offer, const EbRequest& request) noexcept {
     return offer.txs == request.wanted.has_value() && offer.block == request.block;
 }
 
-const EbOffer* find_offer(const Peer& peer, const EbRequest& request) noexcept {
-    for (std::size_t i = peer.eb_offers.size(); i > 0; --i) {
-        const EbOffer& offer = peer.eb_offers[i - 1];
-        if (is_for(offer, request)) return &offer;
-    }
+/// The newest one.
+const EbOffer* find_offer(const detail::Fifo<EbOffer>& offers, const EbRequest& request) noexcept {
+    for (std::size_t i = offers.size(); i > 0; --i)
+        if (is_for(offers[i - 1], request)) return &offers[i - 1];
     return nullptr;
+}
+const EbOffer* find_offer(const Peer& peer, const EbRequest& request) noexcept {
+    return find_offer(peer.eb_offers, request);
 }
 
 /// About what the peer will answer with.
@@ -46,6 +49,7 @@ Result<CommandId> LeiosFetchPart::add(EbRequest request) {
     if (waiting_.size() >= desk_.config.max_eb_requests && !make_room()) return Errc::queue_full;
     request.give_up = desk_.now + desk_.config.eb_timeout;
     note_offers(request);
+    request.offered = request.offered || (!request.from && was_offered(request));
     const CommandId command = request.command;
     waiting_.push_back(std::move(request));
     assign();
@@ -75,6 +79,11 @@ void LeiosFetchPart::note_offers(EbRequest& request) const {
 bool LeiosFetchPart::is_offered(const EbRequest& request) const {
     return std::any_of(hot_.begin(), hot_.end(),
                        [&](const Peer* peer) { return find_offer(*peer, request) != nullptr; });
+}
+
+// A user takes the news of an offer when the peer that made it may be gone.
+bool LeiosFetchPart::was_offered(const EbRequest& request) const {
+    return find_offer(lost_offers_, request) != nullptr;
 }
 
 // Requests for what a peer has offered that is gone since may be for nothing: they wait, but in no other's place.
@@ -135,7 +144,8 @@ bool LeiosFetchPart::has_room(std::size_t octets) const noexcept {
 void LeiosFetchPart::gone(Peer& peer, Errc reason) {
     Requests requests = std::move(peer.ebs_in_flight);
     peer.ebs_in_flight.clear();
-    peer.eb_offers.clear();
+    for (; !peer.eb_offers.empty(); peer.eb_offers.pop_front()) lost_offers_.push_back(peer.eb_offers[0]);
+    while (lost_offers_.size() > lost_offers_kept) lost_offers_.pop_front();
     peer.eb_octets = 0;
     if (std::exchange(peer.ebs_paused, false)) --paused_;
     if (!requests.empty() && !requests.front().offered) ++requests.front().losses;

@@ -137,6 +137,26 @@ TEST_CASE("A false offer costs the connection of the peer that made it, and no o
     CHECK(count<ini::PeerDisconnected>(w.node) >= 1);
 }
 
+TEST_CASE("A false offer that is taken up when its peer is gone costs no other peer",
+          "[unit][behavior][initiator][leios]") {
+    EbWorld w;
+    w.include(w.relay);
+    w.include(w.other);
+    w.relay.tell(LeiosNotify::BlockOffer{eb.point, 100});
+    w.relay.tell(LeiosNotify::BlockTxsOffer{eb.point});
+    w.run_for(1s);
+    w.net.reach(relay_id, Reach::refuses);
+    REQUIRE(w.relay.node.execute(res::DisconnectPeer{w.relay.node.connections().front()}));
+    w.run_for(1s);
+    w.fetch(eb);
+    w.fetch_txs(eb, some);
+    w.run_for(60s);
+    CHECK(w.other.asked.empty());
+    w.other.offer(eb);
+    REQUIRE(w.run_until([&] { return count<ini::EbFetched>(w.node) + count<ini::EbTxsFetched>(w.node) == 2; }, 10s));
+    for (const auto& gone : told<ini::PeerDisconnected>(w.node)) CHECK(gone.peer == relay_id);
+}
+
 TEST_CASE("Requests for false offers take no place of others when the peer that made them is gone",
           "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
