@@ -45,8 +45,8 @@ class StoreFile {
     [[nodiscard]] std::error_code cut(std::uint64_t end) const;
     /// The block of the entry at `offset`, compared with its checksum.
     [[nodiscard]] Result<Bytes> read(std::uint64_t offset, std::size_t block_bytes) const;
-    /// The same bytes as `read_bytes` where the system has them in memory; Errc::pending where it would have to wait for
-    /// them, or they are more than 16 KiB. A file system that cannot tell is read as by `read_bytes`.
+    /// The same bytes as `read_bytes` where the system has them in memory; Errc::pending where it would have to wait
+    /// for them, or they are more than 16 KiB. A file system that cannot tell is read as by `read_bytes`.
     [[nodiscard]] Result<Bytes> read_cached(std::uint64_t offset, std::size_t size) const;
     /// Any bytes, compared with nothing.
     [[nodiscard]] Result<Bytes> read_bytes(std::uint64_t offset, std::size_t size) const;
