@@ -23,6 +23,7 @@
 #include <CLI/CLI.hpp>
 
 #include <ouro/chain/rules.hpp>
+#include <ouro/chain/stored_chain.hpp>
 #include <ouro/chain/tx.hpp>
 #include <ouro/ouro.hpp>
 
@@ -140,6 +141,7 @@ class Upstream {
     static ouro::responder::Config config() {
         ouro::responder::Config config;
         config.rules = ouro::chain::cardano_rules();
+        config.chain = std::make_shared<ouro::chain::StoredChain>();  // an empty one
         config.pull_txs = true;
         config.tx_delay = {};
         config.tx_octets = 131'080;  // it pulls little more than it takes
