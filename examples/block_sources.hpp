@@ -50,7 +50,7 @@ class Points {
     void operator()(const RollBackward& event) {
         if (whole_) return;
         while (!known_.empty() && ouro::Point(known_.back()) != event.point) known_.pop_back();
-        if (known_.empty() && event.point != asked_) return decline("the chain has gone another way");
+        if (known_.empty() && event.point != asked_) return decline("the chain has switched to another fork");
         (void)node_.execute(ContinueSync{1});
     }
     void operator()(const AtTip& event) {
@@ -190,8 +190,8 @@ class Range {
     std::optional<ouro::BlockPoint> newest_;
 };
 
-/// Takes the blocks of the chain that one's own node follows, until the last one. After a loss the node is followed on
-/// from the last block that came.
+/// Takes the blocks of the chain that the user's own node follows, until the last one. After a loss the node is
+/// followed on from the last block that came.
 class Blocks {
   public:
     Blocks(const Wanted& wanted, const ouro::PeerId& node, Fetched& fetched, Ending& ending)
@@ -216,14 +216,14 @@ class Blocks {
     }
     void operator()(const local::RollBackward& event) {
         // What is written is not taken back.
-        if (event.point != newest_) decline("the chain has gone another way, from " + to_string(event.point));
+        if (event.point != newest_) decline("the chain has switched to another fork, from " + to_string(event.point));
     }
     void operator()(const local::AtTip&) { decline("the chain ends before --to"); }
     void operator()(const local::NoIntersection&) {
         decline("the chain of " + name_of(node_) + " does not have " + wanted_.begin_name());
     }
     void operator()(const local::FollowEnded& event) {
-        if (event.reason == ouro::Errc::no_intersection) decline("the chain has gone another way");
+        if (event.reason == ouro::Errc::no_intersection) decline("the chain has switched to another fork");
     }
     void operator()(const auto&) {}
 

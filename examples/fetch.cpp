@@ -1,8 +1,9 @@
-// Fetches a range of blocks: their bytes as they came, one after another. From one relay, or from several at once. Or
-// from one's own node over its socket, which gives what follows a point.
+// Fetches a range of blocks, and writes their bytes as they came, one after another: from one relay, from several at
+// once, or from the user's own node over its socket, which sends the blocks after a point.
 
 #include "block_sources.hpp"
 #include "node.hpp"
+#include "reader_wait.hpp"
 
 namespace {
 
@@ -102,7 +103,7 @@ asio::awaitable<int> fetch_from_node(ouro::Runtime& runtime, const Options& opti
     co_return ending.code();
 }
 
-/// What only relays give, and what only one's own node does.
+/// What relays accept as the ends of a range, and what the user's own node accepts.
 void check_ends(const Options& options) {
     const auto& [from, behind, last] = options.wanted.range;
     if (from.is_origin()) {
@@ -119,7 +120,9 @@ int fetch(Options& options) {
     std::optional<cli::OutputFile> file;
     if (!options.out.empty()) {
         const auto magic = static_cast<std::uint32_t>(options.magic());
-        options.file = &file.emplace(options.out, options.force, "network " + std::to_string(magic));
+        const auto time = options.retry.patience(options);
+        const cli::ReaderWait wait(options.out, std::chrono::duration_cast<std::chrono::milliseconds>(time), out);
+        options.file = &file.emplace(options.out, options.force, "network " + std::to_string(magic), std::ref(wait));
         if (options.json && file->is_stdout()) throw CLI::ValidationError("--out", "stdout is for JSON here");
         options.wanted.part = file->part();
         options.wanted.kept = check_kept(*file, options.wanted.range, out);
@@ -139,7 +142,7 @@ int fetch(Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Fetches a range of blocks from a relay, from several at once, or from one's own node.", "fetch");
+    CLI::App app("Fetches a range of blocks from a relay, from several at once, or from your own node.", "fetch");
     Options options;
     std::string from, to;
     options.network_options(app);
@@ -147,14 +150,12 @@ int main(int argc, char** argv) {
     options.timeout_option(app);
     options.peer_or_socket_options(app);
     app.add_option("--from", from,
-                   "the first block, SLOT.HASH; of a node's socket the blocks that follow it, or origin")
+                   "the first block, SLOT.HASH; over a node's socket the block before the first one, or origin")
         ->required();
     app.add_option("--to", to, "the last block, SLOT.HASH")->required();
-    const auto* target =
-        cli::named(app.add_option("--out", options.out,
-                                  "the file to write, or - for stdout, which is where blocks go without it; "
-                                  "what an earlier run has left in FILE.part is continued"),
-                   "file");
+    const auto* target = app.add_option("--out", options.out,
+                                        "the file to write, or - for stdout (the default without --json); "
+                                        "continues what an earlier run left in FILE.part");
     app.add_flag("--force", options.force, "replace the file of --out if it exists");
     options.retry.option(app);
     return cli::main(app, options, argc, argv, [&] {
@@ -166,6 +167,10 @@ int main(int argc, char** argv) {
         range.last = sources::block_point(last);
         check_ends(options);
         if (target->count() == 0 && !options.json) options.out = "-";
-        return fetch(options);
+        try {
+            return fetch(options);
+        } catch (const cli::Interrupted&) {
+            return static_cast<int>(cli::interrupted);
+        }
     });
 }

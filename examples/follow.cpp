@@ -1,5 +1,5 @@
-// Follows the chain of a relay and prints each header as it comes. With several relays one is followed, and the others
-// stand by. Or of one's own node over its socket, of whose blocks the headers are printed.
+// Follows the chain of a relay, or of the user's own node over its socket, and prints each header as it comes. With
+// several relays one is followed and the others are on standby.
 
 #include "node.hpp"
 
@@ -57,10 +57,10 @@ class Follower {
         const bool parted = event.reason == ouro::Errc::no_intersection;
         const char* const whose = options_.node ? "the node's chain" : "the chain of every relay";
         ending_.fail({cli::exit_code(event.reason), event.reason,
-                      parted ? whose + (" parts from what was printed, before " + to_string(options_.from))
+                      parted ? whose + (" differs from what was printed, before " + to_string(options_.from))
                              : "the sync has ended: " + std::string(ouro::message(event.reason))});
     }
-    // What one's own node tells, as if it were a relay.
+    // The events of the user's own node, as if it were a relay.
     void operator()(const local::Intersected& event) {
         (*this)(Intersected{event.command, options_.node, event.point, event.tip});
     }
@@ -170,8 +170,9 @@ asio::awaitable<int> follow_node(ouro::Runtime& runtime, const Options& options)
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Follows the chain of a relay, or of one's own node, and prints its headers; further relays stand by.",
-                 "follow");
+    CLI::App app(
+        "Follows the chain of a relay, or of your own node, and prints its headers; further relays are on standby.",
+        "follow");
     Options options;
     std::string from = "origin";
     options.network_options(app);

@@ -1,5 +1,4 @@
-// A node of a small network: follows its peers, keeps what it has followed, and serves it to whoever connects. What it
-// is given of transactions it passes on.
+// A node of a small network: follows its peers, stores their chain, and serves it. It passes transactions on.
 
 #include <asio/steady_timer.hpp>
 
@@ -33,7 +32,7 @@ ouro::node::Config config(const Options& options) {
     config.offer.data.magic = options.magic();
     config.offer.data.peer_sharing = options.share;
     config.initiator.rules = config.responder.rules = ouro::chain::cardano_rules();
-    config.initiator.automatic = false;  // the keeper asks
+    config.initiator.automatic = false;  // the keeper requests headers
     config.initiator.discovery.allowed = options.allowed;
     config.responder.chain = options.chain;
     config.responder.pull_txs = options.pull;
@@ -41,7 +40,7 @@ ouro::node::Config config(const Options& options) {
     return config;
 }
 
-/// Has the chain kept, and transactions passed on.
+/// Stores the chain and passes transactions on.
 class Operator {
   public:
     Operator(ouro::FullNode& node, const Options& options, const cli::Output& out, cli::NodeNews& news)
@@ -62,11 +61,11 @@ class Operator {
 
   private:
     void kept(std::error_code error) {
-        if (error) throw std::system_error(error, "the chain cannot be kept");
+        if (error) throw std::system_error(error, "the chain cannot be stored");
         if (const auto change = keeper_.poll_change()) news_.changed(*change);
         if (const auto era = keeper_.poll_unknown_era()) news_.unknown_era(*era);
     }
-    /// To everybody who has not got it. None comes twice, for what was received is remembered.
+    /// Sends it to every peer that does not have it. None comes twice: received ids are remembered.
     void pass_on(const ouro::responder::TxReceived& event) {
         const auto wish = node_.execute(SubmitTx{event.id, event.tx, event.peer});
         if (!wish && news_.may_print(event.connection))
@@ -108,7 +107,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     same.blocks = options.rate > 0 ? options.chain->size() : 0;
     ouro::chain::SyntheticChain made(same);
     if (options.rate > 0 && made.tip() != options.chain->tip()) {
-        out.error("store", "the stored chain is not the made-up one");
+        out.error("store", "the stored chain is another one than --synthetic produces");
         co_return cli::failed;
     }
     std::optional<cli::Roots> roots;
@@ -129,7 +128,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     }
     while (const auto event = co_await node.poll_next()) user.handle(*event);
     runtime.on_stop({});
-    if (const auto error = options.chain->flush()) throw std::system_error(error, "the chain cannot be kept");
+    if (const auto error = options.chain->flush()) throw std::system_error(error, "the chain cannot be stored");
     news.done(node.behavior().responder().counters());
     co_return cli::done;
 }
@@ -137,25 +136,26 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Follows the chain of its peers, keeps it, and serves it, both ways over each connection.", "node");
+    CLI::App app("Follows the chain of its peers, stores it, and serves it, in both directions over each connection.",
+                 "node");
     Options options;
     std::string listen, store;
     bool repair = false;
     options.network_options(app);
-    app.add_option("--listen", listen, "address to listen on, and to dial from; port 0 takes a free one")->required();
+    app.add_option("--listen", listen, "the address to listen on and to dial from; port 0 chooses a free one")
+        ->required();
     app.add_option("HOST:PORT", options.addresses, "peers to follow");
-    cli::named(
-        app.add_option("--topology", options.topology_file,
-                       "the topology file of a node: which peers to use, and how many of them; read again upon SIGHUP"),
-        "file");
-    auto* const file = cli::named(
-        app.add_option("--store", store, "the file that keeps the chain; without it the chain is in memory alone"),
-        "file");
-    app.add_flag("--repair", repair, "cut the file at a damaged block, and fetch from there on again")->needs(file);
+    app.add_option("--topology", options.topology_file,
+                   "the topology file of a node, which defines its peers; SIGHUP reads it again");
+    auto* const file =
+        app.add_option("--store", store, "the file that stores the chain; without it the chain is only in memory");
+    app.add_flag("--repair", repair, "truncate a damaged file at the first damaged block, and fetch the rest again")
+        ->needs(file);
     cli::number_option(app, "--synthetic", options.rate,
-                       "make this number of blocks a second of a made-up chain, and follow no peer", 0.001, 1'000);
-    app.add_flag("--pull-txs", options.pull, "take the transactions of peers, and pass them on to others");
-    app.add_flag("--share-peers", options.share, "tell peers of others, and ask them");
+                       "produce a made-up chain with this number of blocks per second, and follow no peer", 0.001,
+                       1'000);
+    app.add_flag("--pull-txs", options.pull, "request transactions from peers, and pass them on to others");
+    app.add_flag("--share-peers", options.share, "share peer addresses with peers, and request more from them");
     cli::range_option(app, options.allowed);
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {

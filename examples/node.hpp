@@ -1,6 +1,6 @@
 #pragma once
 
-// What the examples share that ask a node over its own socket.
+// What the examples share that use a node over its own socket.
 
 #include "eras.hpp"
 #include "peers.hpp"

@@ -27,7 +27,7 @@ inline bool is_loss(ouro::Errc reason) {
     return code == unreachable || code == timed_out;
 }
 
-/// Prints the news of peers, relays or one's own node, and notices when none is left that may still be of use.
+/// Prints the events of peers, relays or the user's own node, and notices when none is left that may still be of use.
 class Peers {
   public:
     enum class Lost : std::uint8_t {
@@ -54,12 +54,12 @@ class Peers {
         } else if (const auto* stall = std::get_if<Stalled>(&event)) {
             out_.note(stall->peer ? std::string(stall->peer.text()) + ": slow to answer (" +
                                         std::string(stall->protocol) + ", " + std::string(stall->state) + ")"
-                                  : "no relay to follow");
+                                  : "no relay to follow yet");
         }
         return std::nullopt;
     }
 
-    /// The same of one's own node.
+    /// The same for the user's own node.
     std::optional<Exit> handle(const ouro::local_initiator::Event& event) {
         using namespace ouro::local_initiator;
         if (const auto* up = std::get_if<Connected>(&event)) agreed(up->node, up->agreement);
@@ -214,6 +214,7 @@ struct Retry {
         using namespace std::chrono_literals;
         config.back_off = config.repromote_delay = 1s;
         config.back_off_jitter = 200ms;
+        config.lonely_after = 3s;  // a user who sees nothing wants to know why
     }
     static void hasten(ouro::local_initiator::Config& config) {
         using namespace std::chrono_literals;

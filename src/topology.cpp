@@ -181,12 +181,19 @@ Topology::Read failed(TopologyError error) { return {std::nullopt, std::move(err
 
 Topology::Read Topology::parse(std::string_view json) {
     Json parsed;
+    std::string key;  // the last one that was read, which names the place of an error
+    const auto remember = [&key](int, Json::parse_event_t event, const Json& value) {
+        if (event == Json::parse_event_t::key) key = value.get<std::string>();
+        return true;
+    };
     try {
-        parsed = Json::parse(json);
+        parsed = Json::parse(json, remember);
     } catch (const Json::parse_error& error) {
         const auto end = json.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, json.size()));
         const auto line = static_cast<std::size_t>(std::count(json.begin(), end, '\n')) + 1;
-        return failed({"", "not JSON: " + printable(error.what()), line, {}});
+        return failed({"", "not JSON" + (key.empty() ? "" : ", in or after the field " + printable(key)), line, {}});
+    } catch (const Json::out_of_range&) {
+        return failed({printable(key), "a number out of range", 0, {}});
     }
     Reader reader;
     Topology topology = reader.topology(parsed);

@@ -264,7 +264,7 @@ TEST_CASE("A node that comes back with another chain says so", "[programs][follo
         const HostileNode other = comes_back();
         CHECK(follow.wait() == 6);
         CHECK(json_lines(follow.out).back()["code"] == "no_intersection");
-        CHECK(contains(follow.err, "parts from what was printed, before " + points[9]));
+        CHECK(contains(follow.err, "differs from what was printed, before " + points[9]));
     }
     SECTION("to a fetch") {
         const std::string from = GENERATE_COPY(std::string("origin"), points[9]);
@@ -276,7 +276,7 @@ TEST_CASE("A node that comes back with another chain says so", "[programs][follo
         node.kill();
         const HostileNode other = comes_back();
         CHECK(fetch.wait() == 6);
-        CHECK(contains(fetch.err, "the chain has gone another way"));
+        CHECK(contains(fetch.err, "the chain has switched to another fork"));
     }
 }
 

@@ -199,7 +199,7 @@ TEST_CASE("A node whose disk is full ends, and its file opens again", "[programs
     {
         Program node("node", store.words({"--synthetic", "200"}), options);
         CHECK(node.wait() == 7);
-        CHECK(contains(node.err, "the chain cannot be kept"));
+        CHECK(contains(node.err, "the chain cannot be stored"));
     }
     Program node("node", store.words());
     CHECK(Json::parse(node.line(), nullptr, false).value("blocks", 0) >= 1);

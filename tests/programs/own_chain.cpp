@@ -204,7 +204,7 @@ TEST_CASE("a chain that goes another way than was written ends a fetch with 6", 
     CHECK(fetch.wait() == 6);
     const auto lines = json_lines(fetch.out);
     REQUIRE(lines.size() == 2);
-    CHECK(lines[0]["octets"] == block.size());
+    CHECK(lines[0]["bytes"] == block.size());
     CHECK(contains(lines[1]["message"], "another way"));
 }
 
