@@ -6,9 +6,8 @@
 #include <ouro/interface/bearer.hpp>
 #include <ouro/mux/egress.hpp>
 #include <ouro/mux/ingress.hpp>
+#include <ouro/mux/write_watch.hpp>
 #include <ouro/time.hpp>
-
-#include "interface/write_watch.hpp"
 
 namespace ouro::detail {
 
@@ -53,7 +52,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     std::unique_ptr<Drain> drain;
 
     Instant segment_due = Instant::max();  // when the segment that has begun must be whole
-    WriteWatch write;                      // when the peer must have taken enough
+    mux::WriteWatch write;                 // when the peer must have taken enough
     Instant scheduled = Instant::max();    // the entry in the pool's deadlines
     std::uint32_t segment = 0;             // which one `segment_due` is about
     mux::Ingress::Held held;               // as counted against the budget
