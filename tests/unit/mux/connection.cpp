@@ -70,6 +70,23 @@ TEST_CASE("Bytes that left are reported once for each endpoint, with what is que
     CHECK_FALSE(line.c.poll_sent(sent));
 }
 
+TEST_CASE("Both roles of a mini-protocol, and two mini-protocols in one role, are reported apart",
+          "[unit][mux][connection]") {
+    Line line;
+    line.queue(3, keep_alive, Role::responder);
+    line.queue(4, keep_alive, Role::initiator);
+    line.queue(5, block_fetch, Role::responder);
+    line.write_all();
+    for (const std::size_t bytes : {3U, 4U, 5U}) {
+        Connection::Sent sent;
+        REQUIRE(line.c.poll_sent(sent));
+        CHECK(sent.channel == (bytes == 5 ? block_fetch : keep_alive));
+        CHECK(sent.role == (bytes == 4 ? Role::initiator : Role::responder));
+        CHECK(sent.bytes == bytes);
+        CHECK(sent.queued == 0);
+    }
+}
+
 TEST_CASE("A broken rule of framing ends a connection with its protocol and place", "[unit][mux][connection]") {
     Line line;
     const Octets bytes = segment(keep_alive, Role::initiator, {0x82, 0x00, 0xff});

@@ -39,6 +39,8 @@ TEST_CASE("A connection that closes discards input and takes no messages and no 
     line.c.expect(chain_sync, Role::initiator, 1, plenty);
     CHECK(line.read(segment(chain_sync, Role::responder, concat({item(3), item(4)}))).size() == 1);
     line.queue(10);
+    line.c.expect(chain_sync, Role::initiator, 1, plenty);
+    CHECK(line.c.ready());
     line.close();
     line.queue(100);
     line.c.expect(chain_sync, Role::initiator, 1, plenty);
