@@ -165,9 +165,8 @@ void Pool::fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset)
     settle(*c);
 }
 
-bool Pool::settle(Connection& c) {
+void Pool::end(Connection& c) {
     const mux::Connection::End* const end = c.engine.end();
-    if (end == nullptr) return false;
     const auto self = c.shared_from_this();
     c.pool = nullptr;
     if (end->orderly) {
@@ -191,7 +190,6 @@ bool Pool::settle(Connection& c) {
         input_ = {};
     }
     tell(io::Disconnected{c.id, c.peer, end->reason, end->system, end->violation});
-    return true;
 }
 
 void Pool::tell(StreamEvent event) {

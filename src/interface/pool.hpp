@@ -67,8 +67,13 @@ class Pool final : private ContextGuest {
     Connection* find(ConnectionId id) noexcept;
     void connect_path(ConnectionId id, const PeerId& peer);
     void add(ConnectionId id, const PeerId& peer, Bearer bearer);
-    /// Closes the socket and reports the end, if the connection has ended; whether it has.
-    bool settle(Connection& c);
+    /// Whether the connection has ended: then its socket is closed and the end is reported.
+    bool settle(Connection& c) {
+        if (c.engine.end() == nullptr) return false;
+        end(c);
+        return true;
+    }
+    void end(Connection& c);
     void tell(StreamEvent event);
 
     // The way in: pool_read.cpp.

@@ -1,6 +1,5 @@
 #include <ouro/mux/connection.hpp>
 
-#include <algorithm>
 #include <cassert>
 #include <chrono>
 
@@ -20,30 +19,9 @@ void Connection::fail(Channel channel, Errc rule, std::optional<std::size_t> off
     finish({rule, {}, {rules_->name(channel), {}, {}, rule, offset}});
 }
 
-std::size_t Connection::want() const noexcept {
-    switch (state_) {
-        case State::open:
-        case State::input_only: return ingress_.want();
-        case State::draining:
-        case State::lingering: return SIZE_MAX;
-        case State::finishing:
-        case State::ended: break;
-    }
-    return 0;
-}
+void Connection::broke(Errc rule) { fail(ingress_.failed_at().channel, rule, ingress_.failed_offset()); }
 
-bool Connection::next(BytesView& input, Ingress::Taken& taken) {
-    if (closing()) {
-        input = {};
-        return false;
-    }
-    const Errc status = ingress_.next(input, taken);
-    if (status == Errc::none) return true;
-    if (status != Errc::need_more) fail(ingress_.failed_at().channel, status, ingress_.failed_offset());
-    return false;
-}
-
-void Connection::consumed(bool more, Instant now) {
+void Connection::watch_input(bool more, Instant now) {
     if (closing()) return;
     if (state_ == State::input_only && (!more || want() == 0)) {
         finish(ending_->end);
@@ -113,7 +91,7 @@ void Connection::write_failed(std::error_code error) {
     state_ = State::input_only;
 }
 
-bool Connection::shut_down() {
+bool Connection::end_output() {
     if ((state_ != State::draining && state_ != State::finishing) || has_output()) return false;
     if (state_ == State::finishing) {
         finish_closing({}, true);
@@ -121,21 +99,6 @@ bool Connection::shut_down() {
         state_ = State::lingering;
     }
     return true;
-}
-
-bool Connection::poll_sent(Sent& sent) {
-    if (gone_.empty()) return false;
-    sent = gone_.front();
-    // As it is now: more may have been queued since that write.
-    sent.queued = egress_.size(sent.channel, sent.role);
-    gone_.erase(gone_.begin());
-    return true;
-}
-
-Instant Connection::next_deadline() const noexcept {
-    if (state_ == State::ended) return Instant::max();
-    const Instant next = std::min(segment_due_, write_.due());
-    return closing() ? std::min(next, ending_->due) : next;
 }
 
 Connection::Due Connection::expire(Instant now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,8 +22,8 @@ namespace ouro::mux {
 
 /// A connection without its socket: framing, credit, deadlines, the count of the bytes that left, and the end.
 ///
-/// Its owner has the socket, the read buffer and the batch, and tells it what the socket did and what time it is. Every
-/// call may end the connection: the owner then finds `end`, closes the socket as it says and destroys the connection.
+/// Its owner has the socket, the read buffer and the batch, and passes in what the socket did, and the time. Any call
+/// may end the connection: then `end` is set, and the owner closes the socket as it says and destroys the connection.
 ///
 ///     state      | input     | queued messages      | next state
 ///     -----------|-----------|----------------------|-----------------------------------------------------------
@@ -97,15 +98,30 @@ class Connection {
     void fail(Channel channel, Errc rule, std::optional<std::size_t> offset);
 
     /// Bytes to read from the socket now; 0: do not read. A read may give fewer.
-    [[nodiscard]] std::size_t want() const noexcept;
+    [[nodiscard]] std::size_t want() const noexcept {
+        if (!closing()) return ingress_.want();
+        return state_ == State::draining || state_ == State::lingering ? SIZE_MAX : 0;
+    }
     /// `next` gives an item, or ends the connection, without input.
     [[nodiscard]] bool ready() const noexcept { return !closing() && ingress_.ready(); }
     /// The next item, as `Ingress::next`: false if there is no whole one or the connection has ended. While it closes,
     /// the input is discarded.
-    bool next(BytesView& input, Ingress::Taken& taken);
+    bool next(BytesView& input, Ingress::Taken& taken) {
+        if (closing()) {
+            input = {};
+            return false;
+        }
+        const Errc status = ingress_.next(input, taken);
+        if (status != Errc::none && status != Errc::need_more) broke(status);
+        return status == Errc::none;
+    }
     /// All input was consumed; `more`: a read may give more. Starts, moves and judges the deadline of a segment: a peer
     /// is late only if the socket has nothing more of it. `now` matters only inside a segment.
-    void consumed(bool more, Instant now);
+    void consumed(bool more, Instant now) {
+        // Between segments, as most reads end.
+        if (state_ == State::open && segment_due_ == Instant::max() && !ingress_.inside_segment()) return;
+        watch_input(more, now);
+    }
     /// Part of a segment has arrived and `consumed` needs the time.
     [[nodiscard]] bool inside_segment() const noexcept { return ingress_.inside_segment(); }
     /// The socket has reached the end of the peer's side.
@@ -128,13 +144,25 @@ class Connection {
     void blocked(std::size_t unacknowledged, Instant now);
     void write_failed(std::error_code error);
     /// Returns true once, when all was written in an orderly close: the owner ends its side of the socket.
-    [[nodiscard]] bool shut_down();
-    /// Reports bytes that left; false if all are reported.
+    [[nodiscard]] bool shut_down() { return closing() && end_output(); }
+    /// Bytes have left that `poll_sent` has not reported.
     [[nodiscard]] bool unreported() const noexcept { return !gone_.empty(); }
-    bool poll_sent(Sent& sent);
+    /// Reports bytes that left; false if all are reported.
+    bool poll_sent(Sent& sent) {
+        if (gone_.empty()) return false;
+        sent = gone_.front();
+        // As it is now: more may have been queued since that write.
+        sent.queued = egress_.size(sent.channel, sent.role);
+        gone_.erase(gone_.begin());
+        return true;
+    }
 
     /// When to call `expire`; `Instant::max()`: no deadline.
-    [[nodiscard]] Instant next_deadline() const noexcept;
+    [[nodiscard]] Instant next_deadline() const noexcept {
+        const Instant next = std::min(segment_due_, write_.due());
+        if (!closing()) return next;
+        return state_ == State::ended ? Instant::max() : std::min(next, ending_->due);
+    }
     /// Looks at the deadlines. Ends the connection after its linger. For a peer that is late, the owner tries again
     /// what `Due` says: a busy program may have left room or input unused. `blocked` and `consumed` then judge.
     Due expire(Instant now);
@@ -150,6 +178,9 @@ class Connection {
         Instant due = Instant::max();  // of the linger
     };
 
+    void broke(Errc rule);
+    void watch_input(bool more, Instant now);
+    [[nodiscard]] bool end_output();
     void finish(End end);
     void finish_closing(std::error_code system, bool orderly);
 
