@@ -6,10 +6,10 @@
 
 #include <ouro/time.hpp>
 
-namespace ouro::detail {
+namespace ouro::mux {
 
-/// Until when a peer must have taken enough of what is queued for it: in each window of time a least number of bytes.
-/// Bytes count as taken when the peer has acknowledged them, not when they have moved to a buffer of our own system.
+/// The deadline of a writer: in each window of time a peer must take a least number of the bytes queued for it. Bytes
+/// count as taken when the peer has acknowledged them, not when they have moved to a buffer of our own system.
 class WriteWatch {
   public:
     /// Another `bytes` went to the system.
@@ -33,4 +33,4 @@ class WriteWatch {
     std::uint64_t taken_before_ = 0;  // this window
 };
 
-}  // namespace ouro::detail
+}  // namespace ouro::mux
