@@ -74,7 +74,7 @@ Handshake::AcceptVersion read_accept(cbor::Reader& in, const Item& item) {
     return {version, item.keep(in.skip())};
 }
 
-Handshake::Message read(MessageReader& in, const Item& item, Known known) {
+Handshake::Message read_handshake(MessageReader& in, const Item& item, Known known) {
     switch (in.number()) {
         case 0: in.of(2); return Handshake::ProposeVersions{read_table(in, item, known)};
         case 1: in.of(3); return read_accept(in, item);
@@ -205,7 +205,7 @@ void Handshake::QueryReply::encode(cbor::Writer& out) const {
 }
 
 Result<Handshake::Message> Handshake::decode(const Item& item, Known known) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item, known); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_handshake(in, item, known); });
 }
 
 namespace {

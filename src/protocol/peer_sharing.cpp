@@ -90,7 +90,7 @@ namespace {
 
 // The reference ignores the length of the array, so a wrong one confuses its stream. Here an item is whole before it is
 // read, so a wrong length is an error.
-PeerSharing::Message read(MessageReader& in) {
+PeerSharing::Message read_peer_sharing(MessageReader& in) {
     switch (in.number()) {
         case 0: in.of(2); return PeerSharing::ShareRequest{in.uint_as<std::uint8_t>()};
         case 1:
@@ -104,7 +104,7 @@ PeerSharing::Message read(MessageReader& in) {
 }  // namespace
 
 Result<PeerSharing::Message> PeerSharing::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_peer_sharing(in); });
 }
 
 }  // namespace ouro
