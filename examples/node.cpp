@@ -21,6 +21,7 @@ using namespace ouro::initiator;
 struct Options : cli::Common {
     ouro::PeerId listen;
     std::shared_ptr<ouro::chain::StoredChain> chain;
+    cli::StoreFile store;
     std::string topology_file;
     std::optional<ouro::Topology> topology;
     double rate = 0;  // blocks a second that are made here; 0: none, the peers are followed
@@ -48,6 +49,7 @@ class Operator {
         : node_(node),
           out_(out),
           news_(news),
+          not_kept_(options.store.cannot_keep()),
           keeper_(options.chain, [&node](ouro::node::Command command) { return node.execute(std::move(command)); }) {}
 
     void start() { keeper_.start(); }
@@ -62,7 +64,7 @@ class Operator {
 
   private:
     void kept(std::error_code error) {
-        if (error) throw std::system_error(error, "the chain cannot be kept");
+        if (error) throw std::system_error(error, not_kept_);
         if (const auto change = keeper_.poll_change()) news_.changed(*change);
         if (const auto era = keeper_.poll_unknown_era()) news_.unknown_era(*era);
     }
@@ -76,6 +78,7 @@ class Operator {
     ouro::FullNode& node_;
     const cli::Output& out_;
     cli::NodeNews& news_;
+    std::string not_kept_;
     ouro::chain::Keeper keeper_;
     cli::Calm calm_;
 };
@@ -98,6 +101,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     const cli::Waker waker(options.chain, node);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {
+        options.store.remove_new();
         out.error("listen", "cannot listen on " + std::string(options.listen.text()) + ": " + bound.error.message());
         co_return cli::unreachable;
     }
@@ -129,7 +133,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     }
     while (const auto event = co_await node.poll_next()) user.handle(*event);
     runtime.on_stop({});
-    if (const auto error = options.chain->flush()) throw std::system_error(error, "the chain cannot be kept");
+    if (const auto error = options.chain->flush()) throw std::system_error(error, options.store.cannot_keep());
     news.done(node.behavior().responder().counters());
     co_return cli::done;
 }
@@ -139,15 +143,15 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
 int main(int argc, char** argv) {
     CLI::App app("Follows the chain of its peers, keeps it, and serves it, both ways over each connection.", "node");
     Options options;
-    std::string listen, store;
+    std::string listen;
     bool repair = false;
     options.network_options(app);
     app.add_option("--listen", listen, "address to listen on, and to dial from; port 0 takes a free one")->required();
     app.add_option("HOST:PORT", options.addresses, "peers to follow");
     app.add_option("--topology", options.topology_file,
                    "the topology file of a node: which peers to use, and how many of them; read again upon SIGHUP");
-    auto* const file =
-        app.add_option("--store", store, "the file that keeps the chain; without it the chain is in memory alone");
+    auto* const file = app.add_option("--store", options.store.path,
+                                      "the file that keeps the chain; without it the chain is in memory alone");
     app.add_flag("--repair", repair, "cut the file at a damaged block, and fetch from there on again")->needs(file);
     cli::number_option(app, "--synthetic", options.rate,
                        "make this number of blocks a second of a made-up chain, and follow no peer", 0.001, 1'000);
@@ -165,8 +169,8 @@ int main(int argc, char** argv) {
             options.topology = std::move(read.topology);
         }
         options.chain = std::make_shared<ouro::chain::StoredChain>();
-        if (!store.empty()) {
-            options.chain = cli::open_store(store, options, repair);
+        if (!options.store.path.empty()) {
+            options.chain = cli::open_store(options.store, options, repair);
             if (!options.chain) return cli::failed;
         }
         return ouro::run([&](ouro::Runtime& runtime) { return run(runtime, options); });
