@@ -43,7 +43,7 @@ class NodeNews {
         Json line{{"event", "unknown-era"}, {"peer", event.peer.text()}};
         line.update(json(event.last));
         out_.result(line, "");
-        out_.note("behind " + to_string(event.last) + " the chain goes on in an era that this version does not know: " +
+        out_.note("after " + to_string(event.last) + " the chain goes on in an era that this version does not know: " +
                   "it is followed no further, and served up to there");
     }
     void done(const ouro::responder::Counters& served) const {
@@ -115,8 +115,7 @@ class NodeNews {
         return {{"event", what}, {"peer", peer.text()}, {"detail", more}};
     }
     static std::string reason(const auto& event) {
-        const bool broken = event.violation.rule != ouro::Errc::none;
-        std::string text = broken ? to_string(event.violation) : std::string(ouro::message(event.reason));
+        std::string text = text_of(event);
         if constexpr (requires { event.point; })
             if (event.point) text += ", at " + to_string(*event.point);
         return text;

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "interface/socket_buffers.hpp"
+#include "protocol/unknown_era.hpp"
 
 namespace ouro::detail {
 
@@ -159,8 +160,10 @@ void Pool::disconnect(const io::Disconnect& command) {
     notify();
 }
 
-void Pool::fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset) {
-    if (Connection* c = find(id)) violated(*c, {name_(channel), {}, {}, rule, offset});
+void Pool::fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset, BytesView item) {
+    Violation violation{name_(channel), {}, {}, rule, offset};
+    detail::name_era_in_item(violation, item);
+    if (Connection* c = find(id)) violated(*c, violation);
 }
 
 void Pool::violated(Connection& c, const Violation& violation) { end(c, violation.rule, {}, violation); }

@@ -104,9 +104,9 @@ class Keeper {
     std::shared_ptr<StoredChain> chain_;
     Execute execute_;
     std::optional<CommandId> sync_;
-    ChainView::Position fork_ = 0;   // the followed chain forks from the kept one after it
-    std::deque<Wanted> wanted_;      // followed headers after it
-    std::deque<Bytes> aside_;        // blocks of the first of them
+    ChainView::Position fork_ = 0;  // the followed chain forks from the kept one after it
+    std::deque<Wanted> wanted_;     // followed headers after it
+    std::deque<Bytes> aside_;       // blocks of the first of them
     std::size_t aside_bytes_ = 0;
     std::size_t largest_block_ = 90'112;  // seen so far; initially the main network's largest body
     std::optional<CommandId> fetching_;
