@@ -65,6 +65,8 @@ class Points {
     }
     void operator()(const SyncEnded& event) {
         if (event.reason == ouro::Errc::no_intersection) decline("no chain has " + wanted_.begin_name());
+        if (event.reason == ouro::Errc::unknown_era)
+            ending_.fail({exit_code(event.reason), event.reason, "the chain cannot be followed: " + text_of(event)});
     }
     void operator()(const RangeDone&) {
         busy_ = false;
@@ -124,8 +126,7 @@ class Requested {
     void operator()(const NoBlocks&) { ending_.fail({declined, ouro::Errc::no_blocks, "no relay has the range"}); }
     void operator()(const RangeFailed& event) {
         ending_.fail({exit_code(event.reason), event.reason,
-                      "the range ended after " + std::to_string(fetched_.blocks()) +
-                          " blocks: " + std::string(ouro::message(event.reason))});
+                      "the range ended after " + std::to_string(fetched_.blocks()) + " blocks: " + text_of(event)});
     }
     void operator()(const RangeDone& event) {
         points_(event);
@@ -172,8 +173,7 @@ class Range {
     void operator()(const RangeFailed& event) {
         if (is_loss(event.reason)) return begin();
         ending_.fail({exit_code(event.reason), event.reason,
-                      "the range ended after " + std::to_string(fetched_.blocks()) +
-                          " blocks: " + std::string(ouro::message(event.reason))});
+                      "the range ended after " + std::to_string(fetched_.blocks()) + " blocks: " + text_of(event)});
     }
     void operator()(const RangeDone&) {
         fetched_.finish();

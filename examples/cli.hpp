@@ -71,6 +71,12 @@ inline Exit exit_code(ouro::Errc error) {
     }
 }
 
+/// The reason in an event: the violation that it has, or the message of its reason.
+std::string text_of(const auto& event) {
+    return event.violation.rule != ouro::Errc::none ? to_string(event.violation)
+                                                    : std::string(ouro::message(event.reason));
+}
+
 /// The options every example has.
 struct Common {
     bool json = false;

@@ -58,7 +58,7 @@ class Follower {
         const char* const whose = options_.node ? "the node's chain" : "the chain of every relay";
         ending_.fail({cli::exit_code(event.reason), event.reason,
                       parted ? whose + (" differs from what was printed, before " + to_string(options_.from))
-                             : "the sync has ended: " + std::string(ouro::message(event.reason))});
+                             : "the sync has ended: " + cli::text_of(event)});
     }
     // The events of the user's own node, as if it were a relay.
     void operator()(const local::Intersected& event) {
@@ -77,7 +77,7 @@ class Follower {
     void operator()(const local::NoIntersection& event) {
         (*this)(NoIntersection{event.command, options_.node, event.tip});
     }
-    void operator()(const local::FollowEnded& event) { (*this)(SyncEnded{event.command, event.reason}); }
+    void operator()(const local::FollowEnded& event) { (*this)(SyncEnded{event.command, event.reason, {}}); }
     void operator()(const auto&) {}
 
     /// At the tip there is nothing to be late with, unless a number of headers or a time was asked for.

@@ -20,6 +20,7 @@ using namespace ouro::initiator;
 struct Options : cli::Common {
     ouro::PeerId listen;
     std::shared_ptr<ouro::chain::StoredChain> chain;
+    cli::StoreFile store;
     std::string topology_file;
     std::optional<ouro::Topology> topology;
     double rate = 0;  // blocks a second that are made here; 0: none, the peers are followed
@@ -47,6 +48,7 @@ class Operator {
         : node_(node),
           out_(out),
           news_(news),
+          not_kept_(options.store.cannot_keep()),
           keeper_(options.chain, [&node](ouro::node::Command command) { return node.execute(std::move(command)); }) {}
 
     void start() { keeper_.start(); }
@@ -61,7 +63,7 @@ class Operator {
 
   private:
     void kept(std::error_code error) {
-        if (error) throw std::system_error(error, "the chain cannot be stored");
+        if (error) throw std::system_error(error, not_kept_);
         if (const auto change = keeper_.poll_change()) news_.changed(*change);
         if (const auto era = keeper_.poll_unknown_era()) news_.unknown_era(*era);
     }
@@ -75,6 +77,7 @@ class Operator {
     ouro::FullNode& node_;
     const cli::Output& out_;
     cli::NodeNews& news_;
+    std::string not_kept_;
     ouro::chain::Keeper keeper_;
     cli::Calm calm_;
 };
@@ -97,6 +100,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     const cli::Waker waker(options.chain, node);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {
+        options.store.remove_new();
         out.error("listen", "cannot listen on " + std::string(options.listen.text()) + ": " + bound.error.message());
         co_return cli::unreachable;
     }
@@ -128,7 +132,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     }
     while (const auto event = co_await node.poll_next()) user.handle(*event);
     runtime.on_stop({});
-    if (const auto error = options.chain->flush()) throw std::system_error(error, "the chain cannot be stored");
+    if (const auto error = options.chain->flush()) throw std::system_error(error, options.store.cannot_keep());
     news.done(node.behavior().responder().counters());
     co_return cli::done;
 }
@@ -139,7 +143,7 @@ int main(int argc, char** argv) {
     CLI::App app("Follows the chain of its peers, stores it, and serves it, in both directions over each connection.",
                  "node");
     Options options;
-    std::string listen, store;
+    std::string listen;
     bool repair = false;
     options.network_options(app);
     app.add_option("--listen", listen, "the address to listen on and to dial from; port 0 chooses a free one")
@@ -147,8 +151,8 @@ int main(int argc, char** argv) {
     app.add_option("HOST:PORT", options.addresses, "peers to follow");
     app.add_option("--topology", options.topology_file,
                    "the topology file of a node, which defines its peers; SIGHUP reads it again");
-    auto* const file =
-        app.add_option("--store", store, "the file that stores the chain; without it the chain is only in memory");
+    auto* const file = app.add_option("--store", options.store.path,
+                                      "the file that stores the chain; without it the chain is only in memory");
     app.add_flag("--repair", repair, "truncate a damaged file at the first damaged block, and fetch the rest again")
         ->needs(file);
     cli::number_option(app, "--synthetic", options.rate,
@@ -168,8 +172,8 @@ int main(int argc, char** argv) {
             options.topology = std::move(read.topology);
         }
         options.chain = std::make_shared<ouro::chain::StoredChain>();
-        if (!store.empty()) {
-            options.chain = cli::open_store(store, options, repair);
+        if (!options.store.path.empty()) {
+            options.chain = cli::open_store(options.store, options, repair);
             if (!options.chain) return cli::failed;
         }
         return ouro::run([&](ouro::Runtime& runtime) { return run(runtime, options); });

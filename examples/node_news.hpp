@@ -116,8 +116,7 @@ class NodeNews {
         return {{"event", what}, {"peer", peer.text()}, {"detail", more}};
     }
     static std::string reason(const auto& event) {
-        const bool broken = event.violation.rule != ouro::Errc::none;
-        std::string text = broken ? to_string(event.violation) : std::string(ouro::message(event.reason));
+        std::string text = text_of(event);
         if constexpr (requires { event.point; })
             if (event.point) text += ", at " + to_string(*event.point);
         return text;

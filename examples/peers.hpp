@@ -97,8 +97,7 @@ class Peers {
         Known& peer = known_[down.peer];
         std::string text = name_of(down.peer) + ": ";
         if (down.reason == ouro::Errc::connect_failed) text += socket_hint(down.peer.path());
-        text += down.violation.rule != ouro::Errc::none ? to_string(down.violation)
-                                                        : std::string(ouro::message(down.reason));
+        text += text_of(down);
         offended_ |= down.violation.rule != ouro::Errc::none;
         if (down.point) text += ", at " + to_string(*down.point);
         if (down.system) text += " (" + down.system.message() + ")";

@@ -98,6 +98,16 @@ std::error_code StoreFile::read_head(NetworkMagic magic, bool repair, Found& fou
                                                   "any more: move it away, and the chain is fetched again"
                                                 : ": not a store of a chain, for it does not begin with its mark")};
     } else if (head->size() < head_bytes || !checked(*head)) {
+        // The magic confirms the network, and so does its checksum.
+        const bool confirmed = head->size() == head_bytes && (load_be32(head->data() + 12) == load_be32(&right[12]) ||
+                                                              load_be32(head->data() + 16) == load_be32(&right[16]));
+        if (!confirmed) {
+            found.damage = {Errc::magic_mismatch, name_ + ": " + at_byte(0) +
+                                                      ": its head does not have its checksum, and does not confirm the "
+                                                      "network with the magic " +
+                                                      std::to_string(static_cast<std::uint32_t>(magic))};
+            return {};
+        }
         if (repair) return write_all(0, right, {});
         found.damage = {Errc::file_damaged, name_ + ": " + at_byte(0) + ": its head does not have its checksum"};
     } else if (const auto version = load_be32(head->data() + 8); version != format_version) {
@@ -123,7 +133,7 @@ bool StoreFile::is_old_store() const {
 
 std::error_code StoreFile::read_entries(bool repair, const Take& take, Found& found) {
     std::uint64_t at = head_bytes;
-    for (std::uint64_t position = 1; at < size_; ++position) {
+    for (std::uint64_t position = 0; at < size_; ++position) {
         const Entry entry = entry_at(at);
         const std::uint64_t next = at + entry_head_bytes + entry.block_bytes;
         std::string why;
@@ -155,7 +165,7 @@ std::error_code StoreFile::read_entries(bool repair, const Take& take, Found& fo
         if (!last && !repair) {
             found.damage = {Errc::file_damaged, name_ + ": block " + std::to_string(position) + ", " + at_byte(at) +
                                                     ": " + why +
-                                                    "; whole blocks behind it: " + std::to_string(whole_after)};
+                                                    "; whole blocks after it: " + std::to_string(whole_after)};
             return {};
         }
         found.dropped = size_ - at;

@@ -176,7 +176,7 @@ bool Bearers::poll(Event& event) {
 void Bearers::fail(ConnectionId connection, Channel channel, Errc rule, std::optional<std::size_t> offset) {
     Bearer* const bearer = find(connection);
     if (bearer == nullptr) return;
-    bearer->engine.fail(channel, rule, offset);
+    bearer->engine.fail(channel, {{}, {}, {}, rule, offset});
     finish(*bearer);
 }
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "interface/socket_buffers.hpp"
+#include "protocol/unknown_era.hpp"
 
 namespace ouro::detail {
 
@@ -160,10 +161,12 @@ void Pool::disconnect(const io::Disconnect& command) {
     notify();
 }
 
-void Pool::fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset) {
+void Pool::fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset, BytesView item) {
     Connection* c = find(id);
     if (c == nullptr) return;
-    c->engine.fail(channel, rule, offset);
+    Violation violation{{}, {}, {}, rule, offset};
+    detail::name_era_in_item(violation, item);
+    c->engine.fail(channel, violation);
     settle(*c);
 }
 

@@ -37,7 +37,7 @@ class Pool final : private ContextGuest {
     void disconnect(const io::Disconnect& command);
     bool poll(StreamEvent& event);
     /// The peer broke `rule`: an item that does not decode.
-    void fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset);
+    void fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset, BytesView item);
 
     void wait(Instant until, WaitOp* op);
     void wake() { waiter_.wake(); }

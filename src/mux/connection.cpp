@@ -15,11 +15,12 @@ void Connection::close(Errc reason, const Violation& violation, Duration linger,
 
 void Connection::reset(Errc reason, const Violation& violation) { finish({reason, {}, violation}); }
 
-void Connection::fail(Channel channel, Errc rule, std::optional<std::size_t> offset) {
-    finish({rule, {}, {rules_->name(channel), {}, {}, rule, offset}});
+void Connection::fail(Channel channel, Violation violation) {
+    violation.protocol = rules_->name(channel);
+    finish({violation.rule, {}, violation});
 }
 
-void Connection::broke(Errc rule) { fail(ingress_.failed_at().channel, rule, ingress_.failed_offset()); }
+void Connection::broke(Errc rule) { fail(ingress_.failed_at().channel, {{}, {}, {}, rule, ingress_.failed_offset()}); }
 
 void Connection::watch_input(bool more, Instant now) {
     if (closing()) return;

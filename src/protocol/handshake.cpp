@@ -217,8 +217,8 @@ std::variant<Agreement, Disagreement> agree(const VersionOffer& ours, Version ve
     if (theirs->magic != ours.data.magic) {
         const auto number = [](NetworkMagic magic) { return std::to_string(static_cast<std::uint32_t>(magic)); };
         return Disagreement{Errc::magic_mismatch,
-                            Refused{version, "version data mismatch: network magic " + number(ours.data.magic) +
-                                                 " here, " + number(theirs->magic) + " there"},
+                            Refused{version, "version data mismatch: expected network magic " +
+                                                 number(ours.data.magic) + ", received " + number(theirs->magic)},
                             *theirs,
                             {}};
     }

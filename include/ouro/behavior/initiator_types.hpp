@@ -354,6 +354,7 @@ struct AtTip {
 struct SyncEnded {
     CommandId command{};
     Errc reason{};
+    Violation violation{};  ///< with Errc::unknown_era, by the last such header: it names the era
 };
 struct BlockReceived {
     CommandId command{};
@@ -377,6 +378,7 @@ struct RangeFailed {
     /// The block that broke the rule in `reason`. Nothing where none did, or where its header cannot be read and it was
     /// not requested by its point.
     std::optional<BlockPoint> point{};
+    Violation violation{};  ///< of the rule in `reason`
 };
 /// What a peer tells of endorser blocks: nobody has checked it.
 struct EbNotification {

@@ -24,8 +24,9 @@ namespace ouro::chain {
 ///
 /// Errors  Those of the chain's file, after which nothing is kept. Data from peers is not an error: a peer that
 ///         announces an invalid header, or one that does not extend the one before it, is banned for an hour. So is a
-///         peer whose chain forks from the kept one more than `most_wanted` blocks back. A header of an unknown era is
-///         not a violation: see `poll_unknown_era`.
+///         peer whose chain forks from the kept one more than `most_wanted` blocks back, and a peer whose block has
+///         another era than its own header of that block. A header of an unknown era is not a violation: see
+///         `poll_unknown_era`.
 class Keeper {
   public:
     using Execute = std::function<Result<CommandId>(node::Command)>;
@@ -63,6 +64,10 @@ class Keeper {
     std::optional<UnknownEra> poll_unknown_era() noexcept { return std::exchange(unknown_era_, std::nullopt); }
 
   private:
+    struct Wanted : HeaderInfo {
+        PeerId peer;  // that announced it
+    };
+
     std::error_code told(const initiator::Intersected& event);
     std::error_code told(const initiator::RollForward& event);
     std::error_code told(const initiator::RollBackward& event);
@@ -82,10 +87,10 @@ class Keeper {
     [[nodiscard]] bool follows(const HeaderInfo& next) const;
     [[nodiscard]] bool longer() const noexcept { return fork_ + wanted_.size() > chain_->size(); }
     /// The first wanted header whose block is missing.
-    [[nodiscard]] const HeaderInfo* missing() const noexcept {
+    [[nodiscard]] const Wanted* missing() const noexcept {
         return aside_.size() < wanted_.size() ? &wanted_[aside_.size()] : nullptr;
     }
-    void want(const HeaderInfo& info);
+    void want(const HeaderInfo& info, const PeerId& peer);
     void forget_wanted(std::size_t but);
     void ban(const PeerId& peer);
     void begin_again();
@@ -99,9 +104,9 @@ class Keeper {
     std::shared_ptr<StoredChain> chain_;
     Execute execute_;
     std::optional<CommandId> sync_;
-    ChainView::Position fork_ = 0;   // the followed chain forks from the kept one after it
-    std::deque<HeaderInfo> wanted_;  // followed headers after it
-    std::deque<Bytes> aside_;        // blocks of the first of them
+    ChainView::Position fork_ = 0;  // the followed chain forks from the kept one after it
+    std::deque<Wanted> wanted_;     // followed headers after it
+    std::deque<Bytes> aside_;       // blocks of the first of them
     std::size_t aside_bytes_ = 0;
     std::size_t largest_block_ = 90'112;  // seen so far; initially the main network's largest body
     std::optional<CommandId> fetching_;

@@ -94,8 +94,8 @@ class Connection {
     void close(Errc reason, const Violation& violation, Duration linger, Instant now);
     /// Ends the connection, also while it closes.
     void reset(Errc reason, const Violation& violation = {});
-    /// Ends the connection because an item broke `rule`, `offset` bytes into it.
-    void fail(Channel channel, Errc rule, std::optional<std::size_t> offset);
+    /// Ends the connection because of an item of `channel`, which becomes the protocol of `violation`.
+    void fail(Channel channel, Violation violation);
 
     /// Bytes to read from the socket now; 0: do not read. A read may give fewer.
     [[nodiscard]] std::size_t want() const noexcept {

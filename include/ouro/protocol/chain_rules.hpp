@@ -51,7 +51,7 @@ class ChainRules {
 
     /// Whether the block of `next` may come directly after the block of `last`: Errc::none, or Errc::broken_link. By
     /// default it names the hash of `last`, its slot is greater (that of a boundary block may be shared), its number is
-    /// one more (a boundary block repeats it), and its era is not an earlier one.
+    /// one more (a boundary block repeats it). The eras are not compared, because no hash covers them.
     [[nodiscard]] virtual Errc check_link(const HeaderInfo& last, const HeaderInfo& next) const noexcept;
 
     /// Whether the block of `next` may be the first one of a chain: Errc::none, or Errc::broken_link. By default its

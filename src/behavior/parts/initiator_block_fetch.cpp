@@ -65,12 +65,13 @@ void BlockFetchPart::assign() {
     }
 }
 
-void BlockFetchPart::gone(Peer& peer, Errc reason, bool alone) {
+void BlockFetchPart::gone(Peer& peer, Errc reason, bool alone, const Violation& violation) {
     auto asks = schedule_.lose(peer);
     while (!asks.empty()) {
         BlockAsk ask = asks.pop_front();
         BlockRequest& request = *ask.request;
         if (ask.given_away || request.ended()) continue;
+        if (request.broken == reason) request.violation = violation;
         // While the user does not take what has come, it is nobody's fault that no more comes.
         if (full()) request.give_up = desk_.now + desk_.config.request_timeout;
         const bool only = alone && request.broken == reason;
@@ -103,7 +104,7 @@ void BlockFetchPart::fewer() {
 Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
     if (auto* block = std::get_if<BlockFetch::Block>(&message)) {
         schedule_.heard(peer, block->cbor.size(), desk_.now);
-        return received_block(peer, std::move(block->cbor));
+        return received_block(peer, block->cbor);
     }
     schedule_.heard(peer, 0, desk_.now);
     if (std::holds_alternative<BlockFetch::NoBlocks>(message)) {
@@ -168,7 +169,7 @@ Errc BlockFetchPart::check_order(BlockRequest& range, const HeaderInfo& next) co
     return Errc::none;
 }
 
-Errc BlockFetchPart::received_block(Peer& peer, Bytes block) {
+Errc BlockFetchPart::received_block(Peer& peer, Bytes& block) {
     const Request request = peer.blocks.asks.front().request;
     if (const Errc error = check(peer, block); error != Errc::none) return error;
     if (request->split()) {

@@ -22,7 +22,7 @@ class BlockFetchPart {
     void assign();
     /// What a lost peer owed goes to others; without rules a range that it had begun fails. `alone`: there are no
     /// others, and what it owed when it broke a rule fails, too.
-    void gone(Peer& peer, Errc reason, bool alone);
+    void gone(Peer& peer, Errc reason, bool alone, const Violation& violation);
     /// Somebody is hot no more.
     void fewer();
     /// Errors  Errc::range_short, Errc::range_mismatch, those of ChainRules
@@ -58,7 +58,8 @@ class BlockFetchPart {
     using Request = std::shared_ptr<BlockRequest>;
 
     CommandId add(Request request);
-    Errc received_block(Peer& peer, Bytes block);
+    /// Leaves a block that broke a rule in its message.
+    Errc received_block(Peer& peer, Bytes& block);
     /// Whether the block is the next one that the peer owes. Without rules every block that is not empty is.
     Errc check(Peer& peer, const Bytes& block);
     /// Whether the block may come next in the range, where it is not the first one that was requested.
@@ -76,7 +77,8 @@ class BlockFetchPart {
     void fail(BlockRequest& request, Errc reason) {
         const bool rule = reason == request.broken;
         end(request, RangeFailed{request.command(), reason, request.told(),
-                                 rule ? request.broken_at : std::optional<BlockPoint>()});
+                                 rule ? request.broken_at : std::optional<BlockPoint>(),
+                                 rule ? request.violation : Violation()});
     }
     /// Nobody has the next blocks of the request.
     void end_refused(BlockRequest& request, const PeerId& peer);

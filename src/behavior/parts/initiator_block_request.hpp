@@ -7,6 +7,7 @@
 
 #include <ouro/behavior/initiator_types.hpp>
 #include <ouro/detail/fifo.hpp>
+#include <ouro/error.hpp>
 
 namespace ouro::initiator {
 
@@ -85,6 +86,7 @@ class BlockRequest {
     bool again = false;                   ///< the next block of the range is `latest`, from another peer
     Errc broken = Errc::none;             ///< the last rule that a peer's block broke
     std::optional<BlockPoint> broken_at;  ///< that block
+    Violation violation;                  ///< of that rule
 
   private:
     /// What has come meanwhile need not be asked for.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../unknown_era.hpp"
+#include "../../protocol/unknown_era.hpp"
 #include "chain_points.hpp"
 
 namespace ouro::local_initiator {

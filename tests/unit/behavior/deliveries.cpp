@@ -59,6 +59,7 @@ TEST_CASE("A request to the only peer fails with the rule that its block breaks"
             CHECK(gone.violation.protocol == BlockFetch::name);
             if (rule != Errc::range_short) CHECK(gone.point);
             const auto failed = last<ini::RangeFailed>(spread.node);
+            CHECK(failed.violation == gone.violation);
             CHECK((failed.point ? std::optional(Point(*failed.point)) : std::nullopt) == gone.point);
         }
     }

@@ -102,7 +102,7 @@ TEST_CASE("A broken rule of framing ends a connection with its protocol and plac
 
 TEST_CASE("An item that does not decode ends a connection in the same way", "[unit][mux][connection]") {
     Line line;
-    line.c.fail(block_fetch, Errc::malformed, 7);
+    line.c.fail(block_fetch, {{}, {}, {}, Errc::malformed, 7});
     REQUIRE(line.c.end() != nullptr);
     CHECK(line.c.end()->violation == Violation{"block-fetch", {}, {}, Errc::malformed, 7});
 }
@@ -116,7 +116,7 @@ TEST_CASE("Nothing changes the end of a connection", "[unit][mux][connection]") 
     line.c.reset(Errc::out_of_turn, violation);
 
     line.c.reset(Errc::banned);
-    line.c.fail(keep_alive, Errc::malformed, 0);
+    line.c.fail(keep_alive, {{}, {}, {}, Errc::malformed, 0});
     line.c.close(Errc::demoted, {}, 0s, start);
     line.c.input_ended();
     line.c.input_failed(broken);
