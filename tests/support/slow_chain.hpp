@@ -7,8 +7,8 @@
 
 namespace support {
 
-/// A chain whose blocks, and with `slow_headers` whose headers, must be read first. At most `at_once` are being read at a
-/// time, and the others wait.
+/// A chain whose blocks, and with `slow_headers` whose headers, must be read first. At most `at_once` are being read at
+/// a time, and the others wait.
 class SlowChain final : public ouro::ChainView {
   public:
     SlowChain(std::size_t blocks, std::size_t at_once) : chain_(blocks), at_once_(at_once) {}

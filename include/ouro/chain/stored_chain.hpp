@@ -65,8 +65,8 @@ class StoredChain final : public ChainView {
     [[nodiscard]] Point point(Position position) const override;
     /// The contents of the header of the block at `position`, 1 to `size()`. The first block has no predecessor.
     [[nodiscard]] HeaderInfo info(Position position) const;
-    /// Reads the header from the file if the system has that part of it in memory, else Errc::pending. If the file system
-    /// cannot say, the header is read at once. Errc::file_damaged if it is not the one that was written.
+    /// Reads the header from the file if the system has that part of it in memory, else Errc::pending. If the file
+    /// system cannot say, the header is read at once. Errc::file_damaged if it is not the one that was written.
     [[nodiscard]] Result<Header> header(Position position) const override;
     /// Errc::pending if the block is only in the file.
     [[nodiscard]] Result<Bytes> block(Position position) const override;
