@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "programs/points.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace programs;
 
