@@ -203,7 +203,8 @@ asio::awaitable<int> discover(ouro::Runtime& runtime, const Options& options) {
     config.targets = {0, 0, 0, 0};  // no peers but those that are visited
     config.discovery.allowed = options.allowed;
     ouro::TcpOptions tcp;
-    tcp.connect_timeout = tcp.dial_timeout = std::min(longest_dial, options.patience());
+    tcp.connect_timeout = tcp.dial_timeout =
+        std::min(longest_dial, options.patience() / 2);  // before the visit is late
     ouro::Initiator node(runtime.get_executor(), config, tcp);
     // Each visit has a time of its own.
     cli::Ending ending(runtime, out, cli::Retry{true}.patience(options), [&] { node.stop(); });

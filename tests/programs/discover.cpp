@@ -6,6 +6,7 @@
 #include <array>
 #include <thread>
 
+#include "programs/black_hole.hpp"
 #include "programs/program.hpp"
 #include "support/catch.hpp"
 #include "support/hex.hpp"
@@ -205,6 +206,48 @@ TEST_CASE("discover ends after its time, or when nothing moves", "[programs][dis
     CHECK(stuck.wait() == 4);
 }
 
+TEST_CASE("discover goes on past nodes that do not answer", "[programs][discover]") {
+    const Relay relay({"--synthetic", "5"});
+    const std::vector<std::string> few{"--magic", "1", "--json", "--at-once", "2", "--timeout", "2"};
+    const auto visits = [&](std::vector<std::string> arguments, const std::vector<std::string>& dead,
+                            const std::string& reason) {
+        arguments.insert(arguments.end(), dead.begin(), dead.end());
+        arguments.push_back(relay.address());
+        Program discover("discover", arguments);
+        CHECK(discover.wait() == 0);
+        INFO(discover.out << discover.err);
+        const auto lines = json_lines(discover.out);
+        REQUIRE(of(lines, "node").size() == 1);
+        CHECK(of(lines, "node")[0]["peer"] == relay.address());
+        const auto lost = of(lines, "unreachable");
+        CHECK(lost.size() == dead.size());
+        for (const auto& line : lost) CHECK(line["reason"] == reason);
+        CHECK(lines.back()["unvisited"] == 0);
+    };
+    SECTION("dead addresses, with few connections at a time") {
+        const BlackHole one, two, three;
+        visits(few, {one.address(), two.address(), three.address()}, "connect_timeout");
+    }
+    SECTION("dead addresses, ten of them") {
+        const std::array<BlackHole, 10> holes;
+        std::vector<std::string> dead;
+        for (const BlackHole& hole : holes) dead.push_back(hole.address());
+        visits({"--magic", "1", "--json"}, dead, "connect_timeout");
+    }
+    SECTION("nodes that accept a connection and say nothing") {
+        const FakeRelay one({}), two({}), three({});
+        visits(few, {one.address(), two.address(), three.address()}, "deadline_passed");
+    }
+}
+
+TEST_CASE("follow says that its relay is not there yet", "[programs][follow]") {
+    const BlackHole hole;
+    Program follow("follow", {"--magic", "1", "--retry", hole.address()});
+    CHECK(contains(follow.note(), "no relay to follow"));
+    follow.interrupt();
+    CHECK(follow.wait() == 130);
+}
+
 TEST_CASE("follow takes its relays from a topology file, too", "[programs][follow]") {
     const Relay relay({"--synthetic", "5"});
     const support::TemporaryDirectory scratch;
@@ -222,4 +265,14 @@ TEST_CASE("follow takes its relays from a topology file, too", "[programs][follo
     Program damaged("follow", {"--magic", "1", "--topology", file});
     CHECK(damaged.wait() == 1);
     CHECK(damaged.err.find("localRoots[0].accessPoints: missing") != std::string::npos);
+    for (const auto& [text, said] :
+         {std::pair(R"({"localRoots": [{"valency": 1e999}]})", "valency: a number out of range"),
+          std::pair(R"({"localRoots": [{"valency": )", "line 1: not JSON, in or after the field valency")}) {
+        (void)write(text);
+        Program wrong("follow", {"--magic", "1", "--topology", file});
+        CHECK(wrong.wait() == 1);
+        INFO(wrong.err);
+        CHECK(contains(wrong.err, said));
+        CHECK(!contains(wrong.err, "json.exception"));
+    }
 }

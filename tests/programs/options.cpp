@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -199,18 +200,93 @@ TEST_CASE("a URL is neither a relay nor the path of a socket", "[programs][optio
     }
 }
 
-TEST_CASE("a mock node refuses a script that it does not understand", "[programs][options][mock_node]") {
-    const support::TemporaryDirectory scratch;
-    const std::string path = (scratch.path() / "script.json").string();
-    for (const std::string text : {R"({"answer": {}})", R"({"mempol": []})", "[]", "{", R"({"era": "six"})",
-                                   R"({"reject": 5})", R"({"slot": "x"})"}) {
-        std::ofstream(path) << text;
-        Program program("mock-node",
-                        {"--magic", "42", "--listen", (scratch.path() / "socket").string(), "--script", path});
-        INFO(text);
-        CHECK(program.wait() == 1);
-        CHECK(contains(program.err, "--script"));
+TEST_CASE("every option of every program refuses an empty value and is named", "[programs][options]") {
+    std::size_t options = 0;
+    const auto is_refused = [&](const std::string& program, const std::string& option, const Arguments& arguments) {
+        Program run(program, arguments);
+        run.end_input();
+        INFO(program << " " << option << " '' says " << run.err);
+        CHECK(run.wait() == 1);
+        CHECK(contains(run.err, option + ": an empty value"));
+        ++options;
+    };
+    for (const Row& row : rows()) {
+        Program help(row.program, {"--help"});
+        help.end_input();
+        REQUIRE(help.wait() == 0);
+        std::istringstream lines(help.out);
+        for (std::string line; std::getline(lines, line);) {
+            std::istringstream words(line);
+            std::string option, type;
+            words >> option >> type;
+            if (!option.starts_with("--") || (!type.starts_with("TEXT") && !type.starts_with("NUMBER"))) continue;
+            Arguments needed = row.needed;
+            if (const auto given = std::find(needed.begin(), needed.end(), option); given != needed.end())
+                needed.erase(given, given + 2);
+            if (type.starts_with("TEXT")) is_refused(row.program, option, Arguments{option, ""} + needed);
+        }
     }
+    CHECK(options > 30);
+    const std::string point = "5." + std::string(64, 'a');
+    for (const char* program : {"follow", "discover", "node", "submit-n2n"})
+        is_refused(program, "HOST:PORT", {"--magic", "1", ""});
+    is_refused("fetch", "HOST:PORT", {"--magic", "1", "--from", point, "--to", point, ""});
+    is_refused("submit", "TX", {"--magic", "1", ""});
+    is_refused("query", "--address", {"--magic", "1", "--socket", "/nowhere/socket", "utxo", "--address", ""});
+}
+
+TEST_CASE("help or a version that cannot be written is an error", "[programs][options]") {
+    const support::TemporaryDirectory scratch;
+    scratch.write("full", {});
+    const std::string full = (scratch.path() / "full").string();
+    Program::Options options;
+    options.out = full.c_str();
+    options.largest_file = 1;
+    for (const Row& row : rows())
+        for (const char* wish : {"--help", "--version"}) {
+            Program program(row.program, {wish}, options);
+            program.end_input();
+            INFO(row.program << " " << wish);
+            CHECK(program.wait() == 7);
+            CHECK(contains(program.err, "stdout"));
+        }
+}
+
+TEST_CASE("a mock node refuses a script that it does not understand, and names the key",
+          "[programs][options][mock_node]") {
+    const support::TemporaryDirectory scratch;
+    const std::string path = (scratch.path() / "script.json").string(), socket = (scratch.path() / "socket").string();
+    struct Script {
+        const char* text;
+        const char* said;
+    };
+    for (const auto& [text, said] : std::vector<Script>{{R"({"answer": {}})", "answer"},
+                                                        {R"({"mempol": []})", "mempol"},
+                                                        {"[]", "not a JSON object"},
+                                                        {"{\n", "not JSON, at line 2"},
+                                                        {R"({"era": "six"})", "era is not a whole number from 0 to 7"},
+                                                        {R"({"era": 8})", "era is not a whole number from 0 to 7"},
+                                                        {R"({"reject": 5})", "reject is not a text"},
+                                                        {R"({"reject": "x"})", "reject is not a text"},
+                                                        {R"({"slot": "x"})", "slot is not a whole number"},
+                                                        {R"({"slot": -1})", "slot is not a whole number"},
+                                                        {R"({"slot": 1e999})", "a number that is out of range"},
+                                                        {R"({"answers": []})", "answers is not an object"},
+                                                        {R"({"answers": {"01": 2}})", "answers.01 is not a text"},
+                                                        {R"({"answers": {"x": "02"}})", "answers has the key x"},
+                                                        {R"({"mempool": {}})", "mempool is not an array"},
+                                                        {R"({"mempool": ["00", 1]})", "mempool[1] is not a text"}}) {
+        std::ofstream(path) << text;
+        Program program("mock-node", {"--magic", "42", "--listen", socket, "--script", path});
+        CHECK(program.wait() == 1);
+        INFO(text << " says " << program.err);
+        CHECK(contains(program.err, "--script"));
+        CHECK(contains(program.err, said));
+        CHECK(!contains(program.err, "json.exception"));
+    }
+    Program directory("mock-node", {"--magic", "42", "--listen", socket, "--script", scratch.path().string()});
+    CHECK(directory.wait() == 7);
+    CHECK(contains(directory.err, "Is a directory"));
 }
 
 TEST_CASE("a network without a name is refused", "[programs][options]") {
