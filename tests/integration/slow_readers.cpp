@@ -61,4 +61,5 @@ TEST_CASE("a peer that takes less than a segment in the time for one ends", "[in
     REQUIRE(s.player.count<io::Disconnected>() == 1);
     CHECK(s.player.all<io::Disconnected>().front().reason == Errc::write_timeout);
     CHECK(s.player.io.figures().connections == 0);
+    CHECK(s.player.io.figures().unacknowledged == 0);
 }
