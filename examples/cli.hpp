@@ -3,10 +3,12 @@
 // What the examples share: options, exit codes and lines of JSON.
 
 #include <algorithm>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +26,7 @@
 
 #include "numbers.hpp"
 #include "output.hpp"
+#include "refusal.hpp"
 
 namespace cli {
 
@@ -68,10 +71,10 @@ inline Exit exit_code(ouro::Errc error) {
     }
 }
 
-/// Refuses an empty text, as of an unset variable in a script, for an option that names something.
-inline CLI::Option* named(CLI::Option* option, const std::string& what) {
-    return option->check(
-        [what](const std::string& text) { return text.empty() ? "it names no " + what : std::string(); });
+/// The reason in an event: the violation that it has, or the message of its reason.
+std::string text_of(const auto& event) {
+    return event.violation.rule != ouro::Errc::none ? to_string(event.violation)
+                                                    : std::string(ouro::message(event.reason));
 }
 
 /// The options every example has.
@@ -84,15 +87,13 @@ struct Common {
     std::vector<std::string> addresses;
     std::vector<ouro::PeerId> peers;
     std::string socket;
-    ouro::PeerId node;            ///< at that socket; nobody where there is none
+    ouro::PeerId node;            ///< at that socket; empty without one
     bool takes_a_socket = false;  ///< in place of relays
 
     void network_options(CLI::App& app) {
         auto* group = app.add_option_group("network", "which network")->require_option(1);
-        named(
-            group->add_option("--network", network,
-                              "mainnet, preprod, preview, sanchonet, musashi, dmq-mainnet, dmq-preprod or dmq-preview"),
-            "network");
+        group->add_option("--network", network,
+                          "mainnet, preprod, preview, sanchonet, musashi, dmq-mainnet, dmq-preprod or dmq-preview");
         number_option(*group, "--magic", magic_number, "the magic of any other network");
     }
     void output_options(CLI::App& app) { app.add_flag("--json", json, "print one JSON object a line"); }
@@ -101,19 +102,16 @@ struct Common {
                                           0.1, 1e6);
     }
     void peer_options(CLI::App& app) { peer_group(app, "relays to connect to, one or more")->require_option(1, 2); }
-    /// Relays, or one's own node. Where neither is named it is the node that the environment names.
+    /// Relays, or the user's own node. Without either it is the node that the environment names.
     void peer_or_socket_options(CLI::App& app) {
         takes_a_socket = true;
-        auto* group = peer_group(app, "relays to connect to, one or more, or the path of one's own node's socket");
-        named(group->add_option(
-                  "--socket", socket,
-                  "the path of the node's socket (Env:" + std::string(socket_variable) + ", where nobody is named)"),
-              "socket");
+        peer_group(app, "relays to connect to, one or more, or the path of your own node's socket")
+            ->add_option(
+                "--socket", socket,
+                "the path of the node's socket (Env:" + std::string(socket_variable) + ", if no relay is given)");
     }
     void socket_option(CLI::App& app) {
-        named(app.add_option("--socket", socket, "the path of the node's socket"), "socket")
-            ->envname(socket_variable)
-            ->required();
+        app.add_option("--socket", socket, "the path of the node's socket")->envname(socket_variable)->required();
     }
 
     [[nodiscard]] ouro::NetworkMagic magic() const {
@@ -126,7 +124,7 @@ struct Common {
         (void)magic();
         for (const auto& address : addresses) {
             if (takes_a_socket && is_path(address)) {
-                if (!socket.empty()) throw CLI::ValidationError("--socket", "one socket at a time");
+                if (!socket.empty()) throw CLI::ValidationError("--socket", "more than one socket is given");
                 socket = address;
                 continue;
             }
@@ -141,12 +139,13 @@ struct Common {
         if (takes_a_socket && peers.empty() && socket.empty()) {
             const char* named = std::getenv(socket_variable);
             socket = named ? named : "";
-            if (socket.empty()) throw CLI::ValidationError("HOST:PORT", "no relay is named, and no socket");
+            if (socket.empty()) throw CLI::ValidationError("HOST:PORT", "neither a relay nor a socket is given");
         }
         if (socket.empty()) return;
         if (socket.find("://") != std::string::npos)
             throw CLI::ValidationError("--socket", ouro::printable(socket) + " is a URL, not the path of a socket");
-        if (!peers.empty()) throw CLI::ValidationError("--socket", "one's own node is asked alone, without relays");
+        if (!peers.empty())
+            throw CLI::ValidationError("--socket", "use either your own node's socket or relays, not both");
         const auto at = ouro::PeerId::parse(socket.starts_with("unix:") ? socket : "unix:" + socket);
         if (!at) throw CLI::ValidationError("--socket", ouro::printable(socket) + " cannot be the path of a socket");
         node = *at;
@@ -161,7 +160,7 @@ struct Common {
         for (const auto& group : read.topology->local_roots) add(group.access_points);
         for (const auto& group : read.topology->public_roots) add(group.access_points);
         add(read.topology->bootstrap_peers);
-        if (peers.size() == before) throw CLI::ValidationError("--topology", "it names no relay with a port");
+        if (peers.size() == before) throw CLI::ValidationError("--topology", "it has no relay with a port");
     }
     [[nodiscard]] ouro::Duration patience() const {
         return std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(timeout));
@@ -176,21 +175,19 @@ struct Common {
         return address.find('/') != std::string_view::npos || address.starts_with('.') || address.starts_with("unix:");
     }
     CLI::App* peer_group(CLI::App& app, const std::string& addresses_are) {
-        auto* group = app.add_option_group("peers", "whom to connect to");
+        auto* group = app.add_option_group("peers", "which peers to connect to");
         group->add_option("HOST:PORT", addresses, addresses_are);
-        named(group->add_option("--topology", topology,
-                                "the topology file of a node, for the relays it names with a port"),
-              "file");
+        group->add_option("--topology", topology, "the topology file of a node, for the relays it names with a port");
         return group;
     }
 };
 
-/// The octets that hexadecimal digits stand for.
+/// The bytes that hexadecimal digits stand for.
 inline ouro::Bytes hex_argument(std::string_view option, const std::string& text) {
-    const auto octets = ouro::from_hex(text);
-    if (!octets || octets->empty())
+    const auto bytes = ouro::from_hex(text);
+    if (!bytes || bytes->empty())
         throw CLI::ValidationError(std::string(option), ouro::printable(text, 40) + " is not hexadecimal");
-    return *octets;
+    return *bytes;
 }
 
 inline ouro::Point point_argument(std::string_view option, const std::string& text) {
@@ -216,19 +213,40 @@ inline bool wants_json(int argc, char** argv) {
     return std::any_of(argv + 1, argv + argc, [](std::string_view argument) { return argument == "--json"; });
 }
 
+/// Refuses an empty value of any option of `app`, its groups and its subcommands.
+inline void refuse_empty_values(CLI::App& app) {
+    const CLI::Validator not_empty([](std::string& text) { return text.empty() ? "an empty value" : std::string(); },
+                                   "");
+    for (CLI::Option* option : app.get_options())
+        if (option->get_items_expected_max() > 0) option->transform(not_empty);  // before its other checks
+    for (CLI::App* part : app.get_subcommands([](const CLI::App*) { return true; })) refuse_empty_values(*part);
+}
+
+/// Prints the help, the version or what is wrong with the arguments.
+inline Exit print(const CLI::App& app, const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    if (std::cout.flush()) return code == 0 ? done : usage;
+    std::cerr << "error: cannot write to stdout\n";
+    return failed;
+}
+
 /// Parses, then runs. Help and version end with 0, an argument that does not parse with 1 and its name.
 template <class Program>
 int main(CLI::App& app, Common& common, int argc, char** argv, Program&& program) {
     app.set_version_flag("--version", app.get_name() + " " + std::string(ouro::version));
     std::signal(SIGPIPE, SIG_IGN);  // a reader that is gone is an error of the write
+    refuse_empty_values(app);
     try {
         app.parse(argc, argv);
         common.finish();
         return program();
     } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() == 0 || !wants_json(argc, argv)) return app.exit(error) == 0 ? done : usage;
+        if (error.get_exit_code() == 0 || !wants_json(argc, argv)) return print(app, error);
         Output(common.json = true).error("usage", ouro::printable(error.what()));
         return usage;
+    } catch (const Refusal& error) {
+        Output(common.json).error(error.code(), ouro::printable(error.what(), 2 * PATH_MAX));
+        return failed;
     } catch (const std::exception& error) {
         Output(common.json).error("failed", ouro::printable(error.what()));
         return failed;
@@ -247,7 +265,7 @@ inline bool takes_ipv4(const ouro::Listening& bound) {
 /// What `[::]` means there, for a line that names the address.
 inline std::string families(const ouro::Listening& bound) {
     if (bound.address.host() != "::") return "";
-    return bound.ipv4_too ? " (IPv6 and IPv4)" : " (IPv6 only, for IPv4's port is taken)";
+    return bound.ipv4_too ? " (IPv6 and IPv4)" : " (IPv6 only: IPv4's port is taken)";
 }
 
 }  // namespace cli

@@ -1,12 +1,12 @@
 #!/bin/sh
 # examples/demo.sh   on a Debian 12 with nothing but apt: installs what is missing, builds, starts a relay that serves a
-# chain made up on the spot, follows it to its tip, fetches all of its blocks, and tells what came.
+# made-up chain, follows it to its tip, fetches all of its blocks, and prints a summary.
 set -eu
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
 
 blocks=1000
-octets=2000
+bytes=2000
 magic=42
 
 need_packages $ouro_packages
@@ -33,8 +33,8 @@ now() { date +%s%3N; }
 field() { printf '%s\n' "$2" | sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p"; }
 
 : > "$scratch/relay.jsonl"
-echo "== a relay with $blocks blocks of $octets octets"
-$bin/relay --listen 127.0.0.1:0 --magic $magic --synthetic ${blocks}x$octets --json \
+echo "== a relay with $blocks blocks of $bytes bytes"
+$bin/relay --listen 127.0.0.1:0 --magic $magic --synthetic ${blocks}x$bytes --json \
     > "$scratch/relay.jsonl" 2> "$scratch/relay.log" &
 relay=$!
 address=
@@ -69,15 +69,15 @@ $bin/fetch --magic $magic --from "$first" --to "$last" --out "$scratch/blocks" -
 fetched=$(($(now) - begin))
 bodies=$(field blocks "$(grep '"event":"done"' "$scratch/fetch.jsonl")")
 size=$(wc -c < "$scratch/blocks")
-[ "$bodies" = $blocks ] && [ "$size" -ge $((blocks * octets * 9 / 10)) ] || fail "fetch gave $bodies blocks, $size octets"
-echo "   $bodies blocks, $size octets, in $fetched ms"
+[ "$bodies" = $blocks ] && [ "$size" -ge $((blocks * bytes * 9 / 10)) ] || fail "fetch gave $bodies blocks, $size bytes"
+echo "   $bodies blocks, $size bytes, in $fetched ms"
 
 kill -0 "$relay" 2> /dev/null || fail "the relay ended"
 cat << SUMMARY
 
 The relay served its whole chain over 127.0.0.1:
    followed   $headers headers in $followed ms
-   fetched    $bodies blocks, $size octets, in $fetched ms
+   fetched    $bodies blocks, $size bytes, in $fetched ms
    from       $first
    to         $last
 SUMMARY

@@ -31,6 +31,18 @@ struct Kept {
     std::optional<ouro::HeaderInfo> newest;
 };
 
+/// What a run fetches: a range, without what an earlier run has left of it.
+struct Wanted {
+    BlockRange range;
+    Kept kept;
+    std::string part;  ///< the file that has it
+
+    /// The last block that is there, or the point of `--from`.
+    [[nodiscard]] ouro::Point begin() const { return kept.newest ? ouro::Point(kept.newest->point) : range.from; }
+    /// That point, in a message.
+    [[nodiscard]] std::string begin_name() const { return kept.newest ? "the last block in " + part : "--from"; }
+};
+
 /// Checks the blocks that an earlier run has left in the `.part` file, and cuts off what is incomplete or damaged.
 ///
 /// Errors  std::runtime_error  they are not of the range
@@ -38,8 +50,8 @@ inline Kept check_kept(OutputFile& file, const BlockRange& range, const Output& 
     constexpr std::size_t largest_block = 32U << 20;
     const auto rules = ouro::chain::cardano_rules();
     const auto refuse = [&](const char* why) {
-        throw std::runtime_error("cannot continue " + ouro::printable(file.part(), 4'096) + ": " + why +
-                                 "; move it away first");
+        throw Refusal(ouro::Errc::file_foreign,
+                      "cannot continue " + ouro::printable(file.part(), 4'096) + ": " + why + "; move it away first");
     };
     Kept kept;
     std::uint64_t whole = 0;
@@ -48,7 +60,7 @@ inline Kept check_kept(OutputFile& file, const BlockRange& range, const Output& 
         if (!info) return false;
         if (!kept.newest && !range.begins_with(*info)) refuse("it begins with another block than this range");
         if (kept.newest && rules->check_link(*kept.newest, *info) != ouro::Errc::none) return false;
-        if (info->point.slot > range.last.slot) refuse("it has blocks behind --to");
+        if (info->point.slot > range.last.slot) refuse("it has blocks after --to");
         kept.newest = *info;
         ++kept.blocks;
         whole += block.size();
@@ -83,14 +95,14 @@ inline Kept check_kept(OutputFile& file, const BlockRange& range, const Output& 
     return kept;
 }
 
-/// Blocks, octets, rate and time left, on a terminal.
+/// Blocks, bytes, rate and time left, on a terminal.
 class Progress {
   public:
     Progress(ouro::Slot first, ouro::Slot last) : first_(first), last_(last) {}
 
     void add(const ouro::Bytes& block) {
         ++blocks;
-        octets += block.size();
+        bytes += block.size();
         if (!terminal_ || (blocks & 15) != 1) return;
         const auto now = std::chrono::steady_clock::now();
         if (now - shown_ < std::chrono::milliseconds(100)) return;
@@ -106,7 +118,7 @@ class Progress {
     }
 
     std::uint64_t blocks = 0;
-    std::uint64_t octets = 0;
+    std::uint64_t bytes = 0;
 
   private:
     void show(const ouro::BlockPoint& at) const {
@@ -120,8 +132,8 @@ class Progress {
         const int filled = static_cast<int>(part * width);
         const std::string bar(static_cast<std::size_t>(filled), '=');
         std::fprintf(stderr, "\r\033[K[%-*s] %llu blocks, %.1f MB, %.1f MB/s, %.0f s left", width, bar.c_str(),
-                     static_cast<unsigned long long>(blocks), static_cast<double>(octets) / 1e6,
-                     static_cast<double>(octets) / 1e6 / seconds(), seconds() * (1 - part) / part);
+                     static_cast<unsigned long long>(blocks), static_cast<double>(bytes) / 1e6,
+                     static_cast<double>(bytes) / 1e6 / seconds(), seconds() * (1 - part) / part);
     }
 
     ouro::Slot first_, last_;
@@ -134,14 +146,17 @@ class Progress {
 class Fetched {
   public:
     /// Without a file they are counted only.
-    Fetched(const Common& common, const Output& out, OutputFile* file, const Kept& kept, ouro::Slot first,
-            ouro::Slot last)
-        : json_(common.json), out_(out), file_(file), kept_(kept.blocks), progress_(first, last) {}
+    Fetched(const Common& common, const Output& out, OutputFile* file, const Wanted& wanted)
+        : json_(common.json),
+          out_(out),
+          file_(file),
+          kept_(wanted.kept.blocks),
+          progress_(wanted.begin().is_origin() ? ouro::Slot{0} : wanted.begin().slot(), wanted.range.last.slot) {}
 
     void add(const ouro::Bytes& block, const ouro::PeerId& peer) {
         if (file_) file_->write(block);
         if (json_)
-            out_.result({{"event", "block"}, {"index", blocks()}, {"octets", block.size()}, {"peer", peer.text()}}, "");
+            out_.result({{"event", "block"}, {"index", blocks()}, {"bytes", block.size()}, {"peer", peer.text()}}, "");
         progress_.add(block);
     }
     /// All of them are there.
@@ -153,16 +168,19 @@ class Fetched {
     void summary(bool good) const {
         progress_.clear();
         const double seconds = progress_.seconds();
-        const auto octets = progress_.octets;
-        Json line{{"event", "done"}, {"blocks", progress_.blocks}, {"octets", octets}, {"seconds", seconds}};
+        const auto bytes = progress_.bytes;
+        Json line{{"event", "done"}, {"blocks", progress_.blocks}, {"bytes", bytes}, {"seconds", seconds}};
         if (kept_ > 0) line["kept"] = kept_;
         if (good) out_.result(line, "");
         char text[96];
-        std::snprintf(text, sizeof text, "%llu blocks, %llu octets in %.3f s",
-                      static_cast<unsigned long long>(progress_.blocks), static_cast<unsigned long long>(octets),
+        std::snprintf(text, sizeof text, "%llu blocks, %llu bytes in %.3f s",
+                      static_cast<unsigned long long>(progress_.blocks), static_cast<unsigned long long>(bytes),
                       seconds);
         out_.note(text);
-        if (file_ && !file_->part().empty() && blocks() > 0)
+        if (!file_ || file_->part().empty() || blocks() == 0) return;
+        if (const std::string why = file_->gone(); !why.empty())
+            out_.note(why);
+        else
             out_.note(file_->part() + " has " + std::to_string(blocks()) +
                       " blocks: the same command continues with it");
     }

@@ -1,5 +1,5 @@
-// Follows the chain of a relay and prints each header as it comes. With several relays one is followed, and the others
-// stand by. Or of one's own node over its socket, of whose blocks the headers are printed.
+// Follows the chain of a relay, or of the user's own node over its socket, and prints each header as it comes. With
+// several relays one is followed and the others are on standby.
 
 #include "node.hpp"
 
@@ -55,12 +55,12 @@ class Follower {
     void operator()(const SyncEnded& event) {
         if (event.reason == ouro::Errc::none || event.reason == ouro::Errc::stopped) return;
         const bool parted = event.reason == ouro::Errc::no_intersection;
+        const char* const whose = options_.node ? "the node's chain" : "the chain of every relay";
         ending_.fail({cli::exit_code(event.reason), event.reason,
-                      parted
-                          ? "the chain of every relay parts from what was printed, before " + to_string(options_.from)
-                          : "the sync has ended: " + std::string(ouro::message(event.reason))});
+                      parted ? whose + (" differs from what was printed, before " + to_string(options_.from))
+                             : "the sync has ended: " + cli::text_of(event)});
     }
-    // What one's own node tells, as if it were a relay.
+    // The events of the user's own node, as if it were a relay.
     void operator()(const local::Intersected& event) {
         (*this)(Intersected{event.command, options_.node, event.point, event.tip});
     }
@@ -77,6 +77,7 @@ class Follower {
     void operator()(const local::NoIntersection& event) {
         (*this)(NoIntersection{event.command, options_.node, event.tip});
     }
+    void operator()(const local::FollowEnded& event) { (*this)(SyncEnded{event.command, event.reason, {}}); }
     void operator()(const auto&) {}
 
     /// At the tip there is nothing to be late with, unless a number of headers or a time was asked for.
@@ -114,14 +115,13 @@ bool brings_on(const Event& event) {
 
 bool brings_on(const local::Event& event) {
     return std::holds_alternative<local::RollForward>(event) || std::holds_alternative<local::RollBackward>(event) ||
-           std::holds_alternative<local::AtTip>(event) || std::holds_alternative<local::Intersected>(event) ||
-           std::holds_alternative<local::Connected>(event);
+           std::holds_alternative<local::AtTip>(event) || std::holds_alternative<local::Intersected>(event);
 }
 
-/// Prints what `node` reports. `connection` handles the news of its peers, and returns the exit code once none is left.
-template <class Node, class Connection>
+/// Prints what `node` reports, until it is enough or no peer is left.
+template <class Node>
 asio::awaitable<int> print(Node& node, const Options& options, const cli::Output& out, cli::Ending& ending,
-                           Connection connection) {
+                           cli::Peers& peers) {
     Follower follower(options, out, ending);
     while (const auto event = co_await node.poll_next()) {
         if (ending.ended()) continue;  // what was on its way
@@ -130,7 +130,10 @@ asio::awaitable<int> print(Node& node, const Options& options, const cli::Output
             ending.progress();
             if (follower.may_wait()) ending.wait();
         }
-        const auto code = ending.ended() ? std::nullopt : connection(*event);
+        if (ending.ended()) continue;
+        const auto code = peers.handle(*event);
+        if (peers.loss()) ending.hurry();  // at the tip, too, it is late without a peer
+        ending.if_late(peers.loss());
         if (code) ending.end(*code);
     }
     if (ending.good()) out.result({{"event", "done"}, {"headers", follower.headers()}}, "");
@@ -152,29 +155,24 @@ asio::awaitable<int> follow_relays(ouro::Runtime& runtime, const Options& option
     StartSync start;
     start.points = {options.from};
     (void)node.execute(std::move(start));
-    const auto connection = [&](const Event& event) {
-        const auto code = peers.handle(event);
-        if (peers.loss()) ending.hurry();  // at the tip, too, it is late without a relay
-        ending.if_late(peers.loss());
-        return code;
-    };
-    co_return co_await print(node, options, out, ending, connection);
+    co_return co_await print(node, options, out, ending, peers);
 }
 
 asio::awaitable<int> follow_node(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
     cli::FollowedNode node(runtime, options);
-    cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
+    cli::Ending ending(runtime, out, options.retry.patience(options), [&] { node.stop(); });
+    cli::Peers peers(out, 1, options.magic(), options.retry.lost());
     node.follow(options.node, options.from);
-    const auto connection = [&](const local::Event& event) { return node.handle(out, event); };
-    co_return co_await print(node, options, out, ending, connection);
+    co_return co_await print(node, options, out, ending, peers);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Follows the chain of a relay, or of one's own node, and prints its headers; further relays stand by.",
-                 "follow");
+    CLI::App app(
+        "Follows the chain of a relay, or of your own node, and prints its headers; further relays are on standby.",
+        "follow");
     Options options;
     std::string from = "origin";
     options.network_options(app);

@@ -1,4 +1,6 @@
-// Looks into a node's mempool, once or whenever it has changed.
+// Prints the contents of a node's mempool, once or after each change.
+
+#include <ouro/cbor/reader.hpp>
 
 #include "node.hpp"
 
@@ -9,6 +11,40 @@ struct Options : cli::Common {
     std::uint64_t count = 0;  // of snapshots; zero: for ever
 };
 
+constexpr std::uint64_t most_printed = 1'000'000;  // transactions of one snapshot; a mempool has a few thousand
+
+bool is_one_item(ouro::BytesView bytes) {
+    ouro::cbor::Reader in(bytes);
+    in.skip();
+    return in.finish() == ouro::Errc::none;
+}
+
+/// Prints the transactions of a snapshot, `expected` at most.
+asio::awaitable<int> print_transactions(const ouro::MempoolSnapshot& mempool, std::uint64_t expected,
+                                        const cli::Output& out) {
+    for (std::uint64_t printed = 0;; ++printed) {
+        const auto next = co_await mempool.next();
+        if (!next) co_return cli::fail(out, next.error(), "next");
+        const auto& tx = *next;
+        if (!tx) co_return cli::done;
+        if (printed == expected) {
+            out.error(ouro::Errc::unrequested,
+                      "the node sends more transactions than the " + std::to_string(expected) + " it reported");
+            co_return cli::violation;
+        }
+        if (printed == most_printed) {
+            out.note("no more than " + std::to_string(most_printed) + " transactions are printed");
+            co_return cli::done;
+        }
+        if (!is_one_item(tx->cbor.view())) {
+            out.error(ouro::Errc::malformed, "the node sends a transaction that is not one CBOR item");
+            co_return cli::violation;
+        }
+        const std::string digits = ouro::to_hex(tx->cbor);
+        out.result({{"event", "tx"}, {"era", cli::era_name(tx->era)}, {"cbor", digits}}, digits);
+    }
+}
+
 asio::awaitable<int> print(const ouro::MempoolSnapshot& mempool, const cli::Output& out) {
     const auto sizes = co_await mempool.sizes();
     if (!sizes) co_return cli::fail(out, sizes.error(), "sizes");
@@ -16,18 +52,12 @@ asio::awaitable<int> print(const ouro::MempoolSnapshot& mempool, const cli::Outp
     cli::Json object = {{"event", "mempool"},
                         {"slot", slot},
                         {"transactions", sizes->transactions},
-                        {"octets", sizes->size},
+                        {"bytes", sizes->size},
                         {"capacity", sizes->capacity}};
     out.result(object, "slot " + std::to_string(slot) + ": " + std::to_string(sizes->transactions) + " transactions, " +
-                           std::to_string(sizes->size) + " of " + std::to_string(sizes->capacity) + " octets");
-    for (;;) {
-        const auto next = co_await mempool.next();
-        if (!next) co_return cli::fail(out, next.error(), "next");
-        const auto& tx = *next;
-        if (!tx) break;
-        const std::string octets = ouro::to_hex(tx->cbor);
-        out.result({{"event", "tx"}, {"era", cli::era_name(tx->era)}, {"cbor", octets}}, octets);
-    }
+                           std::to_string(sizes->size) + " of " + std::to_string(sizes->capacity) + " bytes");
+    const int code = co_await print_transactions(mempool, sizes->transactions, out);
+    if (code != cli::done) co_return code;
     // Last: a node that does not know this request ends the connection.
     const auto measures = co_await mempool.measures();
     if (!measures && measures.error() == ouro::Errc::unsupported) co_return cli::done;
@@ -59,14 +89,14 @@ asio::awaitable<int> look(ouro::Client& client, const Options& options, const cl
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Looks into a node's mempool.", "mempool");
+    CLI::App app("Prints the contents of a node's mempool.", "mempool");
     Options options;
     options.network_options(app);
     options.socket_option(app);
     options.output_options(app);
     options.timeout_option(app);
-    auto* watch = app.add_flag("--watch", options.watch, "again whenever it has changed");
-    cli::number_option(app, "--count", options.count, "stop after this number of looks", 1)->needs(watch);
+    auto* watch = app.add_flag("--watch", options.watch, "print again after each change");
+    cli::number_option(app, "--count", options.count, "end after this number of snapshots", 1)->needs(watch);
     return cli::main(app, options, argc, argv, [&]() -> int {
         const cli::Output out(options.json);
         const auto ask = [&](ouro::Client& client) { return look(client, options, out); };

@@ -1,7 +1,6 @@
-// Stands in for a node on a socket of its own: a made-up chain, and what a script says to everything else.
+// Stands in for a node on a socket of its own: serves a made-up chain, and answers everything else from a script.
 
 #include <array>
-#include <fstream>
 
 #include <ouro/chain/tx.hpp>
 #include <ouro/emulation/mock_node.hpp>
@@ -9,6 +8,7 @@
 
 #include "growing_chain.hpp"
 #include "node.hpp"
+#include "text_file.hpp"
 
 namespace {
 
@@ -29,43 +29,85 @@ ouro::TxId id_of(const ouro::Tx& tx) {
     return id ? *id : ouro::TxId{tx.era, tx.byron, {}};
 }
 
+/// A field of the script, of which an error names the key.
+class Field {
+  public:
+    Field(std::string name, const cli::Json& value) : name_(std::move(name)), value_(value) {}
+
+    [[noreturn]] void refuse(const std::string& what) const {
+        throw CLI::ValidationError("--script", name_ + " is not " + what);
+    }
+    [[nodiscard]] ouro::Bytes bytes() const {
+        const auto bytes = ouro::from_hex(value_.is_string() ? value_.get<std::string>() : std::string());
+        if (!bytes || bytes->empty()) refuse("a text of hexadecimal digits");
+        return *bytes;
+    }
+    [[nodiscard]] std::uint64_t number(std::uint64_t most) const {
+        if (!value_.is_number_unsigned() || value_.get<std::uint64_t>() > most)
+            refuse("a whole number from 0 to " + std::to_string(most));
+        return value_.get<std::uint64_t>();
+    }
+
+  private:
+    std::string name_;
+    const cli::Json& value_;
+};
+
 /// Shape  {"answers": {QUERY: RESULT, …}, "era": number, "reject": REASON, "slot": number, "mempool": [TX, …]}, all of
 ///        them optional, and bytes as hexadecimal digits. Any other key is refused.
 void read_script(const cli::Json& json, MockScript& script) {
-    const auto octets = [&](const std::string& digits) { return cli::hex_argument("--script", digits); };
     constexpr std::array<std::string_view, 5> keys{"answers", "era", "reject", "slot", "mempool"};
     if (!json.is_object()) throw CLI::ValidationError("--script", "it is not a JSON object");
     for (const auto& [key, value] : json.items())
         if (std::find(keys.begin(), keys.end(), key) == keys.end())
             throw CLI::ValidationError("--script", "it has an unknown key, " + ouro::printable(key, 40) +
                                                        "; known are answers, era, reject, slot and mempool");
-    const auto era = json.value("era", 6U);
-    if (era > 7) throw CLI::ValidationError("--script", "no era has the number " + std::to_string(era));
-    const std::uint8_t number = static_cast<std::uint8_t>(era);
-    script.answers.emplace_back(ouro::n2c::query::current_era(), ouro::Bytes::copy({&number, 1}));
-    if (json.contains("answers"))
-        for (const auto& [query, result] : json["answers"].items())
-            script.answers.emplace_back(octets(query), octets(result.get<std::string>()));
+    const auto era =
+        json.contains("era") ? static_cast<std::uint8_t>(Field("era", json["era"]).number(7)) : std::uint8_t{6};
+    script.answers.emplace_back(ouro::n2c::query::current_era(), ouro::Bytes::copy({&era, 1}));
+    if (json.contains("answers")) {
+        const auto& answers = json["answers"];
+        if (!answers.is_object()) Field("answers", answers).refuse("an object");
+        for (const auto& [query, result] : answers.items()) {
+            const auto asked = ouro::from_hex(query);
+            const std::string name = ouro::printable(query, 40);
+            if (!asked || asked->empty())
+                throw CLI::ValidationError("--script", "answers has the key " + name + ", not hexadecimal digits");
+            script.answers.emplace_back(*asked, Field("answers." + name, result).bytes());
+        }
+    }
     if (json.contains("reject"))
-        script.reject = [reason = octets(json["reject"].get<std::string>())](const ouro::Tx&) {
+        script.reject = [reason = Field("reject", json["reject"]).bytes()](const ouro::Tx&) {
             return std::optional(reason);
         };
-    script.mempool.slot = ouro::Slot{json.value("slot", std::uint64_t{0})};
-    if (json.contains("mempool"))
-        for (const auto& digits : json["mempool"]) {
-            const ouro::Tx tx(static_cast<ouro::Era>(era), octets(digits.get<std::string>()));
+    if (json.contains("slot"))
+        script.mempool.slot = ouro::Slot{Field("slot", json["slot"]).number(std::numeric_limits<std::uint64_t>::max())};
+    if (json.contains("mempool")) {
+        const auto& txs = json["mempool"];
+        if (!txs.is_array()) Field("mempool", txs).refuse("an array");
+        for (std::size_t i = 0; i < txs.size(); ++i) {
+            const Field field("mempool[" + std::to_string(i) + "]", txs[i]);
+            const ouro::Tx tx(static_cast<ouro::Era>(era), field.bytes());
             script.mempool.entries.push_back({id_of(tx), tx});
         }
+    }
 }
 
 void read_script(const std::string& path, MockScript& script) {
-    std::ifstream in(path);
-    if (!in) throw std::runtime_error("cannot read " + path);
+    constexpr std::size_t longest = 64U << 20;
+    const std::string text = cli::read_text(path, longest);
+    if (text.size() > longest) throw CLI::ValidationError("--script", "it has more than 64 MiB");
+    cli::Json json;
     try {
-        read_script(cli::Json::parse(in), script);
-    } catch (const cli::Json::exception& error) {
-        throw CLI::ValidationError("--script", error.what());
+        json = cli::Json::parse(text);
+    } catch (const cli::Json::parse_error& error) {
+        const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size()));
+        throw CLI::ValidationError(
+            "--script", "it is not JSON, at line " + std::to_string(std::count(text.begin(), end, '\n') + 1));
+    } catch (const cli::Json::exception&) {  // a number too large for any type
+        throw CLI::ValidationError("--script", "it has a number that is out of range");
     }
+    read_script(json, script);
 }
 
 /// Prints what a client requests; of a query also its bytes, and whether the script has an answer.
@@ -141,11 +183,10 @@ int main(int argc, char** argv) {
     Options options;
     options.network_options(app);
     options.output_options(app);
-    cli::named(app.add_option("--listen", options.listen, "the path of the socket to make"), "socket")->required();
+    app.add_option("--listen", options.listen, "the path of the socket to create")->required();
     cli::number_option_with_default(app, "--synthetic", options.blocks, "blocks of a made-up chain", 0,
                                     cli::GrowingChain::most);
-    cli::named(app.add_option("--script", options.script_file, "a JSON file: answers, era, reject, slot, mempool"),
-               "file");
+    app.add_option("--script", options.script_file, "a JSON file with any of answers, era, reject, slot and mempool");
     return cli::main(app, options, argc, argv, [&]() -> int {
         ouro::chain::SyntheticChain::Options chain;
         chain.blocks = options.blocks;

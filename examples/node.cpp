@@ -1,5 +1,4 @@
-// A node of a small network: follows its peers, keeps what it has followed, and serves it to whoever connects. What it
-// is given of transactions it passes on.
+// A node of a small network: follows its peers, stores their chain, and serves it. It passes transactions on.
 
 #include <asio/steady_timer.hpp>
 
@@ -21,6 +20,7 @@ using namespace ouro::initiator;
 struct Options : cli::Common {
     ouro::PeerId listen;
     std::shared_ptr<ouro::chain::StoredChain> chain;
+    cli::StoreFile store;
     std::string topology_file;
     std::optional<ouro::Topology> topology;
     double rate = 0;  // blocks a second that are made here; 0: none, the peers are followed
@@ -33,7 +33,7 @@ ouro::node::Config config(const Options& options) {
     config.offer.data.magic = options.magic();
     config.offer.data.peer_sharing = options.share;
     config.initiator.rules = config.responder.rules = ouro::chain::cardano_rules();
-    config.initiator.automatic = false;  // the keeper asks
+    config.initiator.automatic = false;  // the keeper requests headers
     config.initiator.discovery.allowed = options.allowed;
     config.responder.chain = options.chain;
     config.responder.pull_txs = options.pull;
@@ -41,13 +41,14 @@ ouro::node::Config config(const Options& options) {
     return config;
 }
 
-/// Has the chain kept, and transactions passed on.
+/// Stores the chain and passes transactions on.
 class Operator {
   public:
     Operator(ouro::FullNode& node, const Options& options, const cli::Output& out, cli::NodeNews& news)
         : node_(node),
           out_(out),
           news_(news),
+          not_kept_(options.store.cannot_keep()),
           keeper_(options.chain, [&node](ouro::node::Command command) { return node.execute(std::move(command)); }) {}
 
     void start() { keeper_.start(); }
@@ -62,11 +63,11 @@ class Operator {
 
   private:
     void kept(std::error_code error) {
-        if (error) throw std::system_error(error, "the chain cannot be kept");
+        if (error) throw std::system_error(error, not_kept_);
         if (const auto change = keeper_.poll_change()) news_.changed(*change);
         if (const auto era = keeper_.poll_unknown_era()) news_.unknown_era(*era);
     }
-    /// To everybody who has not got it. None comes twice, for what was received is remembered.
+    /// Sends it to every peer that does not have it. None comes twice: received ids are remembered.
     void pass_on(const ouro::responder::TxReceived& event) {
         const auto wish = node_.execute(SubmitTx{event.id, event.tx, event.peer});
         if (!wish && news_.may_print(event.connection))
@@ -76,6 +77,7 @@ class Operator {
     ouro::FullNode& node_;
     const cli::Output& out_;
     cli::NodeNews& news_;
+    std::string not_kept_;
     ouro::chain::Keeper keeper_;
     cli::Calm calm_;
 };
@@ -98,6 +100,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     const cli::Waker waker(options.chain, node);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {
+        options.store.remove_new();
         out.error("listen", "cannot listen on " + std::string(options.listen.text()) + ": " + bound.error.message());
         co_return cli::unreachable;
     }
@@ -108,7 +111,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     same.blocks = options.rate > 0 ? options.chain->size() : 0;
     ouro::chain::SyntheticChain made(same);
     if (options.rate > 0 && made.tip() != options.chain->tip()) {
-        out.error("store", "the stored chain is not the made-up one");
+        out.error("store", "the stored chain is another one than --synthetic produces");
         co_return cli::failed;
     }
     std::optional<cli::Roots> roots;
@@ -129,7 +132,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     }
     while (const auto event = co_await node.poll_next()) user.handle(*event);
     runtime.on_stop({});
-    if (const auto error = options.chain->flush()) throw std::system_error(error, "the chain cannot be kept");
+    if (const auto error = options.chain->flush()) throw std::system_error(error, options.store.cannot_keep());
     news.done(node.behavior().responder().counters());
     co_return cli::done;
 }
@@ -137,24 +140,26 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Follows the chain of its peers, keeps it, and serves it, both ways over each connection.", "node");
+    CLI::App app("Follows the chain of its peers, stores it, and serves it, in both directions over each connection.",
+                 "node");
     Options options;
-    std::string listen, store;
+    std::string listen;
     bool repair = false;
     options.network_options(app);
-    app.add_option("--listen", listen, "address to listen on, and to dial from; port 0 takes a free one")->required();
+    app.add_option("--listen", listen, "the address to listen on and to dial from; port 0 chooses a free one")
+        ->required();
     app.add_option("HOST:PORT", options.addresses, "peers to follow");
-    cli::named(app.add_option("--topology", options.topology_file,
-                              "the topology file of a node: whom to use, and how many of them; read again upon SIGHUP"),
-               "file");
-    auto* const file = cli::named(
-        app.add_option("--store", store, "the file that keeps the chain; without it the chain is in memory alone"),
-        "file");
-    app.add_flag("--repair", repair, "cut the file at a damaged block, and fetch from there on again")->needs(file);
+    app.add_option("--topology", options.topology_file,
+                   "the topology file of a node, which defines its peers; SIGHUP reads it again");
+    auto* const file = app.add_option("--store", options.store.path,
+                                      "the file that stores the chain; without it the chain is only in memory");
+    app.add_flag("--repair", repair, "truncate a damaged file at the first damaged block, and fetch the rest again")
+        ->needs(file);
     cli::number_option(app, "--synthetic", options.rate,
-                       "make this number of blocks a second of a made-up chain, and follow no peer", 0.001, 1'000);
-    app.add_flag("--pull-txs", options.pull, "take the transactions of peers, and pass them on to others");
-    app.add_flag("--share-peers", options.share, "tell peers of others, and ask them");
+                       "produce a made-up chain with this number of blocks per second, and follow no peer", 0.001,
+                       1'000);
+    app.add_flag("--pull-txs", options.pull, "request transactions from peers, and pass them on to others");
+    app.add_flag("--share-peers", options.share, "share peer addresses with peers, and request more from them");
     cli::range_option(app, options.allowed);
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {
@@ -167,8 +172,8 @@ int main(int argc, char** argv) {
             options.topology = std::move(read.topology);
         }
         options.chain = std::make_shared<ouro::chain::StoredChain>();
-        if (!store.empty()) {
-            options.chain = cli::open_store(store, options, repair);
+        if (!options.store.path.empty()) {
+            options.chain = cli::open_store(options.store, options, repair);
             if (!options.chain) return cli::failed;
         }
         return ouro::run([&](ouro::Runtime& runtime) { return run(runtime, options); });

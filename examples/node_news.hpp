@@ -1,6 +1,6 @@
 #pragma once
 
-// What the node tells of itself: blocks, peers and transactions, as they come and go.
+// What the node prints: blocks, peers and transactions, as they come and go.
 
 #include <algorithm>
 #include <chrono>
@@ -43,8 +43,9 @@ class NodeNews {
         Json line{{"event", "unknown-era"}, {"peer", event.peer.text()}};
         line.update(json(event.last));
         out_.result(line, "");
-        out_.note("behind " + to_string(event.last) + " the chain goes on in an era that this version does not know: " +
-                  "it is followed no further, and served up to there");
+        out_.note("after " + to_string(event.last) +
+                  " the chain continues in an era that this version does not know: " +
+                  "it is followed and served only up to there");
     }
     void done(const ouro::responder::Counters& served) const {
         out_.result({{"event", "done"},
@@ -94,10 +95,11 @@ class NodeNews {
     void operator()(const ouro::responder::TxReceived& event) {
         if (!may_print(event.connection)) return;
         const std::string hash = ouro::to_hex(event.id.hash);
-        out_.result({{"event", "tx"}, {"id", hash}, {"peer", event.peer.text()}, {"octets", event.tx.cbor.size()}},
+        out_.result({{"event", "tx"}, {"id", hash}, {"peer", event.peer.text()}, {"bytes", event.tx.cbor.size()}},
                     "transaction " + hash);
     }
     void operator()(const ouro::responder::InterfaceTrouble& event) const {
+        if (event.peer) return tell(event.peer, "turned-away", event.error.message());
         out_.note("trouble: " + event.error.message());
     }
     void operator()(const auto&) const {}
@@ -114,8 +116,7 @@ class NodeNews {
         return {{"event", what}, {"peer", peer.text()}, {"detail", more}};
     }
     static std::string reason(const auto& event) {
-        const bool broken = event.violation.rule != ouro::Errc::none;
-        std::string text = broken ? to_string(event.violation) : std::string(ouro::message(event.reason));
+        std::string text = text_of(event);
         if constexpr (requires { event.point; })
             if (event.point) text += ", at " + to_string(*event.point);
         return text;

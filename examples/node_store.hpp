@@ -3,8 +3,10 @@
 // The file that keeps a node's chain.
 
 #include <asio/detached.hpp>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include <ouro/chain/stored_chain.hpp>
 
@@ -26,14 +28,34 @@ class Waker {
     std::shared_ptr<ouro::chain::StoredChain> chain_;
 };
 
-/// Opens the file, or says why it cannot be used.
-inline std::shared_ptr<ouro::chain::StoredChain> open_store(const std::string& file, const Common& options,
-                                                            bool repair) {
+/// The file of `--store`, if there is one.
+struct StoreFile {
+    std::string path;
+    std::filesystem::path made{};  ///< the file, if this run has made it
+
+    /// Begins the message of an error of the chain.
+    [[nodiscard]] std::string cannot_keep() const {
+        return "the chain cannot be stored" + (path.empty() ? "" : " in " + ouro::printable(path, 4'096));
+    }
+    /// Leaves no file behind of a run that could not begin.
+    void remove_new() const {
+        std::error_code ignored;
+        if (!made.empty()) std::filesystem::remove(made, ignored);
+    }
+};
+
+/// Opens the file, or prints why it cannot be used.
+inline std::shared_ptr<ouro::chain::StoredChain> open_store(StoreFile& store, const Common& options, bool repair) {
+    const std::string& file = store.path;
+    std::error_code ignored;
+    const bool there = std::filesystem::exists(file, ignored);
     const Output out(options.json);
     ouro::chain::StoredChain::Options how;
     how.magic = options.magic();
     how.repair = repair;
     auto opened = ouro::chain::StoredChain::open(file, how);
+    // Behind a link it is the file that was made.
+    if (opened && !there) store.made = std::filesystem::canonical(file, ignored);
     if (!opened) {
         const auto code = opened.damage.code;
         const bool may_repair = code == ouro::Errc::file_damaged;

@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -24,12 +25,14 @@
 
 #include <ouro/bytes.hpp>
 
+#include "refusal.hpp"
+
 namespace cli {
 
 /// Where an option like `--out` writes. It destroys nothing that it did not write itself:
 ///
 /// - `-`, and any name of stdout, is stdout.
-/// - Something that exists and is no regular file (a device, a FIFO) is written in place.
+/// - Something that exists and is no regular file (a device, a FIFO) is written in place. A FIFO needs a reader.
 /// - A regular file that exists is replaced only by force. It gets its new content at once, in `finish`, by a rename.
 ///   Until then the bytes are in `TARGET.part`, which stays when the program ends earlier, and can be continued.
 ///
@@ -38,11 +41,16 @@ namespace cli {
 /// at the end of the file at every instant, so that a killed program leaves a file that can be continued. Bytes that
 /// were being written then may be missing from its content: check it before it is continued.
 ///
-/// Errors  std::runtime_error, which names the file and the reason
+/// Errors  std::runtime_error, which names the file and the reason; Errc::file_foreign  a file that is in the way
 class OutputFile {
   public:
-    /// Opens the target. `about` is part of the mark: a `.part` file about something else is refused.
-    OutputFile(const std::string& target, bool force, std::string_view about) : name_(target), force_(force) {
+    /// Waits a moment for the reader of a FIFO; false once it has waited long enough.
+    using Wait = std::function<bool()>;
+
+    /// Opens the target. `about` is part of the mark: a `.part` file about something else is refused. `wait` is called
+    /// again and again while a FIFO has no reader; null: such a FIFO is refused at once.
+    OutputFile(const std::string& target, bool force, std::string_view about, const Wait& wait = {})
+        : name_(target), force_(force) {
         if (target.empty()) throw std::runtime_error("an output file has no name");
         struct stat found{};
         const bool there = ::stat(target.c_str(), &found) == 0;
@@ -53,9 +61,9 @@ class OutputFile {
         } else if (there && S_ISDIR(found.st_mode)) {
             refuse(name_, "it is a directory");
         } else if (there && !S_ISREG(found.st_mode)) {
-            open_in_place();
+            open_in_place(S_ISFIFO(found.st_mode), wait);
         } else {
-            if (there && !force) refuse(name_, "the file exists; --force replaces it");
+            if (there && !force) refuse(name_, "the file exists; --force replaces it", ouro::Errc::file_foreign);
             path_ = resolved(target);
             part_ = path_ + ".part";
             mark_ = mark(about);
@@ -73,12 +81,21 @@ class OutputFile {
         } catch (const std::exception&) {
             // The reason was given when a write failed first.
         }
-        if (!part_.empty() && size_ == 0) ::unlink(part_.c_str());
+        if (!part_.empty() && size_ == 0 && gone().empty()) ::unlink(part_.c_str());
         if (fd_ != STDOUT_FILENO) ::close(fd_);
     }
 
     /// The path of the `.part` file; empty where there is none.
     [[nodiscard]] const std::string& part() const noexcept { return part_; }
+    /// Why the `.part` file no longer has what was written, if another program moved it; empty: it has.
+    [[nodiscard]] std::string gone() const {
+        struct stat ours{}, found{};
+        if (::fstat(fd_, &ours) != 0) return part_ + " cannot be read";
+        const bool there = ::lstat(part_.c_str(), &found) == 0;
+        if (there && same(found, ours)) return ours.st_nlink == 1 ? "" : part_ + " was given a second name meanwhile";
+        const std::string what = part_ + (there ? " was replaced" : " was removed") + " meanwhile; what was written ";
+        return what + (ours.st_nlink == 0 ? "is lost" : "is in the file under its new name");
+    }
     [[nodiscard]] bool is_stdout() const noexcept { return fd_ == STDOUT_FILENO; }
     /// Bytes of content in the `.part` file.
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
@@ -112,10 +129,15 @@ class OutputFile {
         if (::ftruncate(fd_, static_cast<off_t>(size_)) != 0) fail();
         if (mode_ != 0 && ::fchmod(fd_, mode_) != 0) fail();
         if (::fsync(fd_) != 0) fail();
+        if (const std::string why = gone(); !why.empty()) {
+            (void)put(mark_, size_);
+            refuse(name_, why, ouro::Errc::file_foreign);
+        }
         if (!rename_part()) {
             const int why = errno;
             (void)put(mark_, size_);
             errno = why;
+            if (errno == EEXIST) refuse(name_, "a file of that name has appeared", ouro::Errc::file_foreign);
             fail();
         }
         part_.clear();
@@ -131,6 +153,9 @@ class OutputFile {
 
     [[noreturn]] static void refuse(const std::string& name, const std::string& why) {
         throw std::runtime_error("cannot write " + ouro::printable(name, PATH_MAX) + ": " + why);
+    }
+    [[noreturn]] static void refuse(const std::string& name, const std::string& why, ouro::Errc code) {
+        throw Refusal(code, "cannot write " + ouro::printable(name, PATH_MAX) + ": " + why);
     }
     [[noreturn]] void fail() const { refuse(name_, std::generic_category().message(errno)); }
 
@@ -164,9 +189,12 @@ class OutputFile {
         return (folder / path.filename()).string();
     }
 
-    void open_in_place() {
-        fd_ = ::open(name_.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC);  // waits for the reader of a FIFO
+    void open_in_place(bool fifo, const Wait& wait) {
+        const auto open = [this] { return ::open(name_.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); };
+        while ((fd_ = open()) < 0 && errno == ENXIO && fifo)  // it has no reader
+            if (!wait || !wait()) refuse(name_, "no program reads from it");
         if (fd_ < 0) fail();
+        (void)::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) & ~O_NONBLOCK);
         struct stat found{};
         if (::fstat(fd_, &found) != 0 || !S_ISREG(found.st_mode)) return;
         ::close(std::exchange(fd_, -1));
@@ -196,10 +224,10 @@ class OutputFile {
         if (!marked || end != mark_) refuse_part("was not left by a run like this one");
         size_ = size - mark_size;
     }
-    /// Somebody else's file is not touched.
+    /// Leaves a file that another program wrote unchanged.
     [[noreturn]] void refuse_part(const std::string& why) {
         if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-        refuse(name_, part_ + " " + why + "; move it away first");
+        refuse(name_, part_ + " " + why + "; move it away first", ouro::Errc::file_foreign);
     }
     [[noreturn]] void fail_part() {
         const int why = errno;

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "cli.hpp"
+#include "socket_path.hpp"
 
 namespace cli {
 
@@ -26,7 +27,7 @@ inline bool is_loss(ouro::Errc reason) {
     return code == unreachable || code == timed_out;
 }
 
-/// Prints the news of peers, and notices when none is left that may still be of use.
+/// Prints the events of peers, relays or the user's own node, and notices when none is left that may still be of use.
 class Peers {
   public:
     enum class Lost : std::uint8_t {
@@ -45,10 +46,7 @@ class Peers {
         if (const auto* open = std::get_if<PeerConnected>(&event)) {
             known_[open->peer].open = true;
         } else if (const auto* up = std::get_if<PeerInitialized>(&event)) {
-            out_.note("connected to " + std::string(up->peer.text()) + ", version " +
-                      std::to_string(number_of(up->agreement.version)));
-            known_[up->peer] = {true, true, true, false};
-            loss_.reset();
+            agreed(up->peer, up->agreement);
         } else if (const auto* refusal = std::get_if<PeerRefused>(&event)) {
             refusal_ = (refusal->by_peer ? ": " : ": not accepted here: ") + to_string(*refusal);
         } else if (const auto* down = std::get_if<PeerDisconnected>(&event)) {
@@ -56,9 +54,20 @@ class Peers {
         } else if (const auto* stall = std::get_if<Stalled>(&event)) {
             out_.note(stall->peer ? std::string(stall->peer.text()) + ": slow to answer (" +
                                         std::string(stall->protocol) + ", " + std::string(stall->state) + ")"
-                                  : "no relay to follow");
+                                  : "no relay to follow yet");
         }
         return std::nullopt;
+    }
+
+    /// The same for the user's own node.
+    std::optional<Exit> handle(const ouro::local_initiator::Event& event) {
+        using namespace ouro::local_initiator;
+        if (const auto* up = std::get_if<Connected>(&event)) agreed(up->node, up->agreement);
+        const auto* down = std::get_if<Disconnected>(&event);
+        if (!down) return std::nullopt;
+        if (down->refusal) refusal_ = ": " + to_string(*down->refusal);
+        known_[down->node].open = true;  // its news begin with the agreement
+        return lost({down->node, down->reason, down->system, down->violation, down->retry_at, down->point}, true);
     }
 
     /// Whether a peer is connected and has agreed on a version.
@@ -78,11 +87,17 @@ class Peers {
         bool failed = false;
     };
 
+    void agreed(const ouro::PeerId& peer, const ouro::Agreement& agreement) {
+        out_.note("connected to " + name_of(peer) + ", version " + std::to_string(number_of(agreement.version)));
+        known_[peer] = {true, true, true, false};
+        loss_.reset();
+    }
+
     std::optional<Exit> lost(const ouro::initiator::PeerDisconnected& down, bool fatal) {
         Known& peer = known_[down.peer];
-        std::string text = std::string(down.peer.text()) + ": ";
-        text += down.violation.rule != ouro::Errc::none ? to_string(down.violation)
-                                                        : std::string(ouro::message(down.reason));
+        std::string text = name_of(down.peer) + ": ";
+        if (down.reason == ouro::Errc::connect_failed) text += socket_hint(down.peer.path());
+        text += text_of(down);
         offended_ |= down.violation.rule != ouro::Errc::none;
         if (down.point) text += ", at " + to_string(*down.point);
         if (down.system) text += " (" + down.system.message() + ")";
@@ -186,17 +201,23 @@ struct Retry {
     bool forever = false;
 
     void option(CLI::App& app) {
-        app.add_flag("--retry", forever, "wait for ever for a relay that is lost, slow or not running yet");
+        app.add_flag("--retry", forever, "wait for ever for a relay or node that is lost, slow or not running yet");
     }
     [[nodiscard]] Peers::Lost lost() const { return forever ? Peers::Lost::always : Peers::Lost::come_back; }
     [[nodiscard]] ouro::Duration patience(const Common& common) const {
         return forever ? ouro::Duration(std::chrono::hours(24 * 365 * 100)) : common.patience();
     }
-    /// A program whose user is waiting dials a lost relay sooner than a node does.
+    /// A program whose user is waiting dials a lost relay sooner than a node does, and its own node, which costs no
+    /// network, sooner still.
     static void hasten(ouro::initiator::Config& config) {
         using namespace std::chrono_literals;
         config.back_off = config.repromote_delay = 1s;
         config.back_off_jitter = 200ms;
+        config.lonely_after = 3s;  // a user who sees nothing wants to know why
+    }
+    static void hasten(ouro::local_initiator::Config& config) {
+        using namespace std::chrono_literals;
+        config.reconnect = ouro::local_initiator::Reconnect{1s, 5s};
     }
 };
 

@@ -1,4 +1,4 @@
-// Asks a node about its chain and its ledger's state.
+// Queries a node's chain and its ledger state.
 
 #include "node.hpp"
 
@@ -12,7 +12,7 @@ struct Options : cli::Common {
     std::vector<ouro::Bytes> addresses_asked;
 };
 
-/// One question and the printing of its answer: an exit code.
+/// Sends one query, prints its result, and returns the exit code.
 using Question = asio::awaitable<int> (*)(ouro::Client&, const Options&, const cli::Output&);
 
 asio::awaitable<int> tip(ouro::Client& client, const Options&, const cli::Output& out) {
@@ -125,7 +125,7 @@ asio::awaitable<int> history(ouro::Client& client, const Options&, const cli::Ou
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Asks a node about its chain and its ledger's state.", "query");
+    CLI::App app("Queries a node's chain and its ledger state.", "query");
     Options options;
     Question question = nullptr;
     options.network_options(app);
@@ -140,9 +140,9 @@ int main(int argc, char** argv) {
     add("era", "the ledger's era", &era);
     add("params", "the protocol parameters", &params);
     add("epoch", "the number of the epoch", &epoch);
-    add("history", "the eras so far", &history);
-    add("utxo", "what is not spent", &utxo)
-        ->add_option("--address", options.texts, "addresses as hexadecimal octets, one or more")
+    add("history", "the eras up to now", &history);
+    add("utxo", "the unspent outputs of addresses", &utxo)
+        ->add_option("--address", options.texts, "addresses as hexadecimal digits, one or more")
         ->required();
     return cli::main(app, options, argc, argv, [&]() -> int {
         for (const auto& text : options.texts) options.addresses_asked.push_back(cli::hex_argument("--address", text));

@@ -8,7 +8,7 @@
 
 namespace cli {
 
-/// Addresses of these ranges are learnt though they are not globally reachable.
+/// Addresses of these ranges are learnt from peers although they are not globally reachable.
 inline void range_option(CLI::App& app, std::vector<ouro::AddressRange>& ranges) {
     const auto take = [&ranges](const std::vector<std::string>& texts) {
         for (const std::string& text : texts) {
@@ -19,8 +19,8 @@ inline void range_option(CLI::App& app, std::vector<ouro::AddressRange>& ranges)
     };
     app.add_option_function<std::vector<std::string>>(
            "--allow-range", take,
-           "also use addresses of this range that peers name, as 10.0.0.0/8 or fd00::/8, "
-           "though they cannot be reached from everywhere")
+           "also use addresses of this range from peers although they are not globally reachable, as 10.0.0.0/8 or "
+           "fd00::/8")
         ->allow_extra_args(false);
 }
 

@@ -1,4 +1,4 @@
-// Serves a chain to any number of peers, and takes their transactions with `--pull-txs`.
+// Serves a chain to any number of peers, and accepts their transactions with `--pull-txs`.
 
 #include <ouro/chain/immutable_db.hpp>
 #include <ouro/chain/tx.hpp>
@@ -42,7 +42,11 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     const auto address = std::string(bound.address.text());
     out.result({{"event", "listening"}, {"address", address}, {"ipv4", cli::takes_ipv4(bound)}},
                "listening on " + address + cli::families(bound));
-    runtime.on_stop([&] { node.stop(); });
+    std::optional<std::uint64_t> turned_away;
+    runtime.on_stop([&] {
+        if (!turned_away) turned_away = node.interface().figures().turned_away;  // after the end there is no interface
+        node.stop();
+    });
     const auto growing = options.made.grow(runtime.get_executor(), [&](ouro::ChainView::Position common) {
         return node.execute(ChainChanged{common}).has_value();
     });
@@ -66,15 +70,21 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
         } else if (const auto* tx = std::get_if<TxReceived>(&*event)) {
             if (!limit.allow(tx->connection, std::chrono::steady_clock::now())) continue;
             const std::string hash = ouro::to_hex(tx->id.hash);
-            out.result({{"event", "tx"}, {"id", hash}, {"peer", tx->peer.text()}, {"octets", tx->tx.cbor.size()}},
+            out.result({{"event", "tx"}, {"id", hash}, {"peer", tx->peer.text()}, {"bytes", tx->tx.cbor.size()}},
                        "transaction " + hash);
         } else if (const auto* trouble = std::get_if<InterfaceTrouble>(&*event)) {
-            out.note("trouble: " + trouble->error.message());
+            if (trouble->peer) out.result({{"event", "turned-away"}, {"peer", trouble->peer.text()}}, "");
+            out.note((trouble->peer ? std::string(trouble->peer.text()) + ": turned away: " : "trouble: ") +
+                     trouble->error.message());
         }
     }
     runtime.on_stop({});
     const auto& sum = node.behavior().counters();
-    out.result({{"event", "done"}, {"connections", sum.connections}, {"headers", sum.headers}, {"blocks", sum.blocks}},
+    out.result({{"event", "done"},
+                {"connections", sum.connections},
+                {"turned_away", turned_away.value_or(0)},
+                {"headers", sum.headers},
+                {"blocks", sum.blocks}},
                "");
     out.note(std::to_string(sum.connections) + " connections, " + std::to_string(sum.headers) + " headers, " +
              std::to_string(sum.blocks) + " blocks served");
@@ -105,18 +115,18 @@ int main(int argc, char** argv) {
     Options options;
     std::string listen, immutable, made;
     std::vector<std::string> shared;
-    app.add_option("--listen", listen, "address to listen on; port 0 takes a free one")->required();
+    app.add_option("--listen", listen, "the address to listen on; port 0 chooses a free one")->required();
     options.network_options(app);
-    auto* chain = app.add_option_group("chain", "what to serve")->require_option(1);
-    cli::named(chain->add_option("--immutable", immutable, "the ImmutableDB directory of a node"), "directory");
-    cli::named(chain->add_option("--synthetic", made, "a made-up chain: BLOCKS or BLOCKSxBYTES"), "chain");
+    auto* chain = app.add_option_group("chain", "the chain to serve")->require_option(1);
+    chain->add_option("--immutable", immutable, "the ImmutableDB directory of a node");
+    chain->add_option("--synthetic", made, "a made-up chain: BLOCKS or BLOCKSxBYTES");
     auto& accept = options.tcp.accept;
-    cli::number_option_with_default(app, "--max-peers", accept.hard, "connections at once", 1);
+    cli::number_option_with_default(app, "--max-peers", accept.hard, "the highest number of connections", 1);
     cli::number_option_with_default(app, "--max-per-address", options.tcp.max_per_address,
-                                    "connections at once of one address; 0: no limit");
-    app.add_option("--share", shared, "tell who asks for peers of this ADDRESS:PORT; once or more")
+                                    "the highest number of connections from one address; 0: no limit");
+    app.add_option("--share", shared, "share this ADDRESS:PORT with peers that request addresses; may be repeated")
         ->allow_extra_args(false);
-    app.add_flag("--pull-txs", options.pull, "take the transactions of those that connect, and print their ids");
+    app.add_flag("--pull-txs", options.pull, "request transactions from connected peers, and print their ids");
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {
         const auto address = ouro::parse_listen_address(listen);
@@ -128,7 +138,7 @@ int main(int argc, char** argv) {
                 throw CLI::ValidationError("--share", ouro::printable(one) + " is not address:port");
             options.shared.push_back(*peer);
         }
-        accept.soft = accept.hard * 3 / 4;  // as of the 512 and 384 that nobody changes
+        accept.soft = accept.hard * 3 / 4;  // the ratio of the default limits, 512 and 384
         if (!made.empty()) {
             options.made = synthetic(made);
             options.chain = options.made.view();

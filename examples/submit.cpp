@@ -1,5 +1,4 @@
-// Submits a transaction to a node: exit code 0 where it is accepted, 6 where it is rejected, 7 where its fate is
-// unknown.
+// Submits a transaction to a node. Exit code 0: accepted; 6: rejected; 7: its fate is unknown.
 
 #include "node.hpp"
 #include "tx_file.hpp"
@@ -37,7 +36,7 @@ asio::awaitable<int> submit(ouro::Client& client, const Options& options, const 
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Submits a transaction to a node.", "submit");
+    CLI::App app("Submits a transaction to your own node.", "submit");
     Options options;
     options.network_options(app);
     options.socket_option(app);

@@ -1,4 +1,4 @@
-// Submits a transaction to relays, node to node: says what each of them did with it.
+// Submits a transaction to relays, node to node, and prints what each of them did with it.
 
 #include "peers.hpp"
 #include "tx_file.hpp"
@@ -13,14 +13,15 @@ struct Options : cli::Common {
     ouro::TxId id;
 };
 
-/// Tells of the transaction until it has an outcome. It is submitted once each relay is there or has failed to be.
+/// Prints what becomes of the transaction until it has an outcome. It is submitted once each relay is connected or has
+/// failed.
 class Submission {
   public:
     Submission(ouro::Initiator& node, const Options& options, const cli::Output& out, cli::Ending& ending)
         : node_(node), options_(options), out_(out), ending_(ending), awaited_(options.peers) {}
 
     void handle(const Event& event) {
-        std::visit([this](const auto& e) { told(e); }, event);
+        std::visit([this](const auto& e) { on(e); }, event);
         if (submitted_ || !awaited_.empty() || ending_.ended()) return;
         submitted_ = true;
         ending_.wait();  // its outcome has a time of its own
@@ -40,32 +41,39 @@ class Submission {
     }
 
   private:
-    void told(const TemperatureChanged& event) {
+    void on(const TemperatureChanged& event) {
         if (event.to == ouro::Temperature::hot) met(event.peer);
     }
-    void told(const PeerDisconnected& event) { met(event.peer); }
-    void told(const TxOffered& event) { progress("offered", "was told of it", event.peer); }
-    void told(const TxRequested& event) {
+    void on(const PeerDisconnected& event) { met(event.peer); }
+    void on(const TxOffered& event) { progress("offered", "the transaction was announced to it", event.peer); }
+    void on(const TxRequested& event) {
         sent_ = true;
-        progress("requested", "asked for it, and it was sent", event.peer);
+        progress("requested", "requested it, and it was sent", event.peer);
     }
-    void told(const TxDelivered& event) { progress("delivered", "has it", event.peer); }
-    void told(const TxKnown& event) { progress("known", "did not ask for it", event.peer); }
-    void told(const TxSubmitted& event) {
+    void on(const TxDelivered& event) { progress("delivered", "has it", event.peer); }
+    void on(const TxKnown& event) { progress("known", "did not request it; it may have it already", event.peer); }
+    void on(const TxSubmitted& event) {
         const std::string hash = ouro::to_hex(options_.id.hash);
         out_.result(
             {{"event", "done"}, {"id", hash}, {"delivered", event.delivered}, {"known", event.known}},
             hash + ": delivered to " + std::to_string(event.delivered) + ", known to " + std::to_string(event.known));
         ending_.end(cli::done);
     }
-    void told(const TxFailed& event) {
+    void on(const TxFailed& event) {
         if (ending_.ended()) return;
         if (sent_) return unknown(event.reason);
-        out_.error(event.reason, "not delivered; " + std::to_string(event.offered) + " were told of it");
+        out_.error(event.reason, "not delivered: " + why(event));
         ending_.end(cli::exit_code(event.reason));
     }
-    void told(const auto&) {}
+    void on(const auto&) {}
 
+    static std::string why(const TxFailed& event) {
+        if (event.reason == ouro::Errc::no_peer && event.offered == 0) return "no relay asked for transactions in time";
+        const std::string relays = event.offered == 1 ? "1 relay" : std::to_string(event.offered) + " relays";
+        const std::string announced = "; announced to " + relays;
+        if (event.reason != ouro::Errc::no_peer) return std::string(ouro::message(event.reason)) + announced;
+        return "no relay requested it in time, and it may be known there already" + announced;
+    }
     void met(const ouro::PeerId& peer) {
         if (std::erase(awaited_, peer) > 0) ending_.progress();
     }
@@ -107,7 +115,8 @@ asio::awaitable<int> submit(ouro::Runtime& runtime, const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Submits a transaction to relays, node to node, and says what each of them did.", "submit-n2n");
+    CLI::App app("Submits a transaction to relays, node to node, and prints what each of them did with it.",
+                 "submit-n2n");
     Options options;
     options.timeout = 120;  // a node asks a minute after it was connected to
     options.network_options(app);

@@ -12,13 +12,14 @@
 
 #include "cli.hpp"
 #include "eras.hpp"
+#include "text_file.hpp"
 
 namespace cli {
 
 /// Reports a transaction that was sent and whose verdict was lost.
 inline void tell_unknown(const Output& out, ouro::Errc reason) {
     out.result({{"event", "unknown"}, {"reason", ouro::name(reason)}},
-               "sent, and what became of it is not known: " + std::string(ouro::message(reason)));
+               "sent, and its fate is unknown: " + std::string(ouro::message(reason)));
 }
 
 /// Where a transaction comes from, and which era it is for.
@@ -26,15 +27,13 @@ class TxSource {
   public:
     /// `digits` names the option, or the argument, that has the transaction itself.
     void options(CLI::App& app, const std::string& digits) {
-        auto* group = app.add_option_group("transaction", "where it is; stdin where nothing is said");
+        auto* group = app.add_option_group("transaction", "where it is; without any of these, stdin");
         group->require_option(0, 1);
         given_ = group->add_option(digits, digits_, "the transaction, as hexadecimal digits; - is stdin");
-        named(group->add_option("--file", file_,
-                                "the file it is in: its bytes, their hexadecimal digits, or the JSON of cardano-cli; "
-                                "- is stdin"),
-              "file");
-        app.add_option("--era", era_,
-                       "the era of the ledger that it is for; without it that of the file, if it says it")
+        group->add_option("--file", file_,
+                          "the file it is in: its bytes, their hexadecimal digits, or the JSON of cardano-cli; "
+                          "- is stdin");
+        app.add_option("--era", era_, "the era of the ledger that it is for (default: the era that the file names)")
             ->check(CLI::IsMember(std::vector<std::string>(era_names.begin(), era_names.end())));
     }
 
@@ -65,20 +64,9 @@ class TxSource {
     static std::string read_file(const std::string& path) {
         constexpr std::size_t longest = 1'000'000;
         const bool standard = path.empty() || path == "-";
-        const std::string name = standard ? "stdin" : ouro::printable(path);
-        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
-            standard ? stdin : std::fopen(path.c_str(), "rb"), standard ? [](std::FILE*) { return 0; } : &std::fclose);
-        const auto fail = [&] {
-            throw std::runtime_error("cannot read " + name + ": " + std::generic_category().message(errno));
-        };
-        if (!file) fail();
-        std::string text;
-        std::array<char, 4'096> part{};
-        while (const auto size = std::fread(part.data(), 1, part.size(), file.get())) {
-            text.append(part.data(), size);
-            if (text.size() > longest) refuse(name + " is too long for a transaction");
-        }
-        if (std::ferror(file.get()) != 0) fail();
+        std::string text = standard ? read_text(stdin, "stdin", longest) : read_text(path, longest);
+        if (text.size() > longest)
+            refuse((standard ? "stdin" : ouro::printable(path)) + " is too long for a transaction");
         return text;
     }
 

@@ -7,7 +7,7 @@ namespace ouro {
 Result<AccessPoint> AccessPoint::make(std::string_view host, std::optional<std::uint16_t> port) {
     if (port == std::uint16_t{0}) return Errc::bad_address;
     if (host.ends_with('.')) host.remove_suffix(1);
-    // One text for each address and name: as a peer has them.
+    // One text for each address and name, as in `PeerId`.
     const bool v6 = host.find(':') != std::string_view::npos;
     const std::string text =
         (v6 ? "[" + std::string(host) + "]" : std::string(host)) + ":" + std::to_string(port.value_or(1));
@@ -20,7 +20,7 @@ Result<AccessPoint> AccessPoint::make(std::string_view host, std::optional<std::
         if (!port || address->octets == decltype(address->octets){}) return Errc::bad_address;
         result.peer_ = *peer;
     } else if (v6 || host.find_first_not_of("0123456789.") == std::string_view::npos) {
-        return Errc::bad_address;  // an address that is none
+        return Errc::bad_address;  // unspecified
     }
     return result;
 }

@@ -12,7 +12,9 @@ namespace {
 
 using Octets = std::array<std::uint8_t, 16>;
 
-constexpr unsigned v4_bits = 96;  // before an IPv4 address in its IPv6 form, ::ffff:a.b.c.d
+constexpr unsigned v4_bits = 96;          // length of the prefix of an IPv4 address in IPv6 form, ::ffff:a.b.c.d
+constexpr std::size_t mapped_v4_at = 12;  // the byte where it begins in that form
+constexpr std::size_t site_bytes = 8;     // of an IPv6 address
 
 Octets as_v6(const PeerAddress& address) noexcept {
     if (address.v6) return address.octets;
@@ -117,6 +119,21 @@ bool globally_reachable(const PeerAddress& address) noexcept {
         if (each.range.contains(address) && (longest == nullptr || each.range.bits() > longest->range.bits()))
             longest = &each;
     return longest != nullptr && longest->global;
+}
+
+std::string site_of(std::string_view host) {
+    const std::size_t percent = std::min(host.find('%'), host.size());
+    const std::string zone(host.substr(percent));
+    const std::string literal(host.substr(0, percent));
+    in6_addr address{};
+    if (inet_pton(AF_INET6, literal.c_str(), &address) != 1) return std::string(host);
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (IN6_IS_ADDR_V4MAPPED(&address))
+        return inet_ntop(AF_INET, address.s6_addr + mapped_v4_at, text.data(), text.size());
+    const bool one = IN6_IS_ADDR_LINKLOCAL(&address) || IN6_IS_ADDR_LOOPBACK(&address);
+    if (!one) std::fill(address.s6_addr + site_bytes, address.s6_addr + sizeof(address), std::uint8_t{0});
+    inet_ntop(AF_INET6, &address, text.data(), text.size());
+    return text.data() + (one ? zone : "/64" + zone);
 }
 
 Errc check_shared(const PeerAddress& address, std::span<const AddressRange> allowed) noexcept {

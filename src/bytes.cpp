@@ -45,7 +45,7 @@ void BytesBuilder::reserve(std::size_t capacity) {
     if (capacity > PTRDIFF_MAX - sizeof(detail::Owner)) throw std::bad_alloc();
     using detail::OctetMemory;
     const std::size_t size = OctetMemory::size_for(with_owner(capacity));
-    // The owner itself is made by `freeze`: until then there are only octets, which may be moved.
+    // `freeze` constructs the owner: until then there are only bytes, which may be moved.
     void* const memory =
         owner_ ? OctetMemory::grow(owner_, with_owner(capacity_), with_owner(size_), size) : OctetMemory::take(size);
     owner_ = static_cast<detail::Owner*>(memory);

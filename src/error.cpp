@@ -13,20 +13,19 @@ struct Row {
 Row row(Errc error) noexcept {
     switch (error) {
         case Errc::none: return {"none", "no error", Fault::nobody};
-        case Errc::need_more:
-            return {"need_more", "the octets so far are the beginning of something good", Fault::nobody};
+        case Errc::need_more: return {"need_more", "the item is incomplete: more bytes are needed", Fault::nobody};
         case Errc::empty_segment: return {"empty_segment", "a segment without payload", Fault::theirs};
         case Errc::unknown_protocol:
-            return {"unknown_protocol", "a segment for a mini-protocol number nobody registered", Fault::theirs};
+            return {"unknown_protocol", "a segment for an unknown mini-protocol number", Fault::theirs};
         case Errc::wrong_direction:
-            return {"wrong_direction", "a segment for a known number in a direction nobody registered", Fault::theirs};
+            return {"wrong_direction", "a segment for a known mini-protocol in the wrong direction", Fault::theirs};
         case Errc::ingress_overflow:
-            return {"ingress_overflow", "more unread octets than the mini-protocol's queue may hold", Fault::theirs};
+            return {"ingress_overflow", "more unread bytes than the mini-protocol's queue may hold", Fault::theirs};
         case Errc::segment_timeout:
             return {"segment_timeout", "a segment that did not arrive whole in time", Fault::theirs};
         case Errc::write_timeout:
             return {"write_timeout", "a peer that did not take what was written in time", Fault::theirs};
-        case Errc::malformed: return {"malformed", "octets that are not the item the protocol asks for", Fault::theirs};
+        case Errc::malformed: return {"malformed", "bytes that are not the item the protocol requires", Fault::theirs};
         case Errc::unknown_era:
             return {"unknown_era", "an era that this library does not know: a newer version may", Fault::ours};
         case Errc::depth_exceeded:
@@ -54,7 +53,7 @@ Row row(Errc error) noexcept {
         case Errc::wrong_intersection:
             return {"wrong_intersection", "an intersection at a point that was not proposed", Fault::theirs};
         case Errc::range_short: return {"range_short", "a batch that ended before its last block", Fault::theirs};
-        case Errc::range_mismatch: return {"range_mismatch", "a block that is not the one asked for", Fault::theirs};
+        case Errc::range_mismatch: return {"range_mismatch", "a block that is not the one requested", Fault::theirs};
         case Errc::broken_link: return {"broken_link", "a block that does not follow the one before it", Fault::theirs};
         case Errc::body_size:
             return {"body_size", "a block whose body is not as long as its header states", Fault::theirs};
@@ -64,7 +63,7 @@ Row row(Errc error) noexcept {
         case Errc::over_acknowledged:
             return {"over_acknowledged", "an acknowledgement of more ids than were announced", Fault::theirs};
         case Errc::nothing_requested:
-            return {"nothing_requested", "a request for ids that asks for none and acknowledges none", Fault::theirs};
+            return {"nothing_requested", "a request for no ids that acknowledges none", Fault::theirs};
         case Errc::blocking_too_early:
             return {"blocking_too_early", "a wait for ids while some are not acknowledged", Fault::theirs};
         case Errc::blocking_too_late:
@@ -73,17 +72,17 @@ Row row(Errc error) noexcept {
         case Errc::window_overflow:
             return {"window_overflow", "a request for more ids than may be announced and not acknowledged",
                     Fault::theirs};
-        case Errc::too_many_ids: return {"too_many_ids", "more ids than were asked for", Fault::theirs};
+        case Errc::too_many_ids: return {"too_many_ids", "more ids than were requested", Fault::theirs};
         case Errc::empty_reply:
             return {"empty_reply", "an answer with nothing in it to a request that waits for something", Fault::theirs};
         case Errc::repeated_id: return {"repeated_id", "an id that is announced already", Fault::theirs};
         case Errc::unannounced_id:
             return {"unannounced_id", "a request for something that is not announced", Fault::theirs};
         case Errc::repeated_request: return {"repeated_request", "a second request for the same thing", Fault::theirs};
-        case Errc::unrequested: return {"unrequested", "something that was not asked for", Fault::theirs};
+        case Errc::unrequested: return {"unrequested", "something that was not requested", Fault::theirs};
         case Errc::wrong_size: return {"wrong_size", "a size that is not the one announced", Fault::theirs};
         case Errc::too_many_addresses:
-            return {"too_many_addresses", "more addresses of peers than were asked for", Fault::theirs};
+            return {"too_many_addresses", "more peer addresses than were requested", Fault::theirs};
         case Errc::resolve_failed: return {"resolve_failed", "the host name has no address", Fault::wire};
         case Errc::connect_failed: return {"connect_failed", "no address of the host took the connection", Fault::wire};
         case Errc::connect_timeout: return {"connect_timeout", "no address of the host answered in time", Fault::wire};
@@ -114,18 +113,17 @@ Row row(Errc error) noexcept {
             return {"queue_full", "a bounded queue has no room: take events, or try again later", Fault::ours};
         case Errc::busy: return {"busy", "a second wait while one is pending", Fault::ours};
         case Errc::stopped: return {"stopped", "the manager was stopped", Fault::ours};
-        case Errc::disconnected: return {"disconnected", "the connection was closed on our own wish", Fault::ours};
-        case Errc::demoted: return {"demoted", "the peer was taken out by command", Fault::ours};
+        case Errc::disconnected: return {"disconnected", "this side closed the connection", Fault::ours};
+        case Errc::demoted: return {"demoted", "a command removed the peer", Fault::ours};
         case Errc::banned: return {"banned", "the peer is banned, by a rule or by command", Fault::ours};
         case Errc::no_intersection:
             return {"no_intersection", "none of the points is on the peer's chain", Fault::nobody};
         case Errc::no_blocks: return {"no_blocks", "the peer does not have the range", Fault::nobody};
-        case Errc::no_peer: return {"no_peer", "no peer was there to ask in time", Fault::nobody};
+        case Errc::no_peer: return {"no_peer", "no peer was available in time", Fault::nobody};
         case Errc::not_connected:
-            return {"not_connected", "a call while there is no connection, and nobody makes one", Fault::ours};
-        case Errc::deadline_passed:
-            return {"deadline_passed", "the time that was given for a call is over", Fault::nobody};
-        case Errc::cancelled: return {"cancelled", "the call was taken back", Fault::ours};
+            return {"not_connected", "a call without a connection, while none is being made", Fault::ours};
+        case Errc::deadline_passed: return {"deadline_passed", "the time limit of the call has passed", Fault::nobody};
+        case Errc::cancelled: return {"cancelled", "the call was cancelled", Fault::ours};
         case Errc::unsupported:
             return {"unsupported", "nothing that the negotiated version or the ledger's era has", Fault::ours};
         case Errc::answer_too_large:
@@ -143,12 +141,12 @@ Row row(Errc error) noexcept {
             return {"file_unreadable", "a file that cannot be opened, read or mapped", Fault::ours};
         case Errc::file_foreign: return {"file_foreign", "a file that this library did not write", Fault::ours};
         case Errc::file_damaged:
-            return {"file_damaged", "a file of ours whose contents do not agree with their checksums", Fault::ours};
+            return {"file_damaged", "a file of this library whose contents do not match their checksums", Fault::ours};
         case Errc::pending: return {"pending", "the storage is still reading: ask again when it has", Fault::ours};
         case Errc::chunk_damaged:
-            return {"chunk_damaged", "an ImmutableDB chunk whose octets and indexes do not agree", Fault::ours};
+            return {"chunk_damaged", "an ImmutableDB chunk whose bytes and indexes do not agree", Fault::ours};
     }
-    // A number that somebody made an error_code of by hand.
+    // A number from which a user made an error_code directly.
     return {"unknown", "an error without a name", Fault::nobody};
 }
 
@@ -172,7 +170,7 @@ class FaultCategory final : public std::error_category {
     [[nodiscard]] const char* name() const noexcept override { return "ouro.fault"; }
     [[nodiscard]] std::string message(int value) const override {
         switch (static_cast<Fault>(value)) {
-            case Fault::nobody: return "nobody's fault";
+            case Fault::nobody: return "no one's fault";
             case Fault::ours: return "our own fault";
             case Fault::theirs: return "the peer's fault";
             case Fault::wire: return "the transport's fault";
@@ -205,7 +203,7 @@ std::string to_string(const Violation& violation) {
         result += part;
     };
     add(", ", violation.state);
-    if (violation.offset) add(", ", "octet " + std::to_string(*violation.offset));
+    if (violation.offset) add(", ", "byte " + std::to_string(*violation.offset));
     add(": ", violation.message);
     add(": ", message(violation.rule));
     return result;

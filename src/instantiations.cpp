@@ -1,4 +1,4 @@
-// The other end of every `extern template`.
+// Instantiations for every `extern template`.
 
 #include <ouro/interface/tcp.hpp>
 #include <ouro/interface/unix.hpp>

@@ -6,7 +6,7 @@
 
 namespace ouro::detail {
 
-/// The guests of one execution context. Managers of several strands share a context: the list is locked.
+/// The guests of one execution context. Managers of several strands share a context, so the list has a lock.
 class GuestBook final : public asio::execution_context::service {
   public:
     using key_type = GuestBook;
@@ -32,7 +32,7 @@ class GuestBook final : public asio::execution_context::service {
 
   private:
     void shutdown() override {
-        // One at a time: what a guest drops may own other guests.
+        // One at a time: a handler dropped by a guest may own other guests.
         while (first_ != nullptr) {
             ContextGuest& guest = *first_;
             remove(guest);

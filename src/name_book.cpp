@@ -13,7 +13,7 @@ const Service* choose_service(std::span<const Service> services, std::uint64_t& 
     std::uint32_t lowest = UINT32_MAX;
     for (const Service& service : services)
         if (is_one(service)) lowest = std::min<std::uint32_t>(lowest, service.priority);
-    // A weight of none counts as one: it shall have a chance, however small.
+    // Weight 0 counts as 1, so that the service has at least a small chance.
     const auto weight = [&](const Service& service) -> std::uint64_t {
         return is_one(service) && service.priority == lowest ? std::max<std::uint16_t>(service.weight, 1) : 0;
     };
@@ -98,7 +98,7 @@ void NameBook::answered(std::uint64_t number, const NameAnswer& answer, Instant 
     for (const PeerId& peer : answer.peers)
         if (peers.size() < most_peers && std::find(peers.begin(), peers.end(), peer) == peers.end())
             peers.push_back(peer);
-    // The order is the server's, which turns it from answer to answer.
+    // The server rotates the order from answer to answer.
     if (!std::is_permutation(peers.begin(), peers.end(), entry.peers.begin(), entry.peers.end())) ++changes_;
     entry.peers = std::move(peers);
 }

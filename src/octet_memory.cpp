@@ -10,7 +10,7 @@
 #include <new>
 #include <utility>
 
-// A view of octets that were given back is found as if they had gone to the allocator.
+// With the address sanitizer, access to a returned piece is reported as if the allocator had freed it.
 #if __has_include(<sanitizer/asan_interface.h>)
 #include <sanitizer/asan_interface.h>
 #else
@@ -22,10 +22,10 @@ namespace ouro::detail {
 
 namespace {
 
-// Four sizes from a power of two to the next: 4, 5, 6, 7, 8, 10, 12, … KiB.
+// Four sizes per power of two: 4, 5, 6, 7, 8, 10, 12, … KiB.
 constexpr std::size_t size_of(std::size_t kind) noexcept { return (4 + kind % 4) << (kind / 4 + 10); }
 
-// The smallest that is enough for `size`, of `least` to `most`.
+// The smallest class for `size`, which is between `least` and `most`.
 constexpr std::size_t kind_of(std::size_t size) noexcept {
     const auto shift = static_cast<std::size_t>(std::bit_width(size - 1)) - 3;
     return shift * 4 + ((size - 1) >> shift) + 1 - 11 * 4;
@@ -38,7 +38,7 @@ static_assert(kind_of(4097) == 1 && kind_of(5120) == 1 && kind_of(5121) == 2 && 
 
 constexpr bool is_kept(std::size_t size) noexcept { return size >= OctetMemory::least && size <= OctetMemory::most; }
 
-/// What was given back last and is kept, oldest first.
+/// The returned pieces that are kept, oldest first.
 class Spares {
   public:
     void* take(std::size_t kind) noexcept {
@@ -50,7 +50,7 @@ class Spares {
         return nullptr;
     }
 
-    /// Gives what there is no room for any more, one after another until there is nothing.
+    /// Returns the surplus pieces, one after another, then null.
     void* keep(void* memory, std::size_t kind) noexcept {
         const Turn turn(busy_);
         if (!turn) return memory;
@@ -136,7 +136,7 @@ void* OctetMemory::take(std::size_t size) {
 }
 
 void* OctetMemory::grow(void* memory, std::size_t size, std::size_t used, std::size_t new_size) {
-    // The allocator may know how to do it without a copy.
+    // The allocator may be able to do it without a copy.
     if (!is_kept(size) && !is_kept(new_size)) return allocated(std::realloc(memory, new_size));
     void* const grown = take(new_size);
     std::memcpy(grown, memory, used);

@@ -7,11 +7,11 @@ namespace ouro {
 
 namespace {
 
-// What an empty queue keeps, so that small messages one after another do not go to the allocator each time.
+// Memory that an empty queue keeps, so that consecutive small messages need no allocation.
 constexpr std::size_t kept_octets = 128;
 constexpr std::size_t kept_pieces = 4;
 
-// Drops the front of `items` when that is most of it, which makes it constant work an item.
+// Drops the consumed front of `items` when it is the larger part: constant work per item.
 template <class T>
 void compact(std::vector<T>& items, std::size_t& gone) noexcept {
     constexpr std::size_t worthwhile = 64;

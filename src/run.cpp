@@ -30,7 +30,7 @@ bool is_cancellation(const std::exception_ptr& error) {
 }  // namespace
 
 int run(std::function<asio::awaitable<int>(Runtime&)> program) {
-    // Frames that are left when the context ends may still look at the runtime: it outlives the context.
+    // Coroutine frames left when the context ends may still use the runtime, so it outlives the context.
     Runtime runtime;
     std::exception_ptr error;
     int result = 0;
@@ -39,7 +39,7 @@ int run(std::function<asio::awaitable<int>(Runtime&)> program) {
     asio::cancellation_signal cancel;
     asio::io_context context(1);
     runtime.executor_ = context.get_executor();
-    // What the function refers to does not outlive the context.
+    // The objects that the function refers to do not outlive the context.
     struct Forget {
         Runtime& runtime;
         ~Forget() { runtime.on_stop_ = nullptr; }
@@ -55,7 +55,7 @@ int run(std::function<asio::awaitable<int>(Runtime&)> program) {
                 std::exchange(runtime.on_stop_, nullptr)();
                 return;
             }
-            signals.clear();  // a program that does not listen can still be ended
+            signals.clear();  // so that a program that ignores the cancellation can still be ended
             cancelled = true;
             cancel.emit(asio::cancellation_type::terminal);
         });
@@ -87,7 +87,7 @@ struct Watchdog::State : std::enable_shared_from_this<State> {
     State(const asio::any_io_executor& executor, Duration time, std::function<void()> function)
         : timer(executor), limit(time), expired(std::move(function)), last(Clock::now()) {}
 
-    /// The timer holds the watchdog weakly: it ends with its owner, not with its time.
+    /// The timer holds the watchdog weakly, so it ends with its owner and not with its timeout.
     void watch(Instant until) {
         timer.expires_at(until);
         timer.async_wait([weak = weak_from_this()](std::error_code failure) {

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Reads fields, and remembers the first thing that is wrong.
+/// Reads fields and remembers the first error.
 class Reader {
   public:
     [[nodiscard]] bool good() const noexcept { return error_.reason.empty(); }
@@ -60,7 +60,7 @@ class Reader {
     static std::string at(const std::string& where, const std::string& field) {
         return where.empty() ? field : where + "." + field;
     }
-    /// The field, unless it is missing or null.
+    /// The field; null if it is missing or null.
     static const Json* there(const Json& json, const char* field) {
         const auto it = json.find(field);
         return it == json.end() || it->is_null() ? nullptr : &*it;
@@ -181,12 +181,19 @@ Topology::Read failed(TopologyError error) { return {std::nullopt, std::move(err
 
 Topology::Read Topology::parse(std::string_view json) {
     Json parsed;
+    std::string key;  // the last one that was read, which names the place of an error
+    const auto remember = [&key](int, Json::parse_event_t event, const Json& value) {
+        if (event == Json::parse_event_t::key) key = value.get<std::string>();
+        return true;
+    };
     try {
-        parsed = Json::parse(json);
+        parsed = Json::parse(json, remember);
     } catch (const Json::parse_error& error) {
         const auto end = json.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, json.size()));
         const auto line = static_cast<std::size_t>(std::count(json.begin(), end, '\n')) + 1;
-        return failed({"", "not JSON: " + printable(error.what()), line, {}});
+        return failed({"", "not JSON" + (key.empty() ? "" : ", in or after the field " + printable(key)), line, {}});
+    } catch (const Json::out_of_range&) {
+        return failed({printable(key), "a number out of range", 0, {}});
     }
     Reader reader;
     Topology topology = reader.topology(parsed);
@@ -230,7 +237,7 @@ std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const P
         for (const AccessPoint& point : wish.access_points)
             for (const PeerId& peer : peers_of(point))
                 if (named.insert(peer).second) group.peers.push_back(peer);
-        if (group.peers.empty()) continue;  // nobody is known yet
+        if (group.peers.empty()) continue;  // no peer is known yet
         group.hot_valency = std::min(wish.hot_valency, group.peers.size());
         group.warm_valency = std::min(wish.warm_valency, group.peers.size());
         group.trusted = wish.trustable;

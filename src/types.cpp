@@ -16,7 +16,7 @@ struct Network {
     NetworkMagic magic;
 };
 
-/// The network over which the nodes of `cardano` exchange signatures has a magic of its own.
+/// The DMQ network of the nodes of `cardano` has its own magic.
 constexpr NetworkMagic dmq(NetworkMagic cardano) noexcept {
     return NetworkMagic{static_cast<std::uint32_t>(cardano) | std::uint32_t{1} << 31};
 }
@@ -37,7 +37,7 @@ Result<NetworkMagic> network_by_name(std::string_view name) {
 
 namespace {
 
-// Not those of <cctype>, which ask the locale.
+// Not those of <cctype>, which depend on the locale.
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 constexpr bool is_letter(char c) noexcept { return is_upper(c) || (c >= 'a' && c <= 'z'); }
@@ -45,7 +45,7 @@ constexpr bool is_hex_digit(char c) noexcept { return is_digit(c) || (c >= 'a' &
 constexpr bool is_name(char c) noexcept { return is_digit(c) || is_letter(c) || c == '-' || c == '_' || c == '.'; }
 
 bool good_name(std::string_view host) noexcept {
-    constexpr std::size_t longest = 253;  // RFC 1035, less the length octets
+    constexpr std::size_t longest = 253;  // RFC 1035, without the length bytes
     return !host.empty() && host.size() <= longest && std::all_of(host.begin(), host.end(), is_name);
 }
 
@@ -63,7 +63,7 @@ bool good_v6(std::string_view host) noexcept {
 }
 
 bool good_path(std::string_view path) noexcept {
-    constexpr std::size_t longest = 107;  // unix(7): sun_path, less the NUL behind it
+    constexpr std::size_t longest = 107;  // unix(7): sun_path, without the final NUL
     return !path.empty() && path.size() <= longest && path.find('\0') == std::string_view::npos;
 }
 
@@ -87,13 +87,13 @@ struct PeerId::Entry {
     std::atomic<std::size_t> handles{1};
 };
 
-/// All the texts that somebody holds a handle to. A count rises from or falls to zero only under the lock, so an entry
-/// that can be found is alive.
+/// All texts with a handle. A count rises from or falls to zero only under the lock, so every entry in the table is
+/// alive.
 struct PeerId::Table {
     std::mutex mutex;
     std::unordered_map<std::string_view, std::unique_ptr<Entry>> entries;  // keyed by the entry's own text
 
-    /// Never destroyed: handles in static objects may outlive anything.
+    /// Never destroyed, because handles in static objects may outlive everything else.
     static Table& instance() {
         static Table& table = *new Table;
         return table;
@@ -113,7 +113,7 @@ PeerId::~PeerId() {
             return;
         }
     }
-    // Perhaps the last one; but until the lock is taken another may be made from the text.
+    // Perhaps the last handle, but until the lock is taken another may be made from the text.
     Table& table = Table::instance();
     std::unique_ptr<Entry> last;
     const std::lock_guard lock(table.mutex);

@@ -6,7 +6,7 @@
 
 namespace ouro::detail {
 
-/// The octets of the valid UTF-8 sequence `text` begins with; 0 where it begins with none.
+/// Length in bytes of the valid UTF-8 sequence at the front of `text`; 0 if there is none.
 inline std::size_t utf8_sequence(std::string_view text) noexcept {
     const auto octet = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
     if (text.empty()) return 0;
@@ -17,7 +17,7 @@ inline std::size_t utf8_sequence(std::string_view text) noexcept {
     for (std::size_t i = 1; i < size; ++i) {
         if ((octet(i) & 0xc0) != 0x80) return 0;
     }
-    // Overlong forms, surrogates and what is above U+10FFFF differ from the rest in their second octet.
+    // Overlong forms, surrogates and values above U+10FFFF are recognised by their second byte.
     const std::uint8_t second = octet(1);
     if (first == 0xe0 && second < 0xa0) return 0;
     if (first == 0xed && second > 0x9f) return 0;

@@ -10,23 +10,23 @@
 
 namespace ouro {
 
-/// Where peers are said to be: an address and a port, which is one peer; a name and a port, whose every address is one;
-/// or a name alone, whose services (SRV) say names and ports.
+/// A place where peers may be found: an address and a port, which is one peer; a name and a port, where every address
+/// is a peer; or only a name, whose services (SRV) give names and ports.
 class AccessPoint {
   public:
     AccessPoint() = default;
 
     /// A host without brackets; a name may end in a dot, and compares without regard to case.
     ///
-    /// Errors  Errc::bad_address  no host that could be one, an address without a port, port 0, or 0.0.0.0 or ::, which
-    ///                            are nobody's
+    /// Errors  Errc::bad_address  an invalid host, an address without a port, port 0, or the unspecified addresses
+    ///                            0.0.0.0 and ::
     [[nodiscard]] static Result<AccessPoint> make(std::string_view host, std::optional<std::uint16_t> port);
 
     [[nodiscard]] const std::string& host() const noexcept { return host_; }
     [[nodiscard]] std::optional<std::uint16_t> port() const noexcept { return port_; }
-    /// The one peer that an address is; nobody where the host is a name.
+    /// The peer at an address; empty if the host is a name.
     [[nodiscard]] const PeerId& peer() const noexcept { return peer_; }
-    /// The name's services are to be asked for, not its addresses.
+    /// Whether to look up the services of the name and not its addresses.
     [[nodiscard]] bool service() const noexcept { return !port_; }
     /// `host:port`, `[v6]:port` or the name alone.
     [[nodiscard]] std::string text() const;

@@ -10,16 +10,16 @@
 
 namespace ouro {
 
-/// What a behavior gives: a wish for the interface, or news for the user.
+/// An output of a behavior: a command for the interface, or an event for the user.
 template <class B>
 using BehaviorOutput = std::variant<InterfaceCommand<typename B::Message>, typename B::Event>;
 
-/// Business logic without IO, clock or Asio. Facts come in by call, each with the time; wishes and events go out by
-/// call.
+/// Logic without IO, clock or Asio. Inputs enter through calls, each with the time; commands and events leave through
+/// calls.
 ///
 /// Call `handle_io`, `execute` or `tick`, then `poll_command` until it is empty, then read `next_deadline`. `now` never
-/// goes back, and an extra `tick` does nothing. Every outcome of a command repeats the id that `execute` gave. Events
-/// wait in a bounded queue of the behavior's own: the call of `poll_event` is the taking of one.
+/// goes back, and an extra `tick` does nothing. Every outcome of a command repeats the id that `execute` returned.
+/// Events wait in a bounded queue of the behavior; `poll_event` takes one.
 template <class B>
 concept Behavior =
     Message<typename B::Message> && std::movable<typename B::Event> &&
@@ -31,12 +31,12 @@ concept Behavior =
         { b.stop(now) } -> std::same_as<void>;  // no more commands; pending requests end; connections close
         { cb.next_deadline() } noexcept -> std::same_as<std::optional<Instant>>;
         { b.poll_command() } -> std::same_as<std::optional<InterfaceCommand<typename B::Message>>>;
-        { cb.has_event() } noexcept -> std::same_as<bool>;  // poll_event would give one
+        { cb.has_event() } noexcept -> std::same_as<bool>;  // poll_event would return one
         { b.poll_event() } -> std::same_as<std::optional<typename B::Event>>;
         { cb.idle() } noexcept -> std::same_as<bool>;  // no connection is left
     };
 
-/// The outputs of a behavior, each kind first in, first out, in the order they were decided.
+/// The outputs of a behavior, each kind first in, first out, in the order of the decisions.
 template <class M, class E>
 class OutboundQueue {
   public:

@@ -14,7 +14,7 @@
 
 namespace ouro {
 
-/// Octets that somebody else owns.
+/// Bytes owned elsewhere.
 using BytesView = std::span<const std::uint8_t>;
 
 inline bool equal(BytesView a, BytesView b) noexcept {
@@ -23,7 +23,7 @@ inline bool equal(BytesView a, BytesView b) noexcept {
 
 namespace detail {
 
-/// What keeps the octets of a `Bytes` alive: a count and a way to end.
+/// Owner of the bytes of a `Bytes`: a reference count and a destroy function.
 struct Owner {
     std::atomic<std::uint32_t> references{1};
     void (*destroy)(Owner*) noexcept = nullptr;
@@ -31,9 +31,9 @@ struct Owner {
 
 }  // namespace detail
 
-/// An immutable slice of octets with an atomic reference count: cheap to copy, safe to hand to another thread.
+/// An immutable slice of bytes with an atomic reference count: cheap to copy, safe to pass to another thread.
 ///
-/// Lifetimes  The octets live as long as any slice of them. `adopt` accepts any owner, a mapped file for example.
+/// Lifetimes  The bytes live as long as any slice of them. `adopt` accepts any owner, such as a mapped file.
 class Bytes {
   public:
     Bytes() noexcept = default;
@@ -45,18 +45,18 @@ class Bytes {
     }
     ~Bytes() { release(); }
 
-    /// A copy of `octets` in one allocation of its own.
+    /// A copy of `octets` in one allocation.
     static Bytes copy(BytesView octets);
 
-    /// `octets`, kept alive by `owner`.
+    /// A slice of `octets`, kept alive by `owner`.
     template <class T>
     static Bytes adopt(std::shared_ptr<T> owner, BytesView octets);
 
-    /// The part [offset, offset + size) of this slice, sharing its owner. The range must lie inside.
+    /// The part [offset, offset + size) of this slice, with the same owner. The range must lie inside.
     [[nodiscard]] Bytes slice(std::size_t offset, std::size_t size) const noexcept {
         return share(view().subspan(offset, size));
     }
-    /// `part`, which must lie inside this slice, sharing its owner.
+    /// A slice of `part`, which must lie inside this slice, with the same owner.
     [[nodiscard]] Bytes share(BytesView part) const noexcept {
         Bytes result;
         result.data_ = part.data();
@@ -106,14 +106,14 @@ class BytesBuilder {
     }
     ~BytesBuilder();
 
-    /// Makes room for `capacity` octets in all.
+    /// Reserves room for `capacity` bytes in total.
     void reserve(std::size_t capacity);
     void append(BytesView octets);
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] BytesView view() const noexcept;
-    /// The octets, immutable from now on; the builder is empty again and holds nothing.
+    /// The bytes, immutable from now on. The builder is empty afterwards and holds no memory.
     [[nodiscard]] Bytes freeze() noexcept;
 
   private:
@@ -123,7 +123,7 @@ class BytesBuilder {
         std::swap(capacity_, other.capacity_);
     }
 
-    detail::Owner* owner_ = nullptr;  // the octets follow it in the same allocation
+    detail::Owner* owner_ = nullptr;  // the bytes follow it in the same allocation
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
 };
@@ -163,13 +163,13 @@ inline void store_be64(std::uint8_t* p, std::uint64_t v) noexcept {
     store_be32(p + 4, static_cast<std::uint32_t>(v));
 }
 
-/// Lower-case hexadecimal, two digits an octet.
+/// Lower-case hexadecimal, two digits per byte.
 std::string to_hex(BytesView octets);
-/// Errors  Errc::malformed  an odd number of digits, or something that is not one
+/// Errors  Errc::malformed  an odd number of digits, or a character that is not a digit
 [[nodiscard]] Result<Bytes> from_hex(std::string_view digits);
 
-/// Text that came from a peer, made fit for a log or a terminal: invalid UTF-8 and control characters are escaped as
-/// `\xNN`, and what is longer than `limit` octets ends in "…".
+/// Text from a peer, made safe for a log or a terminal: invalid UTF-8 and control characters are escaped as `\xNN`, and
+/// text longer than `limit` bytes ends in "…".
 std::string printable(std::string_view text, std::size_t limit = 200);
 
 }  // namespace ouro

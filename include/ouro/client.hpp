@@ -22,33 +22,33 @@ namespace detail {
 class ClientCore;
 }
 
-/// What a call of a client may take. Where nothing is said, it is what the client's Config says. No aggregate, for
-/// those must not be made within a `co_await` of g++ 12.
+/// Limits of one client call; the client's Config has the defaults. Not an aggregate, because g++ 12 miscompiles
+/// aggregates made within a `co_await`.
 struct CallOptions {
     CallOptions() noexcept {}
     CallOptions(std::optional<Duration> of_time, std::optional<std::size_t> of_octets = std::nullopt) noexcept
         : time(of_time), octets(of_octets) {}
 
-    std::optional<Duration> time;  ///< for all that the call does; `Duration::max()`: for ever
-    /// Bytes of a query's result; a longer one ends the connection. Nothing: `Config::answer_octets`, and 1 MiB for the
-    /// questions of a LedgerState whose answers are small on any chain, which is all but `query` and `utxo`. The
-    /// interface's own budget is a limit, too.
+    std::optional<Duration> time;  ///< for the entire call; `Duration::max()`: no limit
+    /// Bytes of a query's result; a longer one ends the connection. Empty: `Config::answer_octets`, or 1 MiB for the
+    /// queries of a LedgerState whose answers are small on any chain, which are all but `query` and `utxo`. The
+    /// interface's budget is a limit, too.
     std::optional<std::size_t> octets;
 };
 
-/// Where a chain is followed from.
+/// The point from which a chain is followed.
 struct Intersection {
     Point point;
     Tip tip;
 };
 
-/// What happens to a chain that is followed.
+/// A change of the followed chain.
 using ChainEvent = std::variant<local_initiator::RollForward, local_initiator::RollBackward, local_initiator::AtTip>;
-/// What became of a transaction.
+/// The outcome of a submission.
 using Verdict = std::variant<local_initiator::TxAccepted, local_initiator::TxRejected, local_initiator::TxUnknown>;
 
-/// The ledger's state at one point, until it is released or its connection is gone. A client has one at a time: whoever
-/// wants another waits for this one's end.
+/// The ledger's state at one point, until it is released or its connection ends. A client has one at a time: a request
+/// for another waits until this one is released.
 ///
 /// Lifetimes  Moves. Its end releases it, on the client's executor. It may outlive its client.
 class LedgerState {
@@ -57,20 +57,20 @@ class LedgerState {
     LedgerState& operator=(LedgerState&& other) noexcept;
     ~LedgerState() { release(); }
 
-    /// The result of any query, of which `n2c::query` makes those that the library knows.
+    /// Returns the result of any query. `n2c::query` makes the queries that the library knows.
     ///
     /// Errors  Errc::answer_too_large; Errc::state_gone  released, or not acquired again; and those of every call
     [[nodiscard]] asio::awaitable<Result<Bytes>> query(const Bytes& query, CallOptions options = {}) const;
-    /// The state at another point in place of this one; Errc::none, or why there is none. Then the old one is gone,
-    /// too.
+    /// Replaces this state by the one at another point. Returns Errc::none or the error; after an error the old state
+    /// is gone, too.
     [[nodiscard]] asio::awaitable<Errc> reacquire(LocalStateQuery::Target target, CallOptions options = {}) const;
     void release() noexcept;
 
-    // Questions in the form of their answers. Errors: Errc::malformed for a result that is something else,
-    // Errc::unsupported for what Byron does not have, Errc::era_mismatch, and those of `query`.
+    // Queries with typed answers. Errors: Errc::malformed for a result of another shape, Errc::unsupported for values
+    // that Byron does not have, Errc::era_mismatch, and those of `query`.
     [[nodiscard]] asio::awaitable<Result<Tip>> tip(CallOptions options = {}) const;
     [[nodiscard]] asio::awaitable<Result<Point>> point(CallOptions options = {}) const;
-    /// Nothing at the origin.
+    /// Empty at the origin.
     [[nodiscard]] asio::awaitable<Result<std::optional<BlockNumber>>> block_number(CallOptions options = {}) const;
     [[nodiscard]] asio::awaitable<Result<Era>> era(CallOptions options = {}) const;
     [[nodiscard]] asio::awaitable<Result<std::vector<n2c::EraSummary>>> era_history(CallOptions options = {}) const;
@@ -89,8 +89,8 @@ class LedgerState {
     CommandId id_{};
 };
 
-/// The mempool as it was at one moment. A client has one snapshot at a time: whoever wants another waits for this one's
-/// end.
+/// The mempool as it was at one moment. A client has one snapshot at a time: a request for another waits until this one
+/// is released.
 ///
 /// Lifetimes  Moves. Its end releases it, on the client's executor. It may outlive its client.
 class MempoolSnapshot {
@@ -99,16 +99,16 @@ class MempoolSnapshot {
     MempoolSnapshot& operator=(MempoolSnapshot&& other) noexcept;
     ~MempoolSnapshot() { release(); }
 
-    /// Of the block that the mempool is for.
+    /// Slot of the block that the mempool is for.
     [[nodiscard]] Slot slot() const noexcept { return slot_; }
-    /// One transaction after the other; nothing when that was all.
+    /// Returns the next transaction; empty after the last one.
     [[nodiscard]] asio::awaitable<Result<std::optional<Tx>>> next(CallOptions options = {}) const;
     [[nodiscard]] asio::awaitable<Result<bool>> has(const TxId& id, CallOptions options = {}) const;
     [[nodiscard]] asio::awaitable<Result<LocalTxMonitor::ReplyGetSizes>> sizes(CallOptions options = {}) const;
     /// Since version 20.
     [[nodiscard]] asio::awaitable<Result<LocalTxMonitor::ReplyGetMeasures>> measures(CallOptions options = {}) const;
-    /// Waits for a mempool that differs, which then is the one here; Errc::none, or why not. The node cannot be told
-    /// that nobody waits any more: after a cancellation other questions wait until the mempool has changed.
+    /// Waits until the mempool has changed, and takes the new snapshot. Returns Errc::none or the error. A node does
+    /// not cancel this request: after a cancellation, other requests wait until the mempool has changed.
     [[nodiscard]] asio::awaitable<Errc> changed(CallOptions options = {});
     void release() noexcept;
 
@@ -123,25 +123,25 @@ class MempoolSnapshot {
     Slot slot_{};
 };
 
-/// A program's own node, asked by plain calls that are awaited, one by one or many at once.
+/// A client of a program's own node. Its calls are awaited, one by one or many at once.
 ///
-/// It works on its interface's executor, where all calls are made. A call ends with what it asks for or with an Errc;
-/// it throws nothing but `operation_aborted`.
+/// It works on its interface's executor; make all calls there. A call returns its result or an Errc, and throws only
+/// `operation_aborted`.
 ///
-/// Errors        of every call: Errc::deadline_passed, Errc::not_connected, Errc::queue_full, Errc::unsupported for
-/// what
-///               the negotiated version does not have, Errc::stopped, and what ended the connection
-/// Cancellation  All types, of every call: `operation_aborted`, and the connection stays. What the node answers later
-/// is
-///               discarded.
-/// Lifetimes     Neither copied nor moved. Its end resets the connection, and ends what waits with `operation_aborted`.
+/// Errors        of every call: Errc::deadline_passed, Errc::not_connected, Errc::queue_full, Errc::stopped,
+///               Errc::unsupported for requests that the negotiated version does not have,
+///               and the reason why the connection ended
+/// Cancellation  all types, of every call: `operation_aborted`. The connection stays, and a later answer of the node
+///               is discarded.
+/// Lifetimes     Neither copied nor moved. The destructor resets the connection, and calls end with
+///               `operation_aborted`.
 class Client {
   public:
     using Config = local_initiator::Config;
 
-    /// Over a Unix socket: a node's name is the path of its socket.
+    /// Over a Unix socket; the path of the socket names the node.
     explicit Client(const asio::any_io_executor& executor, Config config = {}, const UnixOptions& options = {});
-    /// Over an `Interface` that is made of `args`. `Config::automatic` is the client's own to set.
+    /// Over an `Interface` constructed from `args`. The client sets `Config::automatic` itself.
     template <class Interface, class... Args>
     Client(std::in_place_type_t<Interface>, Config config, Args&&... args) : Client(begin(config)) {
         attach(std::make_unique<detail::ManagedDriver<Interface>>(std::move(config), std::forward<Args>(args)...));
@@ -152,36 +152,36 @@ class Client {
 
     [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
 
-    /// Dials and agrees. With `Config::reconnect` it tries as often as that says, and goes on doing so afterwards.
+    /// Dials and negotiates. `Config::reconnect` controls retries, also after the connection is lost.
     ///
-    /// Errors  why there is no connection; `last_end` has the details
+    /// Errors  the reason why there is no connection; `last_end` has the details
     [[nodiscard]] asio::awaitable<Result<Agreement>> connect(const PeerId& node, CallOptions options = {});
-    /// The node, and how it is there.
+    /// The state of the connection to the node.
     [[nodiscard]] local_initiator::NodeState node() const;
-    /// How the last connection ended, or why there was none.
+    /// How the last connection ended, or why none was established.
     [[nodiscard]] const local_initiator::Disconnected& last_end() const noexcept;
-    /// Calls `watcher` with each Connected and Disconnected. Null: nobody.
+    /// Calls `watcher` with each Connected and Disconnected. Null: none.
     void watch(std::function<void(const local_initiator::Event&)> watcher);
 
-    /// Follows the chain from the best of `points` that is on it (none: from the origin), in place of one that was
-    /// followed so far. At most `Config::sync_window` blocks wait for `next`.
+    /// Follows the chain from the best of `points` that is on it (without points: from the origin). It replaces an
+    /// earlier `follow`. At most `Config::sync_window` blocks wait for `next`.
     ///
     /// Shape   `follow(point)`, `follow({a, b})`, `follow(points)` with a vector or a span
     /// Errors  Errc::no_intersection, and those of every call
     [[nodiscard]] asio::awaitable<Result<Intersection>> follow(List<Point> points, CallOptions options = {});
-    /// What happens next to the chain, however long that takes. Does not suspend while there is something, but for a
-    /// yield to the executor now and then.
+    /// Returns the next change of the chain; waits for it without a time limit. Does not suspend while there is one,
+    /// except for an occasional yield to the executor.
     ///
-    /// Errors        why the chain is not followed any more; Errc::bad_argument  it never was;
-    ///               Errc::busy  another one waits
-    /// Cancellation  takes nothing: what was not taken comes with the next call
+    /// Errors        why the chain is no longer followed; Errc::bad_argument  it never was;
+    ///               Errc::busy  another call is waiting
+    /// Cancellation  takes no event: the next call returns it
     [[nodiscard]] asio::awaitable<Result<ChainEvent>> next();
-    /// The same, if it is there already.
+    /// The next change if there is one already; never waits.
     [[nodiscard]] std::optional<ChainEvent> try_next();
     void stop_following();
 
-    /// Errors        only of a transaction that was never sent
-    /// Cancellation  whether the node has got the transaction is not known then
+    /// Errors        only for a transaction that was never sent
+    /// Cancellation  it is then unknown whether the node has the transaction
     [[nodiscard]] asio::awaitable<Result<Verdict>> submit(const Tx& tx, CallOptions options = {});
 
     /// Errors  Errc::point_too_old, Errc::point_not_on_chain, and those of every call
@@ -192,8 +192,8 @@ class Client {
     }
     [[nodiscard]] asio::awaitable<Result<MempoolSnapshot>> mempool(CallOptions options = {});
 
-    // One question to a state of its own, which is acquired and released for it. Where the state goes with its
-    // connection, and there is another one, it is asked once more.
+    // One query to a state that is acquired and released for it. If the connection ends during the query and there is a
+    // new one, the query is repeated once.
     [[nodiscard]] asio::awaitable<Result<Bytes>> query(LocalStateQuery::Target target, const Bytes& query,
                                                        CallOptions options = {});
     // The same at the tip.
@@ -206,9 +206,9 @@ class Client {
     [[nodiscard]] asio::awaitable<Result<n2c::ProtocolParameters>> protocol_parameters(CallOptions options = {});
     [[nodiscard]] asio::awaitable<Result<std::vector<n2c::Utxo>>> utxo(List<Bytes> addresses, CallOptions options = {});
 
-    /// Ends in good order: pending calls end with Errc::stopped. Idempotent.
+    /// Stops in good order: pending calls end with Errc::stopped. Idempotent.
     void stop();
-    /// The same, and waits for the end.
+    /// Stops, and waits until everything has ended.
     [[nodiscard]] asio::awaitable<void> close();
 
   private:

@@ -13,25 +13,26 @@ namespace ouro {
 
 namespace detail {
 
-/// The plainest completion token `async_wait_ready` has to take.
+/// The simplest completion token that `async_wait_ready` must accept.
 struct WaitProbe {
     void operator()(std::error_code) const noexcept {}
 };
 
 }  // namespace detail
 
-/// Where IO happens. Commands go in and events come out by plain call, on one executor; only the wait is asynchronous.
+/// Performs IO. Commands and events pass through plain calls, on one executor; only the wait is asynchronous.
 ///
-/// - `dispatch` never blocks and never throws for a peer's sake. A command for a connection that is gone is dropped.
-/// - `try_poll` gives the next event, in turn over the connections, or nothing. What it gives shares nothing with the
-///   interface that the next call would end.
-/// - `now` is the only clock of whoever drives the interface; an emulation may jump it.
+/// - `dispatch` never blocks and never throws because of a peer. A command for a connection that is gone is dropped.
+/// - `try_poll` returns the next event, taking connections in turn, or nothing. The event remains valid after the next
+///   call. A loop over it has to wait now and then, as a manager does after 64 events: only a wait finds the sockets
+///   that have become readable, and some peers always have more.
+/// - `now` is the only clock of the interface's driver; an emulation may advance it in jumps.
 /// - `async_wait_ready` ends when an event can be taken, when `until` has passed, or when `wake` is called. It carries
 ///   no data, so that cancelling it loses nothing; it may end early, and never inside the call that starts it. One wait
 ///   at a time: a second ends with `Errc::busy`.
-/// - `wake` is remembered while nobody waits, once.
+/// - `wake` without a pending wait is remembered, once.
 ///
-/// A connection begins with `Connected` or fails to; it ends with exactly one `Disconnected`, and nothing follows that.
+/// A connection begins with `Connected`, unless it fails. It ends with exactly one `Disconnected`, its last event.
 template <class I>
 concept Interface =
     Message<typename I::Message> && requires(I& io, const I& view, InterfaceCommand<typename I::Message> command,

@@ -9,7 +9,7 @@
 
 namespace ouro {
 
-/// An argument that is a list: `{a, b}`, one element, a vector, or anything that a span can view.
+/// A list argument: `{a, b}`, one element, a vector, or anything that converts to a span.
 ///
 /// Its constructor takes the elements one by one, because g++ 12 does not compile a `std::initializer_list`, and so no
 /// `std::vector{a, b}`, in an expression with `co_await` (docs/coroutines.md).
@@ -34,7 +34,7 @@ class List {
     [[nodiscard]] std::size_t size() const noexcept { return elements_.size(); }
     [[nodiscard]] auto begin() const noexcept { return elements_.begin(); }
     [[nodiscard]] auto end() const noexcept { return elements_.end(); }
-    /// Gives up the elements.
+    /// Moves the elements out.
     [[nodiscard]] std::vector<T> vector() && noexcept { return std::move(elements_); }
 
   private:

@@ -16,13 +16,13 @@
 
 namespace ouro {
 
-/// Drives a behavior with an interface, and is how a program talks to both: commands in, events out.
+/// Drives a behavior with an interface. Programs use both through it: commands in, events out.
 ///
-/// From its construction on it works on the interface's executor, which is a strand or has one thread; it works also
-/// while nobody polls, so that a program that is busy elsewhere keeps its peers. Everything but `async_execute` is
-/// called on that executor, or while it does not run.
+/// From its construction on it works on the interface's executor, which is a strand or has one thread. It also works
+/// while no poll is pending, so that a program that is busy elsewhere keeps its peers. Call everything but
+/// `async_execute` on that executor, or while it does not run.
 ///
-/// Lifetimes  Neither copied nor moved. Destroying it ends what waits with `operation_aborted` and resets its
+/// Lifetimes  Neither copied nor moved. The destructor ends pending waits with `operation_aborted` and resets the
 ///            connections; call `stop` first for an orderly end.
 template <class Interface, class Behavior>
     requires ouro::Interface<Interface> && ouro::Behavior<Behavior> &&
@@ -41,7 +41,7 @@ class Manager {
         : Manager(std::piecewise_construct, std::forward_as_tuple(std::move(interface)),
                   std::forward_as_tuple(std::move(behavior))) {}
 
-    /// Makes both in place: an interface usually cannot move.
+    /// Constructs both in place: an interface usually cannot be moved.
     template <class... InterfaceArgs, class... BehaviorArgs>
     Manager(std::piecewise_construct_t, std::tuple<InterfaceArgs...> interface, std::tuple<BehaviorArgs...> behavior)
         : pump_(std::make_shared<Pump>(std::move(interface), std::move(behavior))) {
@@ -53,19 +53,19 @@ class Manager {
     ~Manager() { pump_->close(); }
 
     [[nodiscard]] executor_type get_executor() const noexcept { return pump_->executor(); }
-    /// To listen with, for example. There is none any more once `stop` has come to its end.
+    /// The interface, for listening, for example. It no longer exists once `stop` has finished.
     [[nodiscard]] Interface& interface() noexcept {
         assert(pump_->interface() != nullptr);
         return *pump_->interface();
     }
     [[nodiscard]] const Behavior& behavior() const noexcept { return pump_->behavior(); }
 
-    /// The next event; `nullopt` after `stop` and the last event, and nothing else. Trouble with a peer is an event.
+    /// The next event; `nullopt` only after `stop` and the last event. Trouble with a peer is an event.
     ///
-    /// Does not suspend while events are there, but for a yield to the executor now and then.
+    /// Does not suspend while there are events, except for an occasional yield to the executor.
     ///
     /// Errors        operation_aborted, Errc::busy while another wait is pending; both thrown as std::system_error
-    /// Cancellation  takes no event and disturbs nothing: call again at will. One wait takes one event or none.
+    /// Cancellation  takes no event and changes nothing: it may be called again. One wait takes one event or none.
     [[nodiscard]] asio::awaitable<std::optional<Event>> poll_next() {
         assert(pump_->at_home());
         return next(pump_);
@@ -82,7 +82,7 @@ class Manager {
     /// Shape         void(std::error_code, std::optional<Event>)
     /// Errors        operation_aborted, Errc::busy while another wait is pending
     /// Cancellation  terminal, partial and total alike, as for `poll_next`, if the handler runs on the manager's
-    ///               executor. On another one the event is on its way for a moment, and is the handler's.
+    ///               executor. On another one the event is in flight for a moment and belongs to the handler.
     /// Lifetimes     never completes inside this call; the handler may destroy the manager
     template <class Token>
     auto async_poll_next(Token&& token) {
@@ -90,11 +90,11 @@ class Manager {
         return start_wait(pump_, std::forward<Token>(token));
     }
 
-    /// Gives a command to the behavior and wakes it. Callable from any coroutine on the manager's executor, also while
-    /// another awaits `poll_next`. Every outcome repeats the id. Moves from `command` only on success. A command that
-    /// is refused has no outcome: look at the result, or discard it with `(void)`.
+    /// Passes a command to the behavior and wakes it. May be called from any coroutine on the manager's executor, also
+    /// while another one awaits `poll_next`. Every outcome repeats the id. Moves from `command` only on success. A
+    /// refused command has no outcome: check the result, or discard it with `(void)`.
     ///
-    /// Errors  Errc::stopped after `stop`, and what the behavior answers: a bounded queue that is full, for example
+    /// Errors  Errc::stopped after `stop`, and the behavior's own errors, such as a full queue
     [[nodiscard]] Result<CommandId> execute(Command&& command) {
         assert(pump_->at_home());
         return pump_->execute(command);
@@ -109,22 +109,22 @@ class Manager {
     /// `execute` for other threads: posts the command to the manager's executor.
     ///
     /// Shape   void(std::error_code, CommandId)
-    /// Errors  those of `execute`; operation_aborted where the manager is destroyed before the command's turn
+    /// Errors  those of `execute`; operation_aborted if the manager is destroyed before it executes the command
     template <class Token>
     auto async_execute(Command command, Token&& token) {
         return asio::async_initiate<Token, void(std::error_code, CommandId)>(Execution(pump_), token,
                                                                              std::move(command));
     }
 
-    /// Ends in order: no more commands, pending requests end with `Errc::stopped`, connections close, and what is open
-    /// after two seconds is reset. The remaining events can be taken, then there is `nullopt` for ever. Idempotent.
+    /// Stops in good order: no more commands, pending requests end with `Errc::stopped`, connections close, and any
+    /// still open after two seconds is reset. Remaining events can be taken, then comes `nullopt`. Idempotent.
     void stop() {
         assert(pump_->at_home());
         pump_->stop();
     }
 
   private:
-    /// What an initiation needs: named, because a lambda with captures is not safe in a `co_await` of g++ 12.
+    /// State of an initiation. A class, because a lambda with captures is not safe in a `co_await` of g++ 12.
     class Initiation {
       public:
         using executor_type = asio::any_io_executor;

@@ -13,9 +13,9 @@
 
 namespace ouro {
 
-/// A message of some mini-protocol: it knows its channel, encodes exactly one item, and is decoded from a whole one.
-/// A result that refuses says at which octet. `ingress_limit` gives the unread octets a channel's queue may hold, 0 for
-/// a channel that does not exist; `protocol_name` says what to call it, nothing for such a channel.
+/// A message of a mini-protocol. It knows its channel, encodes exactly one item, and is decoded from a complete one. An
+/// error of `decode` contains the byte offset. `ingress_limit` is the number of unread bytes that a channel's queue may
+/// hold, 0 for a channel that does not exist; `protocol_name` is empty for such a channel.
 template <class M>
 concept Message = std::movable<M> && std::equality_comparable<M> &&
                   requires(const M& m, cbor::Writer& out, Channel c, const Item& item) {
@@ -26,9 +26,9 @@ concept Message = std::movable<M> && std::equality_comparable<M> &&
                       { M::protocol_name(c) } noexcept -> std::same_as<std::string_view>;
                   };
 
-/// The messages of a list of protocol descriptions as one type. A protocol of one's own is one struct and one entry.
+/// The messages of a list of protocols as one type. A user's own protocol is one struct and one list entry.
 ///
-/// A message converts to the set that has it, where only one protocol of the set does; `of` names the protocol.
+/// A message converts to the set if exactly one protocol of the set has it; otherwise `of` names the protocol.
 template <class... Protocols>
 class MessageSet {
   public:
@@ -41,7 +41,7 @@ class MessageSet {
     MessageSet(M message) {
         (try_emplace<Protocols>(message), ...);
     }
-    /// One of `P`'s, for whoever makes the set in its place.
+    /// A message of `P`, for constructing the set in place.
     template <class P>
     MessageSet(std::in_place_type_t<P>, typename P::Message&& message)
         : value_(std::in_place_index<index_of<P>>, std::move(message)) {}
@@ -50,7 +50,7 @@ class MessageSet {
         return MessageSet(std::in_place_type<P>, std::move(message));
     }
 
-    /// The message if it is one of `P`'s.
+    /// The message, or null if it is not one of `P`'s.
     template <class P>
     [[nodiscard]] const typename P::Message* as() const noexcept {
         return std::get_if<index_of<P>>(&value_);
@@ -61,7 +61,7 @@ class MessageSet {
     }
 
     [[nodiscard]] Channel channel() const noexcept { return channels[value_.index()]; }
-    /// As its protocol calls it: "RollForward".
+    /// Name of the message in its protocol, such as "RollForward".
     [[nodiscard]] std::string_view name() const noexcept {
         return std::visit(
             [](const auto& protocol) {
@@ -72,7 +72,7 @@ class MessageSet {
     void encode(cbor::Writer& out) const {
         std::visit([&](const auto& protocol) { std::visit([&](const auto& m) { m.encode(out); }, protocol); }, value_);
     }
-    /// Errors  Errc::unknown_protocol, Errc::malformed; the offset is that of what is wrong in the item
+    /// Errors  Errc::unknown_protocol, Errc::malformed; the offset is that of the error in the item
     [[nodiscard]] static Result<MessageSet> decode(Channel channel, const Item& item) {
         return decode_as<Protocols...>(channel, item);
     }
@@ -104,7 +104,7 @@ class MessageSet {
         if constexpr (std::constructible_from<typename P::Message, M>)
             value_.template emplace<index_of<P>>(std::move(message));
     }
-    // Whichever of these it is, made in its place.
+    // Decodes the message of the matching protocol in place.
     template <class P, class... Others>
     static Result<MessageSet> decode_as(Channel channel, const Item& item) {
         if (P::channel == channel) {

@@ -21,7 +21,7 @@
 
 namespace ouro {
 
-/// A behavior over TCP: its manager, made in one go.
+/// A behavior over TCP, with its manager.
 template <class B>
 class TcpNode : public Manager<TcpInterface<typename B::Message>, B> {
   public:
@@ -44,7 +44,7 @@ class UnixNode : public Manager<UnixInterface<typename B::Message>, B> {
 using Initiator = TcpNode<InitiatorBehavior>;
 using Responder = TcpNode<ResponderBehavior>;
 using FullNode = TcpNode<NodeBehavior>;
-/// The node's side of node-to-client; the other one is a `Client`.
+/// The node's side of node-to-client; the other side is a `Client`.
 using LocalResponder = UnixNode<LocalResponderBehavior>;
 
 }  // namespace ouro

@@ -11,11 +11,11 @@
 
 namespace ouro {
 
-/// A value, or the reason why there is none. One type in every language mode.
+/// A value or an error. The same type in every language mode.
 template <class T>
 class Result {
   public:
-    /// Made in its place: of anything that a `T` can be made of silently, or, behind `std::in_place`, of anything.
+    /// Constructs the value in place: from anything that converts to `T`, or from any arguments after `std::in_place`.
     template <class U = T>
         requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Result> &&
                  !std::same_as<std::remove_cvref_t<U>, Errc>)
@@ -23,17 +23,17 @@ class Result {
     template <class... Args>
     explicit Result(std::in_place_t, Args&&... args) : value_(std::in_place, std::forward<Args>(args)...) {}
     Result(Errc error) noexcept : Result(error, 0) {}
-    /// `offset`: how many octets into what was read.
+    /// `offset`: bytes read before the error.
     Result(Errc error, std::size_t offset) noexcept : offset_(offset), error_(error) { assert(error != Errc::none); }
 
     [[nodiscard]] bool has_value() const noexcept { return value_.has_value(); }
     explicit operator bool() const noexcept { return has_value(); }
-    /// `Errc::none` where there is a value.
+    /// `Errc::none` if there is a value.
     [[nodiscard]] Errc error() const noexcept { return error_; }
-    /// Where something was read and refused: how many octets into it. Else zero.
+    /// For input that was read and refused: the number of bytes before the error. Otherwise zero.
     [[nodiscard]] std::size_t offset() const noexcept { return offset_; }
 
-    /// The value, which has to be there: builds without NDEBUG check it.
+    /// The value, which must exist: builds without NDEBUG check it.
     T& operator*() & noexcept { return assert(has_value()), *value_; }
     const T& operator*() const& noexcept { return assert(has_value()), *value_; }
     T&& operator*() && noexcept { return assert(has_value()), *std::move(value_); }

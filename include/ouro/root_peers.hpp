@@ -9,22 +9,22 @@
 
 namespace ouro {
 
-/// Turns a topology, and what is found out about its names, into commands for an initiator: local roots in their
-/// groups, and public roots and bootstrap peers as peers that are known, drawn, and no more of them than the target of
+/// Turns a topology and the look-up results of its names into commands for an initiator. Local roots keep
+/// their groups. Public roots and bootstrap peers become known peers, chosen at random, up to the target of
 /// roots.
 ///
-/// No IO and no clock: somebody makes the lookups of `names()` and tells it their answers.
+/// No IO and no clock: the user makes the look-ups of `names()` and passes the answers to it.
 class RootPeers {
   public:
     RootPeers(Topology topology, Instant now, std::uint64_t seed, std::size_t most_public = initiator::Targets().root);
 
-    /// Another topology from now on, for a file that was read again. What is known of its names stays.
+    /// Replaces the topology, after its file was read again. Results of names that remain are kept.
     void set(Topology topology, Instant now);
     [[nodiscard]] const Topology& topology() const noexcept { return topology_; }
     [[nodiscard]] NameBook& names() noexcept { return names_; }
     [[nodiscard]] const NameBook& names() const noexcept { return names_; }
 
-    /// What an initiator is to be told since this was last asked. The first ones tell of all that needs no lookup.
+    /// Commands for the initiator since the last call. The first call returns all peers that need no look-up.
     [[nodiscard]] std::vector<initiator::Command> commands();
 
   private:
@@ -34,8 +34,8 @@ class RootPeers {
     NameBook names_;
     std::uint64_t random_;
     std::size_t most_public_;
-    std::vector<PeerId> told_;  // public ones
-    std::uint64_t seen_ = 0;    // changes of names
+    std::vector<PeerId> told_;  // public peers
+    std::uint64_t seen_ = 0;    // value of `names_.changes()` at the last call
     bool news_ = true;
 };
 

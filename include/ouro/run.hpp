@@ -9,18 +9,18 @@
 
 namespace ouro {
 
-/// What a program that `run` runs knows of its surroundings.
+/// The environment of a program that `run` runs.
 class Runtime {
   public:
     Runtime(const Runtime&) = delete;
     Runtime& operator=(const Runtime&) = delete;
 
-    /// Of the one thread that runs everything.
+    /// The executor of the single thread that runs everything.
     [[nodiscard]] asio::any_io_executor get_executor() const noexcept { return executor_; }
-    /// What the first SIGINT or SIGTERM calls, in place of cancelling the program: a manager's `stop`, for example.
-    /// An empty function takes the wish back; do so before what the function refers to is gone.
+    /// Sets the function that the first SIGINT or SIGTERM calls instead of cancelling the program, such as a manager's
+    /// `stop`. An empty function removes it; do so before the objects that it refers to are destroyed.
     void on_stop(std::function<void()> handler) { on_stop_ = std::move(handler); }
-    /// Whether SIGINT or SIGTERM came.
+    /// Whether SIGINT or SIGTERM arrived.
     [[nodiscard]] bool interrupted() const noexcept { return signal_ != 0; }
 
   private:
@@ -32,31 +32,31 @@ class Runtime {
     int signal_ = 0;
 };
 
-/// Runs `program` as a coroutine to its end on an executor of its own, in the calling thread, and gives what it gives.
-/// Whatever it has spawned ends with it.
+/// Runs `program` as a coroutine to its end, on an executor of its own in the calling thread, and returns its result.
+/// Coroutines that it has spawned end with it.
 ///
-/// The first SIGINT or SIGTERM calls what `on_stop` was told, or else cancels the program; a second one cancels it in
-/// any case; one after that has its usual effect. Where the program ends by that cancellation, 128 and the signal's
-/// number is given.
+/// The first SIGINT or SIGTERM calls the function given to `on_stop`, or cancels the program if there is none. A second
+/// one always cancels it, and further ones have their usual effect. If the program ends by this cancellation, the
+/// result is 128 plus the signal's number.
 ///
-/// Errors  any other exception of the program, or of what it spawned, goes on to the caller
+/// Errors  any other exception of the program, or of a coroutine it spawned, is passed to the caller
 int run(std::function<asio::awaitable<int>(Runtime&)> program);
 
-/// Starts a coroutine beside others. An exception that leaves it leaves `run`, but for `operation_aborted`.
+/// Starts a coroutine alongside others. An exception that leaves it leaves `run`, except `operation_aborted`.
 void spawn(const asio::any_io_executor& executor, asio::awaitable<void> coroutine);
 
-/// Calls a function when nothing has made progress for a time; once for each such time.
+/// Calls a function when there was no progress for a time, once for each such time.
 ///
-/// Lifetimes  `expired` is not called any more once the watchdog is destroyed, and may destroy it.
+/// Lifetimes  `expired` is not called after the watchdog is destroyed, and may destroy it.
 class Watchdog {
   public:
-    /// All calls are made on `executor`, where `expired` is called, too.
+    /// Make all calls on `executor`; `expired` is called there, too.
     Watchdog(const asio::any_io_executor& executor, Duration limit, std::function<void()> expired);
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
     ~Watchdog();
 
-    /// Something went on. Costs a look at the clock: the timer is left alone.
+    /// Records progress. It costs one look at the clock and leaves the timer unchanged.
     void progress() noexcept;
 
   private:

@@ -4,8 +4,8 @@
 
 namespace ouro {
 
-/// A point of the steady clock. It always comes in as an argument: only an interface reads a clock, an emulation has
-/// its own and can jump it.
+/// A point of the steady clock, always passed in as an argument. Only an interface reads a clock; an emulation has its
+/// own and can advance it in jumps.
 using Duration = std::chrono::nanoseconds;
 using Instant = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 

@@ -15,23 +15,23 @@
 
 namespace ouro {
 
-/// The topology file of a node: where its peers are.
+/// The topology file of a node, which names its peers.
 ///
-/// Shape   JSON: an object of localRoots, publicRoots, useLedgerAfterSlot, peerSnapshotFile, bootstrapPeers. Fields
-/// that
-///         nobody knows are ignored, as the reference does.
-/// Errors  A field that is missing, or has a value it cannot have, is named by its place.
+/// Shape   JSON: an object of localRoots, publicRoots, useLedgerAfterSlot,
+///         peerSnapshotFile, bootstrapPeers. Unknown fields are ignored, as in the
+///         reference.
+/// Errors  A missing field, or one with an invalid value, is reported with its place.
 /// Source  ouroboros-network, Ouroboros/Network/OrphanInstances.hs; cardano-diffusion, the same for bootstrapPeers.
 struct Topology {
-    /// Peers of one kind, of which always some are in use.
+    /// A group of peers of which some are always in use.
     struct LocalRoots {
         std::vector<AccessPoint> access_points;
-        std::size_t hot_valency = 1;  ///< `hotValency`, or `valency`, which wins
+        std::size_t hot_valency = 1;  ///< `hotValency`, or `valency`, which takes precedence
         std::size_t warm_valency = 1;
-        bool advertise = false;        ///< others may be told of them
-        bool trustable = false;        ///< good enough to be all one has
+        bool advertise = false;        ///< they may be shared with other peers
+        bool trustable = false;        ///< trusted enough to be the only peers
         bool initiator_only = false;   ///< `diffusionMode`
-        bool behind_firewall = false;  ///< never to be dialled: they come to us
+        bool behind_firewall = false;  ///< never dialled: they connect to us
     };
     struct PublicRoots {
         std::vector<AccessPoint> access_points;
@@ -41,41 +41,41 @@ struct Topology {
 
     std::vector<LocalRoots> local_roots;
     std::vector<PublicRoots> public_roots;
-    std::optional<std::int64_t> use_ledger_after_slot;  ///< nothing, or below zero: never
-    std::optional<std::string> peer_snapshot_file;      ///< as it stands there; it is not read
+    std::optional<std::int64_t> use_ledger_after_slot;  ///< empty, or below zero: never
+    std::optional<std::string> peer_snapshot_file;      ///< the text of the field; the file is not read
     std::vector<AccessPoint> bootstrap_peers;
 
     [[nodiscard]] static Read parse(std::string_view json);
-    /// The same of a file of at most 16 MiB. To be called again whenever the file shall be read again.
+    /// Parses a file of at most 16 MiB. Call it again to re-read the file.
     [[nodiscard]] static Read load(const std::filesystem::path& file);
 
-    /// Whether there is somebody to be trusted by a node that is behind: bootstrap peers, or trustable local roots.
+    /// Whether it has peers that a node may trust while it is behind: bootstrap peers or trustable local roots.
     [[nodiscard]] bool safe_when_behind() const noexcept;
 };
 
-/// Why there is no topology.
+/// The error of a topology that could not be read.
 struct TopologyError {
-    std::string where;       ///< "localRoots[0].accessPoints[2].port"; empty: the whole
-    std::string reason;      ///< what is wrong there
-    std::size_t line = 0;    ///< of the text, from 1; 0: no single one
-    std::error_code system;  ///< the file could not be read
+    std::string where;       ///< "localRoots[0].accessPoints[2].port"; empty: the whole file
+    std::string reason;      ///< the error at that place
+    std::size_t line = 0;    ///< in the text, from 1; 0: no single line
+    std::error_code system;  ///< set if the file could not be read
 };
 /// "line 3: not JSON: …" or "localRoots[0].valency: missing".
 [[nodiscard]] std::string to_string(const TopologyError& error);
 
-/// The topology, or what is wrong.
+/// The topology or the error.
 struct Topology::Read {
     std::optional<Topology> topology;
-    TopologyError error;  ///< where there is none
+    TopologyError error;  ///< set if there is none
 
     explicit operator bool() const noexcept { return topology.has_value(); }
 };
 
-/// Whom an access point stands for, as far as that is known: `NameBook::peers`.
+/// Returns the known peers of an access point: `NameBook::peers`.
 using PeersOf = std::function<std::vector<PeerId>(const AccessPoint&)>;
 
-/// The groups of local roots as an initiator takes them: a peer that several names stand for in the first group that
-/// names it, valencies no greater than the group.
+/// The groups of local roots in the form that an initiator takes. A peer behind several names is in the first group
+/// that names it, and valencies are no greater than the group.
 [[nodiscard]] std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const PeersOf& peers_of);
 
 }  // namespace ouro

@@ -15,18 +15,18 @@ namespace ouro {
 /// The number of a mini-protocol on the wire, 0 to 32,767.
 enum class Channel : std::uint16_t {};
 
-/// The two ends of a mini-protocol. The specification says client and server; who opened the connection is `Direction`.
+/// The two ends of a mini-protocol; the specification says client and server.
 enum class Role : std::uint8_t { initiator, responder };
 
 [[nodiscard]] constexpr Role other(Role role) noexcept {
     return role == Role::initiator ? Role::responder : Role::initiator;
 }
 
-/// Who opened a connection.
+/// Whether this side opened the connection (outbound) or the peer (inbound).
 enum class Direction : std::uint8_t { outbound, inbound };
 
-/// One life of one socket. Never used twice by an interface and its behavior; the lowest bit tells the two sources
-/// of numbers apart: the behavior numbers what it dials, the interface what it accepts.
+/// One connection. An interface and its behavior never use an id twice. The lowest bit is the source of the number: the
+/// behavior numbers the connections that it dials, the interface those that it accepts.
 enum class ConnectionId : std::uint64_t {};
 
 [[nodiscard]] constexpr ConnectionId make_connection_id(Direction direction, std::uint64_t number) noexcept {
@@ -36,10 +36,10 @@ enum class ConnectionId : std::uint64_t {};
     return (static_cast<std::uint64_t>(id) & 1) != 0 ? Direction::inbound : Direction::outbound;
 }
 
-/// Names a command; every outcome of it repeats the number.
+/// Identifies a command; all its outcomes repeat the id.
 enum class CommandId : std::uint64_t {};
 
-/// Which network: version data carry it, and peers of another one are refused.
+/// The id of a network. Version data contain it, and peers of another network are refused.
 enum class NetworkMagic : std::uint32_t {};
 
 inline constexpr NetworkMagic mainnet{764824073};
@@ -47,20 +47,20 @@ inline constexpr NetworkMagic preprod{1};
 inline constexpr NetworkMagic preview{2};
 inline constexpr NetworkMagic sanchonet{4};
 
-/// The magic of a network by its name, such as `mainnet` or `musashi`; the networks of DMQ are `dmq-mainnet` and so on.
+/// The magic of a network by its name, such as `mainnet` or `musashi`; DMQ networks are `dmq-mainnet` and so on.
 [[nodiscard]] Result<NetworkMagic> network_by_name(std::string_view name);
 
 enum class Slot : std::uint64_t {};
 enum class BlockNumber : std::uint64_t {};
 
 /// An address of a peer: `host:port`, `[v6]:port`, or the path of a Unix socket. A small handle: copies are cheap,
-/// equal text is one handle, and the text is dropped with the last handle to it.
+/// equal texts share one handle, and the text is freed with its last handle.
 ///
-/// The host is a name or a literal and is not resolved here; host names compare without regard to case. A path is taken
-/// as it stands: `./a` and `./b/../a` are two.
+/// The host is a name or an address literal and is not resolved here. Host names compare without regard to case. Paths
+/// are not normalised: `./a` and `./b/../a` differ.
 class PeerId {
   public:
-    /// Names nobody; the only thing to do with it is to assign.
+    /// An empty id, which names no peer; it can only be assigned to.
     PeerId() noexcept = default;
     PeerId(const PeerId& other) noexcept;
     PeerId(PeerId&& other) noexcept : entry_(std::exchange(other.entry_, nullptr)) {}
@@ -72,21 +72,21 @@ class PeerId {
 
     /// Shape   `host:port`, `[v6]:port`; a path that begins with `/`, `./` or `../`; `unix:` before any path
     /// Errors  Errc::bad_address  no port, a port that is not 1 to 65,535, an empty or overlong host, a bare IPv6
-    ///         literal; an empty path, one of more than 107 octets, which is what a socket's address has room for, or
-    ///         one with a NUL in it
+    ///         literal; an empty path, one of more than 107 bytes, which is the room in a socket's address, or one that
+    ///         contains a NUL
     [[nodiscard]] static Result<PeerId> parse(std::string_view text);
-    /// From parts that are known to be good: a host without brackets, and a port that may be 0.
+    /// From valid parts: a host without brackets, and a port that may be 0.
     static PeerId from_parts(std::string_view host, std::uint16_t port);
-    /// Who is connection `number` of those that came in at `path`: the other end of a Unix socket has no name. Its text
-    /// is `number@path`, which `parse` does not take.
+    /// The peer of accepted connection `number` at `path`, because the other end of a Unix socket has no name. Its text
+    /// is `number@path`, which `parse` does not accept.
     static PeerId visitor_at(std::string_view path, std::uint64_t number);
 
-    /// Without brackets; empty where there is a path.
+    /// Host without brackets; empty for a path.
     [[nodiscard]] std::string_view host() const noexcept;
     [[nodiscard]] std::uint16_t port() const noexcept;
-    /// Of a Unix socket; empty where there is a host.
+    /// Path of a Unix socket; empty for a host.
     [[nodiscard]] std::string_view path() const noexcept;
-    /// What `parse` takes.
+    /// Text that `parse` accepts.
     [[nodiscard]] std::string_view text() const noexcept;
 
     explicit operator bool() const noexcept { return entry_ != nullptr; }

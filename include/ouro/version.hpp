@@ -2,12 +2,12 @@
 
 #include <string_view>
 
-// The one place of these numbers: CMake reads them here.
+// CMake reads these numbers from here.
 #define OURO_VERSION_MAJOR 0
 #define OURO_VERSION_MINOR 1
 #define OURO_VERSION_PATCH 0
 
-/// One number to compare with: 10,000 a major version, 100 a minor one.
+/// One number for comparisons: 10,000 per major version, 100 per minor one.
 #define OURO_VERSION (OURO_VERSION_MAJOR * 10000 + OURO_VERSION_MINOR * 100 + OURO_VERSION_PATCH)
 
 #define OURO_DETAIL_TEXT(number) #number

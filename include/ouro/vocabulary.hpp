@@ -9,23 +9,23 @@
 #include <ouro/time.hpp>
 #include <ouro/types.hpp>
 
-/// What behaviors and interfaces say to each other.
+/// Commands and events between behaviors and interfaces.
 namespace ouro::io {
 
-/// Dial `peer`. Answered by Connected, or by Disconnected with what stood in the way.
+/// Dials `peer`. Answered by Connected, or by Disconnected with the error.
 ///
-/// From the address we listen at, where we do, the peer sees who we are, and one connection may serve both: then there
-/// is at most one between the two addresses, and a dial beside it is answered with Errc::connection_exists. Where that
-/// address cannot be taken the dial comes from any.
+/// With `from_listening` it dials from the address that we listen at, if any, so that the peer recognises us and both
+/// sides can share one connection. There is then at most one between the two addresses, and a further dial is answered
+/// with Errc::connection_exists. If that address cannot be bound, the dial uses any.
 struct Connect {
     ConnectionId connection{};
     PeerId peer;
     bool from_listening = false;
 };
 
-/// Credit for the next `items` messages on a channel, each of at most `octets` bytes, which replaces earlier sizes. The
-/// first registers the endpoint; the first after the handshake ends it. No items and no bytes: the peer may send
-/// nothing.
+/// Gives credit for the next `items` messages on a channel, each of at most `octets` bytes; this size replaces earlier
+/// ones. The first credit registers the endpoint; the first one after the handshake ends the handshake. Zero items and
+/// zero bytes: the peer may send nothing.
 struct Receive {
     ConnectionId connection{};
     Channel channel{};
@@ -41,10 +41,10 @@ struct Send {
     M message;
 };
 
-/// How a connection ends: at once, or after what was written has left and the peer has closed or `linger` has passed.
+/// How a connection ends: at once, or after everything is sent and the peer has closed or `linger` has passed.
 enum class Close : std::uint8_t { reset, orderly };
 
-/// Answered by Disconnected with the same reason. Of a connection that is gone: nothing happens.
+/// Answered by Disconnected with the same reason. Ignored for a connection that is gone.
 struct Disconnect {
     ConnectionId connection{};
     Close how = Close::reset;
@@ -58,16 +58,16 @@ struct Connected {
     PeerId peer;
 };
 
-/// The one end of every connection, dialled or accepted; nothing comes after it.
+/// The last event of every connection, dialled or accepted.
 struct Disconnected {
     ConnectionId connection{};
     PeerId peer;
     Errc reason = Errc::none;
-    std::error_code system{};  ///< what the operating system said, if it was asked
-    Violation violation{};     ///< which rule was broken, if one was
+    std::error_code system{};  ///< the operating system's error, if any
+    Violation violation{};     ///< the broken rule, if any
 };
 
-/// One write: octets of payload that left, and those that are still queued. For flow control.
+/// Reports one write: bytes of payload that were sent, and those still queued. For flow control.
 struct Sent {
     ConnectionId connection{};
     PeerId peer;
@@ -83,12 +83,14 @@ struct Recv {
     PeerId peer;
     Role role{};  ///< ours
     M message;
-    std::size_t octets = 0;  ///< of the whole item
+    std::size_t octets = 0;  ///< size of the whole item
 };
 
-/// Something is wrong with the interface itself, and it goes on: no descriptors left to accept with, for example.
+/// An error of the interface itself, which continues to work: no descriptors left to accept with, for example, or an
+/// address with too many connections.
 struct Trouble {
     std::error_code error;
+    PeerId peer{};  ///< that it concerns; empty: none
 };
 
 }  // namespace ouro::io

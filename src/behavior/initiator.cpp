@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "../protocol/unknown_era.hpp"
 #include "initiator_impl.hpp"
-#include "unknown_era.hpp"
 
 namespace ouro {
 
@@ -121,11 +121,7 @@ void InitiatorBehavior::Impl::receive(Peer& peer, typename P::Message& message, 
     const bool parting = peer.parting != Errc::none;
     const bool wanted = !parting || std::is_same_v<P, KeepAlive>;
     if (violation.rule == Errc::none && wanted) violation.rule = apply(peer, message, before);
-    if constexpr (std::is_same_v<P, ChainSync>) {
-        const auto* forward = std::get_if<ChainSync::RollForward>(&message);
-        if (forward && violation.rule == Errc::unknown_era)
-            violation.message = detail::unknown_era_message(forward->header.era);
-    }
+    detail::name_era(violation, message);
     if (violation.rule != Errc::none) return drop(peer, io::Close::reset, violation.rule, violation);
     if (parting) return part_further(peer);
     if (peer.stage == Stage::closing) return;
@@ -160,7 +156,7 @@ Errc InitiatorBehavior::Impl::apply(Peer& peer, KeepAlive::Message& message, Kee
 Errc InitiatorBehavior::Impl::apply(Peer& peer, ChainSync::Message& message, ChainSync::State before) {
     const Errc error = chain_sync_.received(peer, message, before);
     if (Peer* debtor = chain_sync_.take_debtor()) leave_debtor(*debtor);
-    chain_sync_.give_up(book_.known());
+    if (error == Errc::none) chain_sync_.give_up(book_.known());
     if (!peer.root() && chain_sync_.passed_over(peer)) {
         // Somebody else shall have its place.
         peer.heat_at = desk_.now + config_.passed_over_delay;

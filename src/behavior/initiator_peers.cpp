@@ -146,10 +146,10 @@ void InitiatorBehavior::Impl::retire(Peer& peer, Errc reason, const Violation& v
     if (!used) return;
     discovery_.gone(peer, reason);
     const std::size_t itself = peer.temperature == Temperature::banned ? 0 : 1;
-    block_fetch_.gone(peer, reason, book_.known() == itself);
+    block_fetch_.gone(peer, reason, book_.known() == itself, violation);
     tx_submission_.gone(peer, reason);
     leios_fetch_.gone(peer, reason);
-    chain_sync_.gone(peer, reason);
+    chain_sync_.gone(peer, reason, violation);
     chain_sync_.give_up(book_.known());
 }
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "../protocol/unknown_era.hpp"
 #include "local_initiator_impl.hpp"
-#include "unknown_era.hpp"
 
 namespace ouro {
 
@@ -67,11 +67,7 @@ void LocalInitiatorBehavior::Impl::receive(typename P::Message& message, std::si
     Violation violation = machine.violation(Errc::none, message.index());
     violation.rule = desk_.link->receive<P>(message, octets, desk_.now);
     if (violation.rule == Errc::none) violation.rule = apply(message, before);
-    if constexpr (std::is_same_v<P, LocalChainSync>) {
-        const auto* forward = std::get_if<LocalChainSync::RollForward>(&message);
-        if (forward && violation.rule == Errc::unknown_era)
-            violation.message = detail::unknown_era_message(detail::era_of(forward->block));
-    }
+    detail::name_era(violation, message);
     if (violation.rule != Errc::none) close(io::Close::reset, violation.rule, violation);
 }
 
@@ -141,6 +137,7 @@ void LocalInitiatorBehavior::Impl::handle(io::Disconnected& event) {
     reason_ = event.reason;
     Disconnected told{connect_, node_, event.reason, event.system, event.violation, std::move(refusal_), {}};
     refusal_.reset();
+    if (event.violation.rule != Errc::none) told.point = chain_sync_.broken_at();
     if (again) {
         stage_ = Stage::waiting;
         told.retry_at = due_ = schedule();

@@ -14,6 +14,12 @@ void LocalResponderBehavior::Impl::handle_io(InterfaceEvent<n2c::Message>& event
 }
 
 void LocalResponderBehavior::Impl::handle(io::Connected& event) {
+    // Its requests would be events, which stay when it is gone: connections that come and go would add them without
+    // end.
+    if (out_.events() >= config_.max_events) {
+        ++counters_.rejected;
+        return out_.command(io::Disconnect{event.connection, io::Close::reset, Errc::queue_full, {}, 5s});
+    }
     auto owned = std::make_unique<Peer>(event.connection, event.peer);
     Peer& peer = *owned;
     peers_.emplace(event.connection, std::move(owned));

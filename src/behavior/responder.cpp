@@ -48,8 +48,15 @@ void ResponderBehavior::Impl::handle(io::Connected& event, Instant now) {
         ++counters_.rejected;
         return out_.command(io::Disconnect{event.connection, io::Close::reset, Errc::banned, {}, 5s});
     }
+    // Its requests would be events, which stay when it is gone: connections that come and go would add them without
+    // end.
+    if (out_.events() >= config_.max_events) {
+        ++counters_.rejected;
+        return out_.command(io::Disconnect{event.connection, io::Close::reset, Errc::queue_full, {}, 5s});
+    }
     auto owned = std::make_unique<Peer>(event.connection, event.peer, detail::next_random(random_));
     Peer& peer = *owned;
+    Pruning::place(peer);
     peer.since = now;
     peers_.emplace(event.connection, std::move(owned));
     ++counters_.connections;
@@ -95,6 +102,7 @@ void ResponderBehavior::Impl::adopt(ConnectionId connection, const PeerId& remot
     }
     auto owned = std::make_unique<Peer>(connection, remote, detail::next_random(random_));
     Peer& peer = *owned;
+    Pruning::place(peer);
     peers_.emplace(connection, std::move(owned));
     ++counters_.connections;
     desk_.tell(PeerConnected{connection, remote});
@@ -194,6 +202,7 @@ void ResponderBehavior::Impl::tick(Instant now) {
     }
     visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
     tx_submission_.tick(now);
+    chain_sync_.look_again(now);
     block_fetch_.look_again(now);
     carry_out_wishes();
 }

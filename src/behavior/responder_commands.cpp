@@ -1,3 +1,5 @@
+#include <ouro/address_range.hpp>
+
 #include "responder_impl.hpp"
 
 namespace ouro {
@@ -82,9 +84,9 @@ Errc ResponderBehavior::Impl::carry_out(DisconnectPeer& wish, Instant) {
 Errc ResponderBehavior::Impl::carry_out(BanPeer& wish, Instant now) {
     if (const Errc error = bans_.add(wish, now); error != Errc::none) return error;
     ++counters_.bans;
+    const std::string site = site_of(wish.peer.host());
     for (auto& [id, peer] : peers_)
-        if (!peer->closing && Bans::same_host(peer->peer, wish.peer))
-            desk_.close(*peer, io::Close::reset, Errc::banned);
+        if (!peer->closing && site_of(peer->peer.host()) == site) desk_.close(*peer, io::Close::reset, Errc::banned);
     return Errc::none;
 }
 

@@ -62,7 +62,9 @@ class ResponderBehavior::Impl {
     void handle(io::Disconnected& event, Instant now);
     void handle(io::Recv<n2n::Message>& event, Instant now);
     void handle(io::Sent& event, Instant now);
-    void handle(io::Trouble& event, Instant) { desk_.tell(responder::InterfaceTrouble{event.error}); }
+    void handle(io::Trouble& event, Instant) {
+        desk_.tell(responder::InterfaceTrouble{event.error, std::move(event.peer)});
+    }
     template <class P>
     void receive(Peer& peer, typename P::Message& message, std::size_t octets, Instant now);
     template <class P>

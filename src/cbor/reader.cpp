@@ -22,7 +22,7 @@ struct Reader::Head {
     std::uint64_t argument = 0;
 };
 
-/// The head that is next, not yet taken.
+/// The next head, not consumed.
 Reader::Head Reader::head() noexcept {
     if (!ok()) return {};
     const BytesView rest = octets_.subspan(at_);
@@ -56,9 +56,9 @@ Reader::Head Reader::head() noexcept {
     return head;
 }
 
-/// Takes a head of that major type, with a length if it has one; its argument is at most `most`.
+/// Consumes a head of that major type with a definite length, and an argument of at most `most`.
 std::uint64_t Reader::head_of(Major major, std::uint64_t most) noexcept {
-    // Most heads are one octet, and the one that is asked for.
+    // Most heads are a single byte and have the requested type.
     if (ok() && at_ < octets_.size()) {
         const unsigned argument = octets_[at_] ^ static_cast<unsigned>(major) << 5;
         if (argument < 24 && argument <= most) {
@@ -93,7 +93,7 @@ bool Reader::boolean() noexcept {
     return next.info == 21;
 }
 
-// Every item takes an octet, so a whole item cannot hold more of them than octets are left.
+// Every item takes a byte, so a whole item cannot contain more items than bytes are left.
 std::uint64_t Reader::array() noexcept { return head_of(Major::array, octets_.size() - at_); }
 std::uint64_t Reader::map() noexcept { return head_of(Major::map, (octets_.size() - at_) / 2); }
 
@@ -102,7 +102,7 @@ void Reader::array_of(std::uint64_t size) noexcept {
     if (array() != size) fail_at(start);
 }
 
-/// Takes the head of an indefinite array or map, if it is here.
+/// Consumes the head of an indefinite array or map, if it is next.
 bool Reader::indefinite_of(Major major) noexcept {
     if (const Head next = head(); next.major != major || next.info != indefinite) return false;
     ++at_;

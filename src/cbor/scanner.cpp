@@ -8,10 +8,10 @@ namespace ouro::cbor {
 namespace {
 
 // A frame is the number of items that have not begun. An indefinite one counts down from a number no item can exhaust,
-// so that all frames end alike, at zero; its two highest bits say what it is.
+// so that all frames end at zero; its two highest bits give its kind.
 constexpr std::uint64_t endless_array = UINT64_MAX;
 constexpr std::uint64_t endless_map = UINT64_MAX ^ 1ULL << 62;  // odd, and odd again after whole pairs
-constexpr std::uint64_t most_definite = INT64_MAX;              // whoever claims more cannot deliver that either
+constexpr std::uint64_t most_definite = INT64_MAX;              // a larger claim cannot be fulfilled either
 
 constexpr bool definite(std::uint64_t frame) noexcept { return frame <= most_definite; }
 constexpr bool may_break(std::uint64_t frame) noexcept {
@@ -29,7 +29,7 @@ constexpr std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) noexcep
 
 }  // namespace
 
-/// One call's walk over one run of octets.
+/// One call's walk over one run of bytes.
 struct Scanner::Walk {
     const std::uint8_t* at = nullptr;
     const std::uint8_t* end = nullptr;
@@ -49,7 +49,7 @@ struct Scanner::Walk {
     Errc run_string() noexcept;
 };
 
-// Goes on with the chunks of an indefinite string; `none` when it has ended.
+// Continues the chunks of an indefinite string; `none` when it has ended.
 Errc Scanner::Walk::run_string() noexcept {
     for (;;) {
         if (at == end) return Errc::need_more;
@@ -74,7 +74,7 @@ Errc Scanner::Walk::run_string() noexcept {
     }
 }
 
-// `none`: the item ended at `at`. `need_more`: the octets from `at` on are a head that is cut, or there are none.
+// `none`: the item ended at `at`. `need_more`: the bytes from `at` on are a cut head, or there are none.
 Errc Scanner::Walk::run() noexcept {
     std::uint64_t frame = innermost;
     std::size_t level = depth;
@@ -103,7 +103,7 @@ Errc Scanner::Walk::run() noexcept {
         if (argument < 24) {
             ++p;
         } else if (argument < 28) {
-            // Its first octet is enough to refuse it, also where the others have not come.
+            // Its first byte is enough to refuse it, even if the others have not arrived.
             if (level == max_depth && initial >= 0x80 && initial < 0xe0) return stop(Errc::depth_exceeded);
             const auto room = end - p;
             if (argument == 24) {
@@ -169,7 +169,7 @@ Errc Scanner::Walk::run() noexcept {
             case 5:
             case 6:
                 if (level == max_depth) {
-                    --p;  // a head of one octet: longer ones have been refused above
+                    --p;  // a head of one byte: longer ones were refused above
                     return stop(Errc::depth_exceeded);
                 }
                 outer[level++] = frame - 1;
@@ -212,7 +212,7 @@ Scanner::Progress Scanner::scan(BytesView chunk) noexcept {
     skip_ = 0;
 
     if (head_size_ != 0) {
-        // The head is put together and walked on its own; what it opens goes on in the chunk.
+        // The head is assembled and walked separately; its contents continue in the chunk.
         const std::size_t length = head_length(head_[0]);
         const std::size_t had = head_size_;
         used = std::min(length - had, chunk.size());
@@ -268,10 +268,10 @@ std::uint64_t Scanner::missing() const noexcept {
     std::uint64_t octets = skip_;
     if (head_size_ != 0) octets += head_length(head_[0]) - head_size_;
     if (string_ != 0) octets = saturating_add(octets, 1);
-    const bool begun = head_size_ != 0 && string_ == 0;  // an item that the innermost frame still counts
+    const bool begun = head_size_ != 0 && string_ == 0;  // an item that the innermost frame still counts as missing
     for (std::size_t i = 0; i < frames_.size(); ++i) {
         const std::uint64_t frame = frames_[i] - (begun && i + 1 == frames_.size() ? 1 : 0);
-        // An indefinite frame owes its break, and a map that has a key a value.
+        // An indefinite frame lacks its break, and a map after a key also a value.
         const std::uint64_t owed = definite(frame) ? frame : may_break(frame) ? 1 : 2;
         octets = saturating_add(octets, owed);
     }
@@ -281,7 +281,7 @@ std::uint64_t Scanner::missing() const noexcept {
 bool Scanner::inside() const noexcept { return !frames_.empty(); }
 
 void Scanner::reset() noexcept {
-    // What an ordinary message needs is kept for the next one.
+    // Memory that an ordinary message needs is kept for the next one.
     constexpr std::size_t kept_frames = 16;
     if (frames_.capacity() > kept_frames) std::vector<std::uint64_t>().swap(frames_);
     frames_.clear();

@@ -9,7 +9,7 @@
 
 namespace ouro::chain {
 
-/// The blake2b-256 hash of what is added, part by part.
+/// Computes the blake2b-256 hash of data added part by part.
 class Blake2b256 {
   public:
     Blake2b256() noexcept;

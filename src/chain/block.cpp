@@ -10,8 +10,8 @@ namespace ouro::chain {
 
 namespace {
 
-/// The root of Byron's tree over transactions: its left part is the largest complete tree that leaves something for
-/// the right one. So complete trees are joined as soon as there are two of a size, and the rest from the right.
+/// The root of Byron's tree over transactions: its left part is the largest complete tree that leaves at least one for
+/// the right part. So two complete trees of equal size are joined at once, and the rest from the right.
 class MerkleTree {
   public:
     void add(BytesView transaction) noexcept {
@@ -38,7 +38,7 @@ class MerkleTree {
     std::uint64_t count_ = 0;
 };
 
-/// The outcome of a check, and where in the block it was made.
+/// The outcome of a check, and its place in the block.
 struct Verdict {
     Errc error = Errc::none;
     std::size_t offset = 0;
@@ -52,7 +52,7 @@ BlockTag read_tag(Frame& in) {
     return static_cast<BlockTag>(tag);
 }
 
-/// One block, part by part.
+/// Checks one block, part by part.
 class Block {
   public:
     explicit Block(const Bytes& block) noexcept : block_(block), in_(block) {}
@@ -106,7 +106,7 @@ class Block {
                        start);
     }
 
-    /// What is hashed of the witnesses is an indefinite list of them, which stands nowhere in the block.
+    /// The witnesses are hashed as an indefinite list, which does not occur in the block itself.
     bool check_transactions() {
         static constexpr std::array<std::uint8_t, 1> begin{0x9f}, end{0xff};
         MerkleTree tree;
@@ -147,7 +147,7 @@ class Block {
         return verdict(body.finish() == stated_.body, start);
     }
 
-    /// Whether it is worth hashing.
+    /// Whether the parts are well-formed so far, so that hashing makes sense.
     [[nodiscard]] bool sound() const noexcept { return in_.finish() == Errc::none && header_error_ == Errc::none; }
 
     static Verdict verdict(bool matches, std::size_t offset) noexcept {
@@ -163,7 +163,7 @@ class Block {
     std::size_t header_offset_ = 0;
 };
 
-/// The header, and where it begins.
+/// The header and its offset.
 Result<Header> read_header(const Bytes& block, std::size_t& start) {
     Frame in(block);
     const BlockTag tag = read_tag(in);

@@ -24,7 +24,7 @@ Damage unreadable(const std::filesystem::path& path, const std::error_code& why)
 struct WholeIndex {
     IndexOctets octets;
     std::error_code error;
-    Errc cut = Errc::none;  // it shrank while it was read
+    Errc cut = Errc::none;  // set if it shrank while it was read
 };
 
 WholeIndex read_whole(const std::filesystem::path& path) {
@@ -46,7 +46,7 @@ std::uint64_t end_of(const IndexOctets& index, std::size_t block, std::uint64_t 
 std::optional<Damage> Chunk::open(const std::filesystem::path& directory, std::string_view name) {
     path_ = directory / (std::string(name) + ".chunk");
     index_path_ = directory / (std::string(name) + ".secondary");
-    // The index first: while a node appends to both, the chunk then holds all that the index speaks of.
+    // The index first: while a node appends to both, the chunk then contains all blocks of the index.
     const WholeIndex index = read_whole(index_path_);
     if (index.error) return unreadable(index_path_, index.error);
     if (index.cut != Errc::none) return index_damage("it cannot be read whole");
@@ -142,7 +142,7 @@ Errc Chunk::read_index(OpenFiles& files, std::size_t block, std::span<std::uint8
         std::copy_n(index_.data() + offset, to.size(), to.data());
         return Errc::none;
     }
-    // With the entry behind its group, which says where the last block of the group ends.
+    // With the entry after its group, which gives the end of the last block of the group.
     const std::size_t from = block / group * group;
     const std::size_t entries = std::min(group + 1, size_ - from);
     return files.read(2 * first + 1, index_path_, {from * Entry::octets, entries * Entry::octets},
@@ -150,7 +150,7 @@ Errc Chunk::read_index(OpenFiles& files, std::size_t block, std::span<std::uint8
 }
 
 Result<Chunk::Place> Chunk::place(OpenFiles& files, std::size_t block) const {
-    // The next entry says where this block ends.
+    // The next entry gives the end of this block.
     const bool is_last = block + 1 == size_;
     std::array<std::uint8_t, 2 * Entry::octets> raw{};
     const std::span<std::uint8_t> part(raw.data(), is_last ? Entry::octets : raw.size());

@@ -19,13 +19,13 @@ namespace ouro::chain {
 class OpenFiles;
 class RegularFile;
 
-/// The blocks of one chunk file, counted from 0, and its index. Of an index only every 64th slot stays in memory; of
-/// the newest chunk's, which may have been completed, all of it.
+/// The blocks of one chunk file, counted from 0, and its index. Only every 64th slot of an index stays in memory; the
+/// newest chunk's index, which may have been completed, stays entirely.
 class Chunk {
   public:
     using Position = ChainView::Position;
 
-    /// Where a block is, and what the index says of it.
+    /// The place of a block, and its index entry.
     struct Place {
         std::uint64_t begin = 0;
         std::uint64_t end = 0;
@@ -34,11 +34,11 @@ class Chunk {
 
     /// Reads `name`.secondary, and checks each entry against the entries around it and the size of `name`.chunk.
     [[nodiscard]] std::optional<Damage> open(const std::filesystem::path& directory, std::string_view name);
-    /// The same of the newest chunk, which may be incomplete: takes the blocks that are in the file whole, whatever the
-    /// index lacks or has beyond them. `note` says what was incomplete.
+    /// The same for the newest chunk, which may be incomplete: takes the whole blocks in the file, whatever the index
+    /// says. `note` describes what was incomplete.
     [[nodiscard]] std::optional<Damage> open_newest(const std::filesystem::path& directory, std::string_view name,
                                                     std::string& note);
-    /// Finds where the last block ends, if this is the last chunk with blocks: a running node writes a block first and
+    /// Finds the end of the last block, if this is the last chunk with blocks: a running node writes a block first and
     /// its entry afterwards.
     [[nodiscard]] std::optional<Damage> trim();
 
@@ -46,25 +46,25 @@ class Chunk {
     [[nodiscard]] bool has_octets() const noexcept { return end_ != 0; }
     [[nodiscard]] Slot first_slot() const noexcept { return Slot{slots_.front()}; }
     [[nodiscard]] const BlockPoint& last() const noexcept { return last_; }
-    /// What the header of the first block says; nothing if that header is not the one the index names.
+    /// The contents of the first block's header; empty if its hash is not the one in the index.
     [[nodiscard]] const std::optional<HeaderInfo>& first_header() const noexcept { return first_header_; }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
     [[nodiscard]] Result<Place> place(OpenFiles& files, std::size_t block) const;
     [[nodiscard]] Slot slot(std::size_t block, const Entry& entry) const noexcept;
     [[nodiscard]] Result<Bytes> octets(OpenFiles& files, const Place& place) const;
-    /// As the index says where it is; its hash is not checked.
+    /// Reads the header at its place in the index; its hash is not checked.
     [[nodiscard]] Result<Header> header(OpenFiles& files, const Place& place) const;
-    /// Errors  as of reading the index
+    /// Errors  those of reading the index
     [[nodiscard]] Result<std::optional<std::size_t>> find(OpenFiles& files, const BlockPoint& point) const;
 
-    /// `why`, behind the name of the chunk, or of its index, and which of the blocks it is.
+    /// `why`, after the name of the chunk or of its index and the number of the block.
     [[nodiscard]] Damage damage(std::size_t block, Slot slot, std::string_view why) const;
     [[nodiscard]] Damage damage(std::string_view why) const;
     [[nodiscard]] Damage index_damage(std::size_t block, std::string_view why) const;
     [[nodiscard]] Damage index_damage(std::string_view why) const;
 
-    Position first = 0;  ///< where on the chain block 0 is
+    Position first = 0;  ///< position of block 0 on the chain
 
   private:
     static constexpr std::size_t group = 64;  // entries of which one slot stays in memory
@@ -77,7 +77,7 @@ class Chunk {
     std::filesystem::path path_, index_path_;
     std::size_t size_ = 0;   // blocks
     std::uint64_t end_ = 0;  // of the last block in the file
-    bool boundary_ = false;  // block 0 is an epoch boundary, and its entry holds an epoch
+    bool boundary_ = false;  // block 0 is an epoch boundary, and its entry contains an epoch
     std::uint64_t last_begin_ = 0;
     BlockPoint last_;
     std::optional<HeaderInfo> first_header_;

@@ -8,8 +8,8 @@ namespace {
 
 using Table = std::array<std::uint32_t, 256>;
 
-// tables[n][x] is the remainder of octet x with n zero octets behind it: eight octets are taken at a time by looking
-// each up in the table of its distance from the end.
+// tables[n][x] is the remainder of byte x followed by n zero bytes. Eight bytes are processed at a time: each is looked
+// up in the table of its distance from the end.
 constexpr std::array<Table, 8> tables = [] {
     std::array<Table, 8> made{};
     for (std::uint32_t octet = 0; octet < 256; ++octet) {

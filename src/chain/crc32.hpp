@@ -6,7 +6,7 @@
 
 namespace ouro::chain {
 
-/// The CRC-32 of IEEE 802.3, as zlib counts it.
+/// The CRC-32 of IEEE 802.3, as in zlib.
 [[nodiscard]] std::uint32_t crc32(BytesView octets) noexcept;
 
 }  // namespace ouro::chain

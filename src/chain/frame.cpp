@@ -10,8 +10,8 @@ namespace {
 constexpr std::uint8_t indefinite = 31;
 constexpr std::uint8_t the_break = 0xff;
 
-/// The indefinite array or map that is open, and how many items the definite ones in it still owe. Those need no level
-/// of their own, for nothing marks their end.
+/// The open indefinite array or map, and the missing items of the definite ones in it. Those need no level of their
+/// own, because nothing marks their end.
 struct Level {
     enum Kind : std::uint64_t { none, array, key, value };
 
@@ -19,7 +19,7 @@ struct Level {
     Kind open;
 };
 
-/// The levels around the present one.
+/// The levels around the current one.
 class Levels {
   public:
     void push(const Level& level) {
@@ -45,12 +45,12 @@ class Levels {
     }
 
   private:
-    std::array<std::uint64_t, 64> first_;  // not initialised: most items use few
+    std::array<std::uint64_t, 64> first_;  // deliberately not initialised: most items use few
     std::vector<std::uint64_t> more_;
     std::size_t size_ = 0;
 };
 
-/// The size of an indefinite string's chunks with their break; nothing if they are malformed.
+/// The size of an indefinite string's chunks with their break; empty if they are malformed.
 std::optional<std::size_t> chunks_size(BytesView bytes, unsigned major) noexcept {
     cbor::Reader in(bytes);
     const auto want = static_cast<cbor::Major>(major);
@@ -99,7 +99,7 @@ Result<std::size_t> item_size(BytesView bytes) {
                     default: argument = load_be64(p + 1); break;
                 }
             } else if (info == indefinite && (major == 4 || major == 5)) {
-                // Each open one takes a break.
+                // Each open one needs a break.
                 outer.push(level);
                 if (outer.size() >= left) return {Errc::malformed, at};
                 level = {0, major == 4 ? Level::array : Level::key};
@@ -115,7 +115,7 @@ Result<std::size_t> item_size(BytesView bytes) {
             }
         }
 
-        // Every item takes a byte, so a head that claims more items than bytes are left is refused where it stands.
+        // Every item takes a byte, so a head that claims more items than bytes are left is refused at once.
         const std::uint64_t room = left - head;
         bool good = true;
         switch (major) {

@@ -19,7 +19,7 @@ namespace ouro::chain {
 /// Errors  Errc::malformed  not well-formed, or cut short; with the offset of the head
 [[nodiscard]] Result<std::size_t> item_size(BytesView bytes);
 
-/// Reads the frame of a block or transaction: heads of arrays, and the items between them whole. After the first error
+/// Reads the frame of a block or transaction: heads of arrays, and whole items between them. After the first error
 /// every read returns nothing, as in `cbor::Reader`.
 class Frame {
   public:
@@ -38,7 +38,7 @@ class Frame {
     void leave(const std::optional<std::uint64_t>& size) noexcept {
         if (!size && !at_break()) fail(Errc::malformed, at_);
     }
-    /// Whether the break of an indefinite array comes next; takes it. True after an error, so that loops end.
+    /// Consumes the break of an indefinite array, if it is next. True after an error, so that loops end.
     bool at_break() noexcept {
         return front([](cbor::Reader& in) { return in.at_break(); }) || !ok();
     }
@@ -54,13 +54,13 @@ class Frame {
         at_ = offset;
     }
     [[nodiscard]] bool ok() const noexcept { return error_ == Errc::none; }
-    /// As `cbor::Reader` has it.
+    /// As in `cbor::Reader`.
     [[nodiscard]] Errc finish() const noexcept { return ok() && at_ != bytes_.size() ? Errc::malformed : error_; }
     [[nodiscard]] Errc error() const noexcept { return error_; }
     [[nodiscard]] std::size_t offset() const noexcept { return at_; }
 
   private:
-    /// What `read` finds next.
+    /// The result of `read` at the current position.
     template <class Read>
     std::invoke_result_t<Read, cbor::Reader&> front(Read read) noexcept {
         cbor::Reader in(ok() ? bytes_.subspan(at_) : BytesView());

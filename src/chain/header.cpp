@@ -42,7 +42,7 @@ void read_boundary(cbor::Reader& in, HeaderInfo& info, Stated* stated) {
     }
     in.array_of(2);
     info.point.slot = Slot{read_epoch_start(in)};
-    // The first one names the hash of the genesis file, which is not a block.
+    // The first one has the hash of the genesis file, which is not a block.
     if (info.point.slot == Slot{0}) info.previous.reset();
     info.number = read_difficulty(in);
     in.skip();
@@ -54,7 +54,7 @@ void read_proof(cbor::Reader& in, Stated& stated) {
     stated.transactions = in.uint();
     stated.merkle_root = read_hash(in);
     stated.witnesses = read_hash(in);
-    in.skip();  // of shared seed computation: the reference does not check it either
+    in.skip();  // shared seed computation: the reference does not check it either
     stated.delegation = read_hash(in);
     stated.update = read_hash(in);
 }
@@ -92,7 +92,7 @@ void read_byron(cbor::Reader& in, HeaderInfo& info, Stated* stated) {
     }
 }
 
-/// Takes the end of an array if it is indefinite.
+/// Consumes the end of an array if it is indefinite.
 void leave(cbor::Reader& in, const std::optional<std::uint64_t>& size) {
     if (!size && !in.at_break()) in.fail();
 }

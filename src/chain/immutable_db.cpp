@@ -15,7 +15,7 @@
 namespace ouro::chain {
 namespace {
 
-// NNNNN.chunk: five digits, or more where the number needs them.
+// NNNNN.chunk: five digits, or more if the number needs them.
 bool is_chunk(const std::filesystem::path& file) {
     const std::string name = file.stem().string();
     return file.extension() == ".chunk" && (name.size() == 5 || (name.size() > 5 && name.front() != '0')) &&

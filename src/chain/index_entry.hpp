@@ -11,7 +11,7 @@
 
 namespace ouro::chain {
 
-/// One entry of a secondary index: what it says of a block.
+/// One entry of a secondary index, for one block.
 class Entry {
   public:
     static constexpr std::size_t octets = 56;

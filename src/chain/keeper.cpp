@@ -17,7 +17,7 @@ void Keeper::start() {
     wish.points.emplace_back();
     const auto sync = execute_(std::move(wish));
     sync_.reset();
-    if (!sync) return;  // it stops
+    if (!sync) return;  // the node is stopping
     sync_ = *sync;
     owed_ = initiator::Config().sync_window;
     give_credit();
@@ -54,7 +54,7 @@ std::error_code Keeper::told(const RollForward& event) {
         ban(event.peer);
         return {};
     }
-    want(*info);
+    want(*info, event.peer);
     if (wanted_.size() > most_wanted && !longer()) {
         ban(event.peer);
         return {};
@@ -66,16 +66,17 @@ std::error_code Keeper::told(const RollForward& event) {
 }
 
 bool Keeper::follows(const HeaderInfo& next) const {
-    if (wanted_.empty() && fork_ == 0) return true;
-    return cardano_rules()->check_link(wanted_.empty() ? chain_->info(fork_) : wanted_.back(), next) == Errc::none;
+    if (wanted_.empty() && fork_ == 0) return cardano_rules()->check_first(next) == Errc::none;
+    const HeaderInfo last = wanted_.empty() ? chain_->info(fork_) : HeaderInfo(wanted_.back());
+    return cardano_rules()->check_link(last, next) == Errc::none;
 }
 
-void Keeper::want(const HeaderInfo& info) {
+void Keeper::want(const HeaderInfo& info, const PeerId& peer) {
     const bool kept = wanted_.empty() && fork_ < chain_->size() && chain_->point(fork_ + 1) == Point(info.point);
     if (kept)
         ++fork_;
     else
-        wanted_.push_back(info);
+        wanted_.push_back({info, peer});
 }
 
 void Keeper::forget_wanted(std::size_t but) {
@@ -102,11 +103,16 @@ std::error_code Keeper::told(const RollBackward& event) {
 }
 
 std::error_code Keeper::told(const BlockReceived& event) {
-    // What was requested before the chain went another way is not wanted any more.
-    const HeaderInfo* const next = missing();
+    // Blocks requested before the chain changed are no longer wanted.
+    const Wanted* const next = missing();
     if (event.command != fetching_ || next == nullptr || !longer()) return {};
     const Result<HeaderInfo> info = cardano_rules()->inspect(event.block, Checks::headers);
     if (!info || info->point != next->point) return {};
+    // No hash covers the era. If two peers differ in it, neither can be believed.
+    if (info->era != next->era && event.peer == next->peer) {
+        ban(event.peer);
+        return {};
+    }
     aside_.push_back(event.block);
     aside_bytes_ += event.block.size();
     largest_block_ = std::max(largest_block_, event.block.size());
@@ -138,8 +144,8 @@ void Keeper::announce(ChainView::Position common, bool taken_back) {
 std::error_code Keeper::ended(CommandId request, bool good) {
     if (request != fetching_) return {};
     fetching_.reset();
-    // No peer has what was announced, so its announcer is not followed any more.
-    if (const HeaderInfo* const next = missing(); !good && next != nullptr && next->point == awaited_)
+    // No peer has the announced block, so the peer that announced it is no longer followed.
+    if (const Wanted* const next = missing(); !good && next != nullptr && next->point == awaited_)
         begin_again();
     else
         fetch();
@@ -182,7 +188,12 @@ void Keeper::stop_at_unknown_era(const PeerId& peer) {
 }
 
 std::error_code Keeper::follow_again() {
-    if (halted_) begin_again();
+    if (!halted_) return {};
+    // The peer that has the blocks before the unknown era may be the one that would be disconnected for it again.
+    if (missing() != nullptr && longer())
+        fetch();
+    else
+        begin_again();
     return {};
 }
 

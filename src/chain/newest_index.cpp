@@ -11,16 +11,16 @@
 namespace ouro::chain {
 namespace {
 
-/// Reads one item of the file after another, as far as they are whole.
+/// Reads the items of the file, one after another, up to the last whole one.
 class ItemScan {
   public:
     ItemScan(const RegularFile& file, std::uint64_t from) : file_(file), at_(from), window_at_(from) {}
 
     [[nodiscard]] std::uint64_t at() const noexcept { return at_; }
-    /// Why the file could not be read.
+    /// The error if the file could not be read.
     [[nodiscard]] Errc error() const noexcept { return error_; }
 
-    /// The next item, or nothing where none is whole.
+    /// The next item; empty if none is whole.
     std::optional<Bytes> next() {
         for (;;) {
             const BytesView rest = BytesView(window_).subspan(static_cast<std::size_t>(at_ - window_at_));

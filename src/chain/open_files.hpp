@@ -13,8 +13,8 @@
 
 namespace ouro::chain {
 
-/// The files read last, kept open, and what was read last of indexes: a chain has thousands of files, a process few
-/// descriptors, and neighbours are served one after another.
+/// Keeps the last files open and the last parts of indexes in memory: a chain has thousands of files, a process few
+/// descriptors, and neighbouring blocks are served one after another.
 ///
 /// Lifetimes  Safe to use from many threads. A file stays open while it is in use.
 class OpenFiles {
@@ -29,7 +29,7 @@ class OpenFiles {
         std::size_t size = 0;
     };
     /// Copies the bytes of `part` from its byte `from` on to `to`.
-    /// Errors  as of RegularFile::read; Errc::file_unreadable if the file cannot be opened
+    /// Errors  those of RegularFile::read; Errc::file_unreadable if the file cannot be opened
     [[nodiscard]] Errc read(std::uint64_t key, const std::filesystem::path& path, Part part, std::size_t from,
                             std::span<std::uint8_t> to);
 

@@ -10,8 +10,8 @@
 
 namespace ouro::chain {
 
-/// A regular file, open for reading at any offset. What it holds is read when it is requested, never mapped: a file
-/// that shrinks meanwhile gives an error, and no signal.
+/// A regular file, open for reading at any offset. Contents are read when requested, never mapped: a file that shrinks
+/// meanwhile gives an error and no signal.
 class RegularFile {
   public:
     struct Opened {
@@ -30,7 +30,7 @@ class RegularFile {
     /// Errors  Errc::chunk_damaged    the file ends before
     ///         Errc::file_unreadable  the system cannot read it
     [[nodiscard]] Errc read(std::uint64_t offset, std::span<std::uint8_t> to) const noexcept;
-    /// The same, in memory of its own.
+    /// Reads into new memory.
     [[nodiscard]] Result<Bytes> read(std::uint64_t offset, std::size_t size) const;
 
   private:

@@ -15,11 +15,11 @@
 namespace ouro::chain {
 namespace {
 
-// No text and no CBOR begins with the first byte, and a transfer as text changes the last three.
+// No text and no CBOR begins with the first byte, and a text-mode transfer changes the last three.
 constexpr std::array<std::uint8_t, 8> mark{0x8f, 'o', 'u', 'r', 'o', '\r', '\n', 0x1a};
 constexpr std::uint32_t format_version = 1;
 constexpr std::size_t largest_old_block = std::size_t{16} << 20;  // before there was a mark
-constexpr std::size_t window_bytes = std::size_t{1} << 20;        // of a search
+constexpr std::size_t window_bytes = std::size_t{1} << 20;        // of a search for entries
 
 std::error_code system_error(int why) { return {why, std::generic_category()}; }
 
@@ -66,7 +66,7 @@ std::error_code StoreFile::open_descriptor(const std::filesystem::path& path, Fo
         if (!S_ISREG(facts.st_mode)) found.damage = {Errc::file_foreign, name_ + ": not a regular file"};
         return std::error_code();
     };
-    // Before it is opened, for that alone may change a device.
+    // Before it is opened, because opening alone may change a device.
     if (::stat(path.c_str(), &facts) == 0) {
         const std::error_code error = check_kind();
         if (error || found.damage.code != Errc::none) return error;
@@ -90,7 +90,7 @@ std::error_code StoreFile::read_head(NetworkMagic magic, bool repair, Found& fou
     if (!head) return system_error(EIO);
     const bool begun = equal(*head, BytesView(right).first(head->size()));
     if (begun && head->size() == head_bytes) return {};
-    // It is new, or was killed when it was.
+    // It is new, or its creation was interrupted.
     if (begun) return write_all(0, right, {});
     if (head->size() < mark.size() || !equal(head->view().first(mark.size()), mark)) {
         found.damage = {Errc::file_foreign,
@@ -98,6 +98,16 @@ std::error_code StoreFile::read_head(NetworkMagic magic, bool repair, Found& fou
                                                   "any more: move it away, and the chain is fetched again"
                                                 : ": not a store of a chain, for it does not begin with its mark")};
     } else if (head->size() < head_bytes || !checked(*head)) {
+        // The magic confirms the network, and so does its checksum.
+        const bool confirmed = head->size() == head_bytes && (load_be32(head->data() + 12) == load_be32(&right[12]) ||
+                                                              load_be32(head->data() + 16) == load_be32(&right[16]));
+        if (!confirmed) {
+            found.damage = {Errc::magic_mismatch, name_ + ": " + at_byte(0) +
+                                                      ": its head does not have its checksum, and does not confirm the "
+                                                      "network with the magic " +
+                                                      std::to_string(static_cast<std::uint32_t>(magic))};
+            return {};
+        }
         if (repair) return write_all(0, right, {});
         found.damage = {Errc::file_damaged, name_ + ": " + at_byte(0) + ": its head does not have its checksum"};
     } else if (const auto version = load_be32(head->data() + 8); version != format_version) {
@@ -112,7 +122,7 @@ std::error_code StoreFile::read_head(NetworkMagic magic, bool repair, Found& fou
 }
 
 bool StoreFile::is_old_store() const {
-    // Of each block its size and CRC-32, and the block.
+    // The old format: for each block its size, its CRC-32, and the block.
     const auto front = read_bytes(0, static_cast<std::size_t>(std::min<std::uint64_t>(size_, 8)));
     if (!front || front->size() < 8) return false;
     const std::size_t size = load_be32(front->data());
@@ -123,17 +133,17 @@ bool StoreFile::is_old_store() const {
 
 std::error_code StoreFile::read_entries(bool repair, const Take& take, Found& found) {
     std::uint64_t at = head_bytes;
-    for (std::uint64_t position = 1; at < size_; ++position) {
+    for (std::uint64_t position = 0; at < size_; ++position) {
         const Entry entry = entry_at(at);
         const std::uint64_t next = at + entry_head_bytes + entry.block_bytes;
         std::string why;
-        bool last = false;  // no whole entry can be behind it
+        bool last = false;  // no whole entry can follow it
         std::uint64_t whole_after = 0;
         switch (entry.kind) {
             case Kind::unreadable: return system_error(EIO);
             case Kind::torn: last = true; break;
             case Kind::bad_head:
-                // It does not say where the next one begins.
+                // It does not give the start of the next entry.
                 whole_after = count_whole(at + 1);
                 last = whole_after == 0;
                 why = "its head does not have its checksum";
@@ -155,7 +165,7 @@ std::error_code StoreFile::read_entries(bool repair, const Take& take, Found& fo
         if (!last && !repair) {
             found.damage = {Errc::file_damaged, name_ + ": block " + std::to_string(position) + ", " + at_byte(at) +
                                                     ": " + why +
-                                                    "; whole blocks behind it: " + std::to_string(whole_after)};
+                                                    "; whole blocks after it: " + std::to_string(whole_after)};
             return {};
         }
         found.dropped = size_ - at;
@@ -236,10 +246,22 @@ Result<Bytes> StoreFile::read_bytes(std::uint64_t offset, std::size_t size) cons
         const ssize_t got = ::pread(number_, part.data(), wanted, static_cast<off_t>(offset + out.size()));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return Errc::file_unreadable;
-        if (got == 0) return Errc::file_damaged;  // it was longer
+        if (got == 0) return Errc::file_damaged;  // it has shrunk
         out.append(BytesView(part).first(static_cast<std::size_t>(got)));
     }
     return out.freeze();
+}
+
+Result<Bytes> StoreFile::read_cached(std::uint64_t offset, std::size_t size) const {
+#ifdef RWF_NOWAIT
+    std::array<std::uint8_t, 16'384> bytes;
+    if (size > bytes.size()) return Errc::pending;
+    const ::iovec part{bytes.data(), size};
+    const ssize_t got = ::preadv2(number_, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+    if (got == static_cast<ssize_t>(size)) return Bytes::copy(BytesView(bytes).first(size));
+    if (got > 0 || (got < 0 && errno == EAGAIN)) return Errc::pending;
+#endif
+    return read_bytes(offset, size);  // and its error
 }
 
 std::error_code StoreFile::write_all(std::uint64_t offset, BytesView first, BytesView second) const {

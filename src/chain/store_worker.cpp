@@ -93,7 +93,7 @@ void StoreWorker::run() {
             lock.lock();
             error_ = error;
             call = static_cast<bool>(error);
-            // What could not be written stays in memory, where it is served from.
+            // A block that could not be written stays in memory and is served from there.
             if (!error && job.kind == Job::Kind::write) finish(job, job.block);
         }
         busy_ = false;
@@ -124,7 +124,7 @@ void StoreWorker::finish(const Job& job, Result<Bytes> block) {
     const std::size_t bytes = weight(job.block_bytes);
     (job.kind == Job::Kind::read ? reading_bytes_ : writing_bytes_) -= bytes;
     const auto found = held_.find(job.offset);
-    if (found == held_.end() || found->second.serial != job.serial) return;  // it was cut off meanwhile
+    if (found == held_.end() || found->second.serial != job.serial) return;  // it was cut off in the meantime
     found->second.state = State::ready;
     found->second.block = std::move(block);
     ready_.push_back(job.offset);

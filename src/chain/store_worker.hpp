@@ -17,15 +17,15 @@
 
 namespace ouro::chain {
 
-/// The thread that reads and writes a `StoreFile`, in the order of the calls. Blocks are named by the offsets of their
-/// entries. A block that waits to be written is in memory, and so are the last ones written and read.
+/// The thread that reads and writes a `StoreFile`, in the order of the calls. The offset of its entry identifies a
+/// block. Blocks waiting to be written are in memory, and so are the last ones written and read.
 ///
-/// Lifetimes  The destructor waits for everything that waits to be written.
+/// Lifetimes  The destructor waits until everything is written.
 class StoreWorker {
   public:
     struct Limits {
-        std::size_t write_bytes = 0;  ///< that wait to be written
-        std::size_t read_bytes = 0;   ///< that wait to be read, and again that have been read or written
+        std::size_t write_bytes = 0;  ///< of blocks waiting to be written
+        std::size_t read_bytes = 0;   ///< of blocks waiting to be read, and again of blocks read or written last
     };
 
     StoreWorker(StoreFile& file, Limits limits);
@@ -33,15 +33,15 @@ class StoreWorker {
     StoreWorker& operator=(const StoreWorker&) = delete;
     ~StoreWorker();
 
-    /// Waits while more waits to be written than may.
+    /// Waits while the blocks to be written exceed the limit.
     void write(std::uint64_t offset, const Bytes& block);
-    /// Drops what is at `end` and behind it.
+    /// Drops everything from `end` on.
     void cut(std::uint64_t end);
-    /// The block from memory. Otherwise Errc::pending: a read will end later, and `ready` be called.
+    /// The block from memory, or Errc::pending: then a read will end later and call `ready`.
     [[nodiscard]] Result<Bytes> read(std::uint64_t offset, std::size_t block_bytes);
-    /// The block from memory; nothing where it is not there.
+    /// The block from memory; empty if it is not there.
     [[nodiscard]] std::optional<Bytes> held(std::uint64_t offset) const;
-    /// Waits until nothing waits.
+    /// Waits until the queue is empty.
     void flush();
     /// The first error of a write, after which nothing is written.
     [[nodiscard]] std::error_code error() const;
@@ -79,7 +79,7 @@ class StoreWorker {
     std::condition_variable work_, done_;
     std::deque<Job> jobs_;
     std::map<std::uint64_t, Held> held_;  // by offset
-    std::deque<std::uint64_t> ready_;     // of those in memory alone for reads, oldest first
+    std::deque<std::uint64_t> ready_;     // blocks in memory only to serve reads, oldest first
     std::size_t reading_bytes_ = 0, writing_bytes_ = 0, ready_bytes_ = 0;
     std::uint64_t next_serial_ = 1;
     std::error_code error_;

@@ -67,7 +67,13 @@ Result<Header> StoredChain::header(Position position) const {
     if (!file_) return header_from(entry, blocks_[position - 1].slice(entry.header_offset, entry.header_bytes));
     if (const auto block = worker_->held(entry.offset))
         return header_from(entry, block->slice(entry.header_offset, entry.header_bytes));
-    auto cbor = file_->read_bytes(entry.offset + StoreFile::entry_head_bytes + entry.header_offset, entry.header_bytes);
+    const std::uint64_t offset = entry.offset + StoreFile::entry_head_bytes + entry.header_offset;
+    auto cbor = file_->read_cached(offset, entry.header_bytes);
+    if (cbor.error() == Errc::pending) {
+        const auto block = worker_->read(entry.offset, entry.block_bytes);
+        if (!block) return block.error();
+        cbor = block->slice(entry.header_offset, entry.header_bytes);
+    }
     if (!cbor) return cbor.error();
     Header header = header_from(entry, *std::move(cbor));
     if (hash_of(header) != entry.hash) return Errc::file_damaged;

@@ -14,10 +14,10 @@ namespace {
 
 constexpr std::uint64_t slots_per_block = 20;
 constexpr std::size_t block_head_octets = 3;   // `[conway, [` in front of the header
-constexpr std::size_t body_frame_octets = 23;  // the body without the byte string that fills it
+constexpr std::size_t body_frame_octets = 23;  // the body without its filling byte string
 constexpr std::uint8_t null = 0xf6;
 
-/// Random octets, quick and repeatable (splitmix64).
+/// Random bytes, fast and repeatable (splitmix64).
 class Noise {
   public:
     explicit Noise(std::uint64_t state) noexcept : state_(state) {}
@@ -28,7 +28,7 @@ class Noise {
         z = (z ^ z >> 27) * 0x94d049bb133111eb;
         return z ^ z >> 31;
     }
-    /// Good until the next call.
+    /// Valid until the next call.
     BytesView octets(std::size_t count) {
         buffer_.resize(count / 8 + 1);
         for (std::uint64_t& word : buffer_) word = next();
@@ -44,7 +44,7 @@ constexpr std::size_t head_octets(std::size_t length) noexcept {
     return length < 24 ? 1 : length < 256 ? 2 : length < 65536 ? 3 : 5;
 }
 
-/// The length of a byte string that is encoded in `room` octets, or in one or two less.
+/// The length of a byte string whose encoding takes `room` bytes, or one or two less.
 constexpr std::size_t filling(std::size_t room) noexcept {
     return room > head_octets(room) ? room - head_octets(room) : 0;
 }
@@ -62,8 +62,8 @@ Bytes make_common_parts(BytesView filling) {
 }
 constexpr std::size_t witnesses_bytes = 2, invalid_bytes = 1;
 
-/// The first part: one transaction without inputs and outputs, whose fee tells it from all others. The fee always has
-/// the longest form.
+/// The first part: one transaction without inputs and outputs, identified by its fee. The fee always has the longest
+/// form.
 constexpr std::size_t transactions_bytes = 16;
 std::array<std::uint8_t, transactions_bytes> make_transactions(std::uint64_t noise) {
     std::array<std::uint8_t, transactions_bytes> part{0x81, 0xa3, 0x00, 0x80, 0x01, 0x80, 0x02, 0x1b};

@@ -11,7 +11,7 @@ struct Parts {
     std::uint64_t least, most;
 };
 
-/// How many parts a transaction of an era has where it stands alone.
+/// Number of parts of a stand-alone transaction of an era.
 constexpr Parts parts_of(Era era) noexcept {
     switch (era) {
         case Era::byron: return {2, 2};
@@ -21,7 +21,7 @@ constexpr Parts parts_of(Era era) noexcept {
         case Era::alonzo:
         case Era::babbage:
         case Era::conway: return {4, 4};
-        case Era::dijkstra: return {3, 4};  // the flag of validity comes and goes with the drafts
+        case Era::dijkstra: return {3, 4};  // the validity flag differs between drafts
     }
     return {};
 }

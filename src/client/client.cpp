@@ -79,8 +79,8 @@ asio::awaitable<Result<Verdict>> submit_to(Core core, Tx tx, CallOptions options
 template <class T>
 using Question = std::function<asio::awaitable<Result<T>>(const LedgerState&, CallOptions)>;
 
-/// Asks a state that is acquired for the question. Another one, where it went with its connection and there is a new
-/// connection; an answer that is too large would be so again.
+/// Acquires a state and queries it. Repeats this once if the connection ended and there is a new one, but not for an
+/// answer that is too large, because it would be so again.
 template <class T>
 asio::awaitable<Result<T>> ask_once(Core core, LocalStateQuery::Target target, Question<T> question,
                                     CallOptions options) {
@@ -112,7 +112,7 @@ asio::awaitable<void> close_all(Core core) {
 }  // namespace
 
 std::shared_ptr<detail::ClientCore> Client::begin(Config& config) {
-    config.automatic = false;  // a block is asked for when one is taken from the client, not from its manager
+    config.automatic = false;  // the client requests a block when one is taken from it, not from its manager
     return std::make_shared<detail::ClientCore>(config);
 }
 

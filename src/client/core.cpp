@@ -8,7 +8,7 @@ using namespace local_initiator;
 
 namespace {
 
-/// Events of a chain that a user gets without a yield.
+/// Events of a chain that a user gets in a row without a yield.
 constexpr std::uint32_t batch = 64;
 
 CommandId command_of(const Event& event) {
@@ -79,7 +79,7 @@ void ClientCore::handle(std::optional<Event> event) {
 bool ClientCore::hear_chain(Event& event) {
     const CommandId command = command_of(event);
     const auto keep = [&](auto& happening) {
-        if (command != following_) return;  // of a chain that is not followed any more
+        if (command != following_) return;  // of a chain that is no longer followed
         chain_.push_back(std::move(happening));
     };
     if (auto* forward = std::get_if<RollForward>(&event)) return keep(*forward), true;
@@ -91,7 +91,7 @@ bool ClientCore::hear_chain(Event& event) {
     return true;
 }
 
-// Who waits for the chain is not woken for each of its events, but once for all that are there.
+// A coroutine waiting for the chain is woken once for all available events, not for each.
 void ClientCore::rest() {
     if (!chain_.empty() && awaited(for_chain)) finish(for_chain, std::nullopt);
 }
@@ -121,7 +121,7 @@ std::optional<ChainEvent> ClientCore::take() {
     auto event = chain_.pop_front();
     ++in_a_row_;
     if (following_ == CommandId{} || std::holds_alternative<AtTip>(event)) return event;
-    // A quarter of the window at a time: asked for one by one, blocks come one by one, each with a wake-up at both
+    // A quarter of the window at a time: blocks requested one by one arrive one by one, each with a wake-up at both
     // ends.
     if (++owed_ >= std::max(window_ / 4, 1U)) (void)execute(ContinueFollowing{std::exchange(owed_, 0)});
     return event;

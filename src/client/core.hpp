@@ -17,14 +17,14 @@ namespace ouro::detail {
 using local_initiator::Command;
 using local_initiator::Event;
 
-/// What a client and its handles share: who waits for which outcome, and the events of the chain that wait to be taken.
+/// State shared by a client and its handles: the calls waiting for outcomes, and the untaken events of the chain.
 ///
-/// Outcomes of calls that nobody waits for any more are dropped here, and what they acquired is given back.
+/// Outcomes of cancelled calls are dropped here, and what they acquired is released.
 class ClientCore final : public ClientListener, private ContextGuest, public std::enable_shared_from_this<ClientCore> {
   public:
     using Wait = Pending<std::optional<Event>>;
 
-    // Waits that are for no command's outcome.
+    // Keys of waits that are not for the outcome of a command.
     static constexpr CommandId for_chain{0};
     static constexpr CommandId for_end{UINT64_MAX};
 
@@ -34,7 +34,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
           window_(std::max(config.sync_window, 1U)) {}
 
     void attach(std::unique_ptr<ClientDriver> driver);
-    /// The client is gone.
+    /// Called when the client is destroyed.
     void close();
     [[nodiscard]] bool closed() const noexcept override { return closed_; }
     void stop();
@@ -42,7 +42,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
     [[nodiscard]] local_initiator::NodeState node() const;
     [[nodiscard]] const local_initiator::Disconnected& last_end() const noexcept { return last_end_; }
-    /// How many connections have ended.
+    /// Number of connections that have ended.
     [[nodiscard]] std::uint64_t ends() const noexcept { return ends_; }
     void watch(std::function<void(const Event&)> watcher) { watcher_ = std::move(watcher); }
 
@@ -51,9 +51,9 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     void rest() override;
 
     [[nodiscard]] std::size_t answer_octets() const noexcept { return answer_octets_; }
-    /// When a call with these options is over.
+    /// The deadline of a call with these options.
     [[nodiscard]] Instant until(CallOptions options) noexcept;
-    /// What is left until then, for a command.
+    /// The remaining time until then, for a command.
     [[nodiscard]] Duration left(Instant until) noexcept;
 
     // The chain.
@@ -63,16 +63,16 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     void chain_ended(Errc reason);
     std::optional<ChainEvent> take();
     [[nodiscard]] Errc chain_end() const noexcept { return chain_end_; }
-    /// Whether the coroutine with this cancellation slot may be given an event of the chain at once. Now and then it
-    /// has to let others run.
+    /// Whether the coroutine with this cancellation slot may take an event of the chain at once. Now and then it must
+    /// let others run.
     [[nodiscard]] bool may_take(const asio::cancellation_slot& slot) const noexcept;
-    /// The coroutine was suspended and goes on.
+    /// Records that the coroutine was suspended and continues.
     void resumed(asio::cancellation_slot slot);
 
     [[nodiscard]] bool awaited(CommandId key) const noexcept { return waits_.contains(key); }
-    /// The outcome of a command; nothing for the other keys.
+    /// The outcome of a command; empty for the other keys.
     ///
-    /// Errors  operation_aborted, when it is cancelled, or the client is gone
+    /// Errors  operation_aborted, if it is cancelled or the client is destroyed
     [[nodiscard]] asio::awaitable<std::optional<Event>> wait(CommandId key);
     [[nodiscard]] bool ended() const noexcept { return ended_ || closed_; }
 
@@ -112,10 +112,10 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
 
     void add(CommandId key, Wait::Pointer wait);
     void cancel(CommandId key);
-    /// Completes the wait in a handler of its own.
+    /// Completes the wait in a separate handler.
     void post(Wait::Pointer wait, std::error_code error);
     void finish(CommandId key, std::optional<Event> event);
-    /// Gives back what nobody wants.
+    /// Releases a state or snapshot whose call is gone.
     void disown(const Event& event);
     bool hear_chain(Event& event);
     void abandon() noexcept override;
@@ -129,7 +129,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     Duration call_timeout_;
     std::size_t answer_octets_;
     std::uint32_t window_;
-    std::uint32_t owed_ = 0;  // blocks taken for which no other has been asked yet
+    std::uint32_t owed_ = 0;  // taken blocks without a new request yet
     std::uint32_t in_a_row_ = 0;
     LastSuspended last_suspended_;
     CommandId following_{};
@@ -139,7 +139,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     bool ended_ = false;
 };
 
-/// Carries a call to its outcome.
+/// Executes a command and waits for its outcome.
 ///
 /// Errors  those of `execute`, and that of a Failed
 [[nodiscard]] asio::awaitable<Result<Event>> call(std::shared_ptr<ClientCore> core, Command command);

@@ -9,7 +9,7 @@ using Core = std::shared_ptr<detail::ClientCore>;
 
 namespace {
 
-/// A state, and what a question to it may take, which may be several queries.
+/// A state, and the limits of a call on it, which may need several queries.
 struct Asked {
     CommandId state;
     Instant until;
@@ -35,7 +35,7 @@ struct OfEra {
     Bytes result;
 };
 
-/// Asks in the era that the state's ledger is in.
+/// Sends the query for the current era of the state's ledger.
 asio::awaitable<Result<OfEra>> ask_in_era(Core core, Asked asked, std::function<n2c::query::InEra(Era)> query) {
     const auto era = co_await ask_for(core, asked, n2c::query::current_era(), &n2c::parse_current_era);
     if (!era) co_return era.error();
@@ -90,8 +90,8 @@ Asked with(const Core& core, CommandId state, CallOptions options) {
     return {state, core->until(options), options.octets};
 }
 
-/// For answers that are small on any chain. In memory an answer takes up to thirty times its bytes on the wire, so one
-/// that nears the limit of all answers is not accepted for these.
+/// For answers that are small on any chain. In memory an answer takes up to thirty times its bytes on the wire, so
+/// these have a lower limit than other answers.
 Asked with_small(const Core& core, CommandId state, CallOptions options) {
     constexpr std::size_t small_answer = 1U << 20;
     options.octets = options.octets.value_or(std::min(small_answer, core->answer_octets()));

@@ -10,8 +10,7 @@ struct Bearers::Bearer final : Socket::Handler {
         : owner(its_owner),
           name{connection, peer},
           socket(std::move(its_socket)),
-          ingress(direction(connection), its_owner.limit_),
-          egress(its_owner.world_.options().cut) {
+          engine(direction(connection), its_owner.rules_) {
         socket->handler(this);
     }
     ~Bearer() { socket->handler(nullptr); }
@@ -20,23 +19,23 @@ struct Bearers::Bearer final : Socket::Handler {
         owner.ready();
     }
 
-    enum class Phase : std::uint8_t { dialling, open, draining, lingering };
-
     Bearers& owner;
     io::Connected name;
     SocketPtr socket;
-    mux::Ingress ingress;
-    mux::Egress egress;
-    std::vector<std::uint8_t> octets;  // the last read
-    BytesView input;                   // what of it was not taken
-    io::Disconnect ending;             // why it is closing
-    Phase phase = Phase::dialling;
+    mux::Connection engine;
+    std::vector<std::uint8_t> octets;    // the last read
+    BytesView input;                     // what of it was not taken
+    Instant scheduled = Instant::max();  // the entry in the world's agenda
+    bool dialling = true;
     bool paused = false;
     bool runnable = false;
 };
 
 Bearers::Bearers(World& world, const PeerId& address, mux::IngressLimit limit, mux::ProtocolName name)
-    : world_(world), address_(address), limit_(limit), name_(name), self_(std::make_shared<Bearers*>(this)) {
+    : world_(world),
+      address_(address),
+      rules_{limit, name, world.options().cut, world.options().segment_timeout, world.options().write_timeout},
+      self_(std::make_shared<Bearers*>(this)) {
     world_.settle(address_, this);
 }
 
@@ -71,7 +70,7 @@ void Bearers::inject(ConnectionId connection, BytesView octets) {
 std::size_t Bearers::held() const noexcept {
     std::size_t octets = 0;
     for (const auto& [id, bearer] : bearers_)
-        octets += bearer->ingress.waiting() + bearer->input.size() + bearer->egress.size();
+        octets += bearer->engine.waiting() + bearer->input.size() + bearer->engine.queued();
     return octets;
 }
 
@@ -105,50 +104,60 @@ void Bearers::dispatch(const io::Connect& command) {
 
 void Bearers::dispatch(const io::Receive& command) {
     Bearer* const bearer = find(command.connection);
-    if (bearer == nullptr || bearer->phase > Bearer::Phase::open) return;
-    bearer->ingress.expect(command.channel, command.role, command.items, command.octets);
+    if (bearer == nullptr || bearer->engine.closing()) return;
+    bearer->engine.expect(command.channel, command.role, command.items, command.octets);
     wake(*bearer);
 }
 
 void Bearers::dispatch(const io::Disconnect& command) {
     Bearer* const bearer = find(command.connection);
     if (bearer == nullptr) return;
-    // A second wish may only make the end come sooner.
-    const bool closing = bearer->phase > Bearer::Phase::open;
-    if (!closing) bearer->ending = command;
-    if (command.how == io::Close::reset || bearer->phase == Bearer::Phase::dialling) {
-        bearer->socket->reset();
-        end_as_wished(*bearer);
-        return;
+    if (command.how == io::Close::reset || bearer->dialling) {
+        bearer->engine.reset(command.reason, command.violation);
+        finish(*bearer);
+    } else if (!bearer->engine.closing()) {
+        bearer->engine.close(command.reason, command.violation, command.linger, now());
+        schedule(*bearer);
+        wake(*bearer);
     }
-    if (closing) return;
-    bearer->phase = Bearer::Phase::draining;
-    bearer->input = {};
-    world_.at(now() + command.linger, [self = self_, connection = command.connection] {
-        Bearer* const late = *self == nullptr ? nullptr : (*self)->find(connection);
-        if (late == nullptr) return;
-        late->socket->reset();
-        (*self)->end_as_wished(*late);
-        (*self)->ready();
-    });
-    wake(*bearer);
 }
 
-mux::Egress* Bearers::egress(ConnectionId connection) {
+mux::Connection* Bearers::egress(ConnectionId connection) {
     Bearer* const bearer = find(connection);
-    if (bearer == nullptr || bearer->phase != Bearer::Phase::open) return nullptr;
+    if (bearer == nullptr || bearer->dialling || bearer->engine.closing()) return nullptr;
     wake(*bearer);
-    return &bearer->egress;
+    return &bearer->engine;
+}
+
+void Bearers::schedule(Bearer& bearer) {
+    const Instant due = bearer.engine.next_deadline();
+    // Of an open connection, every turn judges a deadline that has passed; a slow reader may still have some to read.
+    if (due >= bearer.scheduled || (due <= now() && !bearer.engine.closing())) return;
+    bearer.scheduled = due;
+    world_.at(due, [self = self_, connection = bearer.name.connection, due] {
+        Bearer* const late = *self == nullptr ? nullptr : (*self)->find(connection);
+        if (late != nullptr && late->scheduled == due) (*self)->expire(*late);
+    });
+}
+
+void Bearers::expire(Bearer& bearer) {
+    bearer.scheduled = Instant::max();
+    const mux::Connection::Due due = bearer.engine.expire(now());
+    if (!finish(bearer)) {
+        schedule(bearer);
+        if (due.write || due.read) wake(bearer);
+    }
+    ready();
 }
 
 bool Bearers::poll(Event& event) {
     for (;;) {
         if (!facts_.empty()) {
             event = facts_.pop_front();
-            // As it is now: whoever is told may have sent more since that write.
+            // As it is now: more may have been queued since that write.
             if (auto* sent = std::get_if<io::Sent>(&event)) {
                 if (const Bearer* const bearer = find(sent->connection))
-                    sent->queued = bearer->egress.size(sent->channel, sent->role);
+                    sent->queued = bearer->engine.queued(sent->channel, sent->role);
             }
             return true;
         }
@@ -167,21 +176,23 @@ bool Bearers::poll(Event& event) {
 void Bearers::fail(ConnectionId connection, Channel channel, Errc rule, std::optional<std::size_t> offset) {
     Bearer* const bearer = find(connection);
     if (bearer == nullptr) return;
-    bearer->socket->reset();
-    end(*bearer, rule, {}, Violation{name_(channel), {}, {}, rule, offset});
+    bearer->engine.fail(channel, {{}, {}, {}, rule, offset});
+    finish(*bearer);
 }
 
 Bearers::Progress Bearers::advance(Bearer& bearer, Event& event) {
     if (bearer.socket->state() == Socket::State::closed) {
-        if (bearer.phase > Bearer::Phase::open)
-            end_as_wished(bearer);
-        else
-            end(bearer, bearer.socket->error(), bearer.socket->system());
+        if (bearer.dialling) {
+            end(bearer, bearer.socket->error(), bearer.socket->system(), {});
+        } else {
+            bearer.engine.input_failed(bearer.socket->system());
+            finish(bearer);
+        }
         return Progress::some;
     }
-    if (bearer.phase == Bearer::Phase::dialling) {
+    if (bearer.dialling) {
         if (bearer.socket->state() == Socket::State::dialling) return Progress::none;
-        bearer.phase = Bearer::Phase::open;
+        bearer.dialling = false;
         facts_.push_back(bearer.name);
         return Progress::some;
     }
@@ -190,66 +201,74 @@ Bearers::Progress Bearers::advance(Bearer& bearer, Event& event) {
 }
 
 Bearers::Progress Bearers::take_item(Bearer& bearer, Event& event) {
-    if (bearer.phase != Bearer::Phase::open) return Progress::none;
     Arrived arrived{bearer.name.connection, bearer.name.peer, {}};
-    const Errc error = bearer.ingress.next(bearer.input, arrived.item);
-    if (error == Errc::need_more) return Progress::none;
-    if (error != Errc::none) {
-        fail(arrived.connection, bearer.ingress.failed_at().channel, error, bearer.ingress.failed_offset());
-        return Progress::some;
-    }
+    if (!bearer.engine.next(bearer.input, arrived.item)) return finish(bearer) ? Progress::some : Progress::none;
     event = std::move(arrived);
     return Progress::item;
 }
 
 bool Bearers::write(Bearer& bearer) {
-    if (bearer.phase == Bearer::Phase::lingering) return false;
-    if (bearer.egress.empty()) {
-        if (bearer.phase != Bearer::Phase::draining) return false;
-        bearer.phase = Bearer::Phase::lingering;
+    if (bearer.engine.shut_down()) {
         bearer.socket->shut_down();
+        return finish(bearer);
+    }
+    if (!bearer.engine.has_output()) return false;
+    const std::size_t room = bearer.socket->space();
+    if (room == 0) {
+        bearer.engine.blocked(bearer.socket->unacknowledged(), now());
+        if (finish(bearer)) return true;
+        schedule(bearer);
         return false;
     }
-    const std::size_t room = bearer.socket->space();
-    if (room == 0) return false;
-    const auto stamp = std::chrono::duration_cast<std::chrono::microseconds>(now().time_since_epoch()).count();
     mux::Batch& batch = world_.batch();
-    bearer.egress.plan(batch, static_cast<std::uint32_t>(stamp));
+    bearer.engine.plan(batch, now());
     bearer.socket->write(batch.buffers, room);
-    const std::size_t octets = std::min(batch.octets, room);
-    bearer.egress.sent(octets, [&](Channel channel, Role role, std::size_t gone, std::size_t queued) {
-        facts_.push_back(io::Sent{bearer.name.connection, bearer.name.peer, channel, role, gone, queued});
-    });
+    bearer.engine.wrote(std::min(batch.octets, room));
+    for (mux::Connection::Sent sent; bearer.engine.poll_sent(sent);) {
+        facts_.push_back(
+            io::Sent{bearer.name.connection, bearer.name.peer, sent.channel, sent.role, sent.bytes, sent.queued});
+    }
     return true;
 }
 
 bool Bearers::read(Bearer& bearer) {
-    if (bearer.paused || !bearer.input.empty()) return false;
-    const bool listening = bearer.phase == Bearer::Phase::open;
-    const std::size_t want = listening ? bearer.ingress.want() : SIZE_MAX;
-    if (want == 0) return false;
+    if (!bearer.input.empty()) return false;
+    bearer.engine.consumed(bearer.socket->unread() != 0, now());
+    if (finish(bearer)) return true;
+    schedule(bearer);
+    const std::size_t want = bearer.engine.want();
+    if (bearer.paused || want == 0) return false;
     if (bearer.socket->available() != 0) {
         bearer.socket->read(std::min(want, bearer.socket->chunk()), bearer.octets);
-        bearer.input = listening ? BytesView(bearer.octets) : BytesView();
+        bearer.input = bearer.octets;
         return true;
     }
-    if (!bearer.socket->ended() || bearer.phase == Bearer::Phase::draining) return false;
+    if (!bearer.socket->ended()) return false;
+    bearer.engine.input_ended();
+    if (bearer.engine.end() == nullptr) return false;
+    // Both sides have ended, so even a reset looks orderly to the peer.
     bearer.socket->shut_down();
     bearer.socket->close();
-    if (listening)
-        end(bearer, bearer.ingress.inside_item() ? Errc::truncated : Errc::closed_by_peer);
-    else
-        end_as_wished(bearer);
+    return finish(bearer);
+}
+
+bool Bearers::finish(Bearer& bearer) {
+    const mux::Connection::End* const end = bearer.engine.end();
+    if (end == nullptr) return false;
+    if (end->orderly) {
+        bearer.socket->close();
+    } else {
+        bearer.socket->reset();
+    }
+    this->end(bearer, end->reason, end->system, end->violation);
     return true;
 }
 
-void Bearers::end(Bearer& bearer, Errc reason, std::error_code system, Violation violation) {
+void Bearers::end(Bearer& bearer, Errc reason, std::error_code system, const Violation& violation) {
     const auto [connection, peer] = bearer.name;
     facts_.push_back(io::Disconnected{connection, peer, reason, system, violation});
     last_found_ = nullptr;
     bearers_.erase(connection);
 }
-
-void Bearers::end_as_wished(Bearer& bearer) { end(bearer, bearer.ending.reason, {}, bearer.ending.violation); }
 
 }  // namespace ouro::emulation

@@ -37,6 +37,9 @@ class MadeUpRules final : public ChainRules {
         const bool follows = static_cast<std::uint64_t>(next.number) == static_cast<std::uint64_t>(last.number) + 1;
         return follows ? Errc::none : Errc::broken_link;
     }
+    [[nodiscard]] Errc check_first(const HeaderInfo& next) const noexcept override {
+        return next.number == BlockNumber{1} ? Errc::none : Errc::broken_link;
+    }
     [[nodiscard]] Result<TxId> tx_id(const Tx&) const override { return Errc::malformed; }
     [[nodiscard]] bool is_endorser_block(const Bytes&, const BlockPoint&) const override { return false; }
 

@@ -39,6 +39,25 @@ Meddler<M> no_version() {
     });
 }
 
+Meddler<M> proposes_twice() {
+    return edits<Handshake>([](OneHand& hand, Handshake::Message& message) {
+        hand.pass_after(a_segment_later,
+                        {hand.connection(), Role::initiator, M::of<Handshake>(Handshake::Message(message))});
+        return true;
+    });
+}
+
+// In both roles of the handshake, as though it had been dialled, too.
+Meddler<M> accepts_itself() {
+    return edits<Handshake>([](OneHand& hand, Handshake::Message& message) {
+        const auto* proposal = std::get_if<Handshake::ProposeVersions>(&message);
+        if (proposal == nullptr || proposal->versions.entries().empty()) return true;
+        const auto& newest = proposal->versions.entries().back();
+        hand.pass({hand.connection(), Role::responder, Handshake::AcceptVersion{newest.version, newest.data}});
+        return true;
+    });
+}
+
 Meddler<M> out_of_turn() {
     return {{}, [](OneHand& hand, Send send) {
                 hand.pass(send);
@@ -72,12 +91,16 @@ constexpr Vice all[] = {
     {"silent", "dials and says nothing", &silent},
     {"wrong_magic", "proposes another network", &wrong_magic},
     {"no_version", "proposes versions that nobody knows", &no_version},
+    {"proposes_twice", "proposes versions twice", &proposes_twice},
+    {"accepts_itself", "answers its own proposal", &accepts_itself},
     {"garbage", "speaks another protocol altogether", &garbage},
     {"trickle", "says an octet a second", &trickle},
     {"out_of_turn", "gives answers where it has to ask", &out_of_turn},
     {"oversized", "begins a message longer than any", &oversized},
     {"truncates", "ends inside a message", &truncates},
     {"unregistered", "sends on a mini-protocol that nobody runs", &unregistered},
+    {"huge_bitmap", "requests transactions that no endorser block has", &huge_bitmap},
+    {"floods_notify", "requests notifications of endorser blocks without end", &floods_notify},
     {"floods", "asks more often than may wait", &floods},
     {"done_at_once", "ends every mini-protocol politely before it begins", &done_at_once},
     {"closes", "ends after three messages", &closes},

@@ -34,6 +34,27 @@ Meddler<M> wrong_magic() {
     });
 }
 
+// As after a simultaneous open, where each side proposes; and then as a responder.
+Meddler<M> proposes_too() {
+    return edits<Handshake>([](OneHand& hand, Handshake::Message& message) {
+        const auto* accept = std::get_if<Handshake::AcceptVersion>(&message);
+        if (accept == nullptr) return true;
+        hand.pass_after(a_segment_later, {hand.connection(), Role::responder, *accept});
+        message = Handshake::ProposeVersions{VersionTable({{accept->version, accept->data}})};
+        return true;
+    });
+}
+
+Meddler<M> changes_version() {
+    return edits<Handshake>([](OneHand& hand, Handshake::Message& message) {
+        const auto* accept = std::get_if<Handshake::AcceptVersion>(&message);
+        if (accept == nullptr) return true;
+        const Handshake::AcceptVersion other{n2n::version_14, accept->data};
+        hand.pass_after(a_segment_later, {hand.connection(), Role::responder, other});
+        return true;
+    });
+}
+
 Meddler<M> answers_twice() {
     return {{}, [](OneHand& hand, Send send) {
                 hand.pass(send);
@@ -128,6 +149,8 @@ constexpr Vice all[] = {
     {"mute_chain_sync", "never answers a follower", &mute<ChainSync>},
     {"mute_block_fetch", "never answers a request for blocks", &mute<BlockFetch>},
     {"mute_keep_alive", "never answers a ping", &mute<KeepAlive>},
+    {"proposes_too", "answers a proposal with one of its own, and then accepts", &proposes_too},
+    {"changes_version", "accepts one version, and then another", &changes_version},
     {"answers_twice", "gives every answer twice", &answers_twice},
     {"wrong_cookie", "answers a ping with another cookie", &wrong_cookie},
     {"out_of_turn", "says what is not legal in the state", &out_of_turn},
@@ -156,6 +179,10 @@ constexpr Vice all[] = {
     {"lies_about_intersection", "finds an intersection at a point that was not proposed", &lies_about_intersection},
     {"knows_no_intersection", "finds none of the points", &knows_no_intersection},
     {"unknown_rollback", "rolls back to a point that it never gave", &unknown_rollback},
+    {"mute_leios_fetch", "never answers a request for an endorser block", &mute<LeiosFetch>},
+    {"false_offers", "offers endorser blocks that do not exist", &false_offers},
+    {"wrong_endorser_block", "gives another endorser block than was requested", &wrong_endorser_block},
+    {"more_eb_txs", "gives more transactions of an endorser block than were requested", &more_eb_txs},
     {"unregistered", "sends on a mini-protocol that nobody runs", &unregistered},
     {"floods", "gives answers nobody asked for without end", &floods},
     {"closes", "ends after three messages", &closes},

@@ -11,6 +11,10 @@ using M = n2n::Message;
 using OneHand = Hand<M>;
 using Send = io::Send<M>;
 
+/// Until two messages of one mini-protocol are surely not in one segment: what follows a message of the handshake in
+/// its segment is not read.
+inline constexpr Duration a_segment_later = 1ms;
+
 // What either side of any connection may do.
 
 /// No more than a beginning: a connection that opens and brings nothing.
@@ -89,6 +93,13 @@ Meddler<M> rolls_back_to_origin();
 Meddler<M> drips_headers();
 Meddler<M> silent_after_intersect();
 Meddler<M> claims_more();
+
+// What peers do with Leios; the tables of vices have a line about each.
+Meddler<M> false_offers();
+Meddler<M> wrong_endorser_block();
+Meddler<M> more_eb_txs();
+Meddler<M> huge_bitmap();
+Meddler<M> floods_notify();
 
 /// A copy of the bytes with those from `begin` up to `end` turned over.
 [[nodiscard]] Bytes turned_over(const Bytes& bytes, std::size_t begin, std::size_t end);

@@ -19,8 +19,8 @@ namespace {
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 using Endpoint = Acceptor::endpoint_type;
 
-constexpr int backlog = 4'096;             // the system lowers it to its own limit
-constexpr int batch = 256;                 // accepted before anybody else's handler runs
+constexpr int backlog = 4'096;  // the system lowers it to its own limit
+constexpr int batch = 16;       // accepted before other handlers run: a turn of the pump has time for 64 events
 constexpr Duration trouble_pause = 500ms;  // ouroboros-network waits as long after a failed accept
 
 asio::ip::tcp::endpoint of_tcp(const Endpoint& from) {
@@ -60,7 +60,8 @@ struct Listeners::Listener : std::enable_shared_from_this<Listener> {
 
     Listeners* owner;  // null once closed
     std::size_t number;
-    bool paused = false;     // until its deadline
+    bool paused = false;  // until `due`
+    Instant due = Instant::max();
     bool paced = false;      // paused by the gate
     bool for_place = false;  // until a connection ends
     PeerId address;
@@ -155,9 +156,10 @@ void Listeners::close() {
     listeners_.clear();
 }
 
-void Listeners::expire(std::size_t number) {
-    if (number >= listeners_.size()) return;
+void Listeners::expire(std::size_t number, Instant at) {
+    if (number >= listeners_.size() || listeners_[number]->due != at) return;  // an earlier one has taken its place
     Listener& listener = *listeners_[number];
+    listener.due = Instant::max();
     listener.paced = false;
     if (std::exchange(listener.paused, false)) accept(listener);
 }
@@ -218,6 +220,8 @@ void Listeners::accept(Listener& listener) {
 
 void Listeners::pause(Listener& listener, Instant until) {
     listener.paused = true;
+    if (until >= listener.due) return;  // it looks again there
+    listener.due = until;
     pool_.schedule(until, {listener.number, true});
 }
 

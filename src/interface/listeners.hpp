@@ -39,8 +39,8 @@ class Listeners {
     /// Whether a connection to `to` would come in at one of them.
     [[nodiscard]] bool reaches(const asio::ip::tcp::endpoint& to) const;
     void close();
-    /// A pause is over.
-    void expire(std::size_t number);
+    /// A pause that was to end at `at` is over.
+    void expire(std::size_t number, Instant at);
     /// An accepted connection has ended.
     void place_free();
 

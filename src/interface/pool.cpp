@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "interface/socket_buffers.hpp"
+#include "protocol/unknown_era.hpp"
 
 namespace ouro::detail {
 
@@ -34,8 +35,8 @@ Pool::Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit
     : executor_(std::move(executor)),
       options_(checked(options)),
       file_mode_(file_mode),
-      limit_(limit),
-      name_(name),
+      rules_{limit, name, options_.segment_payload, options_.segment_timeout, options_.write_timeout},
+      sites_(options_.max_per_address),
       waiter_(executor_),
       dialer_(*this, options_),
       listeners_(*this, options_, file_mode) {
@@ -58,7 +59,7 @@ void Pool::abandon() noexcept {
     connections_.clear();
     line_.clear();
     unsent_.clear();
-    untold_.clear();
+    unreported_.clear();
     current_.reset();
     input_ = {};
     waiter_.abandon();  // may end this object
@@ -71,7 +72,7 @@ Connection* Pool::find(ConnectionId id) noexcept {
 }
 
 void Pool::add(ConnectionId id, const PeerId& peer, Bearer bearer) {
-    const auto c = std::make_shared<Connection>(*this, id, peer, std::move(bearer), limit_, options_.segment_payload);
+    const auto c = std::make_shared<Connection>(*this, id, peer, std::move(bearer), rules_);
     bound_sending(c->bearer.socket().native_handle(), options_);
     connections_.emplace(id, c);
     tell(io::Connected{id, peer});
@@ -105,15 +106,16 @@ void Pool::not_dialled(ConnectionId id, const PeerId& peer, Errc reason, std::er
 bool Pool::accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote) {
     Bearer bearer(std::move(socket));
     const std::string host = remote.address().to_string();
-    if (options_.max_per_address != 0 && per_address_[host] >= options_.max_per_address) {
+    const PeerId peer = PeerId::from_parts(host, remote.port());
+    if (!sites_.enter(host)) {
         ++turned_away_;
         bearer.reset();
+        if (sites_.first_refusal(host)) tell(io::Trouble{Errc::too_many_from_address, peer});
         return false;
     }
     ++inbound_;
-    if (options_.max_per_address != 0) ++per_address_[host];
     const ConnectionId id = make_connection_id(Direction::inbound, ++last_inbound_);
-    add(id, PeerId::from_parts(host, remote.port()), std::move(bearer));
+    add(id, peer, std::move(bearer));
     return true;
 }
 
@@ -128,8 +130,8 @@ void Pool::trouble(std::error_code error) { tell(io::Trouble{error}); }
 
 void Pool::receive(const io::Receive& command) {
     Connection* c = find(command.connection);
-    if (c == nullptr || c->drain) return;
-    c->ingress.expect(command.channel, command.role, command.items, command.octets);
+    if (c == nullptr) return;
+    c->engine.expect(command.channel, command.role, command.items, command.octets);
     go_on(*c);
     notify();
 }
@@ -140,16 +142,18 @@ void Pool::disconnect(const io::Disconnect& command) {
     }
     Connection* c = find(command.connection);
     if (c == nullptr) return;
-    if (command.how == io::Close::reset) return end(*c, command.reason, {}, command.violation);
-    if (c->drain) return;
-    c->drain = std::make_unique<Connection::Drain>(
-        Connection::Drain{command.reason, command.violation, now() + command.linger});
+    if (command.how == io::Close::reset) {
+        c->engine.reset(command.reason, command.violation);
+    } else if (!c->engine.closing()) {
+        c->engine.close(command.reason, command.violation, command.linger, now());
+    } else {
+        return;
+    }
+    if (settle(*c)) return;
     if (current_.get() == c) {
         current_.reset();
         input_ = {};
     }
-    if (c->write_error) return end_drained(*c, c->write_error);
-    c->segment_due = Instant::max();
     reschedule(*c);
     c->readable = true;
     go_on(*c);
@@ -157,29 +161,29 @@ void Pool::disconnect(const io::Disconnect& command) {
     notify();
 }
 
-void Pool::fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset) {
-    if (Connection* c = find(id)) violated(*c, {name_(channel), {}, {}, rule, offset});
+void Pool::fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset, BytesView item) {
+    Connection* c = find(id);
+    if (c == nullptr) return;
+    Violation violation{{}, {}, {}, rule, offset};
+    detail::name_era_in_item(violation, item);
+    c->engine.fail(channel, violation);
+    settle(*c);
 }
 
-void Pool::violated(Connection& c, const Violation& violation) { end(c, violation.rule, {}, violation); }
-
-void Pool::end_drained(Connection& c, std::error_code system) {
-    const Connection::Drain drain = *c.drain;
-    end(c, drain.reason, system, drain.violation);
-}
-
-void Pool::end(Connection& c, Errc reason, std::error_code system, const Violation& violation) {
+void Pool::end(Connection& c) {
+    const mux::Connection::End* const end = c.engine.end();
     const auto self = c.shared_from_this();
     c.pool = nullptr;
-    c.bearer.reset();
+    if (end->orderly) {
+        c.bearer.close();
+    } else {
+        c.bearer.reset();
+    }
     held_ -= c.held.total();
     in_system(c, 0);
     if (direction(c.id) == Direction::inbound) {
         --inbound_;
-        if (const auto found = per_address_.find(std::string(c.peer.host()));
-            found != per_address_.end() && --found->second == 0) {
-            per_address_.erase(found);
-        }
+        sites_.leave(c.peer.host());
         listeners_.place_free();
     }
     connections_.erase(c.id);
@@ -187,7 +191,7 @@ void Pool::end(Connection& c, Errc reason, std::error_code system, const Violati
         current_.reset();
         input_ = {};
     }
-    tell(io::Disconnected{c.id, c.peer, reason, system, violation});
+    tell(io::Disconnected{c.id, c.peer, end->reason, end->system, end->violation});
 }
 
 void Pool::tell(StreamEvent event) {
@@ -199,7 +203,7 @@ StreamFigures Pool::figures() const noexcept {
     return {connections_.size(), inbound_, dialer_.size(), held_, unacknowledged_, received_, turned_away_};
 }
 
-// What is told before anything new is read: nobody's news grow while nobody takes them.
+// Queued events come first, so the queue cannot grow while nobody polls.
 bool Pool::poll(StreamEvent& event) {
     for (;;) {
         if (!events_.empty()) {
@@ -208,7 +212,7 @@ bool Pool::poll(StreamEvent& event) {
             if (connections_.empty() && dialer_.size() == 0 && !waiter_.pending()) waiter_.rest();
             return true;
         }
-        if (!untold_.empty() && tell_gone(event)) return true;
+        if (!unreported_.empty() && report_sent(event)) return true;
         if (current_) {
             if (take_item(event)) return true;
         } else if (!line_.empty()) {
@@ -216,14 +220,16 @@ bool Pool::poll(StreamEvent& event) {
             next->in_turn = false;
             if (std::exchange(next->round, line_.round()) != line_.round()) next->used = 0;
             if (next->pool != nullptr) begin_turn(next);
-        } else if (!expire_due()) {
-            return false;
+        } else {
+            // No turn does it where nothing is read, and no wait where connections come and go without end.
+            flush_all();
+            if (!expire_due() && events_.empty()) return false;
         }
     }
 }
 
 bool Pool::available() const noexcept {
-    return !events_.empty() || !untold_.empty() || !line_.empty() || current_ != nullptr;
+    return !events_.empty() || !unreported_.empty() || !line_.empty() || current_ != nullptr;
 }
 
 void Pool::wait(Instant until, WaitOp* op) {
@@ -237,8 +243,7 @@ void Pool::schedule(Instant at, DeadlineKey key) {
 }
 
 void Pool::reschedule(Connection& c) {
-    Instant next = std::min(c.segment_due, c.write.due());
-    if (c.drain) next = std::min(next, c.drain->due);
+    const Instant next = c.engine.next_deadline();
     if (next >= c.scheduled) return;
     c.scheduled = next;
     schedule(next, {static_cast<std::uint64_t>(c.id)});
@@ -253,7 +258,7 @@ bool Pool::expire_due() {
         any = true;
         const auto& [at, key] = *due;
         if (key.listener) {
-            listeners_.expire(key.number);
+            listeners_.expire(key.number, at);
         } else if (Connection* c = find(ConnectionId{key.number})) {
             expire(*c, at, time);
         } else {
@@ -263,20 +268,18 @@ bool Pool::expire_due() {
     return any;
 }
 
-// The program may have been busy for long: what has arrived meanwhile, and what the peer has made room for, is looked
-// at before the peer is judged late.
+// The flush and the end of the turn judge.
 void Pool::expire(Connection& c, Instant at, Instant time) {
     if (at != c.scheduled) return;  // an earlier entry has taken its place
+    const auto self = c.shared_from_this();
     c.scheduled = Instant::max();
-    if (c.drain && c.drain->due <= time) return end_drained(c);
-    if (c.write.due() <= time) {
-        flush(c);
-        if (c.pool == nullptr) return;
-        if (c.write.due() <= time) return end(c, Errc::write_timeout);
-    }
-    if (c.segment_due <= time) {
+    const mux::Connection::Due due = c.engine.expire(time);
+    if (settle(c)) return;
+    if (due.write) flush(c);
+    if (c.pool == nullptr) return;
+    if (due.read) {
         c.readable = true;
-        return go_on(c);  // the end of the turn judges
+        return go_on(c);
     }
     reschedule(c);
 }

@@ -14,6 +14,7 @@
 #include "interface/connection.hpp"
 #include "interface/dialer.hpp"
 #include "interface/listeners.hpp"
+#include "interface/sites.hpp"
 #include "interface/turn_line.hpp"
 #include "interface/waiter.hpp"
 
@@ -36,7 +37,7 @@ class Pool final : private ContextGuest {
     void disconnect(const io::Disconnect& command);
     bool poll(StreamEvent& event);
     /// The peer broke `rule`: an item that does not decode.
-    void fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset);
+    void fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset, BytesView item);
 
     void wait(Instant until, WaitOp* op);
     void wake() { waiter_.wake(); }
@@ -67,9 +68,13 @@ class Pool final : private ContextGuest {
     Connection* find(ConnectionId id) noexcept;
     void connect_path(ConnectionId id, const PeerId& peer);
     void add(ConnectionId id, const PeerId& peer, Bearer bearer);
-    void end(Connection& c, Errc reason, std::error_code system = {}, const Violation& violation = {});
-    void violated(Connection& c, const Violation& violation);
-    void end_drained(Connection& c, std::error_code system = {});
+    /// Whether the connection has ended: then its socket is closed and the end is reported.
+    bool settle(Connection& c) {
+        if (c.engine.end() == nullptr) return false;
+        end(c);
+        return true;
+    }
+    void end(Connection& c);
     void tell(StreamEvent event);
 
     // The way in: pool_read.cpp.
@@ -77,7 +82,6 @@ class Pool final : private ContextGuest {
     void go_on(Connection& c);
     void begin_turn(const std::shared_ptr<Connection>& c);
     void read(Connection& c);
-    void discard(Connection& c);
     bool take_item(StreamEvent& event);
     void end_turn(Connection& c);
     void reclaim(Connection& last);
@@ -86,10 +90,9 @@ class Pool final : private ContextGuest {
     void flush(Connection& c);
     void flush_all();
     void writable(Connection& c);
-    void write_failed(Connection& c, std::error_code error);
     void wait_writable(Connection& c, Instant now);
     void in_system(Connection& c, std::size_t unacknowledged) noexcept;
-    bool tell_gone(StreamEvent& event);
+    bool report_sent(StreamEvent& event);
 
     // Deadlines.
     void reschedule(Connection& c);
@@ -103,15 +106,14 @@ class Pool final : private ContextGuest {
     asio::any_io_executor executor_;
     TcpOptions options_;
     std::optional<unsigned> file_mode_;
-    mux::IngressLimit limit_;
-    mux::ProtocolName name_;
+    mux::Connection::Rules rules_;
+    Sites sites_;
     Waiter waiter_;
     Deadlines<DeadlineKey> deadlines_;
     Dialer dialer_;
     Listeners listeners_;
 
     std::unordered_map<ConnectionId, std::shared_ptr<Connection>> connections_;
-    std::unordered_map<std::string, std::size_t> per_address_;  // accepted ones; empty where nothing limits them
     std::uint64_t last_inbound_ = 0;
     std::size_t inbound_ = 0;
     std::uint64_t turned_away_ = 0;
@@ -120,9 +122,9 @@ class Pool final : private ContextGuest {
     std::uint64_t received_ = 0;
 
     Fifo<StreamEvent> events_;
-    TurnLine<std::shared_ptr<Connection>> line_;  // those that have something to give
-    Fifo<std::shared_ptr<Connection>> unsent_;    // who has something to write
-    Fifo<std::shared_ptr<Connection>> untold_;    // of whose writes nothing has been told
+    TurnLine<std::shared_ptr<Connection>> line_;    // those that have something to give
+    Fifo<std::shared_ptr<Connection>> unsent_;      // who has something to write
+    Fifo<std::shared_ptr<Connection>> unreported_;  // those with writes to report
 
     std::unique_ptr<std::uint8_t[]> buffer_;  // what every socket is read into
     std::shared_ptr<Connection> current_;     // whose turn it is

@@ -24,8 +24,8 @@ void Pool::readable(Connection& c) {
 // A place in line, or a wait for the socket; neither while the multiplexer wants nothing.
 void Pool::go_on(Connection& c) {
     if (c.pool == nullptr || c.in_turn || &c == current_.get()) return;
-    const bool may_read = c.may_read();
-    if ((!c.drain && c.ingress.ready()) || (may_read && c.readable)) {
+    const bool may_read = c.engine.want() != 0;
+    if (c.engine.ready() || (may_read && c.readable)) {
         c.in_turn = true;
         line_.join(c.shared_from_this(), c.round, c.used);
     } else if (may_read && !c.waiting) {
@@ -42,51 +42,34 @@ void Pool::begin_turn(const std::shared_ptr<Connection>& c) {
     input_ = {};
     turn_ = line_.turn();
     c->used += item_cost;
-    if (!c->drain && c->ingress.ready()) return;
-    if (!c->readable || !c->may_read()) return end_turn(*c);
+    if (c->engine.ready()) return;
+    if (!c->readable || c->engine.want() == 0) return end_turn(*c);
     flush_all();
     // Busy sockets must not keep the others from being late.
     expire_due();
     if (c->pool == nullptr) return;
     if (!buffer_) buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(buffer_size);
-    if (c->drain) {
-        discard(*c);
-    } else {
-        read(*c);
-    }
+    read(*c);
 }
 
 void Pool::read(Connection& c) {
-    const std::span<std::uint8_t> into(buffer_.get(), std::min(turn_, c.ingress.want()));
-    const Bearer::Moved got = c.bearer.try_read(into);
-    if (!got.error) {
-        c.readable = got.octets == into.size();
-        received_ += got.octets;
-        c.used += got.octets;
-        input_ = into.first(got.octets);
-    } else if (c.write_error) {
-        // The end that the write met first; the read cannot tell it from a clean one.
-        end(c, Errc::connection_reset, c.write_error);
-    } else if (got.would_block()) {
-        c.readable = false;
-        end_turn(c);
-    } else if (got.eof()) {
-        end(c, c.ingress.inside_item() ? Errc::truncated : Errc::closed_by_peer);
-    } else {
-        end(c, Errc::connection_reset, got.error);
-    }
-}
-
-void Pool::discard(Connection& c) {
-    const auto self = std::exchange(current_, nullptr);
-    const std::span<std::uint8_t> into(buffer_.get(), turn_);
+    const std::span<std::uint8_t> into(buffer_.get(), std::min(turn_, c.engine.want()));
     const Bearer::Moved got = c.bearer.try_read(into);
     c.readable = got.octets == into.size();
     received_ += got.octets;
-    if (!got.error || got.would_block()) return go_on(c);
-    // The peer has closed: the last octets are the system's to deliver, and a reset would take them back.
-    if (got.eof() && c.egress.empty()) c.bearer.close();
-    end_drained(c, got.eof() ? std::error_code() : got.error);
+    c.used += got.octets;
+    if (!got.error) {
+        input_ = into.first(got.octets);
+    } else if (got.would_block()) {
+        end_turn(c);
+    } else {
+        if (got.eof()) {
+            c.engine.input_ended();
+        } else {
+            c.engine.input_failed(got.error);
+        }
+        if (!settle(c)) end_turn(c);
+    }
 }
 
 bool Pool::take_item(StreamEvent& event) {
@@ -97,19 +80,14 @@ bool Pool::take_item(StreamEvent& event) {
         return false;
     }
     const bool queued = input_.empty();
-    const Errc status = c.ingress.next(input_, taken_);
-    if (status == Errc::none) {
+    if (c.engine.next(input_, taken_)) {
         const std::size_t cost = taken_.octets.size() + item_cost;
         turn_ -= std::min(turn_, cost);
         if (queued) c.used += cost;
         event = Arrived{c.id, &c.peer, taken_.channel, taken_.role, taken_.octets, taken_.owner};
         return true;
     }
-    if (status == Errc::need_more) {
-        end_turn(c);
-    } else {
-        violated(c, {name_(c.ingress.failed_at().channel), {}, {}, status, c.ingress.failed_offset()});
-    }
+    if (!settle(c)) end_turn(c);
     return false;
 }
 
@@ -126,29 +104,24 @@ void Pool::reclaim(Connection& last) {
                 victim = c.get();
             }
         }
-        end(*victim, Errc::over_budget);
+        victim->engine.reset(Errc::over_budget);
+        settle(*victim);
     }
 }
 
-// No more than the multiplexer wanted was read, so nothing of the read is left.
+// No more than the engine wanted was read, so nothing of the read is left.
 void Pool::end_turn(Connection& c) {
     const auto self = std::exchange(current_, nullptr);
     held_ -= c.held.total();
-    c.held = c.ingress.held();
+    c.held = c.engine.held();
     held_ += c.held.total();
     if (held_ > options_.budget) {
         reclaim(c);
         if (c.pool == nullptr) return;
     }
-
-    if (c.drain || !c.ingress.inside_segment()) {
-        c.segment_due = Instant::max();
-    } else if (const Instant time = now(); c.segment_due == Instant::max() || c.segment != c.ingress.segments()) {
-        c.segment = c.ingress.segments();
-        c.segment_due = time + options_.segment_timeout;
-    } else if (time >= c.segment_due && !c.readable) {
-        return violated(c, {{}, {}, {}, Errc::segment_timeout});
-    }
+    // Most turns end between segments, and then nothing asks for the time.
+    c.engine.consumed(c.readable, c.engine.inside_segment() ? now() : Instant());
+    if (settle(c)) return;
     reschedule(c);
     go_on(c);
 }

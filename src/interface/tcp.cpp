@@ -36,8 +36,8 @@ void StreamCore::send(ConnectionId connection, Channel channel, Role role, Encod
     pool_->send(connection, channel, role, encode, message);
 }
 bool StreamCore::poll(StreamEvent& event) { return pool_->poll(event); }
-void StreamCore::fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset) {
-    pool_->fail(connection, channel, rule, offset);
+void StreamCore::fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset, BytesView item) {
+    pool_->fail(connection, channel, rule, offset, item);
 }
 void StreamCore::wake() noexcept { pool_->wake(); }
 Listening StreamCore::listen(const PeerId& where) { return pool_->listen(where); }

@@ -33,7 +33,7 @@ void InputQueue::consume(std::size_t count) {
     assert(count <= size());
     gone_ += count;
     if (empty()) {
-        if (bytes_.capacity() > kept) std::vector<std::uint8_t>().swap(bytes_);
+        if (bytes_.capacity() > kept) Memory().swap(bytes_);
         bytes_.clear();
         gone_ = 0;
     } else if (bytes_.capacity() >= large && gone_ >= 2 * size()) {
@@ -42,7 +42,7 @@ void InputQueue::consume(std::size_t count) {
 }
 
 void InputQueue::move_to(std::size_t capacity) {
-    std::vector<std::uint8_t> moved;
+    Memory moved;
     moved.reserve(capacity);
     const BytesView all = view();
     moved.insert(moved.end(), all.begin(), all.end());

@@ -7,7 +7,7 @@
 
 namespace ouro::n2c {
 
-/// The one item that `read` reads, to its end.
+/// Reads a single item with `read`, and fails if anything follows.
 template <class Read>
 auto parse(const Bytes& item, Read read) -> Result<decltype(read(std::declval<cbor::Reader&>()))> {
     cbor::Reader in(item);
@@ -16,13 +16,13 @@ auto parse(const Bytes& item, Read read) -> Result<decltype(read(std::declval<cb
     return value;
 }
 
-/// Calls `read` for each element of an array or map of `size`, which is nothing for an indefinite one.
+/// Calls `read` for each element of an array or map of `size`, which is empty for an indefinite one.
 template <class Read>
 void for_each(cbor::Reader& in, std::optional<std::uint64_t> size, Read read) {
     for (std::uint64_t i = 0; in.ok() && (size ? i < *size : !in.at_break()); ++i) read();
 }
 
-/// Takes a null, if it is here.
+/// Consumes a null, if it is next.
 inline bool read_null(cbor::Reader& in) noexcept {
     if (in.peek() != cbor::Major::simple) return false;
     const std::size_t start = in.offset();

@@ -6,11 +6,11 @@ namespace ouro::n2c {
 
 namespace {
 
-// Dijkstra's list after Conway's parameters: it was extended twice.
+// Lengths of Dijkstra's list, which was extended twice.
 constexpr std::uint64_t with_reference_scripts = 35;
 constexpr std::uint64_t with_pool_limits = 37;
 
-/// How many parameters an era has where its protocol version is one of them; the least of Dijkstra's.
+/// Number of an era's parameters if the protocol version is one of them; for Dijkstra the minimum.
 std::uint64_t parameters_in(Era era) noexcept {
     switch (era) {
         case Era::byron: return 0;

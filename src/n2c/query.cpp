@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t set_tag = 258;
 
-/// What `write` writes, as one slice.
+/// The output of `write`, as one slice.
 template <class Write>
 Bytes item(Write write) {
     OctetQueue octets;
@@ -31,7 +31,7 @@ InEra plain(Era era, std::uint64_t tag) {
     return {era, item([&](cbor::Writer& out) { out.array(1).uint(tag); })};
 }
 
-/// A query whose one argument is a set. Before Conway sets have no tag, and may not have it.
+/// A query with a single argument, a set. Before Conway sets have no tag and must not have one.
 template <class T, class Less, class Write>
 InEra about_set(Era era, std::uint64_t tag, std::vector<T> all, Less less, Write write) {
     std::sort(all.begin(), all.end(), less);

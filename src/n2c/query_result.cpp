@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint64_t bignum_tag = 2;
 constexpr std::uint64_t picoseconds_in_second = 1'000'000'000'000;
 
-/// A time in picoseconds, which soon need more than 64 bits: 213 days.
+/// Reads a time in picoseconds, which exceed 64 bits after 213 days.
 ChainTime read_time(cbor::Reader& in) noexcept {
     if (in.peek() != cbor::Major::tag) {
         const std::uint64_t picoseconds = in.uint();
@@ -26,7 +26,7 @@ ChainTime read_time(cbor::Reader& in) noexcept {
     return time;
 }
 
-/// An integer that may be written as a big one.
+/// Reads an integer, which may be encoded as a bignum.
 std::uint64_t read_integer(cbor::Reader& in) noexcept {
     if (in.peek() != cbor::Major::tag) return in.uint();
     in.tag(bignum_tag);

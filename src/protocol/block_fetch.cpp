@@ -18,7 +18,7 @@ void BlockFetch::BatchDone::encode(cbor::Writer& out) const { out.array(1).uint(
 
 namespace {
 
-BlockFetch::Message read(MessageReader& in, const Item& item) {
+BlockFetch::Message read_block_fetch(MessageReader& in, const Item& item) {
     switch (in.number()) {
         case 0: in.of(3); return BlockFetch::RequestRange{read_point(in), read_point(in)};
         case 1: in.of(1); return BlockFetch::ClientDone{};
@@ -33,7 +33,7 @@ BlockFetch::Message read(MessageReader& in, const Item& item) {
 }  // namespace
 
 Result<BlockFetch::Message> BlockFetch::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_block_fetch(in, item); });
 }
 
 }  // namespace ouro

@@ -7,7 +7,7 @@ namespace ouro {
 
 namespace {
 
-/// Of a header `[[number, …], signature]`.
+/// The block number of a header `[[number, …], signature]`.
 std::optional<BlockNumber> read_number(cbor::Reader& in) noexcept {
     in.array_of(2);
     in.array();
@@ -102,7 +102,7 @@ Tip read_tip(cbor::Reader& in) noexcept {
     in.array_of(2);
     const Point point = read_point(in);
     const BlockNumber block{in.uint()};
-    // As the reference does: the origin's number is read and has no meaning.
+    // As in the reference, the origin's number is read and ignored.
     if (point.is_origin()) return {};
     return {point, block};
 }
@@ -124,7 +124,7 @@ Header read_header(cbor::Reader& in, const Item& item) {
         header.byron.boundary = in.uint(1) == 0;
         header.byron.size_hint = in.uint_as<std::uint32_t>();
     }
-    // What follows a later era's number is not known: kept as it came, for the reader of the header to judge.
+    // The contents of a later era are unknown: kept as received, for the rules to judge.
     const BytesView octets = known(header.era) ? in.embedded() : in.skip();
     if (!in.ok()) return {};
     header.cbor = item.keep(octets);

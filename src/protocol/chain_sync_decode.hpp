@@ -7,11 +7,11 @@
 
 namespace ouro {
 
-/// A message of `P`, which is chain-sync or its local sibling: `read_forward` reads the parts of a roll-forward, the
-/// one message in which they differ.
+/// Decodes a message of `P`, chain-sync or local chain-sync. `read_forward` reads the parts of a roll-forward, the only
+/// message in which they differ.
 template <class P, class ReadForward>
 Result<typename P::Message> decode_chain_sync(const Item& item, ReadForward read_forward) {
-    // The arguments of a braced list are read in order, which those of a call are not.
+    // The elements of a braced list are evaluated in order; the arguments of a call are not.
     return read_message<typename P::Message>(item, [&](MessageReader& in) -> typename P::Message {
         switch (in.number()) {
             case 0: in.of(1); return typename P::RequestNext{};

@@ -42,7 +42,7 @@ VersionTable read_table(cbor::Reader& in, const Item& item, Known known) {
         const std::size_t start = in.offset();
         const Version version = read_version(in);
         const BytesView data = in.skip();
-        // The reference checks the order of those it knows, and skips the others.
+        // The reference checks the order of known versions and skips the others.
         if (std::find(known.begin(), known.end(), version) != known.end()) {
             if (previous && version <= *previous) in.fail_at(start);
             previous = version;
@@ -74,7 +74,7 @@ Handshake::AcceptVersion read_accept(cbor::Reader& in, const Item& item) {
     return {version, item.keep(in.skip())};
 }
 
-Handshake::Message read(MessageReader& in, const Item& item, Known known) {
+Handshake::Message read_handshake(MessageReader& in, const Item& item, Known known) {
     switch (in.number()) {
         case 0: in.of(2); return Handshake::ProposeVersions{read_table(in, item, known)};
         case 1: in.of(3); return read_accept(in, item);
@@ -125,7 +125,7 @@ VersionData combine(const VersionData& ours, const VersionData& theirs) noexcept
 }
 
 VersionTable::VersionTable(std::vector<Entry> entries) : entries_(std::move(entries)) {
-    // Equal numbers are a peer's nonsense, but always the same one: their data decide.
+    // A peer may repeat a number. Then the data decide, so that the order is deterministic.
     std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
         if (a.version != b.version) return a.version < b.version;
         const BytesView left = a.data, right = b.data;
@@ -154,7 +154,7 @@ const VersionTable::Entry* VersionTable::find(Version version) const noexcept {
 
 namespace {
 
-/// As a list in text, capped.
+/// The versions as text, truncated.
 std::string numbers(const std::vector<Version>& versions) {
     constexpr std::size_t shown = 32;
     std::string text;
@@ -205,7 +205,7 @@ void Handshake::QueryReply::encode(cbor::Writer& out) const {
 }
 
 Result<Handshake::Message> Handshake::decode(const Item& item, Known known) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item, known); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_handshake(in, item, known); });
 }
 
 namespace {
@@ -217,8 +217,8 @@ std::variant<Agreement, Disagreement> agree(const VersionOffer& ours, Version ve
     if (theirs->magic != ours.data.magic) {
         const auto number = [](NetworkMagic magic) { return std::to_string(static_cast<std::uint32_t>(magic)); };
         return Disagreement{Errc::magic_mismatch,
-                            Refused{version, "version data mismatch: network magic " + number(ours.data.magic) +
-                                                 " here, " + number(theirs->magic) + " there"},
+                            Refused{version, "version data mismatch: expected network magic " +
+                                                 number(ours.data.magic) + ", received " + number(theirs->magic)},
                             *theirs,
                             {}};
     }

@@ -10,7 +10,7 @@ void KeepAlive::Done::encode(cbor::Writer& out) const { out.array(1).uint(2); }
 
 namespace {
 
-KeepAlive::Message read(MessageReader& in) {
+KeepAlive::Message read_keep_alive(MessageReader& in) {
     switch (in.number()) {
         case 0: in.of(2); return KeepAlive::Ping{in.uint_as<std::uint16_t>()};
         case 1: in.of(2); return KeepAlive::Pong{in.uint_as<std::uint16_t>()};
@@ -22,7 +22,7 @@ KeepAlive::Message read(MessageReader& in) {
 }  // namespace
 
 Result<KeepAlive::Message> KeepAlive::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_keep_alive(in); });
 }
 
 }  // namespace ouro

@@ -12,47 +12,46 @@ constexpr std::uint64_t bit_of(std::uint32_t transaction) noexcept {
     return std::uint64_t{1} << (63 - transaction % 64);
 }
 
+bool precedes(const LeiosBitmap::Window& window, std::uint32_t index) noexcept { return window.index < index; }
+
 }  // namespace
+
+// A peer may send many windows, in any order. Sorted once, they cost little to look through, and little memory.
+LeiosBitmap::LeiosBitmap(std::vector<Window> windows) {
+    std::sort(windows.begin(), windows.end(), [](const Window& a, const Window& b) { return a.index < b.index; });
+    for (const Window& window : windows) {
+        if (window.bits == 0) continue;
+        if (windows_.empty() || windows_.back().index != window.index) windows_.push_back({window.index, 0});
+        windows_.back().bits |= window.bits;
+    }
+    windows_.shrink_to_fit();
+}
 
 void LeiosBitmap::add(std::uint32_t transaction) {
     assert(transaction < max_transactions);
     const auto index = static_cast<std::uint16_t>(transaction / 64);
-    auto place =
-        std::find_if(windows_.begin(), windows_.end(), [&](const Window& window) { return window.index >= index; });
+    auto place = std::lower_bound(windows_.begin(), windows_.end(), index, precedes);
     if (place == windows_.end() || place->index != index) place = windows_.insert(place, {index, 0});
     place->bits |= bit_of(transaction);
 }
 
 bool LeiosBitmap::contains(std::uint32_t transaction) const noexcept {
-    return std::any_of(windows_.begin(), windows_.end(), [&](const Window& window) {
-        return window.index == transaction / 64 && (window.bits & bit_of(transaction)) != 0;
-    });
+    const std::uint32_t index = transaction / 64;
+    const auto place = std::lower_bound(windows_.begin(), windows_.end(), index, precedes);
+    return place != windows_.end() && place->index == index && (place->bits & bit_of(transaction)) != 0;
 }
 
-// A peer may have sent many windows, in any order: sorting them keeps the work in line with their octets.
-std::vector<LeiosBitmap::Window> LeiosBitmap::sorted() const {
-    std::vector<Window> all = windows_;
-    std::sort(all.begin(), all.end(), [](const Window& a, const Window& b) { return a.index < b.index; });
-    std::vector<Window> merged;
-    for (const Window& window : all) {
-        if (merged.empty() || merged.back().index != window.index) merged.push_back({window.index, 0});
-        merged.back().bits |= window.bits;
-    }
-    return merged;
-}
-
-std::size_t LeiosBitmap::count() const {
+std::size_t LeiosBitmap::count() const noexcept {
     std::size_t transactions = 0;
-    for (const Window& window : sorted()) transactions += static_cast<std::size_t>(std::popcount(window.bits));
+    for (const Window& window : windows_) transactions += static_cast<std::size_t>(std::popcount(window.bits));
     return transactions;
 }
 
-bool LeiosBitmap::within(const LeiosBitmap& other) const {
-    const std::vector<Window> theirs = other.sorted();
-    auto place = theirs.begin();
-    for (const Window& window : sorted()) {
-        while (place != theirs.end() && place->index < window.index) ++place;
-        const bool there = place != theirs.end() && place->index == window.index;
+bool LeiosBitmap::within(const LeiosBitmap& other) const noexcept {
+    auto place = other.windows_.begin();
+    for (const Window& window : windows_) {
+        while (place != other.windows_.end() && place->index < window.index) ++place;
+        const bool there = place != other.windows_.end() && place->index == window.index;
         if ((window.bits & ~(there ? place->bits : 0)) != 0) return false;
     }
     return true;
@@ -83,13 +82,12 @@ LeiosVote read_leios_vote(cbor::Reader& in) noexcept {
 }
 
 LeiosBitmap read_leios_bitmap(cbor::Reader& in) {
-    constexpr std::size_t most = 65'536;
     std::vector<LeiosBitmap::Window> windows;
     const std::size_t start = in.offset();
     if (in.map_of_any()) in.fail_at(start);
     while (in.ok() && !in.at_break()) {
-        if (windows.size() == most) in.fail();
-        windows.push_back({in.uint_as<std::uint16_t>(), in.uint()});
+        if (windows.size() == LeiosBitmap::max_windows) in.fail();
+        windows.push_back({static_cast<std::uint16_t>(in.uint(LeiosBitmap::max_windows - 1)), in.uint()});
     }
     return LeiosBitmap(std::move(windows));
 }

@@ -43,8 +43,8 @@ std::vector<Bytes> read_txs(cbor::Reader& in, const Item& item) {
     return read_list(in, ListForm::definite, [&] { return item.keep(in.bytes()); });
 }
 
-// The arguments of a braced list are read in order, which those of a call are not.
-LeiosFetch::Message read(MessageReader& in, const Item& item) {
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
+LeiosFetch::Message read_leios_fetch(MessageReader& in, const Item& item) {
     switch (in.number()) {
         case 0: in.of(2); return LeiosFetch::BlockRequest{read_block_point(in)};
         case 1: in.of(2); return LeiosFetch::Block{read_block(in, item)};
@@ -58,7 +58,7 @@ LeiosFetch::Message read(MessageReader& in, const Item& item) {
 }  // namespace
 
 Result<LeiosFetch::Message> LeiosFetch::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_leios_fetch(in, item); });
 }
 
 }  // namespace ouro

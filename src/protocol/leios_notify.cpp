@@ -32,8 +32,8 @@ void LeiosNotify::Done::encode(cbor::Writer& out) const { out.array(1).uint(5); 
 
 namespace {
 
-// The arguments of a braced list are read in order, which those of a call are not.
-LeiosNotify::Message read(MessageReader& in, const Item& item) {
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
+LeiosNotify::Message read_leios_notify(MessageReader& in, const Item& item) {
     switch (in.number()) {
         case 0: in.of(1); return LeiosNotify::RequestNext{};
         case 1: in.of(2); return LeiosNotify::BlockAnnouncement{read_header(in, item)};
@@ -50,7 +50,7 @@ LeiosNotify::Message read(MessageReader& in, const Item& item) {
 }  // namespace
 
 Result<LeiosNotify::Message> LeiosNotify::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_leios_notify(in, item); });
 }
 
 }  // namespace ouro

@@ -11,13 +11,13 @@
 
 namespace ouro {
 
-/// The longest list anybody can ask for: counts on the wire have 16 bits.
+/// The longest list that can be requested: counts on the wire have 16 bits.
 inline constexpr std::size_t longest_list = 65'535;
 
-/// How a list may stand on the wire. Which it is differs from message to message, and is what the reference reads.
+/// Accepted encoding of a list. It differs from message to message and follows the reference's decoder.
 enum class ListForm : std::uint8_t { definite, indefinite, either };
 
-/// A list whose elements `read` reads.
+/// Reads a list; `read` reads one element.
 template <class Read>
 auto read_list(cbor::Reader& in, ListForm form, Read read) {
     std::vector<std::invoke_result_t<Read&>> all;
@@ -31,7 +31,7 @@ auto read_list(cbor::Reader& in, ListForm form, Read read) {
     return all;
 }
 
-/// Lists as the reference writes most of them: indefinite, also where nothing is in them.
+/// Writes a list as the reference usually does: indefinite, even if it is empty.
 template <class T, class Write>
 void write_indefinite(cbor::Writer& out, const std::vector<T>& all, Write write) {
     out.begin_array();
@@ -39,7 +39,7 @@ void write_indefinite(cbor::Writer& out, const std::vector<T>& all, Write write)
     out.end();
 }
 
-/// Lists that the reference writes as definite where nothing is in them, and else as indefinite.
+/// Writes a list that the reference encodes as definite if it is empty, else as indefinite.
 template <class T, class Write>
 void write_either(cbor::Writer& out, const std::vector<T>& all, Write write) {
     if (all.empty())

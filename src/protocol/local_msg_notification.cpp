@@ -31,16 +31,16 @@ void LocalMsgNotification::ClientDone::encode(cbor::Writer& out) const { out.arr
 
 namespace {
 
-LocalMsgNotification::Message read_request(cbor::Reader& in) {
+LocalMsgNotification::Message read_msg_request(cbor::Reader& in) {
     if (in.boolean()) return LocalMsgNotification::BlockingRequest{};
     return LocalMsgNotification::Request{};
 }
 
-// The arguments of a braced list are read in order, which those of a call are not.
-LocalMsgNotification::Message read(MessageReader& in, const Item& item) {
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
+LocalMsgNotification::Message read_local_msg_notification(MessageReader& in, const Item& item) {
     const auto messages = [&] { return read_list(in, ListForm::indefinite, [&] { return item.keep(in.skip()); }); };
     switch (in.number()) {
-        case 0: in.of(2); return read_request(in);
+        case 0: in.of(2); return read_msg_request(in);
         case 1: in.of(3); return LocalMsgNotification::Reply{messages(), in.boolean()};
         case 2: in.of(2); return LocalMsgNotification::BlockingReply{messages()};
         case 3: in.of(1); return LocalMsgNotification::ClientDone{};
@@ -51,7 +51,7 @@ LocalMsgNotification::Message read(MessageReader& in, const Item& item) {
 }  // namespace
 
 Result<LocalMsgNotification::Message> LocalMsgNotification::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_local_msg_notification(in, item); });
 }
 
 }  // namespace ouro

@@ -35,7 +35,7 @@ LocalMsgSubmission::Reason read_reason(cbor::Reader& in) {
     }
 }
 
-LocalMsgSubmission::Message read(MessageReader& in, const Item& item) {
+LocalMsgSubmission::Message read_local_msg_submission(MessageReader& in, const Item& item) {
     switch (in.number()) {
         case 0: in.of(2); return LocalMsgSubmission::SubmitMsg{item.keep(in.skip())};
         case 1: in.of(1); return LocalMsgSubmission::AcceptMsg{};
@@ -48,7 +48,7 @@ LocalMsgSubmission::Message read(MessageReader& in, const Item& item) {
 }  // namespace
 
 Result<LocalMsgSubmission::Message> LocalMsgSubmission::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_local_msg_submission(in, item); });
 }
 
 }  // namespace ouro

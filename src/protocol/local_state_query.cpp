@@ -6,7 +6,7 @@ namespace ouro {
 
 namespace {
 
-// A target is told by the message's tag, which is one of three.
+// The message's tag, one of three, gives the target.
 void write(cbor::Writer& out, const LocalStateQuery::Target& target, std::uint64_t at_point, std::uint64_t at_volatile,
            std::uint64_t at_immutable) {
     if (const auto* point = std::get_if<Point>(&target)) {
@@ -33,7 +33,7 @@ void LocalStateQuery::Done::encode(cbor::Writer& out) const { out.array(1).uint(
 
 namespace {
 
-LocalStateQuery::Message read(MessageReader& in, const Item& item) {
+LocalStateQuery::Message read_local_state_query(MessageReader& in, const Item& item) {
     switch (in.number()) {
         case 0: in.of(2); return LocalStateQuery::Acquire{read_point(in)};
         case 1: in.of(1); return LocalStateQuery::Acquired{};
@@ -54,7 +54,7 @@ LocalStateQuery::Message read(MessageReader& in, const Item& item) {
 }  // namespace
 
 Result<LocalStateQuery::Message> LocalStateQuery::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_local_state_query(in, item); });
 }
 
 }  // namespace ouro

@@ -54,7 +54,7 @@ LocalTxMonitor::ReplyGetMeasures read_measures(cbor::Reader& in) {
     return reply;
 }
 
-LocalTxMonitor::Message read(MessageReader& in, const Item& item) {
+LocalTxMonitor::Message read_local_tx_monitor(MessageReader& in, const Item& item) {
     switch (in.number()) {
         case 0: in.of(1); return LocalTxMonitor::Done{};
         case 1: in.of(1); return LocalTxMonitor::Acquire{};
@@ -78,7 +78,7 @@ LocalTxMonitor::Message read(MessageReader& in, const Item& item) {
 }  // namespace
 
 Result<LocalTxMonitor::Message> LocalTxMonitor::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_local_tx_monitor(in, item); });
 }
 
 }  // namespace ouro

@@ -15,7 +15,7 @@ void LocalTxSubmission::Done::encode(cbor::Writer& out) const { out.array(1).uin
 
 namespace {
 
-LocalTxSubmission::Message read(MessageReader& in, const Item& item) {
+LocalTxSubmission::Message read_local_tx_submission(MessageReader& in, const Item& item) {
     switch (in.number()) {
         case 0: in.of(2); return LocalTxSubmission::SubmitTx{read_tx(in, item)};
         case 1: in.of(1); return LocalTxSubmission::AcceptTx{};
@@ -28,7 +28,7 @@ LocalTxSubmission::Message read(MessageReader& in, const Item& item) {
 }  // namespace
 
 Result<LocalTxSubmission::Message> LocalTxSubmission::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_local_tx_submission(in, item); });
 }
 
 }  // namespace ouro

@@ -9,20 +9,20 @@
 
 namespace ouro {
 
-/// Reads a message, which is an array that begins with a number: the message's own.
+/// Reads a message, which is an array that begins with the number of the message.
 class MessageReader : public cbor::Reader {
   public:
     explicit MessageReader(BytesView item) noexcept
         : Reader(item), size_(array()), number_at_(offset()), number_(uint()) {}
 
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
-    /// Elements of the array, the number among them.
+    /// Number of elements of the array, including the message's number.
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
-    /// The message of this number has so many.
+    /// Fails unless the array has `size` elements.
     void of(std::uint64_t size) noexcept {
         if (size_ != size) fail_at(0);
     }
-    /// No message has this number.
+    /// Fails because no message has this number.
     void unknown() noexcept { fail_at(number_at_); }
 
   private:
@@ -31,7 +31,7 @@ class MessageReader : public cbor::Reader {
     std::uint64_t number_;
 };
 
-/// What `read` makes of a whole item, or where that is wrong.
+/// The message that `read` reads from a whole item, or the error with its offset.
 template <class Message, class Read>
 Result<Message> read_message(const Item& item, Read read) {
     MessageReader in(item.octets);

@@ -46,17 +46,17 @@ void ObjectDiffusion::Done::encode(cbor::Writer& out) const { out.array(1).uint(
 
 namespace {
 
-// The arguments of a braced list are read in order, which those of a call are not.
-ObjectDiffusion::Message read_request(cbor::Reader& in) {
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
+ObjectDiffusion::Message read_object_id_request(cbor::Reader& in) {
     if (in.boolean())
         return ObjectDiffusion::RequestObjectIdsBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
     return ObjectDiffusion::RequestObjectIdsNonBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
 }
 
-ObjectDiffusion::Message read(MessageReader& in, const Item& item) {
+ObjectDiffusion::Message read_object_diffusion(MessageReader& in, const Item& item) {
     switch (in.number()) {
         case 0: in.of(1); return ObjectDiffusion::Init{};
-        case 1: in.of(4); return read_request(in);
+        case 1: in.of(4); return read_object_id_request(in);
         case 2: in.of(2); return ObjectDiffusion::ReplyObjectIds{read_items(in, item)};
         case 3: in.of(2); return ObjectDiffusion::RequestObjects{read_items(in, item)};
         case 4: in.of(2); return ObjectDiffusion::ReplyObjects{read_items(in, item)};
@@ -68,7 +68,7 @@ ObjectDiffusion::Message read(MessageReader& in, const Item& item) {
 }  // namespace
 
 Result<ObjectDiffusion::Message> ObjectDiffusion::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_object_diffusion(in, item); });
 }
 
 }  // namespace ouro

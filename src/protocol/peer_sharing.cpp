@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+
 #include "list.hpp"
 #include "message_reader.hpp"
 
@@ -26,6 +28,16 @@ void write(cbor::Writer& out, const PeerAddress& address) {
         out.array(3).uint(0).uint(load_le32(octets));
     }
     out.uint(address.port);
+}
+
+/// An IPv4 address that is written as one of IPv6 is that IPv4 address: else one peer would be two.
+PeerAddress plain(const PeerAddress& address) {
+    static constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    if (!address.v6 || !std::equal(mapped.begin(), mapped.end(), address.octets.begin())) return address;
+    PeerAddress v4;
+    v4.port = address.port;
+    std::copy(address.octets.begin() + mapped.size(), address.octets.end(), v4.octets.begin());
+    return v4;
 }
 
 PeerAddress read_address(cbor::Reader& in) {
@@ -54,13 +66,14 @@ Result<PeerAddress> PeerAddress::from(const PeerId& peer) {
     address.v6 = host.find(':') != std::string::npos;
     if (address.port == 0 || inet_pton(address.v6 ? AF_INET6 : AF_INET, host.c_str(), address.octets.data()) != 1)
         return Errc::bad_address;
-    return address;
+    return plain(address);
 }
 
 Result<PeerId> PeerAddress::peer() const {
     if (port == 0) return Errc::bad_address;
+    const PeerAddress address = plain(*this);
     std::array<char, INET6_ADDRSTRLEN> host{};
-    inet_ntop(v6 ? AF_INET6 : AF_INET, octets.data(), host.data(), host.size());
+    inet_ntop(address.v6 ? AF_INET6 : AF_INET, address.octets.data(), host.data(), host.size());
     return PeerId::from_parts(host.data(), port);
 }
 
@@ -75,9 +88,9 @@ void PeerSharing::Done::encode(cbor::Writer& out) const { out.array(1).uint(2); 
 
 namespace {
 
-// The reference does not look at the length of the array, and a wrong one leaves its stream in disorder. Here an item
-// is whole before it is read, so there is nothing to be lenient about.
-PeerSharing::Message read(MessageReader& in) {
+// The reference ignores the length of the array, so a wrong one confuses its stream. Here an item is whole before it is
+// read, so a wrong length is an error.
+PeerSharing::Message read_peer_sharing(MessageReader& in) {
     switch (in.number()) {
         case 0: in.of(2); return PeerSharing::ShareRequest{in.uint_as<std::uint8_t>()};
         case 1:
@@ -91,7 +104,7 @@ PeerSharing::Message read(MessageReader& in) {
 }  // namespace
 
 Result<PeerSharing::Message> PeerSharing::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_peer_sharing(in); });
 }
 
 }  // namespace ouro

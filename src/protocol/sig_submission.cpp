@@ -56,23 +56,23 @@ void SigSubmission::Done::encode(cbor::Writer& out) const { out.array(1).uint(6)
 
 namespace {
 
-// The arguments of a braced list are read in order, which those of a call are not.
-SigSubmission::Message read_request(cbor::Reader& in) {
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
+SigSubmission::Message read_sig_id_request(cbor::Reader& in) {
     if (in.boolean())
         return SigSubmission::RequestSigIdsBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
     return SigSubmission::RequestSigIdsNonBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
 }
 
-Named<Hash> read_named(cbor::Reader& in) {
+Named<Hash> read_named_sig_id(cbor::Reader& in) {
     in.array_of(2);
     return {in.octets<32>(), in.uint_as<std::uint32_t>()};
 }
 
-SigSubmission::Message read(MessageReader& in, const Item& item) {
+SigSubmission::Message read_sig_submission(MessageReader& in, const Item& item) {
     const auto list = [&](auto read) { return read_list(in, ListForm::indefinite, read); };
     switch (in.number()) {
-        case 1: in.of(4); return read_request(in);
-        case 2: in.of(2); return SigSubmission::ReplySigIds{list([&] { return read_named(in); })};
+        case 1: in.of(4); return read_sig_id_request(in);
+        case 2: in.of(2); return SigSubmission::ReplySigIds{list([&] { return read_named_sig_id(in); })};
         case 3: in.of(1); return SigSubmission::ReplyNoSigIds{};
         case 4: in.of(2); return SigSubmission::RequestSigs{list([&] { return in.octets<32>(); })};
         case 5: in.of(2); return SigSubmission::ReplySigs{list([&] { return item.keep(in.skip()); })};
@@ -84,7 +84,7 @@ SigSubmission::Message read(MessageReader& in, const Item& item) {
 }  // namespace
 
 Result<SigSubmission::Message> SigSubmission::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_sig_submission(in, item); });
 }
 
 }  // namespace ouro

@@ -37,23 +37,23 @@ void TxSubmission::Init::encode(cbor::Writer& out) const { out.array(1).uint(6);
 
 namespace {
 
-Named<TxId> read_named(cbor::Reader& in) {
+Named<TxId> read_named_tx_id(cbor::Reader& in) {
     in.array_of(2);
     return {read_tx_id(in), in.uint_as<std::uint32_t>()};
 }
 
-// The arguments of a braced list are read in order, which those of a call are not.
-TxSubmission::Message read_request(cbor::Reader& in) {
+// The elements of a braced list are evaluated in order; the arguments of a call are not.
+TxSubmission::Message read_tx_id_request(cbor::Reader& in) {
     if (in.boolean())
         return TxSubmission::RequestTxIdsBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
     return TxSubmission::RequestTxIdsNonBlocking{in.uint_as<std::uint16_t>(), in.uint_as<std::uint16_t>()};
 }
 
-TxSubmission::Message read(MessageReader& in, const Item& item) {
+TxSubmission::Message read_tx_submission(MessageReader& in, const Item& item) {
     const auto list = [&](auto read) { return read_list(in, ListForm::indefinite, read); };
     switch (in.number()) {
-        case 0: in.of(4); return read_request(in);
-        case 1: in.of(2); return TxSubmission::ReplyTxIds{list([&] { return read_named(in); })};
+        case 0: in.of(4); return read_tx_id_request(in);
+        case 1: in.of(2); return TxSubmission::ReplyTxIds{list([&] { return read_named_tx_id(in); })};
         case 2: in.of(2); return TxSubmission::RequestTxs{list([&] { return read_tx_id(in); })};
         case 3: in.of(2); return TxSubmission::ReplyTxs{list([&] { return read_tx(in, item); })};
         case 4: in.of(1); return TxSubmission::Done{};
@@ -65,7 +65,7 @@ TxSubmission::Message read(MessageReader& in, const Item& item) {
 }  // namespace
 
 Result<TxSubmission::Message> TxSubmission::decode(const Item& item) {
-    return read_message<Message>(item, [&](MessageReader& in) { return read(in, item); });
+    return read_message<Message>(item, [&](MessageReader& in) { return read_tx_submission(in, item); });
 }
 
 }  // namespace ouro

@@ -93,11 +93,15 @@ void blocks(int rounds, std::size_t size, std::uint64_t octets) {
     const std::uint64_t count = octets / size;
     const auto options = chain_of(count, size, std::min<std::size_t>(860, size - 100));
     const auto ranges = ranges_of(options, 1'000);
-    Series ours, again, plain;
+    Series ours, again, plain, linked, whole;
     const auto amount = static_cast<double>(count * size);
     for (int i = 0; i < rounds; ++i) {
-        const auto fetch = [&] { return run(our_server(maker(options)), our_fetcher(ranges)); };
+        const auto fetch = [&](std::optional<ouro::Checks> checks = {}) {
+            return run(our_server(maker(options)), our_fetcher(ranges, checks));
+        };
         ours.add(fetch(), amount);
+        linked.add(fetch(ouro::Checks::headers), amount);
+        whole.add(fetch(ouro::Checks::blocks), amount);
         plain.add(run(plain_sender(count * (size + 8), 12'288), plain_receiver()), amount);
         again.add(fetch(), amount);
     }
@@ -109,6 +113,11 @@ void blocks(int rounds, std::size_t size, std::uint64_t octets) {
     std::printf("  %-22s %12.0f blocks/s\n", "ours", rate.middle / static_cast<double>(size));
     Series::ratio("ours / plain", ours.rate, plain.rate);
     Series::ratio("cpu of both ends, ours / plain", ours.cpu, plain.cpu);
+    linked.print("headers checked", "MB/s", 1e6);
+    whole.print("blocks checked", "MB/s", 1e6);
+    Series::ratio("headers checked / no checks", linked.rate, ours.rate);
+    Series::ratio("blocks checked / no checks", whole.rate, ours.rate);
+    Series::ratio("cpu of both ends, blocks checked / not", whole.cpu, ours.cpu);
     Series::ratio("ours / ours again (noise)", ours.rate, again.rate);
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <ouro/cbor/writer.hpp>
+#include <ouro/chain/rules.hpp>
 #include <ouro/mux/ingress.hpp>
 #include <ouro/mux/segment.hpp>
 #include <ouro/ouro.hpp>
@@ -51,8 +52,14 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, std::uint16_t port, std::uin
 }
 
 asio::awaitable<int> fetch(ouro::Runtime& runtime, std::uint16_t port,
-                           const std::vector<ouro::initiator::RequestBlocks>& ranges, Taken& taken) {
-    ouro::Initiator node(runtime.get_executor(), {}, options());
+                           const std::vector<ouro::initiator::RequestBlocks>& ranges,
+                           std::optional<ouro::Checks> checks, Taken& taken) {
+    ouro::initiator::Config config;
+    if (checks) {
+        config.rules = ouro::chain::cardano_rules();
+        config.checks = *checks;
+    }
+    ouro::Initiator node(runtime.get_executor(), config, options());
     (void)node.execute(ouro::initiator::IncludePeer{local(port)});
     for (const auto& range : ranges) (void)node.execute(range);
     std::size_t left = ranges.size();
@@ -130,10 +137,10 @@ Client our_follower(std::uint64_t count) {
     };
 }
 
-Client our_fetcher(std::vector<ouro::initiator::RequestBlocks> ranges) {
-    return [ranges = std::move(ranges)](std::uint16_t port) {
+Client our_fetcher(std::vector<ouro::initiator::RequestBlocks> ranges, std::optional<ouro::Checks> checks) {
+    return [ranges = std::move(ranges), checks](std::uint16_t port) {
         Taken taken;
-        ouro::run([&](ouro::Runtime& runtime) { return fetch(runtime, port, ranges, taken); });
+        ouro::run([&](ouro::Runtime& runtime) { return fetch(runtime, port, ranges, checks, taken); });
         return taken;
     };
 }

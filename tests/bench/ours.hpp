@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <ouro/behavior/initiator_types.hpp>
+#include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/chain_view.hpp>
 
 #include "measure.hpp"
@@ -17,8 +19,9 @@ using MakeChain = std::function<std::shared_ptr<const ouro::ChainView>()>;
 Server our_server(MakeChain make);
 /// An initiator that follows the chain for `count` headers.
 Client our_follower(std::uint64_t count);
-/// An initiator that fetches `ranges`, as many in flight as it may; counts octets.
-Client our_fetcher(std::vector<ouro::initiator::RequestBlocks> ranges);
+/// An initiator that fetches `ranges`, as many in flight as it may; counts octets. `checks`: of Cardano's rules;
+/// nothing: without rules.
+Client our_fetcher(std::vector<ouro::initiator::RequestBlocks> ranges, std::optional<ouro::Checks> checks = {});
 
 /// Octets of memory an idle initialized peer takes: at the responder, and at the initiator.
 struct Footprint {

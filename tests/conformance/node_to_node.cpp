@@ -123,7 +123,7 @@ void print_leios_fetch(Draw& draw) {
     const AnyItem item = AnyItem::drawn(draw);
     std::vector<LeiosBitmap::Window> windows;
     for (std::uint16_t index = 0; index < 1'000; index = static_cast<std::uint16_t>(index + 1 + draw.below(400)))
-        windows.push_back({index, draw.number()});
+        windows.push_back({index, draw.number() | 1});
     const std::string bitmap =
         map(list_of(windows, [](const auto& window) { return list(json(window.index), json(window.bits)); }));
     const auto txs = draw.some(5, [&] { return draw.octets(300); });

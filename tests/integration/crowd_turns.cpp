@@ -173,3 +173,20 @@ TEST_CASE("What strangers send takes the budget's memory and at most a fifth mor
     CHECK(most_held <= budget);
     CHECK(most_memory <= budget / 5 * 6);
 }
+
+TEST_CASE("A ping is answered while hundreds of connections wait to be accepted", "[integration][raw]") {
+    asio::io_context context{1};
+    Attended<ouro::Responder> relay(context, serving(std::make_shared<TestChain>(20)), of_crowd());
+    const PeerId address = relay.manager.interface().listen(PeerId::from_parts("127.0.0.1", 0)).address;
+    RawPeer good = agreed_client(context, address);
+    std::vector<std::unique_ptr<RawPeer>> crowd;
+    for (int i = 0; i < 200; ++i) crowd.push_back(std::make_unique<RawPeer>(context, address));
+    good.got.clear();
+    good.write(asked(8, ping(1)));
+    for (int steps = 0; steps < 100'000 && !good.ended() && good.got.empty(); ++steps) {
+        context.restart();
+        context.poll_one();
+    }
+    CHECK(heard(good.got, 8, true) == pong(1));
+    CHECK(cast::count<res::PeerConnected>(relay) <= 1 + 64);
+}

@@ -54,7 +54,46 @@ TEST_CASE("an orderly close delivers everything that was written", "[integration
     CHECK(scene.player.count<Got>() == 0);
 }
 
-TEST_CASE("an orderly close waits no longer than it was told", "[integration][interface][tcp][unix]") {
+TEST_CASE("a peer that ends its side first still gets what is queued", "[integration][interface][tcp][unix]") {
+    const Way way = GENERATE(Way::tcp, Way::path);
+    Scene scene(way);
+    REQUIRE(scene.ready);
+    const Bytes item = large_item(16'000'000);
+    const std::size_t encoded = cbor::encode(n2n::Message(BlockFetch::Block{item})).size();
+    scene.player.send(scene.id, Role::responder, BlockFetch::Block{item});
+    scene.player.disconnect(scene.id, io::Close::orderly, Errc::demoted, 1h);
+    scene.peer.finish();
+    for (int i = 0; i < 100; ++i) scene.context.poll();
+    CHECK(scene.player.count<io::Disconnected>() == 0);
+    REQUIRE(scene.peer.await_end());
+    CHECK(scene.peer.end == asio::error::eof);
+    const std::size_t segments =
+        (encoded + mux::default_segment_payload_length - 1) / mux::default_segment_payload_length;
+    CHECK(scene.peer.got.size() == encoded + segments * mux::header_size);
+    REQUIRE(scene.player.await<io::Disconnected>());
+    CHECK(scene.player.all<io::Disconnected>().front().reason == Errc::demoted);
+    CHECK(!scene.player.all<io::Disconnected>().front().system);
+}
+
+TEST_CASE("what was written arrives after the end of an orderly close", "[integration][interface][tcp][unix]") {
+    const Way way = GENERATE(Way::tcp, Way::path);
+    Scene scene(way);
+    REQUIRE(scene.ready);
+    // More than the peer's system takes while the peer does not read, and less than both systems take.
+    const Bytes item = large_item(150'000);
+    const std::size_t encoded = cbor::encode(n2n::Message(BlockFetch::Block{item})).size();
+    scene.player.send(scene.id, Role::responder, BlockFetch::Block{item});
+    scene.player.disconnect(scene.id, io::Close::orderly, Errc::demoted, 1h);
+    scene.peer.finish();
+    REQUIRE(scene.player.await<io::Disconnected>());
+    REQUIRE(scene.peer.await_end());
+    CHECK(scene.peer.end == asio::error::eof);
+    const std::size_t segments =
+        (encoded + mux::default_segment_payload_length - 1) / mux::default_segment_payload_length;
+    CHECK(scene.peer.got.size() == encoded + segments * mux::header_size);
+}
+
+TEST_CASE("an orderly close ends after its linger", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     Scene scene(way);
     REQUIRE(scene.ready);

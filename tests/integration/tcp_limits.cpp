@@ -187,6 +187,9 @@ TEST_CASE("what one address may open is limited on its own", "[integration][inte
     RawPeer other(context, address, "127.0.0.2");
     REQUIRE(player.await<io::Connected>(2));
     CHECK(player.all<io::Connected>()[1].peer.host() == "127.0.0.2");
+    REQUIRE(player.await<io::Trouble>());
+    CHECK(player.all<io::Trouble>()[0].error == Errc::too_many_from_address);
+    CHECK(player.all<io::Trouble>()[0].peer.host() == "127.0.0.1");
 
     first.close(true);
     REQUIRE(player.await<io::Disconnected>());
@@ -245,6 +248,26 @@ TEST_CASE("who is turned away costs the others no time", "[integration][interfac
     REQUIRE(run_until(context, [&] { return player.io.figures().turned_away != 0; }));
     CHECK(player.io.figures().turned_away == 3);
     CHECK(player.io.figures().inbound == 2);
+}
+
+TEST_CASE("an address that is turned away is reported once, and again when all its connections have ended",
+          "[integration][interface][tcp]") {
+    asio::io_context context;
+    TcpOptions options;
+    options.max_per_address = 2;
+    Player player(context, options);
+    player.serve_pings();
+    const PeerId address = player.listen();
+    for (std::size_t round = 1; round <= 2; ++round) {
+        INFO(round);
+        std::vector<std::unique_ptr<RawPeer>> peers;
+        for (int i = 0; i < 10; ++i) peers.push_back(std::make_unique<RawPeer>(context, address, "127.0.0.1"));
+        REQUIRE(run_until(context, [&] { return player.io.figures().turned_away == round * 8; }));
+        CHECK(player.await<io::Trouble>(round));
+        CHECK(player.count<io::Trouble>() == round);
+        for (const auto& peer : peers) peer->close(true);
+        REQUIRE(player.await<io::Disconnected>(round * 2));
+    }
 }
 
 namespace {
@@ -401,4 +424,34 @@ TEST_CASE("an address to listen on may leave the port open", "[unit][interface][
     for (const auto* text :
          {"127.0.0.1", "127.0.0.1:", ":0", "::1:0", "127.0.0.1:65536", "[::1]:00", "here:3001", "here:0"})
         CHECK(parse_listen_address(text).error() == Errc::bad_address);
+}
+
+TEST_CASE("What waits to be sent leaves while connections come and go without a pause",
+          "[integration][interface][tcp]") {
+    asio::io_context context;
+    TcpOptions options;
+    options.accept = {4, 1, 1h};
+    options.max_per_address = 0;
+    TcpInterface<n2n::Message> relay(context.get_executor(), options);
+    const PeerId address = relay.listen(PeerId::from_parts("127.0.0.1", 0)).address;
+    RawPeer good(context, address);
+    std::vector<std::unique_ptr<RawPeer>> others;
+    for (int i = 0; i < 100; ++i) others.push_back(std::make_unique<RawPeer>(context, address));
+    context.poll();
+
+    // The first connection stays. Each later one is closed, and so makes room for the next.
+    std::size_t news = 0;
+    for (auto event = relay.try_poll(); event && news < 100; event = relay.try_poll(), ++news) {
+        const auto* const up = std::get_if<io::Connected>(&*event);
+        if (up == nullptr) continue;
+        if (news == 0) {
+            relay.dispatch(io::Send<n2n::Message>{up->connection, Role::responder,
+                                                  n2n::Message(KeepAlive::Message(KeepAlive::Pong{7}))});
+        } else {
+            relay.dispatch(io::Disconnect{up->connection, io::Close::reset, Errc::pruned, {}, 5s});
+        }
+    }
+    CHECK(news == 100);
+    CHECK_FALSE(good.ended());
+    CHECK_FALSE(good.got.empty());
 }

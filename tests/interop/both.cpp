@@ -4,8 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include <ouro/chain/rules.hpp>
 #include <ouro/ouro.hpp>
+
+#include "interop/listed_rules.hpp"
 
 namespace interop {
 
@@ -65,7 +66,7 @@ class Both {
     static ouro::node::Config config(const std::shared_ptr<const ListedChain>& chain, ouro::NetworkMagic magic) {
         ouro::node::Config config;
         config.offer.data.magic = magic;
-        config.initiator.rules = ouro::chain::cardano_rules();
+        config.initiator.rules = std::make_shared<ListedRules>();
         config.responder.chain = chain;
         return config;
     }

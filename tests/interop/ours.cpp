@@ -32,6 +32,7 @@
 
 #include "interop/both.hpp"
 #include "interop/listed_chain.hpp"
+#include "interop/listed_rules.hpp"
 #include "interop/ours.hpp"
 
 namespace interop {
@@ -290,7 +291,7 @@ class Client {
         if (options.job == "peers") config.targets = {0, 0, 0, 0};  // who is told of is not dialled
         if (options.job == "keep-alive") config.keep_alive_interval = std::chrono::milliseconds(1);
         if (options.window != 0) config.sync_window = options.window;
-        config.rules = ouro::chain::cardano_rules();
+        config.rules = std::make_shared<interop::ListedRules>();
         return config;
     }
 
@@ -301,7 +302,7 @@ class Client {
             ouro::initiator::SubmitTx wish;
             wish.tx = {ouro::Era::conway, {}, *ouro::from_hex(octets)};
             const auto read = ouro::chain::tx_id(wish.tx);
-            if (!read) throw std::runtime_error(id + ": " + ouro::to_string(read.error()));
+            if (!read) throw std::runtime_error(id + ": " + std::string(ouro::message(read.error())));
             wish.id = *read;
             if (ouro::to_hex(wish.id.hash) != id) throw std::runtime_error(id + " is another transaction's id");
             (void)node_.execute(std::move(wish));

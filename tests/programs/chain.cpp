@@ -62,7 +62,7 @@ TEST_CASE("fetching a node's whole chunk gives its octets", "[programs][fetch][r
     REQUIRE(lines.size() == index.size() + 1);
     CHECK(lines.back()["event"] == "done");
     CHECK(lines.back()["blocks"] == index.size());
-    CHECK(lines.back()["octets"] == fs::file_size(out));
+    CHECK(lines.back()["bytes"] == fs::file_size(out));
 }
 
 TEST_CASE("several relays give the octets that one gives, and one of them need not be there",

@@ -98,7 +98,7 @@ TEST_CASE("discover visits each node once, the near ones first", "[programs][dis
     const auto nodes = of(lines, "node");
     REQUIRE(nodes.size() == 3);
     CHECK(nodes[0]["peer"] == first.address());
-    CHECK(nodes[0]["told"] == 2);
+    CHECK(nodes[0]["announced"] == 2);
     CHECK(nodes[0]["depth"] == 0);
     CHECK(nodes[0]["version"] == 15);
     CHECK(nodes[0]["shares"] == true);
@@ -107,7 +107,7 @@ TEST_CASE("discover visits each node once, the near ones first", "[programs][dis
         const bool shares = nodes[i]["peer"] == second.address();
         CHECK((shares || nodes[i]["peer"] == last.address()));
         CHECK(nodes[i]["shares"] == shares);
-        CHECK(nodes[i]["told"] == (shares ? 2 : 0));
+        CHECK(nodes[i]["announced"] == (shares ? 2 : 0));
         CHECK(nodes[i]["depth"] == 1);
     }
     const auto lost = of(lines, "unreachable");
@@ -144,7 +144,7 @@ TEST_CASE("discover visits no private addresses that peers name, unless it may",
     CHECK(discover.wait() == 0);
     const auto nodes = of(json_lines(discover.out), "node");
     REQUIRE(nodes.size() == 1);
-    CHECK(nodes[0]["told"] == 0);
+    CHECK(nodes[0]["announced"] == 0);
     CHECK(nodes[0]["refused"] == 4);
     CHECK(of(json_lines(discover.out), "unreachable").empty());
 

@@ -20,7 +20,7 @@ class Fetches {
 
     void of_one_relay(const Forgery& forgery, bool good) const {
         const HostileRelay relay(forgery);
-        run({"--magic", "1", "--from", first(), relay.address()}, good, true);
+        run({"--magic", "1", "--from", first(), relay.address()}, good);
     }
     /// With an honest one beside it, the file is right.
     void of_two_relays(const Forgery& forgery) const {
@@ -41,7 +41,7 @@ class Fetches {
 
   private:
     [[nodiscard]] std::string first() const { return point_text(info_of(chain_.front()).point); }
-    void run(const std::vector<std::string>& arguments, bool good, bool names_block = false) const {
+    void run(const std::vector<std::string>& arguments, bool good) const {
         const support::TemporaryDirectory scratch;
         const fs::path out = scratch.path() / "blocks";
         Program fetch("fetch", join(arguments, {"--to", point_text(info_of(chain_.back()).point), "--json", "--timeout",
@@ -55,7 +55,7 @@ class Fetches {
         } else {
             CHECK(json_lines(fetch.out).back()["event"] == "error");
             // A batch that ends too early has no block to name.
-            if (names_block) CHECK((contains(fetch.err, ", at ") || contains(fetch.err, "BatchDone")));
+            CHECK((contains(fetch.err, ", at ") || contains(fetch.err, "BatchDone")));
         }
     }
 

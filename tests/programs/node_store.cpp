@@ -142,7 +142,7 @@ TEST_CASE("A node names a damaged block, and cuts its store there only on reques
     bytes[damage + 200] ^= 0x04;
     store.write(bytes);
     const std::string says = store.refused("file_damaged");
-    CHECK(contains(says, "block 3, at byte " + std::to_string(damage)));
+    CHECK(contains(says, "block 2, at byte " + std::to_string(damage)));
     CHECK(contains(says, "--repair"));
 
     Program node("node", store.words({"--repair"}));
@@ -199,8 +199,21 @@ TEST_CASE("A node whose disk is full ends, and its file opens again", "[programs
     {
         Program node("node", store.words({"--synthetic", "200"}), options);
         CHECK(node.wait() == 7);
-        CHECK(contains(node.err, "the chain cannot be kept"));
+        CHECK(contains(node.err, "the chain cannot be stored in " + store.file.string() + ": "));
     }
     Program node("node", store.words());
     CHECK(Json::parse(node.line(), nullptr, false).value("blocks", 0) >= 1);
+}
+
+TEST_CASE("A node that cannot listen leaves no new store behind, and one that was there alone",
+          "[programs][node][node_store]") {
+    const Store store;
+    std::string before;
+    const bool there = GENERATE(false, true);
+    if (there) before = store.made();
+    Program node("node", {"--magic", "7", "--listen", "192.0.2.1:0", "--store", store.file.string()});
+    CHECK(node.wait() == 2);
+    CHECK(contains(node.err, "cannot listen on 192.0.2.1:0"));
+    CHECK(fs::exists(store.file) == there);
+    if (there) CHECK((content(store.file) == before));
 }

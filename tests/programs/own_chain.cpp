@@ -127,9 +127,9 @@ TEST_CASE("a node's chain is followed to its tip, and the follower waits there",
         CHECK(follow.wait() == 4);
         CHECK(json_lines(follow.out).back()["code"] == "timed-out");
     }
-    SECTION("no longer than the node is there") {
+    SECTION("not for a node that does not come back") {
         MockNode leaving;
-        Program follow("follow", leaving.arguments({}));
+        Program follow("follow", leaving.arguments({"--timeout", "3"}));
         while (!contains(follow.line(), "at-tip")) {
         }
         leaving.program.interrupt();
@@ -204,7 +204,7 @@ TEST_CASE("a chain that goes another way than was written ends a fetch with 6", 
     CHECK(fetch.wait() == 6);
     const auto lines = json_lines(fetch.out);
     REQUIRE(lines.size() == 2);
-    CHECK(lines[0]["octets"] == block.size());
+    CHECK(lines[0]["bytes"] == block.size());
     CHECK(contains(lines[1]["message"], "another way"));
 }
 
@@ -288,7 +288,7 @@ TEST_CASE("what is nothing but a socket ends a run as a relay of that kind does"
     }
     SECTION("it leaves") {
         const FakeNode leaving(socket, node_saying({}), FakePeer::Leaves::second_time);
-        Program program(name, join(more, {socket}));
+        Program program(name, join(more, {socket, "--timeout", "1"}));
         CHECK(program.wait() == 2);
         CHECK(json_lines(program.out).back()["event"] == "error");
     }

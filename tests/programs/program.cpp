@@ -219,15 +219,21 @@ Relay::Relay(std::vector<std::string> chain, const std::string& magic)
 
 FakePeer::FakePeer(int listener, std::vector<unsigned char> answer, Leaves leaves) : listener_(listener) {
     thread_ = std::thread([this, answer = std::move(answer), leaves] {
-        peer_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-        if (peer_ < 0) return;
-        std::array<unsigned char, 4'096> part{};
-        if (::recv(peer_, part.data(), part.size(), 0) <= 0) return;
-        if (!answer.empty()) (void)::send(peer_, answer.data(), answer.size(), MSG_NOSIGNAL);
-        if (leaves == Leaves::at_once) return close_once(peer_);
-        while (::recv(peer_, part.data(), part.size(), 0) > 0)
-            if (leaves == Leaves::second_time) return close_once(peer_);
+        while (serve(answer, leaves)) {
+        }
     });
+}
+
+bool FakePeer::serve(const std::vector<unsigned char>& answer, Leaves leaves) {
+    peer_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    std::array<unsigned char, 4'096> part{};
+    if (peer_ < 0 || ::recv(peer_, part.data(), part.size(), 0) <= 0) return false;
+    if (!answer.empty()) (void)::send(peer_, answer.data(), answer.size(), MSG_NOSIGNAL);
+    const bool again = leaves == Leaves::every_second_time;
+    while (leaves != Leaves::at_once && ::recv(peer_, part.data(), part.size(), 0) > 0)
+        if (leaves != Leaves::never) break;
+    if (leaves != Leaves::never) close_once(peer_);
+    return again;
 }
 
 FakePeer::~FakePeer() {

@@ -45,6 +45,7 @@ class Program {
     void interrupt() const;
     void terminate() const;
     void hang_up() const;
+    [[nodiscard]] pid_t pid() const { return pid_; }
     /// Closes our ends of its outputs.
     void stop_reading();
     /// Reads what is left of its outputs, and gives its exit code; a signal's number is below zero.
@@ -82,8 +83,9 @@ class Relay {
 /// Takes one connection, sends its answer once octets have come, and reads until the end or for ever.
 class FakePeer {
   public:
-    /// When it closes the connection: when bytes come for the second time, or for the first.
-    enum class Leaves { never, second_time, at_once };
+    /// When it closes the connection: when bytes come for the second time, or for the first. `every_second_time` takes
+    /// one connection after the other.
+    enum class Leaves { never, second_time, at_once, every_second_time };
 
     FakePeer(const FakePeer&) = delete;
     FakePeer& operator=(const FakePeer&) = delete;
@@ -93,6 +95,9 @@ class FakePeer {
     FakePeer(int listener, std::vector<unsigned char> answer, Leaves leaves);
 
   private:
+    /// One connection; whether there may be another.
+    bool serve(const std::vector<unsigned char>& answer, Leaves leaves);
+
     int listener_;
     int peer_ = -1;
     std::thread thread_;

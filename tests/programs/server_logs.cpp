@@ -176,6 +176,34 @@ TEST_CASE("One connection causes a limited number of lines, and the rest is coun
     CHECK(printed + rest == requests);
 }
 
+TEST_CASE("An address with too many connections is reported once, and the rest is counted",
+          "[programs][relay][node][log]") {
+    constexpr std::size_t more = 20;
+    const auto crowd = [](const std::string& address, std::size_t places) {
+        std::vector<RawClient> clients;
+        for (std::size_t i = 0; i < places; ++i) CHECK(clients.emplace_back(address).served());
+        for (std::size_t i = 0; i < more; ++i) CHECK(RawClient(address).receive().empty());
+    };
+    SECTION("by relay") {
+        Relay relay({"--synthetic", "20", "--max-per-address", "1"});
+        crowd(relay.address(), 1);
+        relay.program.interrupt();
+        CHECK(relay.program.wait() == 0);
+        const auto lines = json_lines(relay.program.out);
+        CHECK(count(lines, "turned-away") == 1);
+        CHECK(lines.back()["turned_away"] == more);
+        CHECK(contains(relay.program.err, ": turned away: the limit of inbound connections from one address"));
+    }
+    SECTION("by node") {
+        Program node("node", {"--magic", "1", "--json", "--listen", "127.0.0.1:0", "--synthetic", "100"});
+        crowd(Json::parse(node.line())["address"], 32);
+        node.interrupt();
+        CHECK(node.wait() == 0);
+        CHECK(count(json_lines(node.out), "turned-away") == 1);
+        CHECK(contains(node.err, ": turned-away, the limit of inbound connections from one address"));
+    }
+}
+
 TEST_CASE("A connection may cause 100 lines at once and 10 a second after that", "[programs][log]") {
     using Limit = cli::LineLimit<int>;
     using namespace std::chrono_literals;

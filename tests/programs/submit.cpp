@@ -109,7 +109,7 @@ TEST_CASE("a transaction is submitted to a relay that takes it, and the first pe
         if (line["event"] == "tx") received.push_back(line);
     REQUIRE(received.size() == 1);
     CHECK(received[0]["id"] == id);
-    CHECK(received[0]["octets"] == tx.size() / 2);
+    CHECK(received[0]["bytes"] == tx.size() / 2);
 }
 
 TEST_CASE("a transaction goes to several relays, and each is told of by its name", "[programs][submit]") {

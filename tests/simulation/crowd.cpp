@@ -38,12 +38,13 @@ Crowd::Crowd(std::uint64_t seed, Duration troubled) : World(seed, troubled, weat
     const auto vices = emulation::responder_vices();
     for (const PeerId& name : all_relays()) {
         const bool hostile = below(3) == 0;  // patient, else those who say nothing would leave by themselves
-        Relay& relay = add_relay(name, chain_, hostile);
+        Relay& relay = add_relay(name, chain_, hostile, true);
         if (hostile) relay.meddle(vices[below(vices.size())].make);
     }
     const auto players = 1 + below(3);
     for (std::size_t i = 0; i < players; ++i) {
         ini::Config config;
+        config.leios = true;
         config.targets = usual_targets;
         config.events_octets = 50'000;
         if (below(2) == 0) config.blocks_ahead_octets = 100'000;
@@ -53,6 +54,7 @@ Crowd::Crowd(std::uint64_t seed, Duration troubled) : World(seed, troubled, weat
         roots.groups.push_back(
             {{relay_name(below(30)), relay_name(30 + below(30)), relay_name(60 + below(30))}, 1, 2, true});
         require(player.node().execute(std::move(roots)).has_value(), "roots cannot be set");
+        player.fetch_offers();
         player.start_sync();
     }
 }

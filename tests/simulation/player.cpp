@@ -5,6 +5,13 @@
 
 namespace simulation {
 
+namespace {
+
+/// The transactions that are fetched of each endorser block.
+LeiosBitmap eb_txs() { return support::TestEb::some({0, 2, 64, 99}); }
+
+}  // namespace
+
 Player::Player(emulation::Network& net, const PeerId& address, ini::Config config, Genuine genuine)
     : targets_(config.targets),
       pulse_(std::make_shared<Pulse>()),
@@ -53,6 +60,10 @@ void Player::hear(const ini::Event& event) {
     if (const auto* forward = std::get_if<ini::RollForward>(&event)) return hear(*forward);
     if (const auto* back = std::get_if<ini::RollBackward>(&event)) return hear(*back);
     if (const auto* block = std::get_if<ini::BlockReceived>(&event)) return hear(*block);
+    if (const auto* news = std::get_if<ini::EbNotification>(&event)) return hear(*news);
+    if (const auto* eb = std::get_if<ini::EbFetched>(&event)) return hear(*eb);
+    if (const auto* txs = std::get_if<ini::EbTxsFetched>(&event)) return hear(*txs);
+    if (const auto* failed = std::get_if<ini::EbFailed>(&event)) return void(eb_outcome(failed->command));
     if (const auto* at = std::get_if<ini::Intersected>(&event)) {
         const auto position = chain_->find(at->point);
         require(position.has_value(), "a sync begins at a point that was not given");
@@ -105,6 +116,42 @@ void Player::hear(const ini::BlockReceived& event) {
     request.has[event.index] = true;
 }
 
+void Player::hear(const ini::EbNotification& event) {
+    if (!fetches_offers_ || offers_.size() >= 64) return;
+    if (const auto* offer = std::get_if<LeiosNotify::BlockOffer>(&event.notification))
+        offers_.emplace_back(offer->block, false);
+    if (const auto* offer = std::get_if<LeiosNotify::BlockTxsOffer>(&event.notification))
+        offers_.emplace_back(offer->block, true);
+}
+
+void Player::hear(const ini::EbFetched& event) {
+    require(eb_outcome(event.command) == event.block, "another endorser block than was asked for");
+    require(support::TestEb::matches(event.cbor, event.block), "an endorser block that is another one");
+    ++ebs;
+}
+
+void Player::hear(const ini::EbTxsFetched& event) {
+    require(eb_outcome(event.command) == event.block, "transactions of another endorser block");
+    require(event.which.within(eb_txs()) && event.which.count() == event.txs.size(), "other transactions");
+    ++ebs;
+}
+
+BlockPoint Player::eb_outcome(CommandId command) {
+    const auto it = pending_ebs_.find(command);
+    require(it != pending_ebs_.end(), "a request for an endorser block has two outcomes");
+    const BlockPoint block = it->second;
+    pending_ebs_.erase(it);
+    return block;
+}
+
+void Player::fetch_ebs() {
+    for (const auto& [block, txs] : std::exchange(offers_, {})) {
+        const auto command =
+            txs ? node_->execute(ini::FetchEbTxs{block, eb_txs()}) : node_->execute(ini::FetchEb{block});
+        if (command) pending_ebs_.emplace(*command, block);
+    }
+}
+
 void Player::outcome(CommandId command, std::uint64_t told, bool whole) {
     const auto it = pending_.find(command);
     require(it != pending_.end(), "a request has two outcomes");
@@ -124,6 +171,7 @@ void Player::check() {
         restart_ = false;
         start_sync();
     }
+    if (!offers_.empty()) fetch_ebs();
     if (std::exchange(pulse_->moved_on, false) || pulse_->small > 256) {
         pulse_->small = 0;
         check_peers();

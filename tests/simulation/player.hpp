@@ -50,16 +50,18 @@ class Player {
     void start_sync();
     void fetch(const BlockPoint& first, const BlockPoint& last);
     void fetch(ini::RequestPoints wish);
+    /// Fetches each endorser block that is offered from now on, and some transactions of it.
+    void fetch_offers() { fetches_offers_ = true; }
     /// The targets that hold from now on.
     void aim(ini::Targets targets);
 
     /// To be called after every step.
     void check();
     /// No request is without its outcome.
-    void check_ended() const { require(pending_.empty(), "a request has no outcome"); }
+    void check_ended() const { require(pending_.empty() && pending_ebs_.empty(), "a request has no outcome"); }
 
     [[nodiscard]] const ini::Targets& targets() const noexcept { return targets_; }
-    std::uint64_t headers = 0, blocks = 0, requests = 0, bans = 0, stalls = 0;
+    std::uint64_t headers = 0, blocks = 0, requests = 0, bans = 0, stalls = 0, ebs = 0;
 
   private:
     /// Says when something has happened to the node.
@@ -86,6 +88,11 @@ class Player {
     void hear(const ini::RollForward& event);
     void hear(const ini::RollBackward& event);
     void hear(const ini::BlockReceived& event);
+    void hear(const ini::EbNotification& event);
+    void hear(const ini::EbFetched& event);
+    void hear(const ini::EbTxsFetched& event);
+    BlockPoint eb_outcome(CommandId command);
+    void fetch_ebs();
     void begin(const Result<CommandId>& command, Pending request);
     void outcome(CommandId command, std::uint64_t blocks, bool whole);
     void distrust(const PeerId& peer);
@@ -97,6 +104,9 @@ class Player {
     Genuine genuine_;
     std::function<void(ChainView::Position)> changed_;
     std::unordered_map<CommandId, Pending> pending_;
+    std::vector<std::pair<BlockPoint, bool>> offers_;  // not yet fetched; whether of transactions
+    std::unordered_map<CommandId, BlockPoint> pending_ebs_;
+    bool fetches_offers_ = false;
     bool restart_ = false;
     emulation::Node<InitiatorBehavior>* node_;
 };

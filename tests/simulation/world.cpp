@@ -1,4 +1,5 @@
 #include "world.hpp"
+#include "support/rules.hpp"
 
 #include <algorithm>
 
@@ -8,6 +9,9 @@ namespace {
 
 constexpr std::size_t held_at_most = 256U << 20;  // octets, of everybody together
 constexpr Duration calm_at_most = 3h;             // a ban takes one, and so may a peer that is silent at its tip
+constexpr std::uint64_t eb_count = 4;             // endorser blocks that each relay has and offers
+
+support::TestEb eb_of(std::uint64_t number) { return support::TestEb(number, 100); }
 
 }  // namespace
 
@@ -34,8 +38,44 @@ void World::run() {
 
 void World::steps_until(Instant end) {
     while (net_.step_by(end)) {
+        if (!eb_requests_.empty()) answer_ebs();
         for (const auto& player : players_) player->check();
         if (++steps_ % 4'096 == 0) require(net_.held() <= held_at_most, "more octets are held than ever should be");
+    }
+}
+
+// As the user of a relay does that has endorser blocks: each is offered, and then its transactions. A peer that wants
+// another one is disconnected, for there is no other answer.
+void World::answer_ebs() {
+    for (auto& [relay, event] : std::exchange(eb_requests_, {})) {
+        const auto say = [&, to = relay](auto command) { (void)to->execute(std::move(command)); };
+        const auto number = [](const BlockPoint& block) -> std::optional<std::uint64_t> {
+            for (std::uint64_t n = 1; n <= eb_count; ++n)
+                if (eb_of(n).point == block) return n;
+            return std::nullopt;
+        };
+        if (const auto* next = std::get_if<responder::EbNotificationRequested>(&event)) {
+            const std::uint64_t told = eb_offers_[relay][next->connection]++;
+            const support::TestEb eb = eb_of(1 + told / 2);
+            if (told >= 2 * eb_count) continue;
+            if (told % 2 == 0)
+                say(responder::ProvideEbOffer{next->connection, eb.point,
+                                              static_cast<std::uint32_t>(eb.cbor().size())});
+            else
+                say(responder::ProvideEbTxsOffer{next->connection, eb.point});
+        } else if (const auto* block = std::get_if<responder::EbRequested>(&event)) {
+            if (const auto n = number(block->block))
+                say(responder::ProvideEb{block->connection, eb_of(*n).cbor()});
+            else
+                say(responder::DisconnectPeer{block->connection});
+        } else if (const auto* txs = std::get_if<responder::EbTxsRequested>(&event)) {
+            if (const auto n = number(txs->block))
+                say(responder::ProvideEbTxs{txs->connection, txs->wanted, eb_of(*n).txs(txs->wanted)});
+            else
+                say(responder::DisconnectPeer{txs->connection});
+        } else if (const auto* gone = std::get_if<responder::PeerDisconnected>(&event)) {
+            eb_offers_[relay].erase(gone->connection);
+        }
     }
 }
 
@@ -52,13 +92,17 @@ void World::stop() {
     require(net_.held() == 0, "octets are left");
 }
 
-World::Relay& World::add_relay(const PeerId& address, std::shared_ptr<const TestChain> chain, bool patient) {
+World::Relay& World::add_relay(const PeerId& address, std::shared_ptr<const TestChain> chain, bool patient,
+                               bool leios) {
     responder::Config config;
     config.chain = std::move(chain);
     config.seed = random_();
+    config.leios = leios;
     if (patient) config.idle_timeout = {};
     Relay& relay = net_.add<ResponderBehavior>(address, std::move(config));
-    relay.watch([](const responder::Event&) {});
+    relay.watch([this, leios, at = &relay](const responder::Event& event) {
+        if (leios) eb_requests_.emplace_back(at, event);
+    });
     relays_.push_back(&relay);
     return relay;
 }
@@ -102,17 +146,19 @@ void World::fetch(Player& player, const TestChain& chain) {
 }
 
 std::string World::summary() const {
-    std::uint64_t headers = 0, blocks = 0, requests = 0, bans = 0, stalls = 0;
+    std::uint64_t headers = 0, blocks = 0, requests = 0, bans = 0, stalls = 0, ebs = 0;
     for (const auto& player : players_) {
         headers += player->headers;
         blocks += player->blocks;
         requests += player->requests;
         bans += player->bans;
         stalls += player->stalls;
+        ebs += player->ebs;
     }
     return std::to_string(players_.size()) + " nodes, " + std::to_string(steps_) + " steps, " +
            std::to_string(headers) + " headers, " + std::to_string(blocks) + " blocks of " + std::to_string(requests) +
-           " requests, " + std::to_string(bans) + " bans, " + std::to_string(stalls) + " stalls, recovered in " +
+           " requests, " + std::to_string(bans) + " bans, " + std::to_string(stalls) + " stalls, " +
+           std::to_string(ebs) + " endorser blocks or parts of them, recovered in " +
            std::to_string(std::chrono::duration_cast<std::chrono::seconds>(recovery_).count()) + " s";
 }
 

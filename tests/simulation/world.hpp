@@ -42,7 +42,8 @@ class World {
     [[nodiscard]] virtual std::vector<Relay*> makers() const = 0;
 
     std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
-    Relay& add_relay(const PeerId& address, std::shared_ptr<const TestChain> chain, bool patient = false);
+    Relay& add_relay(const PeerId& address, std::shared_ptr<const TestChain> chain, bool patient = false,
+                     bool leios = false);
     Player& add_player(const PeerId& address, ini::Config config);
     void know(Player& player, std::vector<PeerId> peers);
     /// Some blocks more, now and then on another fork.
@@ -61,9 +62,12 @@ class World {
 
   private:
     void steps_until(Instant end);
+    void answer_ebs();
     void stop();
 
     Duration troubled_;
+    std::vector<std::pair<Relay*, responder::Event>> eb_requests_;
+    std::unordered_map<Relay*, std::unordered_map<ConnectionId, std::uint64_t>> eb_offers_;
     std::uint8_t fork_ = 0;
     std::uint64_t steps_ = 0;
     Duration recovery_{};

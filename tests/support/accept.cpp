@@ -22,7 +22,7 @@ int accepts_to_fail() noexcept { return failures; }
 
 }  // namespace ouro::test
 
-// In place of the C library's. Nothing else in the test programs accepts at the same time.
+// Replaces the C library's function. Nothing else in the test programs accepts at the same time.
 extern "C" int accept(int socket, sockaddr* address, socklen_t* size) {
     if (failures > 0) {
         --failures;

@@ -11,7 +11,7 @@ thread_local ouro::Allocations total;
 
 ouro::Allocations ouro::allocations() noexcept { return total; }
 
-// All that a sanitizer would otherwise pair with its own: the forms for arrays stay together as they are.
+// All forms that would otherwise mix with a sanitizer's. The array forms are not replaced and match each other.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     ++total.count;
     total.octets += size;

@@ -4,7 +4,7 @@
 
 namespace ouro {
 
-/// What this thread has asked the heap for so far; only differences mean something.
+/// The heap allocations of this thread so far; only differences are meaningful.
 struct Allocations {
     std::size_t count = 0;
     std::size_t octets = 0;

@@ -8,14 +8,14 @@
 
 namespace ouro {
 
-/// Well-formed items of every kind, the same ones for the same seed; heads are often longer than they need be.
+/// Generates well-formed items of every kind, the same ones for the same seed; heads are often longer than necessary.
 class CborItems {
   public:
     explicit CborItems(std::uint64_t seed) : random_(seed) {}
 
     std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
-    /// Appends one item of at most `depth` arrays, maps and tags inside one another.
+    /// Appends one item with at most `depth` nested arrays, maps and tags.
     void append(std::vector<std::uint8_t>& out, unsigned depth) {
         const auto major = static_cast<std::uint8_t>(below(8));
         if (depth == 0 && major >= 4 && major <= 6) return head(out, 0, below(1000));

@@ -8,9 +8,9 @@
 
 namespace support {
 
-/// A chain in memory whose hashes are made up: of a fork's name and the block's number.
+/// A chain in memory with made-up hashes: the fork's name and the block's number.
 ///
-/// Shape  Slot and hash stand behind `[[number, …` in a header, and behind `[7, [[[number], h'` in a block; the rest is
+/// Shape  Slot and hash follow `[[number, …` in a header, and `[7, [[[number], h'` in a block; the rest is
 ///        filling.
 class TestChain final : public ouro::ChainView {
     static constexpr std::size_t header_front = 11, block_front = 19;
@@ -18,7 +18,7 @@ class TestChain final : public ouro::ChainView {
 
   public:
     static constexpr std::uint64_t slots = 20;  ///< between two blocks
-    static constexpr std::size_t least_header = header_front + 40, least_block = block_front + 40;  ///< octets
+    static constexpr std::size_t least_header = header_front + 40, least_block = block_front + 40;  ///< bytes
 
     explicit TestChain(std::size_t blocks = 0, std::size_t block_octets = 100) : block_octets_(block_octets) {
         extend(blocks);
@@ -27,7 +27,7 @@ class TestChain final : public ouro::ChainView {
     void extend(std::size_t blocks = 1, std::uint8_t fork = 0) {
         for (; blocks > 0; --blocks) points_.push_back(made_up(points_.size() + 1, fork));
     }
-    /// Takes back what lies behind `to`.
+    /// Rolls back to `to`.
     void roll_back(Position to) { points_.resize(to); }
 
     [[nodiscard]] static ouro::BlockPoint made_up(Position number, std::uint8_t fork = 0) {
@@ -56,7 +56,7 @@ class TestChain final : public ouro::ChainView {
     [[nodiscard]] static ouro::Result<ouro::BlockPoint> point_in(const ouro::Bytes& block) {
         return read(block.view().subspan(block_front));
     }
-    /// Whether the block is as long as its head says.
+    /// Whether the block has the length stated in its head.
     [[nodiscard]] static bool whole(const ouro::Bytes& block) {
         std::size_t inner = 0;
         for (std::size_t i = 0; i < 4; ++i) inner = inner << 8 | block.view()[block_front - 4 + i];
@@ -92,7 +92,7 @@ class TestChain final : public ouro::ChainView {
         return block_of(at(position), block_octets_);
     }
 
-    Position damaged = 0;  ///< cannot be read
+    Position damaged = 0;  ///< the block at this position cannot be read
 
   private:
     static void append(std::vector<std::uint8_t>& octets, std::uint64_t number) {

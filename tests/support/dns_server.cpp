@@ -109,7 +109,7 @@ void DnsServer::answer(std::size_t size) {
     put16(out, 0);
     out.insert(out.end(), question_.begin() + head, question_.begin() + static_cast<std::ptrdiff_t>(at + 5));
     for (const Octets& data : say.records) {
-        put16(out, 0xc00c);  // the name of the question
+        put16(out, 0xc00c);  // a pointer to the name in the question
         put16(out, static_cast<std::uint16_t>(type));
         put16(out, 1);
         put16(out, static_cast<std::uint16_t>(say.ttl >> 16));

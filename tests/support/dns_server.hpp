@@ -13,7 +13,7 @@
 
 namespace support {
 
-/// A server of names on loopback that knows what the test says. Of other names it says that there are none.
+/// A name server on loopback with answers from the test. It answers that other names do not exist.
 class DnsServer {
   public:
     enum class Type : std::uint16_t { a = 1, srv = 33, aaaa = 28 };
@@ -21,7 +21,7 @@ class DnsServer {
 
     struct Answer {
         Code code = Code::good;
-        std::vector<std::vector<std::uint8_t>> records;  ///< data of each
+        std::vector<std::vector<std::uint8_t>> records;  ///< data of each record
         std::uint32_t ttl = 0;
         bool silent = false;
     };
@@ -29,14 +29,14 @@ class DnsServer {
     explicit DnsServer(asio::io_context& context);
 
     [[nodiscard]] std::string address() const;
-    /// What it says from now on of a name and a type, in place of anything before.
+    /// Sets the answer for a name and a type, replacing an earlier one.
     void tell(const std::string& name, Type type, Answer answer) { answers_[{name, type}] = std::move(answer); }
     void address(const std::string& name, const std::vector<std::string>& addresses, std::uint32_t ttl);
     void service(const std::string& name, std::uint32_t ttl,
                  const std::vector<std::tuple<std::uint16_t, std::uint16_t, std::uint16_t, std::string>>& services);
     void fail(const std::string& name, Code code);
     void silence(const std::string& name);
-    /// Questions that came of a name and a type.
+    /// Number of questions received for a name and a type.
     [[nodiscard]] std::size_t asked(const std::string& name, Type type) const;
     [[nodiscard]] std::size_t asked() const noexcept { return questions_; }
 

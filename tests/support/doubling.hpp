@@ -5,7 +5,7 @@
 
 namespace ouro::test {
 
-/// A protocol of one's own: a number there and its double back.
+/// A user's own protocol: a number as request and its double as answer.
 struct Doubling {
     enum class State : std::uint8_t { idle, busy };
     struct Ask {

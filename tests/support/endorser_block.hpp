@@ -9,9 +9,9 @@
 
 namespace support {
 
-/// An endorser block whose hash is made up of a number, and its transactions.
+/// An endorser block with a hash made from a number, and its transactions.
 ///
-/// Shape  The first transaction it names has the block's own hash.
+/// Shape  The first listed transaction has the block's own hash.
 class TestEb {
   public:
     explicit TestEb(std::uint64_t number, std::uint32_t txs = 3, std::size_t tx_octets = 10)

@@ -9,7 +9,7 @@
 #include "support/hex.hpp"
 #include "support/test_data.hpp"
 
-/// Octets that other implementations wrote, and a table of messages typed from the specification.
+/// Bytes written by other implementations, and a table of messages typed from the specification.
 namespace vectors {
 
 using namespace ouro;

@@ -9,7 +9,7 @@
 
 namespace ouro {
 
-/// Octets from hexadecimal digits; spaces between them are for the reader.
+/// Bytes from hexadecimal digits; spaces are ignored.
 inline Bytes hex(std::string_view digits) {
     std::string packed;
     for (const char c : digits) {

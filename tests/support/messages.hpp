@@ -15,12 +15,12 @@
 
 namespace ouro::test {
 
-/// Messages of every protocol with parts of every kind, the same ones for the same seed.
+/// Generates messages of every protocol with parts of every kind, the same ones for the same seed.
 class Messages {
   public:
     explicit Messages(std::uint64_t seed) : items_(seed) {}
 
-    /// One of any type of `P`'s.
+    /// A message of any type of `P`.
     template <class P>
     typename P::Message any() {
         return pick<typename P::Message>(items_.below(std::variant_size_v<typename P::Message>));
@@ -44,7 +44,7 @@ class Messages {
     template <class T>
         requires(std::is_unsigned_v<T> && !std::is_same_v<T, bool>)
     void fill(T& number) {
-        // Of every length, and often at its ends.
+        // Of every length, and often at the limits of a length.
         std::uint64_t value = items_.below(UINT64_MAX) >> items_.below(64);
         if (items_.below(8) == 0) value = UINT64_MAX;
         number = static_cast<T>(value);
@@ -65,7 +65,7 @@ class Messages {
         list.resize(items_.below(2) == 0 ? items_.below(3) : items_.below(60));
         for (T& element : list) fill(element);
     }
-    /// Octets of any kind.
+    /// Any bytes.
     void fill(Bytes& octets) {
         std::vector<std::uint8_t> all(items_.below(10) == 0 ? items_.below(5'000) : items_.below(50));
         for (std::uint8_t& octet : all) octet = static_cast<std::uint8_t>(items_.below(256));
@@ -118,7 +118,10 @@ class Messages {
         if (!address.v6) std::fill(address.octets.begin() + 4, address.octets.end(), std::uint8_t{0});
     }
     void fill(LeiosVote& vote) { fill(vote.announcing_block), fill(vote.voter), fill(vote.signature); }
-    void fill(LeiosBitmap::Window& window) { fill(window.index), fill(window.bits); }
+    void fill(LeiosBitmap::Window& window) {
+        fill(window.index), fill(window.bits);
+        window.index %= LeiosBitmap::max_windows;
+    }
     void fill(LeiosBitmap& bitmap) {
         std::vector<LeiosBitmap::Window> windows;
         fill(windows);

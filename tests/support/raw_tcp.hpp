@@ -7,14 +7,14 @@
 #include "support/tcp.hpp"
 #include "unit/behavior/cast.hpp"
 
-/// Managers over TCP as a program has them, and peers that are a socket and octets made by hand.
+/// Managers over TCP as in a program, and peers made of a socket and hand-written bytes.
 namespace raw {
 
 using ouro::test::RawPeer;
 using ouro::test::run_until;
 
-/// `messages` in segments of at most `most` octets, as one end of a mini-protocol sends them; nothing makes an empty
-/// one.
+/// `messages` in segments of at most `most` bytes, as one end of a mini-protocol sends them. Without messages the
+/// result is one empty segment.
 inline Octets framed(std::uint16_t channel, bool responder, const Octets& messages, std::size_t most) {
     Octets all;
     std::size_t at = 0;
@@ -33,7 +33,7 @@ inline Octets answered(std::uint16_t channel, const Octets& messages, std::size_
     return framed(channel, true, messages, most);
 }
 
-/// The payloads of all segments of one mini-protocol and mode among `octets`, one after the other.
+/// The concatenated payloads of all segments of one mini-protocol and mode in `octets`.
 inline Octets heard(const Octets& octets, std::uint16_t channel, bool responder) {
     const unsigned wanted = channel | (responder ? 0x8000U : 0U);
     Octets all;
@@ -47,7 +47,7 @@ inline Octets heard(const Octets& octets, std::uint16_t channel, bool responder)
     return all;
 }
 
-/// A manager whose events are taken as they come.
+/// A manager whose events are taken and recorded.
 template <class Manager>
 class Attended {
   public:
@@ -63,7 +63,7 @@ class Attended {
 
     [[nodiscard]] const std::deque<Event>& events() const noexcept { return events_; }
     [[nodiscard]] ouro::TcpFigures figures() { return manager.interface().figures(); }
-    /// Runs until there are `wanted` of `E`.
+    /// Runs until there are `wanted` events of type `E`.
     template <class E>
     bool await(std::size_t wanted = 1) {
         return run_until(context_, [&] { return cast::count<E>(*this) >= wanted; });
@@ -85,7 +85,7 @@ class Attended {
     Manager manager;
 };
 
-/// A client that has dialled and agreed.
+/// A client after dialling and the handshake.
 inline RawPeer agreed_client(asio::io_context& context, const ouro::PeerId& relay) {
     RawPeer client(context, relay);
     client.write(asked(0, propose()));
@@ -94,7 +94,7 @@ inline RawPeer agreed_client(asio::io_context& context, const ouro::PeerId& rela
     return client;
 }
 
-/// A relay that takes one connection after the other.
+/// A relay that accepts one connection after the other.
 class Listener {
   public:
     explicit Listener(asio::io_context& context)
@@ -105,7 +105,7 @@ class Listener {
     [[nodiscard]] ouro::PeerId address() const {
         return ouro::PeerId::from_parts("127.0.0.1", acceptor_.local_endpoint().port());
     }
-    /// The next connection, once its proposal is here.
+    /// The next connection, once its proposal has arrived.
     RawPeer take() {
         asio::ip::tcp::socket socket(context_);
         std::error_code error = asio::error::would_block;
@@ -114,7 +114,7 @@ class Listener {
         REQUIRE(peer.await_octets(8 + propose().size()));
         return peer;
     }
-    /// The next connection, accepted.
+    /// The next connection, after the handshake.
     RawPeer agree() {
         RawPeer peer = take();
         peer.write(answered(0, accept()));

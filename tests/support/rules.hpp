@@ -10,8 +10,8 @@
 
 namespace support {
 
-/// The rules of made-up chains: `TestChain`, `TestTx` and `TestEb`. A block is linked to the one before it by its
-/// number alone, for its header does not name that one.
+/// The rules of made-up chains: `TestChain`, `TestTx` and `TestEb`. Only its number links a block to the one before it,
+/// because its header does not name that one.
 class TestRules : public ouro::ChainRules {
   public:
     [[nodiscard]] ouro::Result<ouro::HeaderInfo> inspect(const ouro::Header& header) const override {
@@ -19,7 +19,7 @@ class TestRules : public ouro::ChainRules {
         if (header.cbor.size() < TestChain::least_header || header.cbor.view()[0] != 0x82) return ouro::Errc::malformed;
         return info(*TestChain::point_of(header));
     }
-    /// The body of a block is what follows its point: all filling, and as long as the block's own head says.
+    /// The body of a block is the filling after its point, with the length stated in the block's head.
     [[nodiscard]] ouro::Result<ouro::HeaderInfo> inspect(const ouro::Bytes& block, ouro::Checks checks) const override {
         if (block.size() < 2) return ouro::Errc::malformed;
         if (block.view()[1] != 0x07) return ouro::Errc::unknown_era;
@@ -32,6 +32,9 @@ class TestRules : public ouro::ChainRules {
                                         const ouro::HeaderInfo& next) const noexcept override {
         const bool follows = static_cast<std::uint64_t>(next.number) == static_cast<std::uint64_t>(last.number) + 1;
         return follows ? ouro::Errc::none : ouro::Errc::broken_link;
+    }
+    [[nodiscard]] ouro::Errc check_first(const ouro::HeaderInfo& next) const noexcept override {
+        return next.number == ouro::BlockNumber{1} ? ouro::Errc::none : ouro::Errc::broken_link;
     }
     [[nodiscard]] ouro::Result<ouro::TxId> tx_id(const ouro::Tx& tx) const override { return TestTx::id_of(tx); }
     [[nodiscard]] bool is_endorser_block(const ouro::Bytes& eb, const ouro::BlockPoint& point) const override {

@@ -11,7 +11,7 @@
 #include <ouro/detail/wait_op.hpp>
 #include <ouro/interface.hpp>
 
-/// An interface and a behavior that do what a test tells them, with a clock that stands still.
+/// An interface and a behavior that follow a test's script, with a clock that stands still.
 namespace ouro::scripted {
 
 struct Note {
@@ -27,17 +27,17 @@ struct Note {
 
 class ScriptedInterface;
 
-/// What a test sees and says. Outlives both parts.
+/// The inputs and observations of a test. Outlives both parts.
 struct Script {
     Instant now{};
-    std::deque<int> arrived;          ///< what the interface has to give
+    std::deque<int> arrived;          ///< events that the interface returns
     std::size_t octets = 0;           ///< of each message that arrives
-    bool endless = false;             ///< it has always more to give
-    std::deque<int> events;           ///< what the behavior has to give
-    std::deque<Note> commands;        ///< what the behavior wishes
-    std::optional<Instant> deadline;  ///< the behavior's
-    std::optional<int> answer;        ///< its arrival lifts the deadline
-    bool ticks_after_taking = false;  ///< a taken event makes the behavior want a tick
+    bool endless = false;             ///< it always has another event
+    std::deque<int> events;           ///< events that the behavior returns
+    std::deque<Note> commands;        ///< commands of the behavior
+    std::optional<Instant> deadline;  ///< the behavior's next deadline
+    std::optional<int> answer;        ///< its arrival removes the deadline
+    bool ticks_after_taking = false;  ///< taking an event makes a tick due
     bool open = false;                ///< the behavior has a connection
     int handled = 0, ticks = 0, wakes = 0;
     std::vector<std::string> log;
@@ -90,7 +90,7 @@ class ScriptedInterface {
         return asio::async_initiate<Token, void(std::error_code)>(Initiation{*this}, token, until);
     }
 
-    /// The script has changed.
+    /// Call it when the script has changed.
     void notify() {
         if (wait_ == nullptr || (script_.arrived.empty() && !script_.endless && script_.now < until_ && !woken_))
             return;
@@ -130,13 +130,13 @@ inline void Script::advance(Duration by) {
     if (interface != nullptr) interface->notify();
 }
 
-/// Cannot be copied, and what it carries is gone once it was moved from.
+/// Cannot be copied, and loses its value when it is moved from.
 struct Command {
     explicit Command(int n) : number(std::make_unique<int>(n)) {}
     std::unique_ptr<int> number;
 };
 
-/// Answers everything that arrives with a command and an event of the same number, a command with an event.
+/// Answers each arrival with a command and an event of the same number, and each command with an event.
 class ScriptedBehavior {
   public:
     using Message = Note;
@@ -157,7 +157,7 @@ class ScriptedBehavior {
         script_.commands.push_back(Note{number});
         script_.events.push_back(number);
     }
-    /// Negative numbers find no room.
+    /// Negative numbers are refused as if a queue were full.
     Result<CommandId> execute(Command& command, Instant) {
         if (*command.number < 0) return Errc::queue_full;
         const Command taken = std::move(command);

@@ -7,7 +7,8 @@
 
 namespace support {
 
-/// A chain whose blocks have to be read first. At most `at_once` are being read at a time, and the others wait.
+/// A chain whose blocks, and with `slow_headers` whose headers, must be read first. At most `at_once` are being read at a
+/// time, and the others wait.
 class SlowChain final : public ouro::ChainView {
   public:
     SlowChain(std::size_t blocks, std::size_t at_once) : chain_(blocks), at_once_(at_once) {}
@@ -17,26 +18,36 @@ class SlowChain final : public ouro::ChainView {
     [[nodiscard]] std::optional<Position> find(const ouro::Point& point) const override { return chain_.find(point); }
     [[nodiscard]] ouro::Point point(Position position) const override { return chain_.point(position); }
     [[nodiscard]] ouro::Result<ouro::Header> header(Position position) const override {
+        if (slow_headers) {
+            const auto error = look_for(position);
+            if (error != ouro::Errc::none) return error;
+        }
         return chain_.header(position);
     }
     [[nodiscard]] ouro::Result<ouro::Bytes> block(Position position) const override {
-        if (there_.contains(position))
-            return broken ? ouro::Result<ouro::Bytes>(ouro::Errc::file_damaged) : chain_.block(position);
-        if (wanted_.size() < at_once_) wanted_.insert(position);
-        return ouro::Errc::pending;
+        const auto error = look_for(position);
+        if (error != ouro::Errc::none) return error;
+        return chain_.block(position);
     }
     [[nodiscard]] ouro::BlockPoint at(Position position) const { return chain_.at(position); }
     void extend(std::size_t blocks) { chain_.extend(blocks); }
     void roll_back(Position to) { chain_.roll_back(to); }
-    /// Ends the reads. How many there were.
+    /// Ends the reads and returns their number.
     std::size_t read() {
         there_ = std::exchange(wanted_, {});
         return there_.size();
     }
 
     bool broken = false;
+    bool slow_headers = false;
 
   private:
+    [[nodiscard]] ouro::Errc look_for(Position position) const {
+        if (there_.contains(position)) return broken ? ouro::Errc::file_damaged : ouro::Errc::none;
+        if (wanted_.size() < at_once_) wanted_.insert(position);
+        return ouro::Errc::pending;
+    }
+
     TestChain chain_;
     std::size_t at_once_;
     mutable std::set<Position> wanted_;

@@ -19,7 +19,7 @@
 
 #include "support/temporary_directory.hpp"
 
-/// What the tests of sockets share: an interface that is played by hand, and a peer that is nothing but a socket.
+/// Shared by the tests of sockets: an interface driven by hand, and a peer that is only a socket.
 namespace ouro::test {
 
 using Got = io::Recv<n2n::Message>;
@@ -28,7 +28,7 @@ using Octets = std::vector<std::uint8_t>;
 inline constexpr Channel keep_alive = KeepAlive::channel;
 inline constexpr std::size_t any_size = 65'535;
 
-/// Runs handlers until `done` or for ten seconds: whether it was done.
+/// Runs handlers until `done` or for ten seconds; returns whether it was done.
 template <class Done>
 bool run_until(asio::io_context& context, Done done) {
     const auto end = std::chrono::steady_clock::now() + 10s;
@@ -40,10 +40,10 @@ bool run_until(asio::io_context& context, Done done) {
     return true;
 }
 
-/// What carries the connections of a test.
+/// The transport of a test's connections.
 enum class Way : std::uint8_t { tcp, path };
 
-/// An interface, and everything it told; `react` hears each event first.
+/// An interface and all its events; `react` receives each event first.
 template <class Set>
 class PlayerOf {
   public:
@@ -53,7 +53,7 @@ class PlayerOf {
         : PlayerOf(context, TcpInterface<Set>(context.get_executor(), std::move(options))) {}
     PlayerOf(asio::io_context& context, const UnixOptions& options)
         : PlayerOf(context, UnixInterface<Set>(context.get_executor(), options)) {}
-    /// Either, with what both have of `options`.
+    /// Either transport, with those of `options` that both have.
     PlayerOf(asio::io_context& context, Way way, const TcpOptions& options = {})
         : PlayerOf(context, way == Way::tcp ? Sockets(TcpInterface<Set>(context.get_executor(), options))
                                             : Sockets(UnixInterface<Set>(context.get_executor(), of_path(options)))) {}
@@ -71,13 +71,13 @@ class PlayerOf {
     [[nodiscard]] std::size_t count() const {
         return all<E>().size();
     }
-    /// Runs until there are `wanted` of `E`.
+    /// Runs until there are `wanted` events of type `E`.
     template <class E>
     bool await(std::size_t wanted = 1) {
         return run_until(context_, [&] { return count<E>() >= wanted; });
     }
 
-    /// At a free port, or at a file of its own.
+    /// Listens at a free port, or at a new file.
     PeerId listen(const char* host = "127.0.0.1") {
         Listening bound;
         if (auto* files = std::get_if<UnixInterface<Set>>(&sockets_)) {
@@ -87,7 +87,7 @@ class PlayerOf {
         }
         return bound ? bound.address : PeerId();
     }
-    /// The `number`th dial.
+    /// Dials; `number` is the number of the dial.
     ConnectionId dial(const PeerId& peer, std::uint64_t number = 1) {
         const ConnectionId id = make_connection_id(Direction::outbound, number);
         io.dispatch(io::Connect{id, peer});
@@ -108,7 +108,7 @@ class PlayerOf {
         command.linger = linger;
         io.dispatch(command);
     }
-    /// Credit for pings without end, given to whoever connects: the gate is open.
+    /// Gives every connection unlimited credit for pings, so the gate is open.
     void serve_pings() {
         react = [this](const Event& event) {
             if (const auto* up = std::get_if<io::Connected>(&event))
@@ -156,7 +156,7 @@ class PlayerOf {
 };
 using Player = PlayerOf<n2n::Message>;
 
-/// A peer that writes and reads octets.
+/// A peer that writes and reads raw bytes.
 class RawPeer {
   public:
     RawPeer(asio::io_context& context, const PeerId& to, const char* from = nullptr)
@@ -168,13 +168,13 @@ class RawPeer {
         configure();
     }
 
-    /// One that has been accepted.
+    /// An accepted peer.
     RawPeer(asio::io_context& context, Bearer::Socket accepted) : context_(context), socket_(std::move(accepted)) {
         configure();
     }
 
     void write(BytesView octets) { asio::write(socket_, asio::buffer(octets.data(), octets.size())); }
-    /// Takes what is there. True at the end, and `end` says which.
+    /// Reads the available bytes. True at the end of the stream; `end` is then its error.
     bool ended() {
         std::array<std::uint8_t, 65'536> part;
         while (!end) {
@@ -191,7 +191,7 @@ class RawPeer {
     bool await_octets(std::size_t count) {
         return run_until(context_, [&] { return ended() || got.size() >= count; }) && got.size() >= count;
     }
-    /// An end after everything that was written.
+    /// Ends the stream after everything that was written.
     void finish() { socket_.shutdown(Bearer::Socket::shutdown_send); }
     void close(bool reset) {
         if (reset) socket_.set_option(Bearer::Socket::linger(true, 0));

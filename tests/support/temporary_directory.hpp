@@ -11,7 +11,7 @@
 
 namespace support {
 
-/// A directory that is gone when the test is over.
+/// A directory that is deleted at the end of the test.
 class TemporaryDirectory {
   public:
     TemporaryDirectory() {

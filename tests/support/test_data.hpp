@@ -14,7 +14,7 @@ namespace support {
 
 inline std::filesystem::path test_data(const char* what) { return std::filesystem::path(OURO_TEST_DATA) / what; }
 
-/// Whether the real data are here; says so where they are not.
+/// Whether the real data exist; prints a message if not.
 inline bool have(const std::filesystem::path& path) {
     if (std::filesystem::exists(path)) return true;
     WARN("skipped, for there is no " << path.string());

@@ -11,9 +11,9 @@
 
 namespace support {
 
-/// A transaction whose id is made up of a number.
+/// A transaction with an id made from a number.
 ///
-/// Shape  A byte string, at whose front the id's hash stands; the rest is filling.
+/// Shape  A byte string that begins with the id's hash; the rest is filling.
 struct TestTx {
     explicit TestTx(std::uint64_t number, std::size_t octets = 100, ouro::Era era = ouro::Era::conway)
         : id{era, {}, TestChain::made_up(number, 0x77).hash}, tx{era, {}, {}} {
@@ -37,7 +37,7 @@ struct TestTx {
     ouro::Tx tx;
 };
 
-/// Numbered from `first` on.
+/// Transactions numbered `first` to `last`.
 inline std::vector<TestTx> test_txs(std::uint64_t first, std::uint64_t last, std::size_t octets = 100) {
     std::vector<TestTx> all;
     for (; first <= last; ++first) all.emplace_back(first, octets);

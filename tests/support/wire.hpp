@@ -8,12 +8,12 @@
 
 #include <ouro/protocol/leios.hpp>
 
-/// What peers say, made by hand: nothing here knows the library's codecs.
+/// Messages of peers, made by hand: nothing here uses the library's codecs.
 namespace raw {
 
 using Octets = std::vector<std::uint8_t>;
 
-/// Octets from hexadecimal digits.
+/// Bytes from hexadecimal digits.
 inline Octets octets(std::string_view digits) {
     const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
     Octets out;
@@ -61,7 +61,7 @@ inline Octets point(const ouro::Point& p) {
 }
 inline Octets tip(const ouro::Point& p, std::uint64_t number) { return join({array(2), point(p), uint(number)}); }
 
-// Handshake, as handshake.md has it: the main network, versions 14 and 15.
+// Handshake as in handshake.md: the main network, versions 14 and 15.
 inline const std::string data_hex = "841a2d964a09f400f4";
 inline Octets accept(std::uint64_t version = 15, std::string_view data = data_hex) {
     return join({array(3), uint(1), uint(version), octets(data)});
@@ -138,7 +138,7 @@ inline const Octets leios_fetch_done = octets("8109");
 inline Octets ping(std::uint16_t cookie) { return join({array(2), uint(0), uint(cookie)}); }
 inline Octets pong(std::uint16_t cookie) { return join({array(2), uint(1), uint(cookie)}); }
 inline const Octets keep_alive_done = octets("8102");
-/// The cookies of pings, or of pongs, that stand one behind the other.
+/// The cookies of consecutive pings or pongs.
 inline std::vector<std::uint16_t> cookies(const Octets& messages) {
     std::vector<std::uint16_t> all;
     for (std::size_t at = 2; at < messages.size(); at += 2) {

@@ -167,3 +167,26 @@ TEST_CASE("A service of this machine is never dialled for a stranger", "[unit][a
     no_port.port = 0;
     CHECK(check_shared(no_port, all) == Errc::address_forbidden);
 }
+
+TEST_CASE("A site is an IPv4 address, or the /64 of an IPv6 one", "[unit][address]") {
+    struct Row {
+        std::string_view host, site;
+    };
+    const Row row = GENERATE(values<Row>({
+        {"192.0.2.1", "192.0.2.1"},
+        {"::ffff:192.0.2.1", "192.0.2.1"},
+        {"::FFFF:c000:201", "192.0.2.1"},
+        {"2001:db8::1", "2001:db8::/64"},
+        {"2001:DB8:0:0:ffff:ffff:ffff:ffff", "2001:db8::/64"},
+        {"2001:db8:0:1::", "2001:db8:0:1::/64"},
+        {"fd00::1", "fd00::/64"},
+        {"::1", "::1"},
+        {"fe80::1%eth0", "fe80::1%eth0"},
+        {"fe80:0::1%2", "fe80::1%2"},
+        {"2001:db8::1%eth0", "2001:db8::/64%eth0"},
+        {"client.example", "client.example"},
+        {"", ""},
+    }));
+    INFO(row.host);
+    CHECK(site_of(row.host) == row.site);
+}

@@ -86,7 +86,7 @@ TEST_CASE("a violation reads as where, what and why", "[unit][error]") {
     CHECK(to_string(Violation{"chain-sync", "Idle", "", Errc::message_too_large}) ==
           "chain-sync, Idle: an item longer than the limit of the state it came in");
     CHECK(to_string(Violation{"block-fetch", "Busy", "", Errc::malformed, 4}) ==
-          "block-fetch, Busy, octet 4: octets that are not the item the protocol asks for");
+          "block-fetch, Busy, byte 4: bytes that are not the item the protocol requires");
     CHECK(to_string(Violation{"", "", "", Errc::empty_segment}) == "a segment without payload");
 }
 

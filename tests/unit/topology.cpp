@@ -200,7 +200,10 @@ TEST_CASE("What is no JSON is named by its line", "[unit][topology]") {
     const auto read = Topology::parse("{\n  \"localRoots\": [\n    {]\n}");
     REQUIRE_FALSE(read);
     CHECK(read.error.line == 3);
-    CHECK(to_string(read.error).starts_with("line 3: not JSON"));
+    CHECK(to_string(read.error) == "line 3: not JSON, in or after the field localRoots");
+    CHECK(to_string(Topology::parse("{").error) == "line 1: not JSON");
+    CHECK(to_string(Topology::parse(R"({"useLedgerAfterSlot": 1e999})").error) ==
+          "useLedgerAfterSlot: a number out of range");
     CHECK_FALSE(Topology::parse(""));
     CHECK_FALSE(Topology::parse(std::string(1'000'000, '[')));
     CHECK_FALSE(Topology::parse("\xff\xfe"));

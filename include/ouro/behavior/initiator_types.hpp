@@ -191,8 +191,12 @@ struct ContinueSync {
     std::uint32_t headers = 1;
 };
 struct StopSync {};
-/// All blocks from `first` to `last`, both included, from one peer. Ends in exactly one of RangeDone, NoBlocks,
-/// RangeFailed. With rules each block is the one after the block before it.
+/// All blocks from `first` to `last`, both included, in order and from one peer at a time. Ends in exactly one of
+/// RangeDone, NoBlocks (no hot peer has them, and nothing was delivered), RangeFailed.
+///
+/// With rules each block is the one after the block before it, and if the peer is lost or breaks a rule, another one
+/// delivers the rest: it is requested from the last delivered block on, which comes again and is dropped. Without rules
+/// the point of that block is not known, so a request with delivered blocks fails with its peer.
 struct RequestBlocks {
     BlockPoint first, last;
 };
@@ -215,7 +219,9 @@ struct FetchEb {
     explicit FetchEb(BlockPoint wanted, PeerId at = {}) noexcept : block(wanted), from(std::move(at)) {}
 
     BlockPoint block;
-    PeerId from{};  ///< nobody else is asked; empty: a peer that has offered it, or anybody where none has
+    /// The only peer to ask. Empty: those that offer it; where none has since the request, any. A peer that does not
+    /// have it can only disconnect.
+    PeerId from{};
 };
 /// Transactions of an endorser block, by their indices in it. Ends in exactly one of EbTxsFetched, EbFailed.
 struct FetchEbTxs {
@@ -348,6 +354,7 @@ struct AtTip {
 struct SyncEnded {
     CommandId command{};
     Errc reason{};
+    Violation violation{};  ///< with Errc::unknown_era, by the last such header: it names the era
 };
 struct BlockReceived {
     CommandId command{};
@@ -366,9 +373,12 @@ struct NoBlocks {
 };
 struct RangeFailed {
     CommandId command{};
-    Errc reason{};                      ///< the last rule that a block broke, where no peer without fault was left
-    std::uint64_t blocks = 0;           ///< delivered before
-    std::optional<BlockPoint> point{};  ///< the block that broke the rule, where one did
+    Errc reason{};             ///< the last rule that a block broke, where no peer without fault was left
+    std::uint64_t blocks = 0;  ///< delivered before
+    /// The block that broke the rule in `reason`. Nothing where none did, or where its header cannot be read and it was
+    /// not requested by its point.
+    std::optional<BlockPoint> point{};
+    Violation violation{};  ///< of the rule in `reason`
 };
 /// What a peer tells of endorser blocks: nobody has checked it.
 struct EbNotification {

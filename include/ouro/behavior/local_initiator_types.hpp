@@ -167,6 +167,9 @@ struct Disconnected {
     Violation violation;
     std::optional<RefuseReason> refusal;  ///< where there was no agreement
     std::optional<Instant> retry_at;      ///< nothing: the node is not dialled again
+    /// Where the node broke the rule of `violation`: its block or the point it went to. Of a block whose header cannot
+    /// be read, the point it should have followed. Nothing where the rule is of no block.
+    std::optional<Point> point{};
 };
 struct Intersected {
     CommandId command{};

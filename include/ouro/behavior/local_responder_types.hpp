@@ -25,7 +25,9 @@ struct Config {
     Duration query_linger = 20s;             ///< for a client to read the answer to its query for versions
     std::size_t message_octets = 2'500'000;  ///< of a request; as large as a block between nodes
     std::size_t octets_ahead = 1U << 20;     ///< answers of a mini-protocol that have not left; then none is read
-    std::size_t max_events = 4'096;          ///< events not yet taken; news of peers are dropped above it, and counted
+    /// Events not yet taken. Above it news of clients are dropped, and counted; connections that come in are closed
+    /// with `Errc::queue_full`, and counted as rejected, because each could add requests.
+    std::size_t max_events = 4'096;
 };
 
 // Commands.
@@ -102,7 +104,8 @@ struct PeerState {
 
 /// Since the beginning.
 struct Counters {
-    std::uint64_t connections = 0;
+    std::uint64_t connections = 0;  ///< but for those that were rejected
+    std::uint64_t rejected = 0;     ///< because events are not taken
     std::uint64_t handshakes = 0;
     std::uint64_t refusals = 0;
     std::uint64_t violations = 0;

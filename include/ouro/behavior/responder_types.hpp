@@ -41,14 +41,16 @@ struct Config {
     Duration tx_delay = 60s;                                        ///< before a peer is asked for the first time
     std::uint16_t tx_ids = 6;                                       ///< asked for at once; 10 at most
     std::size_t tx_octets_in_flight = std::size_t{6} * largest_tx;  ///< asked of one peer
-    std::size_t tx_octets = 4U << 20;     ///< asked of all, and not yet taken; 131,080 at least
-    Duration tx_patience = 600ms;         ///< before a second peer is asked for what the first does not give
-    std::size_t txs_remembered = 10'000;  ///< ids that are not asked for again
+    std::size_t tx_octets = 4U << 20;  ///< asked of all, and not yet taken; 131,080 at least
+    Duration tx_patience = 600ms;      ///< before a second peer is asked for what the first does not give
+    /// Ids of received transactions, which are not requested again. Above it the host that has given most of them
+    /// loses its oldest; hosts without a connection count as one.
+    std::size_t txs_remembered = 10'000;
 
     Duration idle_timeout = 5s;  ///< for a peer with no mini-protocol running; zero: none
     /// Inbound connections from which on each new one makes the least useful one end, with Errc::pruned: an idle one,
     /// else one without use for `unproductive_after`, else one of an address with several or of a prefix with many:
-    /// /24, /48. Where all are useful none ends. Zero: none ends.
+    /// /24, /48. A /64 of IPv6 counts as one address. Where all are useful none ends. Zero: none ends.
     ///
     /// Source  ouroboros-network, framework, Server/RateLimiting.hs: the soft limit of accepted connections.
     std::size_t soft_limit = 384;
@@ -57,8 +59,10 @@ struct Config {
     Duration unproductive_after = 120s;
     Duration query_linger = 20s;          ///< for a peer to read the answer to its query
     std::size_t blocks_ahead = 1U << 20;  ///< octets of blocks handed out that have not left
-    std::size_t max_events = 4'096;       ///< events not yet taken; news of peers are dropped above it, and counted
-    std::size_t max_bans = 10'000;        ///< hosts that are banned at once
+    /// Events not yet taken. Above it news of peers are dropped, and counted; connections that come in are closed with
+    /// `Errc::queue_full`, and counted as rejected, because each could add requests.
+    std::size_t max_events = 4'096;
+    std::size_t max_bans = 10'000;                       ///< hosts that are banned at once
     std::vector<std::shared_ptr<PeerVisitor>> visitors;  ///< parts of the user's own
     std::uint64_t seed = 0x6f75726f;
 };
@@ -161,9 +165,9 @@ struct ChainChanged {
 struct DisconnectPeer {
     ConnectionId connection{};
 };
-/// Keeps the host of the address away for `time`, whatever port it comes from: its connections are closed, and so is
-/// each that it opens meanwhile, without an event. A later ban replaces an earlier one. Nobody else bans: a peer that
-/// breaks a rule loses its connection.
+/// Keeps the host of the address away for `time`, whatever port it comes from, and of IPv6 its whole /64 (`site_of`):
+/// its connections are closed, and so is each that it opens meanwhile, without an event. A later ban replaces an
+/// earlier one. Only this command bans: a peer that breaks a rule loses its connection.
 ///
 /// Errors  Errc::bad_argument  no peer, or no time
 ///         Errc::queue_full    as many hosts are banned as may be
@@ -261,9 +265,11 @@ struct TxReceived {
     TxId id;
     Tx tx;
 };
-/// The interface has a trouble of its own, and goes on.
+/// The interface has a trouble of its own, and goes on. With Errc::too_many_from_address connections of one address are
+/// closed at once: reported at the first one, and again after all connections of the address have ended.
 struct InterfaceTrouble {
     std::error_code error;
+    PeerId peer{};  ///< the first one that is turned away; empty: the trouble is not one of a peer
 };
 
 using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, PeerDisconnected, IntersectionRequested,
@@ -281,7 +287,7 @@ struct PeerState {
 
 /// One host that is kept away.
 struct Ban {
-    std::string host;  ///< without brackets
+    std::string host;  ///< as `site_of` says it
     Errc reason{};
     Instant until;               ///< `Instant::max()`: for ever
     std::uint64_t rejected = 0;  ///< connections of it that were closed at once
@@ -290,7 +296,7 @@ struct Ban {
 /// Since the beginning.
 struct Counters {
     std::uint64_t connections = 0;  ///< but for those that were rejected
-    std::uint64_t rejected = 0;     ///< because their host is banned
+    std::uint64_t rejected = 0;     ///< because their host is banned, or events are not taken
     std::uint64_t handshakes = 0;
     std::uint64_t refusals = 0;
     std::uint64_t violations = 0;

@@ -14,12 +14,12 @@ namespace ouro::cbor {
 /// The eight major types of RFC 8949.
 enum class Major : std::uint8_t { uint, nint, bytes, text, array, map, tag, simple };
 
-/// Typed reads of a whole item, in order. The first read that does not find what it asks for makes the reader fail;
-/// from then on every read gives zero or nothing, so a decoder is written as if all went well and asks once, at the
+/// Reads the values of a whole item, in order. The first read that finds another type makes the reader fail; from
+/// then on every read returns zero or nothing, so a decoder needs no checks of its own until it calls `finish` at the
 /// end.
 ///
-/// Integers may be longer than they need be, as the reference accepts them. Nothing is allocated, whatever a head
-/// claims, and an array or map that claims more items than there are octets left fails at its head.
+/// Integers may be longer than necessary, as in the reference. Nothing is allocated, whatever a head claims, and an
+/// array or map that claims more items than bytes are left fails at its head.
 class Reader {
   public:
     explicit Reader(BytesView item) noexcept : octets_(item) {}
@@ -35,17 +35,17 @@ class Reader {
     std::uint64_t array() noexcept;
     /// A definite array of exactly `size` items.
     void array_of(std::uint64_t size) noexcept;
-    /// The number of items of an array; nothing for an indefinite one, which ends where `at_break` says so.
+    /// The number of items of an array; empty for an indefinite one, which ends where `at_break` is true.
     std::optional<std::uint64_t> array_of_any() noexcept;
     /// The number of pairs of a definite map.
     std::uint64_t map() noexcept;
-    /// The number of pairs of a map; nothing for an indefinite one, which ends where `at_break` says so.
+    /// The number of pairs of a map; empty for an indefinite one, which ends where `at_break` is true.
     std::optional<std::uint64_t> map_of_any() noexcept;
-    /// Takes the end of an indefinite array or map, if it is here. Yes for a reader that failed, so that loops end.
+    /// Consumes the end of an indefinite array or map, if it is next. True after a failure, so that loops end.
     bool at_break() noexcept;
     /// A definite byte string.
     BytesView bytes() noexcept;
-    /// A definite byte string of exactly `size` octets.
+    /// A definite byte string of exactly `size` bytes.
     template <std::size_t size>
     std::array<std::uint8_t, size> octets() noexcept {
         std::array<std::uint8_t, size> result{};
@@ -55,22 +55,22 @@ class Reader {
     /// A definite text string in valid UTF-8.
     std::string_view text() noexcept;
     void tag(std::uint64_t number) noexcept;
-    /// Tag 24 around a definite byte string; gives its content.
+    /// Tag 24 around a definite byte string; returns its content.
     BytesView embedded() noexcept;
-    /// Any one well-formed item, skipped; gives its octets.
+    /// Skips any one well-formed item and returns its bytes.
     BytesView skip() noexcept;
 
-    /// The major type of the next item; nothing at the end.
+    /// The major type of the next item; empty at the end.
     [[nodiscard]] std::optional<Major> peek() const noexcept;
 
-    /// Makes the reader fail where it stands.
+    /// Makes the reader fail at its current position.
     void fail(Errc why = Errc::malformed) noexcept { fail_at(at_, why); }
-    /// Makes the reader fail at something it has read already.
+    /// Makes the reader fail at an earlier position.
     void fail_at(std::size_t offset, Errc why = Errc::malformed) noexcept;
     [[nodiscard]] bool ok() const noexcept { return error_ == Errc::none; }
-    /// Where the reader stands, or where that begins at which it failed, in octets from the start.
+    /// The current position in bytes from the start; after a failure that of the offending item.
     [[nodiscard]] std::size_t offset() const noexcept { return at_; }
-    /// Why it failed; `Errc::malformed` where octets are left over; else `Errc::none`.
+    /// The error of the failure; `Errc::malformed` if bytes are left over; else `Errc::none`.
     [[nodiscard]] Errc finish() const noexcept;
 
   private:

@@ -9,29 +9,29 @@
 
 namespace ouro::cbor {
 
-/// Finds where an item ends, however its octets are cut, without looking at one of them twice.
+/// Finds the end of an item, however its bytes are split, without looking at a byte twice.
 ///
-/// It checks that the item is well-formed (RFC 8949, appendix C) and says nothing about what it means. Never recursive;
-/// depth is bounded; a head that claims a large length costs nothing.
+/// It checks that the item is well-formed (RFC 8949, appendix C) and ignores its meaning. It never recurses, depth is
+/// bounded, and a head that claims a large length costs nothing.
 class Scanner {
   public:
-    /// Arrays, maps and tags inside one another.
+    /// Maximum nesting of arrays, maps and tags.
     static constexpr std::size_t max_depth = 256;
 
     struct Progress {
-        /// none: the item ended. need_more: all of the chunk belongs to it. malformed, depth_exceeded: it never will.
+        /// none: the item has ended. need_more: the chunk is part of it. malformed, depth_exceeded: it is refused.
         Errc status = Errc::need_more;
-        /// Octets of the chunk that belong to the item; after an error those before the one that is wrong.
+        /// Bytes of the chunk that belong to the item; after an error those before the wrong byte.
         std::size_t used = 0;
     };
 
-    /// Goes on with the item. After its end the next call begins a new one; after an error only `reset` helps.
+    /// Continues the item. After its end the next call begins a new one; after an error call `reset`.
     Progress scan(BytesView chunk) noexcept;
 
-    /// The least number of octets that must still come, as far as the heads seen so far say. Saturates.
+    /// The minimum number of missing bytes according to the heads seen so far. Saturates.
     [[nodiscard]] std::uint64_t missing() const noexcept;
 
-    /// Whether an item has begun and not ended.
+    /// Whether an item is incomplete.
     [[nodiscard]] bool inside() const noexcept;
     void reset() noexcept;
 
@@ -39,16 +39,16 @@ class Scanner {
     friend class Reader;
     struct Walk;
 
-    /// `scan` of octets that must hold a whole item: `need_more` is the end of the matter, and nothing is kept.
+    /// `scan` of bytes that must contain a whole item: `need_more` is final, and nothing is kept.
     static Progress scan_whole(BytesView octets) noexcept;
     Progress settle(const Walk& walk, Errc status, std::size_t used) noexcept;
 
     // Between two chunks of one item; all empty between items.
-    std::vector<std::uint64_t> frames_;   // what every open array, map and tag still owes, outermost first
-    std::uint64_t skip_ = 0;              // octets left of the string the chunk ended in
-    std::array<std::uint8_t, 8> head_{};  // the head the chunk ended in
+    std::vector<std::uint64_t> frames_;   // missing items of every open array, map and tag, outermost first
+    std::uint64_t skip_ = 0;              // missing bytes of the string in which the chunk ended
+    std::array<std::uint8_t, 8> head_{};  // the head in which the chunk ended
     std::uint8_t head_size_ = 0;
-    std::uint8_t string_ = 0;  // the indefinite string the chunk ended in: 0x40, 0x60, or none
+    std::uint8_t string_ = 0;  // the indefinite string in which the chunk ended: 0x40, 0x60, or 0
     Errc error_ = Errc::none;
 };
 

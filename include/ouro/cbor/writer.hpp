@@ -7,7 +7,7 @@
 
 namespace ouro::cbor {
 
-/// Appends items to a queue of octets in the shortest form, as the reference writes them. Large slices go in uncopied.
+/// Appends items to a byte queue in the shortest form, like the reference. Large slices are shared, not copied.
 class Writer {
   public:
     explicit Writer(OctetQueue& out) noexcept : out_(out) {}
@@ -23,9 +23,9 @@ class Writer {
     Writer& bytes(const Bytes& value);  ///< shares the slice
     Writer& text(std::string_view value);
     Writer& tag(std::uint64_t number);
-    /// Tag 24 around a byte string that holds `item`, shared.
+    /// Tag 24 around a byte string that contains `item`, shared.
     Writer& embedded(const Bytes& item);
-    /// Octets that are already encoded, as they are.
+    /// Bytes that are already encoded, unchanged.
     Writer& raw(BytesView items);
     Writer& raw(const Bytes& items);
 
@@ -34,7 +34,7 @@ class Writer {
     OctetQueue& out_;
 };
 
-/// What `encode(Writer&)` of `value` writes, as one slice.
+/// The output of `encode(Writer&)` of `value`, as one slice.
 template <class T>
 Bytes encode(const T& value) {
     OctetQueue out;

@@ -5,11 +5,11 @@
 
 namespace ouro::chain {
 
-/// A good config for an initiator on a network of Cardano: its magic, Cardano's rules, and every check. With the rules
-/// a sync goes on from what was delivered when its upstream is lost, and data that breaks them end the connection.
+/// A recommended initiator config for a Cardano network: its magic, Cardano's rules, and all checks. With rules a sync
+/// continues after the last delivered header when its upstream is lost, and data that breaks them ends the connection.
 [[nodiscard]] initiator::Config initiator_config(NetworkMagic network);
 
-/// The same for a client of a node, and its chain is followed on over another connection.
+/// The same for a client of a node; it continues to follow the chain over a new connection.
 [[nodiscard]] local_initiator::Config client_config(NetworkMagic network);
 
 }  // namespace ouro::chain

@@ -6,7 +6,7 @@
 
 namespace ouro::chain {
 
-/// What is wrong with a stored chain: one line that names the file, the entry in it, and the reason.
+/// Damage of a stored chain: one line that names the file, the entry in it, and the reason.
 struct Damage {
     Errc code = Errc::none;
     std::string message;

@@ -9,7 +9,7 @@
 
 namespace ouro::chain {
 
-/// Slots of an epoch of the Byron era, whose headers count slots anew in each.
+/// Slots of an epoch of the Byron era, whose headers count slots within the epoch.
 inline constexpr std::uint64_t byron_epoch_slots = 21600;
 
 /// Reads a header of any era and hashes it.
@@ -17,30 +17,30 @@ inline constexpr std::uint64_t byron_epoch_slots = 21600;
 /// Shape   Byron: `[magic, previous, proof, consensus, extra]`, where consensus is `[[epoch, slot], key, [number],
 ///         signature]`, or `[epoch, [number]]` in a boundary header. Later eras: `[body, signature]`, where the body
 ///         begins with number, slot, previous. It has 15 fields from Shelley to Alonzo, then 10, in Dijkstra also 12.
-///         These arrays may be indefinite, as the ledger reads them.
+///         These arrays may be indefinite, as in the ledger.
 /// Errors  Errc::unknown_era  an era after Dijkstra
-///         Errc::malformed    not the shape of a header of its era
+///         Errc::malformed    not shaped like a header of its era
 [[nodiscard]] Result<HeaderInfo> inspect(const Header& header);
 
-/// The hash that names the header's block: blake2b-256 of its bytes, which in Byron follow `82 01`, or `82 00` for a
-/// boundary block.
+/// The hash that identifies the header's block: blake2b-256 of its bytes, in Byron after a prefix `82 01`, or `82 00`
+/// for a boundary block.
 [[nodiscard]] Hash hash_of(const Header& header);
 
 /// The slot and hash of a header. Errors as in `inspect`.
 [[nodiscard]] Result<BlockPoint> point_of(const Header& header);
-/// The slot and hash of a stored block, by its header alone. Errors as in `inspect` of a block.
+/// The slot and hash of a stored block, from its header. Errors as in `inspect` of a block.
 [[nodiscard]] Result<BlockPoint> point_of(const Bytes& block);
 
-/// The header of a stored block, `[tag, block]`, as chain-sync delivers it. Its bytes are a slice of the block's. What
-/// follows the header is not read.
+/// The header of a stored block, `[tag, block]`, as chain-sync delivers it. Its bytes are a slice of the block's. The
+/// rest of the block is not read.
 /// Errors  Errc::unknown_era  a tag after Dijkstra's
 ///         Errc::malformed    not a block
 [[nodiscard]] Result<Header> header_of(const Bytes& block);
 
-/// The same where it is known already which bytes of the block are its header.
+/// The same if it is already known which bytes of the block are its header.
 [[nodiscard]] Header header_of(BlockTag tag, Bytes cbor, std::size_t block_octets) noexcept;
 
-/// Reads a stored block, `[tag, block]`: with `Checks::headers` its header alone. `Checks::blocks` also checks that the
+/// Reads a stored block, `[tag, block]`: with `Checks::headers` only its header. `Checks::blocks` also checks that the
 /// bytes are one whole block with nothing after it, and that its body is the one that its header states.
 ///
 /// Shape   Byron: `[header, [transactions, ssc, delegation, update], extra]`, or `[header, body, extra]` of a boundary
@@ -54,7 +54,7 @@ inline constexpr std::uint64_t byron_epoch_slots = 21600;
 ///         Errc::body_mismatch  the body does not have the hashes that the header states
 [[nodiscard]] Result<HeaderInfo> inspect(const Bytes& block, Checks checks);
 
-/// Whether `block` is the whole and unchanged block that `point` names: `inspect` with `Checks::blocks`.
+/// Whether `block` is the complete and unchanged block at `point`: `inspect` with `Checks::blocks`.
 [[nodiscard]] bool block_matches(const Bytes& block, const BlockPoint& point);
 
 }  // namespace ouro::chain

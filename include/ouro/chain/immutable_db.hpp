@@ -24,20 +24,20 @@ class OpenFiles;
 ///            header in the block, CRC-32 u32 of the block, hash of the header, slot u64 (an epoch boundary block:
 ///            epoch). Numbers may begin anywhere and have gaps; files may be links; other files, primary indexes too,
 ///            are ignored.
-/// Units      Blocks are read from the files when they are requested, in memory of their own; nothing is mapped. In
-///            memory stay three bits a block, the newest index, and what was read last of others. Up to 32 files are
-///            open at once. Opening reads the secondary indexes and, of each chunk, the beginning of its first block.
-/// Errors     A header is checked against its hash when it is first served, a block against its CRC-32. A file that
-///            shrinks, or is gone, while the chain is served gives Errc::chunk_damaged or Errc::file_unreadable for
-///            what is not there any more; everything else is served on.
+/// Units      Blocks are read from the files into new memory when requested; nothing is mapped. Memory holds three bits
+///            per block, the newest index, and the parts of others read last. Up to 32 files are open at once. Opening
+///            reads the secondary indexes and, of each chunk, the beginning of its first block.
+/// Errors     A header is checked against its hash when it is first served, a block against its CRC-32. If a file
+///            shrinks or disappears while the chain is served, its missing blocks give Errc::chunk_damaged or
+///            Errc::file_unreadable; all others are still served.
 /// Lifetimes  Safe to read from many threads. The next `open` sees what a running node appends to the last chunk.
 /// Source     ouroboros-consensus, Storage/ImmutableDB/Impl/Index/Secondary.hs
 class ImmutableDb final : public ChainView {
   public:
     struct Opened;
 
-    /// The newest chunk may be incomplete: it is served up to its last whole block, whatever its index lacks or has
-    /// beyond that, and `Opened::note` says so.
+    /// The newest chunk may be incomplete: it is served up to its last whole block, whatever its index says, and
+    /// `Opened::note` reports it.
     ///
     /// Errors  Errc::file_unreadable  a directory without chunks, or a file that is missing or cannot be read
     ///         Errc::chunk_damaged    a secondary index that contradicts itself, its chunk or the one before; a chunk
@@ -51,19 +51,19 @@ class ImmutableDb final : public ChainView {
     [[nodiscard]] Position size() const override { return size_; }
     [[nodiscard]] Tip tip() const override { return tip_; }
     [[nodiscard]] std::optional<Position> find(const Point& point) const override;
-    /// The origin where the index cannot be read any more.
+    /// The origin if the index can no longer be read.
     [[nodiscard]] Point point(Position position) const override;
     [[nodiscard]] Result<Header> header(Position position) const override;
     [[nodiscard]] Result<Bytes> block(Position position) const override;
 
     /// Reads every block: its CRC-32, its header's hash and slot, and that it follows the one before. Takes as long as
-    /// the disk does; gives the first thing that is wrong.
+    /// the disk does; returns the first damage.
     [[nodiscard]] std::optional<Damage> verify() const;
 
   private:
     struct Place;
 
-    /// One bit a block, set once it has been found good.
+    /// One bit per block, set once the block was checked.
     class Marks {
       public:
         void resize(Position size) { words_ = std::vector<std::atomic<std::uint64_t>>(size / 64 + 1); }
@@ -81,7 +81,7 @@ class ImmutableDb final : public ChainView {
     [[nodiscard]] Place locate(Position position) const;
     [[nodiscard]] std::optional<Damage> verify(Position position, std::optional<Hash>& previous) const;
 
-    std::vector<Chunk> chunks_;  // those that hold a block, ascending
+    std::vector<Chunk> chunks_;  // those with a block, ascending
     std::unique_ptr<OpenFiles> files_;
     Position size_ = 0;
     Tip tip_;
@@ -89,11 +89,11 @@ class ImmutableDb final : public ChainView {
     mutable Marks good_blocks_;
 };
 
-/// The chain, or what is wrong.
+/// The chain or the damage.
 struct ImmutableDb::Opened {
     std::shared_ptr<ImmutableDb> chain;
-    Damage damage;     ///< where there is no chain
-    std::string note;  ///< what is incomplete in the newest chunk, in one line that names the file; else empty
+    Damage damage;     ///< set if there is no chain
+    std::string note;  ///< incompleteness of the newest chunk, in one line that names the file; else empty
 
     explicit operator bool() const noexcept { return chain != nullptr; }
 };

@@ -13,19 +13,20 @@
 
 namespace ouro::chain {
 
-/// Gives a node its peers' chain: follows it, fetches its blocks, keeps them, and announces them to the node's
-/// followers. Blocks are fetched once the chain that is followed is longer than the kept one. The blocks of a fork stay
-/// aside until they make a longer chain, and then replace the kept blocks in one step.
+/// Keeps the chain of a node's peers: follows it, fetches and stores its blocks, and announces them to the node's
+/// followers. Blocks are fetched once the followed chain is longer than the kept one. The blocks of a fork stay aside
+/// until they make a longer chain, and then replace the kept blocks in one step.
 ///
-/// No clock, and no IO but the chain's own file. It needs every event of the node, and gives the node commands from
+/// No clock, and no IO but the chain's own file. It needs every event of the node, and executes the node's commands
 /// within these calls. The initiator's config has `automatic` off, because the keeper gives the credit for headers, and
 /// Cardano's rules with Checks::blocks: the keeper relies on the initiator to check that a requested block is whole and
 /// is the one that its point names.
 ///
-/// Errors  Those of the chain's file, after which nothing is kept. What peers send is no error: a peer that announces
-///         bytes that are no header, or a header that does not follow the one before it, is banned for an hour. So is a
-///         peer whose chain parts from the kept one more than `most_wanted` blocks back. A header of an unknown era is
-///         no offence: see `poll_unknown_era`.
+/// Errors  Those of the chain's file, after which nothing is kept. Data from peers is not an error: a peer that
+///         announces an invalid header, or one that does not extend the one before it, is banned for an hour. So is a
+///         peer whose chain forks from the kept one more than `most_wanted` blocks back, and a peer whose block has
+///         another era than its own header of that block. A header of an unknown era is not a violation: see
+///         `poll_unknown_era`.
 class Keeper {
   public:
     using Execute = std::function<Result<CommandId>(node::Command)>;
@@ -37,32 +38,36 @@ class Keeper {
     /// Bytes of a fork's blocks that stay aside. Above it they replace the kept blocks before the chain is longer.
     static constexpr std::size_t most_bytes_aside = std::size_t{64} << 20;
 
-    /// The kept chain is another one behind `common`.
+    /// The kept chain has changed after `common`.
     struct Change {
         ChainView::Position common = 0;
-        bool taken_back = false;  ///< it was longer before
+        bool taken_back = false;  ///< blocks were rolled back
     };
-    /// The chain that is followed goes on, behind `last`, in an era that the rules do not know.
+    /// After `last` the followed chain continues in an era that the rules do not know.
     struct UnknownEra {
-        PeerId peer;  ///< that announced the header; empty where the initiator found it
+        PeerId peer;  ///< that announced the header; empty if the initiator detected it
         Point last;
     };
 
     Keeper(std::shared_ptr<StoredChain> chain, Execute execute)
         : chain_(std::move(chain)), execute_(std::move(execute)) {}
 
-    /// Follows from where the kept chain ends.
+    /// Follows from the end of the kept chain.
     void start();
     std::error_code handle(const node::Event& event);
-    /// Keeps a block of our own, which follows the kept chain. Its body is checked, too.
+    /// Keeps a block of our own, which must extend the kept chain. Its body is checked, too.
     std::error_code add(const Bytes& block);
-    /// What the last call has changed; reported once.
+    /// The change made by the last call, reported once.
     std::optional<Change> poll_change() noexcept { return std::exchange(change_, std::nullopt); }
-    /// Why nothing is followed any more, reported once. The kept chain is still served, and blocks up to there are
+    /// The unknown era that stopped the sync, reported once. The kept chain is still served, and blocks up to there are
     /// still fetched. The keeper follows again when a peer connects or disconnects.
     std::optional<UnknownEra> poll_unknown_era() noexcept { return std::exchange(unknown_era_, std::nullopt); }
 
   private:
+    struct Wanted : HeaderInfo {
+        PeerId peer;  // that announced it
+    };
+
     std::error_code told(const initiator::Intersected& event);
     std::error_code told(const initiator::RollForward& event);
     std::error_code told(const initiator::RollBackward& event);
@@ -77,15 +82,15 @@ class Keeper {
     std::error_code told(const auto&) { return {}; }
 
     std::error_code ended(CommandId request, bool good);
-    /// Where the last header is that was announced.
+    /// The point of the last announced header.
     [[nodiscard]] Point standing() const;
     [[nodiscard]] bool follows(const HeaderInfo& next) const;
     [[nodiscard]] bool longer() const noexcept { return fork_ + wanted_.size() > chain_->size(); }
-    /// The first one whose block is missing.
-    [[nodiscard]] const HeaderInfo* missing() const noexcept {
+    /// The first wanted header whose block is missing.
+    [[nodiscard]] const Wanted* missing() const noexcept {
         return aside_.size() < wanted_.size() ? &wanted_[aside_.size()] : nullptr;
     }
-    void want(const HeaderInfo& info);
+    void want(const HeaderInfo& info, const PeerId& peer);
     void forget_wanted(std::size_t but);
     void ban(const PeerId& peer);
     void begin_again();
@@ -99,13 +104,13 @@ class Keeper {
     std::shared_ptr<StoredChain> chain_;
     Execute execute_;
     std::optional<CommandId> sync_;
-    ChainView::Position fork_ = 0;   // the chain that is followed parts from the kept one behind it
-    std::deque<HeaderInfo> wanted_;  // what is followed behind it
-    std::deque<Bytes> aside_;        // the blocks of the first of them
+    ChainView::Position fork_ = 0;  // the followed chain forks from the kept one after it
+    std::deque<Wanted> wanted_;     // followed headers after it
+    std::deque<Bytes> aside_;       // blocks of the first of them
     std::size_t aside_bytes_ = 0;
-    std::size_t largest_block_ = 90'112;  // seen so far; to begin with, the main network's largest body
+    std::size_t largest_block_ = 90'112;  // seen so far; initially the main network's largest body
     std::optional<CommandId> fetching_;
-    BlockPoint awaited_;      // the first block that the request has not brought
+    BlockPoint awaited_;      // the first undelivered block of the request
     std::uint32_t owed_ = 0;  // credit
     bool halted_ = false;     // by an unknown era
     std::optional<Change> change_;

@@ -26,8 +26,8 @@ class StoreWorker;
 /// Units      In memory there are 77 bytes for each block, and blocks up to the limits in the options. Without a
 ///            file all blocks are in memory. Opening reads the whole file.
 ///            Nothing is forced to the disk: the file survives the process at any instant, but not the machine.
-/// Errors     Of `append` and `roll_back`: Errc::broken_link for a block that does not follow the tip; those of
-///            `ChainRules::inspect` for bytes that are not a block; Errc::bad_argument for a position behind the tip;
+/// Errors     Of `append` and `roll_back`: Errc::broken_link for a block that does not extend the tip; those of
+///            `ChainRules::inspect` for bytes that are not a block; Errc::bad_argument for a position after the tip;
 ///            and `error()`, which all later calls return.
 /// Lifetimes  The file is locked: only one chain at a time has it open. Used by one thread. A thread of its own reads
 ///            and writes the file, and the destructor waits for its writes.
@@ -43,7 +43,7 @@ class StoredChain final : public ChainView {
     };
     struct Opened;
 
-    /// In memory alone.
+    /// A chain only in memory.
     StoredChain();
     StoredChain(const StoredChain&) = delete;
     StoredChain& operator=(const StoredChain&) = delete;
@@ -52,9 +52,9 @@ class StoredChain final : public ChainView {
     /// Reads the file, or creates it. An empty file counts as new. The last entry is cut off if it is incomplete or
     /// does not have its checksum.
     ///
-    /// Errors  Errc::file_foreign     not a store, or one of another version: it is left as it was
+    /// Errors  Errc::file_foreign     not a store, or one of another version: it is left unchanged
     ///         Errc::magic_mismatch   the store of another network
-    ///         Errc::file_damaged     a damaged entry with others behind it, or a block that does not follow the one
+    ///         Errc::file_damaged     a damaged entry with others after it, or a block that does not extend the one
     ///                                before it; with `repair` the file is cut there
     ///         Errc::file_unreadable  the system's error, also where another chain has the file open
     [[nodiscard]] static Opened open(const std::filesystem::path& file, const Options& options);
@@ -63,23 +63,24 @@ class StoredChain final : public ChainView {
     [[nodiscard]] Tip tip() const override;
     [[nodiscard]] std::optional<Position> find(const Point& point) const override;
     [[nodiscard]] Point point(Position position) const override;
-    /// What the header of the block at `position`, 1 to `size()`, states. The first block names no other one.
+    /// The contents of the header of the block at `position`, 1 to `size()`. The first block has no predecessor.
     [[nodiscard]] HeaderInfo info(Position position) const;
-    /// Reads the header from the file. Errc::file_damaged where it is not the one that was written.
+    /// Reads the header from the file if the system has that part of it in memory, else Errc::pending. If the file system
+    /// cannot say, the header is read at once. Errc::file_damaged if it is not the one that was written.
     [[nodiscard]] Result<Header> header(Position position) const override;
-    /// Errc::pending where the block is in the file alone.
+    /// Errc::pending if the block is only in the file.
     [[nodiscard]] Result<Bytes> block(Position position) const override;
     void on_ready(std::function<void()> ready) override;
     /// `block` for a caller that may wait: never Errc::pending.
     [[nodiscard]] Result<Bytes> read(Position position) const;
 
-    /// `checks` as for `ChainRules::inspect`: less for a block that has been checked already.
+    /// `checks` as for `ChainRules::inspect`: fewer for a block that was already checked.
     std::error_code append(const Bytes& block, Checks checks = Checks::blocks);
-    /// Drops all blocks behind `position`.
+    /// Drops all blocks after `position`.
     std::error_code roll_back(Position position);
     /// Waits until everything is written, and returns `error()`.
     std::error_code flush();
-    /// The system's error after which the file is not written any more. `on_ready`'s function is called when it occurs.
+    /// The system's error that ended all writing to the file. `on_ready`'s function is called when it occurs.
     [[nodiscard]] std::error_code error() const;
 
   private:
@@ -90,7 +91,7 @@ class StoredChain final : public ChainView {
         std::uint64_t offset = 0;  // of the entry in the file
         std::uint32_t block_bytes = 0;
         std::uint32_t header_bytes = 0;
-        std::uint8_t header_offset = 0;  // in the block, behind at most three heads of CBOR items
+        std::uint8_t header_offset = 0;  // in the block, after at most three heads of CBOR items
         BlockTag tag{};
     };
 
@@ -108,8 +109,8 @@ class StoredChain final : public ChainView {
 
 struct StoredChain::Opened {
     std::shared_ptr<StoredChain> chain;
-    Damage damage;                     ///< where there is no chain
-    std::error_code system;            ///< the system's reason for it, if it has one
+    Damage damage;                     ///< set if there is no chain
+    std::error_code system;            ///< the system's error, if any
     std::uint64_t dropped = 0;         ///< bytes cut off the end of the file
     std::uint64_t dropped_blocks = 0;  ///< whole blocks in them: zero without `repair`
     explicit operator bool() const noexcept { return chain != nullptr; }

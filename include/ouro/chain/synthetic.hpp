@@ -11,8 +11,8 @@
 
 namespace ouro::chain {
 
-/// A made-up chain, for tests and measurements: well-formed Conway blocks that name their predecessors and state the
-/// right hash and size of their bodies, so that they pass `inspect` with `Checks::blocks`; the rest is noise. Equal
+/// A synthetic chain for tests and measurements: well-formed Conway blocks with the hash of their predecessors and the
+/// correct hash and size of their bodies, so that they pass `inspect` with `Checks::blocks`; the rest is noise. Equal
 /// options and calls make equal bytes.
 ///
 /// Shape  The block at position p has number p - 1 and a slot from 20 p to 20 p + 19. Keys, proofs and signatures in a
@@ -20,16 +20,16 @@ namespace ouro::chain {
 ///        block by its fee, and metadata, which is the same in all blocks of a chain.
 /// Units  Making a chain hashes each header once, and of each body only the transaction: about two seconds for a
 ///        million blocks of any size, during which the constructor and `extend` do not return. To begin at once with a
-///        long chain, make it in steps with `extend`. It holds 36 bytes a block, and the blocks themselves as far as
-///        `keep_octets` reaches; a header or block beyond that is made anew at each call.
+///        long chain, make it in steps with `extend`. It takes 36 bytes per block, and holds the first blocks up to
+///        `keep_octets`; any other header or block is made again at each call.
 class SyntheticChain final : public ChainView {
   public:
     struct Options {
         Position blocks = 0;
-        std::size_t block_octets = 2048;  ///< of each block, some 30 more than its header at least
-        std::size_t header_octets = 860;  ///< of each header, some 430 at least
+        std::size_t block_octets = 2048;  ///< of each block; at least about 30 more than its header
+        std::size_t header_octets = 860;  ///< of each header; at least about 430
         std::uint64_t seed = 1;
-        std::size_t keep_octets = std::size_t{256} << 20;  ///< memory for blocks, filled from the first on
+        std::size_t keep_octets = std::size_t{256} << 20;  ///< memory for blocks, from the first on
     };
 
     explicit SyntheticChain(const Options& options);
@@ -45,13 +45,13 @@ class SyntheticChain final : public ChainView {
 
     /// Appends `blocks` blocks.
     void extend(Position blocks);
-    /// Drops all blocks behind `position`. What is appended afterwards is another fork.
+    /// Drops all blocks after `position`. Blocks appended afterwards form another fork.
     void roll_back(Position position);
 
   private:
     struct Made {
         Hash hash;
-        std::uint32_t fork;  // what was dropped before it was made: tells it from others at its position
+        std::uint32_t fork;  // number of its fork, which distinguishes it from others at its position
     };
     struct Kept {
         Bytes block;
@@ -66,7 +66,7 @@ class SyntheticChain final : public ChainView {
     Options options_;
     Bytes common_;                       // witnesses, metadata and invalid transactions of every body
     std::array<Hash, 3> common_hashes_;  // of each of them
-    std::deque<Made> made_;              // grows without a pause to copy gigabytes
+    std::deque<Made> made_;              // grows without copying gigabytes at once
     std::vector<Kept> kept_;             // the first blocks
     std::size_t kept_octets_ = 0;
     std::uint32_t fork_ = 0;

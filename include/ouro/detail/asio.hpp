@@ -1,7 +1,7 @@
 #pragma once
 
-// Before Asio, whose headers decide by what the standard library has said so far: a file that begins with one of them
-// would allocate in one way and free in another than the rest of the program. So this one comes first everywhere.
+// Before Asio, whose headers test macros of the standard library: a file that includes one of them first would allocate
+// and free differently from the rest of the program. So this header comes first everywhere.
 #include <version>
 
 #include <asio/any_io_executor.hpp>
@@ -11,7 +11,7 @@
 #include <asio/async_result.hpp>
 #include <asio/version.hpp>
 
-// The one file that knows which Asio is there.
+// Only this file depends on the version of Asio.
 #if ASIO_VERSION >= 102300
 #include <asio/as_tuple.hpp>
 #include <asio/deferred.hpp>

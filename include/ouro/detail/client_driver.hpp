@@ -10,13 +10,13 @@
 
 namespace ouro::detail {
 
-/// Hears what a client's manager has to tell.
+/// Receives the events of a client's manager.
 class ClientListener {
   public:
     virtual ~ClientListener() = default;
-    /// Nothing: that was all. May end the listener.
+    /// Handles an event; empty after the last one. May destroy the listener.
     virtual void handle(std::optional<local_initiator::Event> event) = 0;
-    /// Nothing else is there now. May end the listener.
+    /// Called when no further event is available now. May destroy the listener.
     virtual void rest() = 0;
     [[nodiscard]] virtual bool closed() const noexcept = 0;
 };
@@ -31,7 +31,7 @@ class ClientDriver {
     virtual Result<CommandId> execute(local_initiator::Command&& command) = 0;
     [[nodiscard]] virtual local_initiator::NodeState node() const = 0;
     virtual void stop() = 0;
-    /// Tells `listener` every event from now on, as long as it lives and is not closed.
+    /// Passes every event from now on to `listener`, as long as it exists and is not closed.
     virtual void listen(std::weak_ptr<ClientListener> listener) = 0;
 };
 
@@ -50,14 +50,14 @@ class ManagedDriver final : public ClientDriver {
     }
     [[nodiscard]] local_initiator::NodeState node() const override { return manager_.behavior().node(); }
     void stop() override {
-        (void)now();  // afterwards there is no interface, sooner or later
+        (void)now();  // some time after `stop` the interface no longer exists
         stopped_ = true;
         manager_.stop();
     }
     void listen(std::weak_ptr<ClientListener> listener) override {
         manager_.async_poll_next([this, listener = std::move(listener)](
                                      std::error_code error, std::optional<local_initiator::Event> event) mutable {
-            const auto hears = listener.lock();  // and with it this
+            const auto hears = listener.lock();  // keeps this alive, too
             if (error || !hears || hears->closed()) return;
             bool last = false;
             for (int told = 1;; ++told) {
@@ -74,7 +74,7 @@ class ManagedDriver final : public ClientDriver {
     }
 
   private:
-    static constexpr int batch = 64;  // events in a row, as of a manager
+    static constexpr int batch = 64;  // events in a row, as in a manager
 
     Manager<Interface, LocalInitiatorBehavior> manager_;
     Instant now_{};

@@ -8,8 +8,8 @@ namespace ouro::detail {
 
 class GuestBook;
 
-/// Something that keeps handlers outside of their execution context: they have to die with it, because a handler may
-/// own, by way of a suspended coroutine, the very thing that keeps it.
+/// An object that keeps handlers outside of their execution context. They must be destroyed with the context, because a
+/// handler may own, through a suspended coroutine, the object that keeps it.
 class ContextGuest {
   public:
     ContextGuest(const ContextGuest&) = delete;
@@ -24,7 +24,7 @@ class ContextGuest {
 
   private:
     friend class GuestBook;
-    /// The context ends: drop the handlers uncalled. The guest itself may be gone afterwards.
+    /// The context ends: destroys the handlers without calling them. This may destroy the guest itself.
     virtual void abandon() noexcept = 0;
 
     GuestBook* book_ = nullptr;
@@ -32,10 +32,10 @@ class ContextGuest {
     ContextGuest* next_ = nullptr;
 };
 
-/// A number for the calling thread, no other's while it lives.
+/// A number for the calling thread, unique while it lives.
 [[nodiscard]] std::uintptr_t this_thread() noexcept;
 
-/// Whether the caller may run on `executor`: false only where it is known to be elsewhere.
+/// Whether the caller may run on `executor`: false only if it certainly runs elsewhere.
 [[nodiscard]] bool may_run_on(const asio::any_io_executor& executor) noexcept;
 
 }  // namespace ouro::detail

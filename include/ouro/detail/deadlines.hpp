@@ -9,10 +9,10 @@
 
 namespace ouro::detail {
 
-/// Who is due when: a heap, so that the cost grows with what is due and not with who is known.
+/// A heap of deadlines by key, so that the cost grows with the due entries and not with all.
 ///
-/// An entry is never taken back. Its owner remembers the instant it is scheduled for, pushes only what is earlier, and
-/// when an entry comes up looks at what is really due and pushes the next one.
+/// An entry is never removed early. Its owner remembers its scheduled instant and pushes only earlier ones. When an
+/// entry comes up, the owner checks what is really due and pushes the next one.
 template <class Key>
 class Deadlines {
   public:

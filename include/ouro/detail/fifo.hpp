@@ -8,8 +8,8 @@
 
 namespace ouro::detail {
 
-/// A queue in one block of memory: no allocation per item, none at all while empty from the start. Items are made and
-/// ended where they lie, so that one passes with a single move.
+/// A queue in one block of memory: no allocation per item, and none before the first item. Items are constructed and
+/// destroyed in place, so an item passes with a single move.
 template <class T>
 class Fifo {
   public:
@@ -50,7 +50,7 @@ class Fifo {
         drop_front();
         return item;
     }
-    /// The front one, if there is one.
+    /// The front item, if there is one.
     std::optional<T> try_pop_front() {
         std::optional<T> item;
         if (empty()) return item;
@@ -92,7 +92,7 @@ class Fifo {
     }
 
     T* items_ = nullptr;
-    std::size_t room_ = 0;  // a power of two of them, or none
+    std::size_t room_ = 0;  // capacity in items: a power of two, or 0
     std::size_t first_ = 0;
     std::size_t size_ = 0;
 };

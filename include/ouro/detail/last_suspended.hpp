@@ -8,19 +8,19 @@
 
 namespace ouro::detail {
 
-/// The coroutine that was suspended last in an operation of its owner's, until it waits for anything else.
+/// The coroutine that was last suspended in an operation of the owner, until it waits for anything else.
 ///
-/// A coroutine has to be suspended once before its first event: `co_spawn` posts the result of a coroutine that never
-/// was, and while that is under way the other side of an `||` can win and the event is lost. So the last one that was
-/// suspended is marked, in its own slot, where the mark ends with it at the latest. Without a slot nobody can cancel
-/// it, and nothing is lost.
+/// A coroutine must be suspended once before its first event: `co_spawn` posts the result of a coroutine that never
+/// was. Until that arrives, the other side of an `||` can win, and the event is lost. So the last suspended coroutine
+/// is marked in its own slot, and the mark ends with it at the latest. Without a slot it cannot be cancelled, and
+/// nothing is lost.
 class LastSuspended {
   public:
-    /// Whether the coroutine with this cancellation slot may be given an event at once.
+    /// Whether the coroutine with this cancellation slot may take an event at once.
     [[nodiscard]] bool may_go_on(const asio::cancellation_slot& slot) const noexcept {
         return !slot.is_connected() || (*place_ != nullptr && (*place_)->slot == slot);
     }
-    /// The coroutine was suspended and goes on.
+    /// Records that the coroutine was suspended and continues.
     void mark(asio::cancellation_slot slot) {
         if (slot.is_connected()) *place_ = &slot.template emplace<Mark>(place_, slot);
     }
@@ -37,7 +37,7 @@ class LastSuspended {
         }
         void operator()(asio::cancellation_type) const noexcept {}
 
-        Place place;  // the owner may be gone
+        Place place;  // the owner may be destroyed
         asio::cancellation_slot slot;
     };
 

@@ -11,7 +11,7 @@
 
 namespace ouro::detail {
 
-/// A handler `void(std::error_code, T)` that waits, without its type.
+/// A waiting handler `void(std::error_code, T)`, with its type erased.
 template <class T>
 class Pending {
   public:
@@ -23,7 +23,7 @@ class Pending {
     };
     using Pointer = std::unique_ptr<Pending, Destroy>;
 
-    /// Hands over, within this call if it is made where the handler runs; `pending` is gone before the handler runs.
+    /// Completes the handler, inside this call if it is made where the handler runs; `pending` is gone before that.
     static void complete(Pointer pending, std::error_code error, T value) {
         pending.release()->finish(error, std::move(value));
     }
@@ -55,7 +55,7 @@ class PendingHandler final : public Pending<T> {
         return {::new (static_cast<void*>(memory)) PendingHandler(std::move(handler), fallback), {}};
     }
 
-    /// What a cancellation calls, until the handler has been called.
+    /// Sets the function that a cancellation calls, until the handler is called.
     template <class F>
     void on_cancel(F function) {
         if (slot_.is_connected())
@@ -72,7 +72,7 @@ class PendingHandler final : public Pending<T> {
           handler_(std::move(handler)) {}
     ~PendingHandler() = default;
 
-    /// The operation on its way to where the handler runs.
+    /// The operation in flight to the handler's executor.
     struct Completion {
         using allocator_type = asio::associated_allocator_t<Handler>;
         [[nodiscard]] allocator_type get_allocator() const noexcept {
@@ -91,7 +91,7 @@ class PendingHandler final : public Pending<T> {
         asio::dispatch(executor, Completion{{this, {}}});
     }
 
-    // g++ 12 takes the inside of an empty optional for a value that is read.
+    // g++ 12 warns as if the value of an empty optional were read.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
@@ -107,7 +107,7 @@ class PendingHandler final : public Pending<T> {
 #pragma GCC diagnostic pop
 #endif
 
-    // The slot stays as it is: a signal of the user's own may be gone by now.
+    // The slot stays unchanged: the user's cancellation signal may be destroyed by now.
     void destroy() noexcept override {
         [[maybe_unused]] const Handler handler(std::move(handler_));
         free(Allocator(asio::get_associated_allocator(handler)));

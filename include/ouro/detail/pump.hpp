@@ -19,10 +19,10 @@
 
 namespace ouro::detail {
 
-/// What a manager is made of: it carries facts and wishes between an interface and a behavior, whoever polls or not.
+/// The implementation of a manager: moves events and commands between an interface and a behavior.
 ///
-/// Operations of the manager share it; its own handlers do not, so that it ends with the last of them. It works in
-/// turns, each one handler on the executor, and between two turns it has either posted the next or waits for the
+/// Operations of the manager share it; its own handlers do not, so it is destroyed with the last operation. It works in
+/// turns, each a handler on the executor. Between two turns it has either posted the next one or waits for the
 /// interface.
 template <class Interface, class Behavior>
 class Pump final : private ContextGuest, public std::enable_shared_from_this<Pump<Interface, Behavior>> {
@@ -31,14 +31,14 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
     using Command = typename Behavior::Command;
     using Wait = Pending<std::optional<Event>>;
 
-    /// Events of the interface a turn, and events in a row that a user gets without a yield.
+    /// Events of the interface per turn, and events in a row that a user gets without a yield.
     static constexpr std::size_t batch = 64;
-    /// Octets of the messages of a turn, of which the last may be more: a user gets large ones while they are in the
-    /// processor's cache, and gives their memory back for the next ones.
+    /// Bytes of the messages of a turn; the last one may exceed it. A user gets large messages while they are in the
+    /// processor's cache, and releases their memory for the next ones.
     static constexpr std::size_t batch_octets = 64 * 1024;
-    /// Events of the interface that are read while a deadline has already passed: what has arrived may be the answer.
+    /// Events of the interface that are read although a deadline has passed, because the answer may be among them.
     static constexpr std::size_t patience = 4096;
-    /// For what is left of the connections after `stop`.
+    /// Time for the remaining connections after `stop`.
     static constexpr Duration drain_time = 2s;
 
     template <class... InterfaceArgs, class... BehaviorArgs>
@@ -53,12 +53,12 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
     [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
     [[nodiscard]] Interface* interface() noexcept { return interface_ ? &*interface_ : nullptr; }
     [[nodiscard]] const Behavior& behavior() const noexcept { return behavior_; }
-    /// Whether the caller is where the turns are, as far as one can tell.
+    /// Whether the caller may run where the turns run.
     [[nodiscard]] bool at_home() const noexcept { return this_thread() == thread_ || may_run_on(executor_); }
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     [[nodiscard]] bool ended() const noexcept { return state_ == State::ended; }
 
-    /// Lets the next turn come soon.
+    /// Makes the next turn run soon.
     void poke() {
         if (state_ == State::resting) {
             post_turn();
@@ -93,18 +93,18 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         return event;
     }
 
-    /// Whether the coroutine with this cancellation slot may be given an event at once. Now and then it has to yield.
+    /// Whether the coroutine with this cancellation slot may take an event at once. Now and then it must yield.
     [[nodiscard]] bool may_take(const asio::cancellation_slot& slot) const noexcept {
         return in_a_row_ < batch && last_suspended_.may_go_on(slot);
     }
-    /// The coroutine was suspended and goes on.
+    /// Records that the coroutine was suspended and continues.
     void resumed(asio::cancellation_slot slot) {
         in_a_row_ = 0;
         last_suspended_.mark(slot);
     }
     [[nodiscard]] bool awaited() const noexcept { return wait_ != nullptr; }
 
-    /// The manager is gone.
+    /// Called when the manager is destroyed.
     void close() {
         leave();
         closed_ = true;
@@ -135,7 +135,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
     /// resting: until `poke`. posted: the next turn is in the executor's queue. waiting, woken: in the interface.
     enum class State : std::uint8_t { resting, posted, running, waiting, woken, ended };
 
-    /// Any end of a wait, and a turn that was posted. Holds nothing: the pump may be gone.
+    /// Handler of a wait or of a posted turn. Owns nothing: the pump may be destroyed.
     struct Turn {
         std::weak_ptr<Pump> pump;
         void operator()(std::error_code = {}) const {
@@ -143,7 +143,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         }
     };
 
-    /// What a turn has taken from the interface.
+    /// The events that a turn has taken from the interface.
     struct Intake {
         std::size_t events = 0;
         std::size_t octets = 0;
@@ -168,11 +168,11 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         if (drain_until_ && (behavior_.idle() || now >= *drain_until_)) {
             end();
         } else if (taken.full() || hands_over) {
-            post_turn();  // there is more, or the user is about to make room
+            post_turn();  // there is more, or the user will make room
         } else {
             wait_for_interface();
         }
-        // Last, because the user goes on inside and may destroy the manager.
+        // Last, because the user's code runs inside and may destroy the manager.
         if (wait_ && (hands_over || ended())) finish_wait();
     }
 
@@ -189,7 +189,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
             if (const auto* got = std::get_if<io::Recv<typename Interface::Message>>(&*event))
                 taken.octets += got->octets;
             behavior_.handle_io(*std::move(event), now);
-            dispatch_commands();  // the interface needs the next credit before it is asked again
+            dispatch_commands();  // the interface needs the next credit before the next poll
         }
         return taken;
     }
@@ -213,7 +213,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         interface_->async_wait_ready(until, Turn{this->weak_from_this()});
     }
 
-    /// After `stop`: what is still open is reset.
+    /// After `stop`: resets the connections that are still open.
     void end() {
         state_ = State::ended;
         interface_.reset();
@@ -235,7 +235,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         asio::post(executor_, [self = this->shared_from_this()] { self->finish_wait(); });
     }
 
-    /// Takes an event and hands it over in one step, so that no event is ever under way and a cancellation loses none.
+    /// Takes an event and delivers it in one step, so that no event is ever in flight and a cancellation loses none.
     void finish_wait() {
         if (!wait_) return;
         std::error_code error;
@@ -244,7 +244,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
             error = asio::error::operation_aborted;
         } else {
             event = take();
-            if (!event && !ended()) return;  // somebody else took it: go on waiting
+            if (!event && !ended()) return;  // another call took it: keep waiting
         }
         Wait::complete(std::move(wait_), error, std::move(event));
     }

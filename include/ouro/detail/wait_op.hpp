@@ -11,15 +11,15 @@
 
 namespace ouro::detail {
 
-/// A handler that waits outside of Asio, with its type erased. Ends by `complete` or by `destroy`, once.
+/// A handler that waits outside of Asio, with its type erased. Call `complete` or `destroy`, once.
 class WaitOp {
   public:
     WaitOp(const WaitOp&) = delete;
     WaitOp& operator=(const WaitOp&) = delete;
 
-    /// Posts the handler with `error`; the operation is gone before the handler runs.
+    /// Posts the handler with `error`; the operation is destroyed before the handler runs.
     void complete(std::error_code error) { end_(this, &error); }
-    /// Drops the handler uncalled.
+    /// Destroys the handler without calling it.
     void destroy() { end_(this, nullptr); }
     [[nodiscard]] asio::cancellation_slot& slot() noexcept { return slot_; }
 
@@ -65,7 +65,7 @@ class HandlerWaitOp final : public WaitOp {
   private:
     static void end(WaitOp* op, const std::error_code* error) {
         auto* self = static_cast<HandlerWaitOp*>(op);
-        // The error may lie in the caller's frame, which the handler's end may end too: everything is taken first.
+        // The error may be in the caller's frame, which dies with the handler: everything is moved out first.
         const asio::executor_work_guard<Executor> work(std::move(self->work_));
         Completion completion{std::move(self->handler_), error ? *error : std::error_code()};
         Allocator allocator(completion.get_allocator());

@@ -15,7 +15,7 @@ inline constexpr std::array versions{version_1};
 
 using Handshake = LocalHandshakeOf<versions>;
 
-/// Everything they say to each other.
+/// All messages between them.
 using Message = MessageSet<Handshake, LocalMsgSubmission, LocalMsgNotification>;
 static_assert(ouro::Message<Message>);
 

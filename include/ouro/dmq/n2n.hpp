@@ -9,7 +9,7 @@
 #include <ouro/protocol/peer_sharing.hpp>
 #include <ouro/protocol/sig_submission.hpp>
 
-/// The nodes of the decentralised message queue: a network of its own that carries signatures.
+/// The nodes of the decentralised message queue, a separate network that carries signatures.
 namespace ouro::dmq::n2n {
 
 inline constexpr Version version_1{1};  ///< signatures in the shape of tx-submission, which is not spoken here
@@ -20,7 +20,7 @@ using Handshake = HandshakeOf<versions>;
 using KeepAlive = OnChannel<ouro::KeepAlive, 12>;
 using PeerSharing = OnChannel<ouro::PeerSharing, 13>;
 
-/// Everything these nodes say to each other.
+/// All messages between these nodes.
 using Message = MessageSet<Handshake, SigSubmission, KeepAlive, PeerSharing>;
 static_assert(ouro::Message<Message>);
 

@@ -12,8 +12,7 @@
 #include <ouro/detail/fifo.hpp>
 #include <ouro/emulation/socket.hpp>
 #include <ouro/emulation/world.hpp>
-#include <ouro/mux/egress.hpp>
-#include <ouro/mux/ingress.hpp>
+#include <ouro/mux/connection.hpp>
 #include <ouro/vocabulary.hpp>
 
 namespace ouro::emulation {
@@ -58,8 +57,8 @@ class Bearers : public Host {
     void dispatch(const io::Connect& command);
     void dispatch(const io::Receive& command);
     void dispatch(const io::Disconnect& command);
-    /// Where to append a message; null for a connection that is gone.
-    [[nodiscard]] mux::Egress* egress(ConnectionId connection);
+    /// The connection to append a message to; null unless it is open.
+    [[nodiscard]] mux::Connection* egress(ConnectionId connection);
     /// The next fact or item; false where nothing is left to do at this instant.
     bool poll(Event& event);
     /// `poll` may give something, or has something to write.
@@ -82,13 +81,15 @@ class Bearers : public Host {
     Progress take_item(Bearer& bearer, Event& event);
     bool read(Bearer& bearer);
     bool write(Bearer& bearer);
-    void end(Bearer& bearer, Errc reason, std::error_code system = {}, Violation violation = {});
-    void end_as_wished(Bearer& bearer);
+    void schedule(Bearer& bearer);
+    void expire(Bearer& bearer);
+    /// Closes the socket and reports the end, if the connection has ended; whether it has.
+    bool finish(Bearer& bearer);
+    void end(Bearer& bearer, Errc reason, std::error_code system, const Violation& violation);
 
     World& world_;
     PeerId address_;
-    mux::IngressLimit limit_;
-    mux::ProtocolName name_;
+    mux::Connection::Rules rules_;
     std::map<ConnectionId, std::unique_ptr<Bearer>> bearers_;
     Bearer* last_found_ = nullptr;
     detail::Fifo<ConnectionId> runnable_;

@@ -35,6 +35,8 @@ struct Options : Link, Capacity {
     std::uint64_t seed = 1;          ///< of everything that is drawn
     std::size_t cut = 12'288;        ///< payload of one segment of a node
     Duration connect_timeout = 10s;  ///< a dial that is never answered ends after it
+    Duration segment_timeout{};      ///< from the first byte of a segment to its last, at every node; zero: no limit
+    Duration write_timeout{};        ///< in which a peer takes at least one segment of what is queued; zero: no limit
 };
 
 /// What dialling an address meets.

@@ -76,10 +76,14 @@ class Socket {
     /// Octets that may be written until the peer reads some.
     [[nodiscard]] std::size_t space() noexcept;
     void write(BytesView octets) { write(std::span(&octets, 1), octets.size()); }
+    /// Bytes that were written and that the peer has not read.
+    [[nodiscard]] std::size_t unacknowledged() const noexcept { return sent_; }
     /// The first `most` octets of these.
     void write(std::span<const BytesView> buffers, std::size_t most);
     /// Octets that have arrived and may be read now.
     [[nodiscard]] std::size_t available() const noexcept;
+    /// Bytes that have arrived and were not read, now or later.
+    [[nodiscard]] std::size_t unread() const noexcept { return arrived_.size() - read_; }
     /// The longest run that is read at once.
     [[nodiscard]] std::size_t chunk() const noexcept { return capacity_->chunk; }
     /// Takes at most as many; what `into` held is gone, and its memory is used.
@@ -120,7 +124,6 @@ class Socket {
     void drop() noexcept;
     void wait_to_read();
     void notify();
-    [[nodiscard]] std::size_t unread() const noexcept { return arrived_.size() - read_; }
 
     World& world_;
     std::uint64_t number_;

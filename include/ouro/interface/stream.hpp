@@ -85,7 +85,8 @@ class StreamCore {
     void dispatch(const io::Disconnect& command);
     void send(ConnectionId connection, Channel channel, Role role, Encode encode, const void* message);
     bool poll(StreamEvent& event);
-    void fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset);
+    /// `item` could not be decoded from `offset` on.
+    void fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset, BytesView item);
     void wake() noexcept;
     Listening listen(const PeerId& where);
     void stop_listening() noexcept;
@@ -147,7 +148,7 @@ class StreamInterface {
                                                             item->connection, *item->peer, item->role,
                                                             *std::move(message), item->octets.size());
                 }
-                core_.fail(item->connection, item->channel, message.error(), message.offset());
+                core_.fail(item->connection, item->channel, message.error(), message.offset(), item->octets);
             } else if (auto* sent = std::get_if<io::Sent>(&event)) {
                 return std::move(*sent);
             } else if (auto* connected = std::get_if<io::Connected>(&event)) {

@@ -20,8 +20,9 @@ struct TcpOptions {
     /// segment it writes its sduTimeout.
     Duration write_timeout = 30s;
     AcceptLimits accept;  ///< of all that `listen` takes together
-    /// Accepted connections from one address; more are closed; 0: no limit. A NAT puts the nodes and wallets of one
-    /// site behind one address, rarely more than a dozen; with 32, sixteen addresses are needed to fill `accept.hard`.
+    /// Accepted connections from one address, or from one /64 of IPv6 (`site_of`); more are closed; 0: no limit. A NAT
+    /// puts the nodes and wallets of one site behind one address, rarely more than a dozen; with 32, sixteen addresses
+    /// are needed to fill `accept.hard`.
     std::size_t max_per_address = 32;
     /// Bytes of memory for what has arrived and has not been taken, of all connections; of an item that is cut, all
     /// that its heads announce. Above it, connections end with `Errc::over_budget`: first the one that holds most

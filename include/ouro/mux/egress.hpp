@@ -14,30 +14,30 @@
 
 namespace ouro::mux {
 
-/// One vectored write. Made to be used again for every connection of an interface.
+/// One vectored write, reused for every connection of an interface.
 struct Batch {
-    /// Bounds of one plan; the second follows from the others. Asio passes at most 64 buffers to one call.
+    /// Bounds of one plan; the second follows from the other two. Asio passes at most 64 buffers to one call.
     static constexpr std::size_t max_octets = 256 * 1024;
     static constexpr std::size_t max_buffers = 64;
-    /// A run shorter than this is copied: below it a copy is cheaper than a buffer of its own.
+    /// A shorter run of bytes is copied, because that is cheaper than a separate buffer.
     static constexpr std::size_t share_threshold = 12 * 1024;
 
-    std::vector<std::uint8_t> scratch;  ///< where headers and short runs are; sized once, by the first plan
-    std::vector<BytesView> buffers;     ///< what to write, in order; into `scratch` and into the queues
+    std::vector<std::uint8_t> scratch;  ///< memory of headers and short runs; sized once, by the first plan
+    std::vector<BytesView> buffers;     ///< data to write, in order; they point into `scratch` and the queues
     std::size_t octets = 0;             ///< in all buffers
 };
 
 /// The sending half of a connection: messages in, fair batches of segments out.
 ///
-/// Every endpoint, a mini-protocol and our role in it, has a queue. Those with octets take turns: one segment a turn,
-/// then to the tail of the line if there is more.
+/// Every endpoint (a mini-protocol and our role in it) has a queue. Queues with data take turns, one segment per turn;
+/// a queue with more data then goes to the end of the line.
 class Egress {
   public:
-    /// `segment_payload` is how many octets of payload a segment has at most, 1 to 65,535.
+    /// `segment_payload` is the maximum payload of a segment in bytes, 1 to 65,535.
     explicit Egress(std::size_t segment_payload = default_segment_payload_length);
 
-    /// Calls `encode(OctetQueue&)` with the endpoint's queue, to append whole messages and nothing else. Not between
-    /// `plan` and `sent`, and no other call of this object from `encode`.
+    /// Calls `encode(OctetQueue&)` with the endpoint's queue, which must append only whole messages. Do not call it
+    /// between `plan` and `sent`, and call nothing else of this object from `encode`.
     template <class F>
     void append(Channel channel, Role role, F&& encode) {
         Endpoint& endpoint = at(channel, role);
@@ -46,21 +46,21 @@ class Egress {
         appended(endpoint, before);
     }
 
-    /// No payload is left to be written.
+    /// Whether all payload has been written.
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-    /// Octets of payload not yet written: in all queues, and in one.
+    /// Bytes of payload not yet written: in all queues, and in one.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t size(Channel channel, Role role) const noexcept;
 
-    /// Plans the next write into `batch`, whose old contents go; `time` stamps its segments. A segment that was cut by
-    /// the last write goes on first, under the stamp it began with. Nothing leaves a queue before `sent`.
+    /// Plans the next write into `batch`, replacing its contents; `time` stamps its segments. A segment that the last
+    /// write cut continues first, with its original stamp. Nothing leaves a queue before `sent`.
     ///
-    /// Lifetimes  The buffers are good until the next call that is not const. Every plan is followed by `sent`, with 0
-    ///            where nothing went out, before anything is appended.
+    /// Lifetimes  The buffers are valid until the next non-const call. After every plan, call `sent` before anything is
+    ///            appended, with 0 if nothing was written.
     void plan(Batch& batch, std::uint32_t time);
 
-    /// The first `octets` of the last plan went out. Calls `report(channel, role, gone, queued)` once for each endpoint
-    /// of which payload went: the octets that left, and those that are still there.
+    /// Records that the first `octets` bytes of the last plan were written. Calls `report(channel, role, gone, queued)`
+    /// once for each endpoint whose payload was written: the bytes written, and those still queued.
     template <class F>
     void sent(std::size_t octets, F&& report) {
         settle(octets);
@@ -77,12 +77,12 @@ class Egress {
         Role role{};
         bool in_line = false;
         OctetQueue queue;
-        std::size_t gone = 0;     // by the write that is being settled
-        std::size_t planned = 0;  // by the plan that is being made
+        std::size_t gone = 0;     // bytes written by the last write, until reported
+        std::size_t planned = 0;  // bytes in the current plan
         OctetQueue::Cursor at;    // where the next planned segment begins
     };
 
-    /// The segment whose header has begun to go out; `left` of header and payload has not gone.
+    /// A segment that is partly written; `left` bytes of its header and payload are not.
     struct Cut {
         std::uint16_t endpoint = 0;
         std::uint16_t length = 0;
@@ -100,7 +100,7 @@ class Egress {
     void advance(std::size_t& octets) noexcept;
 
     std::vector<Endpoint> endpoints_;
-    detail::Fifo<std::uint16_t> line_;  // endpoints with octets behind the cut segment, each once
+    detail::Fifo<std::uint16_t> line_;  // endpoints with data after the cut segment, each once
     std::size_t size_ = 0;
     std::size_t last_ = 0;  // endpoint found last
     std::size_t segment_payload_;

@@ -5,20 +5,21 @@
 #include <vector>
 
 #include <ouro/bytes.hpp>
+#include <ouro/detail/page_allocator.hpp>
 
 namespace ouro::mux {
 
-/// Bytes that wait unread: one run, in memory of little more than their size.
+/// Unread bytes in one run, in memory of little more than their size.
 ///
-/// An empty queue holds no memory worth counting. A long one grows by a quarter at a time, and what has been consumed
-/// gives its memory back before it is four times what is left.
+/// An empty queue holds next to no memory. A long one grows by a quarter at a time, and its memory stays below four
+/// times the unconsumed bytes.
 class InputQueue {
   public:
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() - gone_; }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-    /// Bytes of memory that it takes.
+    /// Bytes of memory in use.
     [[nodiscard]] std::size_t capacity() const noexcept { return empty() ? 0 : bytes_.capacity(); }
-    /// All of it. Any call that is not const ends the view.
+    /// All bytes. Any non-const call invalidates the view.
     [[nodiscard]] BytesView view() const noexcept { return BytesView(bytes_).subspan(gone_); }
 
     void append(BytesView bytes);
@@ -26,9 +27,11 @@ class InputQueue {
     void consume(std::size_t count);
 
   private:
+    using Memory = std::vector<std::uint8_t, detail::PageAllocator<std::uint8_t>>;
+
     void move_to(std::size_t capacity);
 
-    std::vector<std::uint8_t> bytes_;
+    Memory bytes_;
     std::size_t gone_ = 0;
 };
 

@@ -8,26 +8,26 @@
 #include <ouro/result.hpp>
 #include <ouro/types.hpp>
 
-/// The multiplexer: octets to items and messages to octets, without sockets and clocks.
+/// The multiplexer: bytes to items and messages to bytes, without sockets and clocks.
 namespace ouro::mux {
 
 inline constexpr std::size_t header_size = 8;
-/// What a peer may send, and we must take.
+/// The most that a peer may send and we must accept.
 inline constexpr std::size_t max_segment_payload_length = 65'535;
-/// What we send. Source: network-mux, Mux/Bearer.hs, the socket bearer's SDU size.
+/// The most that we send. Source: network-mux, Mux/Bearer.hs, the socket bearer's SDU size.
 inline constexpr std::size_t default_segment_payload_length = 12'288;
 
-/// What stands before the payload of a segment.
+/// The header in front of a segment's payload.
 struct SegmentHeader {
-    std::uint32_t time = 0;  ///< microseconds of the sender's own clock, modulo 2^32; never judged
+    std::uint32_t time = 0;  ///< microseconds of the sender's own clock, modulo 2^32; not checked
     Channel channel{};
-    Role sender = Role::initiator;  ///< which end of the mini-protocol sent it
-    std::uint16_t length = 0;       ///< octets of payload
+    Role sender = Role::initiator;  ///< the sender's role in the mini-protocol
+    std::uint16_t length = 0;       ///< bytes of payload
 
     friend bool operator==(const SegmentHeader&, const SegmentHeader&) = default;
 };
 
-/// A header and its payload: what tests and tools look at. `Ingress` never waits for a segment to be whole.
+/// A header and its payload, for tests and tools. `Ingress` never waits for a whole segment.
 struct Segment {
     SegmentHeader header;
     Bytes payload;
@@ -37,8 +37,8 @@ struct Segment {
 
 /// Reads the header at the front of `octets`.
 ///
-/// Shape   8 octets, big-endian: time u32, mode bit and protocol number u16, payload length u16.
-/// Errors  Errc::need_more      fewer than 8 octets
+/// Shape   8 bytes, big-endian: time u32, mode bit and protocol number u16, payload length u16.
+/// Errors  Errc::need_more      fewer than 8 bytes
 ///         Errc::empty_segment  the length is zero
 /// Source  network specification, "Multiplexing", and network-mux, Mux/Codec.hs: a clear mode bit means sent by the
 ///         initiator. The comment above that code has it the other way round.

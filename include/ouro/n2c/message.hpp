@@ -9,21 +9,21 @@
 
 namespace ouro::n2c {
 
-/// Node-to-client version `number`, as it stands on the wire.
+/// Node-to-client version `number`, as on the wire.
 [[nodiscard]] constexpr Version version(std::uint64_t number) noexcept { return Version{0x8000 | number}; }
 
-/// What a client must not ask of a node that speaks an older version.
+/// A feature that a client must not use with a node of an older version.
 enum class Feature : std::uint8_t {
     acquire_immutable_tip,  ///< LocalStateQuery::ImmutableTip
     ledger_config,          ///< query::ledger_config
     measures,               ///< LocalTxMonitor::GetMeasures
-    stake_with_totals       ///< the stake distribution under its second tag; the first one is gone
+    stake_with_totals       ///< the stake distribution under its second tag, which replaces the first
 };
 
-/// A version, and what came with it.
+/// A version and the features that it introduced.
 struct Release {
     Version version;
-    unsigned features;  ///< a bit for each
+    unsigned features;  ///< one bit per feature
 
     template <class... Features>
     constexpr explicit Release(unsigned number, Features... added) noexcept
@@ -40,7 +40,7 @@ inline constexpr std::array releases{Release(16, Feature::acquire_immutable_tip)
                                      Release(22),
                                      Release(23)};
 
-/// Their numbers, ascending.
+/// The version numbers, ascending.
 inline constexpr auto versions = [] {
     std::array<Version, releases.size()> all{};
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = releases[i].version;
@@ -49,7 +49,7 @@ inline constexpr auto versions = [] {
 
 using Handshake = LocalHandshakeOf<versions>;
 
-/// Everything a node and its client say to each other.
+/// All messages between a node and its client.
 using Message = MessageSet<Handshake, LocalChainSync, LocalTxSubmission, LocalStateQuery, LocalTxMonitor>;
 static_assert(ouro::Message<Message>);
 
@@ -63,7 +63,7 @@ static_assert(ouro::Message<Message>);
     return false;
 }
 
-/// Whether a node that speaks `version` knows `message`: if not, it drops the connection. Queries are not looked into.
+/// Whether a node of `version` knows `message`; if not, it would disconnect. Queries are not examined.
 [[nodiscard]] bool allowed(Version version, const Message& message) noexcept;
 
 }  // namespace ouro::n2c

@@ -15,7 +15,7 @@ struct ProtocolVersion {
     friend bool operator==(const ProtocolVersion&, const ProtocolVersion&) = default;
 };
 
-/// Of memory and of steps.
+/// Execution units: memory and steps.
 struct ExUnits {
     std::uint64_t memory = 0;
     std::uint64_t steps = 0;
@@ -23,10 +23,10 @@ struct ExUnits {
     friend bool operator==(const ExUnits&, const ExUnits&) = default;
 };
 
-/// What scripts cost and may use. From Alonzo on.
+/// Prices and limits of scripts. From Alonzo on.
 struct ScriptParameters {
-    std::uint64_t coins_per_utxo = 0;  ///< for each word of eight octets in Alonzo, then for each octet
-    Bytes cost_models;                 ///< a map from a language to its costs, as it came
+    std::uint64_t coins_per_utxo = 0;  ///< per word of eight bytes in Alonzo, later per byte
+    Bytes cost_models;                 ///< a map from a language to its costs, as received
     Rational memory_price;
     Rational step_price;
     ExUnits max_in_tx;
@@ -38,7 +38,7 @@ struct ScriptParameters {
     friend bool operator==(const ScriptParameters&, const ScriptParameters&) = default;
 };
 
-/// How the chain is governed. From Conway on.
+/// Governance of the chain. From Conway on.
 struct GovernanceParameters {
     std::array<Rational, 5> pool_voting_thresholds{};
     std::array<Rational, 10> drep_voting_thresholds{};
@@ -48,30 +48,30 @@ struct GovernanceParameters {
     std::uint64_t action_deposit = 0;
     std::uint64_t drep_deposit = 0;
     std::uint64_t drep_activity = 0;  ///< epochs
-    Rational script_cost_per_octet;   ///< of scripts that a transaction refers to
+    Rational script_cost_per_octet;   ///< for scripts that a transaction references
 
     friend bool operator==(const GovernanceParameters&, const GovernanceParameters&) = default;
 };
 
-/// Limits and prices of the scripts that a transaction refers to. From Dijkstra on.
+/// Limits and prices of the scripts that a transaction references. From Dijkstra on.
 struct ReferenceScriptParameters {
     std::uint64_t max_in_block = 0;  ///< bytes
     std::uint64_t max_in_tx = 0;     ///< bytes
-    std::uint64_t stride = 0;        ///< bytes after each of which the price of a byte rises
-    Rational multiplier;             ///< by which it rises
+    std::uint64_t stride = 0;        ///< bytes after which the price per byte rises
+    Rational multiplier;             ///< factor of each rise
 
     friend bool operator==(const ReferenceScriptParameters&, const ReferenceScriptParameters&) = default;
 };
 
-/// Limits of what a pool may earn and ask for. From Dijkstra on, since protocol version 12.
+/// Limits on a pool's rewards and margin. From Dijkstra on, since protocol version 12.
 struct PoolLimits {
-    std::optional<Rational> max_pledge_leverage;  ///< stake for each lovelace of pledge that earns rewards (CIP-50)
+    std::optional<Rational> max_pledge_leverage;  ///< stake that earns rewards, per lovelace of pledge (CIP-50)
     Rational min_margin;                          ///< CIP-23
 
     friend bool operator==(const PoolLimits&, const PoolLimits&) = default;
 };
 
-/// The parameters of any era from Shelley on, in lovelace and octets where nothing else is said.
+/// The parameters of any era from Shelley on, in lovelace and bytes unless stated otherwise.
 struct ProtocolParameters {
     std::uint64_t min_fee_a = 0;
     std::uint64_t min_fee_b = 0;
@@ -80,13 +80,13 @@ struct ProtocolParameters {
     std::uint64_t max_block_header = 0;
     std::uint64_t key_deposit = 0;
     std::uint64_t pool_deposit = 0;
-    std::uint64_t max_epoch = 0;               ///< epochs until a pool retires, at most
-    std::uint64_t wanted_pools = 0;            ///< n, the number that rewards aim at
+    std::uint64_t max_epoch = 0;               ///< maximum epochs until a pool retires
+    std::uint64_t wanted_pools = 0;            ///< n, the number of pools that rewards aim at
     Rational pledge_influence;                 ///< a0
     Rational expansion;                        ///< rho
     Rational treasury;                         ///< tau
     std::optional<Rational> decentralization;  ///< d; up to Alonzo
-    std::optional<Hash> extra_entropy;         ///< where it is not neutral; up to Alonzo
+    std::optional<Hash> extra_entropy;         ///< if it is not neutral; up to Alonzo
     ProtocolVersion version;
     std::optional<std::uint64_t> min_utxo_value;  ///< up to Mary
     std::uint64_t min_pool_cost = 0;
@@ -94,14 +94,14 @@ struct ProtocolParameters {
     std::optional<GovernanceParameters> governance;
     std::optional<ReferenceScriptParameters> reference_scripts;
     std::optional<PoolLimits> pool_limits;
-    std::vector<Bytes> others;  ///< parameters after those, each as it came; from Dijkstra on
+    std::vector<Bytes> others;  ///< further parameters, each as received; from Dijkstra on
 
     friend bool operator==(const ProtocolParameters&, const ProtocolParameters&) = default;
 };
 
-/// Reads both layouts: the protocol version as one element, since version 21 and from Conway on, or as two.
+/// Reads both layouts: the protocol version as one element (since version 21 and from Conway on) or as two.
 ///
-/// Dijkstra's list has grown from 31 to 35 to 37 parameters, and each of these lengths is read.
+/// Dijkstra's list has grown from 31 to 35 to 37 parameters; all three lengths are accepted.
 ///
 /// Source  ouroboros-consensus-cardano, Shelley/Ledger/Query/LegacyPParams.hs; cardano-ledger, eras/dijkstra.
 /// Errors  Errc::malformed  also for Byron, which has no such query

@@ -6,15 +6,15 @@
 
 namespace ouro::n2c {
 
-/// An output that is not spent.
+/// An unspent output.
 struct Utxo {
     query::TxInput input;
-    Bytes output;  ///< one item, of the form that the ledger's era gives it
+    Bytes output;  ///< one item, whose form depends on the ledger's era
 
     friend bool operator==(const Utxo&, const Utxo&) = default;
 };
 
-/// What `query::utxo_by_address` and `query::utxo_by_input` are answered with, in the order of the wire.
+/// Answer to `query::utxo_by_address` and `query::utxo_by_input`, in wire order.
 ///
 /// Source  ouroboros-consensus-cardano, Shelley/Ledger/Query.hs.
 /// Errors  Errc::malformed, Errc::depth_exceeded

@@ -13,7 +13,7 @@
 
 namespace ouro::n2n {
 
-/// Everything nodes say to each other. What two of them have agreed on is in `protocols.hpp`.
+/// All messages between nodes. `protocols.hpp` says which protocols an agreement includes.
 using Message = MessageSet<Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing, PerasCertDiffusion,
                            PerasVoteDiffusion, LeiosNotify, LeiosFetch>;
 static_assert(ouro::Message<Message>);

@@ -7,15 +7,15 @@
 
 namespace ouro::n2n {
 
-/// What has to stand beside the version for a mini-protocol to be spoken.
+/// The condition, besides the version, for speaking a mini-protocol.
 enum class When : std::uint8_t {
     always,
     peer_sharing,  ///< both sides share peers
     peras,         ///< both sides take part in Peras
-    leios,         ///< a prototype that no version tells of: we ask for it
+    leios,         ///< a prototype that no version implies: enabled in the config
 };
 
-/// From which version on a mini-protocol is spoken, and when.
+/// The first version that includes a mini-protocol, and its condition.
 struct Spoken {
     Channel channel{};
     std::string_view name;
@@ -28,7 +28,7 @@ template <class Protocol>
     return {Protocol::channel, Protocol::name, since, when};
 }
 
-/// Every mini-protocol between nodes but the handshake.
+/// All node-to-node mini-protocols except the handshake.
 ///
 /// Source  cardano-diffusion, NodeToNode.hs, nodeToNodeProtocols.
 inline constexpr std::array protocols{
@@ -43,8 +43,8 @@ inline constexpr std::array protocols{
     spoken<LeiosFetch>(version_14, When::leios),
 };
 
-/// Whether two nodes with this agreement speak it; `leios`: whether they were asked to. What is not spoken gets no
-/// credit, and so is nobody's: a segment for it is `Errc::unknown_protocol`.
+/// Whether two nodes with this agreement speak the protocol; `leios`: whether Leios is enabled. A protocol that is not
+/// spoken gets no credit, so a segment for it is `Errc::unknown_protocol`.
 [[nodiscard]] constexpr bool agreed(const Spoken& protocol, const Agreement& agreement, bool leios = false) noexcept {
     if (agreement.version < protocol.since) return false;
     switch (protocol.when) {

@@ -11,7 +11,7 @@ inline constexpr Version version_14{14};
 inline constexpr Version version_15{15};
 inline constexpr Version version_16{16};  ///< experimental; an offer of it breaks some peers
 
-/// All that are known, ascending.
+/// All known versions, ascending.
 inline constexpr std::array versions{version_14, version_15, version_16};
 
 /// Versions 14 and 15.

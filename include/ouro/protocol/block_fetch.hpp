@@ -34,7 +34,7 @@ struct BlockFetch {
     };
     struct Block {
         static constexpr std::string_view name = "Block";
-        Bytes cbor;  ///< `[tag, block]` as it came
+        Bytes cbor;  ///< `[tag, block]` as received
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Block&, const Block&) = default;
     };
@@ -47,7 +47,7 @@ struct BlockFetch {
 
     static constexpr std::string_view name = "block-fetch";
     static constexpr Channel channel{3};
-    static constexpr std::size_t ingress_limit = 23'068'694;  // 10 blocks of 2,097,154 octets, and a tenth
+    static constexpr std::size_t ingress_limit = 23'068'694;  // 10 blocks of 2,097,154 bytes, plus a tenth
     static constexpr std::array states{
         StateSpec{State::idle, "Idle", Agency::initiator, no_limit, small_message},
         StateSpec{State::busy, "Busy", Agency::responder, Limit{60s}, small_message},

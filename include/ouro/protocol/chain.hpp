@@ -24,7 +24,7 @@ struct BlockPoint {
     friend bool operator==(const BlockPoint&, const BlockPoint&) = default;
 };
 
-/// A place on a chain: the origin, before the first block, or a block.
+/// A position on a chain: the origin, which is before the first block, or a block.
 class Point {
   public:
     /// The origin.
@@ -33,7 +33,7 @@ class Point {
     constexpr Point(Slot slot, const Hash& hash) noexcept : Point(BlockPoint{slot, hash}) {}
 
     [[nodiscard]] constexpr bool is_origin() const noexcept { return origin_; }
-    /// Of a point that is not the origin.
+    /// Slot of a point that is not the origin.
     [[nodiscard]] constexpr Slot slot() const noexcept { return block_.slot; }
     [[nodiscard]] constexpr const Hash& hash() const noexcept { return block_.hash; }
 
@@ -47,7 +47,7 @@ class Point {
     bool origin_ = true;
 };
 
-/// What `Point::parse` takes.
+/// The text that `Point::parse` accepts.
 [[nodiscard]] std::string to_string(const Point& point);
 
 /// The end of a peer's chain.
@@ -58,21 +58,21 @@ struct Tip {
     friend bool operator==(const Tip&, const Tip&) = default;
 };
 
-/// Eras as headers and transactions count them on the wire; stored blocks: `BlockTag`. A header may have a later one.
+/// Eras as numbered in headers and transactions on the wire; stored blocks: `BlockTag`. A header may have a later era.
 enum class Era : std::uint8_t { byron, shelley, allegra, mary, alonzo, babbage, conway, dijkstra };
 
-/// Eras as stored and served blocks count them: `[tag, block]`.
+/// Eras as numbered in stored and served blocks: `[tag, block]`.
 enum class BlockTag : std::uint8_t { byron_boundary, byron, shelley, allegra, mary, alonzo, babbage, conway, dijkstra };
 
-/// What a Byron header carries beside its octets.
+/// Extra data of a Byron header.
 struct ByronInfo {
-    bool boundary = false;        ///< the first header of an epoch, which holds no transactions
-    std::uint32_t size_hint = 0;  ///< octets of the stored block, a hint only
+    bool boundary = false;        ///< the first header of an epoch, whose block has no transactions
+    std::uint32_t size_hint = 0;  ///< bytes of the stored block, only a hint
 
     friend bool operator==(const ByronInfo&, const ByronInfo&) = default;
 };
 
-/// A block header as chain-sync gives it between nodes: the era, and the header's own octets.
+/// A block header of node-to-node chain-sync: the era, and the header's own bytes.
 ///
 /// Shape  `[era, 24(header)]`, or `[0, [[kind, size hint], 24(header)]]` for Byron.
 struct Header {
@@ -81,27 +81,27 @@ struct Header {
 
     Era era = Era::byron;
     ByronInfo byron;  ///< zero in every later era
-    Bytes cbor;       ///< what is hashed (behind a prefix in Byron) and signed, as it came
+    Bytes cbor;       ///< the hashed (in Byron after a prefix) and signed bytes, as received
 
     friend bool operator==(const Header&, const Header&) = default;
 };
 
-/// What a typed message is decoded from: a whole item, and who owns its octets, if somebody does.
+/// The input of a message decoder: a whole item, and the owner of its bytes, if any.
 struct Item {
     BytesView octets;
     const Bytes* owner = nullptr;
 
-    /// `part` of the item for keeping: shared with the owner, or copied out so that it pins no large buffer.
+    /// Returns `part` of the item for keeping: shared with the owner, or copied so that it holds no large buffer.
     [[nodiscard]] Bytes keep(BytesView part) const { return owner ? owner->share(part) : Bytes::copy(part); }
 };
 
-/// The number of a header's block, which its body begins with since Shelley; nothing for Byron, or where the octets
-/// say something else. What follows is not looked at.
+/// The block number of a header, the first field of its body since Shelley; empty for Byron, or if the bytes have
+/// another shape. The rest of the header is not examined.
 [[nodiscard]] std::optional<BlockNumber> number_of(const Header& header) noexcept;
-/// The same of a stored block, `[tag, [header, …]]`.
+/// The block number of a stored block, `[tag, [header, …]]`.
 [[nodiscard]] std::optional<BlockNumber> number_of(BytesView block) noexcept;
 
-// Encodings. A reader that meets something else fails.
+// Encodings. A reader of other contents fails.
 void write(cbor::Writer& out, const Point& point);
 void write(cbor::Writer& out, const Tip& tip);
 void write(cbor::Writer& out, const Header& header);

@@ -5,7 +5,7 @@
 
 namespace ouro {
 
-/// Headers in order, roll-backs, and where two chains part.
+/// Delivers headers in order and roll-backwards, and finds intersections.
 ///
 /// Source  ouroboros-network, Protocol/ChainSync/{Type,Codec}.hs; ingress limit: cardano-diffusion, NodeToNode.hs.
 struct ChainSync {
@@ -64,7 +64,7 @@ struct ChainSync {
 
     static constexpr std::string_view name = "chain-sync";
     static constexpr Channel channel{2};
-    static constexpr std::size_t ingress_limit = 462'000;  // 300 headers of 1,400 octets, and a tenth
+    static constexpr std::size_t ingress_limit = 462'000;  // 300 headers of 1,400 bytes, plus a tenth
     static constexpr std::array states{
         StateSpec{State::idle, "Idle", Agency::initiator, Limit{3373s}, small_message},
         StateSpec{State::can_await, "CanAwait", Agency::responder, Limit{10s}, small_message},

@@ -8,34 +8,34 @@
 
 namespace ouro {
 
-/// A chain to serve: blocks in a row, counted from 1. Position 0 is the origin.
+/// A chain to serve: consecutive blocks, counted from 1. Position 0 is the origin.
 ///
-/// Calls are cheap and never wait for long: they run on the network's own thread. What they give stays good after the
-/// chain has changed, for slices own their octets.
+/// Calls must be cheap and never wait for long, because they run on the network's thread. Results stay valid after the
+/// chain has changed, because slices own their bytes.
 class ChainView {
   public:
     using Position = std::uint64_t;
 
     virtual ~ChainView() = default;
 
-    /// The number of blocks, and so the position of the tip.
+    /// The number of blocks, which is the position of the tip.
     [[nodiscard]] virtual Position size() const = 0;
     [[nodiscard]] virtual Tip tip() const = 0;
-    /// Where `point` is; 0 for the origin, nothing when it is not on this chain.
+    /// Position of `point`: 0 for the origin, empty if it is not on this chain.
     [[nodiscard]] virtual std::optional<Position> find(const Point& point) const = 0;
     /// The point of the block at `position`, or the origin for 0; `position` is at most `size()`.
     [[nodiscard]] virtual Point point(Position position) const = 0;
     /// The header of the block at `position`, 1 to `size()`.
-    /// Errors  Errc::chunk_damaged, Errc::file_unreadable  what the storage says
+    /// Errors  those of `block`
     [[nodiscard]] virtual Result<Header> header(Position position) const = 0;
     /// The block at `position` as it is stored, `[tag, block]`.
     /// Errors  Errc::pending  the storage is still reading: call again when the function given to `on_ready` was called
-    ///         Errc::chunk_damaged, Errc::file_damaged, Errc::file_unreadable  what the storage says
+    ///         Errc::chunk_damaged, Errc::file_damaged, Errc::file_unreadable  errors of the storage
     [[nodiscard]] virtual Result<Bytes> block(Position position) const = 0;
 
-    /// Sets the function that is called after each read for which `block` returned Errc::pending. It wakes the behavior
-    /// that serves the chain, whose `tick` calls `block` again: `Manager::async_execute` with a Housekeeping command
-    /// does that. A chain that never returns Errc::pending never calls it.
+    /// Sets the function that is called after each read for which `block` or `header` returned Errc::pending. It wakes
+    /// the behavior that serves the chain, whose `tick` calls it again: `Manager::async_execute` with a Housekeeping
+    /// command does that. A chain that never returns Errc::pending never calls it.
     ///
     /// Lifetimes  Called on any thread. When `on_ready` returns, an earlier function is not called any more, and no
     ///            call of it is running; so `ready` must not call `on_ready`. An empty function removes it.

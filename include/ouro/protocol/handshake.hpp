@@ -13,36 +13,36 @@
 
 namespace ouro {
 
-/// What two nodes say about themselves with a version, and what they agree on.
+/// Version data: what each node proposes with a version, and the result of the agreement.
 ///
-/// Shape  `[magic, initiator only, peer sharing 0..1, query]`, from version 16 on with a fifth, `peras`; between a node
-///        and its client `[magic, query]`, and the connection always goes one way.
+/// Shape  `[magic, initiator only, peer sharing 0..1, query]`, from version 16 on with a fifth, `peras`; node-to-client
+///        `[magic, query]`, where the connection is always one-way.
 struct VersionData {
     NetworkMagic magic{};
-    bool initiator_only = false;  ///< true: no responders run here, the connection goes one way
+    bool initiator_only = false;  ///< true: this side runs no responders, the connection is one-way
     bool peer_sharing = false;
-    bool query = false;  ///< the client only asks which versions there are
+    bool query = false;  ///< the client only queries the supported versions
     bool peras = false;  ///< on the wire from version 16 on
 
     friend bool operator==(const VersionData&, const VersionData&) = default;
 };
 
-/// Whether `version` is one between a node and its client.
+/// Whether `version` is a node-to-client version.
 [[nodiscard]] constexpr bool node_to_client(Version version) noexcept {
     return (static_cast<std::uint64_t>(version) & 0x9000) != 0;
 }
 
 /// The encoding of `data` in `version`.
 [[nodiscard]] Bytes encode(Version version, const VersionData& data);
-/// Errors  Errc::version_data  another shape than the version's
+/// Errors  Errc::version_data  not shaped like the data of that version
 [[nodiscard]] Result<VersionData> decode_version_data(Version version, BytesView data) noexcept;
 
-/// What both sides get from their data: one way if either says so, sharing and Peras only if both do, query if either
-/// does. Symmetric. The magic must be equal, and is `ours`.
+/// The combination of both sides' data: one-way and query if either side sets them, sharing and Peras only if both do.
+/// Symmetric. The magics must be equal; the result has that of `ours`.
 [[nodiscard]] VersionData combine(const VersionData& ours, const VersionData& theirs) noexcept;
 
-/// Versions and their data as they stand in a proposal. The data are octets: only those of the version that is chosen
-/// are ever decoded, for those of a version one does not know may have any shape.
+/// Versions and their data, as in a proposal. The data are raw bytes: only those of the chosen version are ever
+/// decoded, because the data of an unknown version may have any shape.
 class VersionTable {
   public:
     struct Entry {
@@ -52,14 +52,14 @@ class VersionTable {
     };
 
     VersionTable() = default;
-    /// Sorts by number, as the wire asks.
+    /// Sorts by number, as the wire format requires.
     explicit VersionTable(std::vector<Entry> entries);
     /// The same data under each of `versions`.
     VersionTable(std::span<const Version> versions, const VersionData& data);
 
     [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
     [[nodiscard]] const Entry* find(Version version) const noexcept;
-    /// Those of the entries, in their order.
+    /// The versions of the entries, in order.
     [[nodiscard]] std::vector<Version> versions() const;
     friend bool operator==(const VersionTable&, const VersionTable&) = default;
 
@@ -69,32 +69,32 @@ class VersionTable {
 
 /// No version in common.
 struct VersionMismatch {
-    std::vector<Version> versions;  ///< all that the refusing side knows
+    std::vector<Version> versions;  ///< all versions that the refusing side knows
     friend bool operator==(const VersionMismatch&, const VersionMismatch&) = default;
 };
-/// The data of the chosen version did not decode.
+/// The data of the chosen version could not be decoded.
 struct HandshakeDecodeError {
     Version version{};
-    std::string text;  ///< the peer's words: print with `printable`
+    std::string text;  ///< the peer's text: print with `printable`
     friend bool operator==(const HandshakeDecodeError&, const HandshakeDecodeError&) = default;
 };
-/// The data decoded and do not suit.
+/// The data were decoded but are not acceptable.
 struct Refused {
     Version version{};
-    std::string text;  ///< the peer's words: print with `printable`
+    std::string text;  ///< the peer's text: print with `printable`
     friend bool operator==(const Refused&, const Refused&) = default;
 };
 using RefuseReason = std::variant<VersionMismatch, HandshakeDecodeError, Refused>;
 
-/// One sentence about a refusal by the peer, with its words escaped and capped.
+/// One sentence about a refusal by the peer, with its text escaped and truncated.
 [[nodiscard]] std::string to_string(const RefuseReason& reason);
 /// One sentence about a refusal by this side, with the versions that the peer had `offered` and those known here.
 [[nodiscard]] std::string to_string(const RefuseReason& reason, const std::vector<Version>& offered);
 
-/// Which version the two sides speak, before anything else.
+/// Negotiates the version, before any other protocol.
 ///
-/// Runs alone on a fresh connection, one message a segment. When both sides opened the connection at once, each finds
-/// the other's ProposeVersions where it awaits an answer, and both choose for themselves.
+/// Runs alone on a new connection, with one message per segment. If both sides opened the connection at once, each
+/// receives the other's ProposeVersions in place of an answer, and both choose on their own.
 ///
 /// Source  ouroboros-network, framework, Protocol/Handshake/{Type,Codec}.hs.
 struct Handshake {
@@ -127,7 +127,7 @@ struct Handshake {
     };
     using Message = std::variant<ProposeVersions, AcceptVersion, Refuse, QueryReply>;
 
-    static constexpr std::uint32_t message_limit = 5'760;  // 4 x 1,440: handshake runs in few packets
+    static constexpr std::uint32_t message_limit = 5'760;  // 4 x 1,440: the handshake takes few packets
 
     static constexpr std::string_view name = "handshake";
     static constexpr Channel channel{0};
@@ -145,18 +145,18 @@ struct Handshake {
         on<ProposeVersions>(State::confirm, State::done),  // both sides opened the connection
     };
 
-    /// Versions that are not among the known ones may stand where they like.
-    /// Errors  Errc::malformed  also where known versions do not ascend
+    /// Unknown versions may be at any position.
+    /// Errors  Errc::malformed  also if known versions are not in ascending order
     static Result<Message> decode(const Item& item, std::span<const Version> known = n2n::versions);
 };
 
-/// The handshake of another kind of peers: the same, with versions of their own.
+/// The handshake of another kind of peers: the same with other versions.
 template <const auto& known>
 struct HandshakeOf : Handshake {
     static Result<Message> decode(const Item& item) { return Handshake::decode(item, known); }
 };
 
-/// What a node offers: the versions it knows, each with the same data.
+/// The offer of a node: its known versions, each with the same data.
 struct VersionOffer {
     std::vector<Version> versions;
     VersionData data;
@@ -164,7 +164,7 @@ struct VersionOffer {
     [[nodiscard]] VersionTable table() const { return {versions, data}; }
 };
 
-/// What was agreed on: the version, and the combined data.
+/// The result of a handshake: the version and the combined data.
 struct Agreement {
     Version version{};
     VersionData data;
@@ -172,21 +172,21 @@ struct Agreement {
     friend bool operator==(const Agreement&, const Agreement&) = default;
 };
 
-/// Why there is no agreement: in our terms, and as the peer is answered.
+/// A failed negotiation: our error, and the refusal for the peer.
 struct Disagreement {
     Errc error = Errc::none;
     RefuseReason reason;
-    std::optional<VersionData> theirs;  ///< where they could be read
-    std::vector<Version> offered;       ///< by the peer, where it proposed
+    std::optional<VersionData> theirs;  ///< if they could be read
+    std::vector<Version> offered;       ///< by the peer, if it proposed
 
     friend bool operator==(const Disagreement&, const Disagreement&) = default;
 };
 
-/// The responder's choice: the highest version in common. Also the choice of both sides of a simultaneous open.
+/// The responder's choice: the highest common version. On a simultaneous open both sides choose this way.
 [[nodiscard]] std::variant<Agreement, Disagreement> choose(const VersionOffer& ours, const VersionTable& theirs);
 
-/// The initiator's check of an acceptance. The peer's data may be combined already or its own: combining again does no
-/// harm.
+/// The initiator's check of an acceptance. The peer may send its own data or the combined data: combining twice gives
+/// the same result.
 [[nodiscard]] std::variant<Agreement, Disagreement> confirm(const VersionOffer& ours,
                                                             const Handshake::AcceptVersion& answer);
 

@@ -12,7 +12,7 @@
 
 namespace ouro {
 
-/// An id, and how many octets what it names has on the wire: 0 throughout where a protocol does not say.
+/// An id, and the size on the wire of the object that it names; always 0 if the protocol states no size.
 template <class Id>
 struct Named {
     Id id{};
@@ -21,18 +21,18 @@ struct Named {
     friend bool operator==(const Named&, const Named&) = default;
 };
 
-/// How far the size of what came may lie from what was announced: const_MAX_TX_SIZE_DISCREPANCY.
+/// Allowed difference in bytes between the received and the announced size: const_MAX_TX_SIZE_DISCREPANCY.
 inline constexpr std::uint32_t size_tolerance = 32;
 
-/// Whether the same thing may be asked for twice. The specification says no; the reference's producer of transactions
-/// does not mind.
+/// Whether the same object may be requested twice. The specification forbids it; the reference's producer of
+/// transactions accepts it.
 enum class Again : std::uint8_t { refused, allowed };
 
-/// The rules of pulling: ids are announced and acknowledged, oldest first, and what they name is asked for in between.
+/// The rules of pulling: ids are announced and acknowledged, oldest first, and their objects are requested in between.
 ///
-/// Both sides keep one, call it for each message they send or receive, in that order, and are told which rule the
-/// message breaks: of the peer's an offence, of one's own a mistake that the peer must not see. The consumer may ask
-/// ahead, before earlier requests are answered. A message that breaks a rule changes nothing.
+/// Both sides keep one and call it for each message they send or receive, in that order. It returns the rule that the
+/// message breaks: a violation by the peer, or a local mistake that must not reach the peer. The consumer may send
+/// further requests before earlier ones are answered. A message that breaks a rule changes nothing.
 ///
 /// Source  ouroboros-network, TxSubmission/{Outbound,Inbound}.hs; the consensus's ObjectDiffusion follows it.
 template <class Id>
@@ -41,44 +41,44 @@ class IdWindow {
     /// At most `limit` ids are announced and not acknowledged.
     explicit IdWindow(std::uint16_t limit, Again again = Again::refused) noexcept : limit_(limit), again_(again) {}
 
-    /// The consumer is done with the `acknowledged` oldest ids and asks for at most `requested` new ones.
+    /// The consumer acknowledges the `acknowledged` oldest ids and requests at most `requested` new ones.
     ///
-    /// Errors  Errc::over_acknowledged    more than there are
-    ///         Errc::nothing_requested    a wait for no ids, or neither ids nor an acknowledgement
-    ///         Errc::blocking_too_early   a wait while ids are left
-    ///         Errc::blocking_too_late    no wait, though no ids are left
-    ///         Errc::window_overflow      more than the window would hold
-    ///         Errc::bad_argument         what is acknowledged was asked for and has not come
+    /// Errors  Errc::over_acknowledged    more than were announced
+    ///         Errc::nothing_requested    a blocking request for no ids, or neither ids nor an acknowledgement
+    ///         Errc::blocking_too_early   a blocking request while ids are left
+    ///         Errc::blocking_too_late    a non-blocking request although no ids are left
+    ///         Errc::window_overflow      more than fit into the window
+    ///         Errc::bad_argument         an acknowledged object was requested and has not arrived
     [[nodiscard]] Errc request_ids(bool blocking, std::uint16_t acknowledged, std::uint16_t requested);
 
-    /// The producer answers the oldest request for ids, which there is.
+    /// The producer answers the oldest request for ids, which must exist.
     ///
-    /// Errors  Errc::too_many_ids  more than were asked for
-    ///         Errc::empty_reply   none, though the consumer waits for some
-    ///         Errc::repeated_id   one that has been announced and not acknowledged, or twice the same
+    /// Errors  Errc::too_many_ids  more than were requested
+    ///         Errc::empty_reply   none, although the request was blocking
+    ///         Errc::repeated_id   one that is announced and not acknowledged, or the same one twice
     [[nodiscard]] Errc reply_ids(std::span<const Named<Id>> ids);
-    /// The producer ends the consumer's wait with nothing, where the protocol has a message for that.
+    /// The producer answers a blocking request with no ids, if the protocol has a message for that.
     void reply_no_ids() noexcept { take_id_request(); }
 
-    /// The consumer asks for what ids name.
+    /// The consumer requests the objects of ids.
     ///
-    /// Errors  Errc::unannounced_id    one that has not been announced, or is acknowledged already
-    ///         Errc::repeated_request  one that was asked for already
+    /// Errors  Errc::unannounced_id    one that is not announced, or already acknowledged
+    ///         Errc::repeated_request  one that was already requested
     [[nodiscard]] Errc request(std::span<const Id> ids);
 
-    /// The producer answers the oldest request for what ids name, which there is: what it does not give is gone.
+    /// The producer answers the oldest request for objects, which must exist. Objects that it leaves out are gone.
     ///
-    /// Errors  Errc::unrequested  something that was not asked for, or twice the same
-    ///         Errc::wrong_size   a size that is not the one announced
+    /// Errors  Errc::unrequested  an object that was not requested, or the same one twice
+    ///         Errc::wrong_size   a size other than announced
     [[nodiscard]] Errc reply(std::span<const Named<Id>> given);
 
-    /// Announced and not acknowledged, oldest first.
+    /// Announced and unacknowledged ids, oldest first.
     [[nodiscard]] std::vector<Id> unacknowledged() const {
         std::vector<Id> ids;
         for (const Announced& each : announced_) ids.push_back(each.named.id);
         return ids;
     }
-    /// How many ids may be asked for now, where none is acknowledged.
+    /// Number of ids that may be requested now without an acknowledgement.
     [[nodiscard]] std::uint16_t room() const noexcept {
         return static_cast<std::uint16_t>(limit_ - announced_.size() - owed_);
     }
@@ -106,11 +106,11 @@ class IdWindow {
     static const Id& name(const Named<Id>& named) noexcept { return named.id; }
     static const Id& name(const Announced& announced) noexcept { return announced.named.id; }
 
-    // All of these hold few: the window is small.
+    // All of these are short, because the window is small.
     std::vector<Announced> announced_;
     std::vector<IdRequest> id_requests_;
     std::vector<Wanted> requests_;
-    std::size_t owed_ = 0;  // ids that were asked for and not answered
+    std::size_t owed_ = 0;  // requested and unanswered ids
     std::uint16_t limit_;
     Again again_;
 };
@@ -159,7 +159,7 @@ Errc IdWindow<Id>::request(std::span<const Id> ids) {
     for (const Id& id : ids) {
         const auto found = find(announced_, id);
         if (found == announced_.end()) return Errc::unannounced_id;
-        // Where it may be repeated it may be so without end: nobody looks for it among all that the request names.
+        // If repetition is allowed, a request may be long: do not search it for each id.
         if (again_ == Again::refused && (found->requested || find(wanted, id) != wanted.end()))
             return Errc::repeated_request;
         wanted.push_back(found->named);

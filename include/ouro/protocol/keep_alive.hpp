@@ -5,7 +5,7 @@
 
 namespace ouro {
 
-/// A cookie there and back: the peer lives, and how far away it is.
+/// Sends a cookie and gets it back: shows that the peer is alive, and its round trip.
 ///
 /// Source  ouroboros-network, Protocol/KeepAlive/{Type,Codec}.hs; ingress limit: cardano-diffusion, NodeToNode.hs.
 struct KeepAlive {
@@ -32,7 +32,7 @@ struct KeepAlive {
 
     static constexpr std::string_view name = "keep-alive";
     static constexpr Channel channel{8};
-    static constexpr std::size_t ingress_limit = 1'408;  // 1,280 and a tenth
+    static constexpr std::size_t ingress_limit = 1'408;  // 1,280, plus a tenth
     static constexpr std::array states{
         StateSpec{State::client, "Client", Agency::initiator, Limit{97s}, small_message},
         StateSpec{State::server, "Server", Agency::responder, Limit{60s}, small_message},
@@ -48,7 +48,7 @@ struct KeepAlive {
     static Result<Message> decode(const Item& item);
 };
 
-/// The answer carries the cookie that was sent: Errc::none, or Errc::cookie_mismatch.
+/// Errc::none if the answer has the cookie that was sent, else Errc::cookie_mismatch.
 [[nodiscard]] inline Errc check(const KeepAlive::Ping& sent, const KeepAlive::Pong& got) noexcept {
     return sent.cookie == got.cookie ? Errc::none : Errc::cookie_mismatch;
 }

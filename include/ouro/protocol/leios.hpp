@@ -4,7 +4,7 @@
 
 namespace ouro {
 
-/// A voter's word for an endorser block. Prototype.
+/// A vote for an endorser block. Prototype.
 ///
 /// Shape  `[hash of the announcing block, voter u16, signature]`.
 struct LeiosVote {
@@ -15,7 +15,7 @@ struct LeiosVote {
     friend bool operator==(const LeiosVote&, const LeiosVote&) = default;
 };
 
-/// Some transactions of an endorser block, by their index in it. Prototype.
+/// A set of transactions of an endorser block, by index. Prototype.
 ///
 /// Shape  `{_ window u16 => bits u64}`: transaction i is bit 63 - i mod 64 of window i div 64. Always indefinite.
 class LeiosBitmap {
@@ -25,30 +25,31 @@ class LeiosBitmap {
         std::uint64_t bits = 0;
         friend bool operator==(const Window&, const Window&) = default;
     };
-    static constexpr std::uint32_t max_transactions = 65'536 * 64;
+    /// Windows that a block can need: a message of 2,500,000 bytes holds 71,428 transactions of 35 bytes. A message
+    /// with more windows, or with one behind them, is malformed: it names what no block has.
+    static constexpr std::uint16_t max_windows = 1'117;
+    static constexpr std::uint32_t max_transactions = std::uint32_t{max_windows} * 64;
 
     LeiosBitmap() = default;
-    /// As they came, in any order.
-    explicit LeiosBitmap(std::vector<Window> windows) noexcept : windows_(std::move(windows)) {}
+    /// In any order; windows of the same index are merged, and those without bits are left out.
+    explicit LeiosBitmap(std::vector<Window> windows);
 
     /// `transaction` is below `max_transactions`.
     void add(std::uint32_t transaction);
     [[nodiscard]] bool contains(std::uint32_t transaction) const noexcept;
-    /// How many transactions it names, each counted once.
-    [[nodiscard]] std::size_t count() const;
-    /// Whether `other` names all of them, too.
-    [[nodiscard]] bool within(const LeiosBitmap& other) const;
+    /// Number of distinct transactions in the set.
+    [[nodiscard]] std::size_t count() const noexcept;
+    /// Whether it is a subset of `other`.
+    [[nodiscard]] bool within(const LeiosBitmap& other) const noexcept;
+    /// Ascending, each with bits.
     [[nodiscard]] const std::vector<Window>& windows() const noexcept { return windows_; }
     friend bool operator==(const LeiosBitmap&, const LeiosBitmap&) = default;
 
   private:
-    /// Ascending, each window once.
-    [[nodiscard]] std::vector<Window> sorted() const;
-
     std::vector<Window> windows_;
 };
 
-/// A transaction that an endorser block names.
+/// A transaction listed in an endorser block.
 struct LeiosTx {
     Hash hash{};
     std::uint32_t octets = 0;
@@ -56,13 +57,13 @@ struct LeiosTx {
     friend bool operator==(const LeiosTx&, const LeiosTx&) = default;
 };
 
-/// What an endorser block names, in its order.
+/// The transactions listed in an endorser block, in order.
 ///
 /// Shape   `{hash => size u32}`, definite.
 /// Errors  Errc::malformed
 [[nodiscard]] Result<std::vector<LeiosTx>> read_endorser_block(BytesView block);
 
-// Encodings. A reader that meets something else fails.
+// Encodings. A reader of other contents fails.
 void write(cbor::Writer& out, const LeiosVote& vote);
 void write(cbor::Writer& out, const LeiosBitmap& bitmap);
 [[nodiscard]] LeiosVote read_leios_vote(cbor::Reader& in) noexcept;

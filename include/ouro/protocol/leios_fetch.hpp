@@ -5,7 +5,7 @@
 
 namespace ouro {
 
-/// Endorser blocks and the transactions they name. Prototype.
+/// Fetches endorser blocks and their transactions. Prototype.
 ///
 /// Source  ouroboros-consensus, branch leios-prototype, LeiosDemoOnlyTestFetch.hs; ingress limit: its NodeToNode.hs.
 struct LeiosFetch {
@@ -19,7 +19,7 @@ struct LeiosFetch {
     };
     struct Block {
         static constexpr std::string_view name = "Block";
-        Bytes cbor;  ///< what is hashed, as it came, for `read_endorser_block`
+        Bytes cbor;  ///< the hashed bytes as received, for `read_endorser_block`
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Block&, const Block&) = default;
     };
@@ -34,7 +34,7 @@ struct LeiosFetch {
         static constexpr std::string_view name = "BlockTxs";
         BlockPoint block;
         LeiosBitmap which;
-        std::vector<Bytes> txs;  ///< each one's own octets
+        std::vector<Bytes> txs;  ///< the bytes of each transaction
         void encode(cbor::Writer& out) const;
         friend bool operator==(const BlockTxs&, const BlockTxs&) = default;
     };
@@ -47,7 +47,7 @@ struct LeiosFetch {
 
     static constexpr std::string_view name = "leios-fetch";
     static constexpr Channel channel{19};
-    static constexpr std::size_t ingress_limit = 57'671'680;  // 50 x 2^20, and a tenth
+    static constexpr std::size_t ingress_limit = 57'671'680;  // 50 x 2^20, plus a tenth
     static constexpr std::array states{
         StateSpec{State::idle, "Idle", Agency::initiator, no_limit, small_message},
         StateSpec{State::block, "Block", Agency::responder, Limit{60s}, large_message},

@@ -5,7 +5,7 @@
 
 namespace ouro {
 
-/// What there is of endorser blocks: announcements, offers and votes, one for each request. Prototype.
+/// Notifications about endorser blocks: announcements, offers and votes, one per request. Prototype.
 ///
 /// Source  ouroboros-consensus, branch leios-prototype, LeiosDemoOnlyTestNotify.hs; ingress limit: its NodeToNode.hs.
 struct LeiosNotify {
@@ -18,7 +18,7 @@ struct LeiosNotify {
     };
     struct BlockAnnouncement {
         static constexpr std::string_view name = "BlockAnnouncement";
-        Header header;  ///< of the ranking block that announces
+        Header header;  ///< of the announcing ranking block
         void encode(cbor::Writer& out) const;
         friend bool operator==(const BlockAnnouncement&, const BlockAnnouncement&) = default;
     };
@@ -50,7 +50,7 @@ struct LeiosNotify {
 
     static constexpr std::string_view name = "leios-notify";
     static constexpr Channel channel{18};
-    static constexpr std::size_t ingress_limit = 1'153'433;  // 2^20, and a tenth
+    static constexpr std::size_t ingress_limit = 1'153'433;  // 2^20, plus a tenth
     static constexpr std::array states{
         StateSpec{State::idle, "Idle", Agency::initiator, no_limit, small_message},
         StateSpec{State::busy, "Busy", Agency::responder, no_limit, small_message},

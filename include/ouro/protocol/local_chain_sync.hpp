@@ -4,7 +4,7 @@
 
 namespace ouro {
 
-/// Whole blocks in order, roll-backs, and where two chains part: chain-sync between a node and its client.
+/// Node-to-client chain-sync: delivers whole blocks in order and roll-backwards, and finds intersections.
 ///
 /// Source  ouroboros-network, Protocol/ChainSync/{Type,Codec}.hs; limits: cardano-diffusion, NodeToClient.hs.
 struct LocalChainSync {
@@ -16,7 +16,7 @@ struct LocalChainSync {
         static constexpr std::string_view name = "RollForward";
         RollForward() noexcept = default;
         RollForward(Bytes next, Tip at) noexcept : block(std::move(next)), tip(at) {}
-        Bytes block;  ///< `[tag, block]` as it came
+        Bytes block;  ///< `[tag, block]` as received
         Tip tip;
         void encode(cbor::Writer& out) const;
         friend bool operator==(const RollForward&, const RollForward&) = default;

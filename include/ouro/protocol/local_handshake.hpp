@@ -4,7 +4,7 @@
 
 namespace ouro {
 
-/// The handshake between a node and its client: the same, but nobody is in a hurry.
+/// The node-to-client handshake: the same without time limits.
 ///
 /// Source  ouroboros-network, framework, Protocol/Handshake/Codec.hs, noTimeLimitsHandshake.
 template <const auto& known>

@@ -5,10 +5,10 @@
 
 namespace ouro {
 
-/// The signed messages that reach a DMQ node, as they come.
+/// Delivers the signed messages that reach a DMQ node.
 ///
-/// A request waits until there are messages, or takes those that are there: two messages here, told apart on the wire
-/// by a flag, because they lead to different answers.
+/// A request waits for messages, or returns those available. These are two message types here, although only a flag
+/// distinguishes them on the wire, because they lead to different answers.
 ///
 /// Source  dmq-node, Protocol/LocalMsgNotification/{Type,Codec}.hs; its text says that the blocking reply has three
 ///         elements: follow its code.
@@ -28,7 +28,7 @@ struct LocalMsgNotification {
     struct Reply {
         static constexpr std::string_view name = "Reply";
         std::vector<Bytes> messages;  ///< one item each, with its signature
-        bool more = false;            ///< there are some left
+        bool more = false;            ///< more messages are available
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Reply&, const Reply&) = default;
     };
@@ -66,7 +66,7 @@ struct LocalMsgNotification {
     static Result<Message> decode(const Item& item);
 };
 
-/// Who waits gets at least one message: Errc::none, or Errc::empty_reply.
+/// Errc::none if a blocking reply has at least one message, else Errc::empty_reply.
 [[nodiscard]] inline Errc check(const LocalMsgNotification::BlockingReply& got) noexcept {
     return got.messages.empty() ? Errc::empty_reply : Errc::none;
 }

@@ -7,14 +7,14 @@
 
 namespace ouro {
 
-/// One signed message after the other into a DMQ node's queue.
+/// Submits signed messages to a DMQ node's queue, one after the other.
 ///
 /// Source  dmq-node, Protocol/LocalMsgSubmission/{Type,Codec}.hs.
 struct LocalMsgSubmission {
     enum class State : std::uint8_t { idle, busy, done };
 
     struct Invalid {
-        std::string text;  ///< the peer's words: print with `printable`
+        std::string text;  ///< the peer's text: print with `printable`
         friend bool operator==(const Invalid&, const Invalid&) = default;
     };
     struct Duplicate {
@@ -24,7 +24,7 @@ struct LocalMsgSubmission {
         friend bool operator==(const Expired&, const Expired&) = default;
     };
     struct Other {
-        std::string text;  ///< the peer's words: print with `printable`
+        std::string text;  ///< the peer's text: print with `printable`
         friend bool operator==(const Other&, const Other&) = default;
     };
     using Reason = std::variant<Invalid, Duplicate, Expired, Other>;

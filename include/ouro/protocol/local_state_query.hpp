@@ -5,17 +5,17 @@
 
 namespace ouro {
 
-/// Questions to a node's ledger, each about the state at one acquired point.
+/// Queries a node's ledger at one acquired point.
 ///
 /// Source  ouroboros-network, Protocol/LocalStateQuery/{Type,Codec}.hs; limits: cardano-diffusion, NodeToClient.hs.
 struct LocalStateQuery {
     enum class State : std::uint8_t { idle, acquiring, acquired, querying, done };
 
-    /// The end of the chain.
+    /// The tip of the chain.
     struct VolatileTip {
         friend bool operator==(const VolatileTip&, const VolatileTip&) = default;
     };
-    /// The last block that no roll-back can take away. Since version 16.
+    /// The last block that cannot be rolled back. Since version 16.
     struct ImmutableTip {
         friend bool operator==(const ImmutableTip&, const ImmutableTip&) = default;
     };
@@ -34,7 +34,7 @@ struct LocalStateQuery {
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Acquired&, const Acquired&) = default;
     };
-    /// What was acquired before is lost too.
+    /// A previously acquired state is lost, too.
     struct Failure {
         static constexpr std::string_view name = "Failure";
         AcquireFailure reason{};
@@ -45,7 +45,7 @@ struct LocalStateQuery {
         static constexpr std::string_view name = "Query";
         Query() noexcept = default;
         explicit Query(Bytes item) noexcept : cbor(std::move(item)) {}
-        Bytes cbor;  ///< one item; `n2c::query` makes those the library knows
+        Bytes cbor;  ///< one item; `n2c::query` makes the queries that the library knows
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Query&, const Query&) = default;
     };
@@ -53,7 +53,7 @@ struct LocalStateQuery {
         static constexpr std::string_view name = "Result";
         Answer() noexcept = default;
         explicit Answer(Bytes item) noexcept : cbor(std::move(item)) {}
-        Bytes cbor;  ///< one item, which only the query tells how to read
+        Bytes cbor;  ///< one item, whose shape depends on the query
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Answer&, const Answer&) = default;
     };

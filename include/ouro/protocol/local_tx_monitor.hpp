@@ -8,7 +8,7 @@
 
 namespace ouro {
 
-/// A look into a node's mempool, one snapshot at a time.
+/// Reads a node's mempool, one snapshot at a time.
 ///
 /// Source  ouroboros-network, Protocol/LocalTxMonitor/{Type,Codec}.hs; limits: cardano-diffusion, NodeToClient.hs.
 struct LocalTxMonitor {
@@ -23,7 +23,7 @@ struct LocalTxMonitor {
         done
     };
 
-    /// With a snapshot in hand: the next one that differs from it, however long that takes.
+    /// With an acquired snapshot: waits for the next one that differs from it.
     struct Acquire {
         static constexpr std::string_view name = "Acquire";
         void encode(cbor::Writer& out) const;
@@ -49,7 +49,7 @@ struct LocalTxMonitor {
         static constexpr std::string_view name = "ReplyNextTx";
         ReplyNextTx() noexcept = default;
         explicit ReplyNextTx(std::optional<Tx> next) noexcept : tx(std::move(next)) {}
-        std::optional<Tx> tx;  ///< none: that was all
+        std::optional<Tx> tx;  ///< empty: no more
         void encode(cbor::Writer& out) const;
         friend bool operator==(const ReplyNextTx&, const ReplyNextTx&) = default;
     };
@@ -72,8 +72,8 @@ struct LocalTxMonitor {
     };
     struct ReplyGetSizes {
         static constexpr std::string_view name = "ReplyGetSizes";
-        std::uint32_t capacity = 0;  ///< octets
-        std::uint32_t size = 0;      ///< octets
+        std::uint32_t capacity = 0;  ///< bytes
+        std::uint32_t size = 0;      ///< bytes
         std::uint32_t transactions = 0;
         void encode(cbor::Writer& out) const;
         friend bool operator==(const ReplyGetSizes&, const ReplyGetSizes&) = default;
@@ -93,14 +93,14 @@ struct LocalTxMonitor {
         std::uint64_t capacity = 0;
         friend bool operator==(const Measure&, const Measure&) = default;
     };
-    /// The reference counts only what NextTx has not given yet.
+    /// The reference counts only transactions that NextTx has not returned yet.
     struct ReplyGetMeasures {
         static constexpr std::string_view name = "ReplyGetMeasures";
         ReplyGetMeasures() noexcept = default;
         ReplyGetMeasures(std::uint32_t count, List<Measure> all) noexcept
             : transactions(count), measures(std::move(all).vector()) {}
         std::uint32_t transactions = 0;
-        std::vector<Measure> measures;  ///< in the order of the wire
+        std::vector<Measure> measures;  ///< in wire order
         void encode(cbor::Writer& out) const;
         friend bool operator==(const ReplyGetMeasures&, const ReplyGetMeasures&) = default;
     };

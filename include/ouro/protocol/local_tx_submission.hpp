@@ -5,7 +5,7 @@
 
 namespace ouro {
 
-/// One transaction after the other into a node's mempool.
+/// Submits transactions to a node's mempool, one after the other.
 ///
 /// Source  ouroboros-network, Protocol/LocalTxSubmission/{Type,Codec}.hs; limits: cardano-diffusion, NodeToClient.hs.
 struct LocalTxSubmission {
@@ -28,7 +28,7 @@ struct LocalTxSubmission {
         static constexpr std::string_view name = "RejectTx";
         RejectTx() noexcept = default;
         explicit RejectTx(Bytes why) noexcept : reason(std::move(why)) {}
-        Bytes reason;  ///< the ledger's own item: `n2c::parse_era_answer` takes the envelope off
+        Bytes reason;  ///< the ledger's own item: `n2c::parse_era_answer` removes the envelope
         void encode(cbor::Writer& out) const;
         friend bool operator==(const RejectTx&, const RejectTx&) = default;
     };

@@ -16,10 +16,10 @@
 
 namespace ouro {
 
-/// Who may send in a state.
+/// The side that may send in a state.
 enum class Agency : std::uint8_t { initiator, responder, nobody };
 
-/// How long the side without agency waits in a state: a fixed time, or one drawn anew per visit from [min, max].
+/// How long the side without agency waits in a state: a fixed time, or one drawn from [min, max] for each visit.
 struct Limit {
     Duration min{};
     Duration max{};
@@ -39,34 +39,34 @@ inline constexpr Limit no_limit{};
 inline constexpr std::uint32_t small_message = 65'535;     // Protocol/Limits.hs, smallByteLimit
 inline constexpr std::uint32_t large_message = 2'500'000;  // Protocol/Limits.hs, largeByteLimit
 
-// Between a node and its client the reference bounds neither time nor octets: what is held is bounded by the credit
-// that the receiving side gives.
+// Node-to-client, the reference limits neither time nor bytes: the credit of the receiving side bounds the
+// memory.
 inline constexpr std::uint32_t unbounded_message = UINT32_MAX;
 inline constexpr std::size_t unbounded_ingress = 0xffffffff;  // cardano-diffusion, NodeToClient.hs
 
-/// One row of a protocol's table: who speaks, how long the other waits, and how many octets the message may have.
+/// One row of a protocol's table: agency, time limit of the other side, and maximum message size.
 template <class State>
 struct StateSpec {
     State state;
     std::string_view name;
     Agency agency;
     Limit time;
-    std::uint32_t size;  ///< octets of one message
+    std::uint32_t size;  ///< bytes of one message
 };
 
 template <class State>
 struct Transition {
-    std::string_view message;  // identity of the message's type
+    std::string_view message;  // identifies the message's type
     State from;
     State to;
     bool may_pipeline = false;
 
-    /// The message may also be sent ahead, while earlier answers are still awaited.
+    /// The message may also be sent ahead, before earlier answers arrive.
     [[nodiscard]] constexpr Transition pipelined() const noexcept { return {message, from, to, true}; }
 };
 
 namespace detail {
-// What tells a type from all others. Not the address of something: g++ 12 has no constants of comparing addresses under
+// Identifies a type. Not an address, because g++ 12 cannot compare addresses in constant expressions under
 // -fsanitize=null.
 template <class M>
 [[nodiscard]] constexpr std::string_view message_identity() noexcept {
@@ -80,7 +80,7 @@ template <class M, class State>
     return {detail::message_identity<M>(), from, to, false};
 }
 
-/// A protocol's table with the types taken out: what compiled code, logs and printed documentation read.
+/// A protocol's table without types, for compiled code, logs and printed documentation.
 struct ProtocolTable {
     static constexpr std::uint8_t illegal = 255;
     struct Row {
@@ -94,8 +94,8 @@ struct ProtocolTable {
     Channel channel;
     std::span<const Row> states;
     std::span<const std::string_view> messages;
-    std::span<const std::uint8_t> next;  // states x messages: the state a message leads to, or `illegal`
-    std::span<const Agency> ahead;       // per message: who may send it ahead, or nobody
+    std::span<const std::uint8_t> next;  // states x messages: the next state, or `illegal`
+    std::span<const Agency> ahead;       // per message: the side that may send it ahead
 
     [[nodiscard]] std::uint8_t after(std::size_t state, std::size_t message) const noexcept {
         return next[state * messages.size() + message];
@@ -148,7 +148,7 @@ struct TableStorage {
         return result;
     }();
 
-    // The checks that make a table a protocol.
+    // Compile-time checks of a table.
     static constexpr bool states_in_order() {
         for (std::size_t i = 0; i < state_count; ++i)
             if (static_cast<std::size_t>(P::states[i].state) != i) return false;
@@ -211,15 +211,15 @@ template <class P>
     return table;
 }
 
-/// One side of one instance of a mini-protocol: what may be sent and received now, and until when.
+/// One side of one instance of a mini-protocol: the messages legal now, and the time limit.
 ///
-/// A state moves when a send is decided, never when it is written. A send that may be pipelined and whose turn has not
-/// come waits in a ledger: an answer moves the state, then the next send of the ledger applies.
+/// The state moves when a send is decided, not when it is written. A pipelined send whose turn has not come waits in a
+/// ledger: after each answer has moved the state, the next send of the ledger applies.
 class AnyMachine {
   public:
     struct Options {
-        std::uint64_t seed = 1;  ///< for limits drawn from a range
-        bool trusted = false;    ///< lifts the limits that are waived for trusted peers
+        std::uint64_t seed = 1;  ///< for time limits drawn from a range
+        bool trusted = false;    ///< removes the limits that are waived for trusted peers
     };
 
     AnyMachine(const ProtocolTable& table, Role role, Options options) noexcept
@@ -232,39 +232,39 @@ class AnyMachine {
 
     [[nodiscard]] std::size_t state() const noexcept { return state_; }
     [[nodiscard]] std::string_view state_name() const noexcept { return row().name; }
-    /// We may send without pipelining.
+    /// Whether we have agency: we may send without pipelining.
     [[nodiscard]] bool ours() const noexcept { return row().agency == own_agency(); }
-    /// A message of the peer's is awaited: the time to give a credit.
+    /// Whether the peer has agency: its message is awaited and needs a credit.
     [[nodiscard]] bool theirs() const noexcept { return !ours() && !done(); }
     [[nodiscard]] bool done() const noexcept { return row().agency == Agency::nobody; }
-    /// Sends whose turn has not come.
+    /// Number of sends whose turn has not come.
     [[nodiscard]] std::size_t pending() const noexcept { return pending_; }
-    /// Octets the next message of the peer's may have.
+    /// Maximum size in bytes of the peer's next message.
     [[nodiscard]] std::size_t receive_limit() const noexcept { return row().size; }
 
-    /// When the peer's message must be here; nothing where nobody waits, or for ever. A machine waits from its first
-    /// send or receive on: a responder's peer may begin when it likes.
+    /// When the peer's message is due; empty if none is awaited or there is no limit. A machine waits from its first
+    /// send or receive on: a responder's peer may begin at any time.
     [[nodiscard]] std::optional<Instant> deadline() const noexcept {
         return deadline_ == Instant::max() ? std::nullopt : std::optional(deadline_);
     }
-    /// When half of the time for the peer's message will be gone, and nobody was told; `Instant::max()` where nobody
-    /// waits.
+    /// When the unreported wait for the peer's message is half over and becomes a stall; `Instant::max()` if there is
+    /// none.
     [[nodiscard]] Instant stalls_at() const noexcept { return stalls_at_; }
-    /// The earlier one of both; `Instant::max()` where nobody waits.
+    /// The earlier of both; `Instant::max()` if there is none.
     [[nodiscard]] Instant due() const noexcept { return std::min(deadline_, stalls_at_); }
-    /// Since when the message is awaited, while it is.
+    /// Start of the current wait.
     [[nodiscard]] Instant waiting_since() const noexcept { return waiting_since_; }
-    /// Somebody was told of this wait.
+    /// Marks the stall as reported.
     void stall_told() noexcept { stalls_at_ = Instant::max(); }
-    /// The consumer does not take: the peer is not to blame for what is not read.
+    /// Pauses the time limits while the user takes nothing: unread data is not the peer's fault.
     void pause() noexcept { deadline_ = stalls_at_ = Instant::max(); }
-    /// Waits anew, from `now` on.
+    /// Starts a new wait at `now`.
     void resume(Instant now) noexcept { arm(now); }
 
-    /// Back to the first state; what the peer sent ahead stays unread and belongs to the next run.
+    /// Returns to the first state. Messages that the peer sent ahead stay unread and belong to the next run.
     void restart() noexcept;
 
-    /// What to say when the peer broke `rule` with `message` (nothing: none was recognised).
+    /// The violation for a peer that broke `rule` with `message` (empty: not recognised).
     [[nodiscard]] Violation violation(Errc rule, std::optional<std::size_t> message = {}) const noexcept;
     [[nodiscard]] const ProtocolTable& table() const noexcept { return *table_; }
 

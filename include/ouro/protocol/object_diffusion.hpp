@@ -6,10 +6,10 @@
 
 namespace ouro {
 
-/// Objects of a kind, pulled: the initiator asks for their ids and then for those it wants, the responder has them.
+/// Pulls objects of one kind: the initiator requests ids, then objects; the responder has them.
 ///
-/// Ids and objects are whole items and mean nothing here. What may be asked for is kept count of by an `IdWindow`.
-/// Which objects they are, and on which channel, is said by what derives from this.
+/// Ids and objects are opaque whole items. An `IdWindow` tracks what may be requested. Derived protocols define the
+/// kind of objects and the channel.
 ///
 /// Source  ouroboros-network, Protocol/ObjectDiffusion/{Type,Codec}.hs.
 struct ObjectDiffusion {
@@ -20,15 +20,15 @@ struct ObjectDiffusion {
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Init&, const Init&) = default;
     };
-    /// Waits until there are new ones.
+    /// Waits for new ids.
     struct RequestObjectIdsBlocking {
         static constexpr std::string_view name = "RequestObjectIdsBlocking";
-        std::uint16_t acknowledged = 0;  ///< so many of the oldest ids are done with
-        std::uint16_t requested = 0;     ///< so many new ones are wanted
+        std::uint16_t acknowledged = 0;  ///< number of oldest ids to acknowledge
+        std::uint16_t requested = 0;     ///< maximum number of new ids
         void encode(cbor::Writer& out) const;
         friend bool operator==(const RequestObjectIdsBlocking&, const RequestObjectIdsBlocking&) = default;
     };
-    /// Takes what is there.
+    /// Returns the available ones.
     struct RequestObjectIdsNonBlocking {
         static constexpr std::string_view name = "RequestObjectIdsNonBlocking";
         std::uint16_t acknowledged = 0;
@@ -50,7 +50,7 @@ struct ObjectDiffusion {
     };
     struct ReplyObjects {
         static constexpr std::string_view name = "ReplyObjects";
-        std::vector<Bytes> objects;  ///< those that are still there
+        std::vector<Bytes> objects;  ///< those still available
         void encode(cbor::Writer& out) const;
         friend bool operator==(const ReplyObjects&, const ReplyObjects&) = default;
     };
@@ -91,7 +91,7 @@ struct ObjectDiffusion {
 struct PerasCertDiffusion : ObjectDiffusion {
     static constexpr std::string_view name = "peras-certificates";
     static constexpr Channel channel{16};
-    static constexpr std::size_t ingress_limit = 220'000;  // 10 x 20,000 octets, and a tenth
+    static constexpr std::size_t ingress_limit = 220'000;  // 10 x 20,000 bytes, plus a tenth
     static constexpr std::uint16_t window = 10;
 };
 
@@ -101,7 +101,7 @@ struct PerasCertDiffusion : ObjectDiffusion {
 struct PerasVoteDiffusion : ObjectDiffusion {
     static constexpr std::string_view name = "peras-votes";
     static constexpr Channel channel{17};
-    static constexpr std::size_t ingress_limit = 55'000;  // 50 x 1,000 octets, and a tenth
+    static constexpr std::size_t ingress_limit = 55'000;  // 50 x 1,000 bytes, plus a tenth
     static constexpr std::uint16_t window = 50;
 };
 

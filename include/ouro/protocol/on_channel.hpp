@@ -6,7 +6,7 @@
 
 namespace ouro {
 
-/// A protocol under another number, and else as it is.
+/// A protocol under another number.
 template <class Protocol, std::uint16_t number>
 struct OnChannel : Protocol {
     static constexpr Channel channel{number};

@@ -5,23 +5,25 @@
 
 namespace ouro {
 
-/// An address of a peer in octets.
+/// The IP address and port of a peer, in binary.
 ///
-/// Shape  `[0, address u32, port]`, the address's octets read as a little-endian number; `[1, w1, w2, w3, w4, port]`,
-///        each word four octets of the address, big-endian. As the reference's own memory has them.
+/// Shape  `[0, address u32, port]`, the address's bytes as a little-endian number; `[1, w1, w2, w3, w4, port]`, each
+///        word four bytes of the address, big-endian. The reference has this form in memory.
 struct PeerAddress {
-    std::array<std::uint8_t, 16> octets{};  ///< an IPv4 address is the first four
+    std::array<std::uint8_t, 16> octets{};  ///< an IPv4 address uses the first four
     bool v6 = false;
     std::uint16_t port = 0;
 
-    /// Errors  Errc::bad_address  a host that is a name or has a zone, or no port: nobody else could dial it
+    // Both ways, an IPv4 address that is written as one of IPv6 (`::ffff:a.b.c.d`) becomes that IPv4 address.
+
+    /// Errors  Errc::bad_address  a host that is a name or has a zone, or no port: no other node could dial it
     [[nodiscard]] static Result<PeerAddress> from(const PeerId& peer);
     /// Errors  Errc::bad_address  no port
     [[nodiscard]] Result<PeerId> peer() const;
     friend bool operator==(const PeerAddress&, const PeerAddress&) = default;
 };
 
-/// Addresses of other peers, for who asks.
+/// Requests addresses of other peers.
 ///
 /// Source  ouroboros-network, Protocol/PeerSharing/{Type,Codec}.hs, PeerSelection/PeerSharing/Codec.hs; ingress limit:
 ///         cardano-diffusion, NodeToNode.hs.
@@ -30,7 +32,7 @@ struct PeerSharing {
 
     struct ShareRequest {
         static constexpr std::string_view name = "ShareRequest";
-        std::uint8_t amount = 0;  ///< at most so many
+        std::uint8_t amount = 0;  ///< maximum number of peers
         void encode(cbor::Writer& out) const;
         friend bool operator==(const ShareRequest&, const ShareRequest&) = default;
     };
@@ -67,7 +69,7 @@ struct PeerSharing {
     static Result<Message> decode(const Item& item);
 };
 
-/// The answer has no more peers than were asked for: Errc::none, or Errc::too_many_addresses.
+/// Errc::none if the answer has no more peers than requested, else Errc::too_many_addresses.
 [[nodiscard]] inline Errc check(const PeerSharing::ShareRequest& sent, const PeerSharing::SharePeers& got) noexcept {
     return got.peers.size() <= sent.amount ? Errc::none : Errc::too_many_addresses;
 }

@@ -6,7 +6,7 @@
 
 namespace ouro {
 
-/// What a signature of the message queue says.
+/// The contents of a signature of the message queue.
 ///
 /// Shape  `[id, [body, KES period, expires at], KES signature, [hot key, number, KES period, signature], cold key]`.
 struct SignedMessage {
@@ -27,23 +27,23 @@ struct SignedMessage {
     [[nodiscard]] static Result<SignedMessage> decode(const Bytes& signature);
 };
 
-/// Signatures of the message queue, pulled: the initiator asks for their ids and then for those it wants.
+/// Pulls signatures of the message queue: the initiator requests ids, then signatures.
 ///
-/// What may be asked for is kept count of by an `IdWindow`. This is the shape of version 2 of its network.
+/// An `IdWindow` tracks what may be requested. This is the form of version 2 of its network.
 ///
 /// Source  dmq-node, Protocol/SigSubmissionV2/{Type,Codec}.hs; window: NodeToNode.hs, _MAX_SIGS_TO_ACK.
 struct SigSubmission {
     enum class State : std::uint8_t { idle, sig_ids_blocking, sig_ids_non_blocking, sigs, done };
 
-    /// Waits until there are new ones, or not for ever.
+    /// Waits for new ids, for a limited time.
     struct RequestSigIdsBlocking {
         static constexpr std::string_view name = "RequestSigIdsBlocking";
-        std::uint16_t acknowledged = 0;  ///< so many of the oldest ids are done with
-        std::uint16_t requested = 0;     ///< so many new ones are wanted
+        std::uint16_t acknowledged = 0;  ///< number of oldest ids to acknowledge
+        std::uint16_t requested = 0;     ///< maximum number of new ids
         void encode(cbor::Writer& out) const;
         friend bool operator==(const RequestSigIdsBlocking&, const RequestSigIdsBlocking&) = default;
     };
-    /// Takes what is there.
+    /// Returns the available ones.
     struct RequestSigIdsNonBlocking {
         static constexpr std::string_view name = "RequestSigIdsNonBlocking";
         std::uint16_t acknowledged = 0;
@@ -57,7 +57,7 @@ struct SigSubmission {
         void encode(cbor::Writer& out) const;
         friend bool operator==(const ReplySigIds&, const ReplySigIds&) = default;
     };
-    /// There were none while the peer waited.
+    /// No ids arrived in that time.
     struct ReplyNoSigIds {
         static constexpr std::string_view name = "ReplyNoSigIds";
         void encode(cbor::Writer& out) const;
@@ -87,7 +87,7 @@ struct SigSubmission {
 
     static constexpr std::string_view name = "sig-submission";
     static constexpr Channel channel{11};
-    static constexpr std::size_t ingress_limit = 107'800;  // the reference has none: the largest message, and a tenth
+    static constexpr std::size_t ingress_limit = 107'800;  // the reference has none: the largest message, plus a tenth
     static constexpr std::uint16_t window = 20;
     static constexpr std::array states{
         StateSpec{State::idle, "Idle", Agency::initiator, no_limit, small_message},

@@ -7,11 +7,11 @@
 
 namespace ouro {
 
-/// What a Byron node keeps in its mempool, as its envelope counts it. Only the first has an id that is a hash of a
+/// Entries of a Byron node's mempool, as numbered in its envelope. Only for the first is the id the hash of a
 /// transaction.
 enum class ByronTxKind : std::uint8_t { transaction, certificate, proposal, vote };
 
-/// The name of a transaction: its era and its hash. The same hash in another era is another name.
+/// The id of a transaction: its era and its hash. The same hash in another era is another id.
 ///
 /// Shape  `[era, hash]`, or `[0, [kind, hash]]` for Byron.
 struct TxId {
@@ -23,7 +23,7 @@ struct TxId {
     friend auto operator<=>(const TxId&, const TxId&) = default;
 };
 
-/// A transaction as nodes give it to each other: the era, and the transaction's own octets.
+/// A transaction as exchanged by nodes: the era, and the transaction's own bytes.
 ///
 /// Shape  `[era, 24(transaction)]`, or `[0, [kind, transaction]]` for Byron.
 struct Tx {
@@ -33,21 +33,21 @@ struct Tx {
 
     Era era = Era::byron;
     ByronTxKind byron = ByronTxKind::transaction;  ///< a transaction in every later era
-    Bytes cbor;                                    ///< as it came: what the id is a hash of is inside
+    Bytes cbor;                                    ///< as received; the id is the hash of a part of it
 
     friend bool operator==(const Tx&, const Tx&) = default;
 };
 
-/// What the reference takes for the size of the largest transaction, with its era's envelope: of ten a peer's queue has
-/// room.
+/// The reference's size of the largest transaction in bytes, with its era's envelope. A peer's queue has room for ten
+/// of them.
 ///
 /// Source  ouroboros-network, TxSubmission/Inbound/V2/Policy.hs, max_TX_SIZE.
 inline constexpr std::uint32_t largest_tx = 65'540;
 
-/// Octets of `tx` with its era's envelope: the size that is announced beside its id.
+/// Bytes of `tx` with its era's envelope: the size announced with its id.
 [[nodiscard]] std::size_t wire_size(const Tx& tx);
 
-// Encodings. A reader that meets something else fails.
+// Encodings. A reader of other contents fails.
 void write(cbor::Writer& out, const TxId& id);
 void write(cbor::Writer& out, const Tx& tx);
 [[nodiscard]] TxId read_tx_id(cbor::Reader& in) noexcept;

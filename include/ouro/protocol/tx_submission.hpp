@@ -6,9 +6,9 @@
 
 namespace ouro {
 
-/// Transactions, pulled: the initiator has them, the responder asks for their ids and then for those it wants.
+/// Pulls transactions: the initiator has them, the responder requests ids, then transactions.
 ///
-/// What was announced and not acknowledged, and so what may be asked for, is kept count of by an `IdWindow`.
+/// An `IdWindow` tracks the announced and unacknowledged ids, which are those that may be requested.
 ///
 /// Source  ouroboros-network, Protocol/TxSubmission2/{Type,Codec}.hs; ingress limit: cardano-diffusion, NodeToNode.hs.
 struct TxSubmission {
@@ -19,15 +19,15 @@ struct TxSubmission {
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Init&, const Init&) = default;
     };
-    /// Waits until there are new ones.
+    /// Waits for new ids.
     struct RequestTxIdsBlocking {
         static constexpr std::string_view name = "RequestTxIdsBlocking";
-        std::uint16_t acknowledged = 0;  ///< so many of the oldest ids are done with
-        std::uint16_t requested = 0;     ///< so many new ones are wanted
+        std::uint16_t acknowledged = 0;  ///< number of oldest ids to acknowledge
+        std::uint16_t requested = 0;     ///< maximum number of new ids
         void encode(cbor::Writer& out) const;
         friend bool operator==(const RequestTxIdsBlocking&, const RequestTxIdsBlocking&) = default;
     };
-    /// Takes what is there.
+    /// Returns the available ones.
     struct RequestTxIdsNonBlocking {
         static constexpr std::string_view name = "RequestTxIdsNonBlocking";
         std::uint16_t acknowledged = 0;
@@ -49,7 +49,7 @@ struct TxSubmission {
     };
     struct ReplyTxs {
         static constexpr std::string_view name = "ReplyTxs";
-        std::vector<Tx> txs;  ///< those that are still there
+        std::vector<Tx> txs;  ///< those still available
         void encode(cbor::Writer& out) const;
         friend bool operator==(const ReplyTxs&, const ReplyTxs&) = default;
     };
@@ -63,7 +63,7 @@ struct TxSubmission {
 
     static constexpr std::string_view name = "tx-submission";
     static constexpr Channel channel{4};
-    static constexpr std::size_t ingress_limit = 721'424;  // 10 x (44 + 65,540) octets, and a tenth
+    static constexpr std::size_t ingress_limit = 721'424;  // 10 x (44 + 65,540) bytes, plus a tenth
     static constexpr std::uint16_t window = 10;            // Inbound/V2/Policy.hs, maxUnacknowledgedTxIds
     static constexpr std::array states{
         StateSpec{State::init, "Init", Agency::initiator, no_limit, small_message},

@@ -12,10 +12,11 @@ namespace ouro::detail {
     return !other.is_origin() && (point.is_origin() || point.slot() < other.slot());
 }
 
-/// Whether the block of `next` may come directly after `point`, whose block's number is not known.
+/// Whether the block of `next` may come directly after `point`, whose block's number is not known; after the origin,
+/// whether it may be the first one of a chain.
 /// Errors  Errc::broken_link
 [[nodiscard]] inline Errc check_link(const ChainRules& rules, const Point& point, const HeaderInfo& next) noexcept {
-    if (point.is_origin()) return Errc::none;  // the hash before a chain's first block is the genesis's own
+    if (point.is_origin()) return rules.check_first(next);
     const auto number = static_cast<std::uint64_t>(next.number) - (next.boundary ? 0 : 1);
     const bool boundary = next.point.slot == point.slot();  // the one block that another may share its slot with
     return rules.check_link({{point.slot(), point.hash()}, BlockNumber{number}, {}, boundary}, next);

@@ -21,11 +21,6 @@ bool exceeded(const BlockRequest& range) {
     return range.told() / 2 >= slots;
 }
 
-Errc broke(BlockRequest& request, Errc rule) noexcept {
-    request.broken = rule;
-    return rule;
-}
-
 }  // namespace
 
 Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks& wish) {
@@ -57,32 +52,37 @@ void BlockFetchPart::assign() {
     while (auto grant = schedule_.next(held_)) {
         Peer& peer = *grant->peer;
         const Request request = grant->ask.request;
-        const auto& points = request->points();
         const BlockSpan& span = grant->ask.span;
-        const BlockFetch::RequestRange message{points[span.begin], points[span.end - 1]};
-        if (desk_.send<BlockFetch>(peer, message) != Errc::none) {
+        if (desk_.send<BlockFetch>(peer, request->message(span)) != Errc::none) {
             request->give_back(span);
             schedule_.want(request);
             return;
         }
+        request->again = request->latest.has_value();
         if (!std::exchange(request->asked, true)) request->give_up = desk_.now + desk_.config.request_timeout;
         schedule_.sent(*std::move(grant), desk_.now);
         desk_.watch(peer);
     }
 }
 
-void BlockFetchPart::gone(Peer& peer, Errc reason, bool alone) {
+void BlockFetchPart::gone(Peer& peer, Errc reason, bool alone, const Violation& violation) {
     auto asks = schedule_.lose(peer);
     while (!asks.empty()) {
         BlockAsk ask = asks.pop_front();
         BlockRequest& request = *ask.request;
         if (ask.given_away || request.ended()) continue;
+        if (request.broken == reason) request.violation = violation;
         // While the user does not take what has come, it is nobody's fault that no more comes.
         if (full()) request.give_up = desk_.now + desk_.config.request_timeout;
-        const bool begun = !request.split() && request.told() > 0;
-        const bool only = alone && request.broken != Errc::none;
-        if (begun || only || request.give_up <= desk_.now) {
-            fail(request, only ? request.broken : reason);
+        const bool only = alone && request.broken == reason;
+        if (!only && request.reached_end()) {
+            end(request, RangeDone{request.command(), peer.id, request.told()});
+            continue;
+        }
+        // Without rules the point of the last delivered block is not known.
+        const bool stuck = !request.split() && request.told() > 0 && !request.latest;
+        if (stuck || only || request.give_up <= desk_.now) {
+            fail(request, reason);
             continue;
         }
         request.give_back(std::move(ask.span));
@@ -104,7 +104,7 @@ void BlockFetchPart::fewer() {
 Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
     if (auto* block = std::get_if<BlockFetch::Block>(&message)) {
         schedule_.heard(peer, block->cbor.size(), desk_.now);
-        return received_block(peer, std::move(block->cbor));
+        return received_block(peer, block->cbor);
     }
     schedule_.heard(peer, 0, desk_.now);
     if (std::holds_alternative<BlockFetch::NoBlocks>(message)) {
@@ -113,11 +113,10 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
         BlockRequest& request = *peer.blocks.asks.front().request;
         const BlockSpan& span = peer.blocks.asks.front().span;
         if (request.split()) {
-            if (span.begin != span.end) return broke(request, Errc::range_short);
-        } else {
-            const bool whole = request.ended() || !desk_.config.rules ||
-                               (request.latest && request.latest->point == request.points().back());
-            if (request.told() == 0 || !whole) return broke(request, Errc::range_short);
+            if (span.begin != span.end) return broke(peer, Errc::range_short);
+        } else if (!request.ended()) {
+            const bool whole = request.told() > 0 && (!desk_.config.rules || request.reached_end());
+            if (!whole) return broke(peer, Errc::range_short);
             end(request, RangeDone{request.command(), peer.id, request.told()});
         }
         schedule_.finished(peer, desk_.now);
@@ -125,47 +124,60 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
     return Errc::none;
 }
 
+Errc BlockFetchPart::broke(Peer& peer, Errc rule, const std::optional<BlockPoint>& block) {
+    BlockRequest& request = *peer.blocks.asks.front().request;
+    request.broken = rule;
+    request.broken_at = block;
+    if (block) peer.broken_at = *block;
+    return rule;
+}
+
 Errc BlockFetchPart::check(Peer& peer, const Bytes& block) {
     const BlockAsk& ask = peer.blocks.asks.front();
     BlockRequest& request = *ask.request;
-    const auto& points = request.points();
-    if (request.split() && ask.span.begin == ask.span.end) return Errc::range_mismatch;
-    if (!request.split() && exceeded(request)) return Errc::range_mismatch;
-    if (request.split())
-        peer.broken_at = points[ask.span.begin];
-    else
-        peer.broken_at = request.latest ? request.latest->point : points.front();
-    if (block.empty()) return Errc::malformed;
-    if (const auto& rules = desk_.config.rules) {
-        const auto info = rules->inspect(block, desk_.config.checks);
-        if (!info) return info.error();
-        if (request.split() && info->point != points[ask.span.begin]) return Errc::range_mismatch;
-        if (!request.split())
-            if (const Errc error = check(peer, request, *info); error != Errc::none) return error;
+    std::optional<BlockPoint> wanted;
+    if (request.split()) {
+        if (ask.span.begin == ask.span.end) return broke(peer, Errc::range_mismatch);
+        wanted = request.points()[ask.span.begin];
+    } else if (request.again) {
+        wanted = request.latest->point;
+    } else {
+        if (exceeded(request)) return broke(peer, Errc::range_mismatch);
+        if (request.told() == 0) wanted = request.points().front();
     }
-    peer.broken_at.reset();
+    if (block.empty()) return broke(peer, Errc::malformed, wanted);
+    const auto& rules = desk_.config.rules;
+    if (!rules) return Errc::none;
+    const auto info = rules->inspect(block, desk_.config.checks);
+    if (!info) {
+        const auto header = rules->inspect(block, Checks::headers);
+        return broke(peer, info.error(), header ? header->point : wanted);
+    }
+    if (wanted && info->point != *wanted)
+        return broke(peer, Errc::range_mismatch, request.split() ? wanted : info->point);
+    if (!request.split() && !request.again)
+        if (const Errc error = check_order(request, *info); error != Errc::none) return broke(peer, error, info->point);
     return Errc::none;
 }
 
-Errc BlockFetchPart::check(Peer& peer, BlockRequest& range, const HeaderInfo& next) const {
-    const auto& points = range.points();
-    const auto& latest = range.latest;
-    peer.broken_at = next.point;
-    if (!latest && next.point != points.front()) return Errc::range_mismatch;
-    if (latest && (latest->point == points.back() || next.point.slot > points.back().slot)) return Errc::range_mismatch;
-    if (latest)
+Errc BlockFetchPart::check_order(BlockRequest& range, const HeaderInfo& next) const {
+    if (const auto& latest = range.latest) {
+        if (range.reached_end() || next.point.slot > range.points().back().slot) return Errc::range_mismatch;
         if (const Errc error = desk_.config.rules->check_link(*latest, next); error != Errc::none) return error;
+    }
     range.latest = next;
     return Errc::none;
 }
 
-Errc BlockFetchPart::received_block(Peer& peer, Bytes block) {
+Errc BlockFetchPart::received_block(Peer& peer, Bytes& block) {
     const Request request = peer.blocks.asks.front().request;
-    if (const Errc error = check(peer, block); error != Errc::none) return broke(*request, error);
-    if (request->split())
+    if (const Errc error = check(peer, block); error != Errc::none) return error;
+    if (request->split()) {
         accept(request, schedule_.arrived(peer), peer, std::move(block));
-    else
+    } else if (!std::exchange(request->again, false) && !request->ended()) {
+        request->give_up = desk_.now + desk_.config.request_timeout;
         tell(*request, request->told(), peer.id, std::move(block));
+    }
     return Errc::none;
 }
 
@@ -218,7 +230,6 @@ void BlockFetchPart::tell_ready(const Request& request, const PeerId& peer) {
 void BlockFetchPart::refused(Peer& peer, BlockAsk ask) {
     BlockRequest& request = *ask.request;
     if (ask.given_away || request.ended()) return;
-    if (!request.split()) return end(request, NoBlocks{request.command(), peer.id});
     schedule_.refused(ask.span, peer);
     if (schedule_.refused_by_all(ask.span)) return end_refused(request, peer.id);
     request.give_back(std::move(ask.span));

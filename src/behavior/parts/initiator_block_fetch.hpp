@@ -8,8 +8,8 @@
 
 namespace ouro::initiator {
 
-/// Blocks: ranges, each from one peer, and points that are spread over all hot ones; as many messages in flight as the
-/// protocol allows.
+/// Blocks: ranges, each from one peer at a time, and points that are spread over all hot ones; as many messages in
+/// flight as the protocol allows.
 class BlockFetchPart {
   public:
     /// `hot`: the peers that may be asked, as they are at any time.
@@ -20,9 +20,9 @@ class BlockFetchPart {
     Result<CommandId> request(CommandId command, RequestPoints& wish);
     /// Asks for what is wanted and not asked for, as far as peers have room.
     void assign();
-    /// What a lost peer owed goes to others; a range that it had begun has failed. `alone`: there are no others, and
-    /// what it owed when it broke a rule has failed, too.
-    void gone(Peer& peer, Errc reason, bool alone);
+    /// What a lost peer owed goes to others; without rules a range that it had begun fails. `alone`: there are no
+    /// others, and what it owed when it broke a rule fails, too.
+    void gone(Peer& peer, Errc reason, bool alone, const Violation& violation);
     /// Somebody is hot no more.
     void fewer();
     /// Errors  Errc::range_short, Errc::range_mismatch, those of ChainRules
@@ -58,10 +58,14 @@ class BlockFetchPart {
     using Request = std::shared_ptr<BlockRequest>;
 
     CommandId add(Request request);
-    Errc received_block(Peer& peer, Bytes block);
+    /// Leaves a block that broke a rule in its message.
+    Errc received_block(Peer& peer, Bytes& block);
     /// Whether the block is the next one that the peer owes. Without rules every block that is not empty is.
     Errc check(Peer& peer, const Bytes& block);
-    Errc check(Peer& peer, BlockRequest& range, const HeaderInfo& next) const;
+    /// Whether the block may come next in the range, where it is not the first one that was requested.
+    Errc check_order(BlockRequest& range, const HeaderInfo& next) const;
+    /// Notes the rule, and the block if its point is known, for the outcome of the request and the end of the peer.
+    static Errc broke(Peer& peer, Errc rule, const std::optional<BlockPoint>& block = {});
     /// The block at `index` of a request for points, as it was asked for.
     void accept(const Request& request, std::size_t index, Peer& peer, Bytes block);
     void hold(const Request& request, std::size_t index, Peer& peer, Bytes block);
@@ -71,7 +75,10 @@ class BlockFetchPart {
     void tell_ready(const Request& request, const PeerId& peer);
     void end(BlockRequest& request, Event event);
     void fail(BlockRequest& request, Errc reason) {
-        end(request, RangeFailed{request.command(), reason, request.told()});
+        const bool rule = reason == request.broken;
+        end(request, RangeFailed{request.command(), reason, request.told(),
+                                 rule ? request.broken_at : std::optional<BlockPoint>(),
+                                 rule ? request.violation : Violation()});
     }
     /// Nobody has the next blocks of the request.
     void end_refused(BlockRequest& request, const PeerId& peer);

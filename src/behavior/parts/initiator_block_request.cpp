@@ -24,6 +24,11 @@ std::size_t BlockRequest::octets(std::size_t index, std::size_t usual) const noe
     return std::clamp<std::size_t>(octets_[index], 1, large_message);
 }
 
+BlockFetch::RequestRange BlockRequest::message(const BlockSpan& span) const {
+    if (!split_ && latest) return {latest->point, points_.back()};
+    return {points_[span.begin], points_[span.end - 1]};
+}
+
 BlockSpan BlockRequest::take(std::size_t octets, std::size_t usual) {
     BlockSpan& first = todo_.front();
     BlockSpan taken{first.begin, first.end, first.refused};

@@ -7,6 +7,7 @@
 
 #include <ouro/behavior/initiator_types.hpp>
 #include <ouro/detail/fifo.hpp>
+#include <ouro/error.hpp>
 
 namespace ouro::initiator {
 
@@ -19,8 +20,7 @@ struct BlockSpan {
 /// One request of the user's: what of it is still to be asked for, what has come, and what of that may be told.
 ///
 /// Shape  A request for points has spans of their indices. One for a range has its two ends for points, is one span
-/// that
-///        is never cut, and counts its blocks as they come.
+///        that is never cut, and counts its blocks as they come.
 class BlockRequest {
   public:
     BlockRequest(CommandId command, const RequestBlocks& wish);
@@ -33,6 +33,11 @@ class BlockRequest {
     [[nodiscard]] const std::vector<BlockPoint>& points() const noexcept { return points_; }
     /// Of the block at `index`, about; `usual` where the user has not said it.
     [[nodiscard]] std::size_t octets(std::size_t index, std::size_t usual) const noexcept;
+
+    /// What to request for the blocks of `span`: the rest of a range begins with its last delivered block.
+    [[nodiscard]] BlockFetch::RequestRange message(const BlockSpan& span) const;
+    /// All blocks of a range were delivered.
+    [[nodiscard]] bool reached_end() const noexcept { return latest && latest->point == points_.back(); }
 
     // What is to be asked for.
     [[nodiscard]] bool wants() const noexcept { return !todo_.empty(); }
@@ -75,10 +80,13 @@ class BlockRequest {
     std::size_t end() noexcept;
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
-    Instant give_up = Instant::max();  ///< without a peer, or with lost ones and no block since then
-    bool asked = false;                ///< some peer
-    std::optional<HeaderInfo> latest;  ///< the last block of a range so far, which the next one follows
-    Errc broken = Errc::none;          ///< the last rule that a peer's block broke
+    Instant give_up = Instant::max();     ///< without a peer, or with lost ones and no block since then
+    bool asked = false;                   ///< some peer
+    std::optional<HeaderInfo> latest;     ///< the last block of a range so far, which the next one follows
+    bool again = false;                   ///< the next block of the range is `latest`, from another peer
+    Errc broken = Errc::none;             ///< the last rule that a peer's block broke
+    std::optional<BlockPoint> broken_at;  ///< that block
+    Violation violation;                  ///< of that rule
 
   private:
     /// What has come meanwhile need not be asked for.

@@ -45,7 +45,7 @@ std::optional<BlockSchedule::Grant> BlockSchedule::next(std::size_t held) {
 
 std::optional<BlockSchedule::Grant> BlockSchedule::grant(const std::shared_ptr<BlockRequest>& request, std::size_t held,
                                                          bool& blocked) {
-    Peer* peer = request->split() ? choose(*request) : least_asked();
+    Peer* peer = request->split() ? choose(*request) : least_asked(request->next());
     if (!peer) return std::nullopt;
     std::size_t most = peer->blocks.estimate.piece();
     if (request->split() && request->in_order()) {
@@ -73,10 +73,10 @@ bool BlockSchedule::has_room(const Peer& peer) const noexcept {
     return lane.asks.empty() || lane.octets < lane.estimate.window();
 }
 
-Peer* BlockSchedule::least_asked() const noexcept {
+Peer* BlockSchedule::least_asked(const BlockSpan& span) const noexcept {
     Peer* least = nullptr;
     for (Peer* peer : hot_) {
-        if (peer->paused || peer->blocks.late) continue;
+        if (peer->paused || peer->blocks.late || is_among(span.refused, *peer)) continue;
         if (!least || peer->blocks.asks.size() < least->blocks.asks.size()) least = peer;
     }
     return least && least->blocks.asks.size() < config_.requests_in_flight ? least : nullptr;

@@ -59,7 +59,8 @@ class BlockSchedule {
   private:
     [[nodiscard]] bool has_room(const Peer& peer) const noexcept;
     [[nodiscard]] Peer* choose(const BlockRequest& request) const noexcept;
-    [[nodiscard]] Peer* least_asked() const noexcept;
+    /// Of those that have not said that they do not have the blocks of `span`.
+    [[nodiscard]] Peer* least_asked(const BlockSpan& span = {}) const noexcept;
     /// `blocked`: becomes true where too much waits for an earlier block.
     std::optional<Grant> grant(const std::shared_ptr<BlockRequest>& request, std::size_t held, bool& blocked);
     /// A peer with nothing to do takes over what another one would bring much later: the last of it. Where too much

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../unknown_era.hpp"
+#include "../../protocol/unknown_era.hpp"
 #include "chain_points.hpp"
 
 namespace ouro::initiator {
@@ -41,7 +41,7 @@ Errc ChainSyncPart::extend(std::uint32_t headers) {
 
 Peer* ChainSyncPart::end(Errc reason) {
     if (!sync_) return nullptr;
-    desk_.out.event(SyncEnded{sync_->command, reason});
+    desk_.out.event(SyncEnded{sync_->command, reason, reason == Errc::unknown_era ? sync_->too_new : Violation()});
     Peer* debtor = sync_->upstream && outstanding() > 0 ? sync_->upstream : nullptr;
     if (sync_->upstream) sync_->upstream->followed = false;
     for (Peer* peer : hot_) peer->probed.clear();
@@ -57,9 +57,10 @@ void ChainSyncPart::ready(Peer& peer) {
         probe(peer);
 }
 
-void ChainSyncPart::gone(Peer& peer, Errc reason) {
+void ChainSyncPart::gone(Peer& peer, Errc reason, const Violation& violation) {
     peer.probed.clear();
     if (!sync_) return;
+    if (reason == Errc::unknown_era) sync_->too_new = violation;
     std::erase(sync_->passed_over, &peer);
     if (sync_->upstream != &peer) return;
     if (sync_->begun && !standing()) {

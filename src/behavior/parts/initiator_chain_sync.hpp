@@ -24,6 +24,7 @@ struct Sync {
     std::optional<Point> swallow;           ///< the roll-backward every relay sends first
     std::vector<Peer*> passed_over;         ///< peers without our chain
     std::vector<Peer*> newer;               ///< peers that sent a header of an unknown era: not followed again
+    Violation too_new;                      ///< by the last such header
     std::uint32_t untaken = 0;
     std::uint32_t credit = 0;  ///< where the sync is not automatic
     bool at_tip = false;
@@ -56,7 +57,7 @@ class ChainSyncPart {
     /// The peer may be followed.
     void ready(Peer& peer);
     /// The peer may not be followed any more, whether or not it is still there.
-    void gone(Peer& peer, Errc reason);
+    void gone(Peer& peer, Errc reason, const Violation& violation = {});
     /// Nothing is known of the peer any more.
     void forgotten(const Peer& peer) {
         if (sync_) std::erase(sync_->newer, &peer);

@@ -2,22 +2,27 @@
 
 #include <algorithm>
 
-#include "../encoded_octets.hpp"
-
 namespace ouro::initiator {
 
 namespace {
 
-constexpr std::size_t usual_octets = 500'000;  // LeiosDemoTypes.hs: an endorser block's, and of a request, at most
-constexpr std::size_t offers_kept = 256;       // of a peer; the blocks and transactions of some hours
-constexpr std::uint32_t most_losses = 2;       // peers; those who do not have a block can only leave
+constexpr std::size_t usual_octets = 500'000;    // LeiosDemoTypes.hs: an endorser block's, and of a request, at most
+constexpr std::size_t offers_kept = 256;         // of a peer; the blocks and transactions of some hours
+constexpr std::size_t lost_offers_kept = 1'024;  // of all peers; more than may be among the events not yet taken
+constexpr std::uint32_t most_losses = 2;         // peers; those who do not have a block can only leave
 
-const EbOffer* find_offer(const Peer& peer, const EbRequest& request) noexcept {
-    for (std::size_t i = peer.eb_offers.size(); i > 0; --i) {
-        const EbOffer& offer = peer.eb_offers[i - 1];
-        if (offer.txs == request.wanted.has_value() && offer.block == request.block) return &offer;
-    }
+bool is_for(const EbOffer& offer, const EbRequest& request) noexcept {
+    return offer.txs == request.wanted.has_value() && offer.block == request.block;
+}
+
+/// The newest one.
+const EbOffer* find_offer(const detail::Fifo<EbOffer>& offers, const EbRequest& request) noexcept {
+    for (std::size_t i = offers.size(); i > 0; --i)
+        if (is_for(offers[i - 1], request)) return &offers[i - 1];
     return nullptr;
+}
+const EbOffer* find_offer(const Peer& peer, const EbRequest& request) noexcept {
+    return find_offer(peer.eb_offers, request);
 }
 
 /// About what the peer will answer with.
@@ -34,16 +39,17 @@ Result<CommandId> LeiosFetchPart::request(CommandId command, const FetchEb& wish
 }
 
 Result<CommandId> LeiosFetchPart::request(CommandId command, const FetchEbTxs& wish) {
-    if (wish.wanted.count() == 0) return Errc::bad_argument;
-    if (!fits<LeiosFetch>(LeiosFetch::BlockTxsRequest{wish.block, wish.wanted}, LeiosFetch::State::idle))
-        return Errc::bad_argument;
+    const auto& windows = wish.wanted.windows();
+    if (windows.empty() || windows.back().index >= LeiosBitmap::max_windows) return Errc::bad_argument;
     return add({command, wish.block, wish.wanted, wish.from});
 }
 
 Result<CommandId> LeiosFetchPart::add(EbRequest request) {
     if (!desk_.config.leios) return Errc::bad_argument;
-    if (waiting_.size() >= desk_.config.max_eb_requests) return Errc::queue_full;
+    if (waiting_.size() >= desk_.config.max_eb_requests && !make_room()) return Errc::queue_full;
     request.give_up = desk_.now + desk_.config.eb_timeout;
+    note_offers(request);
+    request.offered = request.offered || (!request.from && was_offered(request));
     const CommandId command = request.command;
     waiting_.push_back(std::move(request));
     assign();
@@ -51,11 +57,43 @@ Result<CommandId> LeiosFetchPart::add(EbRequest request) {
 }
 
 void LeiosFetchPart::offered(Peer& peer, const LeiosNotify::Message& message) {
+    EbOffer offer;
     if (const auto* block = std::get_if<LeiosNotify::BlockOffer>(&message))
-        peer.eb_offers.push_back({block->block, false, block->octets});
+        offer = {block->block, false, block->octets};
     else if (const auto* txs = std::get_if<LeiosNotify::BlockTxsOffer>(&message))
-        peer.eb_offers.push_back({txs->block, true, 0});
+        offer = {txs->block, true, 0};
+    else
+        return;
+    peer.eb_offers.push_back(offer);
     if (peer.eb_offers.size() > offers_kept) peer.eb_offers.pop_front();
+    if (std::any_of(waiting_.begin(), waiting_.end(), [&](const EbRequest& request) { return is_for(offer, request); }))
+        assign();
+}
+
+// A peer that does not have a block can only close the connection. So once one has offered it, true or not, the others
+// are asked only when they offer it, too: else a peer that offers what does not exist would cost us the others.
+void LeiosFetchPart::note_offers(EbRequest& request) const {
+    if (!request.from && !request.offered) request.offered = is_offered(request);
+}
+
+bool LeiosFetchPart::is_offered(const EbRequest& request) const {
+    return std::any_of(hot_.begin(), hot_.end(),
+                       [&](const Peer* peer) { return find_offer(*peer, request) != nullptr; });
+}
+
+// A user takes the news of an offer when the peer that made it may be gone.
+bool LeiosFetchPart::was_offered(const EbRequest& request) const {
+    return find_offer(lost_offers_, request) != nullptr;
+}
+
+// Requests for what a peer has offered that is gone since may be for nothing: they wait, but in no other's place.
+bool LeiosFetchPart::make_room() {
+    const auto over = std::find_if(waiting_.begin(), waiting_.end(),
+                                   [&](const EbRequest& request) { return request.offered && !is_offered(request); });
+    if (over == waiting_.end()) return false;
+    fail(*over, Errc::no_peer);
+    waiting_.erase(over);
+    return true;
 }
 
 void LeiosFetchPart::assign() {
@@ -80,15 +118,13 @@ void LeiosFetchPart::assign() {
     }
 }
 
-Peer* LeiosFetchPart::choose(const EbRequest& request) const {
+Peer* LeiosFetchPart::choose(EbRequest& request) const {
+    note_offers(request);
     Peer* best = nullptr;
-    bool anybody_offers = false;
     for (Peer* peer : hot_) {
         if (request.from && request.from != peer->id) continue;
-        const bool offers = find_offer(*peer, request) != nullptr;
-        // Whoever does not have it closes the connection: one that has it is worth waiting for.
-        if (offers && !std::exchange(anybody_offers, true)) best = nullptr;
-        if (offers != anybody_offers || !has_room(*peer, octets_of_answer(*peer, request))) continue;
+        if (request.offered && find_offer(*peer, request) == nullptr) continue;
+        if (!has_room(*peer, octets_of_answer(*peer, request))) continue;
         if (!best || peer->ebs_in_flight.size() < best->ebs_in_flight.size()) best = peer;
     }
     return best;
@@ -108,10 +144,11 @@ bool LeiosFetchPart::has_room(std::size_t octets) const noexcept {
 void LeiosFetchPart::gone(Peer& peer, Errc reason) {
     Requests requests = std::move(peer.ebs_in_flight);
     peer.ebs_in_flight.clear();
-    peer.eb_offers.clear();
+    for (; !peer.eb_offers.empty(); peer.eb_offers.pop_front()) lost_offers_.push_back(peer.eb_offers[0]);
+    while (lost_offers_.size() > lost_offers_kept) lost_offers_.pop_front();
     peer.eb_octets = 0;
     if (std::exchange(peer.ebs_paused, false)) --paused_;
-    if (!requests.empty()) ++requests.front().losses;
+    if (!requests.empty() && !requests.front().offered) ++requests.front().losses;
     for (auto next = requests.begin(); next != requests.end();) {
         const auto request = next++;
         in_flight_ -= request->octets;

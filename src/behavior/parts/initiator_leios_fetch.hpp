@@ -50,7 +50,13 @@ class LeiosFetchPart {
     using Requests = std::list<EbRequest>;
 
     Result<CommandId> add(EbRequest request);
-    [[nodiscard]] Peer* choose(const EbRequest& request) const;
+    /// Notes whether a peer offers what is requested.
+    void note_offers(EbRequest& request) const;
+    [[nodiscard]] bool is_offered(const EbRequest& request) const;
+    [[nodiscard]] bool was_offered(const EbRequest& request) const;
+    /// Fails the oldest request whose offer is gone: whether there is one.
+    bool make_room();
+    [[nodiscard]] Peer* choose(EbRequest& request) const;
     [[nodiscard]] bool has_room(const Peer& peer, std::size_t octets) const noexcept;
     [[nodiscard]] bool has_room(std::size_t octets) const noexcept;
     [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.eb_octets / 2; }
@@ -65,11 +71,12 @@ class LeiosFetchPart {
 
     Desk& desk_;
     const std::vector<Peer*>& hot_;
-    Requests waiting_;             // in the order they give up, which is that of their commands
-    std::size_t in_flight_ = 0;    // octets, about, of answers
-    std::size_t untaken_ = 0;      // octets in events
-    std::size_t wanted_room_ = 0;  // octets of a request that waits for nothing but the user; zero: there is none
-    std::size_t paused_ = 0;       // peers
+    detail::Fifo<EbOffer> lost_offers_;  // of peers that are gone, the newest ones
+    Requests waiting_;                   // in the order they give up, which is that of their commands
+    std::size_t in_flight_ = 0;          // octets, about, of answers
+    std::size_t untaken_ = 0;            // octets in events
+    std::size_t wanted_room_ = 0;        // octets of a request that waits for nothing but the user; zero: there is none
+    std::size_t paused_ = 0;             // peers
 };
 
 }  // namespace ouro::initiator

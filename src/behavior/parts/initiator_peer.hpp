@@ -29,10 +29,11 @@ struct EbRequest {
     CommandId command{};
     BlockPoint block;
     std::optional<LeiosBitmap> wanted;  ///< nothing: the block itself
-    PeerId from;                        ///< empty: whoever has it
+    PeerId from;                        ///< empty: any peer that has it
+    bool offered = false;               ///< a peer has offered it: only those that do are asked
     Instant give_up = Instant::max();   ///< without a peer to ask
     std::size_t octets = 0;             ///< about what the answer of the peer takes
-    std::uint32_t losses = 0;           ///< peers that were lost while it was this request's turn
+    std::uint32_t losses = 0;           ///< peers without an offer that were lost when it was this request's turn
 };
 
 /// What a peer said it has.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../unknown_era.hpp"
+#include "../../protocol/unknown_era.hpp"
 #include "chain_points.hpp"
 
 namespace ouro::local_initiator {
@@ -97,12 +97,15 @@ Errc ChainSyncPart::received(LocalChainSync::Message& message, LocalChainSync::S
         if (before == LocalChainSync::State::can_await) sync_->at_tip = false;
         error = rolled_forward(*forward);
         sync_->broken = error != Errc::none;
+        if (sync_->broken) sync_->broken_at = place_of(forward->block);
     } else if (const auto* back = std::get_if<LocalChainSync::RollBackward>(&message)) {
         error = rolled_back(*back);
+        if (error != Errc::none) sync_->broken_at = back->point;
     } else if (std::holds_alternative<LocalChainSync::AwaitReply>(message)) {
         if (!std::exchange(sync_->at_tip, true)) desk_.out.event(AtTip{sync_->command, sync_->tip});
     } else if (const auto* at = std::get_if<LocalChainSync::IntersectFound>(&message)) {
         error = found(*at);
+        if (error != Errc::none) sync_->broken_at = at->point;
     } else {
         const auto& asked = sync_->asked;
         // Every chain has the origin.
@@ -147,6 +150,12 @@ Result<std::optional<HeaderInfo>> ChainSyncPart::inspect(const Bytes& block) con
         error = detail::check_link(*rules, *at, *info);
     if (error != Errc::none) return error;
     return std::optional<HeaderInfo>(*info);
+}
+
+std::optional<Point> ChainSyncPart::place_of(const Bytes& block) const {
+    if (desk_.config.rules && !block.empty())
+        if (const auto info = desk_.config.rules->inspect(block, Checks::headers)) return Point(info->point);
+    return standing();
 }
 
 Errc ChainSyncPart::found(const LocalChainSync::IntersectFound& message) {
@@ -227,6 +236,7 @@ void ChainSyncPart::lost(Errc reason, bool again) {
     sync_->following = false;
     sync_->swallow.reset();
     sync_->asked.clear();
+    sync_->broken_at.reset();
 }
 
 }  // namespace ouro::local_initiator

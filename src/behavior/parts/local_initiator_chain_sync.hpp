@@ -25,6 +25,7 @@ struct Sync {
     detail::Fifo<HeaderInfo> history;  ///< of the newest blocks delivered, oldest first
     bool forgot = false;               ///< others than those in history were delivered behind `from`
     bool broken = false;               ///< a block broke a rule: the node is not asked again
+    std::optional<Point> broken_at;    ///< where the node broke a rule, on this connection
 };
 
 /// Follows the node's chain in whole blocks, and goes on over the next connection from what was delivered.
@@ -44,6 +45,8 @@ class ChainSyncPart {
     /// Errors  Errc::wrong_intersection, Errc::unknown_rollback, those of ChainRules
     Errc received(LocalChainSync::Message& message, LocalChainSync::State before);
     void lost(Errc reason, bool again);
+    /// Where the node broke a rule, as `Disconnected::point` has it.
+    [[nodiscard]] std::optional<Point> broken_at() const { return sync_ ? sync_->broken_at : std::nullopt; }
 
     /// A block or a roll-backward was taken by the user.
     void taken(CommandId command, std::size_t octets) noexcept;
@@ -61,6 +64,8 @@ class ChainSyncPart {
     bool rewind(const Point& point);
     /// What the rules read in the block, which follows what was delivered last; nothing without rules.
     [[nodiscard]] Result<std::optional<HeaderInfo>> inspect(const Bytes& block) const;
+    /// Its point, or, where its header cannot be read, the one it should have followed.
+    [[nodiscard]] std::optional<Point> place_of(const Bytes& block) const;
     void remember(const std::optional<HeaderInfo>& block);
     void tell_rollback(const Point& point);
 

@@ -1,33 +1,15 @@
 #include "responder_bans.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
-#include <string_view>
+
+#include <ouro/address_range.hpp>
 
 namespace ouro::responder {
-
-namespace {
-
-/// One text for all that name the same address. A zone, which belongs to our side, and a name stay as they are.
-std::string host_of(const PeerId& peer) {
-    const std::string_view host = peer.host();
-    const std::size_t percent = std::min(host.find('%'), host.size());
-    const std::string address(host.substr(0, percent));
-    std::array<unsigned char, sizeof(in6_addr)> octets{};
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (inet_pton(AF_INET6, address.c_str(), octets.data()) != 1) return std::string(host);
-    inet_ntop(AF_INET6, octets.data(), text.data(), text.size());
-    return text.data() + std::string(host.substr(percent));
-}
-
-}  // namespace
 
 Errc Bans::add(const BanPeer& wish, Instant now) {
     if (!wish.peer || wish.time <= Duration::zero()) return Errc::bad_argument;
     expire(now);
-    std::string host = host_of(wish.peer);
+    std::string host = site_of(wish.peer.host());
     const auto found = bans_.find(host);
     if (found == bans_.end() && bans_.size() >= most_) return Errc::queue_full;
     const Instant until = wish.time < Instant::max() - now ? now + wish.time : Instant::max();
@@ -44,7 +26,7 @@ Errc Bans::add(const BanPeer& wish, Instant now) {
 
 Errc Bans::remove(const PeerId& peer, Instant now) {
     expire(now);
-    const auto found = bans_.find(host_of(peer));
+    const auto found = bans_.find(site_of(peer.host()));
     if (found == bans_.end()) return Errc::unknown_peer;
     ends_.erase({found->second.until, found->first});
     bans_.erase(found);
@@ -60,7 +42,7 @@ void Bans::expire(Instant now) {
 
 bool Bans::reject(const PeerId& peer, Instant now) {
     if (bans_.empty()) return false;
-    const auto found = bans_.find(host_of(peer));
+    const auto found = bans_.find(site_of(peer.host()));
     if (found == bans_.end() || found->second.until <= now) return false;
     ++found->second.rejected;
     return true;
@@ -76,7 +58,5 @@ std::vector<Ban> Bans::all() const {
     for (const auto& [host, ban] : bans_) all.push_back(ban);
     return all;
 }
-
-bool Bans::same_host(const PeerId& a, const PeerId& b) { return host_of(a) == host_of(b); }
 
 }  // namespace ouro::responder

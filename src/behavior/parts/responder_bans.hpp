@@ -11,7 +11,7 @@
 
 namespace ouro::responder {
 
-/// Who is kept away, and until when: hosts, for the port of who connects names nothing.
+/// The sites that are kept away, each until its time: the port of a connection that comes in names nothing.
 class Bans {
   public:
     explicit Bans(std::size_t most) noexcept : most_(most) {}
@@ -27,9 +27,6 @@ class Bans {
     [[nodiscard]] bool reject(const PeerId& peer, Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
     [[nodiscard]] std::vector<Ban> all() const;
-
-    /// Whether two addresses are of one host, however they are written.
-    [[nodiscard]] static bool same_host(const PeerId& a, const PeerId& b);
 
   private:
     std::size_t most_;

@@ -9,23 +9,19 @@ void ChainSyncPart::received(Peer& peer, ChainSync::Message& message, Instant no
         else
             desk_.out.event(IntersectionRequested{peer.connection(), peer.peer, std::move(find->points)});
     } else if (std::holds_alternative<ChainSync::RequestNext>(message)) {
-        if (!source_) {
+        if (source_)
+            serve(peer, now);
+        else
             desk_.out.event(NextHeaderRequested{peer.connection(), peer.peer});
-        } else if (!serve(peer, now)) {
-            desk_.send<ChainSync>(peer, ChainSync::AwaitReply{}, now);
-            waiting_.push_back(&peer);
-        }
     } else {
         peer.follower = {};  // after Done the next run begins where every run does
     }
 }
 
-bool ChainSyncPart::serve(Peer& peer, Instant now) {
+void ChainSyncPart::serve(Peer& peer, Instant now) {
     auto next = source_->next(peer.follower);
-    if (!next) {
-        desk_.close(peer, io::Close::reset, next.error());
-        return true;
-    }
+    if (next.error() == Errc::pending) return reading_.push_back(&peer);
+    if (!next) return desk_.close(peer, io::Close::reset, next.error());
     if (auto* forward = std::get_if<ChainSync::RollForward>(&*next)) {
         ++peer.headers;
         ++desk_.counters.headers;
@@ -33,14 +29,25 @@ bool ChainSyncPart::serve(Peer& peer, Instant now) {
     } else if (auto* back = std::get_if<ChainSync::RollBackward>(&*next)) {
         desk_.send<ChainSync>(peer, *back, now);
     } else {
-        return false;
+        if (peer.link.machine<ChainSync>().state() == ChainSync::State::can_await)
+            desk_.send<ChainSync>(peer, ChainSync::AwaitReply{}, now);
+        waiting_.push_back(&peer);
     }
-    return true;
 }
 
 void ChainSyncPart::changed(const std::vector<Peer*>& peers, ChainView::Position common, Instant now) {
     for (Peer* peer : peers) ChainSource::changed(peer->follower, common);
-    std::erase_if(waiting_, [&](Peer* peer) { return peer->closing || serve(*peer, now); });
+    for (Peer* peer : std::exchange(waiting_, {}))
+        if (!peer->closing) serve(*peer, now);
+    look_again(now);
+}
+
+void ChainSyncPart::look_again(Instant now) {
+    for (Peer* peer : std::exchange(reading_, {})) {
+        if (peer->closing) continue;
+        serve(*peer, now);
+        desk_.watch(*peer);
+    }
 }
 
 Errc ChainSyncPart::provide(Peer& peer, ProvideIntersection& answer, Instant now) {

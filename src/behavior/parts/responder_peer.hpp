@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <ouro/behavior/chain_source.hpp>
@@ -31,6 +32,8 @@ struct Peer {
     Peer(ConnectionId id, PeerId remote, std::uint64_t seed) : peer(std::move(remote)), link(id, seed) {}
 
     PeerId peer;
+    std::string site;     ///< of its address, as `site_of` has it
+    std::string network;  ///< of its address: /24, /48, or the host itself
     Link link;
     bool closing = false;
     Instant scheduled = Instant::max();  ///< its earliest entry among the deadlines
@@ -63,6 +66,7 @@ struct Peer {
     bool tx_ids_left = false;                    ///< the last answer was as long as it might be
     bool tx_starved = false;                     ///< it has what there was no room for
     bool tx_open = false;                        ///< it may be asked
+    bool tx_giver = false;                       ///< its host has a share of `TxMemory`
     Instant tx_open_at = Instant::max();         ///< when it may be
     Duration tx_points{};                        ///< for transactions that were no good, at `tx_rejected_at`
     Instant tx_rejected_at{};

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
 
-#include <ouro/protocol/peer_sharing.hpp>
+#include <ouro/address_range.hpp>
 
 namespace ouro::responder {
 
@@ -15,9 +16,7 @@ constexpr std::size_t prefix_part = 8;  // of the places, one prefix may have on
 
 constexpr Duration time_to_begin = 10s;  // before a new connection is judged: the handshake may take as long
 
-/// The network that an address belongs to, as far as those who give out addresses tell: /24 of IPv4, /48 of IPv6. Where
-/// it is no address: itself.
-std::string prefix_of(const PeerId& peer) {
+std::string network_of(const PeerId& peer) {
     const auto address = PeerAddress::from(PeerId::from_parts(peer.host(), 1));
     if (!address) return std::string(peer.host());
     constexpr std::size_t v4_bytes = 3, v6_bytes = 6;
@@ -26,6 +25,11 @@ std::string prefix_of(const PeerId& peer) {
 }
 
 }  // namespace
+
+void Pruning::place(Peer& peer) {
+    peer.site = site_of(peer.peer.host());
+    peer.network = network_of(peer.peer);
+}
 
 void Pruning::note(Peer& peer, bool tx, Instant now) const {
     bool useful = tx;
@@ -47,18 +51,19 @@ bool Pruning::unproductive(const Peer& peer, Instant now) const {
 }
 
 std::optional<ConnectionId> Pruning::least_useful(const std::vector<const Peer*>& peers, Instant now) const {
-    std::unordered_map<std::string, std::size_t> of_address, of_prefix;
-    std::vector<std::string> prefixes;
+    std::unordered_map<std::string_view, std::size_t> of_site, of_prefix;
+    of_site.reserve(peers.size());
+    of_prefix.reserve(peers.size());
     for (const Peer* peer : peers) {
-        ++of_address[std::string(peer->peer.host())];
-        ++of_prefix[prefixes.emplace_back(prefix_of(peer->peer))];
+        ++of_site[peer->site];
+        ++of_prefix[peer->network];
     }
     using Rank = std::tuple<int, std::size_t, std::size_t, std::uint64_t>;  // the highest goes
     std::optional<ConnectionId> found;
     Rank highest{};
-    for (std::size_t i = 0; i < peers.size(); ++i) {
-        const Peer& peer = *peers[i];
-        const std::size_t same = of_address[std::string(peer.peer.host())], near = of_prefix[prefixes[i]];
+    for (const Peer* each : peers) {
+        const Peer& peer = *each;
+        const std::size_t same = of_site[peer.site], near = of_prefix[peer.network];
         const bool idle = !peer.agreement || !peer.link.active();
         int grade = idle ? 3 : unproductive(peer, now) ? 2 : 1;
         if (now - peer.since < time_to_begin) grade = 1;

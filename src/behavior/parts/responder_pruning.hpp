@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "responder_peer.hpp"
@@ -17,6 +18,8 @@ class Pruning {
   public:
     explicit Pruning(const Config& config) noexcept : config_(config) {}
 
+    /// Sets `Peer::site` and `Peer::network`, once for each peer.
+    static void place(Peer& peer);
     /// What has happened on the connection since the last call may have been useful.
     void note(Peer& peer, bool tx, Instant now) const;
     /// The one of `peers` that is least useful; nothing where all are useful and none has more than its part.

@@ -19,6 +19,8 @@ TxSlot& slot_of(Peer& peer, const TxId& id) {
                          [&](const TxSlot& slot) { return slot.named.id == id; });
 }
 
+std::string_view host_of(const Peer& peer) { return peer.peer.host().empty() ? peer.peer.text() : peer.peer.host(); }
+
 // What no request is made for: more than a queue is sure to hold, and what has an id that is no transaction's.
 bool unwanted(const Named<TxId>& named) {
     return named.octets > largest_tx || named.id.byron != ByronTxKind::transaction;
@@ -78,7 +80,7 @@ Errc TxSubmissionPart::given(Peer& peer, TxSubmission::ReplyTxs& reply) {
         const auto at = std::find_if(named.begin(), named.end(), [&](const auto& each) { return each.id == id; });
         release(peer, id, at != named.end());
         if (at == named.end() || known_.contains(id)) continue;
-        remember(id);
+        remember(peer, id);
         ++desk_.counters.txs;
         Tx& tx = reply.txs[static_cast<std::size_t>(at - named.begin())];
         TxReceived event{peer.connection(), peer.peer, id, std::move(tx)};
@@ -196,11 +198,9 @@ bool TxSubmissionPart::has_room(const Peer& peer, std::size_t octets) const noex
     return used == 0 || used + octets <= desk_.config.tx_octets;
 }
 
-void TxSubmissionPart::remember(const TxId& id) {
-    known_.insert(id);
-    remembered_.push_back(id);
-    if (remembered_.size() <= desk_.config.txs_remembered) return;
-    known_.erase(remembered_.pop_front());
+void TxSubmissionPart::remember(Peer& giver, const TxId& id) {
+    if (!std::exchange(giver.tx_giver, true)) known_.join(host_of(giver));
+    known_.add(id, host_of(giver));
 }
 
 void TxSubmissionPart::gone(Peer& peer, Instant now) {
@@ -211,6 +211,7 @@ void TxSubmissionPart::gone(Peer& peer, Instant now) {
     }
     peer.tx_slots.clear();
     peer.tx_open = false;
+    if (std::exchange(peer.tx_giver, false)) known_.leave(host_of(peer));
     if (std::exchange(peer.tx_starved, false)) {
         for (std::size_t left = starved_.size(); left > 0; --left)
             if (Peer* other = starved_.pop_front(); other != &peer) starved_.push_back(other);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "responder_peer.hpp"
+#include "responder_tx_memory.hpp"
 
 namespace ouro::responder {
 
@@ -14,7 +15,7 @@ namespace ouro::responder {
 /// its transaction has come, from whomever, or will not come from this peer.
 class TxSubmissionPart {
   public:
-    explicit TxSubmissionPart(Desk& desk) noexcept : desk_(desk) {}
+    explicit TxSubmissionPart(Desk& desk) noexcept : desk_(desk), known_(desk.config.txs_remembered) {}
 
     /// Errors  those of `IdWindow`
     ///         Errc::malformed  octets that are no transaction
@@ -54,7 +55,7 @@ class TxSubmissionPart {
     void release(Peer& peer, const TxId& id, bool over);
     void wake(Instant now);
     void feed(Instant now);
-    void remember(const TxId& id);
+    void remember(Peer& giver, const TxId& id);
 
     [[nodiscard]] bool has_room(const Peer& peer, std::size_t octets) const noexcept;
     [[nodiscard]] bool drained() const noexcept { return in_flight_ + untaken_ <= desk_.config.tx_octets / 2; }
@@ -65,8 +66,7 @@ class TxSubmissionPart {
     Desk& desk_;
     Fetches fetches_;
     std::set<std::pair<Instant, TxId>> late_;  // when others may be asked, of those that others wait for
-    std::set<TxId> known_;                     // the last ones that were received
-    detail::Fifo<TxId> remembered_;            // the same, oldest first
+    TxMemory known_;                           // the last ones that were received
     std::vector<Peer*> woken_;                 // to be asked at the end of this call
     detail::Fifo<Peer*> starved_;              // those that wait for room
     std::size_t in_flight_ = 0;                // octets asked for

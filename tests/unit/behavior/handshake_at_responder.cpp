@@ -123,7 +123,7 @@ TEST_CASE("Data of the chosen version that do not decode are named in the refusa
 TEST_CASE("Another network is refused in words", "[unit][behavior][handshake]") {
     Door d;
     d.propose("8200a10f8401f400f4");
-    const std::string text = "version data mismatch: network magic 764824073 here, 1 there";
+    const std::string text = "version data mismatch: expected network magic 764824073, received 1";
     CHECK(d.client.heard(0) ==
           raw::join({raw::octets("820283020f"), raw::head(3, text.size()), Octets(text.begin(), text.end())}));
     d.check_refused(Errc::magic_mismatch);

@@ -225,6 +225,7 @@ TEST_CASE("Stopping ends every request, the sync and every connection", "[unit][
     const auto gone = told<ini::PeerDisconnected>(pair.node);
     CHECK(std::count_if(gone.begin(), gone.end(), [](const auto& e) { return e.reason == Errc::stopped; }) == 2);
     CHECK(count<ini::RangeFailed>(pair.node) == 2);
+    CHECK(count<ini::BlockReceived>(pair.node) == delivered);
     CHECK(count<ini::SyncEnded>(pair.node) == 1);
     const auto told_so_far = pair.node.events().size();
     pair.net.run_for(1h);

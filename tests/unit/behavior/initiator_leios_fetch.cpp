@@ -111,6 +111,79 @@ TEST_CASE("Who has offered a block or its transactions is asked for them, and is
     CHECK(last<ini::EbFetched>(w.node).peer == other_id);
 }
 
+TEST_CASE("A false offer costs the connection of the peer that made it, and no other",
+          "[unit][behavior][initiator][leios]") {
+    EbWorld w;
+    w.include(w.relay);
+    w.include(w.other);
+    std::vector<CommandId> ids;
+    for (const TestEb& each : many(10)) w.relay.tell(LeiosNotify::BlockOffer{each.point, 100});
+    w.run_for(1s);
+    for (const TestEb& each : many(10)) ids.push_back(w.fetch(each));
+    SECTION("the others are not asked") {
+        w.run_for(100s);
+        CHECK(count<ini::EbFailed>(w.node) == 0);
+        w.run_for(80s);
+        for (const CommandId id : ids) CHECK(eb_outcomes(w.node, id) == 1);
+        CHECK(w.other.asked.empty());
+    }
+    SECTION("until they offer it, too") {
+        w.run_for(5s);
+        CHECK(w.other.asked.empty());
+        for (const TestEb& each : many(10)) w.other.offer(each);
+        REQUIRE(w.run_until([&] { return count<ini::EbFetched>(w.node) == 10; }, 60s));
+    }
+    for (const auto& gone : told<ini::PeerDisconnected>(w.node)) CHECK(gone.peer == relay_id);
+    CHECK(count<ini::PeerDisconnected>(w.node) >= 1);
+}
+
+TEST_CASE("A false offer that is taken up when its peer is gone costs no other peer",
+          "[unit][behavior][initiator][leios]") {
+    EbWorld w;
+    w.include(w.relay);
+    w.include(w.other);
+    w.relay.tell(LeiosNotify::BlockOffer{eb.point, 100});
+    w.relay.tell(LeiosNotify::BlockTxsOffer{eb.point});
+    w.run_for(1s);
+    w.net.reach(relay_id, Reach::refuses);
+    REQUIRE(w.relay.node.execute(res::DisconnectPeer{w.relay.node.connections().front()}));
+    w.run_for(1s);
+    w.fetch(eb);
+    w.fetch_txs(eb, some);
+    w.run_for(60s);
+    CHECK(w.other.asked.empty());
+    w.other.offer(eb);
+    REQUIRE(w.run_until([&] { return count<ini::EbFetched>(w.node) + count<ini::EbTxsFetched>(w.node) == 2; }, 10s));
+    for (const auto& gone : told<ini::PeerDisconnected>(w.node)) CHECK(gone.peer == relay_id);
+}
+
+TEST_CASE("Requests for false offers take no place of others when the peer that made them is gone",
+          "[unit][behavior][initiator][leios]") {
+    ini::Config config = following();
+    config.max_eb_requests = 3;
+    config.eb_requests_in_flight = 1;
+    EbWorld w(config);
+    w.include(w.relay);
+    w.include(w.other);
+    for (const TestEb& each : many(4)) w.relay.tell(LeiosNotify::BlockOffer{each.point, 100});
+    w.run_for(1s);
+    w.relay.attends = false;
+    w.other.has(eb);
+    std::vector<CommandId> ids;
+    for (const TestEb& each : many(4)) ids.push_back(w.fetch(each));  // one in flight, and three
+    CHECK(w.node.execute(ini::FetchEb{eb.point}).error() == Errc::queue_full);
+    w.net.reach(relay_id, Reach::refuses);
+    REQUIRE(w.relay.node.execute(res::DisconnectPeer{w.relay.node.connections().front()}));
+    w.run_for(1s);
+    w.fetch(eb);
+    CHECK(eb_outcomes(w.node, ids[0]) == 1);
+    CHECK(last<ini::EbFailed>(w.node).reason == Errc::no_peer);
+    REQUIRE(w.await_more<ini::EbFetched>());
+    CHECK(last<ini::EbFetched>(w.node).peer == other_id);
+    w.run_for(200s);
+    for (const CommandId id : ids) CHECK(eb_outcomes(w.node, id) == 1);
+}
+
 TEST_CASE("The newest offers are kept in mind", "[unit][behavior][initiator][leios]") {
     EbWorld w;
     w.include(w.other);
@@ -201,9 +274,9 @@ TEST_CASE("A wish that makes no sense is refused at once", "[unit][behavior][ini
     CHECK(w.node.execute(ini::FetchEbTxs{eb.point, {}}).error() == Errc::bad_argument);
     CHECK(w.node.execute(ini::FetchEbTxs{eb.point, LeiosBitmap({{3, 0}})}).error() == Errc::bad_argument);
     std::vector<LeiosBitmap::Window> windows;
-    for (std::uint16_t i = 0; i < 6'000; ++i) windows.push_back({i, ~std::uint64_t{0}});
+    for (std::uint16_t i = 0; i <= LeiosBitmap::max_windows; ++i) windows.push_back({i, ~std::uint64_t{0}});
     CHECK(w.node.execute(ini::FetchEbTxs{eb.point, LeiosBitmap(windows)}).error() == Errc::bad_argument);
-    windows.resize(5'000);
+    windows.pop_back();
     w.fetch_txs(eb, LeiosBitmap(windows));
     w.fetch(eb);
     w.fetch(eb);

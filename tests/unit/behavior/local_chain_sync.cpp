@@ -263,6 +263,7 @@ TEST_CASE("A node that goes back to where it never was is left", "[unit][behavio
     Said said;
     said.say(LocalChainSync::RollBackward{Point(TestChain::made_up(8)), said.tip});
     CHECK(last<loc::Disconnected>(said.pair.client).reason == Errc::unknown_rollback);
+    CHECK(last<loc::Disconnected>(said.pair.client).point == Point(TestChain::made_up(8)));
     CHECK(last<loc::FollowEnded>(said.pair.client).reason == Errc::unknown_rollback);
     CHECK(count<loc::RollBackward>(said.pair.client) == 0);
 }
@@ -273,7 +274,8 @@ TEST_CASE("A node that goes back behind where it was followed from is followed a
     const Point behind = GENERATE(Point(), Point(TestChain::made_up(4, 1)));
     said.say(LocalChainSync::RollBackward{behind, said.tip});
     CHECK(last<loc::RollBackward>(said.pair.client).point == behind);
-    said.say(LocalChainSync::RollForward{TestChain::block_of(TestChain::made_up(7, 1)), said.tip});
+    const auto next = TestChain::made_up(behind.is_origin() ? 1 : 7, 1);
+    said.say(LocalChainSync::RollForward{TestChain::block_of(next), said.tip});
     CHECK(count<loc::RollForward>(said.pair.client) == 2);
     CHECK(count<loc::Disconnected>(said.pair.client) == 0);
     // And back to there once more: it is where the chain begins now.
@@ -337,12 +339,14 @@ TEST_CASE("A client whose block is taken back while it is read goes back with th
 TEST_CASE("A node's block that breaks a rule ends its connection and the chain", "[unit][behavior][local_initiator]") {
     Said said;
     const auto good = TestChain::block_of(TestChain::made_up(7));
-    const auto [what, rule] = GENERATE(table<std::string_view, Errc>({{"nothing", Errc::malformed},
-                                                                      {"a byte more", Errc::malformed},
-                                                                      {"a byte less", Errc::malformed},
-                                                                      {"another body", Errc::body_mismatch},
-                                                                      {"the same block", Errc::broken_link},
-                                                                      {"the block after", Errc::broken_link}}));
+    // Where nothing can be read, the point is that of the block before.
+    const auto [what, rule, at] =
+        GENERATE(table<std::string_view, Errc, std::size_t>({{"nothing", Errc::malformed, 6},
+                                                             {"a byte more", Errc::malformed, 7},
+                                                             {"a byte less", Errc::malformed, 7},
+                                                             {"another body", Errc::body_mismatch, 7},
+                                                             {"the same block", Errc::broken_link, 6},
+                                                             {"the block after", Errc::broken_link, 8}}));
     INFO(what);
     std::vector<std::uint8_t> octets(good.data(), good.data() + good.size());
     if (what == "a byte more") octets.push_back(0);
@@ -354,7 +358,17 @@ TEST_CASE("A node's block that breaks a rule ends its connection and the chain",
     said.say(LocalChainSync::RollForward{block, said.tip});
     CHECK(count<loc::RollForward>(said.pair.client) == 1);
     CHECK(last<loc::Disconnected>(said.pair.client).violation.rule == rule);
+    CHECK(last<loc::Disconnected>(said.pair.client).point == Point(TestChain::made_up(at)));
     CHECK(last<loc::FollowEnded>(said.pair.client).reason == rule);
+}
+
+TEST_CASE("A node's chain begins with a block that can be the first", "[unit][behavior][local_initiator]") {
+    Said said;
+    said.say(LocalChainSync::RollBackward{Point(), said.tip});
+    said.say(LocalChainSync::RollForward{TestChain::block_of(TestChain::made_up(7)), said.tip});
+    CHECK(count<loc::RollForward>(said.pair.client) == 1);
+    CHECK(last<loc::Disconnected>(said.pair.client).violation.rule == Errc::broken_link);
+    CHECK(last<loc::FollowEnded>(said.pair.client).reason == Errc::broken_link);
 }
 
 TEST_CASE("A node's block of an unknown era is named", "[unit][behavior][local_initiator]") {
@@ -365,5 +379,6 @@ TEST_CASE("A node's block of an unknown era is named", "[unit][behavior][local_i
     CHECK(to_string(last<loc::Disconnected>(said.pair.client).violation) ==
           "local-chain-sync, CanAwait: RollForward of era 8: an era that this library does not know: a newer version "
           "may");
+    CHECK(last<loc::Disconnected>(said.pair.client).point == Point(TestChain::made_up(6)));
     CHECK_FALSE(last<loc::Disconnected>(said.pair.client).retry_at);
 }

@@ -280,6 +280,7 @@ TEST_CASE("What breaks a rule ends the connection with the rule's name", "[unit]
         std::uint16_t channel;
         std::string octets;
         Errc rule;
+        std::optional<Point> at{};
     };
     const std::string mid_chain = to_hex(raw::point(TestChain::made_up(7)));
     const std::string a_tip = to_hex(raw::tip(TestChain::made_up(9), 9));
@@ -288,7 +289,8 @@ TEST_CASE("What breaks a rule ends the connection with the rule's name", "[unit]
         {"a second verdict", 6, "81018101", Errc::none},  // unread until there is a transaction to judge
         {"a verdict where none is", 6, "8105", Errc::malformed},
         {"a result before the state", 7, "820401", Errc::out_of_turn},
-        {"an intersection that was not asked for", 5, "8305" + mid_chain + a_tip, Errc::wrong_intersection},
+        {"an intersection that was not asked for", 5, "8305" + mid_chain + a_tip, Errc::wrong_intersection,
+         TestChain::made_up(7)},
         {"no intersection though the origin was asked for", 5, "8206" + a_tip, Errc::wrong_intersection},
         {"a roll-forward before the intersection", 5, "8302d81843820700" + a_tip, Errc::out_of_turn},
         {"a size where a transaction is to be", 9, "820a83010203", Errc::out_of_turn},
@@ -314,6 +316,7 @@ TEST_CASE("What breaks a rule ends the connection with the rule's name", "[unit]
         if (row.rule == Errc::none) continue;
         CHECK(last<loc::Disconnected>(client).reason == row.rule);
         CHECK(last<loc::Disconnected>(client).violation.rule == row.rule);
+        CHECK(last<loc::Disconnected>(client).point == row.at);
         CHECK(client.behavior().node().calls == 0);
     }
 }

@@ -102,7 +102,7 @@ TEST_CASE("A proposal is answered as it deserves", "[unit][behavior][local_respo
         const auto refused = last<loc_res::PeerRefused>(server);
         CHECK(refused.error == Errc::version_mismatch);
         CHECK(to_string(refused) ==
-              "no common version: the peer offers version 14; we know 16, 17, 18, 19, 20, 21, 22, 23");
+              "no common version: the peer offers version 14, 15; we know 16, 17, 18, 19, 20, 21, 22, 23");
         answer = "8202820088198010198011198012198013198014198015198016198017";
     }
     SECTION("another network") {
@@ -167,6 +167,29 @@ TEST_CASE("News that nobody takes are dropped and counted, and requests never", 
     CHECK(std::holds_alternative<loc_res::Requested>(*server.poll_event()));
     REQUIRE(server.behavior().peers().size() == 1);
     CHECK(server.behavior().peers()[0].agreement);
+}
+
+TEST_CASE("Requests that are not taken have a bound, whoever comes and goes", "[unit][behavior][local_responder]") {
+    loc_res::Config config;
+    config.max_events = 5;
+    Network net;
+    LocalServer& server = net.add<LocalResponderBehavior>(relay_id, config);
+    server.attend(false);
+    for (std::uint16_t port = 1; port <= 20; ++port) {
+        const PeerId from = PeerId::from_parts("client.example", port);
+        LocalClient& client = net.add<LocalInitiatorBehavior>(from, loc::Config{});
+        REQUIRE(client.execute(loc::Connect{relay_id}));
+        REQUIRE(client.execute(loc::AcquireState{}));
+        net.run_for(1s);
+        client.stop();
+        net.run_for(10s);
+    }
+    std::size_t events = 0;
+    while (server.poll_event()) ++events;
+    CHECK(events >= 5);
+    CHECK(events <= 6);
+    CHECK(server.behavior().counters().connections + server.behavior().counters().rejected == 20);
+    CHECK(server.behavior().counters().rejected > 0);
 }
 
 TEST_CASE("A mock node answers queries as its script says, and ends the connection for others",

@@ -306,8 +306,9 @@ TEST_CASE("A relay that breaks a rule no table has loses its connection", "[unit
         for (const ChainView::Position p : {2U, 3U, 4U}) o.block(p);
         o.send(3, raw::batch_done);
         o.check(Errc::range_short, {"block-fetch", "Streaming", "BatchDone", Errc::range_short});
-        CHECK(told<ini::RangeFailed>(o.node).at(0).reason == Errc::range_short);
-        CHECK(told<ini::RangeFailed>(o.node).at(0).blocks == 3);
+        // The other relay has delivered the rest.
+        CHECK(told<ini::RangeDone>(o.node).at(0).blocks == 4);
+        CHECK(told<ini::RangeDone>(o.node).at(0).peer == relay_id);
     }
     SECTION("a batch of nothing") {
         o.fetch(2, 5);
@@ -319,7 +320,22 @@ TEST_CASE("A relay that breaks a rule no table has loses its connection", "[unit
         o.send(3, raw::start_batch);
         o.bad.send(3, raw::repeat(raw::block(*o.chain->block(2)), 10'000));
         o.check(Errc::broken_link, {"block-fetch", "Streaming", "Block", Errc::broken_link});
-        CHECK(told<ini::RangeFailed>(o.node).at(0).blocks == 1);
+        CHECK(told<ini::RangeDone>(o.node).at(0).blocks == 2);
+    }
+    SECTION("a block after the last one of the range, which is complete") {
+        o.fetch(2, 3);
+        o.send(3, raw::start_batch);
+        for (const ChainView::Position p : {2U, 3U, 4U}) o.block(p);
+        o.check(Errc::range_mismatch, {"block-fetch", "Streaming", "Block", Errc::range_mismatch});
+        CHECK(told<ini::RangeDone>(o.node).at(0).blocks == 2);
+        CHECK(told<ini::RangeDone>(o.node).at(0).peer == raw_id);
+        CHECK(count<ini::RangeFailed>(o.node) == 0);
+    }
+    SECTION("a header after the origin that is not the first of a chain") {
+        o.find();
+        o.forward(2);
+        o.check(Errc::broken_link, {"chain-sync", "CanAwait", "RollForward", Errc::broken_link});
+        CHECK(last<ini::PeerDisconnected>(o.node).point == o.chain->point(2));
     }
 }
 

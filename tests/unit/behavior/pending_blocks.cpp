@@ -97,3 +97,52 @@ TEST_CASE("A range that is taken back while its block is read ends the connectio
     s.read();
     CHECK(last<res::PeerDisconnected>(*s.relay).reason == Errc::no_blocks);
 }
+
+TEST_CASE("A follower continues when the next header has been read", "[unit][behavior][pending_blocks]") {
+    Slow s(3, 1);
+    s.chain->slow_headers = true;
+    for (Initiator* node : s.all) REQUIRE(node->execute(ini::StartSync{}));
+    s.net.run_for(1s);
+    CHECK(count<ini::RollForward>(*s.all[0]) == 0);
+    for (int reads = 0; reads < 400 && count<ini::AtTip>(*s.all[0]) == 0; ++reads) s.read();
+    CHECK(count<ini::RollForward>(*s.all[0]) == 100);
+    CHECK(count<ini::PeerDisconnected>(*s.all[0]) == 0);
+
+    s.chain->extend(1);
+    REQUIRE(s.relay->execute(res::ChainChanged{100}));
+    for (int reads = 0; reads < 10; ++reads) s.read();
+    for (const Initiator* node : s.all) CHECK(last<ini::RollForward>(*node).tip.point == s.chain->tip().point);
+}
+
+TEST_CASE("A chain that is rolled back while a header is read is followed from there",
+          "[unit][behavior][pending_blocks]") {
+    Slow s(1);
+    REQUIRE(s.all[0]->execute(ini::StartSync{std::vector{s.chain->point(98)}}));
+    s.chain->slow_headers = true;
+    s.net.run_for(1s);
+    SECTION("below the follower") {
+        s.chain->roll_back(90);
+        REQUIRE(s.relay->execute(res::ChainChanged{90}));
+    }
+    SECTION("to where the follower is") {
+        s.chain->roll_back(98);
+        REQUIRE(s.relay->execute(res::ChainChanged{98}));
+    }
+    s.net.run_for(1s);
+    s.chain->extend(5);
+    REQUIRE(s.relay->execute(res::ChainChanged{s.chain->size() - 5}));
+    for (int reads = 0; reads < 20; ++reads) s.read();
+    CHECK(last<ini::RollForward>(*s.all[0]).tip.point == s.chain->tip().point);
+    CHECK(count<ini::PeerDisconnected>(*s.all[0]) == 0);
+}
+
+TEST_CASE("A header that cannot be read ends the connection with the storage's reason",
+          "[unit][behavior][pending_blocks]") {
+    Slow s(1);
+    s.chain->slow_headers = true;
+    REQUIRE(s.all[0]->execute(ini::StartSync{}));
+    s.net.run_for(1s);
+    s.chain->broken = true;
+    s.read();
+    CHECK(last<res::PeerDisconnected>(*s.relay).reason == Errc::file_damaged);
+}

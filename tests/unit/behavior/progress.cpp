@@ -224,6 +224,7 @@ TEST_CASE("A sync ends when every peer sends a header of an unknown era, and non
     REQUIRE(await<ini::SyncEnded>(pair.net, pair.node, 10s));
     CHECK(last<ini::SyncEnded>(pair.node).command == id);
     CHECK(last<ini::SyncEnded>(pair.node).reason == Errc::unknown_era);
+    CHECK(last<ini::SyncEnded>(pair.node).violation.message == "RollForward of era 8");
     CHECK(count<ini::PeerBanned>(pair.node) == 0);
     CHECK(count<ini::RollForward>(pair.node) == 0);
 }

@@ -133,12 +133,32 @@ TEST_CASE("An address is the same host however it is written", "[unit][behavior]
     CHECK(g.say(res::BanPeer{*PeerId::parse("[fe80:0::1%eth0]:3001")}) == Errc::none);
     CHECK_FALSE(g.admits(at("2001:db8::1", 1)));
     CHECK_FALSE(g.admits(at("fe80::1%eth0", 1)));
-    CHECK(g.admits(at("2001:db8::2", 1)));
+    CHECK(g.admits(at("2001:db8:0:1::1", 1)));
     CHECK(g.admits(at("fe80::1%eth1", 1)));
+    CHECK(g.say(res::BanPeer{*PeerId::parse("[::ffff:192.0.2.7]:3001")}) == Errc::none);
+    CHECK_FALSE(g.admits(at("192.0.2.7", 1)));
     CHECK(g.say(res::BanPeer{*PeerId::parse("Client.Example:3001")}) == Errc::none);
     CHECK_FALSE(g.admits(at("client.example", 1)));
     CHECK(g.say(res::UnbanPeer{*PeerId::parse("[2001:0db8::1]:1")}) == Errc::none);
     CHECK(g.admits(at("2001:db8::1", 1)));
+}
+
+TEST_CASE("A ban of an IPv6 address is one of its /64, which any host of it can choose from", "[unit][behavior][ban]") {
+    Gate g;
+    RawClient same(g.net, relay_id, true, at("2001:db8:1:2:aaaa::1", 1'001));
+    RawClient other(g.net, relay_id, true, at("2001:db8:1:3:aaaa::1", 1'001));
+    CHECK(g.say(res::BanPeer{at("2001:db8:1:2::1", 3'001)}) == Errc::none);
+    g.net.run_for(1s);
+    CHECK(same.connection().error() == Errc::connection_reset);
+    CHECK(other.connection().open());
+    for (const std::string_view host : {"2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"})
+        CHECK_FALSE(g.admits(at(host, 1)));
+    REQUIRE(g.relay.behavior().bans().size() == 1);
+    CHECK(g.relay.behavior().bans()[0].host == "2001:db8:1:2::/64");
+    CHECK(g.relay.behavior().bans()[0].rejected == 2);
+    // A link-local address is one host's alone.
+    CHECK(g.say(res::BanPeer{at("fe80::1%eth0", 1)}) == Errc::none);
+    CHECK(g.admits(at("fe80::2%eth0", 1)));
 }
 
 TEST_CASE("The list of bans is bounded, and those that are over make room", "[unit][behavior][ban]") {

@@ -233,9 +233,8 @@ TEST_CASE("A client that breaks the rules of Leios loses its connection", "[unit
         a.check_ended(Errc::malformed, {row.protocol, "Idle", {}, Errc::malformed, row.offset});
     }
     SECTION("a request larger than its limit") {
-        LeiosBitmap many;
-        for (std::uint32_t i = 0; i < 20'000; ++i) many.add(64 * i);
-        a.client.send(19, raw::eb_txs_request(eb.point, many), 60'000);
+        const Octets windows = raw::repeat(raw::octets("0001"), 35'000);
+        a.client.send(19, raw::join({raw::octets("8302"), raw::point(eb.point), raw::octets("bf"), windows}), 60'000);
         a.check_ended(Errc::message_too_large, {"leios-fetch", "Idle", {}, Errc::message_too_large, 65'535});
     }
     SECTION("more requests than a queue may hold") {

@@ -116,6 +116,26 @@ TEST_CASE("Only so many ids are remembered", "[unit][behavior][responder][tx_sub
     CHECK(c.offer(test_txs(1, 3)) == raw::ask_txs(one));
 }
 
+TEST_CASE("A peer that floods does not make a node forget the ids that another one has given",
+          "[unit][behavior][responder][tx_submission]") {
+    res::Config config = pulling();
+    config.txs_remembered = 10;
+    Two t(config);
+    const auto good = test_txs(1, 3);
+    t.second.say(raw::tx_ids(good));
+    CHECK(t.second.say(raw::txs(good)) == wait(3));
+    for (std::uint64_t first = 10; first < 60; first += 5) {
+        t.offer(test_txs(first, first + 4));
+        t.give(test_txs(first, first + 4));
+    }
+    CHECK(received_ids(t.node).size() == 53);
+    // Known: they are acknowledged, and not requested again. Of the other peer's only the last seven are.
+    CHECK(t.second.say(raw::tx_ids(good)) == wait(3));
+    CHECK(t.second.say(raw::tx_ids(test_txs(54, 59))) == wait(6));
+    const auto forgotten = test_txs(52, 52);
+    CHECK(t.second.say(raw::tx_ids(forgotten)) == raw::ask_txs(forgotten));
+}
+
 TEST_CASE("One peer is asked for a transaction, and the others wait for it",
           "[unit][behavior][responder][tx_submission]") {
     Two t;

@@ -32,7 +32,7 @@ struct Waiting {
         say(2, raw::intersect_found(Point(), tip));
     }
     void fetch() {
-        REQUIRE(node.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(5)}));
+        REQUIRE(node.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(6)}));
         start = net.now();
         net.run_for(1s);
     }
@@ -162,6 +162,12 @@ TEST_CASE("A relay that does not go on with a batch has sixty seconds for each b
             w.say(3, raw::block(TestChain::block_of(TestChain::made_up(p))));
         }
         CHECK(w.ended("block-fetch", "Streaming") == 60s);
+        // The rest is requested when the relay is back, but not for ever.
+        CHECK(count<ini::RangeFailed>(w.node) == 0);
+        REQUIRE(await<ini::PeerInitialized>(w.net, w.node, 20s));
+        w.net.run_for(1s);
+        CHECK(w.relay.heard(3) == raw::request_range(TestChain::made_up(5), TestChain::made_up(6)));
+        REQUIRE(await<ini::RangeFailed>(w.net, w.node, 120s));
         CHECK(last<ini::RangeFailed>(w.node).reason == Errc::state_timeout);
         CHECK(last<ini::RangeFailed>(w.node).blocks == 5);
     }

@@ -342,6 +342,16 @@ TEST_CASE("who announces what does not follow, or is no header, is banned", "[un
     CHECK(play.all<ini::StartSync>().size() == 2);
 }
 
+TEST_CASE("a peer whose chain does not begin with a first block is banned", "[unit][chain][keeper]") {
+    const auto theirs = made_up(5);
+    Play play;
+    play.keeper.start();
+    play.intersect(theirs, 0);
+    play.forward(theirs, 2, 2);
+    REQUIRE(play.all<ini::BanPeer>().size() == 1);
+    CHECK(play.all<ini::BanPeer>()[0].peer == peer);
+}
+
 TEST_CASE("headers are asked for only while few enough wait for their blocks", "[unit][chain][keeper]") {
     const auto theirs = made_up(Keeper::most_wanted + 10);
     Play play;
@@ -421,8 +431,11 @@ TEST_CASE("At an era that is not known the chain is followed no further, and no 
     CHECK_FALSE(play.keeper.poll_unknown_era());
     CHECK(play.all<ini::BanPeer>().empty());
     CHECK(play.all<ini::StartSync>().size() == 1);
-    // The blocks before it are still fetched.
+    // The blocks before it are still fetched, also over the next connection of a peer.
     play.give(theirs);
+    play.tell(ini::PeerDisconnected{});
+    play.tell(ini::PeerInitialized{});
+    CHECK(play.all<ini::StartSync>().size() == 1);
     play.give(theirs);
     CHECK(play.kept->size() == 2);
     SECTION("until another peer is there") { play.tell(ini::PeerInitialized{}); }
@@ -432,5 +445,59 @@ TEST_CASE("At an era that is not known the chain is followed no further, and no 
     play.forward(theirs, 3, 5);
     play.give(theirs);
     play.give(theirs);
+    CHECK(play.kept->tip() == theirs.tip());
+}
+
+TEST_CASE("A peer whose block has another era than its own header is banned, and one with another peer's header is not",
+          "[unit][chain][keeper]") {
+    const bool own = GENERATE(true, false);
+    const auto theirs = made_up(2);
+    Play play;
+    play.keeper.start();
+    play.intersect(theirs, 0);
+    play.forward(theirs, 1, 2);
+    const Bytes block = *theirs.block(1);
+    std::vector<std::uint8_t> babbage(block.view().begin(), block.view().end());
+    babbage[1] = 6;
+    const PeerId other = PeerId::from_parts("10.0.0.2", 3'001);
+    play.tell(ini::BlockReceived{play.last_id<ini::RequestPoints>(), own ? peer : other, 0, Bytes::copy(babbage)});
+    if (own) {
+        REQUIRE(play.all<ini::BanPeer>().size() == 1);
+        CHECK(play.all<ini::BanPeer>()[0].peer == peer);
+        CHECK(play.kept->size() == 0);
+        return;
+    }
+    CHECK(play.all<ini::BanPeer>().empty());
+    play.tell(ini::RangeDone{play.last_id<ini::RequestPoints>(), other, 1});
+    CHECK(play.kept->info(1).era == Era::babbage);
+    play.give(theirs);
+    CHECK(play.kept->tip() == theirs.tip());
+    CHECK(play.all<ini::BanPeer>().empty());
+}
+
+TEST_CASE("A chain with a block of a later era's label is continued by peers that label it rightly",
+          "[unit][chain][keeper]") {
+    const auto theirs = made_up(4);
+    const auto as = [](Bytes block, std::uint8_t tag) {
+        std::vector<std::uint8_t> bytes(block.view().begin(), block.view().end());
+        bytes[1] = tag;
+        return Bytes::copy(bytes);
+    };
+    Play play;
+    REQUIRE(!play.kept->append(as(*theirs.block(1), 6)));
+    REQUIRE(!play.kept->append(*theirs.block(2)));  // in truth of Babbage
+    play.keeper.start();
+    play.intersect(theirs, 2);
+    for (ChainView::Position position = 3; position <= 4; ++position) {
+        Header header = *theirs.header(position);
+        header.era = Era::babbage;
+        play.tell(ini::RollForward{play.last_id<ini::StartSync>(), peer, header, theirs.tip()});
+    }
+    CHECK(play.all<ini::BanPeer>().empty());
+    for (ChainView::Position position = 3; position <= 4; ++position) {
+        const CommandId id = play.last_id<ini::RequestPoints>();
+        play.tell(ini::BlockReceived{id, peer, 0, as(*theirs.block(position), 6)});
+        play.tell(ini::RangeDone{id, peer, 1});
+    }
     CHECK(play.kept->tip() == theirs.tip());
 }

@@ -257,10 +257,10 @@ TEST_CASE("A byte that has changed is noticed wherever it is, and costs no block
         } else if (at < store.entry(3)) {
             const bool first = at < store.entry(2);
             const std::string place =
-                first ? "block 1, at byte 20: " : "block 2, at byte " + std::to_string(store.entry(2));
+                first ? "block 0, at byte 20: " : "block 1, at byte " + std::to_string(store.entry(2));
             const auto opened = store.refused(Errc::file_damaged);
             CHECK(contains(opened.damage.message, place));
-            CHECK(contains(opened.damage.message, first ? "whole blocks behind it: 2" : "whole blocks behind it: 1"));
+            CHECK(contains(opened.damage.message, first ? "whole blocks after it: 2" : "whole blocks after it: 1"));
         } else {
             const auto opened = StoredChain::open(store.file, options());
             REQUIRE(opened);
@@ -315,6 +315,52 @@ TEST_CASE("Repair writes a damaged head again, and takes no block", "[unit][chai
     CHECK(StoredChain::open(store.file, options()));
 }
 
+TEST_CASE("A damaged head is not repaired for another network", "[unit][chain][store_file]") {
+    const auto at = GENERATE(values<std::size_t>({8, 13, 19}));  // the version, the magic, the checksum
+    const bool repair = GENERATE(false, true);
+    const Store store(3);
+    Content bytes = content(store.file);
+    bytes[at] ^= 0x40;
+    store.write(bytes);
+    const auto opened = StoredChain::open(store.file, options(repair, 43));
+    CHECK(!opened);
+    CHECK(name(opened.damage.code) == name(Errc::magic_mismatch));
+    CHECK(contains(opened.damage.message, "does not confirm the network with the magic 43"));
+    CHECK((content(store.file) == bytes));
+}
+
+TEST_CASE("A store that does not begin with the first block of a chain is refused", "[unit][chain][store_file]") {
+    const Store store(3);
+    Content bytes = content(store.file);
+    bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(store.entry(1)),
+                bytes.begin() + static_cast<std::ptrdiff_t>(store.entry(2)));
+    store.write(bytes);
+    CHECK(contains(store.refused(Errc::file_damaged).damage.message,
+                   "block 0, at byte 20: " + std::string(message(Errc::broken_link))));
+}
+
+TEST_CASE("A store with a block that carries the label of a later era opens", "[unit][chain][store_file]") {
+    const Store store;
+    const auto as_babbage = [&](ChainView::Position position) {
+        const Bytes block = *store.made.block(position);
+        Content bytes(block.view().begin(), block.view().end());
+        bytes[1] = 6;
+        return Bytes::copy(bytes);
+    };
+    {
+        const auto opened = StoredChain::open(store.file, options());
+        REQUIRE(opened);
+        REQUIRE(!opened.chain->append(as_babbage(1)));
+        REQUIRE(!opened.chain->append(*store.made.block(2)));
+        REQUIRE(!opened.chain->append(as_babbage(3)));
+    }
+    const auto opened = StoredChain::open(store.file, options());
+    REQUIRE(opened);
+    REQUIRE(opened.chain->size() == 3);
+    CHECK(opened.chain->header(2) == store.made.header(2));
+    CHECK(opened.chain->header(3)->era == Era::babbage);
+}
+
 TEST_CASE("A block that does not follow the one before it is refused", "[unit][chain][store_file]") {
     const Store store(3);
     Content bytes = content(store.file);
@@ -324,7 +370,7 @@ TEST_CASE("A block that does not follow the one before it is refused", "[unit][c
     bytes.erase(at(2), at(3));
     store.write(bytes);
     const std::string says =
-        "block 2, at byte " + std::to_string(store.entry(2)) + ": " + std::string(message(Errc::broken_link));
+        "block 1, at byte " + std::to_string(store.entry(2)) + ": " + std::string(message(Errc::broken_link));
     CHECK(contains(store.refused(Errc::file_damaged).damage.message, says));
     const auto opened = StoredChain::open(store.file, options(true));
     REQUIRE(opened);

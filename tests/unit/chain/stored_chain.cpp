@@ -1,9 +1,14 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <iostream>
 #include <semaphore>
 
 #include <ouro/chain/header.hpp>
@@ -54,6 +59,18 @@ struct File {
         auto opened = open();
         REQUIRE(opened);
         return opened.chain;
+    }
+    /// Makes the system forget what it has in memory of the file. False: the file system cannot tell.
+    [[nodiscard]] bool drop_from_memory() const {
+        const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        std::array<char, 10'000> bytes;  // all of it
+        const ::iovec part{bytes.data(), bytes.size()};
+        const auto drop = [&] { return ::fsync(file) == 0 && ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) == 0; };
+        bool dropped = drop() && ::preadv2(file, &part, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN;
+        // That began to read it.
+        dropped = ::pread(file, bytes.data(), bytes.size(), 0) > 0 && drop() && dropped;
+        ::close(file);
+        return dropped;
     }
 
     support::TemporaryDirectory scratch;
@@ -172,6 +189,20 @@ TEST_CASE("A block that is in the file alone is pending until it was read", "[un
     REQUIRE(calls.await());
     CHECK(stored->block(2) == made.block(2));
     CHECK(*stored->header(2) == *made.header(2));  // of the block in memory
+}
+
+TEST_CASE("A header that the system would have to wait for is read by the thread", "[unit][chain][stored_chain]") {
+    const File file;
+    const SyntheticChain made = made_up(3);
+    const auto stored = file.with(made);
+    Calls calls(stored);
+    if (!file.drop_from_memory()) {
+        std::cout << "skipped, for this file system cannot tell what it has in memory\n";
+        return;
+    }
+    CHECK(stored->header(2).error() == Errc::pending);
+    REQUIRE(calls.await());
+    CHECK(*stored->header(2) == *made.header(2));
 }
 
 TEST_CASE("A block that has been appended is there at once", "[unit][chain][stored_chain]") {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "unit/behavior/cast.hpp"
+#include "unit/behavior/eb_relay.hpp"
 
 using namespace cast;
 
@@ -30,6 +31,18 @@ std::optional<Errc> verdict(const Responder& relay) {
     }
     return std::nullopt;
 }
+
+// Vices that take Leios to show.
+constexpr Row leios_rows[] = {
+    {"mute_leios_fetch", Errc::state_timeout},
+    {"false_offers", Errc::closed_by_peer},
+    {"wrong_endorser_block", Errc::unrequested},
+    {"more_eb_txs", Errc::unrequested},
+};
+constexpr Row leios_dialler_rows[] = {
+    {"huge_bitmap", Errc::malformed},
+    {"floods_notify", Errc::ingress_overflow},
+};
 
 /// A pair whose relay never leaves because nothing runs: it is up to the other side.
 struct PatientPair {
@@ -69,6 +82,8 @@ TEST_CASE("An initiator finds out every vice of a relay, each for what it is", "
         {"mute_chain_sync", Errc::state_timeout},
         {"mute_block_fetch", Errc::state_timeout},
         {"mute_keep_alive", Errc::state_timeout},
+        {"proposes_too", Errc::unknown_protocol},
+        {"changes_version", Errc::unknown_protocol},
         {"answers_twice", Errc::out_of_turn},
         {"wrong_cookie", Errc::cookie_mismatch},
         {"out_of_turn", Errc::out_of_turn},
@@ -104,7 +119,7 @@ TEST_CASE("An initiator finds out every vice of a relay, each for what it is", "
         {"vanishes", Errc::state_timeout},
         {"stops_reading", Errc::state_timeout},
     };
-    CHECK(std::size(rows) == responder_vices().size());
+    CHECK(std::size(rows) + std::size(leios_rows) == responder_vices().size());
     for (const Row& row : rows) {
         INFO(row.vice);
         const Vice* const vice = find_vice(responder_vices(), row.vice);
@@ -122,6 +137,8 @@ TEST_CASE("A responder finds out every vice of who dials it, each for what it is
         {"silent", Errc::state_timeout},
         {"wrong_magic", Errc::magic_mismatch},
         {"no_version", Errc::version_mismatch},
+        {"proposes_twice", Errc::unknown_protocol},
+        {"accepts_itself", Errc::wrong_direction},
         {"garbage", Errc::unknown_protocol},
         {"trickle", Errc::state_timeout},
         {"out_of_turn", Errc::out_of_turn},
@@ -136,7 +153,7 @@ TEST_CASE("A responder finds out every vice of who dials it, each for what it is
         // Who stops reading takes his own relay for dead.
         {"stops_reading", Errc::connection_reset},
     };
-    CHECK(std::size(rows) == initiator_vices().size());
+    CHECK(std::size(rows) + std::size(leios_dialler_rows) == initiator_vices().size());
     for (const Row& row : rows) {
         INFO(row.vice);
         const Vice* const vice = find_vice(initiator_vices(), row.vice);
@@ -147,6 +164,49 @@ TEST_CASE("A responder finds out every vice of who dials it, each for what it is
         pair.sync({pair.chain->point(3)});
         REQUIRE(pair.net.run_until([&] { return verdict(pair.relay).has_value(); }, 20min));
         CHECK(*verdict(pair.relay) == row.outcome);
+    }
+}
+
+TEST_CASE("An initiator finds out every vice of a relay with endorser blocks, and fetches from another",
+          "[unit][emulation][vices][leios]") {
+    for (const Row& row : leios_rows) {
+        INFO(row.vice);
+        EbWorld w;
+        w.relay.node.meddle(find_vice(responder_vices(), row.vice)->make);
+        w.include(w.relay);
+        w.include(w.other);
+        const TestEb eb(7, 100), late(8, 100);
+        w.relay.offer(eb);
+        w.other.has(late);
+        w.run_for(1s);
+        std::vector<CommandId> ids;
+        for (const auto& news : told<ini::EbNotification>(w.node)) {
+            if (const auto* offer = std::get_if<LeiosNotify::BlockOffer>(&news.notification))
+                ids.push_back(*w.node.execute(ini::FetchEb{offer->block}));
+            if (const auto* offer = std::get_if<LeiosNotify::BlockTxsOffer>(&news.notification))
+                ids.push_back(*w.node.execute(ini::FetchEbTxs{offer->block, TestEb::some({0, 1, 2})}));
+        }
+        REQUIRE(w.run_until([&] { return verdict(w.node).has_value(); }, 20min));
+        CHECK(*verdict(w.node) == row.outcome);
+        for (const auto& gone : told<ini::PeerDisconnected>(w.node)) CHECK(gone.peer == relay_id);
+        w.other.offer(late);
+        w.run_for(1s);
+        ids.push_back(w.fetch(late));
+        REQUIRE(w.run_until([&] { return eb_outcomes(w.node, ids.back()) == 1; }, 20min));
+        CHECK(last<ini::EbFetched>(w.node).cbor == late.cbor());
+        w.run_for(200s);
+        for (const CommandId id : ids) CHECK(eb_outcomes(w.node, id) == 1);
+    }
+}
+
+TEST_CASE("A responder finds out every vice of who asks it for endorser blocks", "[unit][emulation][vices][leios]") {
+    for (const Row& row : leios_dialler_rows) {
+        INFO(row.vice);
+        EbWorld w;
+        w.node.meddle(find_vice(initiator_vices(), row.vice)->make);
+        w.include(w.relay);
+        REQUIRE(w.run_until([&] { return verdict(w.relay.node).has_value(); }, 20min));
+        CHECK(*verdict(w.relay.node) == row.outcome);
     }
 }
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <iostream>
 #include <random>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/resident.hpp"
 
 using namespace ouro;
 using mux::InputQueue;
@@ -49,4 +51,30 @@ TEST_CASE("a long input queue takes little more memory than its bytes", "[unit][
     }
     queue.consume(queue.size());
     CHECK(queue.capacity() == 0);
+}
+
+TEST_CASE("Many input queues that grow and end side by side take little more memory than they count",
+          "[unit][mux][input_queue]") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__linux__)
+    std::cout << "skipped, for there is no count of the system's that is ours alone\n";
+#else
+    const std::size_t before = support::resident_bytes();
+    constexpr std::size_t budget = 64'000'000;
+    std::vector<InputQueue> queues(GENERATE(500U, 1'000U, 5'000U));
+    const auto piece = bytes(2'000);
+    std::mt19937 random(1);
+    std::size_t counted = 0;
+    for (int step = 0; step < 100'000; ++step) {
+        InputQueue& queue = queues[random() % queues.size()];
+        counted -= queue.capacity();
+        queue.append(piece);
+        counted += queue.capacity();
+        if (counted <= budget) continue;
+        InputQueue& longest = *std::ranges::max_element(queues, {}, &InputQueue::capacity);
+        counted -= longest.capacity();
+        longest = {};
+    }
+    REQUIRE(counted > budget / 2);
+    CHECK(support::resident_bytes() - before < counted + counted / 10);
+#endif
 }

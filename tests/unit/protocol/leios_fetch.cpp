@@ -58,16 +58,30 @@ TEST_CASE("Transaction i is bit 63 - i mod 64 of window i div 64", "[unit][proto
     CHECK(bitmap({0}).windows() == Windows{{0, std::uint64_t{1} << 63}});
     CHECK(bitmap({63}).windows() == Windows{{0, 1}});
     CHECK(bitmap({127, 64, 1, 64}).windows() == Windows{{0, std::uint64_t{1} << 62}, {1, std::uint64_t{1} << 63 | 1}});
-    CHECK(bitmap({LeiosBitmap::max_transactions - 1}).windows() == Windows{{65'535, 1}});
+    CHECK(bitmap({LeiosBitmap::max_transactions - 1}).windows() == Windows{{1'116, 1}});
     const LeiosBitmap some = bitmap({5, 700, 64});
     for (std::uint32_t tx = 0; tx < 1'000; ++tx) CHECK(some.contains(tx) == (tx == 5 || tx == 64 || tx == 700));
     CHECK_FALSE(some.contains(700 + LeiosBitmap::max_transactions));
 }
 
-TEST_CASE("A bitmap is kept as it came", "[unit][protocol][leios_fetch]") {
-    check_codec<LeiosFetch>(LeiosFetch::BlockTxsRequest{point_a(), LeiosBitmap({{7, 1}, {0, 0}, {7, 2}})},
-                            "8302" + wire::point_a_hex + "bf070100000702ff");
-    CHECK(LeiosBitmap({{7, 1}, {7, 2}}).contains(7 * 64 + 62));
+TEST_CASE("A bitmap has each window once, in order, however they came", "[unit][protocol][leios_fetch]") {
+    const LeiosBitmap merged({{7, 1}, {0, 0}, {7, 2}, {3, 4}});
+    CHECK(merged.windows() == std::vector<LeiosBitmap::Window>{{3, 4}, {7, 3}});
+    CHECK(merged == bitmap({3 * 64 + 61, 7 * 64 + 62, 7 * 64 + 63}));
+    const Bytes item = hex("8302" + wire::point_a_hex + "bf0701000007020304ff");
+    const auto message = LeiosFetch::decode(Item{item, &item});
+    REQUIRE(message);
+    CHECK(std::get<LeiosFetch::BlockTxsRequest>(*message).wanted == merged);
+}
+
+TEST_CASE("A bitmap has no more windows than a block can need", "[unit][protocol][leios_fetch]") {
+    const std::string front = "8302" + wire::point_a_hex + "bf";
+    std::string most = front;
+    for (int i = 0; i < LeiosBitmap::max_windows; ++i) most += "0001";
+    CHECK(LeiosFetch::decode(Item{hex(most + "ff"), nullptr}));
+    CHECK_FALSE(LeiosFetch::decode(Item{hex(most + "0001ff"), nullptr}));
+    CHECK(LeiosFetch::decode(Item{hex(front + "19045c01ff"), nullptr}));
+    CHECK_FALSE(LeiosFetch::decode(Item{hex(front + "19045d01ff"), nullptr}));
 }
 
 TEST_CASE("A bitmap knows how many transactions it names, however they stand in it", "[unit][protocol][leios_fetch]") {
@@ -87,7 +101,7 @@ TEST_CASE("A bitmap is within another one that names all it names", "[unit][prot
     CHECK_FALSE(bitmap({5, 64, 701}).within(some));
     CHECK_FALSE(bitmap({6}).within(some));
     CHECK_FALSE(bitmap({64, 128}).within(some));
-    CHECK_FALSE(bitmap({64 * 65'535}).within(some));
+    CHECK_FALSE(bitmap({64 * 1'116}).within(some));
     CHECK(bitmap({5, 64}).within(LeiosBitmap({{1, std::uint64_t{1} << 63}, {0, 0}, {0, std::uint64_t{1} << 58}})));
 }
 
@@ -119,7 +133,7 @@ TEST_CASE("What is not a leios-fetch message is refused", "[unit][protocol][leio
     check_refused<LeiosFetch>("a size above 32 bits", {"8201a15820" + hash + "1b0000000100000000"});
     check_refused<LeiosFetch>("a definite bitmap", {"8302" + a + "a0", "8302" + a + "a10001", "8403" + a + "a080"});
     check_refused<LeiosFetch>("no bitmap", {"8302" + a + "80", "8302" + a + "00", "8403" + a + "f680"});
-    check_refused<LeiosFetch>("a window above 65,535", {"8302" + a + "bf1a0001000001ff"});
+    check_refused<LeiosFetch>("a window of no block", {"8302" + a + "bf19045d01ff", "8302" + a + "bf1a0001000001ff"});
     check_refused<LeiosFetch>("bits of another type", {"8302" + a + "bf00f4ff", "8302" + a + "bf0020ff"});
     check_refused<LeiosFetch>("a window without bits", {"8302" + a + "bf00ff"});
     check_refused<LeiosFetch>("an indefinite list", {"8403" + a + "bfff9fff", "8403" + a + "bfff9f40ff"});

@@ -72,7 +72,7 @@ TEST_CASE("Another network is refused, in words the reference would use", "[unit
     const auto* reason = std::get_if<Refused>(&refused(outcome).reason);
     REQUIRE(reason);
     CHECK(reason->version == v15);
-    CHECK(reason->text == "version data mismatch: network magic 764824073 here, 2 there");
+    CHECK(reason->text == "version data mismatch: expected network magic 764824073, received 2");
 
     CHECK(refused(confirm(offer({v15}), {v15, encode(v15, theirs)})).error == Errc::magic_mismatch);
 }

@@ -63,8 +63,11 @@ TEST_CASE("An address is a peer's, there and back", "[unit][protocol][peer_shari
         CHECK(address(text).peer() == PeerId::parse(text));
     }
     CHECK(address("[2001:DB8:0:0::0001]:1") == address("[2001:db8::1]:1"));
-    CHECK(address("[::ffff:1.2.3.4]:1").v6);
-    CHECK_FALSE(address("[::ffff:1.2.3.4]:1") == address("1.2.3.4:1"));
+    // An IPv4 address that is written as one of IPv6 is no second peer.
+    CHECK(address("[::ffff:1.2.3.4]:1") == address("1.2.3.4:1"));
+    const PeerAddress mapped{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2, 3, 4}, true, 1};
+    CHECK(mapped.peer() == PeerId::parse("1.2.3.4:1"));
+    CHECK(address("[::fffe:1.2.3.4]:1").v6);
     CHECK(address("1.2.3.4:1").octets == std::array<std::uint8_t, 16>{1, 2, 3, 4});
     CHECK(address("[102:304::]:1").octets == address("1.2.3.4:1").octets);
 }

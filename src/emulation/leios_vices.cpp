@@ -1,0 +1,80 @@
+#include <vector>
+
+#include "emulation/vices.hpp"
+
+/// Peers that misuse Leios.
+namespace ouro::emulation::vice {
+
+namespace {
+
+/// Calls `act` once, behind the first message of any mini-protocol but the handshake.
+template <class F>
+Meddler<M> once(F act) {
+    return {{}, [act, done = false](OneHand& hand, Send send) mutable {
+                hand.pass(send);
+                if (send.message.channel() == Handshake::channel || std::exchange(done, true)) return;
+                act(hand);
+            }};
+}
+
+/// The endorser block `number` of those that do not exist.
+BlockPoint made_up(std::uint64_t number) {
+    BlockPoint point{Slot{4'242'424'242 + number}, {}};
+    point.hash.fill(0x66);
+    return point;
+}
+
+}  // namespace
+
+Meddler<M> false_offers() {
+    return edits<LeiosNotify>([number = std::uint64_t{0}](OneHand&, LeiosNotify::Message& message) mutable {
+        if (auto* block = std::get_if<LeiosNotify::BlockOffer>(&message)) *block = {made_up(++number), UINT32_MAX};
+        if (auto* txs = std::get_if<LeiosNotify::BlockTxsOffer>(&message)) *txs = {made_up(++number)};
+        return true;
+    });
+}
+
+// The bytes in which the first transaction is named are turned over.
+Meddler<M> wrong_endorser_block() {
+    return edits<LeiosFetch>([](OneHand&, LeiosFetch::Message& message) {
+        if (auto* block = std::get_if<LeiosFetch::Block>(&message)) block->cbor = turned_over(block->cbor, 8, 12);
+        return true;
+    });
+}
+
+Meddler<M> more_eb_txs() {
+    return edits<LeiosFetch>([](OneHand&, LeiosFetch::Message& message) {
+        if (auto* txs = std::get_if<LeiosFetch::BlockTxs>(&message)) {
+            txs->which.add(LeiosBitmap::max_transactions - 1);
+            txs->txs.emplace_back();
+        }
+        return true;
+    });
+}
+
+// As many windows as a request has room for, where a block needs no more than 1,117.
+Meddler<M> huge_bitmap() {
+    return once([](OneHand& hand) {
+        OctetQueue octets;
+        cbor::Writer out(octets);
+        out.array(3).uint(2);
+        write(out, Point(made_up(0)));
+        out.begin_map();
+        for (int i = 0; i < 32'000; ++i) out.uint(0).uint(1);
+        out.end();
+        hand.say(LeiosFetch::channel, Role::initiator, octets.take());
+    });
+}
+
+// Requests for notifications, more of them than the queue takes.
+Meddler<M> floods_notify() {
+    return once([](OneHand& hand) {
+        std::vector<std::uint8_t> octets;
+        const Bytes next = encoded(LeiosNotify::RequestNext{});
+        while (octets.size() <= 2 * LeiosNotify::ingress_limit)
+            octets.insert(octets.end(), next.data(), next.data() + next.size());
+        hand.say(LeiosNotify::channel, Role::initiator, octets);
+    });
+}
+
+}  // namespace ouro::emulation::vice

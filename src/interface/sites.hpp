@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <ouro/address_range.hpp>
+
+namespace ouro::detail {
+
+/// Counts the accepted connections of each site, as `site_of` says it, up to a limit.
+class Sites {
+  public:
+    /// `most`: connections of one site; 0: no limit, and nothing is counted.
+    explicit Sites(std::size_t most) noexcept : most_(most) {}
+
+    /// Takes a place for a connection from `host`. False: its site has all that it may have.
+    [[nodiscard]] bool enter(std::string_view host) {
+        if (most_ == 0) return true;
+        Site& site = sites_[site_of(host)];
+        if (site.connections == most_) return false;
+        ++site.connections;
+        return true;
+    }
+    /// Whether the refusal of `host` is the first one since its site had no connection: reporting more could fill a
+    /// log.
+    [[nodiscard]] bool first_refusal(std::string_view host) {
+        const auto site = sites_.find(site_of(host));
+        return site != sites_.end() && !std::exchange(site->second.refused, true);
+    }
+    /// Gives back the place of a connection that has entered.
+    void leave(std::string_view host) {
+        const auto site = sites_.find(site_of(host));
+        if (site != sites_.end() && --site->second.connections == 0) sites_.erase(site);
+    }
+
+  private:
+    struct Site {
+        std::size_t connections = 0;
+        bool refused = false;
+    };
+
+    std::size_t most_;
+    std::unordered_map<std::string, Site> sites_;
+};
+
+}  // namespace ouro::detail
