@@ -20,11 +20,11 @@ bool is_one_item(ouro::BytesView bytes) {
 }
 
 /// Prints the transactions of a snapshot, `expected` at most.
-asio::awaitable<int> print_transactions(const ouro::MempoolSnapshot& mempool, std::uint64_t expected,
-                                        const cli::Output& out) {
+asio::awaitable<int> print_transactions(const ouro::Client& client, const ouro::MempoolSnapshot& mempool,
+                                        std::uint64_t expected, const cli::Output& out) {
     for (std::uint64_t printed = 0;; ++printed) {
         const auto next = co_await mempool.next();
-        if (!next) co_return cli::fail(out, next.error(), "next");
+        if (!next) co_return cli::fail(out, client, next.error(), "next");
         const auto& tx = *next;
         if (!tx) co_return cli::done;
         if (printed == expected) {
@@ -45,9 +45,9 @@ asio::awaitable<int> print_transactions(const ouro::MempoolSnapshot& mempool, st
     }
 }
 
-asio::awaitable<int> print(const ouro::MempoolSnapshot& mempool, const cli::Output& out) {
+asio::awaitable<int> print(const ouro::Client& client, const ouro::MempoolSnapshot& mempool, const cli::Output& out) {
     const auto sizes = co_await mempool.sizes();
-    if (!sizes) co_return cli::fail(out, sizes.error(), "sizes");
+    if (!sizes) co_return cli::fail(out, client, sizes.error(), "sizes");
     const auto slot = static_cast<std::uint64_t>(mempool.slot());
     cli::Json object = {{"event", "mempool"},
                         {"slot", slot},
@@ -56,12 +56,12 @@ asio::awaitable<int> print(const ouro::MempoolSnapshot& mempool, const cli::Outp
                         {"capacity", sizes->capacity}};
     out.result(object, "slot " + std::to_string(slot) + ": " + std::to_string(sizes->transactions) + " transactions, " +
                            std::to_string(sizes->size) + " of " + std::to_string(sizes->capacity) + " bytes");
-    const int code = co_await print_transactions(mempool, sizes->transactions, out);
+    const int code = co_await print_transactions(client, mempool, sizes->transactions, out);
     if (code != cli::done) co_return code;
     // Last: a node that does not know this request ends the connection.
     const auto measures = co_await mempool.measures();
     if (!measures && measures.error() == ouro::Errc::unsupported) co_return cli::done;
-    if (!measures) co_return cli::fail(out, measures.error(), "measures");
+    if (!measures) co_return cli::fail(out, client, measures.error(), "measures");
     cli::Json named = {{"event", "measures"}, {"transactions", measures->transactions}};
     std::string text;
     for (const auto& measure : measures->measures) {
@@ -76,13 +76,13 @@ asio::awaitable<int> print(const ouro::MempoolSnapshot& mempool, const cli::Outp
 
 asio::awaitable<int> look(ouro::Client& client, const Options& options, const cli::Output& out) {
     auto mempool = co_await client.mempool();
-    if (!mempool) co_return cli::fail(out, mempool.error(), "mempool");
+    if (!mempool) co_return cli::fail(out, client, mempool.error(), "mempool");
     for (std::uint64_t seen = 1;; ++seen) {
-        const int code = co_await print(*mempool, out);
+        const int code = co_await print(client, *mempool, out);
         if (code != cli::done || !options.watch || seen == options.count) co_return code;
         const ouro::CallOptions patient{ouro::Duration::max(), {}};
         const auto error = co_await mempool->changed(patient);
-        if (error != ouro::Errc::none) co_return cli::fail(out, error, "waiting for a change");
+        if (error != ouro::Errc::none) co_return cli::fail(out, client, error, "waiting for a change");
     }
 }
 

@@ -7,9 +7,11 @@
 
 namespace cli {
 
-/// Reports an error of a call, and gives its exit code.
-inline int fail(const Output& out, ouro::Errc error, std::string_view about) {
-    out.error(error, std::string(about) + ": " + std::string(ouro::message(error)));
+/// Reports an error of a call, in the words of the violation if one ended the connection, and returns its exit code.
+inline int fail(const Output& out, const ouro::Client& client, ouro::Errc error, std::string_view about) {
+    const ouro::Violation& violation = client.last_end().violation;
+    const std::string why = violation.rule == error ? to_string(violation) : std::string(ouro::message(error));
+    out.error(error, std::string(about) + ": " + why);
     return exit_code(error);
 }
 

@@ -17,7 +17,7 @@ using Question = asio::awaitable<int> (*)(ouro::Client&, const Options&, const c
 
 asio::awaitable<int> tip(ouro::Client& client, const Options&, const cli::Output& out) {
     const auto tip = co_await client.tip();
-    if (!tip) co_return cli::fail(out, tip.error(), "tip");
+    if (!tip) co_return cli::fail(out, client, tip.error(), "tip");
     const auto block = static_cast<std::uint64_t>(tip->block);
     cli::Json object = {{"event", "tip"}};
     object.update(cli::json(tip->point));
@@ -28,14 +28,14 @@ asio::awaitable<int> tip(ouro::Client& client, const Options&, const cli::Output
 
 asio::awaitable<int> era(ouro::Client& client, const Options&, const cli::Output& out) {
     const auto era = co_await client.era();
-    if (!era) co_return cli::fail(out, era.error(), "era");
+    if (!era) co_return cli::fail(out, client, era.error(), "era");
     out.result({{"event", "era"}, {"era", cli::era_name(*era)}}, cli::era_name(*era));
     co_return cli::done;
 }
 
 asio::awaitable<int> epoch(ouro::Client& client, const Options&, const cli::Output& out) {
     const auto epoch = co_await client.epoch();
-    if (!epoch) co_return cli::fail(out, epoch.error(), "epoch");
+    if (!epoch) co_return cli::fail(out, client, epoch.error(), "epoch");
     out.result({{"event", "epoch"}, {"epoch", *epoch}}, std::to_string(*epoch));
     co_return cli::done;
 }
@@ -79,14 +79,14 @@ void print(const ouro::n2c::ProtocolParameters& parameters, const cli::Output& o
 
 asio::awaitable<int> params(ouro::Client& client, const Options&, const cli::Output& out) {
     const auto found = co_await client.protocol_parameters();
-    if (!found) co_return cli::fail(out, found.error(), "params");
+    if (!found) co_return cli::fail(out, client, found.error(), "params");
     print(*found, out);
     co_return cli::done;
 }
 
 asio::awaitable<int> utxo(ouro::Client& client, const Options& options, const cli::Output& out) {
     const auto found = co_await client.utxo(options.addresses_asked);
-    if (!found) co_return cli::fail(out, found.error(), "utxo");
+    if (!found) co_return cli::fail(out, client, found.error(), "utxo");
     for (const auto& utxo : *found) {
         co_await asio::post(asio::use_awaitable);  // so that a signal ends the printing
         const std::string tx = ouro::to_hex(utxo.input.tx), output = ouro::to_hex(utxo.output);
@@ -104,7 +104,7 @@ cli::Json json(const EraBound& bound) {
 
 asio::awaitable<int> history(ouro::Client& client, const Options&, const cli::Output& out) {
     const auto eras = co_await client.era_history();
-    if (!eras) co_return cli::fail(out, eras.error(), "history");
+    if (!eras) co_return cli::fail(out, client, eras.error(), "history");
     for (const auto& era : *eras) {
         co_await asio::post(asio::use_awaitable);  // so that a signal ends the printing
         cli::Json object = {{"event", "era"}, {"start", json(era.start)}, {"end", nullptr}};

@@ -14,11 +14,11 @@ asio::awaitable<int> submit(ouro::Client& client, const Options& options, const 
     ouro::Tx tx = options.tx;
     if (!options.source.era_known()) {
         const auto era = co_await client.era();
-        if (!era) co_return cli::fail(out, era.error(), "the ledger's era");
+        if (!era) co_return cli::fail(out, client, era.error(), "the ledger's era");
         tx.era = *era;
     }
     const auto verdict = co_await client.submit(tx);
-    if (!verdict) co_return cli::fail(out, verdict.error(), "not sent");
+    if (!verdict) co_return cli::fail(out, client, verdict.error(), "not sent");
     if (const auto* rejected = std::get_if<ouro::local_initiator::TxRejected>(&*verdict)) {
         const std::string reason = ouro::to_hex(rejected->reason), text = ouro::printable(rejected->text);
         out.result({{"event", "rejected"}, {"reason", reason}, {"text", text}},
