@@ -70,7 +70,7 @@ Meddler<M> huge_bitmap() {
 Meddler<M> floods_notify() {
     return once([](OneHand& hand) {
         std::vector<std::uint8_t> octets;
-        const Bytes next = encoded(LeiosNotify::RequestNext{});
+        const Bytes next = encoded(M(LeiosNotify::RequestNext{}));
         while (octets.size() <= 2 * LeiosNotify::ingress_limit)
             octets.insert(octets.end(), next.data(), next.data() + next.size());
         hand.say(LeiosNotify::channel, Role::initiator, octets);

@@ -91,7 +91,13 @@ constexpr Ends ends[] = {
     {"closes", {"24", "24", "247"}},
     {"resets", {"24", "24", "247"}},
     {"vanishes", {"24", "24", "247"}},
-    {"stops_reading", {"24", "24", "247"}},
+    {"stops_reading", {"024", "024", "0247"}},
+    {"proposes_too", {"5", "5", "5"}},
+    {"changes_version", {"5", "5", "5"}},
+    {"mute_leios_fetch", {"0", "0", "0"}},
+    {"false_offers", {"0", "0", "0"}},
+    {"wrong_endorser_block", {"0", "0", "0"}},
+    {"more_eb_txs", {"0", "0", "0"}},
 };
 
 /// What clients of a node's socket may end with.
