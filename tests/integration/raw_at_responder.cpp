@@ -194,7 +194,7 @@ TEST_CASE("A proposal that finds no agreement is answered before the end", "[int
         {"8200a10e831a2d964a09f400", "820283010e", Errc::version_data},
         {"8200a10f841a2d964a09f402f4", "820283010f", Errc::version_data},
         {"8200a10f00", "820283010f", Errc::version_data},
-        {"8200a10f8401f400f4", "820283020f783c76657273696f6e2064617461206d69736d617463683a20", Errc::magic_mismatch},
+        {"8200a10f8401f400f4", "820283020f784376657273696f6e2064617461206d69736d617463683a20", Errc::magic_mismatch},
         {"8200a10f841a2d964a09f500f5", "8203a20e" + data + "0f" + data, Errc::query_answered},
     };
     for (const Row& row : rows) {

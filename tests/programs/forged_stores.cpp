@@ -108,7 +108,7 @@ std::vector<Bytes> prefix(const std::vector<Bytes>& chain, std::size_t count) {
 TEST_CASE("A node stores and serves no forged block of any era", "[programs][node][forgery]") {
     for (const char* name : eras) {
         if (!support::have_test_data(name)) return;
-        const std::vector<Bytes> chain{support::read_file(support::test_data(name))};
+        const std::vector<Bytes> chain{as_first(support::read_file(support::test_data(name)))};
         INFO(name);
         {
             const HostileRelay honest{Forgery(chain)};

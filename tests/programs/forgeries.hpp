@@ -2,6 +2,7 @@
 
 // The table of forgeries: eras, ways to forge a block, and orders of blocks that are no chain.
 
+#include <ouro/cbor/reader.hpp>
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/synthetic.hpp>
 
@@ -30,6 +31,45 @@ inline std::size_t header_end(const Bytes& block) {
     const auto header = ouro::chain::header_of(block);
     REQUIRE(header);
     return static_cast<std::size_t>(header->cbor.data() - block.data()) + header->cbor.size();
+}
+
+/// The same block with number 0 and, from Shelley on, no block before it, so that a chain can begin with it.
+inline Bytes as_first(const Bytes& block) {
+    ouro::cbor::Reader in(block);
+    const auto skip = [&](int items) {
+        while (items-- > 0) in.skip();
+    };
+    in.array_of(2);
+    const bool byron = in.uint() < 2;
+    in.array();
+    in.array();  // the header
+    if (byron) {
+        skip(3);                // magic, previous hash, proof of the body
+        if (in.array() == 4) {  // of a main block: slot, key, difficulty, signature
+            skip(2);
+        } else {  // of a boundary block: epoch, difficulty
+            skip(1);
+        }
+        in.array_of(1);
+    } else {
+        in.array();  // number, slot, previous hash, …
+    }
+    const std::size_t number = in.offset();
+    skip(1);
+    const std::size_t after_number = in.offset();
+    if (!byron) skip(1);
+    const std::size_t previous = in.offset();
+    if (!byron) skip(1);
+    const std::size_t after_previous = in.offset();
+    REQUIRE(in.ok());
+    const ouro::BytesView all = block;
+    Vector bytes(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(number));
+    bytes.push_back(0);
+    bytes.insert(bytes.end(), all.begin() + static_cast<std::ptrdiff_t>(after_number),
+                 all.begin() + static_cast<std::ptrdiff_t>(previous));
+    if (!byron) bytes.push_back(0xf6);
+    bytes.insert(bytes.end(), all.begin() + static_cast<std::ptrdiff_t>(after_previous), all.end());
+    return Bytes::copy(bytes);
 }
 
 inline Vector vector_of(const Bytes& block) { return {block.view().begin(), block.view().end()}; }

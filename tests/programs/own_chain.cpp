@@ -205,7 +205,7 @@ TEST_CASE("a chain that goes another way than was written ends a fetch with 6", 
     const auto lines = json_lines(fetch.out);
     REQUIRE(lines.size() == 2);
     CHECK(lines[0]["bytes"] == block.size());
-    CHECK(contains(lines[1]["message"], "another way"));
+    CHECK(contains(lines[1]["message"], "another fork"));
 }
 
 TEST_CASE("a follower of a node goes back with it behind where it began", "[programs][follow]") {
@@ -355,7 +355,7 @@ TEST_CASE("one node or some relays: what is named wrongly is told, and the exit 
         const char* named;
     };
     const std::vector<Row> rows{
-        {"follow", {"--magic", "1"}, "no socket"},
+        {"follow", {"--magic", "1"}, "neither a relay nor a socket"},
         {"follow", {"--magic", "1", "./a", "b:1"}, "--socket"},
         {"follow", {"--magic", "1", "--socket", "a", "b:1"}, "--socket"},
         {"follow", {"--magic", "1", "./a", "./b"}, "--socket"},

@@ -329,16 +329,6 @@ TEST_CASE("A damaged head is not repaired for another network", "[unit][chain][s
     CHECK((content(store.file) == bytes));
 }
 
-TEST_CASE("A store that does not begin with the first block of a chain is refused", "[unit][chain][store_file]") {
-    const Store store(3);
-    Content bytes = content(store.file);
-    bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(store.entry(1)),
-                bytes.begin() + static_cast<std::ptrdiff_t>(store.entry(2)));
-    store.write(bytes);
-    CHECK(contains(store.refused(Errc::file_damaged).damage.message,
-                   "block 0, at byte 20: " + std::string(message(Errc::broken_link))));
-}
-
 TEST_CASE("A store with a block that carries the label of a later era opens", "[unit][chain][store_file]") {
     const Store store;
     const auto as_babbage = [&](ChainView::Position position) {

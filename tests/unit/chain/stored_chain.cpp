@@ -274,7 +274,13 @@ TEST_CASE("A block that has changed in the file while it is open is not given", 
     REQUIRE(!stored->flush());
     CHECK(stored->block(2).error() == Errc::file_damaged);
     CHECK(stored->block(2).error() == Errc::pending);  // each call after an error reads again
-    CHECK(stored->header(2).error() == Errc::file_damaged);
+    const auto header = stored->header(2);
+    if (header.error() == Errc::pending) {  // the file ends within it: no read without waiting is whole
+        REQUIRE(!stored->flush());
+        CHECK(stored->header(2).error() == Errc::file_damaged);
+    } else {
+        CHECK(header.error() == Errc::file_damaged);
+    }
     CHECK(stored->read(2).error() == Errc::file_damaged);
     CHECK(stored->read(1) == made.block(1));
 }
