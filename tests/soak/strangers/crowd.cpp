@@ -197,7 +197,7 @@ int dial(const std::string& from, std::uint16_t port, bool small) {
     return -1;
 }
 
-Crowd::Crowd(const Manner& manner, std::uint16_t port, const Wish& wish) : count_(wish.count) {
+Crowd::Crowd(const Manner& manner, std::uint16_t port, const Wish& wish) {
     void* const shared = ::mmap(nullptr, sizeof(Figures), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) throw std::bad_alloc();
     figures_ = new (shared) Figures{};

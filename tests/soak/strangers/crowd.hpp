@@ -44,7 +44,6 @@ class Crowd {
     void leave();
 
   private:
-    std::size_t count_;
     Figures* figures_;
     pid_t pid_;
 };

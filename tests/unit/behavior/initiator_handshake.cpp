@@ -32,7 +32,8 @@ TEST_CASE("A relay of another network refuses, and both sides say why", "[unit][
     Apart two({both, {preview, true, false, false, false}}, {both, {mainnet, false, false, false, false}});
     const auto at_relay = last<res::PeerRefused>(two.relay);
     CHECK(at_relay.error == Errc::magic_mismatch);
-    CHECK(std::get<Refused>(at_relay.reason).text.find("expected network magic 764824073, received 2") != std::string::npos);
+    CHECK(std::get<Refused>(at_relay.reason).text.find("expected network magic 764824073, received 2") !=
+          std::string::npos);
     CHECK(two.relay.behavior().counters().refusals == 1);
 
     const auto here = last<ini::PeerRefused>(two.node);
