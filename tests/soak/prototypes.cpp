@@ -2,14 +2,10 @@
 // offers an endorser block, `leios-node` dials relays and fetches what they offer, `dmq-server` has signatures, and
 // `dmq-node` dials servers and pulls theirs. Each prints one line of text for each thing that happens.
 
-#include <array>
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
-#include <cstdio>
-#include <string>
+#include "soak/prototypes.hpp"
 
-#include "dmq.hpp"
-#include "leios.hpp"
+#include <cstdio>
+#include <stdexcept>
 
 namespace {
 

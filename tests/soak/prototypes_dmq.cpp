@@ -1,4 +1,4 @@
-#pragma once
+#include "soak/prototypes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,11 +16,13 @@
 /// Nodes of the message queue. The library has its protocols and no behavior for them: this is how a user speaks them.
 namespace prototypes {
 
+namespace {
+
 namespace dmq = ouro::dmq::n2n;
 using namespace std::chrono_literals;
 
 /// A signature of about 800 bytes, made up of a number.
-inline ouro::Bytes signature(std::uint32_t number) {
+ouro::Bytes signature(std::uint32_t number) {
     ouro::OctetQueue octets;
     ouro::cbor::Writer out(octets);
     ouro::Hash id{};
@@ -272,7 +274,9 @@ class DmqNode {
     std::size_t received_ = 0;
 };
 
-inline int dmq_server(const std::string& listen, std::size_t budget) {
+}  // namespace
+
+int dmq_server(const std::string& listen, std::size_t budget) {
     return ouro::run([&](ouro::Runtime& runtime) -> asio::awaitable<int> {
         ouro::TcpOptions options;
         options.budget = budget;
@@ -287,7 +291,7 @@ inline int dmq_server(const std::string& listen, std::size_t budget) {
     });
 }
 
-inline int dmq_node(std::size_t budget, const std::vector<ouro::PeerId>& peers) {
+int dmq_node(std::size_t budget, const std::vector<ouro::PeerId>& peers) {
     return ouro::run([&](ouro::Runtime& runtime) -> asio::awaitable<int> {
         ouro::TcpOptions options;
         options.budget = budget;

@@ -1,4 +1,4 @@
-#pragma once
+#include "soak/prototypes.hpp"
 
 #include <cstdio>
 #include <string>
@@ -15,7 +15,9 @@
 /// A relay and a node that speak Leios.
 namespace prototypes {
 
-inline std::string reason_of(ouro::Errc reason, const ouro::Violation& violation) {
+namespace {
+
+std::string reason_of(ouro::Errc reason, const ouro::Violation& violation) {
     return violation.rule == ouro::Errc::none ? std::string(ouro::name(reason)) : to_string(violation);
 }
 
@@ -64,7 +66,9 @@ class EbUser {
     std::unordered_map<ouro::ConnectionId, bool> told_;
 };
 
-inline int leios_relay(const std::string& listen, std::size_t budget, std::size_t txs) {
+}  // namespace
+
+int leios_relay(const std::string& listen, std::size_t budget, std::size_t txs) {
     return ouro::run([&](ouro::Runtime& runtime) -> asio::awaitable<int> {
         ouro::responder::Config config;
         config.offer.data.magic = ouro::NetworkMagic{1};
@@ -85,6 +89,8 @@ inline int leios_relay(const std::string& listen, std::size_t budget, std::size_
         co_return 0;
     });
 }
+
+namespace {
 
 /// Fetches what is offered to a node.
 class EbWisher {
@@ -122,7 +128,9 @@ class EbWisher {
     std::size_t notifications_ = 0;
 };
 
-inline int leios_node(std::size_t budget, const std::vector<ouro::PeerId>& peers) {
+}  // namespace
+
+int leios_node(std::size_t budget, const std::vector<ouro::PeerId>& peers) {
     return ouro::run([&](ouro::Runtime& runtime) -> asio::awaitable<int> {
         ouro::initiator::Config config;
         config.offer.data.magic = ouro::NetworkMagic{1};
