@@ -3,8 +3,13 @@
 #if __has_include(<sys/mman.h>)
 #include <sys/mman.h>
 #endif
-#ifdef __SANITIZE_ADDRESS__
-#undef MAP_ANONYMOUS  // the sanitizer watches the memory of the allocator alone
+// A sanitizer watches the memory of its allocator alone. g++ defines a macro, clang has a feature.
+#if defined(__SANITIZE_ADDRESS__)
+#undef MAP_ANONYMOUS
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#undef MAP_ANONYMOUS
+#endif
 #endif
 
 namespace ouro::detail {
