@@ -13,19 +13,19 @@ namespace ouro {
 enum class Errc : std::uint8_t {
     none,
 
-    // Not an error: the octets so far are the beginning of something good.
+    // Not an error: the bytes so far are the beginning of a valid item.
     need_more,
 
     // The multiplexer.
     empty_segment,     ///< a segment without payload
     unknown_protocol,  ///< a segment for a mini-protocol number nobody registered
     wrong_direction,   ///< a segment for a known number in a direction nobody registered
-    ingress_overflow,  ///< more unread octets than the mini-protocol's queue may hold
+    ingress_overflow,  ///< more unread bytes than the mini-protocol's queue may hold
     segment_timeout,   ///< a segment that did not arrive whole in time
     write_timeout,     ///< a peer that did not take what was written in time
 
     // Codecs.
-    malformed,          ///< octets that are not the item the protocol asks for
+    malformed,          ///< bytes that are not the item that the protocol expects
     unknown_era,        ///< an era that this library does not know: a newer version may
     depth_exceeded,     ///< an item nested deeper than any legal message
     message_too_large,  ///< an item longer than the limit of the state it came in
@@ -112,7 +112,7 @@ enum class Errc : std::uint8_t {
     file_foreign,     ///< a file that this library did not write
     file_damaged,     ///< a file of ours whose contents do not agree with their checksums
     pending,          ///< the storage is still reading: ask again when it has
-    chunk_damaged,    ///< an ImmutableDB chunk whose octets and indexes do not agree
+    chunk_damaged,    ///< an ImmutableDB chunk whose bytes and indexes do not agree
 };
 
 /// Whose fault an error is.
@@ -140,14 +140,14 @@ struct Violation {
     std::string_view state;     ///< the state it came in; empty where nothing has one
     std::string_view message;   ///< the message's name; empty where none was recognised
     Errc rule = Errc::none;
-    /// Octets of the item before what was refused; nothing where the rule is not about the octets of an item.
+    /// Bytes of the item before the refused part; nothing if the rule is not about the bytes of an item.
     std::optional<std::size_t> offset{};
 
     friend bool operator==(const Violation&, const Violation&) = default;
 };
 
 /// "chain-sync, MustReply: AwaitReply: a message that is not legal in the state of its protocol", or
-/// "block-fetch, Busy, octet 4: octets that are not the item the protocol asks for".
+/// "block-fetch, Busy, byte 4: bytes that are not the item the protocol requires".
 [[nodiscard]] std::string to_string(const Violation& violation);
 
 }  // namespace ouro

@@ -65,7 +65,7 @@ class LeiosFetchPart {
     template <class Fetched>
     void finish(Peer& peer, Fetched event);
 
-    /// What an untaken event takes: octets, and what stands around them, for there may be many small ones.
+    /// Memory of an untaken event: its bytes and the event itself, because there may be many small ones.
     [[nodiscard]] static std::size_t cost(const EbFetched& event) noexcept;
     [[nodiscard]] static std::size_t cost(const EbTxsFetched& event) noexcept;
 
@@ -73,9 +73,9 @@ class LeiosFetchPart {
     const std::vector<Peer*>& hot_;
     detail::Fifo<EbOffer> lost_offers_;  // of peers that are gone, the newest ones
     Requests waiting_;                   // in the order they give up, which is that of their commands
-    std::size_t in_flight_ = 0;          // octets, about, of answers
-    std::size_t untaken_ = 0;            // octets in events
-    std::size_t wanted_room_ = 0;        // octets of a request that waits for nothing but the user; zero: there is none
+    std::size_t in_flight_ = 0;          // bytes of the answers, estimated
+    std::size_t untaken_ = 0;            // bytes in events
+    std::size_t wanted_room_ = 0;        // bytes that the request waiting for the user needs; 0: none waits
     std::size_t paused_ = 0;             // peers
 };
 
