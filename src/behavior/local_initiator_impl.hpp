@@ -2,10 +2,10 @@
 
 #include <ouro/behavior/local_initiator.hpp>
 
-#include "parts/local_initiator_chain_sync.hpp"
-#include "parts/local_initiator_state_query.hpp"
-#include "parts/local_initiator_tx_monitor.hpp"
-#include "parts/local_initiator_tx_submission.hpp"
+#include "behavior/chain_sync/local_follow.hpp"
+#include "behavior/local/state_query.hpp"
+#include "behavior/local/tx_monitor.hpp"
+#include "behavior/local/tx_submission.hpp"
 
 namespace ouro {
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include <ouro/base/deadlines.hpp>
 #include <ouro/behavior/chain_source.hpp>
 #include <ouro/behavior/local_responder.hpp>
-#include <ouro/detail/deadlines.hpp>
 
-#include "encoded_octets.hpp"
-#include "link.hpp"
+#include "behavior/frame/encoded_bytes.hpp"
+#include "behavior/frame/link.hpp"
 
 namespace ouro {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 
 namespace ouro {
 

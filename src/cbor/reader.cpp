@@ -4,7 +4,7 @@
 
 #include <ouro/cbor/scanner.hpp>
 
-#include "utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace ouro::cbor {
 

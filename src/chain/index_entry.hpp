@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 #include <ouro/protocol/chain.hpp>
 
 namespace ouro::chain {

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "octet_memory.hpp"
+#include "base/byte_memory.hpp"
 
 namespace ouro::chain {
 namespace {

@@ -1,8 +1,8 @@
 #include <ouro/chain/synthetic.hpp>
 
+#include <ouro/base/byte_queue.hpp>
 #include <ouro/cbor/writer.hpp>
 #include <ouro/chain/header.hpp>
-#include <ouro/octet_queue.hpp>
 
 #include <cassert>
 #include <utility>

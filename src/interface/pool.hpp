@@ -6,9 +6,9 @@
 #include <string>
 #include <unordered_map>
 
-#include <ouro/detail/context_guest.hpp>
-#include <ouro/detail/deadlines.hpp>
-#include <ouro/detail/fifo.hpp>
+#include <ouro/async/context_guest.hpp>
+#include <ouro/base/deadlines.hpp>
+#include <ouro/base/fifo.hpp>
 #include <ouro/interface/tcp.hpp>
 
 #include "interface/connection.hpp"

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <ouro/base/result.hpp>
 #include <ouro/cbor/reader.hpp>
 #include <ouro/protocol/chain.hpp>
-#include <ouro/result.hpp>
 
 namespace ouro {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 #include "measure.hpp"
 

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 #include <ouro/protocol/chain_sync.hpp>
 #include <ouro/protocol/handshake.hpp>
 #include <ouro/protocol/tx.hpp>

@@ -1,9 +1,9 @@
-#include <ouro/message.hpp>
 #include <ouro/mux/ingress.hpp>
 #include <ouro/protocol/block_fetch.hpp>
 #include <ouro/protocol/leios_fetch.hpp>
 #include <ouro/protocol/local_state_query.hpp>
 #include <ouro/protocol/local_tx_monitor.hpp>
+#include <ouro/protocol/message.hpp>
 #include <ouro/protocol/tx_submission.hpp>
 
 #include "counted/operations.hpp"

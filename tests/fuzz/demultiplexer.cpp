@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 #include <ouro/mux/ingress.hpp>
 #include <ouro/n2n/message.hpp>
 

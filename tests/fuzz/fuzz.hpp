@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <source_location>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 /// What a target is given, and how it says that a promise was broken.
 namespace fuzz {

@@ -4,10 +4,10 @@
 #include <array>
 #include <vector>
 
+#include <ouro/base/byte_queue.hpp>
 #include <ouro/cbor/scanner.hpp>
 #include <ouro/cbor/writer.hpp>
 #include <ouro/chain/header.hpp>
-#include <ouro/octet_queue.hpp>
 
 #include "chain/blake2b.hpp"
 #include "chain/frame.hpp"

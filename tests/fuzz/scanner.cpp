@@ -1,9 +1,9 @@
 // An octet that says how to cut, and octets: the scanner finds the same end, or the same octet that is wrong, whatever
 // the cuts, and the reader agrees.
 
+#include <ouro/base/random.hpp>
 #include <ouro/cbor/reader.hpp>
 #include <ouro/cbor/scanner.hpp>
-#include <ouro/detail/random.hpp>
 
 #include "fuzz.hpp"
 

@@ -1,4 +1,4 @@
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>

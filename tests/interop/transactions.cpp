@@ -1,6 +1,6 @@
+#include <ouro/base/byte_queue.hpp>
 #include <ouro/cbor/writer.hpp>
 #include <ouro/chain/tx.hpp>
-#include <ouro/octet_queue.hpp>
 
 #include <fstream>
 

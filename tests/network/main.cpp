@@ -17,10 +17,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <ouro/base/random.hpp>
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/stored_chain.hpp>
 #include <ouro/chain/synthetic.hpp>
-#include <ouro/detail/random.hpp>
 
 #include "network/node.hpp"
 

@@ -4,11 +4,11 @@
 #include <utility>
 #include <variant>
 
+#include <ouro/base/byte_queue.hpp>
 #include <ouro/cbor/writer.hpp>
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/rules.hpp>
 #include <ouro/chain/tx.hpp>
-#include <ouro/octet_queue.hpp>
 
 namespace soak {
 

@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
+#include <ouro/async/asio.hpp>
+#include <ouro/base/random.hpp>
 #include <ouro/chain/synthetic.hpp>
-#include <ouro/detail/asio.hpp>
-#include <ouro/detail/random.hpp>
 
 namespace soak {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <ouro/message.hpp>
 #include <ouro/protocol/machine.hpp>
+#include <ouro/protocol/message.hpp>
 
 namespace ouro::test {
 

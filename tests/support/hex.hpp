@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 #include "support/catch.hpp"
 

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/behavior.hpp>
-#include <ouro/detail/wait_op.hpp>
-#include <ouro/interface.hpp>
+#include <ouro/async/wait_op.hpp>
+#include <ouro/behavior/concept.hpp>
+#include <ouro/interface/concept.hpp>
 
 /// An interface and a behavior that follow a test's script, with a clock that stands still.
 namespace ouro::scripted {

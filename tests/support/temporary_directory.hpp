@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 #include "support/catch.hpp"
 

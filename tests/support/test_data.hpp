@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 #include "support/catch.hpp"
 

@@ -8,12 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include <ouro/base/list.hpp>
+#include <ouro/base/time.hpp>
 #include <ouro/behavior/peer_selection.hpp>
 #include <ouro/behavior/visitor.hpp>
-#include <ouro/list.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/protocol/chain_rules.hpp>
-#include <ouro/time.hpp>
 
 /// What an initiator is told and what it tells.
 namespace ouro::initiator {

@@ -8,12 +8,12 @@
 #include <variant>
 #include <vector>
 
-#include <ouro/list.hpp>
+#include <ouro/base/list.hpp>
+#include <ouro/base/time.hpp>
 #include <ouro/n2c/message.hpp>
 #include <ouro/n2c/query_result.hpp>
 #include <ouro/protocol/chain_rules.hpp>
-#include <ouro/time.hpp>
-#include <ouro/vocabulary.hpp>
+#include <ouro/protocol/vocabulary.hpp>
 
 /// What a client of a node is told and what it tells.
 namespace ouro::local_initiator {

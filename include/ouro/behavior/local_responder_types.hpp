@@ -6,10 +6,10 @@
 #include <utility>
 #include <variant>
 
+#include <ouro/base/time.hpp>
 #include <ouro/n2c/message.hpp>
 #include <ouro/protocol/chain_view.hpp>
-#include <ouro/time.hpp>
-#include <ouro/vocabulary.hpp>
+#include <ouro/protocol/vocabulary.hpp>
 
 /// What the server of a node's clients is told and what it tells.
 namespace ouro::local_responder {

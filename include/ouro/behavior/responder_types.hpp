@@ -9,12 +9,12 @@
 #include <variant>
 #include <vector>
 
+#include <ouro/base/list.hpp>
+#include <ouro/base/time.hpp>
 #include <ouro/behavior/visitor.hpp>
-#include <ouro/list.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/chain_view.hpp>
-#include <ouro/time.hpp>
 
 /// What a responder is told and what it tells.
 namespace ouro::responder {

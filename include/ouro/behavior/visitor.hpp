@@ -6,8 +6,8 @@
 #include <string_view>
 #include <variant>
 
+#include <ouro/base/time.hpp>
 #include <ouro/n2n/message.hpp>
-#include <ouro/time.hpp>
 
 namespace ouro {
 

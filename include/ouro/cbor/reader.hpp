@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 namespace ouro::cbor {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 namespace ouro::cbor {
 

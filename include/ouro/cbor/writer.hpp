@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include <ouro/octet_queue.hpp>
+#include <ouro/base/byte_queue.hpp>
 
 namespace ouro::cbor {
 

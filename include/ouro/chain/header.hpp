@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/result.hpp>
 #include <ouro/protocol/chain_rules.hpp>
-#include <ouro/result.hpp>
 
 namespace ouro::chain {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <memory>
 #include <optional>
@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/detail/context_guest.hpp>
-#include <ouro/detail/wait_op.hpp>
+#include <ouro/async/context_guest.hpp>
+#include <ouro/async/wait_op.hpp>
 #include <ouro/emulation/bearers.hpp>
 #include <ouro/emulation/network.hpp>
-#include <ouro/interface.hpp>
+#include <ouro/interface/concept.hpp>
 
 namespace ouro::emulation {
 

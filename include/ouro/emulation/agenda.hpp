@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <ouro/base/time.hpp>
 #include <ouro/emulation/socket.hpp>
-#include <ouro/time.hpp>
 
 namespace ouro::emulation {
 

@@ -9,11 +9,11 @@
 #include <variant>
 #include <vector>
 
-#include <ouro/detail/fifo.hpp>
+#include <ouro/base/fifo.hpp>
 #include <ouro/emulation/socket.hpp>
 #include <ouro/emulation/world.hpp>
 #include <ouro/mux/connection.hpp>
-#include <ouro/vocabulary.hpp>
+#include <ouro/protocol/vocabulary.hpp>
 
 namespace ouro::emulation {
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <ouro/time.hpp>
+#include <ouro/base/time.hpp>
 
 /// What is wrong, or right, with the ways and the machines of an emulated network.
 namespace ouro::emulation {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <ouro/emulation/bearers.hpp>
-#include <ouro/message.hpp>
+#include <ouro/protocol/message.hpp>
 
 namespace ouro::emulation {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-#include <ouro/behavior.hpp>
+#include <ouro/behavior/concept.hpp>
 #include <ouro/emulation/bearers.hpp>
 #include <ouro/emulation/meddling.hpp>
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 namespace ouro::emulation {
 

@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 #include <ouro/emulation/socket.hpp>
 #include <ouro/emulation/world.hpp>
 

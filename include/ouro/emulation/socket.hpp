@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/error.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/emulation/link.hpp>
 #include <ouro/emulation/way.hpp>
-#include <ouro/error.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro::emulation {
 

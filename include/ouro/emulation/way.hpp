@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/time.hpp>
 #include <ouro/emulation/link.hpp>
-#include <ouro/time.hpp>
 
 namespace ouro::emulation {
 

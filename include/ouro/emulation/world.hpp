@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include <ouro/base/time.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/emulation/agenda.hpp>
 #include <ouro/emulation/link.hpp>
 #include <ouro/emulation/record.hpp>
 #include <ouro/emulation/socket.hpp>
 #include <ouro/mux/egress.hpp>
-#include <ouro/time.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro::emulation {
 

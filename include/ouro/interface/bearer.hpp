@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/generic/stream_protocol.hpp>
@@ -9,9 +9,9 @@
 #include <system_error>
 #include <utility>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/mux/segment.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro {
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <variant>
 
-#include <ouro/detail/wait_op.hpp>
-#include <ouro/interface.hpp>
+#include <ouro/async/wait_op.hpp>
+#include <ouro/interface/concept.hpp>
 #include <ouro/mux/ingress.hpp>
 
 namespace ouro {

@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/bytes.hpp>
-#include <ouro/detail/fifo.hpp>
+#include <ouro/base/byte_queue.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/fifo.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/mux/segment.hpp>
-#include <ouro/octet_queue.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro::mux {
 

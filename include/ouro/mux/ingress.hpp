@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/error.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/cbor/scanner.hpp>
-#include <ouro/error.hpp>
 #include <ouro/mux/input_queue.hpp>
 #include <ouro/mux/segment.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro::mux {
 

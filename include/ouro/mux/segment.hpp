@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <ouro/bytes.hpp>
-#include <ouro/result.hpp>
-#include <ouro/types.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/result.hpp>
+#include <ouro/base/types.hpp>
 
 /// The multiplexer: bytes to items and messages to bytes, without sockets and clocks.
 namespace ouro::mux {

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <utility>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/cbor/reader.hpp>
 #include <ouro/cbor/writer.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro {
 

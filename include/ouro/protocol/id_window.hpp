@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/error.hpp>
+#include <ouro/base/error.hpp>
 
 namespace ouro {
 

@@ -10,9 +10,9 @@
 #include <variant>
 #include <vector>
 
-#include <ouro/error.hpp>
-#include <ouro/time.hpp>
-#include <ouro/types.hpp>
+#include <ouro/base/error.hpp>
+#include <ouro/base/time.hpp>
+#include <ouro/base/types.hpp>
 
 namespace ouro {
 

@@ -11,7 +11,7 @@
 #include <deque>
 #include <memory>
 
-#include <ouro/types.hpp>
+#include <ouro/base/types.hpp>
 
 #include "bench/compare/peer.hpp"
 

@@ -15,7 +15,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <ouro/types.hpp>
+#include <ouro/base/types.hpp>
 
 #include "bench/compare/chain.hpp"
 #include "bench/compare/peer.hpp"

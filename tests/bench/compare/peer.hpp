@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <ouro/run.hpp>
+#include <ouro/program/run.hpp>
 
 /// This library, a plain socket and a slow line as programs of one comparison, with the command line and the lines that
 /// every peer program of tests/interop has.

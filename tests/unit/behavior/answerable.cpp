@@ -1,4 +1,4 @@
-#include "behavior/parts/answerable.hpp"
+#include "behavior/chain_sync/answerable.hpp"
 
 #include <limits>
 

@@ -1,4 +1,4 @@
-#include "behavior/parts/initiator_block_estimate.hpp"
+#include "behavior/block_fetch/estimate.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "behavior/parts/initiator_block_schedule.hpp"
+#include "behavior/block_fetch/schedule.hpp"
 
 #include <algorithm>
 #include <map>

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include <ouro/base/byte_queue.hpp>
 #include <ouro/cbor/reader.hpp>
 #include <ouro/cbor/writer.hpp>
-#include <ouro/octet_queue.hpp>
 
 #include "support/catch.hpp"
 #include "support/test_data.hpp"

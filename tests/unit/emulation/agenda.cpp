@@ -1,6 +1,6 @@
 #include <ouro/emulation/agenda.hpp>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 
 #include <algorithm>
 

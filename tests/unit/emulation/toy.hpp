@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include <ouro/behavior.hpp>
+#include <ouro/behavior/concept.hpp>
 #include <ouro/emulation/network.hpp>
 #include <ouro/n2n/message.hpp>
 

@@ -1,4 +1,4 @@
-#include <ouro/message.hpp>
+#include <ouro/protocol/message.hpp>
 
 #include <ouro/n2n/message.hpp>
 

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 #include <ouro/cbor/writer.hpp>
 #include <ouro/protocol/chain.hpp>
 

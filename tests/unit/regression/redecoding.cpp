@@ -1,6 +1,6 @@
-#include <ouro/message.hpp>
 #include <ouro/mux/ingress.hpp>
 #include <ouro/protocol/local_state_query.hpp>
+#include <ouro/protocol/message.hpp>
 
 #include "counted/operations.hpp"
 #include "support/catch.hpp"
