@@ -31,12 +31,12 @@ constexpr std::size_t kind_of(std::size_t size) noexcept {
     return shift * 4 + ((size - 1) >> shift) + 1 - 11 * 4;
 }
 
-constexpr std::size_t kinds = kind_of(OctetMemory::most) + 1;
-static_assert(size_of(0) == OctetMemory::least && kind_of(OctetMemory::least) == 0);
-static_assert(size_of(kinds - 1) == OctetMemory::most);
+constexpr std::size_t kinds = kind_of(ByteMemory::most) + 1;
+static_assert(size_of(0) == ByteMemory::least && kind_of(ByteMemory::least) == 0);
+static_assert(size_of(kinds - 1) == ByteMemory::most);
 static_assert(kind_of(4097) == 1 && kind_of(5120) == 1 && kind_of(5121) == 2 && kind_of(80'071) == 17);
 
-constexpr bool is_kept(std::size_t size) noexcept { return size >= OctetMemory::least && size <= OctetMemory::most; }
+constexpr bool is_kept(std::size_t size) noexcept { return size >= ByteMemory::least && size <= ByteMemory::most; }
 
 /// The returned pieces that are kept, oldest first.
 class Spares {
@@ -56,14 +56,14 @@ class Spares {
         if (!turn) return memory;
         if (memory != nullptr) {
             spares_[count_++] = {memory, kind};
-            octets_ += size_of(kind);
+            bytes_ += size_of(kind);
         }
-        return count_ > OctetMemory::most_pieces || octets_ > OctetMemory::most_together ? remove(0) : nullptr;
+        return count_ > ByteMemory::most_pieces || bytes_ > ByteMemory::most_together ? remove(0) : nullptr;
     }
 
-    [[nodiscard]] OctetMemory::Kept kept() noexcept {
+    [[nodiscard]] ByteMemory::Kept kept() noexcept {
         const Turn turn(busy_);
-        return turn ? OctetMemory::Kept{count_, octets_} : OctetMemory::Kept{};
+        return turn ? ByteMemory::Kept{count_, bytes_} : ByteMemory::Kept{};
     }
 
   private:
@@ -90,16 +90,16 @@ class Spares {
 
     void* remove(std::size_t index) noexcept {
         void* const memory = spares_[index].memory;
-        octets_ -= size_of(spares_[index].kind);
+        bytes_ -= size_of(spares_[index].kind);
         const auto at = spares_.begin() + static_cast<std::ptrdiff_t>(index);
         std::copy(std::next(at), spares_.begin() + static_cast<std::ptrdiff_t>(count_), at);
         --count_;
         return memory;
     }
 
-    std::array<Spare, OctetMemory::most_pieces + 1> spares_{};
+    std::array<Spare, ByteMemory::most_pieces + 1> spares_{};
     std::size_t count_ = 0;
-    std::size_t octets_ = 0;
+    std::size_t bytes_ = 0;
     std::atomic_flag busy_{};
 };
 
@@ -113,7 +113,7 @@ void* allocated(void* memory) {
 template <std::size_t kind>
 void end_kept(Owner* owner) noexcept {
     owner->~Owner();
-    OctetMemory::give(owner, size_of(kind));
+    ByteMemory::give(owner, size_of(kind));
 }
 
 void end_other(Owner* owner) noexcept {
@@ -123,9 +123,9 @@ void end_other(Owner* owner) noexcept {
 
 }  // namespace
 
-std::size_t OctetMemory::size_for(std::size_t size) noexcept { return is_kept(size) ? size_of(kind_of(size)) : size; }
+std::size_t ByteMemory::size_for(std::size_t size) noexcept { return is_kept(size) ? size_of(kind_of(size)) : size; }
 
-void* OctetMemory::take(std::size_t size) {
+void* ByteMemory::take(std::size_t size) {
     if (is_kept(size)) {
         if (void* const memory = spares.take(kind_of(size))) {
             ASAN_UNPOISON_MEMORY_REGION(memory, size);
@@ -135,7 +135,7 @@ void* OctetMemory::take(std::size_t size) {
     return allocated(std::malloc(size));
 }
 
-void* OctetMemory::grow(void* memory, std::size_t size, std::size_t used, std::size_t new_size) {
+void* ByteMemory::grow(void* memory, std::size_t size, std::size_t used, std::size_t new_size) {
     // The allocator may be able to do it without a copy.
     if (!is_kept(size) && !is_kept(new_size)) return allocated(std::realloc(memory, new_size));
     void* const grown = take(new_size);
@@ -144,15 +144,15 @@ void* OctetMemory::grow(void* memory, std::size_t size, std::size_t used, std::s
     return grown;
 }
 
-void OctetMemory::give(void* memory, std::size_t size) noexcept {
+void ByteMemory::give(void* memory, std::size_t size) noexcept {
     if (!is_kept(size)) return std::free(memory);
     ASAN_POISON_MEMORY_REGION(memory, size);
     for (void* old = spares.keep(memory, kind_of(size)); old != nullptr; old = spares.keep(nullptr, 0)) std::free(old);
 }
 
-OctetMemory::Kept OctetMemory::kept() noexcept { return spares.kept(); }
+ByteMemory::Kept ByteMemory::kept() noexcept { return spares.kept(); }
 
-OctetMemory::End OctetMemory::end_for(std::size_t size) noexcept {
+ByteMemory::End ByteMemory::end_for(std::size_t size) noexcept {
     static constexpr auto ends = []<std::size_t... kind>(std::index_sequence<kind...>) {
         return std::array<End, sizeof...(kind)>{&end_kept<kind>...};
     }(std::make_index_sequence<kinds>());

@@ -13,7 +13,7 @@ namespace ouro::detail {
 /// Any thread may allocate and free. No thread waits: while another one is inside, it uses the allocator.
 ///
 /// Units  bytes, including the owner
-class OctetMemory {
+class ByteMemory {
   public:
     /// Size of the piece returned for `size`: kept pieces have one of a few sizes, up to a quarter larger.
     [[nodiscard]] static std::size_t size_for(std::size_t size) noexcept;
@@ -37,7 +37,7 @@ class OctetMemory {
 
     struct Kept {
         std::size_t pieces = 0;
-        std::size_t octets = 0;
+        std::size_t bytes = 0;
     };
     [[nodiscard]] static Kept kept() noexcept;
 };

@@ -8,7 +8,7 @@ namespace ouro {
 namespace {
 
 // Memory that an empty queue keeps, so that consecutive small messages need no allocation.
-constexpr std::size_t kept_octets = 128;
+constexpr std::size_t kept_bytes = 128;
 constexpr std::size_t kept_pieces = 4;
 
 // Drops the consumed front of `items` when it is the larger part: constant work per item.
@@ -22,23 +22,23 @@ void compact(std::vector<T>& items, std::size_t& gone) noexcept {
 
 }  // namespace
 
-void OctetQueue::append(BytesView octets) {
-    if (octets.empty()) return;
+void ByteQueue::append(BytesView bytes) {
+    if (bytes.empty()) return;
     if (first_piece_ == pieces_.size() || pieces_.back().shared()) pieces_.push_back({});
-    copied_.insert(copied_.end(), octets.begin(), octets.end());
-    pieces_.back().size += octets.size();
-    size_ += octets.size();
+    copied_.insert(copied_.end(), bytes.begin(), bytes.end());
+    pieces_.back().size += bytes.size();
+    size_ += bytes.size();
 }
 
-void OctetQueue::append(const Bytes& slice) {
+void ByteQueue::append(const Bytes& slice) {
     if (slice.size() < share_threshold) return append(slice.view());
     pieces_.push_back({slice.size(), slice});
     size_ += slice.size();
 }
 
-OctetQueue::Cursor OctetQueue::begin() const noexcept { return {first_piece_, 0, first_copied_}; }
+ByteQueue::Cursor ByteQueue::begin() const noexcept { return {first_piece_, 0, first_copied_}; }
 
-BytesView OctetQueue::read(Cursor& at, std::size_t most) const noexcept {
+BytesView ByteQueue::read(Cursor& at, std::size_t most) const noexcept {
     if (at.piece == pieces_.size()) return {};
     const Piece& piece = pieces_[at.piece];
     const std::uint8_t* data = piece.shared() ? piece.slice.data() : copied_.data() + at.copied;
@@ -52,7 +52,7 @@ BytesView OctetQueue::read(Cursor& at, std::size_t most) const noexcept {
     return run;
 }
 
-void OctetQueue::consume(std::size_t count) noexcept {
+void ByteQueue::consume(std::size_t count) noexcept {
     assert(count <= size_);
     if (count == size_) return clear();
     size_ -= count;
@@ -75,8 +75,8 @@ void OctetQueue::consume(std::size_t count) noexcept {
     compact(pieces_, first_piece_);
 }
 
-void OctetQueue::clear() noexcept {
-    if (copied_.capacity() > kept_octets) std::vector<std::uint8_t>().swap(copied_);
+void ByteQueue::clear() noexcept {
+    if (copied_.capacity() > kept_bytes) std::vector<std::uint8_t>().swap(copied_);
     if (pieces_.capacity() > kept_pieces) std::vector<Piece>().swap(pieces_);
     copied_.clear();
     pieces_.clear();
@@ -85,7 +85,7 @@ void OctetQueue::clear() noexcept {
     size_ = 0;
 }
 
-Bytes OctetQueue::take() {
+Bytes ByteQueue::take() {
     Bytes result;
     if (pieces_.size() - first_piece_ == 1 && pieces_.back().shared()) {
         result = pieces_.back().slice;

@@ -19,52 +19,52 @@ int digit(char c) noexcept {
     return -1;
 }
 
-std::uint8_t* octets_behind(detail::Owner* owner) noexcept { return reinterpret_cast<std::uint8_t*>(owner + 1); }
+std::uint8_t* bytes_behind(detail::Owner* owner) noexcept { return reinterpret_cast<std::uint8_t*>(owner + 1); }
 constexpr std::size_t with_owner(std::size_t capacity) noexcept { return sizeof(detail::Owner) + capacity; }
 
-void append_hex(std::string& out, std::uint8_t octet) {
-    out += digits_of_hex[octet >> 4];
-    out += digits_of_hex[octet & 0xf];
+void append_hex(std::string& out, std::uint8_t byte) {
+    out += digits_of_hex[byte >> 4];
+    out += digits_of_hex[byte & 0xf];
 }
 
 }  // namespace
 
-Bytes Bytes::copy(BytesView octets) {
+Bytes Bytes::copy(BytesView bytes) {
     BytesBuilder builder;
-    builder.reserve(octets.size());
-    builder.append(octets);
+    builder.reserve(bytes.size());
+    builder.append(bytes);
     return builder.freeze();
 }
 
 BytesBuilder::~BytesBuilder() {
-    if (owner_) detail::OctetMemory::give(owner_, with_owner(capacity_));
+    if (owner_) detail::ByteMemory::give(owner_, with_owner(capacity_));
 }
 
 void BytesBuilder::reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
     if (capacity > PTRDIFF_MAX - sizeof(detail::Owner)) throw std::bad_alloc();
-    using detail::OctetMemory;
-    const std::size_t size = OctetMemory::size_for(with_owner(capacity));
+    using detail::ByteMemory;
+    const std::size_t size = ByteMemory::size_for(with_owner(capacity));
     // `freeze` constructs the owner: until then there are only bytes, which may be moved.
     void* const memory =
-        owner_ ? OctetMemory::grow(owner_, with_owner(capacity_), with_owner(size_), size) : OctetMemory::take(size);
+        owner_ ? ByteMemory::grow(owner_, with_owner(capacity_), with_owner(size_), size) : ByteMemory::take(size);
     owner_ = static_cast<detail::Owner*>(memory);
     capacity_ = size - sizeof(detail::Owner);
 }
 
-void BytesBuilder::append(BytesView octets) {
-    if (octets.empty()) return;
-    if (octets.size() > capacity_ - size_) {
+void BytesBuilder::append(BytesView bytes) {
+    if (bytes.empty()) return;
+    if (bytes.size() > capacity_ - size_) {
         constexpr std::size_t least = 64 - sizeof(detail::Owner);
-        reserve(std::max({size_ + octets.size(), capacity_ * 2, least}));
+        reserve(std::max({size_ + bytes.size(), capacity_ * 2, least}));
     }
-    std::memcpy(octets_behind(owner_) + size_, octets.data(), octets.size());
-    size_ += octets.size();
+    std::memcpy(bytes_behind(owner_) + size_, bytes.data(), bytes.size());
+    size_ += bytes.size();
 }
 
 BytesView BytesBuilder::view() const noexcept {
     if (!owner_) return {};
-    return {octets_behind(owner_), size_};
+    return {bytes_behind(owner_), size_};
 }
 
 Bytes BytesBuilder::freeze() noexcept {
@@ -72,16 +72,16 @@ Bytes BytesBuilder::freeze() noexcept {
     Bytes result;
     if (taken.size_ == 0) return result;
     result.owner_ = new (static_cast<void*>(std::exchange(taken.owner_, nullptr))) detail::Owner;
-    result.owner_->destroy = detail::OctetMemory::end_for(with_owner(taken.capacity_));
-    result.data_ = octets_behind(result.owner_);
+    result.owner_->destroy = detail::ByteMemory::end_for(with_owner(taken.capacity_));
+    result.data_ = bytes_behind(result.owner_);
     result.size_ = taken.size_;
     return result;
 }
 
-std::string to_hex(BytesView octets) {
+std::string to_hex(BytesView bytes) {
     std::string result;
-    result.reserve(octets.size() * 2);
-    for (const std::uint8_t octet : octets) append_hex(result, octet);
+    result.reserve(bytes.size() * 2);
+    for (const std::uint8_t byte : bytes) append_hex(result, byte);
     return result;
 }
 
@@ -93,8 +93,8 @@ Result<Bytes> from_hex(std::string_view digits) {
         const int high = digit(digits[i]);
         const int low = digit(digits[i + 1]);
         if (high < 0 || low < 0) return Errc::malformed;
-        const auto octet = static_cast<std::uint8_t>(high << 4 | low);
-        builder.append(BytesView(&octet, 1));
+        const auto byte = static_cast<std::uint8_t>(high << 4 | low);
+        builder.append(BytesView(&byte, 1));
     }
     return builder.freeze();
 }

@@ -74,7 +74,7 @@ class InitiatorBehavior::Impl {
     void handle(io::Sent& event);
     void handle(io::Trouble&) {}
     template <class P>
-    void receive(Peer& peer, typename P::Message& message, std::size_t octets);
+    void receive(Peer& peer, typename P::Message& message, std::size_t bytes);
     template <class P>
     void credit(Peer& peer);
     Errc apply(Peer& peer, Handshake::Message& message, Handshake::State before);

@@ -35,7 +35,7 @@ class LocalInitiatorBehavior::Impl {
     void handle(io::Sent&) {}
     void handle(io::Trouble&) {}
     template <class P>
-    void receive(typename P::Message& message, std::size_t octets);
+    void receive(typename P::Message& message, std::size_t bytes);
     Errc apply(n2c::Handshake::Message& message, n2c::Handshake::State before);
     Errc apply(LocalChainSync::Message& message, LocalChainSync::State before);
     Errc apply(LocalTxSubmission::Message& message, LocalTxSubmission::State before);

@@ -66,7 +66,7 @@ class ResponderBehavior::Impl {
         desk_.tell(responder::InterfaceTrouble{event.error, std::move(event.peer)});
     }
     template <class P>
-    void receive(Peer& peer, typename P::Message& message, std::size_t octets, Instant now);
+    void receive(Peer& peer, typename P::Message& message, std::size_t bytes, Instant now);
     template <class P>
     void credit(Peer& peer);
     void apply(Peer& peer, Handshake::Message& message, Instant now);

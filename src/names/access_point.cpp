@@ -17,7 +17,7 @@ Result<AccessPoint> AccessPoint::make(std::string_view host, std::optional<std::
     result.host_ = peer->host();
     result.port_ = port;
     if (const auto address = PeerAddress::from(*peer)) {
-        if (!port || address->octets == decltype(address->octets){}) return Errc::bad_address;
+        if (!port || address->bytes == decltype(address->bytes){}) return Errc::bad_address;
         result.peer_ = *peer;
     } else if (v6 || host.find_first_not_of("0123456789.") == std::string_view::npos) {
         return Errc::bad_address;  // unspecified

@@ -10,21 +10,21 @@ namespace ouro {
 
 namespace {
 
-using Octets = std::array<std::uint8_t, 16>;
+using AddressBytes = std::array<std::uint8_t, 16>;
 
 constexpr unsigned v4_bits = 96;          // length of the prefix of an IPv4 address in IPv6 form, ::ffff:a.b.c.d
 constexpr std::size_t mapped_v4_at = 12;  // the byte where it begins in that form
 constexpr std::size_t site_bytes = 8;     // of an IPv6 address
 
-Octets as_v6(const PeerAddress& address) noexcept {
-    if (address.v6) return address.octets;
-    Octets octets{};
-    octets[10] = octets[11] = 0xff;
-    std::copy_n(address.octets.begin(), 4, octets.begin() + 12);
-    return octets;
+AddressBytes as_v6(const PeerAddress& address) noexcept {
+    if (address.v6) return address.bytes;
+    AddressBytes bytes{};
+    bytes[10] = bytes[11] = 0xff;
+    std::copy_n(address.bytes.begin(), 4, bytes.begin() + 12);
+    return bytes;
 }
 
-bool bit(const Octets& octets, unsigned index) noexcept { return (octets[index / 8] >> (7 - index % 8) & 1) != 0; }
+bool bit(const AddressBytes& bytes, unsigned index) noexcept { return (bytes[index / 8] >> (7 - index % 8) & 1) != 0; }
 
 constexpr std::array special{
     // IPv4
@@ -83,9 +83,9 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
     const std::size_t slash = text.find('/');
     const std::string host(text.substr(0, slash));
     PeerAddress address;
-    if (inet_pton(AF_INET, host.c_str(), address.octets.data()) != 1) {
+    if (inet_pton(AF_INET, host.c_str(), address.bytes.data()) != 1) {
         address.v6 = true;
-        if (inet_pton(AF_INET6, host.c_str(), address.octets.data()) != 1) return Errc::bad_address;
+        if (inet_pton(AF_INET6, host.c_str(), address.bytes.data()) != 1) return Errc::bad_address;
     }
     const unsigned before = address.v6 ? 0 : v4_bits;
     unsigned bits = 128 - before;
@@ -96,18 +96,18 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
             return Errc::bad_address;
     }
     bits += before;
-    const Octets first = as_v6(address);
+    const AddressBytes first = as_v6(address);
     for (unsigned i = bits; i < 128; ++i)
         if (bit(first, i)) return Errc::bad_address;
     return AddressRange(first, bits);
 }
 
 bool AddressRange::contains(const PeerAddress& address) const noexcept {
-    const Octets octets = as_v6(address);
+    const AddressBytes bytes = as_v6(address);
     const std::size_t whole = bits_ / 8;
-    if (!std::equal(octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(whole), first_.begin())) return false;
+    if (!std::equal(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(whole), first_.begin())) return false;
     for (unsigned i = static_cast<unsigned>(whole) * 8; i < bits_; ++i)
-        if (bit(octets, i) != bit(first_, i)) return false;
+        if (bit(bytes, i) != bit(first_, i)) return false;
     return true;
 }
 

@@ -30,7 +30,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
 
     explicit ClientCore(const local_initiator::Config& config)
         : call_timeout_(config.call_timeout),
-          answer_octets_(config.answer_octets),
+          answer_bytes_(config.answer_bytes),
           window_(std::max(config.sync_window, 1U)) {}
 
     void attach(std::unique_ptr<ClientDriver> driver);
@@ -50,7 +50,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     void handle(std::optional<Event> event) override;
     void rest() override;
 
-    [[nodiscard]] std::size_t answer_octets() const noexcept { return answer_octets_; }
+    [[nodiscard]] std::size_t answer_bytes() const noexcept { return answer_bytes_; }
     /// The deadline of a call with these options.
     [[nodiscard]] Instant until(CallOptions options) noexcept;
     /// The remaining time until then, for a command.
@@ -127,7 +127,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     local_initiator::Disconnected last_end_;
     std::uint64_t ends_ = 0;
     Duration call_timeout_;
-    std::size_t answer_octets_;
+    std::size_t answer_bytes_;
     std::uint32_t window_;
     std::uint32_t owed_ = 0;  // taken blocks without a new request yet
     std::uint32_t in_a_row_ = 0;

@@ -13,11 +13,11 @@ namespace {
 struct Asked {
     CommandId state;
     Instant until;
-    std::optional<std::size_t> octets;
+    std::optional<std::size_t> bytes;
 };
 
 asio::awaitable<Result<Bytes>> ask(Core core, Asked asked, Bytes query) {
-    Command command = QueryState{asked.state, std::move(query), asked.octets, core->left(asked.until)};
+    Command command = QueryState{asked.state, std::move(query), asked.bytes, core->left(asked.until)};
     auto event = co_await detail::call(core, std::move(command));
     if (!event) co_return event.error();
     co_return std::move(std::get<StateAnswered>(*event).result);
@@ -87,14 +87,14 @@ asio::awaitable<Errc> acquire_again(Core core, CommandId state, LocalStateQuery:
 }
 
 Asked with(const Core& core, CommandId state, CallOptions options) {
-    return {state, core->until(options), options.octets};
+    return {state, core->until(options), options.bytes};
 }
 
 /// For answers that are small on any chain. In memory an answer takes up to thirty times its bytes on the wire, so
 /// these have a lower limit than other answers.
 Asked with_small(const Core& core, CommandId state, CallOptions options) {
     constexpr std::size_t small_answer = 1U << 20;
-    options.octets = options.octets.value_or(std::min(small_answer, core->answer_octets()));
+    options.bytes = options.bytes.value_or(std::min(small_answer, core->answer_bytes()));
     return with(core, state, options);
 }
 

@@ -10,7 +10,7 @@ namespace ouro {
 
 /// A first-in, first-out queue of bytes: small pieces are copied in and merged, large slices are shared without a copy.
 /// An empty queue holds next to no memory.
-class OctetQueue {
+class ByteQueue {
   public:
     /// A slice shorter than this number of bytes is copied: sharing it costs more.
     static constexpr std::size_t share_threshold = 512;
@@ -25,9 +25,9 @@ class OctetQueue {
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
-    void append(BytesView octets);
+    void append(BytesView bytes);
     void append(const Bytes& slice);
-    void append(std::uint8_t octet) { append(BytesView(&octet, 1)); }
+    void append(std::uint8_t byte) { append(BytesView(&byte, 1)); }
 
     [[nodiscard]] Cursor begin() const noexcept;
     /// The next contiguous bytes, at most `most` of them; empty at the end.

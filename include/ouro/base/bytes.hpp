@@ -45,12 +45,12 @@ class Bytes {
     }
     ~Bytes() { release(); }
 
-    /// A copy of `octets` in one allocation.
-    static Bytes copy(BytesView octets);
+    /// A copy of `bytes` in one allocation.
+    static Bytes copy(BytesView bytes);
 
-    /// A slice of `octets`, kept alive by `owner`.
+    /// A slice of `bytes`, kept alive by `owner`.
     template <class T>
-    static Bytes adopt(std::shared_ptr<T> owner, BytesView octets);
+    static Bytes adopt(std::shared_ptr<T> owner, BytesView bytes);
 
     /// The part [offset, offset + size) of this slice, with the same owner. The range must lie inside.
     [[nodiscard]] Bytes slice(std::size_t offset, std::size_t size) const noexcept {
@@ -108,7 +108,7 @@ class BytesBuilder {
 
     /// Reserves room for `capacity` bytes in total.
     void reserve(std::size_t capacity);
-    void append(BytesView octets);
+    void append(BytesView bytes);
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
@@ -129,7 +129,7 @@ class BytesBuilder {
 };
 
 template <class T>
-Bytes Bytes::adopt(std::shared_ptr<T> owner, BytesView octets) {
+Bytes Bytes::adopt(std::shared_ptr<T> owner, BytesView bytes) {
     struct Foreign : detail::Owner {
         explicit Foreign(std::shared_ptr<T> foreign) : kept(std::move(foreign)) {
             destroy = [](detail::Owner* self) noexcept { delete static_cast<Foreign*>(self); };
@@ -138,8 +138,8 @@ Bytes Bytes::adopt(std::shared_ptr<T> owner, BytesView octets) {
     };
     Bytes result;
     result.owner_ = new Foreign(std::move(owner));
-    result.data_ = octets.data();
-    result.size_ = octets.size();
+    result.data_ = bytes.data();
+    result.size_ = bytes.size();
     return result;
 }
 
@@ -164,7 +164,7 @@ inline void store_be64(std::uint8_t* p, std::uint64_t v) noexcept {
 }
 
 /// Lower-case hexadecimal, two digits per byte.
-std::string to_hex(BytesView octets);
+std::string to_hex(BytesView bytes);
 /// Errors  Errc::malformed  an odd number of digits, or a character that is not a digit
 [[nodiscard]] Result<Bytes> from_hex(std::string_view digits);
 

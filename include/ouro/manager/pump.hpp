@@ -35,7 +35,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
     static constexpr std::size_t batch = 64;
     /// Bytes of the messages of a turn; the last one may exceed it. A user gets large messages while they are in the
     /// processor's cache, and releases their memory for the next ones.
-    static constexpr std::size_t batch_octets = 64 * 1024;
+    static constexpr std::size_t batch_bytes = 64 * 1024;
     /// Events of the interface that are read although a deadline has passed, because the answer may be among them.
     static constexpr std::size_t patience = 4096;
     /// Time for the remaining connections after `stop`.
@@ -146,8 +146,8 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
     /// The events that a turn has taken from the interface.
     struct Intake {
         std::size_t events = 0;
-        std::size_t octets = 0;
-        [[nodiscard]] bool full() const noexcept { return events == batch || octets >= batch_octets; }
+        std::size_t bytes = 0;
+        [[nodiscard]] bool full() const noexcept { return events == batch || bytes >= batch_bytes; }
     };
 
     void post_turn() {
@@ -187,7 +187,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
             if (!event) break;
             ++taken.events;
             if (const auto* got = std::get_if<io::Recv<typename Interface::Message>>(&*event))
-                taken.octets += got->octets;
+                taken.bytes += got->bytes;
             behavior_.handle_io(*std::move(event), now);
             dispatch_commands();  // the interface needs the next credit before the next poll
         }

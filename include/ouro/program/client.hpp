@@ -26,14 +26,14 @@ class ClientCore;
 /// aggregates made within a `co_await`.
 struct CallOptions {
     CallOptions() noexcept {}
-    CallOptions(std::optional<Duration> of_time, std::optional<std::size_t> of_octets = std::nullopt) noexcept
-        : time(of_time), octets(of_octets) {}
+    CallOptions(std::optional<Duration> of_time, std::optional<std::size_t> of_bytes = std::nullopt) noexcept
+        : time(of_time), bytes(of_bytes) {}
 
     std::optional<Duration> time;  ///< for the entire call; `Duration::max()`: no limit
-    /// Bytes of a query's result; a longer one ends the connection. Empty: `Config::answer_octets`, or 1 MiB for the
+    /// Bytes of a query's result; a longer one ends the connection. Empty: `Config::answer_bytes`, or 1 MiB for the
     /// queries of a LedgerState whose answers are small on any chain, which are all but `query` and `utxo`. The
     /// interface's budget is a limit, too.
-    std::optional<std::size_t> octets;
+    std::optional<std::size_t> bytes;
 };
 
 /// The point from which a chain is followed.

@@ -23,7 +23,7 @@ struct Connect {
     bool from_listening = false;
 };
 
-/// Gives credit for the next `items` messages on a channel, each of at most `octets` bytes; this size replaces earlier
+/// Gives credit for the next `items` messages on a channel, each of at most `bytes` bytes; this size replaces earlier
 /// ones. The first credit registers the endpoint; the first one after the handshake ends the handshake. Zero items and
 /// zero bytes: the peer may send nothing.
 struct Receive {
@@ -31,7 +31,7 @@ struct Receive {
     Channel channel{};
     Role role{};  ///< ours
     std::uint32_t items = 1;
-    std::size_t octets = 0;
+    std::size_t bytes = 0;
 };
 
 template <class M>
@@ -73,7 +73,7 @@ struct Sent {
     PeerId peer;
     Channel channel{};
     Role role{};
-    std::size_t octets = 0;
+    std::size_t bytes = 0;
     std::size_t queued = 0;
 };
 
@@ -83,7 +83,7 @@ struct Recv {
     PeerId peer;
     Role role{};  ///< ours
     M message;
-    std::size_t octets = 0;  ///< size of the whole item
+    std::size_t bytes = 0;  ///< size of the whole item
 };
 
 /// An error of the interface itself, which continues to work: no descriptors left to accept with, for example, or an

@@ -17,8 +17,8 @@ constexpr std::size_t most_piece = 2U << 20;
 constexpr Duration least_sample = 50ms;  // blocks that were read together have come at one instant
 constexpr Duration slack = 1s;           // what a peer may need to find a block; RFC 6298 waits no less
 
-std::uint64_t rate_of(std::size_t octets, Duration span) noexcept {
-    return static_cast<std::uint64_t>(static_cast<double>(octets) / std::chrono::duration<double>(span).count());
+std::uint64_t rate_of(std::size_t bytes, Duration span) noexcept {
+    return static_cast<std::uint64_t>(static_cast<double>(bytes) / std::chrono::duration<double>(span).count());
 }
 
 }  // namespace
@@ -38,23 +38,23 @@ void BlockEstimate::round_trip(Duration sample) noexcept {
 
 void BlockEstimate::asked(Instant now) noexcept {
     asked_at_ = now;
-    octets_ = 0;
+    bytes_ = 0;
     since_ = Instant::max();
 }
 
-void BlockEstimate::arrived(std::size_t octets, std::size_t owed, Instant now) noexcept {
+void BlockEstimate::arrived(std::size_t bytes, std::size_t owed, Instant now) noexcept {
     used_ = true;
-    octets_ += octets;
+    bytes_ += bytes;
     if (since_ == Instant::max()) {
         since_ = now;
         sampled_ = 0;
         return;
     }
-    sampled_ += octets;
+    sampled_ += bytes;
     const Duration span = now - since_;
     if (span < std::max(nearest_, least_sample)) return;
     const bool busy = owed >= window() / 2;
-    // A few octets show how far it is, not how fast.
+    // A few bytes show how far it is, not how fast.
     if (rate_ != 0 || busy || sampled_ >= least_piece) judge(rate_of(sampled_, span), busy);
     since_ = now;
     sampled_ = 0;
@@ -62,7 +62,7 @@ void BlockEstimate::arrived(std::size_t octets, std::size_t owed, Instant now) n
 
 void BlockEstimate::idle(Instant now) noexcept {
     // With the way there and back in it: it can do at least that.
-    if (asked_at_ < now && octets_ >= least_piece) judge(rate_of(octets_, now - asked_at_), false);
+    if (asked_at_ < now && bytes_ >= least_piece) judge(rate_of(bytes_, now - asked_at_), false);
     interrupted();
 }
 
@@ -74,16 +74,16 @@ void BlockEstimate::judge(std::uint64_t sample, bool busy) noexcept {
         rate_ = std::max<std::uint64_t>(rate_ - (rate_ - sample) / 4, 1);
 }
 
-Duration BlockEstimate::takes(std::size_t octets) const noexcept {
+Duration BlockEstimate::takes(std::size_t bytes) const noexcept {
     return std::chrono::duration_cast<Duration>(
-        std::chrono::duration<double>(static_cast<double>(octets) / static_cast<double>(rate())));
+        std::chrono::duration<double>(static_cast<double>(bytes) / static_cast<double>(rate())));
 }
 
 std::size_t BlockEstimate::window() const noexcept {
     if (rate_ == 0) return least_window;
-    const double octets = 2 * std::chrono::duration<double>(nearest_ + margin).count() * static_cast<double>(rate_);
+    const double bytes = 2 * std::chrono::duration<double>(nearest_ + margin).count() * static_cast<double>(rate_);
     return static_cast<std::size_t>(
-        std::clamp(octets, static_cast<double>(least_window), static_cast<double>(most_window)));
+        std::clamp(bytes, static_cast<double>(least_window), static_cast<double>(most_window)));
 }
 
 std::size_t BlockEstimate::piece() const noexcept { return std::clamp(window() / 4, least_piece, most_piece); }

@@ -31,7 +31,7 @@ Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks
 
 Result<CommandId> BlockFetchPart::request(CommandId command, RequestPoints& wish) {
     if (wish.points.empty() || !in_a_row(wish.points)) return Errc::bad_argument;
-    if (!wish.octets.empty() && wish.octets.size() != wish.points.size()) return Errc::bad_argument;
+    if (!wish.bytes.empty() && wish.bytes.size() != wish.points.size()) return Errc::bad_argument;
     if (schedule_.waiting().size() >= desk_.config.max_requests) return Errc::queue_full;
     if (points_ + wish.points.size() > desk_.config.max_points) return Errc::queue_full;
     points_ += wish.points.size();
@@ -193,16 +193,16 @@ void BlockFetchPart::accept(const Request& request, std::size_t index, Peer& pee
 void BlockFetchPart::hold(const Request& request, std::size_t index, Peer& peer, Bytes block) {
     BlockRequest::Held held{peer.id, std::move(block)};
     request->came(index);
-    while (held_ + held.octets() > desk_.config.blocks_ahead_octets) {
+    while (held_ + held.bytes() > desk_.config.blocks_ahead_bytes) {
         // What is furthest ahead waits longest.
         const auto furthest = request->furthest();
         const bool other = furthest && *furthest > index;
-        if (other) held_ -= request->take_furthest().octets();
+        if (other) held_ -= request->take_furthest().bytes();
         request->drop(other ? *furthest : index);
         schedule_.want(request);
         if (!other) return;
     }
-    held_ += held.octets();
+    held_ += held.bytes();
     request->hold(index, std::move(held));
 }
 
@@ -220,7 +220,7 @@ void BlockFetchPart::tell_ready(const Request& request, const PeerId& peer) {
             return;
         }
         BlockRequest::Held held = std::move(request->front());
-        held_ -= held.octets();
+        held_ -= held.bytes();
         last = held.peer;
         tell(*request, request->told(), held.peer, std::move(held.block));
     }

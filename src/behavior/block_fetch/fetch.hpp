@@ -37,8 +37,8 @@ class BlockFetchPart {
     /// A block was taken by the user.
     void taken(const Bytes& block) noexcept { untaken_ -= std::min(untaken_, cost(block)); }
     /// The user has not taken enough: no credit for blocks.
-    [[nodiscard]] bool full() const noexcept { return untaken_ >= desk_.config.events_octets; }
-    [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.events_octets / 2; }
+    [[nodiscard]] bool full() const noexcept { return untaken_ >= desk_.config.events_bytes; }
+    [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.events_bytes / 2; }
     /// Something waits for nothing but the user to take events, and he has.
     [[nodiscard]] bool wants_more() const noexcept { return drained() && (blocked_ || !untold_.empty() || paused()); }
     /// Tells what the user had no room for, and asks again.
@@ -83,7 +83,7 @@ class BlockFetchPart {
     /// Nobody has the next blocks of the request.
     void end_refused(BlockRequest& request, const PeerId& peer);
 
-    /// What an untaken block takes: its octets and its event, for small ones may be many.
+    /// What an untaken block takes: its bytes and its event, for small ones may be many.
     [[nodiscard]] static std::size_t cost(const Bytes& block) noexcept { return block.size() + sizeof(Event); }
 
     Desk& desk_;
@@ -92,8 +92,8 @@ class BlockFetchPart {
     std::map<CommandId, Request> open_;    // without an outcome
     std::map<CommandId, Request> untold_;  // of them, those that could tell more if the user took more
     std::size_t points_ = 0;               // of all of them
-    std::size_t held_ = 0;                 // octets of blocks that wait for earlier ones
-    std::size_t untaken_ = 0;              // octets of blocks in events
+    std::size_t held_ = 0;                 // bytes of blocks that wait for earlier ones
+    std::size_t untaken_ = 0;              // bytes of blocks in events
     bool blocked_ = false;                 // nothing is asked for because the user has not taken enough
 };
 

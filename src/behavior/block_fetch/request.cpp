@@ -15,13 +15,13 @@ BlockRequest::BlockRequest(CommandId command, RequestPoints&& wish)
       split_(true),
       in_order_(wish.in_order),
       points_(std::move(wish.points)),
-      octets_(std::move(wish.octets)),
+      bytes_(std::move(wish.bytes)),
       todo_{{0, points_.size()}},
       has_(points_.size()) {}
 
-std::size_t BlockRequest::octets(std::size_t index, std::size_t usual) const noexcept {
-    if (octets_.empty()) return usual;
-    return std::clamp<std::size_t>(octets_[index], 1, large_message);
+std::size_t BlockRequest::bytes(std::size_t index, std::size_t usual) const noexcept {
+    if (bytes_.empty()) return usual;
+    return std::clamp<std::size_t>(bytes_[index], 1, large_message);
 }
 
 BlockFetch::RequestRange BlockRequest::message(const BlockSpan& span) const {
@@ -29,13 +29,13 @@ BlockFetch::RequestRange BlockRequest::message(const BlockSpan& span) const {
     return {points_[span.begin], points_[span.end - 1]};
 }
 
-BlockSpan BlockRequest::take(std::size_t octets, std::size_t usual) {
+BlockSpan BlockRequest::take(std::size_t bytes, std::size_t usual) {
     BlockSpan& first = todo_.front();
     BlockSpan taken{first.begin, first.end, first.refused};
     if (split_) {
-        std::size_t sum = this->octets(taken.begin, usual);
+        std::size_t sum = this->bytes(taken.begin, usual);
         taken.end = taken.begin + 1;
-        while (taken.end < first.end && !has_[taken.end] && (sum += this->octets(taken.end, usual)) <= octets)
+        while (taken.end < first.end && !has_[taken.end] && (sum += this->bytes(taken.end, usual)) <= bytes)
             ++taken.end;
     }
     first.begin = taken.end;
@@ -102,13 +102,13 @@ BlockRequest::Held BlockRequest::take_furthest() {
 
 std::size_t BlockRequest::end() noexcept {
     ended_ = true;
-    std::size_t octets = 0;
+    std::size_t bytes = 0;
     while (!held_.empty()) {
         const Held held = held_.pop_front();
-        if (held.peer) octets += held.octets();
+        if (held.peer) bytes += held.bytes();
     }
     todo_.clear();
-    return octets;
+    return bytes;
 }
 
 }  // namespace ouro::initiator

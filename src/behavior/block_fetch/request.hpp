@@ -32,7 +32,7 @@ class BlockRequest {
     [[nodiscard]] bool in_order() const noexcept { return in_order_; }
     [[nodiscard]] const std::vector<BlockPoint>& points() const noexcept { return points_; }
     /// Of the block at `index`, about; `usual` where the user has not said it.
-    [[nodiscard]] std::size_t octets(std::size_t index, std::size_t usual) const noexcept;
+    [[nodiscard]] std::size_t bytes(std::size_t index, std::size_t usual) const noexcept;
 
     /// What to request for the blocks of `span`: the rest of a range begins with its last delivered block.
     [[nodiscard]] BlockFetch::RequestRange message(const BlockSpan& span) const;
@@ -43,8 +43,8 @@ class BlockRequest {
     [[nodiscard]] bool wants() const noexcept { return !todo_.empty(); }
     /// The first of it; there is some.
     [[nodiscard]] const BlockSpan& next() const noexcept { return todo_.front(); }
-    /// Cuts off the first blocks: one, and as many more as stay within `octets`.
-    BlockSpan take(std::size_t octets, std::size_t usual);
+    /// Cuts off the first blocks: one, and as many more as stay within `bytes`.
+    BlockSpan take(std::size_t bytes, std::size_t usual);
     /// They are to be asked for after all.
     void give_back(BlockSpan span);
 
@@ -65,7 +65,7 @@ class BlockRequest {
         Bytes block;
 
         /// What it takes while it waits.
-        [[nodiscard]] std::size_t octets() const noexcept { return block.size() + sizeof(Held); }
+        [[nodiscard]] std::size_t bytes() const noexcept { return block.size() + sizeof(Held); }
     };
     void hold(std::size_t index, Held held);
     /// The block that is to be told next is there.
@@ -76,7 +76,7 @@ class BlockRequest {
     [[nodiscard]] std::optional<std::size_t> furthest() const noexcept;
     [[nodiscard]] Held take_furthest();
 
-    /// The user has its outcome. What still comes of it is nobody's; gives the octets that were held.
+    /// The user has its outcome. What still comes of it is nobody's; gives the bytes that were held.
     std::size_t end() noexcept;
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
@@ -97,7 +97,7 @@ class BlockRequest {
     bool in_order_;
     bool ended_ = false;
     std::vector<BlockPoint> points_;
-    std::vector<std::uint32_t> octets_;
+    std::vector<std::uint32_t> bytes_;
     std::deque<BlockSpan> todo_;  // by index; few: what was never asked for, and what came back
     std::vector<bool> has_;
     std::uint64_t told_ = 0;

@@ -49,20 +49,20 @@ std::optional<BlockSchedule::Grant> BlockSchedule::grant(const std::shared_ptr<B
     if (!peer) return std::nullopt;
     std::size_t most = peer->blocks.estimate.piece();
     if (request->split() && request->in_order()) {
-        const std::size_t used = std::min(config_.blocks_ahead_octets, ahead_ + held);
-        const std::size_t room = config_.blocks_ahead_octets - used;
+        const std::size_t used = std::min(config_.blocks_ahead_bytes, ahead_ + held);
+        const std::size_t room = config_.blocks_ahead_bytes - used;
         const std::size_t first = request->next().begin;
         // The block that is told next waits for nothing.
-        if (first != request->told() && request->octets(first, usual_) > room) {
+        if (first != request->told() && request->bytes(first, usual_) > room) {
             blocked = true;
             return std::nullopt;
         }
         most = std::min(most, room);
     }
     BlockAsk ask{request, request->take(most, usual_), usual_};
-    if (!request->split()) ask.octets = usual_;
+    if (!request->split()) ask.bytes = usual_;
     for (std::size_t i = ask.span.begin; request->split() && i < ask.span.end; ++i)
-        ask.octets += request->octets(i, usual_);
+        ask.bytes += request->bytes(i, usual_);
     return Grant{peer, std::move(ask)};
 }
 
@@ -70,7 +70,7 @@ bool BlockSchedule::has_room(const Peer& peer) const noexcept {
     const BlockLane& lane = peer.blocks;
     // To ask who is not read would be to read it.
     if (peer.paused || lane.late || lane.asks.size() >= config_.requests_in_flight) return false;
-    return lane.asks.empty() || lane.octets < lane.estimate.window();
+    return lane.asks.empty() || lane.bytes < lane.estimate.window();
 }
 
 Peer* BlockSchedule::least_asked(const BlockSpan& span) const noexcept {
@@ -97,7 +97,7 @@ Peer* BlockSchedule::choose(const BlockRequest& request) const noexcept {
     }
     if (!best || !request.in_order()) return best;
     // What is told in order is not given to who would keep all that comes after it waiting until there is no more room.
-    const auto room = static_cast<double>(config_.blocks_ahead_octets) / 4;
+    const auto room = static_cast<double>(config_.blocks_ahead_bytes) / 4;
     const std::chrono::duration<double> slack(room / static_cast<double>(rate));
     return best_eta - soonest <= slack ? best : nullptr;
 }
@@ -119,39 +119,39 @@ std::optional<BlockSchedule::Grant> BlockSchedule::take_over(bool blocked) {
         last = found.ask;
         last_eta = found.eta;
     }
-    // Half of the time, else the same octets come twice for nothing.
-    if (!last || last_eta / 2 <= free->blocks.eta(last->octets)) return std::nullopt;
+    // Half of the time, else the same bytes come twice for nothing.
+    if (!last || last_eta / 2 <= free->blocks.eta(last->bytes)) return std::nullopt;
     Grant taken{free, *last};
     give_away(*last);
     return taken;
 }
 
 void BlockSchedule::give_away(BlockAsk& ask) {
-    if (ask.request->in_order()) ahead_ -= std::min(ahead_, ask.octets);
+    if (ask.request->in_order()) ahead_ -= std::min(ahead_, ask.bytes);
     ask.given_away = true;
 }
 
-void BlockSchedule::lessen(BlockAsk& ask, std::size_t octets) noexcept {
-    ask.octets -= octets;
-    if (!ask.given_away && ask.request->split() && ask.request->in_order()) ahead_ -= std::min(ahead_, octets);
+void BlockSchedule::lessen(BlockAsk& ask, std::size_t bytes) noexcept {
+    ask.bytes -= bytes;
+    if (!ask.given_away && ask.request->split() && ask.request->in_order()) ahead_ -= std::min(ahead_, bytes);
 }
 
 void BlockSchedule::sent(Grant grant, Instant now) {
     BlockLane& lane = grant.peer->blocks;
     if (lane.asks.empty()) lane.estimate.asked(now);
-    if (lane.due == Instant::max()) lane.due = now + lane.estimate.patience(lane.octets);
-    lane.octets += grant.ask.octets;
-    if (grant.ask.request->split() && grant.ask.request->in_order()) ahead_ += grant.ask.octets;
+    if (lane.due == Instant::max()) lane.due = now + lane.estimate.patience(lane.bytes);
+    lane.bytes += grant.ask.bytes;
+    if (grant.ask.request->split() && grant.ask.request->in_order()) ahead_ += grant.ask.bytes;
     lane.asks.push_back(std::move(grant.ask));
     ++in_flight_;
 }
 
-void BlockSchedule::heard(Peer& peer, std::size_t octets, Instant now) {
+void BlockSchedule::heard(Peer& peer, std::size_t bytes, Instant now) {
     BlockLane& lane = peer.blocks;
-    if (octets != 0) usual_ = (7 * usual_ + octets) / 8;
+    if (bytes != 0) usual_ = (7 * usual_ + bytes) / 8;
     lane.answering = true;
     lane.late = false;
-    lane.estimate.arrived(octets, lane.octets, now);
+    lane.estimate.arrived(bytes, lane.bytes, now);
     lane.due = now + lane.estimate.patience(usual_);
 }
 
@@ -159,9 +159,9 @@ std::size_t BlockSchedule::arrived(Peer& peer) {
     BlockLane& lane = peer.blocks;
     BlockAsk& ask = lane.asks.front();
     const std::size_t index = ask.span.begin++;
-    const std::size_t octets = std::min(ask.octets, ask.request->octets(index, ask.usual));
-    lane.octets -= octets;
-    lessen(ask, octets);
+    const std::size_t bytes = std::min(ask.bytes, ask.request->bytes(index, ask.usual));
+    lane.bytes -= bytes;
+    lessen(ask, bytes);
     return index;
 }
 
@@ -169,8 +169,8 @@ BlockAsk BlockSchedule::finished(Peer& peer, Instant now) {
     BlockLane& lane = peer.blocks;
     BlockAsk ask = lane.asks.pop_front();
     --in_flight_;
-    lane.octets -= ask.octets;
-    lessen(ask, ask.octets);
+    lane.bytes -= ask.bytes;
+    lessen(ask, ask.bytes);
     if (lane.asks.empty()) {
         lane.answering = false;
         lane.due = Instant::max();
@@ -195,7 +195,7 @@ detail::Fifo<BlockAsk> BlockSchedule::lose(Peer& peer) {
     BlockLane& lane = peer.blocks;
     detail::Fifo<BlockAsk> asks = std::exchange(lane.asks, {});
     in_flight_ -= asks.size();
-    for (std::size_t i = 0; i < asks.size(); ++i) lessen(asks[i], asks[i].octets);
+    for (std::size_t i = 0; i < asks.size(); ++i) lessen(asks[i], asks[i].bytes);
     lane = BlockLane{};
     return asks;
 }

@@ -29,14 +29,14 @@ class BlockSchedule {
         Peer* peer = nullptr;
         BlockAsk ask;
     };
-    /// Whom to ask next; nothing where all have enough, or nothing is to be asked for. `held`: octets that wait for
+    /// Whom to ask next; nothing where all have enough, or nothing is to be asked for. `held`: bytes that wait for
     /// earlier blocks.
     std::optional<Grant> next(std::size_t held);
     /// The peer was asked.
     void sent(Grant grant, Instant now);
 
-    /// The peer has said something, with so many octets of a block.
-    void heard(Peer& peer, std::size_t octets, Instant now);
+    /// The peer has said something, with so many bytes of a block.
+    void heard(Peer& peer, std::size_t bytes, Instant now);
     /// It was a block of the first answer: which one, where the request is for points.
     std::size_t arrived(Peer& peer);
     /// The first answer has ended.
@@ -67,16 +67,16 @@ class BlockSchedule {
     /// waits for earlier blocks whoever has room does, and the first of it.
     std::optional<Grant> take_over(bool blocked);
     void give_away(BlockAsk& ask);
-    /// So many octets fewer will come of it.
-    void lessen(BlockAsk& ask, std::size_t octets) noexcept;
+    /// So many bytes fewer will come of it.
+    void lessen(BlockAsk& ask, std::size_t bytes) noexcept;
 
     const Config& config_;
     const std::vector<Peer*>& hot_;
     std::map<CommandId, std::shared_ptr<BlockRequest>> waiting_;
     std::size_t paused_ = 0;      // peers
     std::size_t in_flight_ = 0;   // asks of all peers
-    std::size_t ahead_ = 0;       // octets in flight of requests in order, about
-    std::size_t usual_ = 32'768;  // octets of a block, as the latest ones had; first about those of the main network
+    std::size_t ahead_ = 0;       // bytes in flight of requests in order, about
+    std::size_t usual_ = 32'768;  // bytes of a block, as the latest ones had; first about those of the main network
 };
 
 }  // namespace ouro::initiator

@@ -47,7 +47,7 @@ void ChainSyncPart::advance() {
     if (!desk_.agreement || !sync_ || !sync_->asked.empty() || !desk_.link->machine<LocalChainSync>().ours()) return;
     sync_->asked = points_to_ask();
     desk_.link->send<LocalChainSync>(LocalChainSync::FindIntersect{sync_->asked}, desk_.now, desk_.out, false);
-    desk_.link->give_credit<LocalChainSync>(desk_.out, desk_.config.message_octets);
+    desk_.link->give_credit<LocalChainSync>(desk_.out, desk_.config.message_bytes);
 }
 
 std::vector<Point> ChainSyncPart::points_to_ask() const {
@@ -67,7 +67,7 @@ std::uint32_t ChainSyncPart::outstanding() const noexcept {
 
 std::uint32_t ChainSyncPart::room() const noexcept {
     if (!desk_.agreement || !sync_ || !sync_->following) return 0;
-    if (sync_->untaken_octets >= desk_.config.events_octets) return 0;
+    if (sync_->untaken_bytes >= desk_.config.events_bytes) return 0;
     const auto asked = outstanding();
     const auto used = sync_->untaken + asked;
     const auto window = desk_.config.sync_window;
@@ -80,13 +80,13 @@ void ChainSyncPart::top_up() {
     if (!desk_.config.automatic && sync_) sync_->credit -= count;
     for (; count > 0; --count)
         desk_.link->send<LocalChainSync>(LocalChainSync::RequestNext{}, desk_.now, desk_.out, false);
-    if (desk_.agreement) desk_.link->give_credit<LocalChainSync>(desk_.out, desk_.config.message_octets);
+    if (desk_.agreement) desk_.link->give_credit<LocalChainSync>(desk_.out, desk_.config.message_bytes);
 }
 
-void ChainSyncPart::taken(CommandId command, std::size_t octets) noexcept {
+void ChainSyncPart::taken(CommandId command, std::size_t bytes) noexcept {
     if (!sync_ || sync_->command != command) return;
     sync_->untaken -= std::min(sync_->untaken, 1U);
-    sync_->untaken_octets -= std::min(sync_->untaken_octets, octets);
+    sync_->untaken_bytes -= std::min(sync_->untaken_bytes, bytes);
 }
 
 Errc ChainSyncPart::received(LocalChainSync::Message& message, LocalChainSync::State before) {
@@ -130,7 +130,7 @@ Errc ChainSyncPart::rolled_forward(LocalChainSync::RollForward& message) {
     sync_->answerable.answered(*info ? std::optional((*info)->number) : number_of(message.block), message.tip);
     remember(*info);
     ++sync_->untaken;
-    sync_->untaken_octets += message.block.size();
+    sync_->untaken_bytes += message.block.size();
     desk_.out.event(RollForward{sync_->command, std::move(message.block), message.tip});
     return Errc::none;
 }

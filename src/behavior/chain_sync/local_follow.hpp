@@ -17,7 +17,7 @@ struct Sync {
     std::vector<Point> asked;      ///< on this connection
     std::optional<Point> swallow;  ///< the roll-backward every node sends first
     std::uint32_t untaken = 0;
-    std::size_t untaken_octets = 0;
+    std::size_t untaken_bytes = 0;
     std::uint32_t credit = 0;  ///< where it is not automatic
     bool at_tip = false;
     Tip tip;
@@ -49,7 +49,7 @@ class ChainSyncPart {
     [[nodiscard]] std::optional<Point> broken_at() const { return sync_ ? sync_->broken_at : std::nullopt; }
 
     /// A block or a roll-backward was taken by the user.
-    void taken(CommandId command, std::size_t octets) noexcept;
+    void taken(CommandId command, std::size_t bytes) noexcept;
     [[nodiscard]] bool wants_more() const noexcept { return room() > 0; }
     /// Asks for as many blocks as the window has room for.
     void top_up();

@@ -15,7 +15,7 @@
 
 namespace ouro {
 
-/// A mini-protocol takes no further request while this many octets of its answers have not left.
+/// A mini-protocol takes no further request while this many bytes of its answers have not left.
 inline constexpr std::size_t egress_soft_limit = 0x3ffff;  // network-mux, egressSoftBufferLimit
 
 /// One connection seen by one role: a machine for each mini-protocol, and the credits given to it.
@@ -51,19 +51,19 @@ class Link {
 
     /// Errors  Errc::out_of_turn, Errc::message_too_large
     template <class P>
-    Errc receive(const typename P::Message& message, std::size_t octets, Instant now) {
+    Errc receive(const typename P::Message& message, std::size_t bytes, Instant now) {
         credited_[index_of<P>] = false;
         started_[index_of<P>] = true;
-        return machine<P>().receive(message, octets, now);
+        return machine<P>().receive(message, bytes, now);
     }
 
-    /// A credit for the next message of `P`, where one is awaited; for one of at most `octets`, where that is less than
+    /// A credit for the next message of `P`, where one is awaited; for one of at most `bytes`, where that is less than
     /// the limit of the state.
     template <class P, class Out>
-    void give_credit(Out& out, std::size_t octets = SIZE_MAX) {
+    void give_credit(Out& out, std::size_t bytes = SIZE_MAX) {
         if (credited_[index_of<P>] || !machine<P>().theirs()) return;
         credited_[index_of<P>] = true;
-        out.command(io::Receive{connection_, P::channel, role, 1, std::min(octets, machine<P>().receive_limit())});
+        out.command(io::Receive{connection_, P::channel, role, 1, std::min(bytes, machine<P>().receive_limit())});
     }
 
     /// Whether nobody is owed a message. What is, is credited: it is read, whoever wants it.

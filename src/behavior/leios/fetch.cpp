@@ -6,7 +6,7 @@ namespace ouro::initiator {
 
 namespace {
 
-constexpr std::size_t usual_octets = 500'000;    // LeiosDemoTypes.hs: an endorser block's, and of a request, at most
+constexpr std::size_t usual_bytes = 500'000;     // LeiosDemoTypes.hs: an endorser block's, and of a request, at most
 constexpr std::size_t offers_kept = 256;         // of a peer; the blocks and transactions of some hours
 constexpr std::size_t lost_offers_kept = 1'024;  // of all peers; more than may be among the events not yet taken
 constexpr std::uint32_t most_losses = 2;         // peers; those who do not have a block can only leave
@@ -26,10 +26,10 @@ const EbOffer* find_offer(const Peer& peer, const EbRequest& request) noexcept {
 }
 
 /// About what the peer will answer with.
-std::size_t octets_of_answer(const Peer& peer, const EbRequest& request) noexcept {
+std::size_t bytes_of_answer(const Peer& peer, const EbRequest& request) noexcept {
     const EbOffer* offer = find_offer(peer, request);
-    if (!offer || offer->txs) return usual_octets;
-    return std::min<std::size_t>(offer->octets, large_message);
+    if (!offer || offer->txs) return usual_bytes;
+    return std::min<std::size_t>(offer->bytes, large_message);
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ Result<CommandId> LeiosFetchPart::add(EbRequest request) {
 void LeiosFetchPart::offered(Peer& peer, const LeiosNotify::Message& message) {
     EbOffer offer;
     if (const auto* block = std::get_if<LeiosNotify::BlockOffer>(&message))
-        offer = {block->block, false, block->octets};
+        offer = {block->block, false, block->bytes};
     else if (const auto* txs = std::get_if<LeiosNotify::BlockTxsOffer>(&message))
         offer = {txs->block, true, 0};
     else
@@ -103,17 +103,17 @@ void LeiosFetchPart::assign() {
         const auto request = next++;
         Peer* peer = choose(*request);
         if (!peer) continue;
-        const std::size_t octets = octets_of_answer(*peer, *request);
-        if (!has_room(octets)) {
-            wanted_room_ = octets;
+        const std::size_t bytes = bytes_of_answer(*peer, *request);
+        if (!has_room(bytes)) {
+            wanted_room_ = bytes;
             return;
         }
         LeiosFetch::Message message = LeiosFetch::BlockRequest{request->block};
         if (request->wanted) message = LeiosFetch::BlockTxsRequest{request->block, *request->wanted};
         if (desk_.send<LeiosFetch>(*peer, std::move(message)) != Errc::none) return;
-        request->octets = octets;
-        in_flight_ += octets;
-        peer->eb_octets += octets;
+        request->bytes = bytes;
+        in_flight_ += bytes;
+        peer->eb_bytes += bytes;
         peer->ebs_in_flight.splice(peer->ebs_in_flight.end(), waiting_, request);
     }
 }
@@ -124,21 +124,21 @@ Peer* LeiosFetchPart::choose(EbRequest& request) const {
     for (Peer* peer : hot_) {
         if (request.from && request.from != peer->id) continue;
         if (request.offered && find_offer(*peer, request) == nullptr) continue;
-        if (!has_room(*peer, octets_of_answer(*peer, request))) continue;
+        if (!has_room(*peer, bytes_of_answer(*peer, request))) continue;
         if (!best || peer->ebs_in_flight.size() < best->ebs_in_flight.size()) best = peer;
     }
     return best;
 }
 
-bool LeiosFetchPart::has_room(const Peer& peer, std::size_t octets) const noexcept {
+bool LeiosFetchPart::has_room(const Peer& peer, std::size_t bytes) const noexcept {
     if (peer.ebs_in_flight.empty()) return !peer.ebs_paused;
     return !peer.ebs_paused && peer.ebs_in_flight.size() < desk_.config.eb_requests_in_flight &&
-           peer.eb_octets + octets <= desk_.config.eb_octets_in_flight;
+           peer.eb_bytes + bytes <= desk_.config.eb_bytes_in_flight;
 }
 
-bool LeiosFetchPart::has_room(std::size_t octets) const noexcept {
+bool LeiosFetchPart::has_room(std::size_t bytes) const noexcept {
     const std::size_t used = in_flight_ + untaken_;
-    return used == 0 || used + octets <= desk_.config.eb_octets;
+    return used == 0 || used + bytes <= desk_.config.eb_bytes;
 }
 
 void LeiosFetchPart::gone(Peer& peer, Errc reason) {
@@ -146,12 +146,12 @@ void LeiosFetchPart::gone(Peer& peer, Errc reason) {
     peer.ebs_in_flight.clear();
     for (; !peer.eb_offers.empty(); peer.eb_offers.pop_front()) lost_offers_.push_back(peer.eb_offers[0]);
     while (lost_offers_.size() > lost_offers_kept) lost_offers_.pop_front();
-    peer.eb_octets = 0;
+    peer.eb_bytes = 0;
     if (std::exchange(peer.ebs_paused, false)) --paused_;
     if (!requests.empty() && !requests.front().offered) ++requests.front().losses;
     for (auto next = requests.begin(); next != requests.end();) {
         const auto request = next++;
-        in_flight_ -= request->octets;
+        in_flight_ -= request->bytes;
         if (request->losses < most_losses && request->give_up > desk_.now) continue;
         fail(*request, reason);
         requests.erase(request);
@@ -188,9 +188,9 @@ Errc LeiosFetchPart::received(Peer& peer, LeiosFetch::Message& message) {
 
 template <class Fetched>
 void LeiosFetchPart::finish(Peer& peer, Fetched event) {
-    const std::size_t octets = peer.ebs_in_flight.front().octets;
-    in_flight_ -= octets;
-    peer.eb_octets -= octets;
+    const std::size_t bytes = peer.ebs_in_flight.front().bytes;
+    in_flight_ -= bytes;
+    peer.eb_bytes -= bytes;
     untaken_ += cost(event);
     peer.ebs_in_flight.pop_front();
     desk_.out.event(std::move(event));
@@ -209,7 +209,7 @@ void LeiosFetchPart::end(Requests& requests) {
 }
 
 bool LeiosFetchPart::paused(Peer& peer) noexcept {
-    if (untaken_ < desk_.config.eb_octets) return false;
+    if (untaken_ < desk_.config.eb_bytes) return false;
     if (!std::exchange(peer.ebs_paused, true)) ++paused_;
     peer.link->machine<LeiosFetch>().pause();  // the user's pace is not the peer's fault
     return true;
@@ -230,9 +230,9 @@ bool LeiosFetchPart::wants_more() const noexcept {
 std::size_t LeiosFetchPart::cost(const EbFetched& event) noexcept { return event.cbor.size() + sizeof(Event); }
 
 std::size_t LeiosFetchPart::cost(const EbTxsFetched& event) noexcept {
-    std::size_t octets = sizeof(Event) + event.which.windows().size() * sizeof(LeiosBitmap::Window);
-    for (const Bytes& tx : event.txs) octets += sizeof(Bytes) + tx.size();
-    return octets;
+    std::size_t bytes = sizeof(Event) + event.which.windows().size() * sizeof(LeiosBitmap::Window);
+    for (const Bytes& tx : event.txs) bytes += sizeof(Bytes) + tx.size();
+    return bytes;
 }
 
 }  // namespace ouro::initiator

@@ -57,9 +57,9 @@ class LeiosFetchPart {
     /// Fails the oldest request whose offer is gone: whether there is one.
     bool make_room();
     [[nodiscard]] Peer* choose(EbRequest& request) const;
-    [[nodiscard]] bool has_room(const Peer& peer, std::size_t octets) const noexcept;
-    [[nodiscard]] bool has_room(std::size_t octets) const noexcept;
-    [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.eb_octets / 2; }
+    [[nodiscard]] bool has_room(const Peer& peer, std::size_t bytes) const noexcept;
+    [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;
+    [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.eb_bytes / 2; }
     void end(Requests& requests);
     void fail(const EbRequest& request, Errc reason) { desk_.out.event(EbFailed{request.command, reason}); }
     template <class Fetched>

@@ -12,7 +12,7 @@ Errc LeiosNotifyPart::provide(Peer& peer, ProvideEbAnnouncement& answer, Instant
 }
 
 Errc LeiosNotifyPart::provide(Peer& peer, ProvideEbOffer& answer, Instant now) {
-    return notify(peer, LeiosNotify::BlockOffer{answer.block, answer.octets}, now);
+    return notify(peer, LeiosNotify::BlockOffer{answer.block, answer.bytes}, now);
 }
 
 Errc LeiosNotifyPart::provide(Peer& peer, ProvideEbTxsOffer& answer, Instant now) {

@@ -19,7 +19,7 @@ class Session {
     struct Ask {
         Call call;
         Message message;
-        std::size_t octets = 0;  ///< of its answer
+        std::size_t bytes = 0;  ///< of its answer
         bool acquires = false;
         bool first = false;  ///< it waits for its turn, and its id will be the holder's
     };
@@ -117,7 +117,7 @@ class Session {
             return desk_.fail(ask.call, Errc::unsupported);
         if (ask.first) holder_ = ask.call.command;
         desk_.link->send<P>(ask.message, desk_.now, desk_.out, false);
-        desk_.link->give_credit<P>(desk_.out, ask.octets);
+        desk_.link->give_credit<P>(desk_.out, ask.bytes);
         flying_ = std::move(ask);
     }
     void end_turn(Errc reason = Errc::state_gone) {

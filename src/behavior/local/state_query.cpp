@@ -19,7 +19,7 @@ Errc error_of(LocalStateQuery::AcquireFailure failure) noexcept {
 Errc StateQueryPart::acquire(CommandId command, AcquireState& wish) {
     if (immutable(wish.target) && !desk_.has(n2c::Feature::acquire_immutable_tip)) return Errc::unsupported;
     session_.queue(
-        {desk_.begin(command, wish.time), LocalStateQuery::Acquire{wish.target}, desk_.config.message_octets});
+        {desk_.begin(command, wish.time), LocalStateQuery::Acquire{wish.target}, desk_.config.message_bytes});
     return Errc::none;
 }
 
@@ -27,7 +27,7 @@ Errc StateQueryPart::reacquire(CommandId command, ReacquireState& wish) {
     if (const Errc why = session_.missing(wish.state); why != Errc::none) return why;
     if (immutable(wish.target) && !desk_.has(n2c::Feature::acquire_immutable_tip)) return Errc::unsupported;
     session_.ask(
-        {desk_.begin(command, wish.time), LocalStateQuery::ReAcquire{wish.target}, desk_.config.message_octets, true});
+        {desk_.begin(command, wish.time), LocalStateQuery::ReAcquire{wish.target}, desk_.config.message_bytes, true});
     return Errc::none;
 }
 
@@ -37,7 +37,7 @@ Errc StateQueryPart::query(CommandId command, QueryState& wish) {
     // A node that does not know it ends the connection.
     if (wish.query == n2c::query::ledger_config() && !desk_.has(n2c::Feature::ledger_config)) return Errc::unsupported;
     session_.ask({desk_.begin(command, wish.time), LocalStateQuery::Query{std::move(wish.query)},
-                  wish.octets.value_or(desk_.config.answer_octets)});
+                  wish.bytes.value_or(desk_.config.answer_bytes)});
     return Errc::none;
 }
 

@@ -3,7 +3,7 @@
 namespace ouro::local_initiator {
 
 Errc TxMonitorPart::acquire(CommandId command, AcquireMempool& wish) {
-    session_.queue({desk_.begin(command, wish.time), LocalTxMonitor::Acquire{}, desk_.config.message_octets});
+    session_.queue({desk_.begin(command, wish.time), LocalTxMonitor::Acquire{}, desk_.config.message_bytes});
     return Errc::none;
 }
 
@@ -12,7 +12,7 @@ Errc TxMonitorPart::ask(CommandId command, AskMempool& wish) {
     if (std::holds_alternative<LocalTxMonitor::GetMeasures>(wish.question) && !desk_.has(n2c::Feature::measures))
         return Errc::unsupported;
     auto message = std::visit([](auto& question) -> LocalTxMonitor::Message { return question; }, wish.question);
-    session_.ask({desk_.begin(command, wish.time), std::move(message), desk_.config.message_octets,
+    session_.ask({desk_.begin(command, wish.time), std::move(message), desk_.config.message_bytes,
                   std::holds_alternative<LocalTxMonitor::Acquire>(wish.question)});
     return Errc::none;
 }

@@ -30,7 +30,7 @@ void TxSubmissionPart::advance() {
     waiting_.pop_front();
     desk_.link->send<LocalTxSubmission>(LocalTxSubmission::SubmitTx{std::move(submission.tx)}, desk_.now, desk_.out,
                                         false);
-    desk_.link->give_credit<LocalTxSubmission>(desk_.out, desk_.config.message_octets);
+    desk_.link->give_credit<LocalTxSubmission>(desk_.out, desk_.config.message_bytes);
     flying_ = submission.call;
 }
 

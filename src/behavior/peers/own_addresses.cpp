@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t most_found = 64;
 
 bool is_unspecified(const PeerAddress& address) {
-    return std::all_of(address.octets.begin(), address.octets.end(), [](std::uint8_t octet) { return octet == 0; });
+    return std::all_of(address.bytes.begin(), address.bytes.end(), [](std::uint8_t byte) { return byte == 0; });
 }
 
 bool is_loopback(const PeerAddress& address) {

@@ -32,15 +32,15 @@ struct EbRequest {
     PeerId from;                        ///< empty: any peer that has it
     bool offered = false;               ///< a peer has offered it: only those that do are asked
     Instant give_up = Instant::max();   ///< without a peer to ask
-    std::size_t octets = 0;             ///< about what the answer of the peer takes
+    std::size_t bytes = 0;              ///< about what the answer of the peer takes
     std::uint32_t losses = 0;           ///< peers without an offer that were lost when it was this request's turn
 };
 
 /// What a peer said it has.
 struct EbOffer {
     BlockPoint block;
-    bool txs = false;          ///< the block's transactions, not the block
-    std::uint32_t octets = 0;  ///< of the block
+    bool txs = false;         ///< the block's transactions, not the block
+    std::uint32_t bytes = 0;  ///< of the block
 };
 
 /// The place of a transaction among all: each origin has one in a turn, and in a turn the older command is first.
@@ -129,7 +129,7 @@ struct Peer {
     // leios-fetch
     detail::Fifo<EbOffer> eb_offers;  ///< the newest ones
     std::list<EbRequest> ebs_in_flight;
-    std::size_t eb_octets = 0;  ///< of the answers in flight
+    std::size_t eb_bytes = 0;  ///< of the answers in flight
     bool ebs_paused = false;
 
     // tx-submission
@@ -137,7 +137,7 @@ struct Peer {
     detail::Fifo<TxOffer> tx_offers;  ///< as they are in the window, oldest first
     TxRank tx_next;                   ///< all before it was offered
     std::uint16_t tx_ids_wanted = 0;  ///< as it asked last
-    std::size_t tx_queued = 0;        ///< octets of answers that have not left
+    std::size_t tx_queued = 0;        ///< bytes of answers that have not left
     bool txs_paused = false;
 
     std::unique_ptr<Link> link;

@@ -20,7 +20,7 @@ std::string network_of(const PeerId& peer) {
     const auto address = PeerAddress::from(PeerId::from_parts(peer.host(), 1));
     if (!address) return std::string(peer.host());
     constexpr std::size_t v4_bytes = 3, v6_bytes = 6;
-    const auto* const bytes = reinterpret_cast<const char*>(address->octets.data());
+    const auto* const bytes = reinterpret_cast<const char*>(address->bytes.data());
     return std::string(address->v6 ? "6" : "4").append(bytes, address->v6 ? v6_bytes : v4_bytes);
 }
 

@@ -61,7 +61,7 @@ struct Peer {
     IdWindow<TxId> tx_window{TxSubmission::window};
     std::vector<TxSlot> tx_slots;                ///< as they are in the window, oldest first
     detail::Fifo<std::vector<TxId>> tx_batches;  ///< asked for, oldest first
-    std::size_t tx_octets = 0;                   ///< of them
+    std::size_t tx_bytes = 0;                    ///< of them
     std::optional<std::uint16_t> tx_ids_asked;   ///< that are not answered
     bool tx_ids_left = false;                    ///< the last answer was as long as it might be
     bool tx_starved = false;                     ///< it has what there was no room for
@@ -77,7 +77,7 @@ struct Peer {
     std::uint64_t seen_headers = 0, seen_blocks = 0;
     ChainView::Position best_header = 0, best_block = 0;  ///< served
 
-    // Octets that have not left, of each mini-protocol.
+    // Bytes that have not left, of each mini-protocol.
     std::size_t queued_headers = 0;
     std::size_t queued_blocks = 0;
     std::size_t queued_notifications = 0;
@@ -103,23 +103,23 @@ struct Peer {
 };
 
 /// About what a message takes on the wire: enough to notice a peer that does not read.
-[[nodiscard]] inline std::size_t octets_of(const ChainSync::Message& message) noexcept {
+[[nodiscard]] inline std::size_t bytes_of(const ChainSync::Message& message) noexcept {
     const auto* forward = std::get_if<ChainSync::RollForward>(&message);
     return 64 + (forward ? forward->header.cbor.size() : 0);
 }
-[[nodiscard]] inline std::size_t octets_of(const BlockFetch::Message& message) noexcept {
+[[nodiscard]] inline std::size_t bytes_of(const BlockFetch::Message& message) noexcept {
     const auto* block = std::get_if<BlockFetch::Block>(&message);
     return 8 + (block ? block->cbor.size() : 0);
 }
-[[nodiscard]] inline std::size_t octets_of(const LeiosNotify::Message& message) { return encoded_octets(message); }
-[[nodiscard]] inline std::size_t octets_of(const LeiosFetch::Message& message) { return encoded_octets(message); }
-[[nodiscard]] inline std::size_t octets_of(const TxSubmission::Message& message) { return encoded_octets(message); }
-[[nodiscard]] inline std::size_t octets_of(const KeepAlive::Message&) noexcept { return 8; }
-[[nodiscard]] inline std::size_t octets_of(const PeerSharing::Message& message) noexcept {
+[[nodiscard]] inline std::size_t bytes_of(const LeiosNotify::Message& message) { return encoded_bytes(message); }
+[[nodiscard]] inline std::size_t bytes_of(const LeiosFetch::Message& message) { return encoded_bytes(message); }
+[[nodiscard]] inline std::size_t bytes_of(const TxSubmission::Message& message) { return encoded_bytes(message); }
+[[nodiscard]] inline std::size_t bytes_of(const KeepAlive::Message&) noexcept { return 8; }
+[[nodiscard]] inline std::size_t bytes_of(const PeerSharing::Message& message) noexcept {
     const auto* answer = std::get_if<PeerSharing::SharePeers>(&message);
     return 8 + (answer ? 24 * answer->peers.size() : 0);
 }
-[[nodiscard]] inline std::size_t octets_of(const Handshake::Message&) noexcept { return 0; }
+[[nodiscard]] inline std::size_t bytes_of(const Handshake::Message&) noexcept { return 0; }
 
 /// What every part works with.
 struct Desk {
@@ -131,7 +131,7 @@ struct Desk {
     /// The next request is read only while there is room for its answer: whoever does not read is not served more.
     template <class P>
     Errc send(Peer& peer, typename P::Message message, Instant now) {
-        const std::size_t queued = peer.queued<P>() + octets_of(message);
+        const std::size_t queued = peer.queued<P>() + bytes_of(message);
         const Errc error = peer.link.send<P>(std::move(message), now, out, queued < egress_soft_limit);
         if (error == Errc::none) peer.queued<P>() = queued;
         return error;

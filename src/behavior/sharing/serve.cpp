@@ -24,7 +24,7 @@ Errc PeerSharingPart::provide(Peer& peer, const ProvidePeers& answer, Instant no
         if (!address) return address.error();
         message.peers.push_back(*address);
     }
-    // Some 230 of IPv6: who asked for 255 takes no more octets.
+    // Some 230 of IPv6: who asked for 255 takes no more bytes.
     if (cbor::encode(message).size() > PeerSharing::message_limit) return Errc::bad_argument;
     return desk_.send<PeerSharing>(peer, std::move(message), now);
 }

@@ -23,7 +23,7 @@ std::string_view host_of(const Peer& peer) { return peer.peer.host().empty() ? p
 
 // What no request is made for: more than a queue is sure to hold, and what has an id that is no transaction's.
 bool unwanted(const Named<TxId>& named) {
-    return named.octets > largest_tx || named.id.byron != ByronTxKind::transaction;
+    return named.bytes > largest_tx || named.id.byron != ByronTxKind::transaction;
 }
 
 }  // namespace
@@ -75,8 +75,8 @@ Errc TxSubmissionPart::given(Peer& peer, TxSubmission::ReplyTxs& reply) {
     for (const TxId& id : peer.tx_batches.pop_front()) {
         TxSlot& slot = slot_of(peer, id);
         slot.state = TxSlot::State::done;  // what it does not give is gone
-        peer.tx_octets -= slot.named.octets;
-        in_flight_ -= slot.named.octets;
+        peer.tx_bytes -= slot.named.bytes;
+        in_flight_ -= slot.named.bytes;
         const auto at = std::find_if(named.begin(), named.end(), [&](const auto& each) { return each.id == id; });
         release(peer, id, at != named.end());
         if (at == named.end() || known_.contains(id)) continue;
@@ -122,9 +122,9 @@ void TxSubmissionPart::ask_for_txs(Peer& peer, Instant now) {
 }
 
 bool TxSubmissionPart::claim(Peer& peer, TxSlot& slot, Instant now) {
-    if (!has_room(peer, slot.named.octets)) {
+    if (!has_room(peer, slot.named.bytes)) {
         // Its own answers make room with the peer; for room with all it has to wait its turn.
-        if (peer.tx_octets == 0 && !std::exchange(peer.tx_starved, true)) starved_.push_back(&peer);
+        if (peer.tx_bytes == 0 && !std::exchange(peer.tx_starved, true)) starved_.push_back(&peer);
         return false;
     }
     const TxId& id = slot.named.id;
@@ -143,8 +143,8 @@ bool TxSubmissionPart::claim(Peer& peer, TxSlot& slot, Instant now) {
     fetch.late_at = now + desk_.config.tx_patience;
     if (!fetch.waiting.empty() && fetch.askers.size() < most_askers) late_.insert({fetch.late_at, id});
     slot.state = TxSlot::State::asked;
-    peer.tx_octets += slot.named.octets;
-    in_flight_ += slot.named.octets;
+    peer.tx_bytes += slot.named.bytes;
+    in_flight_ += slot.named.bytes;
     return true;
 }
 
@@ -192,10 +192,10 @@ void TxSubmissionPart::ask_for_ids(Peer& peer, Instant now) {
     desk_.send<TxSubmission>(peer, std::move(message), now);
 }
 
-bool TxSubmissionPart::has_room(const Peer& peer, std::size_t octets) const noexcept {
-    if (peer.tx_octets > 0 && peer.tx_octets + octets > desk_.config.tx_octets_in_flight) return false;
+bool TxSubmissionPart::has_room(const Peer& peer, std::size_t bytes) const noexcept {
+    if (peer.tx_bytes > 0 && peer.tx_bytes + bytes > desk_.config.tx_bytes_in_flight) return false;
     const std::size_t used = in_flight_ + untaken_;
-    return used == 0 || used + octets <= desk_.config.tx_octets;
+    return used == 0 || used + bytes <= desk_.config.tx_bytes;
 }
 
 void TxSubmissionPart::remember(Peer& giver, const TxId& id) {
@@ -206,7 +206,7 @@ void TxSubmissionPart::remember(Peer& giver, const TxId& id) {
 void TxSubmissionPart::gone(Peer& peer, Instant now) {
     for (const TxSlot& slot : peer.tx_slots) {
         if (slot.state == TxSlot::State::done) continue;
-        if (slot.state == TxSlot::State::asked) in_flight_ -= slot.named.octets;
+        if (slot.state == TxSlot::State::asked) in_flight_ -= slot.named.bytes;
         release(peer, slot.named.id, false);
     }
     peer.tx_slots.clear();

@@ -18,7 +18,7 @@ class TxSubmissionPart {
     explicit TxSubmissionPart(Desk& desk) noexcept : desk_(desk), known_(desk.config.txs_remembered) {}
 
     /// Errors  those of `IdWindow`
-    ///         Errc::malformed  octets that are no transaction
+    ///         Errc::malformed  bytes that are no transaction
     Errc received(Peer& peer, TxSubmission::Message& message, Instant now);
     /// What was asked of the peer goes to others that have it.
     void gone(Peer& peer, Instant now);
@@ -57,8 +57,8 @@ class TxSubmissionPart {
     void feed(Instant now);
     void remember(Peer& giver, const TxId& id);
 
-    [[nodiscard]] bool has_room(const Peer& peer, std::size_t octets) const noexcept;
-    [[nodiscard]] bool drained() const noexcept { return in_flight_ + untaken_ <= desk_.config.tx_octets / 2; }
+    [[nodiscard]] bool has_room(const Peer& peer, std::size_t bytes) const noexcept;
+    [[nodiscard]] bool drained() const noexcept { return in_flight_ + untaken_ <= desk_.config.tx_bytes / 2; }
     [[nodiscard]] static std::size_t cost(const TxReceived& event) noexcept {
         return event.tx.cbor.size() + sizeof(Event);
     }
@@ -69,8 +69,8 @@ class TxSubmissionPart {
     TxMemory known_;                           // the last ones that were received
     std::vector<Peer*> woken_;                 // to be asked at the end of this call
     detail::Fifo<Peer*> starved_;              // those that wait for room
-    std::size_t in_flight_ = 0;                // octets asked for
-    std::size_t untaken_ = 0;                  // octets in events
+    std::size_t in_flight_ = 0;                // bytes asked for
+    std::size_t untaken_ = 0;                  // bytes in events
 };
 
 }  // namespace ouro::responder

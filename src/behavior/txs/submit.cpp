@@ -30,11 +30,11 @@ bool is_item(const Bytes& cbor) {
 }  // namespace
 
 Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
-    const std::size_t octets = wire_size(wish.tx);
-    if (wish.id.era != wish.tx.era || wish.id.byron != wish.tx.byron || octets > largest_tx || !is_item(wish.tx.cbor) ||
+    const std::size_t bytes = wire_size(wish.tx);
+    if (wish.id.era != wish.tx.era || wish.id.byron != wish.tx.byron || bytes > largest_tx || !is_item(wish.tx.cbor) ||
         ids_.contains(wish.id))
         return Errc::bad_argument;
-    if (!make_room(wish.from, octets)) return Errc::queue_full;
+    if (!make_room(wish.from, bytes)) return Errc::queue_full;
     Origin* origin = find(wish.from);
     if (!origin) {
         origin = &origins_.emplace_back();
@@ -42,15 +42,15 @@ Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
     }
     origin->turn = std::max(turn_, origin->txs > 0 ? origin->turn + 1 : 0);
     ++origin->txs;
-    origin->octets += octets;
+    origin->bytes += bytes;
     ids_.insert(wish.id);
-    octets_ += octets;
+    bytes_ += bytes;
     const TxRank rank{origin->turn, ++numbered_};
     order_.emplace(rank.number, rank);
     Submission& submission = txs_[rank];
     submission.from = std::move(wish.from);
     submission.command = command;
-    submission.named = {wish.id, static_cast<std::uint32_t>(octets)};
+    submission.named = {wish.id, static_cast<std::uint32_t>(bytes)};
     submission.tx = std::move(wish.tx);
     submission.give_up = desk_.now + desk_.config.tx_timeout;
     for (Peer* peer : hot_) {
@@ -61,9 +61,9 @@ Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
 }
 
 // The user's own keep their places: it is for the user not to submit more than there is room for.
-bool TxSubmissionPart::make_room(const PeerId& from, std::size_t octets) {
+bool TxSubmissionPart::make_room(const PeerId& from, std::size_t bytes) {
     const auto& config = desk_.config;
-    while (txs_.size() >= config.max_txs || octets_ + octets > config.tx_octets) {
+    while (txs_.size() >= config.max_txs || bytes_ + bytes > config.tx_bytes) {
         const auto less = [this](const Origin& a, const Origin& b) { return part_of(a) < part_of(b); };
         const auto most = std::max_element(origins_.begin(), origins_.end(), less);
         if (most == origins_.end() || !most->from || most->from == from) return false;
@@ -83,7 +83,7 @@ bool TxSubmissionPart::make_room(const PeerId& from, std::size_t octets) {
 
 double TxSubmissionPart::part_of(const Origin& origin) const noexcept {
     return std::max(static_cast<double>(origin.txs) / static_cast<double>(desk_.config.max_txs),
-                    static_cast<double>(origin.octets) / static_cast<double>(desk_.config.tx_octets));
+                    static_cast<double>(origin.bytes) / static_cast<double>(desk_.config.tx_bytes));
 }
 
 TxSubmissionPart::Origin* TxSubmissionPart::find(const PeerId& from) noexcept {
@@ -208,7 +208,7 @@ Errc TxSubmissionPart::asked_for_txs(Peer& peer, const std::vector<TxId>& ids) {
 }
 
 void TxSubmissionPart::send(Peer& peer, TxSubmission::Message message) {
-    peer.tx_queued += encoded_octets(message);
+    peer.tx_queued += encoded_bytes(message);
     peer.link->send<TxSubmission>(std::move(message), desk_.now, desk_.out, false);
     credit(peer);
 }
@@ -255,9 +255,9 @@ void TxSubmissionPart::finish(Submissions::iterator at) {
     order_.erase(at->first.number);
     txs_.erase(at);
     ids_.erase(over.named.id);
-    octets_ -= over.named.octets;
+    bytes_ -= over.named.bytes;
     Origin& origin = *find(over.from);
-    origin.octets -= over.named.octets;
+    origin.bytes -= over.named.bytes;
     if (--origin.txs == 0) {
         origin = std::move(origins_.back());
         origins_.pop_back();

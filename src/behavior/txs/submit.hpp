@@ -29,7 +29,7 @@ class TxSubmissionPart {
     void gone(Peer& peer, Errc reason);
     /// Errors  those of `IdWindow`
     Errc received(Peer& peer, const TxSubmission::Message& message);
-    /// So many octets of answers have not left.
+    /// So many bytes of answers have not left.
     void sent(Peer& peer, std::size_t queued);
     /// Reads the peer's next request where there is room for the answer and for what is told of it.
     void credit(Peer& peer);
@@ -58,12 +58,12 @@ class TxSubmissionPart {
     /// What has come from one peer, or from the user.
     struct Origin {
         PeerId from;
-        std::size_t txs = 0, octets = 0;  ///< that wait
-        std::uint64_t turn = 0;           ///< of its last one
+        std::size_t txs = 0, bytes = 0;  ///< that wait
+        std::uint64_t turn = 0;          ///< of its last one
     };
 
-    /// Makes room for one of `octets` from there, if others hold more than their share.
-    bool make_room(const PeerId& from, std::size_t octets);
+    /// Makes room for one of `bytes` from there, if others hold more than their share.
+    bool make_room(const PeerId& from, std::size_t bytes);
     [[nodiscard]] double part_of(const Origin& origin) const noexcept;
     [[nodiscard]] Origin* find(const PeerId& from) noexcept;
     [[nodiscard]] bool full() const noexcept { return desk_.out.events() >= desk_.config.max_events; }
@@ -93,7 +93,7 @@ class TxSubmissionPart {
     std::uint64_t numbered_ = 0;
     std::uint64_t turn_ = 0;  // the latest of which any peer was told
     std::set<TxId> ids_;      // of all
-    std::size_t octets_ = 0;  // of all
+    std::size_t bytes_ = 0;   // of all
     std::size_t paused_ = 0;  // peers that are not read because the user has not taken enough
 };
 

@@ -14,17 +14,17 @@ namespace ouro {
 
 namespace {
 
-Bytes filled(std::size_t size, std::uint8_t octet) { return Bytes::copy(std::vector<std::uint8_t>(size, octet)); }
+Bytes filled(std::size_t size, std::uint8_t byte) { return Bytes::copy(std::vector<std::uint8_t>(size, byte)); }
 
-/// Every run of the queue, read `most` octets at a time.
-std::vector<BytesView> runs(const OctetQueue& queue, std::size_t most = SIZE_MAX) {
+/// Every run of the queue, read `most` bytes at a time.
+std::vector<BytesView> runs(const ByteQueue& queue, std::size_t most = SIZE_MAX) {
     std::vector<BytesView> result;
-    OctetQueue::Cursor at = queue.begin();
+    ByteQueue::Cursor at = queue.begin();
     for (BytesView run = queue.read(at, most); !run.empty(); run = queue.read(at, most)) result.push_back(run);
     return result;
 }
 
-std::vector<std::uint8_t> content(const OctetQueue& queue, std::size_t most = SIZE_MAX) {
+std::vector<std::uint8_t> content(const ByteQueue& queue, std::size_t most = SIZE_MAX) {
     std::vector<std::uint8_t> result;
     for (const BytesView run : runs(queue, most)) result.insert(result.end(), run.begin(), run.end());
     return result;
@@ -32,8 +32,8 @@ std::vector<std::uint8_t> content(const OctetQueue& queue, std::size_t most = SI
 
 }  // namespace
 
-TEST_CASE("small pieces merge into one run", "[unit][octet_queue]") {
-    OctetQueue queue;
+TEST_CASE("small pieces merge into one run", "[unit][byte_queue]") {
+    ByteQueue queue;
     CHECK(queue.empty());
     CHECK(runs(queue).empty());
     queue.append(std::uint8_t{1});
@@ -45,10 +45,10 @@ TEST_CASE("small pieces merge into one run", "[unit][octet_queue]") {
     CHECK(queue.size() == 4);
 }
 
-TEST_CASE("a slice is copied below the threshold and shared from it on", "[unit][octet_queue]") {
-    const Bytes large = filled(OctetQueue::share_threshold, 7);
+TEST_CASE("a slice is copied below the threshold and shared from it on", "[unit][byte_queue]") {
+    const Bytes large = filled(ByteQueue::share_threshold, 7);
     const Bytes small = large.slice(0, large.size() - 1);
-    OctetQueue queue;
+    ByteQueue queue;
     queue.append(small);
     queue.append(large);
     queue.append(large);
@@ -62,8 +62,8 @@ TEST_CASE("a slice is copied below the threshold and shared from it on", "[unit]
     CHECK(queue.size() == 2 * small.size() + 2 * large.size());
 }
 
-TEST_CASE("reading ahead takes nothing, in runs no longer than asked for", "[unit][octet_queue]") {
-    OctetQueue queue;
+TEST_CASE("reading ahead takes nothing, in runs no longer than asked for", "[unit][byte_queue]") {
+    ByteQueue queue;
     queue.append(hex("00010203"));
     queue.append(filled(600, 9));
     queue.append(hex("04"));
@@ -77,12 +77,12 @@ TEST_CASE("reading ahead takes nothing, in runs no longer than asked for", "[uni
     CHECK(queue.size() == 605);
 }
 
-TEST_CASE("a shared slice is let go when its last octet is consumed", "[unit][octet_queue]") {
+TEST_CASE("a shared slice is let go when its last byte is consumed", "[unit][byte_queue]") {
     auto owner = std::make_shared<std::vector<std::uint8_t>>(1000, std::uint8_t{5});
     const std::weak_ptr<std::vector<std::uint8_t>> watch = owner;
-    const BytesView octets = *owner;
-    OctetQueue queue;
-    queue.append(Bytes::adopt(std::move(owner), octets));
+    const BytesView bytes = *owner;
+    ByteQueue queue;
+    queue.append(Bytes::adopt(std::move(owner), bytes));
     queue.append(hex("01"));
     queue.consume(999);
     CHECK(!watch.expired());
@@ -92,24 +92,24 @@ TEST_CASE("a shared slice is let go when its last octet is consumed", "[unit][oc
     CHECK(to_hex(content(queue)) == "01");
 }
 
-TEST_CASE("whatever goes in comes out in the same order", "[unit][octet_queue]") {
+TEST_CASE("whatever goes in comes out in the same order", "[unit][byte_queue]") {
     const auto seed = GENERATE(1U, 2U, 3U, 4U);
     INFO("seed " << seed);
     std::mt19937 random(seed);
     const auto below = [&](std::size_t bound) { return random() % bound; };
-    OctetQueue queue;
+    ByteQueue queue;
     std::deque<std::uint8_t> model;
     std::uint8_t next = 0;
     for (int step = 0; step < 3000; ++step) {
         const std::size_t action = below(8);
         if (action < 5) {
-            std::vector<std::uint8_t> octets(action == 0 ? below(1500) : below(20));
-            for (std::uint8_t& octet : octets) octet = next++;
-            model.insert(model.end(), octets.begin(), octets.end());
+            std::vector<std::uint8_t> bytes(action == 0 ? below(1500) : below(20));
+            for (std::uint8_t& byte : bytes) byte = next++;
+            model.insert(model.end(), bytes.begin(), bytes.end());
             if (action == 1) {
-                queue.append(BytesView(octets));
+                queue.append(BytesView(bytes));
             } else {
-                queue.append(Bytes::copy(octets));
+                queue.append(Bytes::copy(bytes));
             }
         } else if (action < 7) {
             const std::size_t count = below(std::min<std::size_t>(model.size(), 400) + 1);
@@ -126,9 +126,9 @@ TEST_CASE("whatever goes in comes out in the same order", "[unit][octet_queue]")
     }
 }
 
-TEST_CASE("taking everything shares a lone slice and empties the queue", "[unit][octet_queue]") {
+TEST_CASE("taking everything shares a lone slice and empties the queue", "[unit][byte_queue]") {
     const Bytes large = filled(2000, 3);
-    OctetQueue queue;
+    ByteQueue queue;
     CHECK(queue.take().empty());
 
     queue.append(large);
@@ -147,11 +147,11 @@ TEST_CASE("taking everything shares a lone slice and empties the queue", "[unit]
     CHECK(runs(queue).empty());
 }
 
-TEST_CASE("a queue that is never empty holds no more than what is in it", "[unit][octet_queue]") {
+TEST_CASE("a queue that is never empty holds no more than what is in it", "[unit][byte_queue]") {
     const Bytes small = filled(100, 1);
     const Bytes large = filled(600, 2);
     const Allocations before = allocations();
-    OctetQueue queue;
+    ByteQueue queue;
     queue.append(small);
     for (int i = 0; i < 10'000; ++i) {
         queue.append(large);
@@ -160,17 +160,17 @@ TEST_CASE("a queue that is never empty holds no more than what is in it", "[unit
     }
     const Allocations after = allocations();
     CHECK(queue.size() == 100);
-    CHECK(after.octets - before.octets < 100'000);
+    CHECK(after.bytes - before.bytes < 100'000);
 }
 
-TEST_CASE("an empty queue gives its memory back, and needs none for a few small messages", "[unit][octet_queue]") {
+TEST_CASE("an empty queue gives its memory back, and needs none for a few small messages", "[unit][byte_queue]") {
     const Bytes small = filled(100, 1);
-    OctetQueue queue;
+    ByteQueue queue;
     const auto cost = [&](std::size_t times) {
         const Allocations before = allocations();
         for (std::size_t i = 0; i < times; ++i) queue.append(small);
         queue.consume(queue.size());
-        return allocations().octets - before.octets;
+        return allocations().bytes - before.bytes;
     };
     CHECK(cost(1) <= 256);
     CHECK(cost(1) == 0);

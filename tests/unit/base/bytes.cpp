@@ -17,22 +17,22 @@ namespace ouro {
 namespace {
 
 std::vector<std::uint8_t> counting(std::size_t size) {
-    std::vector<std::uint8_t> octets(size);
-    std::iota(octets.begin(), octets.end(), std::uint8_t{0});
-    return octets;
+    std::vector<std::uint8_t> bytes(size);
+    std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
+    return bytes;
 }
 
 }  // namespace
 
-TEST_CASE("a copy has octets of its own", "[unit][bytes]") {
-    std::vector<std::uint8_t> octets = counting(1000);
-    const Bytes bytes = Bytes::copy(octets);
-    octets[0] = 99;
+TEST_CASE("a copy has bytes of its own", "[unit][bytes]") {
+    std::vector<std::uint8_t> bytes = counting(1000);
+    const Bytes bytes = Bytes::copy(bytes);
+    bytes[0] = 99;
     CHECK(equal(bytes, counting(1000)));
     CHECK(Bytes::copy({}).empty());
 }
 
-TEST_CASE("slices share the octets and keep them alive", "[unit][bytes]") {
+TEST_CASE("slices share the bytes and keep them alive", "[unit][bytes]") {
     Bytes whole = Bytes::copy(counting(100));
     const std::uint8_t* const data = whole.data();
     Bytes part = whole.slice(10, 20);
@@ -48,20 +48,20 @@ TEST_CASE("slices share the octets and keep them alive", "[unit][bytes]") {
     CHECK(moved == inner);
 }
 
-TEST_CASE("adopted octets live as long as a slice of them", "[unit][bytes]") {
+TEST_CASE("adopted bytes live as long as a slice of them", "[unit][bytes]") {
     auto owner = std::make_shared<std::vector<std::uint8_t>>(counting(50));
     const std::weak_ptr<std::vector<std::uint8_t>> watch = owner;
-    const BytesView octets = *owner;
-    Bytes bytes = Bytes::adopt(std::move(owner), octets);
+    const BytesView bytes = *owner;
+    Bytes bytes = Bytes::adopt(std::move(owner), bytes);
     Bytes part = bytes.slice(40, 10);
     bytes = Bytes();
     REQUIRE(!watch.expired());
-    CHECK(part.data() == octets.data() + 40);
+    CHECK(part.data() == bytes.data() + 40);
     part = Bytes();
     CHECK(watch.expired());
 }
 
-TEST_CASE("equality is that of the octets, not of the owner", "[unit][bytes]") {
+TEST_CASE("equality is that of the bytes, not of the owner", "[unit][bytes]") {
     CHECK(hex("0102") == hex("0102"));
     CHECK(!(hex("0102") == hex("0103")));
     CHECK(!(hex("0102") == hex("010203")));
@@ -85,27 +85,27 @@ TEST_CASE("slices may be handed to other threads", "[unit][bytes]") {
 }
 
 TEST_CASE("a builder grows by appending and is frozen in place", "[unit][bytes]") {
-    const std::vector<std::uint8_t> octets = counting(5000);
+    const std::vector<std::uint8_t> bytes = counting(5000);
     BytesBuilder builder;
     CHECK(builder.view().empty());
-    for (std::size_t at = 0; at < octets.size(); at += 7) {
-        builder.append(BytesView(octets).subspan(at, std::min<std::size_t>(7, octets.size() - at)));
+    for (std::size_t at = 0; at < bytes.size(); at += 7) {
+        builder.append(BytesView(bytes).subspan(at, std::min<std::size_t>(7, bytes.size() - at)));
     }
-    REQUIRE(equal(builder.view(), octets));
-    CHECK(builder.capacity() <= 2 * octets.size() + 64);
+    REQUIRE(equal(builder.view(), bytes));
+    CHECK(builder.capacity() <= 2 * bytes.size() + 64);
     const std::uint8_t* const data = builder.view().data();
     const Bytes frozen = builder.freeze();
     CHECK(frozen.data() == data);
-    CHECK(equal(frozen, octets));
+    CHECK(equal(frozen, bytes));
     CHECK(builder.empty());
     CHECK(builder.capacity() == 0);
 
     builder.append(hex("01"));
     CHECK(builder.freeze() == hex("01"));
-    CHECK(equal(frozen, octets));
+    CHECK(equal(frozen, bytes));
 }
 
-TEST_CASE("a builder with room enough does not move its octets", "[unit][bytes]") {
+TEST_CASE("a builder with room enough does not move its bytes", "[unit][bytes]") {
     BytesBuilder builder;
     builder.reserve(1000);
     CHECK(builder.capacity() == 1000);
@@ -122,11 +122,11 @@ TEST_CASE("a builder with room enough does not move its octets", "[unit][bytes]"
 
 TEST_CASE("a builder grows in few steps", "[unit][bytes]") {
     BytesBuilder builder;
-    const Bytes octet = hex("aa");
+    const Bytes byte = hex("aa");
     std::size_t steps = 0;
     for (int i = 0; i < 100'000; ++i) {
         const std::size_t before = builder.capacity();
-        builder.append(octet);
+        builder.append(byte);
         if (builder.capacity() != before) ++steps;
     }
     CHECK(steps <= 20);
@@ -141,14 +141,14 @@ TEST_CASE("an empty builder freezes into nothing", "[unit][bytes]") {
 }
 
 TEST_CASE("integers are big-endian", "[unit][bytes]") {
-    std::uint8_t octets[14];
-    store_be16(octets, 0xfedc);
-    store_be32(octets + 2, 0x89abcdef);
-    store_be64(octets + 6, 0xf123456789abcdef);
-    CHECK(to_hex(octets) == "fedc89abcdeff123456789abcdef");
-    CHECK(load_be16(octets) == 0xfedc);
-    CHECK(load_be32(octets + 2) == 0x89abcdef);
-    CHECK(load_be64(octets + 6) == 0xf123456789abcdef);
+    std::uint8_t bytes[14];
+    store_be16(bytes, 0xfedc);
+    store_be32(bytes + 2, 0x89abcdef);
+    store_be64(bytes + 6, 0xf123456789abcdef);
+    CHECK(to_hex(bytes) == "fedc89abcdeff123456789abcdef");
+    CHECK(load_be16(bytes) == 0xfedc);
+    CHECK(load_be32(bytes + 2) == 0x89abcdef);
+    CHECK(load_be64(bytes + 6) == 0xf123456789abcdef);
 }
 
 TEST_CASE("hexadecimal digits are read in both cases and written in lower case", "[unit][bytes]") {

@@ -105,13 +105,13 @@ TEST_CASE("A flood of events starves neither the deadlines nor the other handler
         CHECK(before == 64);
     }
     SECTION("and a turn is over with the message that makes it 64 KiB") {
-        const auto [octets, turn] = GENERATE(table<std::size_t, int>({{std::size_t{1'025}, 64},
-                                                                      {std::size_t{1'057}, 63},
-                                                                      {std::size_t{20'000}, 4},
-                                                                      {std::size_t{65'535}, 2},
-                                                                      {std::size_t{65'536}, 1},
-                                                                      {std::size_t{2'500'000}, 1}}));
-        stage.script.octets = octets;
+        const auto [bytes, turn] = GENERATE(table<std::size_t, int>({{std::size_t{1'025}, 64},
+                                                                     {std::size_t{1'057}, 63},
+                                                                     {std::size_t{20'000}, 4},
+                                                                     {std::size_t{65'535}, 2},
+                                                                     {std::size_t{65'536}, 1},
+                                                                     {std::size_t{2'500'000}, 1}}));
+        stage.script.bytes = bytes;
         int before = -1;
         asio::post(stage.context, [&] { before = stage.script.handled; });
         REQUIRE(stage.step_until([&] { return before >= 0; }));

@@ -4,8 +4,8 @@ using namespace cast;
 
 namespace {
 
-const Bytes era_conway = Bytes::copy(raw::octets("06"));
-const Bytes epoch_ten = Bytes::copy(raw::octets("810a"));
+const Bytes era_conway = Bytes::copy(raw::bytes("06"));
+const Bytes epoch_ten = Bytes::copy(raw::bytes("810a"));
 
 MockScript script_of(std::shared_ptr<const TestChain> chain) {
     MockScript script;
@@ -95,7 +95,7 @@ TEST_CASE("A node is asked by calls that read like the questions", "[unit][clien
 TEST_CASE("An answer that is small on any chain is limited to a mebibyte, unless the call says otherwise",
           "[unit][client]") {
     MockScript script = script_of(std::make_shared<TestChain>(5));
-    script.answers.emplace_back(n2c::query::era_history(), Bytes::copy(raw::bytes(raw::Octets(1U << 20))));
+    script.answers.emplace_back(n2c::query::era_history(), Bytes::copy(raw::bytes(raw::ByteVector(1U << 20))));
     MockWorld world(script);
     CHECK(world.run(ask_for_much(world)));
 }

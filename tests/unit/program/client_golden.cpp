@@ -29,8 +29,8 @@ class GoldenChain final : public ChainView {
 
 template <class P, class M>
 M message_of(const std::string& digits) {
-    const Bytes octets = hex(digits);
-    const auto message = n2c::Message::decode(P::channel, Item{octets, &octets});
+    const Bytes bytes = hex(digits);
+    const auto message = n2c::Message::decode(P::channel, Item{bytes, &bytes});
     REQUIRE(message);
     return std::get<M>(*message->template as<P>());
 }
@@ -42,7 +42,7 @@ struct Folder {
         std::vector<Bytes> blocks;
         for (const auto& entry : fs::directory_iterator(path)) {
             const std::string name = entry.path().filename().string();
-            const Bytes content = octets_of(entry.path());
+            const Bytes content = bytes_of(entry.path());
             const std::string digits = to_hex(content);
             ++files;
             if (name.starts_with("Query_"))
@@ -78,7 +78,7 @@ struct Folder {
         MockScript script;
         script.offer.versions = {version};
         script.chain = chain;
-        // A query is known by its octets, and a result belongs to a number.
+        // A query is known by its bytes, and a result belongs to a number.
         for (std::size_t i = 0; i < queries.size(); ++i) script.answers.emplace_back(queries[i], number(i));
         for (std::size_t i = 0; i < results.size(); ++i) script.answers.emplace_back(number(i), results[i]);
         script.answers.emplace_back(n2c::query::ledger_config(), ledger_config);
@@ -90,8 +90,8 @@ struct Folder {
         return script;
     }
     static Bytes number(std::size_t i) {
-        const auto octets = raw::uint(1'000 + i);
-        return Bytes::copy(octets);
+        const auto bytes = raw::uint(1'000 + i);
+        return Bytes::copy(bytes);
     }
 
     Version version;
@@ -134,15 +134,15 @@ asio::awaitable<void> pass_everything(MockWorld& world, Folder& folder) {
         CHECK(config.error() == Errc::unsupported);
     state->release();
 
-    for (const auto& [tx, octets] : folder.txs) {
+    for (const auto& [tx, bytes] : folder.txs) {
         const auto verdict = co_await client.submit(tx);
         REQUIRE(verdict);
         CHECK(std::holds_alternative<loc::TxAccepted>(*verdict));
-        CHECK(last_request(world) == octets);
+        CHECK(last_request(world) == bytes);
     }
     auto mempool = co_await client.mempool();
     REQUIRE(mempool);
-    for (const auto& [tx, octets] : folder.txs) {
+    for (const auto& [tx, bytes] : folder.txs) {
         const auto next = co_await mempool->next();
         CHECK(next == Result(std::optional(tx)));
     }

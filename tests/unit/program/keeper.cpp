@@ -18,9 +18,9 @@ const PeerId peer = PeerId::from_parts("10.0.0.1", 3'001);
 
 /// A chain of so many blocks; behind `common` it is another one for each fork.
 SyntheticChain made_up(ChainView::Position blocks, ChainView::Position common = 0, int fork = 0,
-                       std::size_t block_octets = 2048) {
+                       std::size_t block_bytes = 2048) {
     SyntheticChain::Options options;
-    options.block_octets = block_octets;
+    options.block_bytes = block_bytes;
     options.blocks = fork == 0 ? blocks : common + 1;
     SyntheticChain made(options);
     for (int i = 0; i < fork; ++i) {
