@@ -38,9 +38,9 @@ class Field {
         throw CLI::ValidationError("--script", name_ + " is not " + what);
     }
     [[nodiscard]] ouro::Bytes bytes() const {
-        const auto bytes = ouro::from_hex(value_.is_string() ? value_.get<std::string>() : std::string());
-        if (!bytes || bytes->empty()) refuse("a text of hexadecimal digits");
-        return *bytes;
+        const auto parsed = ouro::from_hex(value_.is_string() ? value_.get<std::string>() : std::string());
+        if (!parsed || parsed->empty()) refuse("a text of hexadecimal digits");
+        return *parsed;
     }
     [[nodiscard]] std::uint64_t number(std::uint64_t most) const {
         if (!value_.is_number_unsigned() || value_.get<std::uint64_t>() > most)

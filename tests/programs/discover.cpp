@@ -26,8 +26,8 @@ std::vector<std::string> sharing(const std::vector<std::string>& others) {
 }
 
 std::vector<unsigned char> bytes(const std::string& digits) {
-    const ouro::Bytes bytes = ouro::hex(digits);
-    return {bytes.view().begin(), bytes.view().end()};
+    const ouro::Bytes raw = ouro::hex(digits);
+    return {raw.view().begin(), raw.view().end()};
 }
 
 /// A relay of one connection that agrees to share peers, and answers the request with `answer`, a whole segment.

@@ -16,8 +16,8 @@ const std::string nowhere = "5." + std::string(64, 'a');
 const std::string later = "9." + std::string(64, 'b');
 
 std::vector<unsigned char> bytes(const std::string& digits) {
-    const ouro::Bytes bytes = hex(digits);
-    return {bytes.view().begin(), bytes.view().end()};
+    const ouro::Bytes raw = hex(digits);
+    return {raw.view().begin(), raw.view().end()};
 }
 
 // Segments of a responder: time, mode and protocol, length.

@@ -113,10 +113,10 @@ class Comparison:
         self.cases = []
         self.counts = {}  # of one case: how many of what a pair is asked for, to take about as long as all others
 
-    def chain(self, bytes, blocks):
+    def chain(self, size, blocks):
         """A chain for all to serve: its file, its ends and its bytes."""
-        file = OUT / f"chain-{bytes}.txt"
-        with Program(OURS, "chain", "--chain", file, "--bytes", bytes, "--count", blocks) as writing:
+        file = OUT / f"chain-{size}.txt"
+        with Program(OURS, "chain", "--chain", file, "--bytes", size, "--count", blocks) as writing:
             written = writing.line("written", 120)
         return file, written
 
@@ -161,8 +161,8 @@ class Comparison:
         names = ["ouro"] + [name for name in SERVERS if (PEERS / name).exists()]
         return {name: serve(name, file) for name in names}
 
-    def plain(self, bytes):
-        with Served(OURS, "plain", "stream", "--bytes", bytes) as server:
+    def plain(self, size):
+        with Served(OURS, "plain", "stream", "--bytes", size) as server:
             with Program(OURS, "plain-client", "stream", "--peer", server.address) as client:
                 return client.line("took", 120)["seconds"]
 
@@ -199,12 +199,12 @@ class Comparison:
             for each in [*lines.values(), *servers.values()]:
                 each.end()
 
-    def blocks(self, bytes):
-        case = self.case(f"blocks-{bytes}", f"block stream, blocks of {bytes:,} bytes", "MB/s")
+    def blocks(self, size):
+        case = self.case(f"blocks-{size}", f"block stream, blocks of {size:,} bytes", "MB/s")
         if not case:
             return
-        blocks = max(100, min(1_000, 8_000_000 // bytes))
-        file, written = self.chain(bytes, blocks)
+        blocks = max(100, min(1_000, 8_000_000 // size))
+        file, written = self.chain(size, blocks)
         servers = self.served(file)
         batch = written["bytes"]
 
@@ -220,7 +220,7 @@ class Comparison:
 
         def plain():
             whole = 500_000_000
-            return whole / self.plain(whole * (bytes + 8) // bytes) / 1e6, {}
+            return whole / self.plain(whole * (size + 8) // size) / 1e6, {}
 
         try:
             self.rounds(case, "measure-fetch", servers, run, plain)
@@ -347,7 +347,7 @@ def main():
     comparison = Comparison(settings)
     measurements = [
         *(lambda delay=delay: comparison.headers(delay) for delay in (0, 20, 100, 200)),
-        *(lambda bytes=bytes: comparison.blocks(bytes) for bytes in (600, 2_000, 20_000, 80_000)),
+        *(lambda size=size: comparison.blocks(size) for size in (600, 2_000, 20_000, 80_000)),
         comparison.keep_alive,
         comparison.connect,
         *(lambda peers=peers: comparison.followers(peers) for peers in (100, 1_000)),

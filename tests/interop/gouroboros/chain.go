@@ -23,8 +23,8 @@ func pointOf(text string) (pcommon.Point, error) {
 	if err != nil {
 		return pcommon.Point{}, err
 	}
-	octets, err := hex.DecodeString(hash)
-	return pcommon.NewPoint(number, octets), err
+	bytes, err := hex.DecodeString(hash)
+	return pcommon.NewPoint(number, bytes), err
 }
 
 func textOf(point pcommon.Point) string {
@@ -72,8 +72,8 @@ func openChain(path string, end int) (*chain, error) {
 			return nil, err
 		}
 		number, _ := strconv.ParseUint(words[2], 10, 64)
-		octets, _ := hex.DecodeString(words[5])
-		c.blocks = append(c.blocks, block{point, number, octets})
+		bytes, _ := hex.DecodeString(words[5])
+		c.blocks = append(c.blocks, block{point, number, bytes})
 		c.positions[textOf(point)] = len(c.blocks)
 	}
 	c.end = end

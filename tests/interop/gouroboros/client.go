@@ -60,8 +60,8 @@ func (c *client) rollBackward(_ chainsync.CallbackContext, to pcommon.Point, _ c
 }
 
 // block puts the tag back that the package has taken off.
-func (c *client) block(_ blockfetch.CallbackContext, tag uint, octets []byte) error {
-	tell(line{"event": "block", "block": fmt.Sprintf("82%02x%x", tag, octets)})
+func (c *client) block(_ blockfetch.CallbackContext, tag uint, bytes []byte) error {
+	tell(line{"event": "block", "block": fmt.Sprintf("82%02x%x", tag, bytes)})
 	return nil
 }
 

@@ -15,10 +15,10 @@ import (
 )
 
 // localRollForward puts the tag back that the package has taken off.
-func (c *client) localRollForward(_ chainsync.CallbackContext, tag uint, octets []byte, _ chainsync.Tip) error {
+func (c *client) localRollForward(_ chainsync.CallbackContext, tag uint, bytes []byte, _ chainsync.Tip) error {
 	<-c.synced
 	if c.missing > 0 {
-		tell(line{"event": "roll-forward", "block": fmt.Sprintf("82%02x%x", tag, octets)})
+		tell(line{"event": "roll-forward", "block": fmt.Sprintf("82%02x%x", tag, bytes)})
 		c.counted()
 	}
 	return nil
@@ -69,11 +69,11 @@ func (c *client) value(peer *localstatequery.Client) (any, error) {
 		}
 		return params.(*conwayledger.ConwayProtocolParameters).MinFeeA, nil
 	case "utxo":
-		octets, err := hex.DecodeString(c.options.text["--address"])
+		bytes, err := hex.DecodeString(c.options.text["--address"])
 		if err != nil {
 			return nil, err
 		}
-		address, err := lcommon.NewAddressFromBytes(octets)
+		address, err := lcommon.NewAddressFromBytes(bytes)
 		if err != nil {
 			return nil, err
 		}
@@ -155,11 +155,11 @@ func (c *client) mempool(connection *ouroboros.Connection) error {
 		tell(line{"event": "tx", "tx": hex.EncodeToString(tx)})
 	}
 	if id := c.options.text["--id"]; id != "" {
-		octets, err := hex.DecodeString(id)
+		bytes, err := hex.DecodeString(id)
 		if err != nil {
 			return err
 		}
-		has, err := peer.HasTx(octets)
+		has, err := peer.HasTx(bytes)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ import (
 )
 
 // A script says what a node answers its clients: lines `query QUERY RESULT`, `reject TX REASON`, `pool ID TX`, `slot N`
-// and `capacity N`, octets in hexadecimal. All other transactions are accepted.
+// and `capacity N`, bytes in hexadecimal. All other transactions are accepted.
 type script struct {
 	chain      *chain
 	queries    map[string][]byte
@@ -28,7 +28,7 @@ type script struct {
 	capacity   uint32
 }
 
-// A rejection is the reason's octets.
+// A rejection is the reason's bytes.
 type rejection []byte
 
 func (r rejection) Error() string                { return fmt.Sprintf("%x", []byte(r)) }
@@ -73,17 +73,17 @@ func (s *script) acquire(_ localstatequery.CallbackContext, target localstateque
 }
 
 func (s *script) query(_ localstatequery.CallbackContext, query localstatequery.QueryWrapper) (any, error) {
-	octets := hex.EncodeToString(query.Cbor())
-	result, found := s.queries[octets]
+	bytes := hex.EncodeToString(query.Cbor())
+	result, found := s.queries[bytes]
 	if !found {
-		return nil, fmt.Errorf("no answer to %s", octets)
+		return nil, fmt.Errorf("no answer to %s", bytes)
 	}
 	return cbor.RawMessage(result), nil
 }
 
 func (s *script) submit(_ localtxsubmission.CallbackContext, tx localtxsubmission.MsgSubmitTxTransaction) error {
-	octets, _ := tx.Raw.Content.([]byte)
-	if reason, found := s.rejections[hex.EncodeToString(octets)]; found {
+	bytes, _ := tx.Raw.Content.([]byte)
+	if reason, found := s.rejections[hex.EncodeToString(bytes)]; found {
 		return reason
 	}
 	return nil

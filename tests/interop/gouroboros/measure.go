@@ -14,7 +14,7 @@ import (
 // A measurement counts what arrives, and ends at `wanted`. The package calls from goroutines of its own, one a protocol.
 type measurement struct {
 	seen, wanted int
-	octets       int
+	bytes        int
 	done         chan struct{}
 }
 
@@ -34,7 +34,7 @@ func (m *measurement) rollBackward(chainsync.CallbackContext, pcommon.Point, cha
 }
 
 func (m *measurement) block(_ blockfetch.CallbackContext, _ uint, block []byte) error {
-	m.octets += len(block)
+	m.bytes += len(block)
 	return nil
 }
 
@@ -118,7 +118,7 @@ func measure(options options) error {
 		return fmt.Errorf("the connection was lost: %w", err)
 	}
 	if options.job == "measure-fetch" {
-		took(began, m.octets)
+		took(began, m.bytes)
 	} else {
 		took(began, m.seen)
 	}

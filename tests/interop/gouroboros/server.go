@@ -24,7 +24,7 @@ type follower struct {
 	mutex    sync.Mutex
 	position int
 	back     bool
-	queued   int // octets of blocks since the last one that was waited for
+	queued   int // bytes of blocks since the last one that was waited for
 }
 
 func (f *follower) findIntersect(_ chainsync.CallbackContext, points []pcommon.Point) (pcommon.Point, chainsync.Tip, error) {

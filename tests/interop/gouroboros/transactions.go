@@ -13,7 +13,7 @@ import (
 
 const conway = 6
 
-// transactions are those of a file, a line each: an id and the octets. Those that are announced and not acknowledged
+// transactions are those of a file, a line each: an id and the bytes. Those that are announced and not acknowledged
 // stand at the front.
 type transactions struct {
 	all       []txsubmission.TxBody
@@ -32,7 +32,7 @@ func openTransactions(path string) (*transactions, error) {
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		hash, octets, found := strings.Cut(lines.Text(), " ")
+		hash, bytes, found := strings.Cut(lines.Text(), " ")
 		if !found {
 			return nil, fmt.Errorf("%s: not a line of transactions", path)
 		}
@@ -40,7 +40,7 @@ func openTransactions(path string) (*transactions, error) {
 		if _, err := hex.Decode(id.TxId[:], []byte(hash)); err != nil {
 			return nil, err
 		}
-		body, err := hex.DecodeString(octets)
+		body, err := hex.DecodeString(bytes)
 		if err != nil {
 			return nil, err
 		}
@@ -59,8 +59,8 @@ func (t *transactions) announce(_ txsubmission.CallbackContext, blocking bool, a
 	}
 	told := []txsubmission.TxIdAndSize{}
 	for ; t.announced < len(t.ids) && len(told) < int(requested); t.announced++ {
-		octets := len(t.all[t.announced].TxBody)
-		told = append(told, txsubmission.TxIdAndSize{TxId: t.ids[t.announced], Size: uint32(octets + 7)})
+		bytes := len(t.all[t.announced].TxBody)
+		told = append(told, txsubmission.TxIdAndSize{TxId: t.ids[t.announced], Size: uint32(bytes + 7)})
 	}
 	return told, nil
 }

@@ -15,7 +15,7 @@ const options = {};
 for (let i = 0; i + 1 < words.length; i += 2) options[words[i]] = words[i + 1];
 
 const tell = (line) => process.stdout.write(JSON.stringify(line) + "\n");
-const hex = (octets) => Buffer.from(octets).toString("hex");
+const hex = (bytes) => Buffer.from(bytes).toString("hex");
 
 function pointOf(text = "origin") {
     const [slot, hash] = text.split(".");
@@ -86,12 +86,12 @@ async function fetch(multiplexer) {
     for (const block of blocks) tell({ event: "block", block: hex(block.getBlockBytes()) });
 }
 
-// Gives the transactions of a file, a line each: an id and the octets, until all have been acknowledged. The package
+// Gives the transactions of a file, a line each: an id and the bytes, until all have been acknowledged. The package
 // leaves Init to its user.
 async function submit(multiplexer) {
     let waiting = fs.readFileSync(options["--txs"], "utf8").trim().split("\n").map((line) => {
-        const [id, octets] = line.split(" ").map((digits) => Buffer.from(digits, "hex"));
-        return { hash: new Uint8Array(id), bytes: new Uint8Array(octets) };
+        const [id, bytes] = line.split(" ").map((digits) => Buffer.from(digits, "hex"));
+        return { hash: new Uint8Array(id), bytes: new Uint8Array(bytes) };
     });
     const client = new TxSubmitClient(multiplexer, {
         getTxCount: async () => waiting.length,

@@ -25,10 +25,10 @@ std::vector<std::uint8_t> counting(std::size_t size) {
 }  // namespace
 
 TEST_CASE("a copy has bytes of its own", "[unit][bytes]") {
-    std::vector<std::uint8_t> bytes = counting(1000);
-    const Bytes bytes = Bytes::copy(bytes);
-    bytes[0] = 99;
-    CHECK(equal(bytes, counting(1000)));
+    std::vector<std::uint8_t> original = counting(1000);
+    const Bytes copy = Bytes::copy(original);
+    original[0] = 99;
+    CHECK(equal(copy, counting(1000)));
     CHECK(Bytes::copy({}).empty());
 }
 
@@ -51,12 +51,12 @@ TEST_CASE("slices share the bytes and keep them alive", "[unit][bytes]") {
 TEST_CASE("adopted bytes live as long as a slice of them", "[unit][bytes]") {
     auto owner = std::make_shared<std::vector<std::uint8_t>>(counting(50));
     const std::weak_ptr<std::vector<std::uint8_t>> watch = owner;
-    const BytesView bytes = *owner;
-    Bytes bytes = Bytes::adopt(std::move(owner), bytes);
-    Bytes part = bytes.slice(40, 10);
-    bytes = Bytes();
+    const BytesView owned = *owner;
+    Bytes whole = Bytes::adopt(std::move(owner), owned);
+    Bytes part = whole.slice(40, 10);
+    whole = Bytes();
     REQUIRE(!watch.expired());
-    CHECK(part.data() == bytes.data() + 40);
+    CHECK(part.data() == owned.data() + 40);
     part = Bytes();
     CHECK(watch.expired());
 }

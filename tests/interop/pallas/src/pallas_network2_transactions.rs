@@ -5,7 +5,7 @@ use pallas_peers::{Failure, tell};
 use serde_json::json;
 
 const CONWAY: u16 = 6;
-const ENVELOPE: usize = 7; // octets around a transaction: two heads, a tag, the head of its string
+const ENVELOPE: usize = 7; // bytes around a transaction: two heads, a tag, the head of its string
 
 /// A server that asks for what a client has, and tells of it.
 #[derive(Default)]
@@ -22,8 +22,8 @@ impl Puller {
                 return Some(Message::RequestTxs(wanted));
             }
             Message::ReplyTxs(txs) => {
-                for EraTxBody(_, octets) in txs {
-                    tell(json!({"event": "tx", "tx": hex::encode(octets)}));
+                for EraTxBody(_, bytes) in txs {
+                    tell(json!({"event": "tx", "tx": hex::encode(bytes)}));
                 }
             }
             Message::Init => {}
@@ -34,7 +34,7 @@ impl Puller {
     }
 }
 
-/// A client that gives the transactions of a file, a line each: an id and the octets.
+/// A client that gives the transactions of a file, a line each: an id and the bytes.
 #[derive(Default)]
 pub struct Giver {
     waiting: Vec<(Vec<u8>, Vec<u8>)>,
@@ -45,8 +45,8 @@ impl Giver {
     pub fn open(path: &str) -> Result<Self, Failure> {
         let mut giver = Giver::default();
         for line in std::fs::read_to_string(path)?.lines() {
-            let (id, octets) = line.split_once(' ').ok_or("not a line of transactions")?;
-            giver.waiting.push((hex::decode(id)?, hex::decode(octets)?));
+            let (id, bytes) = line.split_once(' ').ok_or("not a line of transactions")?;
+            giver.waiting.push((hex::decode(id)?, hex::decode(bytes)?));
         }
         Ok(giver)
     }
@@ -63,8 +63,8 @@ impl Giver {
                 let told: Vec<_> = self.waiting[self.announced..]
                     .iter()
                     .take(requested as usize)
-                    .map(|(id, octets)| {
-                        let size = (octets.len() + ENVELOPE) as u32;
+                    .map(|(id, bytes)| {
+                        let size = (bytes.len() + ENVELOPE) as u32;
                         TxIdAndSize(EraTxId(CONWAY, id.clone()), size)
                     })
                     .collect();
@@ -75,7 +75,7 @@ impl Giver {
                 self.waiting
                     .iter()
                     .filter(|(id, _)| wanted.iter().any(|EraTxId(_, other)| id == other))
-                    .map(|(_, octets)| EraTxBody(CONWAY, octets.clone()))
+                    .map(|(_, bytes)| EraTxBody(CONWAY, bytes.clone()))
                     .collect(),
             )),
             _ => None,

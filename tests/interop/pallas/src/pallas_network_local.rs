@@ -189,7 +189,7 @@ async fn query(node: &mut NodeClient, arguments: &Arguments) -> Result<(), Failu
             tell(json!({"event": "utxo", "value": utxo.len()}));
         }
         "raw" => {
-            let request = AnyCbor::from_raw_bytes(hex::decode(arguments.text("--octets"))?);
+            let request = AnyCbor::from_raw_bytes(hex::decode(arguments.text("--bytes"))?);
             let result = client.query_any(request).await?;
             tell(json!({"event": "raw", "value": hex::encode(result.raw_bytes())}));
         }
@@ -211,7 +211,7 @@ async fn submit(node: &mut NodeClient, arguments: &Arguments) -> Result<(), Fail
     let tx = EraTx(6, hex::decode(arguments.text("--tx"))?);
     match node.submission().submit_tx(tx).await? {
         Response::Accepted => tell(json!({"event": "accepted-tx"})),
-        // It gives the reason as a value of its own, and no octets.
+        // It gives the reason as a value of its own, and no bytes.
         Response::Rejected(reason) => {
             tell(json!({"event": "rejected-tx", "text": format!("{reason:?}")}));
         }
@@ -265,8 +265,8 @@ pub async fn ask(arguments: Arguments) -> Result<(), Failure> {
         "handshake" => tell_confirmation(confirmation),
         "sync" => {
             let show = |block: BlockContent| {
-                let octets: Vec<u8> = block.into();
-                json!({"event": "roll-forward", "block": hex::encode(octets)})
+                let bytes: Vec<u8> = block.into();
+                json!({"event": "roll-forward", "block": hex::encode(bytes)})
             };
             sync(node.chainsync(), &arguments, show).await?;
         }

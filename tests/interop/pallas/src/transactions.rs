@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{Failure, tell};
 
 const CONWAY: u16 = 6;
-const ENVELOPE: usize = 7; // octets around a transaction: two heads, a tag, the head of its string
+const ENVELOPE: usize = 7; // bytes around a transaction: two heads, a tag, the head of its string
 
 /// Asks for what the client has, and tells of it, until it has no more.
 pub async fn pull(mut server: Server) -> Result<(), Failure> {
@@ -28,18 +28,18 @@ pub async fn pull(mut server: Server) -> Result<(), Failure> {
         let Reply::Txs(txs) = server.receive_next_reply().await? else {
             return Ok(());
         };
-        for EraTxBody(_, octets) in txs {
-            tell(json!({"event": "tx", "tx": hex::encode(octets)}));
+        for EraTxBody(_, bytes) in txs {
+            tell(json!({"event": "tx", "tx": hex::encode(bytes)}));
         }
     }
 }
 
-/// Gives the transactions of a file, a line each: an id and the octets. Ends when all have been acknowledged.
+/// Gives the transactions of a file, a line each: an id and the bytes. Ends when all have been acknowledged.
 pub async fn submit(mut client: Client, path: &str) -> Result<(), Failure> {
     let mut waiting = Vec::new();
     for line in std::fs::read_to_string(path)?.lines() {
-        let (id, octets) = line.split_once(' ').ok_or("not a line of transactions")?;
-        waiting.push((hex::decode(id)?, hex::decode(octets)?));
+        let (id, bytes) = line.split_once(' ').ok_or("not a line of transactions")?;
+        waiting.push((hex::decode(id)?, hex::decode(bytes)?));
     }
     let mut announced = 0; // of those that are not acknowledged
     client.send_init().await?;
@@ -55,8 +55,8 @@ pub async fn submit(mut client: Client, path: &str) -> Result<(), Failure> {
                 let told: Vec<_> = waiting[announced..]
                     .iter()
                     .take(requested as usize)
-                    .map(|(id, octets)| {
-                        let size = (octets.len() + ENVELOPE) as u32;
+                    .map(|(id, bytes)| {
+                        let size = (bytes.len() + ENVELOPE) as u32;
                         TxIdAndSize(EraTxId(CONWAY, id.clone()), size)
                     })
                     .collect();
@@ -67,7 +67,7 @@ pub async fn submit(mut client: Client, path: &str) -> Result<(), Failure> {
                 let given = waiting
                     .iter()
                     .filter(|(id, _)| wanted.iter().any(|EraTxId(_, other)| id == other))
-                    .map(|(_, octets)| EraTxBody(CONWAY, octets.clone()))
+                    .map(|(_, bytes)| EraTxBody(CONWAY, bytes.clone()))
                     .collect();
                 client.reply_txs(given).await?;
             }

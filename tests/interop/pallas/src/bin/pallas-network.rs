@@ -322,13 +322,13 @@ async fn measure_sync(
     Ok(())
 }
 
-/// The octets of a range, again and again.
+/// The bytes of a range, again and again.
 async fn measure_fetch(
     mut client: blockfetch::Client,
     arguments: &Arguments,
 ) -> Result<(), Failure> {
     let began = Instant::now();
-    let mut octets = 0;
+    let mut bytes = 0;
     for _ in 0..arguments.number("--count", 1) {
         let range = (
             point(place_of(arguments.text("--from"))),
@@ -336,10 +336,10 @@ async fn measure_fetch(
         );
         client.request_range(range).await?;
         while let Some(block) = client.recv_while_streaming().await? {
-            octets += block.len() as u64;
+            bytes += block.len() as u64;
         }
     }
-    tell_took(began, octets);
+    tell_took(began, bytes);
     Ok(())
 }
 

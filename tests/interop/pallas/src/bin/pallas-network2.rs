@@ -424,7 +424,7 @@ async fn measure(arguments: Arguments) -> Result<(), Failure> {
         _ => {}
     }
     node.behavior.execute(InitiatorCommand::Housekeeping);
-    let (mut seen, mut octets, mut times) = (0, 0, Vec::new());
+    let (mut seen, mut bytes, mut times) = (0, 0, Vec::new());
     while seen < count {
         match node.turn().await {
             Turn::Event(InitiatorEvent::IntersectionFound(peer, ..))
@@ -436,7 +436,7 @@ async fn measure(arguments: Arguments) -> Result<(), Failure> {
                 node.behavior.execute(InitiatorCommand::ContinueSync(peer));
             }
             Turn::Event(InitiatorEvent::BlockBodyReceived(_, block)) => {
-                octets += block.len() as u64
+                bytes += block.len() as u64
             }
             Turn::Messages(_, messages) => {
                 for message in messages {
@@ -460,7 +460,7 @@ async fn measure(arguments: Arguments) -> Result<(), Failure> {
     }
     match arguments.job.as_str() {
         "measure-sync" => tell_took(began, seen),
-        "measure-fetch" => tell_took(began, octets),
+        "measure-fetch" => tell_took(began, bytes),
         _ => tell_round_trips(times),
     }
     Ok(())

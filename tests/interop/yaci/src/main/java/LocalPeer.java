@@ -165,8 +165,8 @@ final class LocalPeer {
                 peer.done.countDown();
             }
         });
-        byte[] octets = HexUtil.decodeHexString(peer.text("--tx"));
-        begin = () -> agent.submitTx(new TxSubmissionRequest(TxBodyType.CONWAY, octets));
+        byte[] bytes = HexUtil.decodeHexString(peer.text("--tx"));
+        begin = () -> agent.submitTx(new TxSubmissionRequest(TxBodyType.CONWAY, bytes));
         return agent;
     }
 

@@ -172,7 +172,7 @@ public final class Peer {
         return agent;
     }
 
-    /** Gives the transactions of a file, a line each: an id and the octets. Done when all have been acknowledged. */
+    /** Gives the transactions of a file, a line each: an id and the bytes. Done when all have been acknowledged. */
     private TxSubmissionAgent txSubmission() {
         TxSubmissionAgent agent = new TxSubmissionAgent();
         agent.addListener(new TxSubmissionListener() {
