@@ -4,9 +4,10 @@
 #include <fstream>
 #include <limits>
 #include <set>
-#include <unordered_set>
 
 #include <nlohmann/json.hpp>
+
+#include <ouro/base/bytes.hpp>
 
 namespace ouro {
 
@@ -227,26 +228,6 @@ bool Topology::safe_when_behind() const noexcept {
 std::string to_string(const TopologyError& error) {
     if (error.line != 0) return "line " + std::to_string(error.line) + ": " + error.reason;
     return error.where.empty() ? error.reason : error.where + ": " + error.reason;
-}
-
-std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const PeersOf& peers_of) {
-    std::vector<initiator::LocalRoots> groups;
-    std::unordered_set<PeerId> named;
-    for (const Topology::LocalRoots& wish : topology.local_roots) {
-        initiator::LocalRoots group;
-        for (const AccessPoint& point : wish.access_points)
-            for (const PeerId& peer : peers_of(point))
-                if (named.insert(peer).second) group.peers.push_back(peer);
-        if (group.peers.empty()) continue;  // no peer is known yet
-        group.hot_valency = std::min(wish.hot_valency, group.peers.size());
-        group.warm_valency = std::min(wish.warm_valency, group.peers.size());
-        group.trusted = wish.trustable;
-        group.advertise = wish.advertise;
-        group.initiator_only = wish.initiator_only;
-        group.behind_firewall = wish.behind_firewall;
-        groups.push_back(std::move(group));
-    }
-    return groups;
 }
 
 }  // namespace ouro

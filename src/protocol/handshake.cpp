@@ -10,7 +10,7 @@ namespace {
 
 using Known = std::span<const Version>;
 
-constexpr Version first_with_peras = n2n::version_16;
+constexpr Version first_with_peras{16};
 
 void write(cbor::Writer& out, const VersionTable& table) {
     out.map(table.entries().size());

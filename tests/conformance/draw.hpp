@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <ouro/base/random.hpp>
+#include <ouro/n2n/versions.hpp>
 #include <ouro/protocol/chain_sync.hpp>
 #include <ouro/protocol/handshake.hpp>
 #include <ouro/protocol/tx.hpp>

@@ -8,7 +8,7 @@ using namespace ouro::test;
 namespace {
 
 /// The nodes' messages, and ours: one entry.
-using Ours = MessageSet<Handshake, KeepAlive, Doubling>;
+using Ours = MessageSet<n2n::Handshake, KeepAlive, Doubling>;
 using Heard = io::Recv<Ours>;
 
 /// Two interfaces with a connection, behind its handshake.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ouro/cbor/reader.hpp>
 #include <ouro/protocol/machine.hpp>
 #include <ouro/protocol/message.hpp>
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ouro/n2n/versions.hpp>
 #include <ouro/protocol/block_fetch.hpp>
 #include <ouro/protocol/chain_sync.hpp>
 #include <ouro/protocol/handshake.hpp>
@@ -12,6 +13,8 @@
 #include <ouro/protocol/tx_submission.hpp>
 
 namespace ouro::n2n {
+
+using Handshake = HandshakeOf<versions>;
 
 /// All messages between nodes. `protocols.hpp` says which protocols an agreement includes.
 using Message = MessageSet<Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing, PerasCertDiffusion,

@@ -3,14 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
-#include <ouro/behavior/initiator_types.hpp>
 #include <ouro/names/access_point.hpp>
 
 namespace ouro {
@@ -70,12 +68,5 @@ struct Topology::Read {
 
     explicit operator bool() const noexcept { return topology.has_value(); }
 };
-
-/// Returns the known peers of an access point: `NameBook::peers`.
-using PeersOf = std::function<std::vector<PeerId>(const AccessPoint&)>;
-
-/// The groups of local roots in the form that an initiator takes. A peer behind several names is in the first group
-/// that names it, and valencies are no greater than the group.
-[[nodiscard]] std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const PeersOf& peers_of);
 
 }  // namespace ouro

@@ -9,6 +9,7 @@
 
 #include <ouro/base/bytes.hpp>
 #include <ouro/base/types.hpp>
+#include <ouro/cbor/item.hpp>
 #include <ouro/cbor/reader.hpp>
 #include <ouro/cbor/writer.hpp>
 
@@ -84,15 +85,6 @@ struct Header {
     Bytes cbor;       ///< the hashed (in Byron after a prefix) and signed bytes, as received
 
     friend bool operator==(const Header&, const Header&) = default;
-};
-
-/// The input of a message decoder: a whole item, and the owner of its bytes, if any.
-struct Item {
-    BytesView bytes;
-    const Bytes* owner = nullptr;
-
-    /// Returns `part` of the item for keeping: shared with the owner, or copied so that it holds no large buffer.
-    [[nodiscard]] Bytes keep(BytesView part) const { return owner ? owner->share(part) : Bytes::copy(part); }
 };
 
 /// The block number of a header, the first field of its body since Shelley; empty for Byron, or if the bytes have

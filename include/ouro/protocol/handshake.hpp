@@ -7,9 +7,9 @@
 #include <variant>
 #include <vector>
 
-#include <ouro/n2n/versions.hpp>
 #include <ouro/protocol/chain.hpp>
 #include <ouro/protocol/machine.hpp>
+#include <ouro/protocol/version.hpp>
 
 namespace ouro {
 
@@ -145,12 +145,12 @@ struct Handshake {
         on<ProposeVersions>(State::confirm, State::done),  // both sides opened the connection
     };
 
-    /// Unknown versions may be at any position.
+    /// Versions that are not `known` may be at any position.
     /// Errors  Errc::malformed  also if known versions are not in ascending order
-    static Result<Message> decode(const Item& item, std::span<const Version> known = n2n::versions);
+    static Result<Message> decode(const Item& item, std::span<const Version> known);
 };
 
-/// The handshake of another kind of peers: the same with other versions.
+/// The handshake of one kind of peers, with the versions that they know.
 template <const auto& known>
 struct HandshakeOf : Handshake {
     static Result<Message> decode(const Item& item) { return Handshake::decode(item, known); }

@@ -1,15 +1,17 @@
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
 #include <ouro/base/result.hpp>
 #include <ouro/base/types.hpp>
+#include <ouro/cbor/item.hpp>
 #include <ouro/cbor/writer.hpp>
-#include <ouro/protocol/chain.hpp>
 
 namespace ouro {
 
@@ -50,7 +52,8 @@ class MessageSet {
         return MessageSet(std::in_place_type<P>, std::move(message));
     }
 
-    /// The message, or null if it is not one of `P`'s.
+    /// The message, or null if it is not one of `P`'s. A protocol that the set has only in a derived form, such as the
+    /// handshake of a kind of peers, is found by its base, too.
     template <class P>
     [[nodiscard]] const typename P::Message* as() const noexcept {
         return std::get_if<index_of<P>>(&value_);
@@ -95,7 +98,10 @@ class MessageSet {
     template <class P>
     static constexpr std::size_t index_of = [] {
         std::size_t index = 0;
-        (void)(... || (std::same_as<P, Protocols> ? true : (++index, false)));
+        if constexpr ((... || std::same_as<P, Protocols>))
+            (void)(... || (std::same_as<P, Protocols> ? true : (++index, false)));
+        else
+            (void)(... || (std::derived_from<Protocols, P> ? true : (++index, false)));
         return index;
     }();
 

@@ -37,16 +37,16 @@ TEST_CASE("The handshake table is the specification's", "[unit][protocol][handsh
 
 TEST_CASE("The specification's examples are what we say, byte for byte", "[unit][protocol][handshake]") {
     const VersionTable both(n2n::default_versions(), duplex);
-    check_codec<Handshake>(Handshake::ProposeVersions{both}, "8200a20e" + data_hex + "0f" + data_hex);
-    check_codec<Handshake>(Handshake::AcceptVersion{Version{15}, hex(data_hex)}, "83010f" + data_hex);
-    check_codec<Handshake>(Handshake::Refuse{VersionMismatch{{Version{14}, Version{15}}}}, "82028200820e0f");
-    check_codec<Handshake>(Handshake::Refuse{HandshakeDecodeError{Version{1}, "foo"}}, "820283010163666f6f");
-    check_codec<Handshake>(Handshake::Refuse{Refused{Version{2}, "foo"}}, "820283020263666f6f");
-    check_codec<Handshake>(Handshake::ProposeVersions{table_with({{Version{0x8010}, hex("821a2d964a09f4")}})},
-                           "8200a1198010821a2d964a09f4");
-    check_codec<Handshake>(Handshake::QueryReply{both}, "8203a20e" + data_hex + "0f" + data_hex);
-    check_codec<Handshake>(Handshake::ProposeVersions{}, "8200a0");
-    check_codec<Handshake>(Handshake::Refuse{VersionMismatch{}}, "8202820080");
+    check_codec<n2n::Handshake>(Handshake::ProposeVersions{both}, "8200a20e" + data_hex + "0f" + data_hex);
+    check_codec<n2n::Handshake>(Handshake::AcceptVersion{Version{15}, hex(data_hex)}, "83010f" + data_hex);
+    check_codec<n2n::Handshake>(Handshake::Refuse{VersionMismatch{{Version{14}, Version{15}}}}, "82028200820e0f");
+    check_codec<n2n::Handshake>(Handshake::Refuse{HandshakeDecodeError{Version{1}, "foo"}}, "820283010163666f6f");
+    check_codec<n2n::Handshake>(Handshake::Refuse{Refused{Version{2}, "foo"}}, "820283020263666f6f");
+    check_codec<n2n::Handshake>(Handshake::ProposeVersions{table_with({{Version{0x8010}, hex("821a2d964a09f4")}})},
+                                "8200a1198010821a2d964a09f4");
+    check_codec<n2n::Handshake>(Handshake::QueryReply{both}, "8203a20e" + data_hex + "0f" + data_hex);
+    check_codec<n2n::Handshake>(Handshake::ProposeVersions{}, "8200a0");
+    check_codec<n2n::Handshake>(Handshake::Refuse{VersionMismatch{}}, "8202820080");
 }
 
 TEST_CASE("Version data have the shape of their version", "[unit][protocol][handshake]") {
@@ -97,13 +97,13 @@ TEST_CASE("Version data of another shape are refused", "[unit][protocol][handsha
 
 TEST_CASE("Known versions must ascend, and unknown ones stand where they like", "[unit][protocol][handshake]") {
     const std::string& d = data_hex;
-    check_refused<Handshake>("descending", {"8200a20f" + d + "0e" + d, "8203a20f" + d + "0e" + d});
-    check_refused<Handshake>("twice the same", {"8200a20e" + d + "0e" + d, "8200a20e" + d + "180e" + d});
-    check_refused<Handshake>("descending around an unknown one", {"8200a30f" + d + "1863800e" + d});
+    check_refused<n2n::Handshake>("descending", {"8200a20f" + d + "0e" + d, "8203a20f" + d + "0e" + d});
+    check_refused<n2n::Handshake>("twice the same", {"8200a20e" + d + "0e" + d, "8200a20e" + d + "180e" + d});
+    check_refused<n2n::Handshake>("descending around an unknown one", {"8200a30f" + d + "1863800e" + d});
 
     for (const std::string& digits : {"8200a31863800e" + d + "0d80", "8200a30d801863800e" + d}) {
         INFO(digits);
-        const auto message = wire::decode<Handshake>(digits);
+        const auto message = wire::decode<n2n::Handshake>(digits);
         REQUIRE(message);
         const VersionTable& versions = std::get<Handshake::ProposeVersions>(*message).versions;
         REQUIRE(versions.entries().size() == 3);
@@ -112,17 +112,17 @@ TEST_CASE("Known versions must ascend, and unknown ones stand where they like", 
         CHECK(versions.find(Version{99})->data == hex("80"));
         CHECK(versions.find(Version{15}) == nullptr);
     }
-    CHECK(wire::decode<Handshake>("8200a2186380186380"));  // the reference skips them before it compares
+    CHECK(wire::decode<n2n::Handshake>("8200a2186380186380"));  // the reference skips them before it compares
 }
 
 TEST_CASE("Versions of another kind of peers are unknown ones", "[unit][protocol][handshake]") {
     static constexpr std::array node_to_client{Version{0x8010}, Version{0x8011}};
     using ToClient = HandshakeOf<node_to_client>;
     const std::string descending = "8200a2198011821a2d964a09f4198010821a2d964a09f4";
-    CHECK(wire::decode<Handshake>(descending));
+    CHECK(wire::decode<n2n::Handshake>(descending));
     check_refused<ToClient>("descending", {descending});
     const std::string between = "8200a30e" + data_hex + "198010f60f" + data_hex;
-    CHECK(wire::decode<Handshake>(between));
+    CHECK(wire::decode<n2n::Handshake>(between));
     CHECK(wire::decode<ToClient>(between));
     CHECK(wire::decode<ToClient>("8200a20f" + data_hex + "0e" + data_hex));
 }
@@ -132,9 +132,9 @@ TEST_CASE("A table stays the same, however often it is read and written", "[unit
     std::string digits = "8200b828";
     for (int i = 39; i >= 0; --i)
         digits += "1863" + to_hex(cbor::encode(KeepAlive::Ping{static_cast<std::uint16_t>(i)}));
-    const auto once = wire::decode<Handshake>(digits);
+    const auto once = wire::decode<n2n::Handshake>(digits);
     REQUIRE(once);
-    const auto twice = wire::decode<Handshake>(wire::encode(*once));
+    const auto twice = wire::decode<n2n::Handshake>(wire::encode(*once));
     CHECK(twice == once);
     CHECK(wire::encode(*twice) == wire::encode(*once));
 }
@@ -143,36 +143,38 @@ TEST_CASE("Data of any well-formed shape pass undecoded", "[unit][protocol][hand
     for (const std::string digits : {"00", "f6", "9f0102ff", "bf0102ff", "5f4100ff", "c2420102", "fb3ff0000000000000",
                                      "a1820102d81843820780", "6b636861696e207465726d21"}) {
         INFO(digits);
-        const auto message = wire::decode<Handshake>("8200a10e" + digits);
+        const auto message = wire::decode<n2n::Handshake>("8200a10e" + digits);
         REQUIRE(message);
         CHECK(std::get<Handshake::ProposeVersions>(*message).versions.entries()[0].data == hex(digits));
         CHECK(wire::encode(*message) == "8200a10e" + digits);
-        CHECK(wire::decode<Handshake>("83010e" + digits));
+        CHECK(wire::decode<n2n::Handshake>("83010e" + digits));
     }
-    check_refused<Handshake>("data that are not well-formed", {"8200a10eff", "8200a10e1c", "83010eff", "8200a10e8201"});
+    check_refused<n2n::Handshake>("data that are not well-formed",
+                                  {"8200a10eff", "8200a10e1c", "83010eff", "8200a10e8201"});
 }
 
 TEST_CASE("What is not a handshake message is refused", "[unit][protocol][handshake]") {
     const std::string& d = data_hex;
-    check_refused<Handshake>("no array", {"", "00", "a10000"});
-    check_refused<Handshake>("indefinite", {"9f00a0ff", "8200bf0e" + d + "ff", "8200bfff", "82029f00820e0fff"});
-    check_refused<Handshake>("an indefinite list of versions", {"820282009f0e0fff"});
-    check_refused<Handshake>("a wrong length", {"80", "8100", "8300a000", "82010f", "84010f" + d + "00", "8102"});
-    check_refused<Handshake>("a wrong length", {"830282008000", "8303a000", "82028100", "8202 83008000"});
-    check_refused<Handshake>("a wrong length", {"8202 820101", "8202 84010163666f6f00", "8202 820201"});
-    check_refused<Handshake>("an unknown tag", {"8204a0", "8202 820380", "8202 83030163666f6f"});
-    check_refused<Handshake>("a tag of another type", {"8220a0", "82f4a0", "8240a0"});
-    check_refused<Handshake>("no map", {"820080", "820000", "8203f6"});
-    check_refused<Handshake>("fewer pairs than the head says", {"8200a20e" + d, "8200bbffffffffffffffff0e" + d});
-    check_refused<Handshake>("a version that is no unsigned number", {"8200a120" + d, "8200a1410e" + d, "830120" + d});
-    check_refused<Handshake>("no text", {"8202 83010143666f6f", "8202 8302017f63666f6fff", "8202 83010100"});
-    check_refused<Handshake>("text that is not UTF-8", {"8202 83010162c328", "8202 83020161ff"});
+    check_refused<n2n::Handshake>("no array", {"", "00", "a10000"});
+    check_refused<n2n::Handshake>("indefinite", {"9f00a0ff", "8200bf0e" + d + "ff", "8200bfff", "82029f00820e0fff"});
+    check_refused<n2n::Handshake>("an indefinite list of versions", {"820282009f0e0fff"});
+    check_refused<n2n::Handshake>("a wrong length", {"80", "8100", "8300a000", "82010f", "84010f" + d + "00", "8102"});
+    check_refused<n2n::Handshake>("a wrong length", {"830282008000", "8303a000", "82028100", "8202 83008000"});
+    check_refused<n2n::Handshake>("a wrong length", {"8202 820101", "8202 84010163666f6f00", "8202 820201"});
+    check_refused<n2n::Handshake>("an unknown tag", {"8204a0", "8202 820380", "8202 83030163666f6f"});
+    check_refused<n2n::Handshake>("a tag of another type", {"8220a0", "82f4a0", "8240a0"});
+    check_refused<n2n::Handshake>("no map", {"820080", "820000", "8203f6"});
+    check_refused<n2n::Handshake>("fewer pairs than the head says", {"8200a20e" + d, "8200bbffffffffffffffff0e" + d});
+    check_refused<n2n::Handshake>("a version that is no unsigned number",
+                                  {"8200a120" + d, "8200a1410e" + d, "830120" + d});
+    check_refused<n2n::Handshake>("no text", {"8202 83010143666f6f", "8202 8302017f63666f6fff", "8202 83010100"});
+    check_refused<n2n::Handshake>("text that is not UTF-8", {"8202 83010162c328", "8202 83020161ff"});
 }
 
 TEST_CASE("A refusal may name versions that nobody here knows", "[unit][protocol][handshake]") {
-    check_codec<Handshake>(Handshake::Refuse{VersionMismatch{{Version{99}, Version{7}, Version{0x8010}}}},
-                           "8202820083186307198010");
-    check_codec<Handshake>(Handshake::Refuse{Refused{Version{99}, ""}}, "82028302186360");
+    check_codec<n2n::Handshake>(Handshake::Refuse{VersionMismatch{{Version{99}, Version{7}, Version{0x8010}}}},
+                                "8202820083186307198010");
+    check_codec<n2n::Handshake>(Handshake::Refuse{Refused{Version{99}, ""}}, "82028302186360");
     CHECK(to_string(RefuseReason(VersionMismatch{{Version{99}, Version{7}}})) ==
           "no common version; the peer knows 99, 7");
     CHECK(to_string(RefuseReason(VersionMismatch{})) == "no common version; the peer knows none");

@@ -11,7 +11,7 @@ using namespace ouro;
 namespace {
 
 using test::Doubling;
-using Ours = MessageSet<Handshake, ChainSync, BlockFetch, KeepAlive, Doubling>;
+using Ours = MessageSet<n2n::Handshake, ChainSync, BlockFetch, KeepAlive, Doubling>;
 static_assert(ouro::Message<Ours>);
 
 Result<Ours> decode(std::uint16_t channel, std::string_view digits) {

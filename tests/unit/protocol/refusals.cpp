@@ -54,7 +54,7 @@ TEST_CASE("What every protocol refuses alike is refused where it begins", "[unit
         };
         (check<Set, P>(refusals), ...);
     };
-    check_all(std::type_identity<n2n::Message>(), std::type_identity<Handshake>(), std::type_identity<ChainSync>(),
+    check_all(std::type_identity<n2n::Message>(), std::type_identity<n2n::Handshake>(), std::type_identity<ChainSync>(),
               std::type_identity<BlockFetch>(), std::type_identity<TxSubmission>(), std::type_identity<KeepAlive>(),
               std::type_identity<PeerSharing>(), std::type_identity<PerasCertDiffusion>(),
               std::type_identity<PerasVoteDiffusion>(), std::type_identity<LeiosNotify>(),

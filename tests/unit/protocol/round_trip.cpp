@@ -40,7 +40,7 @@ void check_round_trips(std::uint64_t seed) {
 
 TEST_CASE("Any message of any protocol is read as it was written", "[unit][protocol][round_trip]") {
     const auto seed = GENERATE(as<std::uint64_t>(), 1, 2, 3);
-    check_round_trips<n2n::Message, Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing,
+    check_round_trips<n2n::Message, n2n::Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing,
                       PerasCertDiffusion, PerasVoteDiffusion, LeiosNotify, LeiosFetch>(seed);
     check_round_trips<dmq::n2n::Message, dmq::n2n::Handshake, SigSubmission, dmq::n2n::KeepAlive,
                       dmq::n2n::PeerSharing>(seed);

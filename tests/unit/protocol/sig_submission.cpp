@@ -1,6 +1,7 @@
 #include <ouro/protocol/sig_submission.hpp>
 
 #include <ouro/dmq/n2n.hpp>
+#include <ouro/n2n/message.hpp>
 
 #include "support/catch.hpp"
 #include "unit/protocol/table.hpp"
@@ -162,7 +163,7 @@ TEST_CASE("The message queue's versions are its own", "[unit][protocol][sig_subm
     wire::check_codec<dmq::n2n::Handshake>(ouro::Handshake::ProposeVersions{offer.table()}, "8200a102" + data);
     wire::check_refused<dmq::n2n::Handshake>("descending", {"8200a202" + data + "01" + data});
     CHECK(wire::decode<dmq::n2n::Handshake>("8200a20f" + data + "0e" + data));  // nobody's here
-    CHECK(wire::decode<ouro::Handshake>("8200a202" + data + "01" + data));      // nobody's there
+    CHECK(wire::decode<n2n::Handshake>("8200a202" + data + "01" + data));       // nobody's there
 
     const auto both = wire::decode<dmq::n2n::Handshake>("8200a201" + data + "02" + data);
     REQUIRE(both);

@@ -1,4 +1,4 @@
-#include <ouro/names/root_peers.hpp>
+#include <ouro/program/root_peers.hpp>
 
 #include <ouro/behavior/initiator.hpp>
 
@@ -48,6 +48,46 @@ std::vector<C> of(const std::vector<ini::Command>& commands) {
 }
 
 }  // namespace
+
+TEST_CASE("Groups are an initiator's once their names are known", "[unit][root_peers]") {
+    const auto read = Topology::parse(R"({"localRoots": [
+        {"accessPoints": [{"address": "a.example", "port": 1}, {"address": "10.0.0.9", "port": 9}],
+         "hotValency": 2, "warmValency": 3, "trustable": true},
+        {"accessPoints": [{"address": "b.example", "port": 1}], "valency": 4, "advertise": true},
+        {"accessPoints": [{"address": "c.example", "port": 1}], "valency": 1, "behindFirewall": true,
+         "diffusionMode": "InitiatorOnly"}],
+        "publicRoots": []})");
+    REQUIRE(read);
+    const auto peer = [](const char* host) { return PeerId::from_parts(host, 1); };
+    bool known = false;
+    const auto peers_of = [&](const AccessPoint& point) -> std::vector<PeerId> {
+        if (point.peer()) return {point.peer()};
+        if (!known) return {};
+        if (point.host() == "a.example") return {peer("10.0.0.1"), peer("10.0.0.2")};
+        if (point.host() == "c.example") return {peer("10.0.0.4")};
+        return {peer("10.0.0.2"), peer("10.0.0.3")};
+    };
+    auto groups = local_roots(*read.topology, peers_of);
+    REQUIRE(groups.size() == 1);
+    CHECK(groups[0].peers == std::vector{PeerId::from_parts("10.0.0.9", 9)});
+    CHECK(groups[0].hot_valency == 1);
+    CHECK(groups[0].warm_valency == 1);
+    known = true;
+    groups = local_roots(*read.topology, peers_of);
+    REQUIRE(groups.size() == 3);
+    CHECK(groups[0].peers == std::vector{peer("10.0.0.1"), peer("10.0.0.2"), PeerId::from_parts("10.0.0.9", 9)});
+    CHECK(groups[0].hot_valency == 2);
+    CHECK(groups[0].warm_valency == 3);
+    CHECK(groups[0].trusted);
+    CHECK_FALSE(groups[0].advertise);
+    CHECK(groups[1].peers == std::vector{peer("10.0.0.3")});  // 10.0.0.2 is the first group's
+    CHECK(groups[1].hot_valency == 1);
+    CHECK(groups[1].advertise);
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(groups[i].behind_firewall == (i == 2));
+        CHECK(groups[i].initiator_only == (i == 2));
+    }
+}
 
 TEST_CASE("What needs no lookup is told at once, and the rest when it is known", "[unit][root_peers]") {
     Instant now{1h};

@@ -1,4 +1,4 @@
-#include <ouro/chain/config.hpp>
+#include <ouro/program/config.hpp>
 
 #include <ouro/chain/rules.hpp>
 

@@ -1,10 +1,31 @@
-#include <ouro/names/root_peers.hpp>
+#include <ouro/program/root_peers.hpp>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <ouro/base/random.hpp>
 
 namespace ouro {
+
+std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const PeersOf& peers_of) {
+    std::vector<initiator::LocalRoots> groups;
+    std::unordered_set<PeerId> named;
+    for (const Topology::LocalRoots& wish : topology.local_roots) {
+        initiator::LocalRoots group;
+        for (const AccessPoint& point : wish.access_points)
+            for (const PeerId& peer : peers_of(point))
+                if (named.insert(peer).second) group.peers.push_back(peer);
+        if (group.peers.empty()) continue;  // no peer is known yet
+        group.hot_valency = std::min(wish.hot_valency, group.peers.size());
+        group.warm_valency = std::min(wish.warm_valency, group.peers.size());
+        group.trusted = wish.trustable;
+        group.advertise = wish.advertise;
+        group.initiator_only = wish.initiator_only;
+        group.behind_firewall = wish.behind_firewall;
+        groups.push_back(std::move(group));
+    }
+    return groups;
+}
 
 RootPeers::RootPeers(Topology topology, Instant now, std::uint64_t seed, std::size_t most_public)
     : random_(seed), most_public_(most_public) {

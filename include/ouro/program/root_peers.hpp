@@ -2,12 +2,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
+#include <ouro/behavior/initiator_types.hpp>
+#include <ouro/names/access_point.hpp>
 #include <ouro/names/name_book.hpp>
 #include <ouro/names/topology.hpp>
 
 namespace ouro {
+
+/// Returns the known peers of an access point: `NameBook::peers`.
+using PeersOf = std::function<std::vector<PeerId>(const AccessPoint&)>;
+
+/// The groups of local roots in the form that an initiator takes. A peer behind several names is in the first group
+/// that names it, and valencies are no greater than the group.
+[[nodiscard]] std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const PeersOf& peers_of);
 
 /// Turns a topology and the look-up results of its names into commands for an initiator. Local roots keep
 /// their groups. Public roots and bootstrap peers become known peers, chosen at random, up to the target of

@@ -1,5 +1,5 @@
-#include <ouro/chain/config.hpp>
 #include <ouro/chain/rules.hpp>
+#include <ouro/program/config.hpp>
 
 #include "support/catch.hpp"
 
