@@ -6,15 +6,18 @@
 
 namespace ouro {
 
+bool AnyMachine::may_send(std::size_t message) const noexcept {
+    if (ours()) return table_->after(state_, message) != ProtocolTable::illegal;
+    return !done() && table_->ahead[message] == own_agency();
+}
+
 Errc AnyMachine::send(std::size_t message, Instant now) {
+    if (!may_send(message)) return Errc::not_our_turn;
     if (ours()) {
-        const auto next = table_->after(state_, message);
-        if (next == ProtocolTable::illegal) return Errc::not_our_turn;
-        state_ = next;
+        state_ = table_->after(state_, message);
         arm(now);
         return Errc::none;
     }
-    if (done() || table_->ahead[message] != own_agency()) return Errc::not_our_turn;
     if (ledger_.empty() || ledger_.back().message != message)
         ledger_.push_back({static_cast<std::uint8_t>(message), 0});
     ++ledger_.back().count;

@@ -33,17 +33,13 @@ struct Both {
         return config;
     }
 
-    void answer(const res::EbNotificationRequested& asked) {
-        if (std::exchange(offered, true)) return;
-        CHECK(relay.execute(res::ProvideEbOffer{asked.connection, eb.point, 105'003}));
-    }
-    void answer(const res::EbRequested& asked) {
-        CHECK(asked.block == eb.point);
-        CHECK(relay.execute(res::ProvideEb{asked.connection, eb.cbor()}));
-    }
-    void answer(const res::EbTxsRequested& asked) {
-        CHECK(asked.block == eb.point);
-        CHECK(relay.execute(res::ProvideEbTxs{asked.connection, asked.wanted, eb.txs(asked.wanted)}));
+    void answer(const res::Requested& asked) {
+        if (const auto* wish = asked.message.as<LeiosFetch>()) {
+            CHECK(support::requested_block(*wish) == eb.point);
+            CHECK(relay.execute(res::Answer{asked.connection, eb.answer(*wish)}));
+        } else if (!std::exchange(offered, true)) {
+            CHECK(relay.execute(res::Answer{asked.connection, LeiosNotify::BlockOffer{eb.point, 105'003}}));
+        }
     }
     void answer(const res::PeerDisconnected& gone) { relay_lost = gone.reason; }
     template <class E>

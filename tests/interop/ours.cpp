@@ -117,20 +117,20 @@ class Server {
         co_return 0;
     }
 
-    void operator()(const ouro::responder::IntersectionRequested& event) {
-        auto answer = source_.intersect(followers_[event.connection].place, event.points);
-        ouro::responder::ProvideIntersection intersection{event.connection, std::nullopt, chain_->tip()};
-        if (const auto* found = std::get_if<ouro::ChainSync::IntersectFound>(&answer))
-            intersection.point = found->point;
-        (void)node_.execute(std::move(intersection));
-    }
-    void operator()(const ouro::responder::NextHeaderRequested& event) { answer(event.connection); }
-    void operator()(const ouro::responder::BlockRangeRequested& event) {
-        ouro::responder::ProvideBlocks blocks{event.connection, {}};
-        if (const auto range = source_.range(event.first, event.last))
-            for (auto position = range->first; position <= range->second; ++position)
-                blocks.blocks.push_back(*chain_->block(position));
-        (void)node_.execute(std::move(blocks));
+    void operator()(const ouro::responder::Requested& event) {
+        const ouro::ConnectionId to = event.connection;
+        if (const auto* sync = event.message.as<ouro::ChainSync>()) {
+            const auto* find = std::get_if<ouro::ChainSync::FindIntersect>(sync);
+            if (!find) return answer(to);
+            reply(to, source_.intersect(followers_[to].place, find->points));
+        } else if (const auto* fetch = event.message.as<ouro::BlockFetch>()) {
+            const auto& wanted = std::get<ouro::BlockFetch::RequestRange>(*fetch);
+            ouro::responder::ProvideBlocks blocks{to, {}};
+            if (const auto range = source_.range(wanted.first, wanted.last))
+                for (auto position = range->first; position <= range->second; ++position)
+                    blocks.blocks.push_back(*chain_->block(position));
+            (void)node_.execute(std::move(blocks));
+        }
     }
     void operator()(const ouro::responder::TxReceived& event) {
         tell({{"event", "tx"}, {"tx", ouro::to_hex(event.tx.cbor.view())}});
@@ -159,16 +159,18 @@ class Server {
         return config;
     }
 
+    void reply(ouro::ConnectionId to, ouro::ChainSync::Message message) {
+        (void)node_.execute(ouro::responder::Answer{to, std::move(message)});
+    }
     void answer(ouro::ConnectionId connection) {
         Follower& follower = followers_[connection];
         const auto next = source_.next(follower.place);
-        const auto tip = chain_->tip();
         if (const auto* forward = std::get_if<ouro::ChainSync::RollForward>(&*next)) {
-            (void)node_.execute(ouro::responder::ProvideHeader{connection, forward->header, tip});
+            reply(connection, *forward);
         } else if (const auto* back = std::get_if<ouro::ChainSync::RollBackward>(&*next)) {
-            (void)node_.execute(ouro::responder::ProvideRollback{connection, back->point, tip});
+            reply(connection, *back);
         } else if (!follower.waits) {
-            (void)node_.execute(ouro::responder::ProvideAwait{connection});
+            reply(connection, ouro::ChainSync::AwaitReply{});
             follower.waits = true;
             tell({{"event", "waiting"}});
             return;

@@ -60,24 +60,29 @@ class Script {
 
 void answer(ouro::Responder& node, Script& script, const ouro::responder::Event& event) {
     using namespace ouro::responder;
-    if (const auto* find = std::get_if<IntersectionRequested>(&event)) {
-        ProvideIntersection found{find->connection, std::nullopt, script.tip()};
+    using Sync = ouro::ChainSync;
+    const auto* requested = std::get_if<Requested>(&event);
+    if (!requested) return;
+    const ouro::ConnectionId to = requested->connection;
+    if (const auto* fetch = requested->message.as<ouro::BlockFetch>()) {
+        const auto& range = std::get<ouro::BlockFetch::RequestRange>(*fetch);
+        (void)node.execute(ProvideBlocks{to, script.blocks(range.first, range.last)});
+    }
+    const auto* message = requested->message.as<Sync>();
+    if (!message) return;
+    const auto reply = [&](Sync::Message with) { (void)node.execute(Answer{to, std::move(with)}); };
+    std::size_t& at = script.next[to];
+    if (const auto* find = std::get_if<Sync::FindIntersect>(message)) {
         for (const auto& point : find->points) {
-            const auto at = script.find(point);
-            if (!at) continue;
-            script.next[find->connection] = *at;
-            found.point = point;
-            break;
+            const auto found = script.find(point);
+            if (!found) continue;
+            at = *found;
+            return reply(Sync::IntersectFound{point, script.tip()});
         }
-        (void)node.execute(std::move(found));
-    } else if (const auto* next = std::get_if<NextHeaderRequested>(&event)) {
-        std::size_t& at = script.next[next->connection];
-        if (at < script.headers().size())
-            (void)node.execute(ProvideHeader{next->connection, script.headers()[at++], script.tip()});
-        else
-            (void)node.execute(ProvideAwait{next->connection});
-    } else if (const auto* range = std::get_if<BlockRangeRequested>(&event)) {
-        (void)node.execute(ProvideBlocks{range->connection, script.blocks(range->first, range->last)});
+        reply(Sync::IntersectNotFound{script.tip()});
+    } else if (std::holds_alternative<Sync::RequestNext>(*message)) {
+        if (at < script.headers().size()) return reply(Sync::RollForward{script.headers()[at++], script.tip()});
+        reply(Sync::AwaitReply{});
     }
 }
 

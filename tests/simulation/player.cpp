@@ -138,6 +138,11 @@ void Player::hear(const ini::EbTxsFetched& event) {
 
 BlockPoint Player::eb_outcome(CommandId command) {
     const auto it = pending_ebs_.find(command);
+    if (it == pending_ebs_.end() && requested_eb_ && !answered_early_) {
+        // A peer that sends answers twice can have answered before `execute` has returned the id.
+        answered_early_ = command;
+        return *requested_eb_;
+    }
     require(it != pending_ebs_.end(), "a request for an endorser block has two outcomes");
     const BlockPoint block = it->second;
     pending_ebs_.erase(it);
@@ -146,9 +151,14 @@ BlockPoint Player::eb_outcome(CommandId command) {
 
 void Player::fetch_ebs() {
     for (const auto& [block, txs] : std::exchange(offers_, {})) {
+        requested_eb_ = block;
         const auto command =
             txs ? node_->execute(ini::FetchEbTxs{block, eb_txs()}) : node_->execute(ini::FetchEb{block});
-        if (command) pending_ebs_.emplace(*command, block);
+        requested_eb_.reset();
+        if (const auto early = std::exchange(answered_early_, std::nullopt))
+            require(command && *command == *early, "a request for an endorser block has two outcomes");
+        else if (command)
+            pending_ebs_.emplace(*command, block);
     }
 }
 

@@ -106,6 +106,8 @@ class Player {
     std::unordered_map<CommandId, Pending> pending_;
     std::vector<std::pair<BlockPoint, bool>> offers_;  // not yet fetched; whether of transactions
     std::unordered_map<CommandId, BlockPoint> pending_ebs_;
+    std::optional<BlockPoint> requested_eb_;   // while the request is made
+    std::optional<CommandId> answered_early_;  // meanwhile
     bool fetches_offers_ = false;
     bool restart_ = false;
     emulation::Node<InitiatorBehavior>* node_;

@@ -54,27 +54,23 @@ void World::answer_ebs() {
                 if (eb_of(n).point == block) return n;
             return std::nullopt;
         };
-        if (const auto* next = std::get_if<responder::EbNotificationRequested>(&event)) {
-            const std::uint64_t told = eb_offers_[relay][next->connection]++;
+        if (const auto* gone = std::get_if<responder::PeerDisconnected>(&event))
+            eb_offers_[relay].erase(gone->connection);
+        const auto* asked = std::get_if<responder::Requested>(&event);
+        if (!asked) continue;
+        if (asked->message.as<LeiosNotify>()) {
+            const std::uint64_t told = eb_offers_[relay][asked->connection]++;
             const support::TestEb eb = eb_of(1 + told / 2);
             if (told >= 2 * eb_count) continue;
             if (told % 2 == 0)
-                say(responder::ProvideEbOffer{next->connection, eb.point,
-                                              static_cast<std::uint32_t>(eb.cbor().size())});
+                say(responder::Answer{asked->connection, eb.offer()});
             else
-                say(responder::ProvideEbTxsOffer{next->connection, eb.point});
-        } else if (const auto* block = std::get_if<responder::EbRequested>(&event)) {
-            if (const auto n = number(block->block))
-                say(responder::ProvideEb{block->connection, eb_of(*n).cbor()});
+                say(responder::Answer{asked->connection, LeiosNotify::BlockTxsOffer{eb.point}});
+        } else if (const auto* wish = asked->message.as<LeiosFetch>()) {
+            if (const auto n = number(support::requested_block(*wish)))
+                say(responder::Answer{asked->connection, eb_of(*n).answer(*wish)});
             else
-                say(responder::DisconnectPeer{block->connection});
-        } else if (const auto* txs = std::get_if<responder::EbTxsRequested>(&event)) {
-            if (const auto n = number(txs->block))
-                say(responder::ProvideEbTxs{txs->connection, txs->wanted, eb_of(*n).txs(txs->wanted)});
-            else
-                say(responder::DisconnectPeer{txs->connection});
-        } else if (const auto* gone = std::get_if<responder::PeerDisconnected>(&event)) {
-            eb_offers_[relay].erase(gone->connection);
+                say(responder::DisconnectPeer{asked->connection});
         }
     }
 }

@@ -26,19 +26,17 @@ class EbUser {
   public:
     EbUser(ouro::Responder& relay, std::uint32_t txs) : relay_(relay), eb_(7, txs, 200), cbor_(eb_.cbor()) {}
 
-    void handle(const ouro::responder::EbNotificationRequested& asked) {
-        if (std::exchange(told_[asked.connection], true)) return;  // the next notification is long in coming
-        say(ouro::responder::ProvideEbOffer{asked.connection, eb_.point, static_cast<std::uint32_t>(cbor_.size())});
-    }
-    void handle(const ouro::responder::EbRequested& asked) {
-        if (asked.block != eb_.point) return say(ouro::responder::DisconnectPeer{asked.connection});
-        say(ouro::responder::ProvideEb{asked.connection, cbor_});
-    }
-    void handle(const ouro::responder::EbTxsRequested& asked) {
-        if (asked.block != eb_.point) return say(ouro::responder::DisconnectPeer{asked.connection});
-        const auto txs = eb_.txs(asked.wanted);
-        if (txs.size() != asked.wanted.count()) return say(ouro::responder::DisconnectPeer{asked.connection});
-        say(ouro::responder::ProvideEbTxs{asked.connection, asked.wanted, txs});
+    void handle(const ouro::responder::Requested& asked) {
+        const ouro::ConnectionId to = asked.connection;
+        const auto* wish = asked.message.as<ouro::LeiosFetch>();
+        if (!wish) {
+            if (std::exchange(told_[to], true)) return;  // the next notification is long in coming
+            return say(ouro::responder::Answer{to, eb_.offer()});
+        }
+        if (support::requested_block(*wish) != eb_.point) return say(ouro::responder::DisconnectPeer{to});
+        if (std::holds_alternative<ouro::LeiosFetch::BlockRequest>(*wish))
+            return say(ouro::responder::Answer{to, ouro::LeiosFetch::Block{cbor_}});
+        say(ouro::responder::Answer{to, eb_.answer(*wish)});  // refused where it has not all of them
     }
     void handle(const ouro::responder::PeerInitialized& up) {
         std::printf("up %s\n", std::string(up.peer.text()).c_str());

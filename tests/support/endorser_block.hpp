@@ -2,7 +2,11 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <variant>
 #include <vector>
+
+#include <ouro/protocol/leios_fetch.hpp>
+#include <ouro/protocol/leios_notify.hpp>
 
 #include "support/chain.hpp"
 #include "support/wire.hpp"
@@ -42,6 +46,15 @@ class TestEb {
             if (which.contains(i)) all.push_back(tx(i));
         return all;
     }
+    [[nodiscard]] ouro::LeiosNotify::BlockOffer offer() const {
+        return {point, static_cast<std::uint32_t>(cbor().size())};
+    }
+    /// What a relay that has this block answers to a request for it.
+    [[nodiscard]] ouro::LeiosFetch::Message answer(const ouro::LeiosFetch::Message& request) const {
+        if (const auto* part = std::get_if<ouro::LeiosFetch::BlockTxsRequest>(&request))
+            return ouro::LeiosFetch::BlockTxs{part->block, part->wanted, txs(part->wanted)};
+        return ouro::LeiosFetch::Block{cbor()};
+    }
     [[nodiscard]] static ouro::LeiosBitmap some(std::initializer_list<std::uint32_t> indices) {
         ouro::LeiosBitmap map;
         for (const std::uint32_t index : indices) map.add(index);
@@ -55,5 +68,11 @@ class TestEb {
   public:
     ouro::BlockPoint point;
 };
+
+/// The endorser block that is requested, or of which transactions are.
+[[nodiscard]] inline ouro::BlockPoint requested_block(const ouro::LeiosFetch::Message& request) {
+    if (const auto* part = std::get_if<ouro::LeiosFetch::BlockTxsRequest>(&request)) return part->block;
+    return std::get<ouro::LeiosFetch::BlockRequest>(request).block;
+}
 
 }  // namespace support

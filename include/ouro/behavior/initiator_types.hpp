@@ -486,4 +486,30 @@ struct Counters {
     std::size_t banned = 0;
 };
 
+/// The types of `InitiatorBehavior`.
+struct Words {
+    using Message = n2n::Message;
+    using Config = initiator::Config;
+    using Command = initiator::Command;
+    using Event = initiator::Event;
+    using PeerState = initiator::PeerState;
+};
+
+/// Read access to the side that requests.
+class View {
+  public:
+    virtual ~View() = default;
+    /// Every known peer as it is now, in the order in which they became known.
+    [[nodiscard]] virtual std::vector<PeerState> peers() const = 0;
+    [[nodiscard]] virtual Counters counters() const noexcept = 0;
+    /// Peers that may be shared with others: advertised, with an agreement once, and not failing since. For a
+    /// responder's `Config::shareable`.
+    [[nodiscard]] virtual std::vector<PeerId> shareable() const = 0;
+
+  protected:
+    View() = default;
+    View(const View&) = default;
+    View& operator=(const View&) = default;
+};
+
 }  // namespace ouro::initiator

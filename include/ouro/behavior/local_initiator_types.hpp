@@ -252,4 +252,13 @@ struct NodeState {
     std::size_t calls = 0;  ///< that have not ended
 };
 
+/// The types of `LocalInitiatorBehavior`.
+struct Words {
+    using Message = n2c::Message;
+    using Config = local_initiator::Config;
+    using Command = local_initiator::Command;
+    using Event = local_initiator::Event;
+    using PeerState = local_initiator::NodeState;
+};
+
 }  // namespace ouro::local_initiator

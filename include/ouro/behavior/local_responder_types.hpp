@@ -114,4 +114,13 @@ struct Counters {
     std::uint64_t events_dropped = 0;
 };
 
+/// The types of `LocalResponderBehavior`.
+struct Words {
+    using Message = n2c::Message;
+    using Config = local_responder::Config;
+    using Command = local_responder::Command;
+    using Event = local_responder::Event;
+    using PeerState = local_responder::PeerState;
+};
+
 }  // namespace ouro::local_responder

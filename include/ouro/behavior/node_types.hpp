@@ -63,7 +63,7 @@ struct JoinedVariants<std::variant<A...>, std::variant<B...>> {
     using type = std::variant<A..., B...>;
 };
 
-/// Any command of either side. Numbers of commands are of the side; no number stands for one of each.
+/// Any command of either side. The ids of both sides are counted together.
 using Command = JoinedVariants<initiator::Command, responder::Command>::type;
 /// Any event of either side, in the order of that side. A connection used both ways is told of by both.
 using Event = JoinedVariants<initiator::Event, responder::Event>::type;
@@ -88,6 +88,15 @@ struct Counters {
     std::size_t terminating = 0;     ///< addresses that are not dialled again yet
     std::uint64_t reused = 0;        ///< dials that were none, ever: the peer's connection served
     std::uint64_t pruned = 0;        ///< connections that were closed for the limit of inbound ones, ever
+};
+
+/// The types of `NodeBehavior`.
+struct Words {
+    using Message = n2n::Message;
+    using Config = node::Config;
+    using Command = node::Command;
+    using Event = node::Event;
+    using PeerState = node::PeerState;
 };
 
 }  // namespace ouro::node

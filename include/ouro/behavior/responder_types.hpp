@@ -67,91 +67,33 @@ struct Config {
     std::uint64_t seed = 0x6f75726f;
 };
 
-// Commands. What a request asked for, where no chain is served. Errors: Errc::not_our_turn without such a request.
-// Those that own memory have constructors, as those of an initiator.
-struct ProvideIntersection {
-    ConnectionId connection{};
-    std::optional<Point> point;  ///< nothing: none of the points is on the chain
-    Tip tip;
-};
-struct ProvideHeader {
-    ProvideHeader() noexcept = default;
-    ProvideHeader(ConnectionId to, Header next, Tip at) noexcept : connection(to), header(std::move(next)), tip(at) {}
+// Commands. Those that own memory have constructors, as those of an initiator.
+
+/// The answer to a request: any message that the mini-protocol allows now. It answers a request that has arrived; none
+/// is kept for a later one. A follower that has everything is answered with AwaitReply, and then with the next header
+/// or roll-backward when there is one. A range is answered with `ProvideBlocks`, or block by block between StartBatch
+/// and BatchDone. The only answer to a request for an endorser block that does not exist is `DisconnectPeer`.
+///
+/// Errors  Errc::unknown_peer  there is no such connection
+///         Errc::not_our_turn  no such request has arrived, or the chain of `Config::chain` answers it
+///         Errc::bad_argument  more addresses than requested, an endorser block or transactions that were not
+///                             requested, or a message above the limit of its state; the request remains open
+struct Answer {
+    Answer() = default;
+    Answer(ConnectionId to, n2n::Message answer) noexcept : connection(to), message(std::move(answer)) {}
 
     ConnectionId connection{};
-    Header header;
-    Tip tip;
+    n2n::Message message;
 };
-struct ProvideRollback {
-    ConnectionId connection{};
-    Point point;
-    Tip tip;
-};
-/// The follower has everything: the next ProvideHeader or ProvideRollback goes to it when there is one.
-struct ProvideAwait {
-    ConnectionId connection{};
-};
+/// The answer to a request for a range: all its blocks, in order, sent as the peer takes them. None: the range is not
+/// on the chain. Errors: those of `Answer`.
 struct ProvideBlocks {
     ProvideBlocks() = default;
     explicit ProvideBlocks(ConnectionId to, List<Bytes> range = {}) noexcept
         : connection(to), blocks(std::move(range).vector()) {}
 
     ConnectionId connection{};
-    std::vector<Bytes> blocks;  ///< in order; none: the range is not on the chain
-};
-/// Errors  Errc::bad_argument  more than were asked for, or than the 5,760 bytes of the answer hold
-///         Errc::bad_address   a host that is a name, or no port
-///         After both the request is still to be answered.
-struct ProvidePeers {
-    ProvidePeers() = default;
-    explicit ProvidePeers(ConnectionId to, List<PeerId> shared = {}) noexcept
-        : connection(to), peers(std::move(shared).vector()) {}
-
-    ConnectionId connection{};
-    std::vector<PeerId> peers;  ///< none: there are none to tell of
-};
-// What Leios asks for. What is provided answers a request that is there: nothing is kept for a later one. Nobody can be
-// told that there is no such endorser block: `DisconnectPeer` is the only other answer. Errors: Errc::not_our_turn
-// without such a request; Errc::bad_argument for what no message can carry, or the request did not ask for.
-struct ProvideEbAnnouncement {
-    ProvideEbAnnouncement() noexcept = default;
-    ProvideEbAnnouncement(ConnectionId to, Header announcing) noexcept
-        : connection(to), header(std::move(announcing)) {}
-
-    ConnectionId connection{};
-    Header header;  ///< of the ranking block that announces
-};
-struct ProvideEbOffer {
-    ConnectionId connection{};
-    BlockPoint block;
-    std::uint32_t bytes = 0;
-};
-struct ProvideEbTxsOffer {
-    ConnectionId connection{};
-    BlockPoint block;
-};
-struct ProvideVotes {
-    ProvideVotes() = default;
-    ProvideVotes(ConnectionId to, List<LeiosVote> cast) noexcept : connection(to), votes(std::move(cast).vector()) {}
-
-    ConnectionId connection{};
-    std::vector<LeiosVote> votes;
-};
-struct ProvideEb {
-    ProvideEb() noexcept = default;
-    ProvideEb(ConnectionId to, Bytes block) noexcept : connection(to), cbor(std::move(block)) {}
-
-    ConnectionId connection{};
-    Bytes cbor;  ///< as `read_endorser_block` reads it
-};
-struct ProvideEbTxs {
-    ProvideEbTxs() = default;
-    ProvideEbTxs(ConnectionId to, LeiosBitmap indices, List<Bytes> transactions) noexcept
-        : connection(to), which(std::move(indices)), txs(std::move(transactions).vector()) {}
-
-    ConnectionId connection{};
-    LeiosBitmap which;       ///< all that were wanted, or some of them
-    std::vector<Bytes> txs;  ///< each one's own bytes, in the order of their indices
+    std::vector<Bytes> blocks;
 };
 /// A transaction of this peer's was no good. Each one is a point against it, 900 at most, and in 1,000 s a point is
 /// forgotten: for as many seconds as it has points the peer is asked for no further transactions.
@@ -190,9 +132,7 @@ struct UnbanPeer {
 struct Housekeeping {};
 
 using Command =
-    std::variant<ProvideIntersection, ProvideHeader, ProvideRollback, ProvideAwait, ProvideBlocks, ProvidePeers,
-                 ProvideEbAnnouncement, ProvideEbOffer, ProvideEbTxsOffer, ProvideVotes, ProvideEb, ProvideEbTxs,
-                 RejectTx, ChainChanged, DisconnectPeer, BanPeer, UnbanPeer, Housekeeping>;
+    std::variant<Answer, ProvideBlocks, RejectTx, ChainChanged, DisconnectPeer, BanPeer, UnbanPeer, Housekeeping>;
 
 // Events.
 struct PeerConnected {
@@ -221,41 +161,16 @@ struct PeerDisconnected {
     std::error_code system;
     Violation violation;
 };
-struct IntersectionRequested {
+/// A request of a peer, to be answered with `Answer`: of a follower or for blocks without `Config::chain`, for
+/// addresses without `Config::shareable`, and of Leios.
+struct Requested {
+    Requested() = default;
+    Requested(ConnectionId from, PeerId by, n2n::Message request) noexcept
+        : connection(from), peer(std::move(by)), message(std::move(request)) {}
+
     ConnectionId connection{};
     PeerId peer;
-    std::vector<Point> points;
-};
-struct NextHeaderRequested {
-    ConnectionId connection{};
-    PeerId peer;
-};
-struct BlockRangeRequested {
-    ConnectionId connection{};
-    PeerId peer;
-    Point first, last;
-};
-/// At most so many. Only where nobody was configured who may be told of, and the agreement is to share peers.
-struct PeersRequested {
-    ConnectionId connection{};
-    PeerId peer;
-    std::uint8_t amount = 0;
-};
-/// The peer waits for the next announcement, offer or votes.
-struct EbNotificationRequested {
-    ConnectionId connection{};
-    PeerId peer;
-};
-struct EbRequested {
-    ConnectionId connection{};
-    PeerId peer;
-    BlockPoint block;
-};
-struct EbTxsRequested {
-    ConnectionId connection{};
-    PeerId peer;
-    BlockPoint block;
-    LeiosBitmap wanted;
+    n2n::Message message;
 };
 /// A transaction that a peer has and this node had not seen, of all that it remembers. Nobody has checked more than its
 /// id.
@@ -272,9 +187,8 @@ struct InterfaceTrouble {
     PeerId peer{};  ///< the first one that is turned away; empty: the trouble is not one of a peer
 };
 
-using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, PeerDisconnected, IntersectionRequested,
-                           NextHeaderRequested, BlockRangeRequested, PeersRequested, EbNotificationRequested,
-                           EbRequested, EbTxsRequested, TxReceived, InterfaceTrouble>;
+using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, PeerDisconnected, Requested, TxReceived,
+                           InterfaceTrouble>;
 
 /// One peer as it is now.
 struct PeerState {
@@ -308,6 +222,31 @@ struct Counters {
     std::uint64_t bans = 0;
     std::uint64_t pruned = 0;  ///< connections closed for `Config::soft_limit`
     std::uint64_t events_dropped = 0;
+};
+
+/// The types of `ResponderBehavior`.
+struct Words {
+    using Message = n2n::Message;
+    using Config = responder::Config;
+    using Command = responder::Command;
+    using Event = responder::Event;
+    using PeerState = responder::PeerState;
+};
+
+/// Read access to the side that serves.
+class View {
+  public:
+    virtual ~View() = default;
+    /// Every connected peer as it is now.
+    [[nodiscard]] virtual std::vector<PeerState> peers() const = 0;
+    /// Every banned host, in no order. One whose time has just come may still be listed.
+    [[nodiscard]] virtual std::vector<Ban> bans() const = 0;
+    [[nodiscard]] virtual const Counters& counters() const noexcept = 0;
+
+  protected:
+    View() = default;
+    View(const View&) = default;
+    View& operator=(const View&) = default;
 };
 
 }  // namespace ouro::responder

@@ -34,6 +34,8 @@ struct BlockFetch {
     };
     struct Block {
         static constexpr std::string_view name = "Block";
+        Block() noexcept = default;
+        explicit Block(Bytes block) noexcept : cbor(std::move(block)) {}
         Bytes cbor;  ///< `[tag, block]` as received
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Block&, const Block&) = default;

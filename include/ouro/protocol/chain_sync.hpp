@@ -23,6 +23,8 @@ struct ChainSync {
     };
     struct RollForward {
         static constexpr std::string_view name = "RollForward";
+        RollForward() noexcept = default;
+        RollForward(Header next, Tip at) noexcept : header(std::move(next)), tip(at) {}
         Header header;
         Tip tip;
         void encode(cbor::Writer& out) const;

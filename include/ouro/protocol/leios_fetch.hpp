@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ouro/base/list.hpp>
 #include <ouro/protocol/leios.hpp>
 #include <ouro/protocol/machine.hpp>
 
@@ -19,6 +20,8 @@ struct LeiosFetch {
     };
     struct Block {
         static constexpr std::string_view name = "Block";
+        Block() noexcept = default;
+        explicit Block(Bytes block) noexcept : cbor(std::move(block)) {}
         Bytes cbor;  ///< the hashed bytes as received, for `read_endorser_block`
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Block&, const Block&) = default;
@@ -32,6 +35,9 @@ struct LeiosFetch {
     };
     struct BlockTxs {
         static constexpr std::string_view name = "BlockTxs";
+        BlockTxs() = default;
+        BlockTxs(BlockPoint of, LeiosBitmap indices, List<Bytes> transactions) noexcept
+            : block(of), which(std::move(indices)), txs(std::move(transactions).vector()) {}
         BlockPoint block;
         LeiosBitmap which;
         std::vector<Bytes> txs;  ///< the bytes of each transaction

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ouro/base/list.hpp>
 #include <ouro/protocol/leios.hpp>
 #include <ouro/protocol/machine.hpp>
 
@@ -18,6 +19,8 @@ struct LeiosNotify {
     };
     struct BlockAnnouncement {
         static constexpr std::string_view name = "BlockAnnouncement";
+        BlockAnnouncement() noexcept = default;
+        explicit BlockAnnouncement(Header announcing) noexcept : header(std::move(announcing)) {}
         Header header;  ///< of the announcing ranking block
         void encode(cbor::Writer& out) const;
         friend bool operator==(const BlockAnnouncement&, const BlockAnnouncement&) = default;
@@ -37,6 +40,8 @@ struct LeiosNotify {
     };
     struct Votes {
         static constexpr std::string_view name = "Votes";
+        Votes() = default;
+        explicit Votes(List<LeiosVote> cast) noexcept : votes(std::move(cast).vector()) {}
         std::vector<LeiosVote> votes;
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Votes&, const Votes&) = default;

@@ -225,6 +225,8 @@ class AnyMachine {
     AnyMachine(const ProtocolTable& table, Role role, Options options) noexcept
         : table_(&table), random_(options.seed), role_(role), trusted_(options.trusted) {}
 
+    /// Whether the message is legal now, or may be sent ahead.
+    [[nodiscard]] bool may_send(std::size_t message) const noexcept;
     /// Errors  Errc::not_our_turn  the message is not legal now, and may not be sent ahead; nothing has changed
     Errc send(std::size_t message, Instant now);
     /// Errors  Errc::out_of_turn, Errc::message_too_large
@@ -247,6 +249,8 @@ class AnyMachine {
     [[nodiscard]] std::optional<Instant> deadline() const noexcept {
         return deadline_ == Instant::max() ? std::nullopt : std::optional(deadline_);
     }
+    /// The same; `Instant::max()` if none is awaited or there is no limit.
+    [[nodiscard]] Instant expires_at() const noexcept { return deadline_; }
     /// When the unreported wait for the peer's message is half over and becomes a stall; `Instant::max()` if there is
     /// none.
     [[nodiscard]] Instant stalls_at() const noexcept { return stalls_at_; }

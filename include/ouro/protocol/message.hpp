@@ -64,6 +64,10 @@ class MessageSet {
     }
 
     [[nodiscard]] Channel channel() const noexcept { return channels[value_.index()]; }
+    /// Index of the message among the alternatives of its protocol.
+    [[nodiscard]] std::size_t message_index() const noexcept {
+        return std::visit([](const auto& protocol) { return protocol.index(); }, value_);
+    }
     /// Name of the message in its protocol, such as "RollForward".
     [[nodiscard]] std::string_view name() const noexcept {
         return std::visit(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ouro/base/list.hpp>
 #include <ouro/protocol/chain.hpp>
 #include <ouro/protocol/machine.hpp>
 
@@ -38,6 +39,8 @@ struct PeerSharing {
     };
     struct SharePeers {
         static constexpr std::string_view name = "SharePeers";
+        SharePeers() = default;
+        explicit SharePeers(List<PeerAddress> shared) noexcept : peers(std::move(shared).vector()) {}
         std::vector<PeerAddress> peers;
         void encode(cbor::Writer& out) const;
         friend bool operator==(const SharePeers&, const SharePeers&) = default;

@@ -23,6 +23,10 @@ bool exceeded(const BlockRequest& range) {
 
 }  // namespace
 
+std::optional<Result<CommandId>> BlockFetchPart::execute(CommandId id, Command& command) {
+    return frame::execute_any<RequestBlocks, RequestPoints>(command, [&](auto& wish) { return request(id, wish); });
+}
+
 Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks& wish) {
     if (wish.last.slot < wish.first.slot) return Errc::bad_argument;
     if (schedule_.waiting().size() >= desk_.config.max_requests) return Errc::queue_full;
@@ -50,10 +54,10 @@ void BlockFetchPart::assign() {
     blocked_ = full() && !schedule_.waiting().empty();
     if (full()) return;
     while (auto grant = schedule_.next(held_)) {
-        Peer& peer = *grant->peer;
+        Peer& peer = *grant->lane->peer;
         const Request request = grant->ask.request;
         const BlockSpan& span = grant->ask.span;
-        if (desk_.send<BlockFetch>(peer, request->message(span)) != Errc::none) {
+        if (send(peer, request->message(span)) != Errc::none) {
             request->give_back(span);
             schedule_.want(request);
             return;
@@ -61,20 +65,38 @@ void BlockFetchPart::assign() {
         request->again = request->latest.has_value();
         if (!std::exchange(request->asked, true)) request->give_up = desk_.now + desk_.config.request_timeout;
         schedule_.sent(*std::move(grant), desk_.now);
-        desk_.watch(peer);
+        desk_.watch(peer, mine(peer).due);
     }
 }
 
-void BlockFetchPart::gone(Peer& peer, Errc reason, bool alone, const Violation& violation) {
-    auto asks = schedule_.lose(peer);
+void BlockFetchPart::ready(Peer& peer) {
+    BlockLane& lane = mine(peer);
+    lane.peer = &peer;
+    lane.connection = peer.connection;
+}
+
+void BlockFetchPart::heat(Peer& peer) {
+    lanes_.push_back(&mine(peer));
+    assign();
+}
+
+void BlockFetchPart::cool(Peer& peer) {
+    std::erase(lanes_, &mine(peer));
+    end_refused();
+}
+
+void BlockFetchPart::gone(Peer& peer, const Ending& ending) {
+    const Errc reason = ending.reason;
+    std::erase(lanes_, &mine(peer));
+    auto asks = schedule_.lose(mine(peer));
     while (!asks.empty()) {
         BlockAsk ask = asks.pop_front();
         BlockRequest& request = *ask.request;
         if (ask.given_away || request.ended()) continue;
-        if (request.broken == reason) request.violation = violation;
+        if (request.broken == reason) request.violation = ending.violation;
         // While the user does not take what has come, it is nobody's fault that no more comes.
         if (full()) request.give_up = desk_.now + desk_.config.request_timeout;
-        const bool only = alone && request.broken == reason;
+        const bool only = ending.alone && request.broken == reason;
         if (!only && request.reached_end()) {
             end(request, RangeDone{request.command(), peer.id, request.told()});
             continue;
@@ -88,30 +110,35 @@ void BlockFetchPart::gone(Peer& peer, Errc reason, bool alone, const Violation& 
         request.give_back(std::move(ask.span));
         schedule_.want(ask.request);
     }
-    fewer();
+    end_refused();
     assign();
 }
 
-void BlockFetchPart::fewer() {
+void BlockFetchPart::end_refused() {
     std::vector<Request> over;
     for (const auto& [command, request] : schedule_.waiting()) {
-        if (hot_.empty() && !request->asked) request->give_up = desk_.now + desk_.config.request_timeout;
+        if (lanes_.empty() && !request->asked) request->give_up = desk_.now + desk_.config.request_timeout;
         if (request->wants() && schedule_.refused_by_all(request->next())) over.push_back(request);
     }
-    for (const Request& request : over) end_refused(*request, hot_.back()->id);
+    for (const Request& request : over) end_refused(*request, lanes_.back()->peer->id);
 }
 
-Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
+Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message, BlockFetch::State) {
+    BlockLane& lane = mine(peer);
     if (auto* block = std::get_if<BlockFetch::Block>(&message)) {
-        schedule_.heard(peer, block->cbor.size(), desk_.now);
-        return received_block(peer, block->cbor);
+        schedule_.heard(lane, block->cbor.size(), desk_.now);
+        desk_.watch(peer, lane.due);
+        const Errc error = received_block(peer, block->cbor);
+        if (error == Errc::none) assign();
+        return error;
     }
-    schedule_.heard(peer, 0, desk_.now);
+    schedule_.heard(lane, 0, desk_.now);
+    desk_.watch(peer, lane.due);
     if (std::holds_alternative<BlockFetch::NoBlocks>(message)) {
-        refused(peer, schedule_.finished(peer, desk_.now));
+        refused(peer, schedule_.finished(lane, desk_.now));
     } else if (std::holds_alternative<BlockFetch::BatchDone>(message)) {
-        BlockRequest& request = *peer.blocks.asks.front().request;
-        const BlockSpan& span = peer.blocks.asks.front().span;
+        BlockRequest& request = *lane.asks.front().request;
+        const BlockSpan& span = lane.asks.front().span;
         if (request.split()) {
             if (span.begin != span.end) return broke(peer, Errc::range_short);
         } else if (!request.ended()) {
@@ -119,13 +146,14 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message) {
             if (!whole) return broke(peer, Errc::range_short);
             end(request, RangeDone{request.command(), peer.id, request.told()});
         }
-        schedule_.finished(peer, desk_.now);
+        schedule_.finished(lane, desk_.now);
     }
+    assign();
     return Errc::none;
 }
 
 Errc BlockFetchPart::broke(Peer& peer, Errc rule, const std::optional<BlockPoint>& block) {
-    BlockRequest& request = *peer.blocks.asks.front().request;
+    BlockRequest& request = *mine(peer).asks.front().request;
     request.broken = rule;
     request.broken_at = block;
     if (block) peer.broken_at = *block;
@@ -133,7 +161,7 @@ Errc BlockFetchPart::broke(Peer& peer, Errc rule, const std::optional<BlockPoint
 }
 
 Errc BlockFetchPart::check(Peer& peer, const Bytes& block) {
-    const BlockAsk& ask = peer.blocks.asks.front();
+    const BlockAsk& ask = mine(peer).asks.front();
     BlockRequest& request = *ask.request;
     std::optional<BlockPoint> wanted;
     if (request.split()) {
@@ -170,10 +198,10 @@ Errc BlockFetchPart::check_order(BlockRequest& range, const HeaderInfo& next) co
 }
 
 Errc BlockFetchPart::received_block(Peer& peer, Bytes& block) {
-    const Request request = peer.blocks.asks.front().request;
+    const Request request = mine(peer).asks.front().request;
     if (const Errc error = check(peer, block); error != Errc::none) return error;
     if (request->split()) {
-        accept(request, schedule_.arrived(peer), peer, std::move(block));
+        accept(request, schedule_.arrived(mine(peer)), peer, std::move(block));
     } else if (!std::exchange(request->again, false) && !request->ended()) {
         request->give_up = desk_.now + desk_.config.request_timeout;
         tell(*request, request->told(), peer.id, std::move(block));
@@ -230,7 +258,7 @@ void BlockFetchPart::tell_ready(const Request& request, const PeerId& peer) {
 void BlockFetchPart::refused(Peer& peer, BlockAsk ask) {
     BlockRequest& request = *ask.request;
     if (ask.given_away || request.ended()) return;
-    schedule_.refused(ask.span, peer);
+    schedule_.refused(ask.span, mine(peer));
     if (schedule_.refused_by_all(ask.span)) return end_refused(request, peer.id);
     request.give_back(std::move(ask.span));
     schedule_.want(ask.request);
@@ -250,13 +278,12 @@ void BlockFetchPart::end(BlockRequest& request, Event event) {
     open_.erase(request.command());
 }
 
-void BlockFetchPart::late(Peer& peer) {
-    if (peer.blocks.due <= desk_.now && schedule_.relieve(peer, desk_.now)) assign();
+void BlockFetchPart::look_at(Peer& peer) {
+    if (mine(peer).due <= desk_.now && schedule_.relieve(mine(peer), desk_.now)) assign();
 }
 
 void BlockFetchPart::tick() {
-    while (const auto until = next_deadline()) {
-        if (*until > desk_.now) return;
+    while (next_deadline() <= desk_.now) {
         const Request request = schedule_.waiting().begin()->second;
         fail(*request, request->broken != Errc::none ? request->broken : Errc::no_peer);
     }
@@ -269,7 +296,20 @@ void BlockFetchPart::stop() {
     }
 }
 
-void BlockFetchPart::go_on() {
+void BlockFetchPart::taken(const Event& event) {
+    if (const auto* block = std::get_if<BlockReceived>(&event)) untaken_ -= std::min(untaken_, cost(block->block));
+}
+
+void BlockFetchPart::resume() {
+    if (!drained()) return;
+    if (schedule_.paused() > 0)
+        book_.each_established([&](Peer& peer) {
+            if (!mine(peer).paused) return;
+            schedule_.resume(mine(peer), desk_.now);
+            machine(peer).resume(desk_.now);
+            credit(peer);
+            desk_.watch(peer, std::min(machine(peer).due(), mine(peer).due));
+        });
     while (!untold_.empty() && !full()) {
         const Request request = untold_.begin()->second;
         untold_.erase(untold_.begin());
@@ -278,14 +318,10 @@ void BlockFetchPart::go_on() {
     assign();
 }
 
-void BlockFetchPart::pause(Peer& peer) {
-    schedule_.pause(peer);
-    peer.link->machine<BlockFetch>().pause();
-}
-
-void BlockFetchPart::resume(Peer& peer) {
-    schedule_.resume(peer, desk_.now);
-    peer.link->machine<BlockFetch>().resume(desk_.now);
+void BlockFetchPart::credit(Peer& peer) {
+    if (!full()) return give_credit(peer, desk_.out);
+    schedule_.pause(mine(peer));
+    machine(peer).pause();
 }
 
 }  // namespace ouro::initiator

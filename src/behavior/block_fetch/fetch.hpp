@@ -4,60 +4,63 @@
 #include <memory>
 #include <vector>
 
+#include "behavior/peers/book.hpp"
 #include "schedule.hpp"
 
 namespace ouro::initiator {
 
 /// Blocks: ranges, each from one peer at a time, and points that are spread over all hot ones; as many messages in
 /// flight as the protocol allows.
-class BlockFetchPart {
+class BlockFetchPart : public Speaker<BlockFetch, BlockLane> {
   public:
-    /// `hot`: the peers that may be asked, as they are at any time.
-    BlockFetchPart(Desk& desk, const std::vector<Peer*>& hot) noexcept
-        : desk_(desk), hot_(hot), schedule_(desk.config, hot) {}
+    BlockFetchPart(Desk& desk, const PeerBook& book) : Speaker(desk), book_(book), schedule_(desk.config, lanes_) {}
 
-    Result<CommandId> request(CommandId command, const RequestBlocks& wish);
-    Result<CommandId> request(CommandId command, RequestPoints& wish);
-    /// Asks for what is wanted and not asked for, as far as peers have room.
-    void assign();
-    /// What a lost peer owed goes to others; without rules a range that it had begun fails. `alone`: there are no
-    /// others, and what it owed when it broke a rule fails, too.
-    void gone(Peer& peer, Errc reason, bool alone, const Violation& violation);
-    /// Somebody is hot no more.
-    void fewer();
-    /// Errors  Errc::range_short, Errc::range_mismatch, those of ChainRules
-    Errc received(Peer& peer, BlockFetch::Message& message);
-    /// A peer that does not keep to its own figures has its tasks taken from it, where others are free.
-    void late(Peer& peer);
-    /// Requests for which nobody was there in time have failed.
-    void tick();
-    /// All requests end.
-    void stop();
-
-    /// A block was taken by the user.
-    void taken(const Bytes& block) noexcept { untaken_ -= std::min(untaken_, cost(block)); }
-    /// The user has not taken enough: no credit for blocks.
-    [[nodiscard]] bool full() const noexcept { return untaken_ >= desk_.config.events_bytes; }
-    [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.events_bytes / 2; }
-    /// Something waits for nothing but the user to take events, and he has.
-    [[nodiscard]] bool wants_more() const noexcept { return drained() && (blocked_ || !untold_.empty() || paused()); }
-    /// Tells what the user had no room for, and asks again.
-    void go_on();
-    /// The user's pace is not the peer's fault: nothing of it is read, and no clock runs.
-    void pause(Peer& peer);
-    /// Some peers are so.
-    [[nodiscard]] bool paused() const noexcept { return schedule_.paused() > 0; }
-    void resume(Peer& peer);
-
-    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
+    [[nodiscard]] bool while_hot() const noexcept override { return true; }
+    void ready(Peer& peer) override;
+    void heat(Peer& peer) override;
+    void cool(Peer& peer) override;
+    void measured(Peer& peer, Duration trip) override { mine(peer).estimate.round_trip(trip); }
+    /// What a lost peer owed goes to others; without rules a range that it had begun fails. If there are no others,
+    /// what it owed when it broke a rule fails, too.
+    void gone(Peer& peer, const Ending& ending) override;
+    /// No credit while the user has not taken enough: nothing of the peer is read, and its time limits do not run.
+    void credit(Peer& peer) override;
+    [[nodiscard]] bool paused(const Peer& peer) const override { return mine(peer).paused; }
+    /// Takes tasks from a peer that does not keep to its own figures, if others are free.
+    void look_at(Peer& peer) override;
+    [[nodiscard]] Instant due(Peer& peer) override { return mine(peer).due; }
+    /// Fails requests for which no peer was there in time.
+    void tick() override;
+    void stop() override;
+    std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
+    [[nodiscard]] std::uint64_t counts() const noexcept override {
+        return frame::event_bits<Event, BlockReceived>();
+    }
+    void taken(const Event& event) override;
+    [[nodiscard]] bool wants_more() const noexcept override {
+        return drained() && (blocked_ || !untold_.empty() || schedule_.paused() > 0);
+    }
+    /// Reads paused peers again, reports held blocks, and continues to request.
+    void resume() override;
+    [[nodiscard]] Instant next_deadline() const noexcept override {
         const auto& waiting = schedule_.waiting();
-        return waiting.empty() || !hot_.empty() ? std::nullopt : std::optional(waiting.begin()->second->give_up);
+        return waiting.empty() || !lanes_.empty() ? Instant::max() : waiting.begin()->second->give_up;
     }
 
   private:
     using Request = std::shared_ptr<BlockRequest>;
 
+    /// Errors  Errc::range_short, Errc::range_mismatch, those of ChainRules
+    Errc received(Peer& peer, BlockFetch::Message& message, BlockFetch::State before) override;
+    Result<CommandId> request(CommandId command, const RequestBlocks& wish);
+    Result<CommandId> request(CommandId command, RequestPoints& wish);
     CommandId add(Request request);
+    /// Requests what is wanted and not in flight, as far as peers have room.
+    void assign();
+    /// Ends requests that every hot peer has refused.
+    void end_refused();
+    [[nodiscard]] bool full() const noexcept { return untaken_ >= desk_.config.events_bytes; }
+    [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.events_bytes / 2; }
     /// Leaves a block that broke a rule in its message.
     Errc received_block(Peer& peer, Bytes& block);
     /// Whether the block is the next one that the peer owes. Without rules every block that is not empty is.
@@ -65,7 +68,7 @@ class BlockFetchPart {
     /// Whether the block may come next in the range, where it is not the first one that was requested.
     Errc check_order(BlockRequest& range, const HeaderInfo& next) const;
     /// Notes the rule, and the block if its point is known, for the outcome of the request and the end of the peer.
-    static Errc broke(Peer& peer, Errc rule, const std::optional<BlockPoint>& block = {});
+    Errc broke(Peer& peer, Errc rule, const std::optional<BlockPoint>& block = {});
     /// The block at `index` of a request for points, as it was asked for.
     void accept(const Request& request, std::size_t index, Peer& peer, Bytes block);
     void hold(const Request& request, std::size_t index, Peer& peer, Bytes block);
@@ -86,8 +89,8 @@ class BlockFetchPart {
     /// What an untaken block takes: its bytes and its event, for small ones may be many.
     [[nodiscard]] static std::size_t cost(const Bytes& block) noexcept { return block.size() + sizeof(Event); }
 
-    Desk& desk_;
-    const std::vector<Peer*>& hot_;
+    const PeerBook& book_;
+    std::vector<BlockLane*> lanes_;  // of the hot peers
     BlockSchedule schedule_;
     std::map<CommandId, Request> open_;    // without an outcome
     std::map<CommandId, Request> untold_;  // of them, those that could tell more if the user took more

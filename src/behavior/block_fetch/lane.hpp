@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include <ouro/base/fifo.hpp>
+
 #include "estimate.hpp"
 #include "request.hpp"
 
@@ -22,13 +24,18 @@ struct BlockAsk {
     }
 };
 
-/// A peer as those see it who hand out what is to be fetched.
+struct Peer;
+
+/// One connection that blocks can be requested over.
 struct BlockLane {
+    Peer* peer = nullptr;
+    ConnectionId connection{};
     BlockEstimate estimate;
     detail::Fifo<BlockAsk> asks;   ///< in flight, in the order of their answers
     std::size_t bytes = 0;         ///< about, in flight
     bool answering = false;        ///< to the first of them
     bool late = false;             ///< its task was given away and nothing has come since
+    bool paused = false;           ///< it is not read, because the user has not taken enough
     Instant due = Instant::max();  ///< when it will be late
 
     /// Until `more` bytes will have come behind those in flight.

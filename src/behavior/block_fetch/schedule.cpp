@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t looked_at = 8;  // requests, where the first ones have to wait for something
 
-bool is_among(const std::vector<ConnectionId>& connections, const Peer& peer) noexcept {
-    return std::find(connections.begin(), connections.end(), peer.connection) != connections.end();
+bool is_among(const std::vector<ConnectionId>& connections, const BlockLane& lane) noexcept {
+    return std::find(connections.begin(), connections.end(), lane.connection) != connections.end();
 }
 
 }  // namespace
@@ -22,7 +22,7 @@ void BlockSchedule::want(const std::shared_ptr<BlockRequest>& request) {
 std::optional<BlockSchedule::Grant> BlockSchedule::next(std::size_t held) {
     if (waiting_.empty() && in_flight_ == 0) return std::nullopt;
     const bool any = least_asked() != nullptr;  // nearly always nobody, while blocks come in
-    const bool room = any && std::any_of(hot_.begin(), hot_.end(), [&](const Peer* peer) { return has_room(*peer); });
+    const bool room = any && std::any_of(hot_.begin(), hot_.end(), [&](const BlockLane* lane) { return has_room(*lane); });
     bool blocked = false;
     std::size_t looked = 0;
     for (auto it = waiting_.begin(); it != waiting_.end() && looked < looked_at;) {
@@ -45,9 +45,9 @@ std::optional<BlockSchedule::Grant> BlockSchedule::next(std::size_t held) {
 
 std::optional<BlockSchedule::Grant> BlockSchedule::grant(const std::shared_ptr<BlockRequest>& request, std::size_t held,
                                                          bool& blocked) {
-    Peer* peer = request->split() ? choose(*request) : least_asked(request->next());
-    if (!peer) return std::nullopt;
-    std::size_t most = peer->blocks.estimate.piece();
+    BlockLane* lane = request->split() ? choose(*request) : least_asked(request->next());
+    if (!lane) return std::nullopt;
+    std::size_t most = lane->estimate.piece();
     if (request->split() && request->in_order()) {
         const std::size_t used = std::min(config_.blocks_ahead_bytes, ahead_ + held);
         const std::size_t room = config_.blocks_ahead_bytes - used;
@@ -63,36 +63,35 @@ std::optional<BlockSchedule::Grant> BlockSchedule::grant(const std::shared_ptr<B
     if (!request->split()) ask.bytes = usual_;
     for (std::size_t i = ask.span.begin; request->split() && i < ask.span.end; ++i)
         ask.bytes += request->bytes(i, usual_);
-    return Grant{peer, std::move(ask)};
+    return Grant{lane, std::move(ask)};
 }
 
-bool BlockSchedule::has_room(const Peer& peer) const noexcept {
-    const BlockLane& lane = peer.blocks;
+bool BlockSchedule::has_room(const BlockLane& lane) const noexcept {
     // To ask who is not read would be to read it.
-    if (peer.paused || lane.late || lane.asks.size() >= config_.requests_in_flight) return false;
+    if (lane.paused || lane.late || lane.asks.size() >= config_.requests_in_flight) return false;
     return lane.asks.empty() || lane.bytes < lane.estimate.window();
 }
 
-Peer* BlockSchedule::least_asked(const BlockSpan& span) const noexcept {
-    Peer* least = nullptr;
-    for (Peer* peer : hot_) {
-        if (peer->paused || peer->blocks.late || is_among(span.refused, *peer)) continue;
-        if (!least || peer->blocks.asks.size() < least->blocks.asks.size()) least = peer;
+BlockLane* BlockSchedule::least_asked(const BlockSpan& span) const noexcept {
+    BlockLane* least = nullptr;
+    for (BlockLane* lane : hot_) {
+        if (lane->paused || lane->late || is_among(span.refused, *lane)) continue;
+        if (!least || lane->asks.size() < least->asks.size()) least = lane;
     }
-    return least && least->blocks.asks.size() < config_.requests_in_flight ? least : nullptr;
+    return least && least->asks.size() < config_.requests_in_flight ? least : nullptr;
 }
 
-Peer* BlockSchedule::choose(const BlockRequest& request) const noexcept {
-    Peer* best = nullptr;
+BlockLane* BlockSchedule::choose(const BlockRequest& request) const noexcept {
+    BlockLane* best = nullptr;
     Duration best_eta = Duration::max(), soonest = Duration::max();
     std::uint64_t rate = 0;  // of all together
-    for (Peer* peer : hot_) {
-        if (peer->paused || peer->blocks.late || is_among(request.next().refused, *peer)) continue;
-        const Duration eta = peer->blocks.eta(peer->blocks.estimate.piece());
+    for (BlockLane* lane : hot_) {
+        if (lane->paused || lane->late || is_among(request.next().refused, *lane)) continue;
+        const Duration eta = lane->eta(lane->estimate.piece());
         soonest = std::min(soonest, eta);
-        rate += peer->blocks.estimate.rate();
-        if (eta >= best_eta || !has_room(*peer)) continue;
-        best = peer;
+        rate += lane->estimate.rate();
+        if (eta >= best_eta || !has_room(*lane)) continue;
+        best = lane;
         best_eta = eta;
     }
     if (!best || !request.in_order()) return best;
@@ -104,23 +103,22 @@ Peer* BlockSchedule::choose(const BlockRequest& request) const noexcept {
 
 std::optional<BlockSchedule::Grant> BlockSchedule::take_over(bool blocked) {
     if (hot_.size() < 2) return std::nullopt;
-    Peer* free = nullptr;
-    for (Peer* peer : hot_) {
-        if (!has_room(*peer) || (!blocked && !peer->blocks.asks.empty())) continue;
-        if (!free || peer->blocks.eta(0) < free->blocks.eta(0)) free = peer;
+    BlockLane* free = nullptr;
+    for (BlockLane* lane : hot_) {
+        if (!has_room(*lane) || (!blocked && !lane->asks.empty())) continue;
+        if (!free || lane->eta(0) < free->eta(0)) free = lane;
     }
     if (!free) return std::nullopt;
     BlockAsk* last = nullptr;
     Duration last_eta{};
-    for (Peer* peer : hot_) {
-        BlockLane& lane = peer->blocks;
-        const auto found = blocked ? lane.first_movable() : lane.last_movable();
-        if (peer == free || !found.ask || is_among(found.ask->span.refused, *free) || found.eta <= last_eta) continue;
+    for (BlockLane* lane : hot_) {
+        const auto found = blocked ? lane->first_movable() : lane->last_movable();
+        if (lane == free || !found.ask || is_among(found.ask->span.refused, *free) || found.eta <= last_eta) continue;
         last = found.ask;
         last_eta = found.eta;
     }
     // Half of the time, else the same bytes come twice for nothing.
-    if (!last || last_eta / 2 <= free->blocks.eta(last->bytes)) return std::nullopt;
+    if (!last || last_eta / 2 <= free->eta(last->bytes)) return std::nullopt;
     Grant taken{free, *last};
     give_away(*last);
     return taken;
@@ -137,7 +135,7 @@ void BlockSchedule::lessen(BlockAsk& ask, std::size_t bytes) noexcept {
 }
 
 void BlockSchedule::sent(Grant grant, Instant now) {
-    BlockLane& lane = grant.peer->blocks;
+    BlockLane& lane = *grant.lane;
     if (lane.asks.empty()) lane.estimate.asked(now);
     if (lane.due == Instant::max()) lane.due = now + lane.estimate.patience(lane.bytes);
     lane.bytes += grant.ask.bytes;
@@ -146,8 +144,7 @@ void BlockSchedule::sent(Grant grant, Instant now) {
     ++in_flight_;
 }
 
-void BlockSchedule::heard(Peer& peer, std::size_t bytes, Instant now) {
-    BlockLane& lane = peer.blocks;
+void BlockSchedule::heard(BlockLane& lane, std::size_t bytes, Instant now) {
     if (bytes != 0) usual_ = (7 * usual_ + bytes) / 8;
     lane.answering = true;
     lane.late = false;
@@ -155,8 +152,7 @@ void BlockSchedule::heard(Peer& peer, std::size_t bytes, Instant now) {
     lane.due = now + lane.estimate.patience(usual_);
 }
 
-std::size_t BlockSchedule::arrived(Peer& peer) {
-    BlockLane& lane = peer.blocks;
+std::size_t BlockSchedule::arrived(BlockLane& lane) {
     BlockAsk& ask = lane.asks.front();
     const std::size_t index = ask.span.begin++;
     const std::size_t bytes = std::min(ask.bytes, ask.request->bytes(index, ask.usual));
@@ -165,8 +161,7 @@ std::size_t BlockSchedule::arrived(Peer& peer) {
     return index;
 }
 
-BlockAsk BlockSchedule::finished(Peer& peer, Instant now) {
-    BlockLane& lane = peer.blocks;
+BlockAsk BlockSchedule::finished(BlockLane& lane, Instant now) {
     BlockAsk ask = lane.asks.pop_front();
     --in_flight_;
     lane.bytes -= ask.bytes;
@@ -179,35 +174,36 @@ BlockAsk BlockSchedule::finished(Peer& peer, Instant now) {
     return ask;
 }
 
-void BlockSchedule::pause(Peer& peer) noexcept {
-    if (!std::exchange(peer.paused, true)) ++paused_;
-    peer.blocks.due = Instant::max();
-    peer.blocks.estimate.interrupted();
+void BlockSchedule::pause(BlockLane& lane) noexcept {
+    if (!std::exchange(lane.paused, true)) ++paused_;
+    lane.due = Instant::max();
+    lane.estimate.interrupted();
 }
 
-void BlockSchedule::resume(Peer& peer, Instant now) noexcept {
-    if (std::exchange(peer.paused, false)) --paused_;
-    if (!peer.blocks.asks.empty()) peer.blocks.due = now + peer.blocks.estimate.patience(usual_);
+void BlockSchedule::resume(BlockLane& lane, Instant now) noexcept {
+    if (std::exchange(lane.paused, false)) --paused_;
+    if (!lane.asks.empty()) lane.due = now + lane.estimate.patience(usual_);
 }
 
-detail::Fifo<BlockAsk> BlockSchedule::lose(Peer& peer) {
-    if (std::exchange(peer.paused, false)) --paused_;
-    BlockLane& lane = peer.blocks;
+detail::Fifo<BlockAsk> BlockSchedule::lose(BlockLane& lane) {
+    if (std::exchange(lane.paused, false)) --paused_;
     detail::Fifo<BlockAsk> asks = std::exchange(lane.asks, {});
     in_flight_ -= asks.size();
     for (std::size_t i = 0; i < asks.size(); ++i) lessen(asks[i], asks[i].bytes);
-    lane = BlockLane{};
+    BlockLane fresh;
+    fresh.peer = lane.peer;
+    fresh.connection = lane.connection;
+    lane = std::move(fresh);
     return asks;
 }
 
-bool BlockSchedule::relieve(Peer& late, Instant now) {
-    BlockLane& lane = late.blocks;
+bool BlockSchedule::relieve(BlockLane& late, Instant now) {
     bool given = false, kept = false;
-    for (std::size_t i = 0; i < lane.asks.size(); ++i) {
-        BlockAsk& ask = lane.asks[i];
+    for (std::size_t i = 0; i < late.asks.size(); ++i) {
+        BlockAsk& ask = late.asks[i];
         if (!ask.movable()) continue;
-        const bool free = std::any_of(hot_.begin(), hot_.end(), [&](const Peer* peer) {
-            return peer != &late && has_room(*peer) && !is_among(ask.span.refused, *peer);
+        const bool free = std::any_of(hot_.begin(), hot_.end(), [&](const BlockLane* lane) {
+            return lane != &late && has_room(*lane) && !is_among(ask.span.refused, *lane);
         });
         kept = kept || !free;
         if (!free) continue;
@@ -216,21 +212,21 @@ bool BlockSchedule::relieve(Peer& late, Instant now) {
         want(ask.request);
         given = true;
     }
-    lane.late = given;
-    lane.due = kept ? now + lane.estimate.patience() : Instant::max();
+    late.late = given;
+    late.due = kept ? now + late.estimate.patience() : Instant::max();
     return given;
 }
 
-void BlockSchedule::refused(BlockSpan& span, const Peer& by) const {
+void BlockSchedule::refused(BlockSpan& span, const BlockLane& by) const {
     std::erase_if(span.refused, [&](ConnectionId connection) {
-        return std::none_of(hot_.begin(), hot_.end(), [&](const Peer* peer) { return peer->connection == connection; });
+        return std::none_of(hot_.begin(), hot_.end(), [&](const BlockLane* lane) { return lane->connection == connection; });
     });
     span.refused.push_back(by.connection);
 }
 
 bool BlockSchedule::refused_by_all(const BlockSpan& span) const noexcept {
     return !hot_.empty() &&
-           std::all_of(hot_.begin(), hot_.end(), [&](const Peer* peer) { return is_among(span.refused, *peer); });
+           std::all_of(hot_.begin(), hot_.end(), [&](const BlockLane* lane) { return is_among(span.refused, *lane); });
 }
 
 }  // namespace ouro::initiator

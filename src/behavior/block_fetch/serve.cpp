@@ -4,46 +4,61 @@
 
 namespace ouro::responder {
 
-void BlockFetchPart::received(Peer& peer, const BlockFetch::Message& message, Instant now) {
+Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message, BlockFetch::State) {
     const auto* wish = std::get_if<BlockFetch::RequestRange>(&message);
-    if (!wish) return;
+    if (!wish) return Errc::none;
     if (!source_) {
-        desk_.out.event(BlockRangeRequested{peer.connection(), peer.peer, wish->first, wish->last});
-        return;
+        desk_.out.event(Requested{peer.connection(), peer.peer, *wish});
+        return Errc::none;
     }
     const auto range = source_->range(wish->first, wish->last);
     if (!range) {
-        desk_.send<BlockFetch>(peer, BlockFetch::NoBlocks{}, now);
-        return;
+        send(peer, BlockFetch::NoBlocks{});
+        return Errc::none;
     }
-    std::tie(peer.next_block, peer.last_block) = *range;
-    desk_.send<BlockFetch>(peer, BlockFetch::StartBatch{}, now);
-    pull(peer, now);
-}
-
-Errc BlockFetchPart::provide(Peer& peer, ProvideBlocks& answer, Instant now) {
-    if (answer.blocks.empty()) return desk_.send<BlockFetch>(peer, BlockFetch::NoBlocks{}, now);
-    const Errc error = desk_.send<BlockFetch>(peer, BlockFetch::StartBatch{}, now);
-    if (error != Errc::none) return error;
-    for (Bytes& block : answer.blocks) peer.provided.push_back(std::move(block));
-    peer.serving_provided = true;
-    pull(peer, now);
+    std::tie(mine(peer).next, mine(peer).last) = *range;
+    send(peer, BlockFetch::StartBatch{});
+    pull(peer);
     return Errc::none;
 }
 
-void BlockFetchPart::changed(Peer& peer, ChainView::Position common) {
-    if (!peer.closing && peer.next_block <= peer.last_block && peer.last_block > common)
-        desk_.close(peer, io::Close::reset, Errc::no_blocks);
+Errc BlockFetchPart::answered(Peer& peer, BlockFetch::Message& message) {
+    if (source_ || mine(peer).serving_provided) return Errc::not_our_turn;
+    if (!fits<BlockFetch>(message, state(peer))) return Errc::bad_argument;
+    if (auto* block = std::get_if<BlockFetch::Block>(&message))
+        send_block(peer, std::move(*block));
+    else
+        send(peer, std::move(message));
+    return Errc::none;
 }
 
-void BlockFetchPart::pull(Peer& peer, Instant now) {
-    if (peer.last_block == 0 && !peer.serving_provided) return;
-    while (!peer.closing && peer.queued_blocks < desk_.config.blocks_ahead) {
+Errc BlockFetchPart::provide(Peer& peer, std::vector<Bytes>& blocks) {
+    if (source_ || state(peer) != BlockFetch::State::busy) return Errc::not_our_turn;
+    if (blocks.empty()) return send(peer, BlockFetch::NoBlocks{});
+    send(peer, BlockFetch::StartBatch{});
+    for (Bytes& block : blocks) mine(peer).provided.push_back(std::move(block));
+    mine(peer).serving_provided = true;
+    pull(peer);
+    return Errc::none;
+}
+
+void BlockFetchPart::changed(const std::vector<Peer*>& peers, ChainView::Position common) {
+    for (Peer* peer : peers) {
+        const RangeRest& rest = mine(*peer);
+        if (!peer->closing && rest.next <= rest.last && rest.last > common)
+            desk_.close(*peer, io::Close::reset, Errc::no_blocks);
+    }
+}
+
+void BlockFetchPart::pull(Peer& peer) {
+    RangeRest& rest = mine(peer);
+    if (rest.last == 0 && !rest.serving_provided) return;
+    while (!peer.closing && own(peer).queued < desk_.config.blocks_ahead) {
         auto block = next(peer);
         if (!block) {
-            peer.last_block = 0;
-            peer.serving_provided = false;
-            desk_.send<BlockFetch>(peer, BlockFetch::BatchDone{}, now);
+            rest.last = 0;
+            rest.serving_provided = false;
+            send(peer, BlockFetch::BatchDone{});
             return;
         }
         if (block->error() == Errc::pending) {
@@ -51,32 +66,39 @@ void BlockFetchPart::pull(Peer& peer, Instant now) {
             return;
         }
         if (!*block) return desk_.close(peer, io::Close::reset, block->error());
-        ++peer.blocks;
-        ++desk_.counters.blocks;
-        desk_.send<BlockFetch>(peer, BlockFetch::Block{**std::move(block)}, now);
+        peer.blocks.latest = rest.next;
+        send_block(peer, BlockFetch::Block{**std::move(block)});
     }
+}
+
+void BlockFetchPart::send_block(Peer& peer, BlockFetch::Block block) {
+    ++peer.blocks.count;
+    ++desk_.counters.blocks;
+    const std::size_t bytes = 8 + block.cbor.size();
+    send(peer, std::move(block), bytes);
 }
 
 std::optional<Result<Bytes>> BlockFetchPart::next(Peer& peer) {
-    if (peer.serving_provided) {
-        if (peer.provided.empty()) return std::nullopt;
-        return peer.provided.pop_front();
+    RangeRest& rest = mine(peer);
+    if (rest.serving_provided) {
+        if (rest.provided.empty()) return std::nullopt;
+        return rest.provided.pop_front();
     }
-    if (peer.next_block > peer.last_block) return std::nullopt;
-    Result<Bytes> block = source_->chain().block(peer.next_block);
-    if (block) ++peer.next_block;
+    if (rest.next > rest.last) return std::nullopt;
+    Result<Bytes> block = source_->chain().block(rest.next);
+    if (block) ++rest.next;
     return block;
 }
 
-void BlockFetchPart::look_again(Instant now) {
+void BlockFetchPart::tick() {
     // Peers that get nothing stay in front of those that get something: all are served in turn.
     std::vector<Peer*> served;
     for (Peer* const peer : std::exchange(reading_, {})) {
         if (peer->closing) continue;
-        const std::uint64_t before = peer->blocks;
-        pull(*peer, now);
-        desk_.watch(*peer);
-        if (peer->blocks == before || reading_.empty() || reading_.back() != peer) continue;
+        const std::uint64_t before = peer->blocks.count;
+        pull(*peer);
+        desk_.watch(*peer, machine(*peer).expires_at());
+        if (peer->blocks.count == before || reading_.empty() || reading_.back() != peer) continue;
         reading_.pop_back();
         served.push_back(peer);
     }

@@ -6,28 +6,42 @@
 
 namespace ouro::responder {
 
-/// Serves ranges: blocks are pulled from the chain as they leave, never far ahead of the socket.
-class BlockFetchPart {
-  public:
-    BlockFetchPart(Desk& desk, const std::optional<ChainSource>& source) noexcept : desk_(desk), source_(source) {}
+/// The rest of the range that a peer has requested.
+struct RangeRest {
+    ChainView::Position next = 0;
+    ChainView::Position last = 0;   ///< zero: no range is being served
+    detail::Fifo<Bytes> provided;   ///< by a user without a chain
+    bool serving_provided = false;
+};
 
-    void received(Peer& peer, const BlockFetch::Message& message, Instant now);
-    /// Hands out blocks while there is room for them.
-    void pull(Peer& peer, Instant now);
-    /// The chain is another one above `common`: a range that is not there any more cannot be gone on with.
-    void changed(Peer& peer, ChainView::Position common);
-    /// Continues with the peers whose next block was still being read.
-    void look_again(Instant now);
-    void gone(Peer& peer) { std::erase(reading_, &peer); }
-    Errc provide(Peer& peer, ProvideBlocks& answer, Instant now);
+/// Serves ranges: blocks are pulled from the chain as they leave, never far ahead of the socket.
+class BlockFetchPart : public Speaker<BlockFetch, RangeRest> {
+  public:
+    BlockFetchPart(Desk& desk, const std::optional<ChainSource>& source) : Speaker(desk), source_(source) {}
+
+    void sent(Peer& peer) override {
+        pull(peer);
+        credit(peer);
+    }
+    void gone(Peer& peer, const Ending&) override { std::erase(reading_, &peer); }
+    /// Continues with peers whose next block was still being read.
+    void tick() override;
+    /// A range that is not on the chain any more cannot be continued: its peer is disconnected.
+    void changed(const std::vector<Peer*>& peers, ChainView::Position common) override;
+    /// Sends a whole range of the user's, or NoBlocks.
+    Errc provide(Peer& peer, std::vector<Bytes>& blocks);
 
   private:
-    /// The next block of the range; nothing at its end.
+    Errc received(Peer& peer, BlockFetch::Message& message, BlockFetch::State before) override;
+    Errc answered(Peer& peer, BlockFetch::Message& message) override;
+    /// Sends blocks while there is room for them.
+    void pull(Peer& peer);
+    /// The next block of the range; empty at its end.
     std::optional<Result<Bytes>> next(Peer& peer);
+    void send_block(Peer& peer, BlockFetch::Block block);
 
-    Desk& desk_;
     const std::optional<ChainSource>& source_;
-    std::vector<Peer*> reading_;  // those whose next block is still being read
+    std::vector<Peer*> reading_;  // their next block is still being read
 };
 
 }  // namespace ouro::responder

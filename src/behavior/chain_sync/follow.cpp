@@ -20,6 +20,19 @@ constexpr Duration look_again = 10s;  // after an upstream has used up its patie
 
 }  // namespace
 
+std::optional<Result<CommandId>> ChainSyncPart::execute(CommandId id, Command& command) {
+    return frame::execute_any<StartSync, ContinueSync, StopSync>(command, [&]<class C>(C& wish) -> Result<CommandId> {
+        if constexpr (std::is_same_v<C, StartSync>) {
+            return start(id, wish);
+        } else if constexpr (std::is_same_v<C, ContinueSync>) {
+            if (const Errc error = extend(wish.headers); error != Errc::none) return error;
+        } else {
+            if (const Peer* debtor = end(Errc::none)) desk_.wishes.push_back({PeerWish::What::leave, debtor->id});
+        }
+        return id;
+    });
+}
+
 Result<CommandId> ChainSyncPart::start(CommandId command, StartSync& wish) {
     if (sync_) return Errc::bad_argument;
     sync_.emplace();
@@ -44,12 +57,12 @@ Peer* ChainSyncPart::end(Errc reason) {
     desk_.out.event(SyncEnded{sync_->command, reason, reason == Errc::unknown_era ? sync_->too_new : Violation()});
     Peer* debtor = sync_->upstream && outstanding() > 0 ? sync_->upstream : nullptr;
     if (sync_->upstream) sync_->upstream->followed = false;
-    for (Peer* peer : hot_) peer->probed.clear();
+    for (Peer* peer : hot_) mine(*peer).points.clear();
     sync_.reset();
     return debtor;
 }
 
-void ChainSyncPart::ready(Peer& peer) {
+void ChainSyncPart::heat(Peer& peer) {
     if (!sync_) return;
     if (!sync_->upstream)
         follow_next();
@@ -57,14 +70,14 @@ void ChainSyncPart::ready(Peer& peer) {
         probe(peer);
 }
 
-void ChainSyncPart::gone(Peer& peer, Errc reason, const Violation& violation) {
-    peer.probed.clear();
+void ChainSyncPart::lose(Peer& peer, const Ending& ending) {
+    mine(peer).points.clear();
     if (!sync_) return;
-    if (reason == Errc::unknown_era) sync_->too_new = violation;
+    if (ending.reason == Errc::unknown_era) sync_->too_new = ending.violation;
     std::erase(sync_->passed_over, &peer);
     if (sync_->upstream != &peer) return;
     if (sync_->begun && !standing()) {
-        end(reason);  // without rules the point to continue from is not known
+        end(ending.reason);  // without rules the point to continue from is not known
         return;
     }
     leave_upstream();
@@ -77,10 +90,10 @@ void ChainSyncPart::leave_upstream() {
     lose_upstream();
 }
 
-void ChainSyncPart::give_up(std::size_t peers) {
+void ChainSyncPart::fewer_known() {
     if (!sync_) return;
     const std::size_t asked = sync_->passed_over.size() + sync_->newer.size();
-    if (asked != 0 && asked >= peers) end(sync_->newer.empty() ? Errc::no_intersection : Errc::unknown_era);
+    if (asked != 0 && asked >= book_.known()) end(sync_->newer.empty() ? Errc::no_intersection : Errc::unknown_era);
 }
 
 void ChainSyncPart::lose_upstream() {
@@ -125,7 +138,7 @@ void ChainSyncPart::wait_at_tip(Peer& peer) {
     sync_->check_at = std::max(desk_.now, std::min(desk_.now + every, sync_->checked_at + 3 * every));
 }
 
-void ChainSyncPart::stalled(const Peer& peer) {
+void ChainSyncPart::stalled(Peer& peer) {
     if (!sync_ || sync_->upstream != &peer || (sync_->begun && !standing())) return;
     look_around();
 }
@@ -136,13 +149,13 @@ void ChainSyncPart::look_around() {
 }
 
 void ChainSyncPart::probe(Peer& peer) {
-    if (peer.followed || !peer.link->machine<ChainSync>().ours() || passed_over(peer)) return;
-    peer.probed = points_to_ask();
-    desk_.send<ChainSync>(peer, ChainSync::FindIntersect{peer.probed});
+    if (peer.followed || !machine(peer).ours() || passed_over(peer)) return;
+    mine(peer).points = points_to_ask();
+    send(peer, ChainSync::FindIntersect{mine(peer).points});
 }
 
 Errc ChainSyncPart::probed(Peer& peer, ChainSync::Message& message) {
-    auto asked = std::exchange(peer.probed, {});
+    auto asked = std::exchange(mine(peer).points, {});
     const auto* at = std::get_if<ChainSync::IntersectFound>(&message);
     // Every chain has the origin.
     if (at ? !has(asked, at->point) : has(asked, Point())) return Errc::wrong_intersection;
@@ -158,9 +171,9 @@ Errc ChainSyncPart::probed(Peer& peer, ChainSync::Message& message) {
         if (!open || !better) return Errc::none;
         if (sync_->slow) upstream->slow_until = desk_.now + desk_.config.passed_over_delay;
         if (!sync_->following)
-            upstream->probed = std::move(sync_->asked);
+            mine(*upstream).points = std::move(sync_->asked);
         else if (outstanding() > 0)
-            debtor_ = upstream;
+            desk_.wishes.push_back({PeerWish::What::leave, upstream->id});
         leave_upstream();
     }
     take(peer);
@@ -204,7 +217,7 @@ bool ChainSyncPart::follow_next() {
     Peer* next = nullptr;
     for (Peer* peer : hot_) {
         // A peer that still owes answers to an ended sync cannot be asked anything new.
-        if (!peer->link->machine<ChainSync>().ours() || passed_over(*peer)) continue;
+        if (!machine(*peer).ours() || passed_over(*peer)) continue;
         if (!next || peer->slow_until < next->slow_until) next = peer;
         if (next->slow_until <= desk_.now) break;
     }
@@ -224,7 +237,7 @@ void ChainSyncPart::take(Peer& peer) {
 void ChainSyncPart::follow(Peer& peer) {
     take(peer);
     sync_->asked = points_to_ask();
-    desk_.send<ChainSync>(peer, ChainSync::FindIntersect{sync_->asked});
+    send(peer, ChainSync::FindIntersect{sync_->asked});
 }
 
 std::vector<Point> ChainSyncPart::points_to_ask() const {
@@ -243,8 +256,8 @@ std::vector<Point> ChainSyncPart::points_to_ask() const {
 }
 
 std::uint32_t ChainSyncPart::outstanding() const noexcept {
-    const auto& machine = sync_->upstream->link->machine<ChainSync>();
-    return static_cast<std::uint32_t>(machine.pending()) + (machine.theirs() ? 1 : 0);
+    const AnyMachine& owing = machine(*sync_->upstream);
+    return static_cast<std::uint32_t>(owing.pending()) + (owing.theirs() ? 1 : 0);
 }
 
 std::uint32_t ChainSyncPart::room() const noexcept {
@@ -259,14 +272,14 @@ std::uint32_t ChainSyncPart::room() const noexcept {
 void ChainSyncPart::top_up() {
     auto count = room();
     if (count != 0 && !desk_.config.automatic) sync_->credit -= count;
-    while (count-- > 0) desk_.send<ChainSync>(*sync_->upstream, ChainSync::RequestNext{});
+    while (count-- > 0) send(*sync_->upstream, ChainSync::RequestNext{});
     if (sync_ && sync_->upstream) count_wait();
 }
 
 void ChainSyncPart::count_wait() {
     const auto& config = desk_.config;
     const bool owes = sync_->following && config.rules && config.patience > Duration::zero() &&
-                      sync_->upstream->link->machine<ChainSync>().state() == ChainSync::State::can_await;
+                      state(*sync_->upstream) == ChainSync::State::can_await;
     if (!owes)
         sync_->waiting_since = Instant::max();
     else if (sync_->waiting_since == Instant::max())
@@ -280,9 +293,24 @@ void ChainSyncPart::spend() {
 }
 
 Errc ChainSyncPart::received(Peer& peer, ChainSync::Message& message, ChainSync::State before) {
+    const Errc error = received_while(peer, message, before);
+    if (error == Errc::none) fewer_known();
+    if (!peer.root() && passed_over(peer)) desk_.wishes.push_back({PeerWish::What::replace, peer.id});
+    return error;
+}
+
+void ChainSyncPart::taken(const Event& event) {
+    const auto* forward = std::get_if<RollForward>(&event);
+    const auto* back = std::get_if<RollBackward>(&event);
+    if (!forward && !back) return;
+    const CommandId command = forward ? forward->command : back->command;
+    if (sync_ && sync_->command == command && sync_->untaken > 0) --sync_->untaken;
+}
+
+Errc ChainSyncPart::received_while(Peer& peer, ChainSync::Message& message, ChainSync::State before) {
     if (!sync_) return Errc::none;  // an answer to one that has ended
     if (sync_->upstream != &peer) {
-        Errc error = peer.probed.empty() ? Errc::none : probed(peer, message);
+        Errc error = mine(peer).points.empty() ? Errc::none : probed(peer, message);
         // One that owed answers, to a sync that has ended, may be followed when it owes none.
         if (error == Errc::none && sync_ && !sync_->upstream) (void)follow_next();
         if (error == Errc::none) top_up();

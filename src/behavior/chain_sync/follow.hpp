@@ -6,9 +6,14 @@
 #include <vector>
 
 #include "answerable.hpp"
-#include "behavior/peers/peer.hpp"
+#include "behavior/peers/book.hpp"
 
 namespace ouro::initiator {
+
+/// Points that a peer on standby was asked for, and has not answered.
+struct Probe {
+    std::vector<Point> points;
+};
 
 /// A sync as it stands. Its members are the part's own.
 struct Sync {
@@ -44,53 +49,48 @@ struct Sync {
 };
 
 /// One chain from one upstream at a time; when it leaves, the next one continues from what was delivered.
-class ChainSyncPart {
+class ChainSyncPart : public Speaker<ChainSync, Probe> {
   public:
-    /// `hot`: the peers that may be asked, as they are at any time.
-    ChainSyncPart(Desk& desk, const std::vector<Peer*>& hot) noexcept : desk_(desk), hot_(hot) {}
+    ChainSyncPart(Desk& desk, const PeerBook& book) : Speaker(desk), book_(book), hot_(book.hot()) {}
 
-    Result<CommandId> start(CommandId command, StartSync& wish);
-    Errc extend(std::uint32_t headers);
-    /// Gives the peer that still owes answers, if there is one.
-    Peer* end(Errc reason);
-
-    /// The peer may be followed.
-    void ready(Peer& peer);
-    /// The peer may not be followed any more, whether or not it is still there.
-    void gone(Peer& peer, Errc reason, const Violation& violation = {});
-    /// Nothing is known of the peer any more.
-    void forgotten(const Peer& peer) {
+    [[nodiscard]] bool while_hot() const noexcept override { return true; }
+    void heat(Peer& peer) override;
+    void cool(Peer& peer) override { lose(peer, {Errc::disconnected}); }
+    void gone(Peer& peer, const Ending& ending) override { lose(peer, ending); }
+    void forgotten(Peer& peer) override {
         if (sync_) std::erase(sync_->newer, &peer);
     }
-    /// Ends the sync if each of all the `peers` that may be used was asked, and none can be followed.
-    void give_up(std::size_t peers);
-    /// Half of the time for the peer's answer is gone.
-    void stalled(const Peer& peer);
-    /// `before` is the state the message came in.
-    /// Errors  Errc::wrong_intersection, Errc::unknown_rollback, Errc::no_progress, those of ChainRules
-    Errc received(Peer& peer, ChainSync::Message& message, ChainSync::State before);
-
-    /// An upstream that was left for one that is further, and owes answers; told once.
-    [[nodiscard]] Peer* take_debtor() noexcept { return std::exchange(debtor_, nullptr); }
-
-    /// A sync that has nobody to follow is told of, and one that waits at the tip looks for somebody who is further.
-    void tick();
-    [[nodiscard]] Instant next_deadline() const noexcept {
+    /// Ends the sync if each peer that may be used was asked, and none can be followed.
+    void fewer_known() override;
+    void stalled(Peer& peer) override;
+    /// Reports a sync without an upstream; one that waits at the tip looks for a peer that is further.
+    void tick() override;
+    void stop() override { (void)end(Errc::stopped); }
+    [[nodiscard]] Instant next_deadline() const noexcept override {
         return sync_ ? std::min({sync_->lonely_until, sync_->check_at, patient_until()}) : Instant::max();
     }
-    /// Whether the peer was asked, and has not our chain.
-    [[nodiscard]] bool passed_over(const Peer& peer) const noexcept;
-
-    /// A header or roll-backward was taken by the user.
-    void taken(CommandId command) noexcept {
-        if (sync_ && sync_->command == command && sync_->untaken > 0) --sync_->untaken;
+    std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
+    [[nodiscard]] std::uint64_t counts() const noexcept override {
+        return frame::event_bits<Event, RollForward, RollBackward>();
     }
-    /// The window has room, and somebody to fill it.
-    [[nodiscard]] bool wants_more() const noexcept { return room() > 0; }
-    /// Asks for as many headers as the window has room for.
-    void top_up();
+    void taken(const Event& event) override;
+    /// The window has room, and there is an upstream to fill it.
+    [[nodiscard]] bool wants_more() const noexcept override { return room() > 0; }
+    void resume() override { top_up(); }
 
   private:
+    /// Errors  Errc::wrong_intersection, Errc::unknown_rollback, Errc::no_progress, those of ChainRules
+    Errc received(Peer& peer, ChainSync::Message& message, ChainSync::State before) override;
+    Errc received_while(Peer& peer, ChainSync::Message& message, ChainSync::State before);
+    Result<CommandId> start(CommandId command, StartSync& wish);
+    Errc extend(std::uint32_t headers);
+    /// Ends the sync, and returns its upstream if that owes answers.
+    Peer* end(Errc reason);
+    void lose(Peer& peer, const Ending& ending);
+    /// Asks for as many headers as the window has room for.
+    void top_up();
+    /// Whether the peer was asked, and does not have our chain.
+    [[nodiscard]] bool passed_over(const Peer& peer) const noexcept;
     void follow(Peer& peer);
     void leave_upstream();
     void lose_upstream();
@@ -133,10 +133,9 @@ class ChainSyncPart {
     Errc found(Peer& peer, const ChainSync::IntersectFound& message);
     Errc rolled_back(Peer& peer, const ChainSync::RollBackward& message);
 
-    Desk& desk_;
+    const PeerBook& book_;
     const std::vector<Peer*>& hot_;
     std::optional<Sync> sync_;
-    Peer* debtor_ = nullptr;
 };
 
 }  // namespace ouro::initiator

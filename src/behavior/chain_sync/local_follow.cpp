@@ -7,6 +7,15 @@
 
 namespace ouro::local_initiator {
 
+std::optional<Result<CommandId>> ChainSyncPart::execute(CommandId id, Command& command) {
+    return execute_any<Follow, ContinueFollowing, StopFollowing>(id, command, [&]<class C>(C& wish) {
+        if constexpr (std::is_same_v<C, Follow>) return start(id, wish);
+        if constexpr (std::is_same_v<C, ContinueFollowing>) return extend(wish.blocks);
+        if constexpr (std::is_same_v<C, StopFollowing>) end(Errc::none);
+        return Errc::none;
+    });
+}
+
 Errc ChainSyncPart::start(CommandId command, Follow& wish) {
     if (sync_) return Errc::busy;
     sync_.emplace();
@@ -36,7 +45,7 @@ void ChainSyncPart::end(Errc reason) {
     sync_.reset();
 }
 
-bool ChainSyncPart::give_up(CommandId command, Errc reason) {
+bool ChainSyncPart::cancel(CommandId command, Errc reason) {
     if (!sync_ || sync_->command != command) return false;
     end(reason);
     return true;
@@ -44,10 +53,9 @@ bool ChainSyncPart::give_up(CommandId command, Errc reason) {
 
 void ChainSyncPart::advance() {
     // What is still answered to one that has ended comes first.
-    if (!desk_.agreement || !sync_ || !sync_->asked.empty() || !desk_.link->machine<LocalChainSync>().ours()) return;
+    if (!desk_.agreement || !sync_ || !sync_->asked.empty() || !machine().ours()) return;
     sync_->asked = points_to_ask();
-    desk_.link->send<LocalChainSync>(LocalChainSync::FindIntersect{sync_->asked}, desk_.now, desk_.out, false);
-    desk_.link->give_credit<LocalChainSync>(desk_.out, desk_.config.message_bytes);
+    send(LocalChainSync::FindIntersect{sync_->asked}, desk_.config.message_bytes);
 }
 
 std::vector<Point> ChainSyncPart::points_to_ask() const {
@@ -61,8 +69,7 @@ std::vector<Point> ChainSyncPart::points_to_ask() const {
 }
 
 std::uint32_t ChainSyncPart::outstanding() const noexcept {
-    const auto& machine = desk_.link->machine<LocalChainSync>();
-    return static_cast<std::uint32_t>(machine.pending()) + (machine.theirs() ? 1 : 0);
+    return static_cast<std::uint32_t>(machine().pending()) + (machine().theirs() ? 1 : 0);
 }
 
 std::uint32_t ChainSyncPart::room() const noexcept {
@@ -78,18 +85,20 @@ std::uint32_t ChainSyncPart::room() const noexcept {
 void ChainSyncPart::top_up() {
     auto count = room();
     if (!desk_.config.automatic && sync_) sync_->credit -= count;
-    for (; count > 0; --count)
-        desk_.link->send<LocalChainSync>(LocalChainSync::RequestNext{}, desk_.now, desk_.out, false);
-    if (desk_.agreement) desk_.link->give_credit<LocalChainSync>(desk_.out, desk_.config.message_bytes);
+    for (; count > 0; --count) send(LocalChainSync::RequestNext{}, desk_.config.message_bytes);
+    if (desk_.agreement) credit(desk_.config.message_bytes);
 }
 
-void ChainSyncPart::taken(CommandId command, std::size_t bytes) noexcept {
+void ChainSyncPart::taken(const Event& event) {
+    const auto* forward = std::get_if<RollForward>(&event);
+    const CommandId command = forward ? forward->command : std::get<RollBackward>(event).command;
+    const std::size_t bytes = forward ? forward->block.size() : 0;
     if (!sync_ || sync_->command != command) return;
     sync_->untaken -= std::min(sync_->untaken, 1U);
     sync_->untaken_bytes -= std::min(sync_->untaken_bytes, bytes);
 }
 
-Errc ChainSyncPart::received(LocalChainSync::Message& message, LocalChainSync::State before) {
+Errc ChainSyncPart::received(Node&, LocalChainSync::Message& message, LocalChainSync::State before) {
     Errc error = Errc::none;
     if (!sync_ || sync_->asked.empty()) {
         advance();  // an answer to one that has ended, maybe the last
@@ -228,9 +237,9 @@ bool ChainSyncPart::rewind(const Point& point) {
     return true;
 }
 
-void ChainSyncPart::lost(Errc reason, bool again) {
+void ChainSyncPart::gone(Node&, const Ending& ending) {
     if (!sync_) return;
-    if (!again || sync_->broken || (sync_->begun && !standing())) return end(reason);
+    if (!ending.again || sync_->broken || (sync_->begun && !standing())) return end(ending.reason);
     // Credit is for what is told: what was asked for and will not come is asked for again.
     if (sync_->following) sync_->credit += outstanding();
     sync_->following = false;

@@ -29,32 +29,32 @@ struct Sync {
 };
 
 /// Follows the node's chain in whole blocks, and goes on over the next connection from what was delivered.
-class ChainSyncPart {
+class ChainSyncPart : public Speaker<LocalChainSync> {
   public:
-    explicit ChainSyncPart(Desk& desk) noexcept : desk_(desk) {}
+    explicit ChainSyncPart(Desk& desk) : Speaker(desk) {}
 
+    void gone(Node&, const Ending& ending) override;
+    bool cancel(CommandId command, Errc reason) override;
+    std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
+    [[nodiscard]] std::uint64_t counts() const noexcept override {
+        return frame::event_bits<Event, RollForward, RollBackward>();
+    }
+    void taken(const Event& event) override;
+    [[nodiscard]] bool wants_more() const noexcept override { return room() > 0; }
+    void resume() override { top_up(); }
+    /// Where the node broke a rule, as `Disconnected::point` reports it.
+    [[nodiscard]] std::optional<Point> broken_at() const { return sync_ ? sync_->broken_at : std::nullopt; }
+
+  private:
+    /// Errors  Errc::wrong_intersection, Errc::unknown_rollback, those of ChainRules
+    Errc received(Node&, LocalChainSync::Message& message, LocalChainSync::State before) override;
+    /// Requests the intersection as soon as it is our turn.
+    void advance() override;
     Errc start(CommandId command, Follow& wish);
     Errc extend(std::uint32_t blocks);
     void end(Errc reason);
-    /// Ends it if it is this one; whether it is.
-    bool give_up(CommandId command, Errc reason);
-
-    /// Asks for the intersection, once it is our turn.
-    void advance();
-    /// `before` is the state the message came in.
-    /// Errors  Errc::wrong_intersection, Errc::unknown_rollback, those of ChainRules
-    Errc received(LocalChainSync::Message& message, LocalChainSync::State before);
-    void lost(Errc reason, bool again);
-    /// Where the node broke a rule, as `Disconnected::point` has it.
-    [[nodiscard]] std::optional<Point> broken_at() const { return sync_ ? sync_->broken_at : std::nullopt; }
-
-    /// A block or a roll-backward was taken by the user.
-    void taken(CommandId command, std::size_t bytes) noexcept;
-    [[nodiscard]] bool wants_more() const noexcept { return room() > 0; }
-    /// Asks for as many blocks as the window has room for.
+    /// Requests as many blocks as the window has room for.
     void top_up();
-
-  private:
     [[nodiscard]] std::vector<Point> points_to_ask() const;
     /// What the user was given last; nothing where that is not known.
     [[nodiscard]] std::optional<Point> standing() const;
@@ -73,7 +73,6 @@ class ChainSyncPart {
     Errc found(const LocalChainSync::IntersectFound& message);
     Errc rolled_back(const LocalChainSync::RollBackward& message);
 
-    Desk& desk_;
     std::optional<Sync> sync_;
 };
 

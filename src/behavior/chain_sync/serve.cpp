@@ -2,74 +2,67 @@
 
 namespace ouro::responder {
 
-void ChainSyncPart::received(Peer& peer, ChainSync::Message& message, Instant now) {
-    if (auto* find = std::get_if<ChainSync::FindIntersect>(&message)) {
-        if (source_)
-            desk_.send<ChainSync>(peer, source_->intersect(peer.follower, find->points), now);
-        else
-            desk_.out.event(IntersectionRequested{peer.connection(), peer.peer, std::move(find->points)});
-    } else if (std::holds_alternative<ChainSync::RequestNext>(message)) {
-        if (source_)
-            serve(peer, now);
-        else
-            desk_.out.event(NextHeaderRequested{peer.connection(), peer.peer});
+Errc ChainSyncPart::received(Peer& peer, ChainSync::Message& message, ChainSync::State) {
+    peer.at_tip = false;
+    if (std::holds_alternative<ChainSync::Done>(message)) {
+        mine(peer) = {};  // the next run begins where every run does
+    } else if (!source_) {
+        desk_.out.event(Requested{peer.connection(), peer.peer, std::move(message)});
+    } else if (const auto* find = std::get_if<ChainSync::FindIntersect>(&message)) {
+        reply(peer, source_->intersect(mine(peer), find->points));
     } else {
-        peer.follower = {};  // after Done the next run begins where every run does
+        serve(peer);
     }
+    return Errc::none;
 }
 
-void ChainSyncPart::serve(Peer& peer, Instant now) {
-    auto next = source_->next(peer.follower);
+void ChainSyncPart::serve(Peer& peer) {
+    ChainSource::Follower& follower = mine(peer);
+    auto next = source_->next(follower);
     if (next.error() == Errc::pending) return reading_.push_back(&peer);
     if (!next) return desk_.close(peer, io::Close::reset, next.error());
     if (auto* forward = std::get_if<ChainSync::RollForward>(&*next)) {
-        ++peer.headers;
-        ++desk_.counters.headers;
-        desk_.send<ChainSync>(peer, std::move(*forward), now);
+        peer.headers.latest = follower.position;
+        reply(peer, std::move(*forward));
     } else if (auto* back = std::get_if<ChainSync::RollBackward>(&*next)) {
-        desk_.send<ChainSync>(peer, *back, now);
+        reply(peer, *back);
     } else {
-        if (peer.link.machine<ChainSync>().state() == ChainSync::State::can_await)
-            desk_.send<ChainSync>(peer, ChainSync::AwaitReply{}, now);
+        if (state(peer) == ChainSync::State::can_await) reply(peer, ChainSync::AwaitReply{});
         waiting_.push_back(&peer);
     }
 }
 
-void ChainSyncPart::changed(const std::vector<Peer*>& peers, ChainView::Position common, Instant now) {
-    for (Peer* peer : peers) ChainSource::changed(peer->follower, common);
+void ChainSyncPart::changed(const std::vector<Peer*>& peers, ChainView::Position common) {
+    for (Peer* peer : peers) ChainSource::changed(mine(*peer), common);
     for (Peer* peer : std::exchange(waiting_, {}))
-        if (!peer->closing) serve(*peer, now);
-    look_again(now);
+        if (!peer->closing) serve(*peer);
+    tick();
 }
 
-void ChainSyncPart::look_again(Instant now) {
+void ChainSyncPart::tick() {
     for (Peer* peer : std::exchange(reading_, {})) {
         if (peer->closing) continue;
-        serve(*peer, now);
-        desk_.watch(*peer);
+        serve(*peer);
+        desk_.watch(*peer, machine(*peer).expires_at());
     }
 }
 
-Errc ChainSyncPart::provide(Peer& peer, ProvideIntersection& answer, Instant now) {
-    if (answer.point) return desk_.send<ChainSync>(peer, ChainSync::IntersectFound{*answer.point, answer.tip}, now);
-    return desk_.send<ChainSync>(peer, ChainSync::IntersectNotFound{answer.tip}, now);
+Errc ChainSyncPart::answered(Peer& peer, ChainSync::Message& message) {
+    if (source_) return Errc::not_our_turn;
+    if (!fits<ChainSync>(message, state(peer))) return Errc::bad_argument;
+    reply(peer, std::move(message));
+    return Errc::none;
 }
 
-Errc ChainSyncPart::provide(Peer& peer, ProvideHeader& answer, Instant now) {
-    const Errc error = desk_.send<ChainSync>(peer, ChainSync::RollForward{answer.header, answer.tip}, now);
-    if (error == Errc::none) {
-        ++peer.headers;
+void ChainSyncPart::reply(Peer& peer, ChainSync::Message message) {
+    const auto* forward = std::get_if<ChainSync::RollForward>(&message);
+    if (forward) {
+        ++peer.headers.count;
         ++desk_.counters.headers;
     }
-    return error;
-}
-
-Errc ChainSyncPart::provide(Peer& peer, ProvideRollback& answer, Instant now) {
-    return desk_.send<ChainSync>(peer, ChainSync::RollBackward{answer.point, answer.tip}, now);
-}
-
-Errc ChainSyncPart::provide(Peer& peer, ProvideAwait&, Instant now) {
-    return desk_.send<ChainSync>(peer, ChainSync::AwaitReply{}, now);
+    const std::size_t bytes = 64 + (forward ? forward->header.cbor.size() : 0);
+    (void)send(peer, std::move(message), bytes);
+    peer.at_tip = state(peer) == ChainSync::State::must_reply;
 }
 
 }  // namespace ouro::responder

@@ -16,23 +16,20 @@ bool is_for(const EbOffer& offer, const EbRequest& request) noexcept {
 }
 
 /// The newest one.
-const EbOffer* find_offer(const detail::Fifo<EbOffer>& offers, const EbRequest& request) noexcept {
+const EbOffer* newest(const detail::Fifo<EbOffer>& offers, const EbRequest& request) noexcept {
     for (std::size_t i = offers.size(); i > 0; --i)
         if (is_for(offers[i - 1], request)) return &offers[i - 1];
     return nullptr;
 }
-const EbOffer* find_offer(const Peer& peer, const EbRequest& request) noexcept {
-    return find_offer(peer.eb_offers, request);
-}
-
-/// About what the peer will answer with.
-std::size_t bytes_of_answer(const Peer& peer, const EbRequest& request) noexcept {
-    const EbOffer* offer = find_offer(peer, request);
-    if (!offer || offer->txs) return usual_bytes;
-    return std::min<std::size_t>(offer->bytes, large_message);
-}
 
 }  // namespace
+
+std::optional<Result<CommandId>> LeiosFetchPart::execute(CommandId id, Command& command) {
+    return frame::execute_any<FetchEb, FetchEbTxs>(command, [&](const auto& wish) -> Result<CommandId> {
+        if (wish.from && !book_.find(wish.from)) return Errc::unknown_peer;
+        return request(id, wish);
+    });
+}
 
 Result<CommandId> LeiosFetchPart::request(CommandId command, const FetchEb& wish) {
     return add({command, wish.block, {}, wish.from});
@@ -45,7 +42,6 @@ Result<CommandId> LeiosFetchPart::request(CommandId command, const FetchEbTxs& w
 }
 
 Result<CommandId> LeiosFetchPart::add(EbRequest request) {
-    if (!desk_.config.leios) return Errc::bad_argument;
     if (waiting_.size() >= desk_.config.max_eb_requests && !make_room()) return Errc::queue_full;
     request.give_up = desk_.now + desk_.config.eb_timeout;
     note_offers(request);
@@ -64,8 +60,8 @@ void LeiosFetchPart::offered(Peer& peer, const LeiosNotify::Message& message) {
         offer = {txs->block, true, 0};
     else
         return;
-    peer.eb_offers.push_back(offer);
-    if (peer.eb_offers.size() > offers_kept) peer.eb_offers.pop_front();
+    mine(peer).offers.push_back(offer);
+    if (mine(peer).offers.size() > offers_kept) mine(peer).offers.pop_front();
     if (std::any_of(waiting_.begin(), waiting_.end(), [&](const EbRequest& request) { return is_for(offer, request); }))
         assign();
 }
@@ -82,9 +78,7 @@ bool LeiosFetchPart::is_offered(const EbRequest& request) const {
 }
 
 // A user takes the news of an offer when the peer that made it may be gone.
-bool LeiosFetchPart::was_offered(const EbRequest& request) const {
-    return find_offer(lost_offers_, request) != nullptr;
-}
+bool LeiosFetchPart::was_offered(const EbRequest& request) const { return newest(lost_offers_, request) != nullptr; }
 
 // Requests for what a peer has offered that is gone since may be for nothing: they wait, but in no other's place.
 bool LeiosFetchPart::make_room() {
@@ -110,12 +104,22 @@ void LeiosFetchPart::assign() {
         }
         LeiosFetch::Message message = LeiosFetch::BlockRequest{request->block};
         if (request->wanted) message = LeiosFetch::BlockTxsRequest{request->block, *request->wanted};
-        if (desk_.send<LeiosFetch>(*peer, std::move(message)) != Errc::none) return;
+        if (send(*peer, std::move(message)) != Errc::none) return;
         request->bytes = bytes;
         in_flight_ += bytes;
-        peer->eb_bytes += bytes;
-        peer->ebs_in_flight.splice(peer->ebs_in_flight.end(), waiting_, request);
+        mine(*peer).bytes += bytes;
+        mine(*peer).in_flight.splice(mine(*peer).in_flight.end(), waiting_, request);
     }
+}
+
+const EbOffer* LeiosFetchPart::find_offer(const Peer& peer, const EbRequest& request) const noexcept {
+    return newest(mine(peer).offers, request);
+}
+
+std::size_t LeiosFetchPart::bytes_of_answer(const Peer& peer, const EbRequest& request) const noexcept {
+    const EbOffer* offer = find_offer(peer, request);
+    if (!offer || offer->txs) return usual_bytes;
+    return std::min<std::size_t>(offer->bytes, large_message);
 }
 
 Peer* LeiosFetchPart::choose(EbRequest& request) const {
@@ -125,15 +129,15 @@ Peer* LeiosFetchPart::choose(EbRequest& request) const {
         if (request.from && request.from != peer->id) continue;
         if (request.offered && find_offer(*peer, request) == nullptr) continue;
         if (!has_room(*peer, bytes_of_answer(*peer, request))) continue;
-        if (!best || peer->ebs_in_flight.size() < best->ebs_in_flight.size()) best = peer;
+        if (!best || mine(*peer).in_flight.size() < mine(*best).in_flight.size()) best = peer;
     }
     return best;
 }
 
 bool LeiosFetchPart::has_room(const Peer& peer, std::size_t bytes) const noexcept {
-    if (peer.ebs_in_flight.empty()) return !peer.ebs_paused;
-    return !peer.ebs_paused && peer.ebs_in_flight.size() < desk_.config.eb_requests_in_flight &&
-           peer.eb_bytes + bytes <= desk_.config.eb_bytes_in_flight;
+    if (mine(peer).in_flight.empty()) return !mine(peer).paused;
+    return !mine(peer).paused && mine(peer).in_flight.size() < desk_.config.eb_requests_in_flight &&
+           mine(peer).bytes + bytes <= desk_.config.eb_bytes_in_flight;
 }
 
 bool LeiosFetchPart::has_room(std::size_t bytes) const noexcept {
@@ -141,19 +145,19 @@ bool LeiosFetchPart::has_room(std::size_t bytes) const noexcept {
     return used == 0 || used + bytes <= desk_.config.eb_bytes;
 }
 
-void LeiosFetchPart::gone(Peer& peer, Errc reason) {
-    Requests requests = std::move(peer.ebs_in_flight);
-    peer.ebs_in_flight.clear();
-    for (; !peer.eb_offers.empty(); peer.eb_offers.pop_front()) lost_offers_.push_back(peer.eb_offers[0]);
+void LeiosFetchPart::gone(Peer& peer, const Ending& ending) {
+    Requests requests = std::move(mine(peer).in_flight);
+    mine(peer).in_flight.clear();
+    for (; !mine(peer).offers.empty(); mine(peer).offers.pop_front()) lost_offers_.push_back(mine(peer).offers[0]);
     while (lost_offers_.size() > lost_offers_kept) lost_offers_.pop_front();
-    peer.eb_bytes = 0;
-    if (std::exchange(peer.ebs_paused, false)) --paused_;
+    mine(peer).bytes = 0;
+    if (std::exchange(mine(peer).paused, false)) --paused_;
     if (!requests.empty() && !requests.front().offered) ++requests.front().losses;
     for (auto next = requests.begin(); next != requests.end();) {
         const auto request = next++;
         in_flight_ -= request->bytes;
         if (request->losses < most_losses && request->give_up > desk_.now) continue;
-        fail(*request, reason);
+        fail(*request, ending.reason);
         requests.erase(request);
     }
     const auto earlier = [](const EbRequest& a, const EbRequest& b) { return a.command < b.command; };
@@ -162,16 +166,16 @@ void LeiosFetchPart::gone(Peer& peer, Errc reason) {
     assign();
 }
 
-void LeiosFetchPart::forgotten(const PeerId& peer) {
+void LeiosFetchPart::forgotten(Peer& peer) {
     waiting_.remove_if([&](const EbRequest& request) {
-        if (request.from != peer) return false;
+        if (request.from != peer.id) return false;
         fail(request, Errc::unknown_peer);
         return true;
     });
 }
 
-Errc LeiosFetchPart::received(Peer& peer, LeiosFetch::Message& message) {
-    const EbRequest& request = peer.ebs_in_flight.front();
+Errc LeiosFetchPart::received(Peer& peer, LeiosFetch::Message& message, LeiosFetch::State) {
+    const EbRequest& request = mine(peer).in_flight.front();
     if (auto* eb = std::get_if<LeiosFetch::Block>(&message)) {
         const auto& rules = desk_.config.rules;
         if (rules && !rules->is_endorser_block(eb->cbor, request.block)) return Errc::unrequested;
@@ -183,16 +187,17 @@ Errc LeiosFetchPart::received(Peer& peer, LeiosFetch::Message& message) {
         finish(peer,
                EbTxsFetched{request.command, peer.id, request.block, std::move(answer->which), std::move(answer->txs)});
     }
+    assign();
     return Errc::none;
 }
 
 template <class Fetched>
 void LeiosFetchPart::finish(Peer& peer, Fetched event) {
-    const std::size_t bytes = peer.ebs_in_flight.front().bytes;
+    const std::size_t bytes = mine(peer).in_flight.front().bytes;
     in_flight_ -= bytes;
-    peer.eb_bytes -= bytes;
+    mine(peer).bytes -= bytes;
     untaken_ += cost(event);
-    peer.ebs_in_flight.pop_front();
+    mine(peer).in_flight.pop_front();
     desk_.out.event(std::move(event));
 }
 
@@ -208,19 +213,36 @@ void LeiosFetchPart::end(Requests& requests) {
     requests.clear();
 }
 
-bool LeiosFetchPart::paused(Peer& peer) noexcept {
-    if (untaken_ < desk_.config.eb_bytes) return false;
-    if (!std::exchange(peer.ebs_paused, true)) ++paused_;
-    peer.link->machine<LeiosFetch>().pause();  // the user's pace is not the peer's fault
-    return true;
+void LeiosFetchPart::stop() {
+    for (Peer* peer : book_.hot()) end(mine(*peer).in_flight);
+    for (Peer* peer : book_.warm()) end(mine(*peer).in_flight);
+    end(waiting_);
+}
+
+void LeiosFetchPart::credit(Peer& peer) {
+    if (untaken_ < desk_.config.eb_bytes) return give_credit(peer, desk_.out);
+    if (!std::exchange(mine(peer).paused, true)) ++paused_;
+    machine(peer).pause();  // the user's pace is not the peer's fault
+}
+
+void LeiosFetchPart::resume() {
+    book_.each_established([&](Peer& peer) { resume(peer); });
+    assign();
 }
 
 void LeiosFetchPart::resume(Peer& peer) {
-    if (!drained() || !std::exchange(peer.ebs_paused, false)) return;
+    if (!drained() || !std::exchange(mine(peer).paused, false)) return;
     --paused_;
-    peer.link->machine<LeiosFetch>().resume(desk_.now);
-    peer.link->give_credit<LeiosFetch>(desk_.out);
-    desk_.watch(peer);
+    machine(peer).resume(desk_.now);
+    give_credit(peer, desk_.out);
+    desk_.watch(peer, machine(peer).due());
+}
+
+void LeiosFetchPart::taken(const Event& event) {
+    std::size_t bytes = 0;
+    if (const auto* eb = std::get_if<EbFetched>(&event)) bytes = cost(*eb);
+    if (const auto* txs = std::get_if<EbTxsFetched>(&event)) bytes = cost(*txs);
+    untaken_ -= std::min(untaken_, bytes);
 }
 
 bool LeiosFetchPart::wants_more() const noexcept {

@@ -3,52 +3,74 @@
 #include <list>
 #include <vector>
 
-#include "behavior/peers/peer.hpp"
+#include "behavior/peers/book.hpp"
 
 namespace ouro::initiator {
 
-/// Endorser blocks and their transactions, each from one peer, as many in flight as the limits allow.
-class LeiosFetchPart {
+/// A request for an endorser block or its transactions, waiting or with a peer.
+struct EbRequest {
+    CommandId command{};
+    BlockPoint block;
+    std::optional<LeiosBitmap> wanted;  ///< nothing: the block itself
+    PeerId from;                        ///< empty: any peer that has it
+    bool offered = false;               ///< a peer has offered it: only those that do are asked
+    Instant give_up = Instant::max();   ///< without a peer to ask
+    std::size_t bytes = 0;              ///< of the peer's answer, estimated
+    std::uint32_t losses = 0;           ///< peers without an offer that were lost when it was this request's turn
+};
+
+/// What a peer says it has.
+struct EbOffer {
+    BlockPoint block;
+    bool txs = false;         ///< the block's transactions, not the block
+    std::uint32_t bytes = 0;  ///< of the block
+};
+
+/// What a peer offers, and what it was asked for.
+struct EbLane {
+    detail::Fifo<EbOffer> offers;  ///< the newest ones
+    std::list<EbRequest> in_flight;
+    std::size_t bytes = 0;  ///< of the answers in flight
+    bool paused = false;    ///< it is not read, because the user has not taken enough
+};
+
+/// Fetches endorser blocks and their transactions, each from one peer, as many at once as the limits allow.
+class LeiosFetchPart : public Speaker<LeiosFetch, EbLane> {
   public:
-    /// `hot`: the peers that may be asked, as they are at any time.
-    LeiosFetchPart(Desk& desk, const std::vector<Peer*>& hot) noexcept : desk_(desk), hot_(hot) {}
+    LeiosFetchPart(Desk& desk, const PeerBook& book) : Speaker(desk), book_(book), hot_(book.hot()) {}
 
-    Result<CommandId> request(CommandId command, const FetchEb& wish);
-    Result<CommandId> request(CommandId command, const FetchEbTxs& wish);
-    /// Keeps in mind what the peer has, if the message says so.
+    /// Remembers what the peer offers, if the message is an offer.
     void offered(Peer& peer, const LeiosNotify::Message& message);
-    /// Gives waiting requests to peers that have what they ask for, the least busy one first.
-    void assign();
-    /// What a lost peer was asked for goes to another; what two peers were lost over has failed.
-    void gone(Peer& peer, Errc reason);
-    /// Nobody else may be asked for what was wanted from this peer.
-    void forgotten(const PeerId& peer);
-    /// Errors  Errc::unrequested
-    Errc received(Peer& peer, LeiosFetch::Message& message);
-    /// Requests for which nobody could be asked in time have failed.
-    void tick();
-    /// All requests that wait end; `stop(peer)` is for those with a peer.
-    void stop() { end(waiting_); }
-    void stop(Peer& peer) { end(peer.ebs_in_flight); }
 
-    /// Whether the peer is to be read no further, because the user has not taken enough.
-    [[nodiscard]] bool paused(Peer& peer) noexcept;
-    /// Reads the peer again, once enough was taken.
-    void resume(Peer& peer);
-    /// What was fetched was taken by the user.
-    template <class Fetched>
-    void taken(const Fetched& event) noexcept {
-        untaken_ -= std::min(untaken_, cost(event));
+    [[nodiscard]] bool while_hot() const noexcept override { return true; }
+    void heat(Peer&) override { assign(); }
+    void gone(Peer& peer, const Ending& ending) override;
+    void forgotten(Peer& peer) override;
+    void credit(Peer& peer) override;
+    void tick() override;
+    void stop() override;
+    std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
+    [[nodiscard]] std::uint64_t counts() const noexcept override {
+        return frame::event_bits<Event, EbFetched, EbTxsFetched>();
     }
-    /// Something can go on because the user took events.
-    [[nodiscard]] bool wants_more() const noexcept;
-    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
-        return waiting_.empty() ? std::nullopt : std::optional(waiting_.front().give_up);
+    void taken(const Event& event) override;
+    [[nodiscard]] bool wants_more() const noexcept override;
+    void resume() override;
+    [[nodiscard]] Instant next_deadline() const noexcept override {
+        return waiting_.empty() ? Instant::max() : waiting_.front().give_up;
     }
 
   private:
     using Requests = std::list<EbRequest>;
 
+    /// Errors  Errc::unrequested
+    Errc received(Peer& peer, LeiosFetch::Message& message, LeiosFetch::State before) override;
+    Result<CommandId> request(CommandId command, const FetchEb& wish);
+    Result<CommandId> request(CommandId command, const FetchEbTxs& wish);
+    /// Gives waiting requests to peers that have what they ask for, the least busy one first.
+    void assign();
+    /// Reads the peer again if enough was taken.
+    void resume(Peer& peer);
     Result<CommandId> add(EbRequest request);
     /// Notes whether a peer offers what is requested.
     void note_offers(EbRequest& request) const;
@@ -56,6 +78,9 @@ class LeiosFetchPart {
     [[nodiscard]] bool was_offered(const EbRequest& request) const;
     /// Fails the oldest request whose offer is gone: whether there is one.
     bool make_room();
+    [[nodiscard]] const EbOffer* find_offer(const Peer& peer, const EbRequest& request) const noexcept;
+    /// Bytes of the peer's answer, estimated.
+    [[nodiscard]] std::size_t bytes_of_answer(const Peer& peer, const EbRequest& request) const noexcept;
     [[nodiscard]] Peer* choose(EbRequest& request) const;
     [[nodiscard]] bool has_room(const Peer& peer, std::size_t bytes) const noexcept;
     [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;
@@ -65,11 +90,12 @@ class LeiosFetchPart {
     template <class Fetched>
     void finish(Peer& peer, Fetched event);
 
+
     /// Memory of an untaken event: its bytes and the event itself, because there may be many small ones.
     [[nodiscard]] static std::size_t cost(const EbFetched& event) noexcept;
     [[nodiscard]] static std::size_t cost(const EbTxsFetched& event) noexcept;
 
-    Desk& desk_;
+    const PeerBook& book_;
     const std::vector<Peer*>& hot_;
     detail::Fifo<EbOffer> lost_offers_;  // of peers that are gone, the newest ones
     Requests waiting_;                   // in the order they give up, which is that of their commands

@@ -2,33 +2,38 @@
 
 namespace ouro::initiator {
 
-void LeiosNotifyPart::received(Peer& peer, LeiosNotify::Message& message) {
+Errc LeiosNotifyPart::received(Peer& peer, LeiosNotify::Message& message, LeiosNotify::State) {
+    fetch_.offered(peer, message);
     std::visit(
-        [&]<class M>(M& told) {
+        [&]<class M>(M& notification) {
             if constexpr (std::is_constructible_v<decltype(EbNotification::notification), M>) {
-                ++peer.notifications_untaken;
-                desk_.out.event(EbNotification{peer.id, std::move(told)});
+                ++untaken_[peer.id];
+                desk_.out.event(EbNotification{peer.id, std::move(notification)});
             }
         },
         message);
     if (peer.temperature == Temperature::hot) top_up(peer);
+    return Errc::none;
 }
 
-void LeiosNotifyPart::tick() {
+void LeiosNotifyPart::resume() {
     if (!std::exchange(wants_more_, false)) return;
     for (Peer* peer : hot_) top_up(*peer);
 }
 
-void LeiosNotifyPart::taken(Peer& peer) noexcept {
-    if (peer.notifications_untaken == 0) return;  // of an earlier life of the peer's
-    --peer.notifications_untaken;
+void LeiosNotifyPart::taken(const Event& event) {
+    const auto* notification = std::get_if<EbNotification>(&event);
+    if (!notification) return;
+    const auto count = untaken_.find(notification->peer);
+    if (--count->second == 0) untaken_.erase(count);
     wants_more_ = true;
 }
 
 void LeiosNotifyPart::top_up(Peer& peer) {
-    const auto& machine = peer.link->machine<LeiosNotify>();
-    std::size_t used = peer.notifications_untaken + machine.pending() + (machine.theirs() ? 1 : 0);
-    for (; used < desk_.config.notify_window; ++used) desk_.send<LeiosNotify>(peer, LeiosNotify::RequestNext{});
+    const auto count = untaken_.find(peer.id);
+    const std::size_t untaken = count == untaken_.end() ? 0 : count->second;
+    std::size_t used = untaken + machine(peer).pending() + (machine(peer).theirs() ? 1 : 0);
+    for (; used < desk_.config.notify_window; ++used) send(peer, LeiosNotify::RequestNext{});
 }
 
 }  // namespace ouro::initiator

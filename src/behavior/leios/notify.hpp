@@ -1,33 +1,37 @@
 #pragma once
 
+#include <unordered_map>
 #include <vector>
 
-#include "behavior/peers/peer.hpp"
+#include "fetch.hpp"
 
 namespace ouro::initiator {
 
-/// Asks every hot peer what there is of endorser blocks: a window of requests, which what nobody has taken counts
-/// against. A user who takes nothing so stops the asking, and nothing else: no peer has to answer in time.
-class LeiosNotifyPart {
+/// Requests notifications of endorser blocks from every hot peer: a window of requests, which untaken notifications
+/// count against. A user who takes none stops these requests and nothing else: no peer has to answer in time.
+class LeiosNotifyPart : public Speaker<LeiosNotify> {
   public:
-    /// `hot`: the peers that may be asked, as they are at any time.
-    LeiosNotifyPart(Desk& desk, const std::vector<Peer*>& hot) noexcept : desk_(desk), hot_(hot) {}
+    /// `hot`: the peers that may be asked, as they are at any time. `fetch` remembers what they offer.
+    LeiosNotifyPart(Desk& desk, const std::vector<Peer*>& hot, LeiosFetchPart& fetch)
+        : Speaker(desk), hot_(hot), fetch_(fetch) {}
 
-    void ready(Peer& peer) { top_up(peer); }
-    void received(Peer& peer, LeiosNotify::Message& message);
-    void tick();
-
-    /// A notification was taken by the user.
-    void taken(Peer& peer) noexcept;
-    /// A window has room since then.
-    [[nodiscard]] bool wants_more() const noexcept { return wants_more_; }
+    [[nodiscard]] bool while_hot() const noexcept override { return true; }
+    void heat(Peer& peer) override { top_up(peer); }
+    [[nodiscard]] std::uint64_t counts() const noexcept override {
+        return frame::event_bits<Event, EbNotification>();
+    }
+    void taken(const Event& event) override;
+    [[nodiscard]] bool wants_more() const noexcept override { return wants_more_; }
+    void resume() override;
 
   private:
+    Errc received(Peer& peer, LeiosNotify::Message& message, LeiosNotify::State before) override;
     void top_up(Peer& peer);
 
-    Desk& desk_;
     const std::vector<Peer*>& hot_;
-    bool wants_more_ = false;
+    LeiosFetchPart& fetch_;
+    std::unordered_map<PeerId, std::size_t> untaken_;  // notifications, also of peers that have left
+    bool wants_more_ = false;                          // a window has had room since the last `resume`
 };
 
 }  // namespace ouro::initiator

@@ -2,31 +2,26 @@
 
 namespace ouro::responder {
 
-void LeiosFetchPart::received(Peer& peer, LeiosFetch::Message& message) {
-    if (const auto* wish = std::get_if<LeiosFetch::BlockRequest>(&message)) {
-        desk_.out.event(EbRequested{peer.connection(), peer.peer, wish->block});
-    } else if (auto* txs = std::get_if<LeiosFetch::BlockTxsRequest>(&message)) {
-        peer.eb_txs = *txs;  // what is provided has to be some of it
-        desk_.out.event(EbTxsRequested{peer.connection(), peer.peer, txs->block, std::move(txs->wanted)});
+Errc LeiosFetchPart::received(Peer& peer, LeiosFetch::Message& message, LeiosFetch::State) {
+    if (std::holds_alternative<LeiosFetch::Done>(message)) return Errc::none;
+    if (const auto* txs = std::get_if<LeiosFetch::BlockTxsRequest>(&message))
+        mine(peer) = *txs;  // the answer has to be a part of it
+    desk_.out.event(Requested{peer.connection(), peer.peer, std::move(message)});
+    return Errc::none;
+}
+
+Errc LeiosFetchPart::answered(Peer& peer, LeiosFetch::Message& message) {
+    const LeiosFetch::BlockTxsRequest& request = mine(peer);
+    if (const auto* block = std::get_if<LeiosFetch::Block>(&message)) {
+        if (!read_endorser_block(block->cbor)) return Errc::bad_argument;
+    } else if (const auto* txs = std::get_if<LeiosFetch::BlockTxs>(&message)) {
+        if (txs->block != request.block || !txs->which.within(request.wanted) ||
+            txs->which.count() != txs->txs.size())
+            return Errc::bad_argument;
     }
-}
-
-Errc LeiosFetchPart::provide(Peer& peer, ProvideEb& answer, Instant now) {
-    if (peer.link.machine<LeiosFetch>().state() != LeiosFetch::State::block) return Errc::not_our_turn;
-    LeiosFetch::Message message = LeiosFetch::Block{answer.cbor};
-    if (!read_endorser_block(answer.cbor) || !fits<LeiosFetch>(message, LeiosFetch::State::block))
-        return Errc::bad_argument;
-    return desk_.send<LeiosFetch>(peer, std::move(message), now);
-}
-
-Errc LeiosFetchPart::provide(Peer& peer, ProvideEbTxs& answer, Instant now) {
-    if (peer.link.machine<LeiosFetch>().state() != LeiosFetch::State::block_txs) return Errc::not_our_turn;
-    if (!answer.which.within(peer.eb_txs.wanted) || answer.which.count() != answer.txs.size())
-        return Errc::bad_argument;
-    LeiosFetch::Message message = LeiosFetch::BlockTxs{peer.eb_txs.block, answer.which, answer.txs};
-    if (!fits<LeiosFetch>(message, LeiosFetch::State::block_txs)) return Errc::bad_argument;
-    peer.eb_txs = {};
-    return desk_.send<LeiosFetch>(peer, std::move(message), now);
+    if (!fits<LeiosFetch>(message, state(peer))) return Errc::bad_argument;
+    mine(peer) = {};
+    return send(peer, std::move(message));
 }
 
 }  // namespace ouro::responder

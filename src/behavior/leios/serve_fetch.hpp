@@ -4,18 +4,14 @@
 
 namespace ouro::responder {
 
-/// Hands out the endorser blocks and transactions that the user has, one answer for each request.
-class LeiosFetchPart {
+/// Serves endorser blocks and transactions with the user's answers, one for each request.
+class LeiosFetchPart : public Speaker<LeiosFetch, LeiosFetch::BlockTxsRequest> {
   public:
-    explicit LeiosFetchPart(Desk& desk) noexcept : desk_(desk) {}
-
-    void received(Peer& peer, LeiosFetch::Message& message);
-
-    Errc provide(Peer& peer, ProvideEb& answer, Instant now);
-    Errc provide(Peer& peer, ProvideEbTxs& answer, Instant now);
+    explicit LeiosFetchPart(Desk& desk) : Speaker(desk) {}
 
   private:
-    Desk& desk_;
+    Errc received(Peer& peer, LeiosFetch::Message& message, LeiosFetch::State before) override;
+    Errc answered(Peer& peer, LeiosFetch::Message& message) override;
 };
 
 }  // namespace ouro::responder

@@ -4,22 +4,14 @@
 
 namespace ouro::responder {
 
-/// Tells followers of endorser blocks what the user has to tell, one notification for each request.
-class LeiosNotifyPart {
+/// Notifies followers of endorser blocks with the user's answers, one for each request.
+class LeiosNotifyPart : public Speaker<LeiosNotify> {
   public:
-    explicit LeiosNotifyPart(Desk& desk) noexcept : desk_(desk) {}
-
-    void received(Peer& peer, const LeiosNotify::Message& message);
-
-    Errc provide(Peer& peer, ProvideEbAnnouncement& answer, Instant now);
-    Errc provide(Peer& peer, ProvideEbOffer& answer, Instant now);
-    Errc provide(Peer& peer, ProvideEbTxsOffer& answer, Instant now);
-    Errc provide(Peer& peer, ProvideVotes& answer, Instant now);
+    explicit LeiosNotifyPart(Desk& desk) : Speaker(desk) {}
 
   private:
-    Errc notify(Peer& peer, LeiosNotify::Message message, Instant now);
-
-    Desk& desk_;
+    Errc received(Peer& peer, LeiosNotify::Message& message, LeiosNotify::State before) override;
+    Errc answered(Peer& peer, LeiosNotify::Message& message) override;
 };
 
 }  // namespace ouro::responder

@@ -7,13 +7,34 @@
 #include <ouro/behavior/concept.hpp>
 #include <ouro/behavior/local_initiator_types.hpp>
 
-#include "behavior/frame/link.hpp"
+#include "behavior/frame/part.hpp"
+#include "protocol/unknown_era.hpp"
 
 namespace ouro::local_initiator {
 
-using Link =
-    ouro::Link<Role::initiator, n2c::Handshake, LocalChainSync, LocalTxSubmission, LocalStateQuery, LocalTxMonitor>;
 using Out = OutboundQueue<n2c::Message, Event>;
+
+/// The node that is asked.
+struct Node {
+    PeerId id;
+    std::unique_ptr<frame::Side> requesting;  ///< while there is a connection
+
+    [[nodiscard]] frame::Side& side() noexcept { return *requesting; }
+    [[nodiscard]] const frame::Side& side() const noexcept { return *requesting; }
+};
+
+/// The side of a client.
+struct ClientSide {
+    using Peer = Node;
+    using Message = n2c::Message;
+    using Command = local_initiator::Command;
+    using Event = local_initiator::Event;
+
+    static void name_era(Violation& violation, const auto& message) { detail::name_era(violation, message); }
+};
+using Ending = frame::Ending;
+using Part = frame::Part<ClientSide>;
+using Parts = frame::PartList<ClientSide>;
 
 /// A call that has not ended.
 struct Call {
@@ -27,11 +48,12 @@ struct Call {
 struct Desk {
     const Config& config;
     Out& out;
-    Instant now{};                                        ///< as last told
-    std::unique_ptr<Link> link{};                         ///< while there is a connection
+    Instant now{};  ///< of the current call
+    Node node{};
     std::optional<Agreement> agreement{};                 ///< while calls can be made
     std::set<std::pair<Instant, CommandId>> deadlines{};  ///< of calls that have not ended
     std::size_t calls = 0;                                ///< that have not ended
+    frame::Layout layout{table_of<n2c::Handshake>()};
 
     [[nodiscard]] Call begin(CommandId command, std::optional<Duration> time) {
         const Duration span = time.value_or(config.call_timeout);
@@ -54,6 +76,48 @@ struct Desk {
     [[nodiscard]] bool has(n2c::Feature feature) const noexcept {
         return !agreement || n2c::has(agreement->version, feature);
     }
+};
+
+/// Carries out the command if it is one of `Cs`: `carry_out` returns an error, or none.
+template <class... Cs, class F>
+std::optional<Result<CommandId>> execute_any(CommandId id, Command& command, F&& carry_out) {
+    return frame::execute_any<Cs...>(command, [&](auto& wish) -> Result<CommandId> {
+        const Errc error = carry_out(wish);
+        return error == Errc::none ? Result<CommandId>(id) : error;
+    });
+}
+
+/// A part that asks the node over the mini-protocol `P`.
+template <class P>
+class Speaker : public frame::Speaker<ClientSide, P> {
+  public:
+    void ready(Node&) override { advance(); }
+    void say_goodbye(Node&) override { end(typename P::Done{}); }
+
+  protected:
+    explicit Speaker(Desk& desk) : frame::Speaker<ClientSide, P>(desk.layout), desk_(desk) {}
+
+    /// Sends what may be sent now.
+    virtual void advance() = 0;
+
+    using frame::Speaker<ClientSide, P>::machine;
+    using frame::Speaker<ClientSide, P>::state;
+    [[nodiscard]] AnyMachine& machine() const noexcept { return machine(desk_.node); }
+    [[nodiscard]] typename P::State state() const noexcept { return state(desk_.node); }
+    /// Sends the message, and credits an answer of at most `bytes` bytes.
+    void send(typename P::Message message, std::size_t bytes) {
+        (void)this->queue(desk_.node, std::move(message), desk_.now, desk_.out);
+        credit(bytes);
+    }
+    void credit(std::size_t bytes) { this->give_credit(desk_.node, desk_.out, bytes); }
+    using frame::Speaker<ClientSide, P>::credit;
+    /// Sends a last message if the protocol has begun. One that is not legal now is not sent: nothing is held that
+    /// could be released, or an answer is still outstanding.
+    void end(typename P::Message message) {
+        if (this->own(desk_.node).begun) (void)this->queue(desk_.node, std::move(message), desk_.now, desk_.out);
+    }
+
+    Desk& desk_;
 };
 
 }  // namespace ouro::local_initiator

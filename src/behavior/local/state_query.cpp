@@ -16,34 +16,42 @@ Errc error_of(LocalStateQuery::AcquireFailure failure) noexcept {
 
 }  // namespace
 
+std::optional<Result<CommandId>> StateQueryPart::execute(CommandId id, Command& command) {
+    return execute_any<AcquireState, ReacquireState, QueryState, ReleaseState>(id, command, [&]<class C>(C& wish) {
+        if constexpr (std::is_same_v<C, AcquireState>) return acquire(id, wish);
+        if constexpr (std::is_same_v<C, ReacquireState>) return reacquire(id, wish);
+        if constexpr (std::is_same_v<C, QueryState>) return query(id, wish);
+        if constexpr (std::is_same_v<C, ReleaseState>) release(wish.state);
+        return Errc::none;
+    });
+}
+
 Errc StateQueryPart::acquire(CommandId command, AcquireState& wish) {
     if (immutable(wish.target) && !desk_.has(n2c::Feature::acquire_immutable_tip)) return Errc::unsupported;
-    session_.queue(
-        {desk_.begin(command, wish.time), LocalStateQuery::Acquire{wish.target}, desk_.config.message_bytes});
+    wait_for_turn({desk_.begin(command, wish.time), LocalStateQuery::Acquire{wish.target}, desk_.config.message_bytes});
     return Errc::none;
 }
 
 Errc StateQueryPart::reacquire(CommandId command, ReacquireState& wish) {
-    if (const Errc why = session_.missing(wish.state); why != Errc::none) return why;
+    if (const Errc why = missing(wish.state); why != Errc::none) return why;
     if (immutable(wish.target) && !desk_.has(n2c::Feature::acquire_immutable_tip)) return Errc::unsupported;
-    session_.ask(
-        {desk_.begin(command, wish.time), LocalStateQuery::ReAcquire{wish.target}, desk_.config.message_bytes, true});
+    ask({desk_.begin(command, wish.time), LocalStateQuery::ReAcquire{wish.target}, desk_.config.message_bytes, true});
     return Errc::none;
 }
 
 Errc StateQueryPart::query(CommandId command, QueryState& wish) {
-    if (const Errc why = session_.missing(wish.state); why != Errc::none) return why;
+    if (const Errc why = missing(wish.state); why != Errc::none) return why;
     if (wish.query.empty()) return Errc::bad_argument;
     // A node that does not know it ends the connection.
     if (wish.query == n2c::query::ledger_config() && !desk_.has(n2c::Feature::ledger_config)) return Errc::unsupported;
-    session_.ask({desk_.begin(command, wish.time), LocalStateQuery::Query{std::move(wish.query)},
-                  wish.bytes.value_or(desk_.config.answer_bytes)});
+    ask({desk_.begin(command, wish.time), LocalStateQuery::Query{std::move(wish.query)},
+         wish.bytes.value_or(desk_.config.answer_bytes)});
     return Errc::none;
 }
 
-void StateQueryPart::received(LocalStateQuery::Message& message) {
+Errc StateQueryPart::received(Node&, LocalStateQuery::Message& message, LocalStateQuery::State) {
     const auto* failure = std::get_if<LocalStateQuery::Failure>(&message);
-    auto ask = session_.answered(std::holds_alternative<LocalStateQuery::Acquired>(message), failure != nullptr);
+    auto ask = answered(std::holds_alternative<LocalStateQuery::Acquired>(message), failure != nullptr);
     if (ask.call) {
         const CommandId command = ask.call.command;
         if (failure)
@@ -53,7 +61,8 @@ void StateQueryPart::received(LocalStateQuery::Message& message) {
         else
             desk_.end(ask.call, StateAcquired{command});
     }
-    session_.advance();
+    advance();
+    return Errc::none;
 }
 
 }  // namespace ouro::local_initiator

@@ -4,24 +4,18 @@
 
 namespace ouro::local_initiator {
 
-/// Acquires states, one at a time, and asks about them.
-class StateQueryPart {
+/// Acquires states, one at a time, and queries them.
+class StateQueryPart : public Session<LocalStateQuery> {
   public:
-    explicit StateQueryPart(Desk& desk) noexcept : desk_(desk), session_(desk) {}
+    explicit StateQueryPart(Desk& desk) : Session(desk) {}
 
+    std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
+
+  private:
     Errc acquire(CommandId command, AcquireState& wish);
     Errc reacquire(CommandId command, ReacquireState& wish);
     Errc query(CommandId command, QueryState& wish);
-    void release(CommandId state) { session_.release(state); }
-    bool give_up(CommandId command, Errc reason) { return session_.give_up(command, reason); }
-
-    void advance() { session_.advance(); }
-    void received(LocalStateQuery::Message& message);
-    void lost(Errc reason, bool again) { session_.lost(reason, again); }
-
-  private:
-    Desk& desk_;
-    Session<LocalStateQuery> session_;
+    Errc received(Node&, LocalStateQuery::Message& message, LocalStateQuery::State before) override;
 };
 
 }  // namespace ouro::local_initiator

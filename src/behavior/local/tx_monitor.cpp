@@ -2,24 +2,33 @@
 
 namespace ouro::local_initiator {
 
+std::optional<Result<CommandId>> TxMonitorPart::execute(CommandId id, Command& command) {
+    return execute_any<AcquireMempool, AskMempool, ReleaseMempool>(id, command, [&]<class C>(C& wish) {
+        if constexpr (std::is_same_v<C, AcquireMempool>) return acquire(id, wish);
+        if constexpr (std::is_same_v<C, AskMempool>) return look(id, wish);
+        if constexpr (std::is_same_v<C, ReleaseMempool>) release(wish.mempool);
+        return Errc::none;
+    });
+}
+
 Errc TxMonitorPart::acquire(CommandId command, AcquireMempool& wish) {
-    session_.queue({desk_.begin(command, wish.time), LocalTxMonitor::Acquire{}, desk_.config.message_bytes});
+    wait_for_turn({desk_.begin(command, wish.time), LocalTxMonitor::Acquire{}, desk_.config.message_bytes});
     return Errc::none;
 }
 
-Errc TxMonitorPart::ask(CommandId command, AskMempool& wish) {
-    if (const Errc why = session_.missing(wish.mempool); why != Errc::none) return why;
+Errc TxMonitorPart::look(CommandId command, AskMempool& wish) {
+    if (const Errc why = missing(wish.mempool); why != Errc::none) return why;
     if (std::holds_alternative<LocalTxMonitor::GetMeasures>(wish.question) && !desk_.has(n2c::Feature::measures))
         return Errc::unsupported;
     auto message = std::visit([](auto& question) -> LocalTxMonitor::Message { return question; }, wish.question);
-    session_.ask({desk_.begin(command, wish.time), std::move(message), desk_.config.message_bytes,
-                  std::holds_alternative<LocalTxMonitor::Acquire>(wish.question)});
+    ask({desk_.begin(command, wish.time), std::move(message), desk_.config.message_bytes,
+         std::holds_alternative<LocalTxMonitor::Acquire>(wish.question)});
     return Errc::none;
 }
 
-void TxMonitorPart::received(LocalTxMonitor::Message& message) {
+Errc TxMonitorPart::received(Node&, LocalTxMonitor::Message& message, LocalTxMonitor::State) {
     const auto* acquired = std::get_if<LocalTxMonitor::Acquired>(&message);
-    auto ask = session_.answered(acquired != nullptr, false);
+    auto ask = answered(acquired != nullptr, false);
     if (ask.call) {
         const CommandId command = ask.call.command;
         if (acquired)
@@ -34,7 +43,8 @@ void TxMonitorPart::received(LocalTxMonitor::Message& message) {
             desk_.end(ask.call,
                       MempoolAnswered{command, std::move(std::get<LocalTxMonitor::ReplyGetMeasures>(message))});
     }
-    session_.advance();
+    advance();
+    return Errc::none;
 }
 
 }  // namespace ouro::local_initiator

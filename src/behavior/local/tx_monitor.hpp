@@ -5,22 +5,16 @@
 namespace ouro::local_initiator {
 
 /// Takes snapshots of the mempool, one at a time, and looks into them.
-class TxMonitorPart {
+class TxMonitorPart : public Session<LocalTxMonitor> {
   public:
-    explicit TxMonitorPart(Desk& desk) noexcept : desk_(desk), session_(desk) {}
+    explicit TxMonitorPart(Desk& desk) : Session(desk) {}
 
-    Errc acquire(CommandId command, AcquireMempool& wish);
-    Errc ask(CommandId command, AskMempool& wish);
-    void release(CommandId mempool) { session_.release(mempool); }
-    bool give_up(CommandId command, Errc reason) { return session_.give_up(command, reason); }
-
-    void advance() { session_.advance(); }
-    void received(LocalTxMonitor::Message& message);
-    void lost(Errc reason, bool again) { session_.lost(reason, again); }
+    std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
 
   private:
-    Desk& desk_;
-    Session<LocalTxMonitor> session_;
+    Errc acquire(CommandId command, AcquireMempool& wish);
+    Errc look(CommandId command, AskMempool& wish);
+    Errc received(Node&, LocalTxMonitor::Message& message, LocalTxMonitor::State before) override;
 };
 
 }  // namespace ouro::local_initiator

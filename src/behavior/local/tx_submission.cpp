@@ -4,6 +4,10 @@
 
 namespace ouro::local_initiator {
 
+std::optional<Result<CommandId>> TxSubmissionPart::execute(CommandId id, Command& command) {
+    return execute_any<SubmitTx>(id, command, [&](SubmitTx& wish) { return submit(id, wish); });
+}
+
 Errc TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
     if (wish.tx.cbor.empty()) return Errc::bad_argument;
     waiting_.push_back({desk_.begin(command, wish.time), std::move(wish.tx)});
@@ -11,9 +15,9 @@ Errc TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
     return Errc::none;
 }
 
-bool TxSubmissionPart::give_up(CommandId command, Errc reason) {
+bool TxSubmissionPart::cancel(CommandId command, Errc reason) {
     if (flying_ && *flying_ && flying_->command == command) {
-        unknown(*flying_, reason);  // its answer is still to come
+        unknown(*flying_, reason);  // its answer is still outstanding
         return true;
     }
     const auto found = std::find_if(waiting_.begin(), waiting_.end(),
@@ -28,13 +32,11 @@ void TxSubmissionPart::advance() {
     if (!desk_.agreement || flying_ || waiting_.empty()) return;
     Submission submission = std::move(waiting_.front());
     waiting_.pop_front();
-    desk_.link->send<LocalTxSubmission>(LocalTxSubmission::SubmitTx{std::move(submission.tx)}, desk_.now, desk_.out,
-                                        false);
-    desk_.link->give_credit<LocalTxSubmission>(desk_.out, desk_.config.message_bytes);
+    send(LocalTxSubmission::SubmitTx{std::move(submission.tx)}, desk_.config.message_bytes);
     flying_ = submission.call;
 }
 
-void TxSubmissionPart::received(LocalTxSubmission::Message& message) {
+Errc TxSubmissionPart::received(Node&, LocalTxSubmission::Message& message, LocalTxSubmission::State) {
     Call call = *std::exchange(flying_, std::nullopt);
     if (call) {
         const CommandId command = call.command;
@@ -49,13 +51,14 @@ void TxSubmissionPart::received(LocalTxSubmission::Message& message) {
         }
     }
     advance();
+    return Errc::none;
 }
 
-void TxSubmissionPart::lost(Errc reason, bool again) {
-    if (flying_ && *flying_) unknown(*flying_, reason);
+void TxSubmissionPart::gone(Node&, const Ending& ending) {
+    if (flying_ && *flying_) unknown(*flying_, ending.reason);
     flying_.reset();
-    if (again) return;
-    for (Submission& submission : waiting_) desk_.fail(submission.call, reason);
+    if (ending.again) return;
+    for (Submission& submission : waiting_) desk_.fail(submission.call, ending.reason);
     waiting_.clear();
 }
 

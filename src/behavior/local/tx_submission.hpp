@@ -6,19 +6,15 @@
 
 namespace ouro::local_initiator {
 
-/// Submits transactions, one after the other, in the order of their commands.
-class TxSubmissionPart {
+/// Submits transactions one after the other, in the order of their commands.
+class TxSubmissionPart : public Speaker<LocalTxSubmission> {
   public:
-    explicit TxSubmissionPart(Desk& desk) noexcept : desk_(desk) {}
+    explicit TxSubmissionPart(Desk& desk) : Speaker(desk) {}
 
-    Errc submit(CommandId command, SubmitTx& wish);
-    /// Ends the call if it is one of these; whether it is.
-    bool give_up(CommandId command, Errc reason);
-
-    void advance();
-    void received(LocalTxSubmission::Message& message);
-    /// The connection is lost. What was not sent waits for another one, where there will be one.
-    void lost(Errc reason, bool again);
+    /// What was not sent waits for the next connection, if there will be one.
+    void gone(Node&, const Ending& ending) override;
+    bool cancel(CommandId command, Errc reason) override;
+    std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
 
   private:
     struct Submission {
@@ -26,9 +22,11 @@ class TxSubmissionPart {
         Tx tx;
     };
 
+    Errc received(Node&, LocalTxSubmission::Message& message, LocalTxSubmission::State before) override;
+    void advance() override;
+    Errc submit(CommandId command, SubmitTx& wish);
     void unknown(Call& call, Errc reason);
 
-    Desk& desk_;
     std::deque<Submission> waiting_;
     std::optional<Call> flying_;
 };

@@ -35,11 +35,11 @@ void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
     const bool failed = fault(event.reason) != Fault::ours;
     if (failed) ++peer.failures;
     peer.unreached = agreed ? 0 : peer.unreached + (failed ? 1 : 0);
-    peer.link.reset();
+    peer.requesting.reset();
     peer.agreement.reset();
     peer.round_trip.reset();
     desk_.enter(peer, Stage::waiting);
-    peer.dial_deadline = peer.slow_at = peer.ping_at = peer.cool_by = Instant::max();
+    peer.dial_deadline = peer.slow_at = peer.cool_by = Instant::max();
     peer.parting = Errc::none;
     const bool banned = peer.temperature == Temperature::banned;
     if (!banned) {
@@ -71,7 +71,7 @@ void ConnectionPart::rest(Peer& peer, Instant until) {
     if (!waits || (peer.retry_at != Instant::max() && peer.retry_at >= until)) return;
     peer.retry_at = until;
     book_.offer(peer, false);
-    desk_.watch(peer);
+    desk_.watch(peer, peer.retry_at);
 }
 
 void ConnectionPart::tick(Peer& peer) {

@@ -12,36 +12,44 @@ Errc error_of(const RefuseReason& reason) {
 
 }  // namespace
 
-void HandshakePart::connected(Peer& peer) {
+void Handshakes::connected(Peer& peer) {
     open(peer);
-    desk_.send<Handshake>(peer, Handshake::ProposeVersions{offer(peer).table()});
+    frame::Endpoint& endpoint = *peer.side().handshake;
+    Handshake::Message proposal = Handshake::ProposeVersions{offer(peer).table()};
+    (void)endpoint.machine.send(proposal.index(), desk_.now);  // it is the first message
+    desk_.out.command(
+        io::Send<n2n::Message>{peer.connection, Role::initiator, n2n::Message::of<Handshake>(std::move(proposal))});
+    frame::give_credit(endpoint, peer.side(), desk_.out);
+    desk_.watch(peer, endpoint.machine.due());
 }
 
-void HandshakePart::adopted(Peer& peer, const Agreement& agreement) {
+void Handshakes::adopted(Peer& peer, const Agreement& agreement) {
     open(peer);
     agreed(peer, agreement);
 }
 
-VersionOffer HandshakePart::offer(const Peer& peer) const {
+VersionOffer Handshakes::offer(const Peer& peer) const {
     VersionOffer offer = desk_.config.offer;
     offer.data.initiator_only = desk_.one_way(peer);
     return offer;
 }
 
-void HandshakePart::open(Peer& peer) {
+void Handshakes::open(Peer& peer) {
     desk_.enter(peer, Stage::handshaking);
     peer.dial_deadline = Instant::max();
-    peer.link = std::make_unique<Link>(peer.connection, detail::next_random(desk_.random), peer.trusted);
+    peer.requesting = std::make_unique<frame::Side>(desk_.layout, peer.connection, Role::initiator,
+                                                    detail::next_random(desk_.random), peer.trusted);
     desk_.out.event(PeerConnected{peer.id});
 }
 
-void HandshakePart::agreed(Peer& peer, const Agreement& agreement) {
+void Handshakes::agreed(Peer& peer, const Agreement& agreement) {
     peer.agreement = agreement;
+    peer.side().handshake.reset();
     desk_.enter(peer, Stage::ready);
     desk_.out.event(PeerInitialized{peer.id, agreement});
 }
 
-Errc HandshakePart::received(Peer& peer, const Handshake::Message& message) {
+Errc Handshakes::received(Peer& peer, const Handshake::Message& message) {
     const VersionOffer offer = this->offer(peer);
     if (const auto* accept = std::get_if<Handshake::AcceptVersion>(&message)) {
         // A peer that does not know the query flag accepts: that answers the query, too.
@@ -62,7 +70,7 @@ Errc HandshakePart::received(Peer& peer, const Handshake::Message& message) {
     return Errc::none;
 }
 
-Errc HandshakePart::settle(Peer& peer, std::variant<Agreement, Disagreement> outcome) {
+Errc Handshakes::settle(Peer& peer, std::variant<Agreement, Disagreement> outcome) {
     if (auto* failed = std::get_if<Disagreement>(&outcome)) {
         desk_.out.event(
             PeerRefused{peer.id, failed->error, std::move(failed->reason), false, std::move(failed->offered)});
@@ -72,7 +80,7 @@ Errc HandshakePart::settle(Peer& peer, std::variant<Agreement, Disagreement> out
     return Errc::none;
 }
 
-void HandshakePart::answered(Peer& peer, VersionTable versions) {
+void Handshakes::answered(Peer& peer, VersionTable versions) {
     desk_.out.event(QueryAnswered{peer.id, std::move(versions)});
     peer.leaving = true;  // that was all there is to ask
     desk_.close(peer, io::Close::reset, Errc::query_answered);

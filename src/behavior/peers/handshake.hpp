@@ -5,9 +5,9 @@
 namespace ouro::initiator {
 
 /// Proposes versions and judges the answer.
-class HandshakePart {
+class Handshakes {
   public:
-    explicit HandshakePart(Desk& desk) noexcept : desk_(desk) {}
+    explicit Handshakes(Desk& desk) noexcept : desk_(desk) {}
 
     void connected(Peer& peer);
     /// The peer has opened the connection, and proposed; the handshake has ended with that.

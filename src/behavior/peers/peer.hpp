@@ -1,10 +1,9 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <ouro/base/deadlines.hpp>
@@ -12,56 +11,20 @@
 #include <ouro/base/random.hpp>
 #include <ouro/behavior/initiator_types.hpp>
 
-#include "behavior/block_fetch/lane.hpp"
-#include "behavior/frame/link.hpp"
+#include "behavior/frame/part.hpp"
 #include "behavior/visitors.hpp"
+#include "protocol/unknown_era.hpp"
 
 namespace ouro::initiator {
 
-using Link = ouro::Link<Role::initiator, Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing,
-                        LeiosNotify, LeiosFetch>;
 using Out = OutboundQueue<n2n::Message, Event>;
 
 struct RootGroup;
 
-/// A request for an endorser block or its transactions, waiting or with a peer.
-struct EbRequest {
-    CommandId command{};
-    BlockPoint block;
-    std::optional<LeiosBitmap> wanted;  ///< nothing: the block itself
-    PeerId from;                        ///< empty: any peer that has it
-    bool offered = false;               ///< a peer has offered it: only those that do are asked
-    Instant give_up = Instant::max();   ///< without a peer to ask
-    std::size_t bytes = 0;              ///< about what the answer of the peer takes
-    std::uint32_t losses = 0;           ///< peers without an offer that were lost when it was this request's turn
-};
-
-/// What a peer said it has.
-struct EbOffer {
-    BlockPoint block;
-    bool txs = false;         ///< the block's transactions, not the block
-    std::uint32_t bytes = 0;  ///< of the block
-};
-
-/// The place of a transaction among all: each origin has one in a turn, and in a turn the older command is first.
-struct TxRank {
-    std::uint64_t turn = 0;
-    std::uint64_t number = 0;  ///< in the order of the commands
-
-    friend auto operator<=>(const TxRank&, const TxRank&) = default;
-};
-
-/// A transaction that a peer was told of and has not acknowledged.
-struct TxOffer {
-    TxRank rank;
-    TxId id;
-    bool sent = false;
-};
-
-/// All that is known of one peer. Each part has a slice of its own.
+/// All that is known of one address. What a part knows of a connection is in that part's slice of the side.
 struct Peer {
     PeerId id;
-    std::uint64_t number = 0;  ///< in the order they became known
+    std::uint64_t number = 0;  ///< in the order in which peers became known
     CommandId included{};
     Stage stage = Stage::waiting;
     Errc reason = Errc::none;
@@ -92,64 +55,53 @@ struct Peer {
     Instant dial_deadline = Instant::max();
     Instant slow_at = Instant::max();
     bool slow = false;  ///< the dial has taken a while: it holds up no other one of its group
-
-    // handshake
     std::optional<Agreement> agreement;
-
-    // keep-alive
-    std::uint16_t cookie = 0;
-    Instant ping_at = Instant::max();
-    Instant pinged_at{};
+    std::unique_ptr<frame::Side> requesting;  ///< while there is a connection
     std::optional<Duration> round_trip;
+    std::optional<Point> broken_at;  ///< the header or block by which it broke a rule
 
     // discovery
-    bool learnt = false;     ///< somebody has told of it
-    bool claimed = false;    ///< and the user has named it since
-    bool advertise = false;  ///< others may be told of it
-    bool proven = false;     ///< there was an agreement with it
-    std::uint8_t asked_for = 0;
-    Instant asked_at = Instant::min();
-    Instant ask_at = Instant::max();     ///< it may not be asked before then
-    Instant answer_by = Instant::max();  ///< asked of our own accord
+    bool learnt = false;                ///< through peer sharing
+    bool claimed = false;               ///< and the user has named it since
+    bool advertise = false;             ///< may be shared with others
+    bool proven = false;                ///< there was an agreement with it
+    Instant asked_at = Instant::min();  ///< for addresses, last
 
     // chain-sync
     bool followed = false;                ///< it is the upstream
-    std::vector<Point> probed;            ///< where it was asked to be, standing by, and has not answered
     Instant slow_until = Instant::min();  ///< it made no progress: not followed before then while others can be
-
-    std::optional<Point> broken_at;  ///< the header or block by which it broke a rule
-
-    // block-fetch
-    BlockLane blocks;
-    bool paused = false;  ///< it is not read, because the user has not taken enough
-
-    // leios-notify
-    std::size_t notifications_untaken = 0;
-
-    // leios-fetch
-    detail::Fifo<EbOffer> eb_offers;  ///< the newest ones
-    std::list<EbRequest> ebs_in_flight;
-    std::size_t eb_bytes = 0;  ///< of the answers in flight
-    bool ebs_paused = false;
-
-    // tx-submission
-    IdWindow<TxId> tx_window{TxSubmission::window, Again::allowed};
-    detail::Fifo<TxOffer> tx_offers;  ///< as they are in the window, oldest first
-    TxRank tx_next;                   ///< all before it was offered
-    std::uint16_t tx_ids_wanted = 0;  ///< as it asked last
-    std::size_t tx_queued = 0;        ///< bytes of answers that have not left
-    bool txs_paused = false;
-
-    std::unique_ptr<Link> link;
 
     [[nodiscard]] bool ready() const noexcept { return stage == Stage::ready; }
     [[nodiscard]] bool root() const noexcept { return group != nullptr; }
+    [[nodiscard]] frame::Side& side() noexcept { return *requesting; }
+    [[nodiscard]] const frame::Side& side() const noexcept { return *requesting; }
+    /// Of the address alone.
     [[nodiscard]] Instant deadline() const noexcept {
-        Instant earliest =
-            std::min({retry_at, dial_deadline, slow_at, ping_at, heat_at, cool_by, banned_until, ask_at, answer_by});
-        if (link && stage != Stage::closing) earliest = std::min({earliest, link->due(), blocks.due});
-        return earliest;
+        return std::min({retry_at, dial_deadline, slow_at, heat_at, cool_by, banned_until});
     }
+};
+
+/// The side that requests, between nodes.
+struct RequestingSide {
+    using Peer = initiator::Peer;
+    using Message = n2n::Message;
+    using Command = initiator::Command;
+    using Event = initiator::Event;
+
+    static void name_era(Violation& violation, const auto& message) { detail::name_era(violation, message); }
+};
+using Ending = frame::Ending;
+using Part = frame::Part<RequestingSide>;
+using Parts = frame::PartList<RequestingSide>;
+
+/// What a part wants done about a peer. The frame does it after the call in which the part has asked for it.
+struct PeerWish {
+    enum class What : std::uint8_t {
+        replace,  ///< its place among the hot peers is for another
+        leave     ///< it owes answers that are not needed: requests in flight cannot be taken back
+    };
+    What what;
+    PeerId peer;
 };
 
 /// What every part works with.
@@ -158,19 +110,15 @@ struct Desk {
     Out& out;
     const Visitors& visitors;
     std::uint64_t random;
-    Instant now{};                                 ///< as last told
+    Instant now{};                                 ///< of the current call
     std::size_t connecting = 0;                    ///< peers that are dialled or in the handshake
-    detail::Deadlines<std::uint64_t> deadlines{};  ///< of peers by their number
+    detail::Deadlines<std::uint64_t> deadlines{};  ///< of peers, by their number
+    frame::Layout layout{table_of<Handshake>()};
+    detail::Fifo<PeerWish> wishes{};
+    detail::Fifo<PeerId> crowders{};  ///< peers whose transactions have lost their places: they held too many
 
-    template <class P>
-    Errc send(Peer& peer, typename P::Message message) {
-        const Errc error = peer.link->send<P>(std::move(message), now, out);
-        if (peer.link->machine<P>().pending() == 0) watch(peer);  // what is sent ahead moves no deadline
-        return error;
-    }
-    /// Sees to it that the peer is looked at when something of it is due.
-    void watch(Peer& peer) {
-        const Instant at = peer.deadline();
+    /// Looks at the peer at `at`, or earlier.
+    void watch(Peer& peer, Instant at) {
         if (at >= peer.scheduled) return;
         peer.scheduled = at;
         deadlines.push(at, peer.number);
@@ -181,11 +129,11 @@ struct Desk {
         connecting -= underway(peer.stage);
         peer.stage = stage;
     }
-    /// Ends the connection; Disconnected tells the rest.
+    /// Ends the connection; Disconnected does the rest.
     void close(Peer& peer, io::Close how, Errc reason, Violation violation = {}) {
         enter(peer, Stage::closing);
         peer.parting = Errc::none;
-        peer.ping_at = peer.dial_deadline = peer.cool_by = Instant::max();
+        peer.dial_deadline = peer.cool_by = Instant::max();
         out.command(io::Disconnect{peer.connection, how, reason, violation});
     }
     /// Whether a connection that we open to the peer goes one way.
@@ -201,6 +149,36 @@ struct Desk {
         const auto range = static_cast<std::uint64_t>(2 * config.back_off_jitter.count() + 1);
         return Duration(static_cast<Duration::rep>(detail::next_random(random) % range)) - config.back_off_jitter;
     }
+};
+
+/// A part that requests over the mini-protocol `P`.
+template <class P, class State = frame::Stateless>
+class Speaker : public frame::Speaker<RequestingSide, P, State> {
+  public:
+    void credit(Peer& peer) override { this->give_credit(peer, desk_.out); }
+    void say_goodbye(Peer& peer) override {
+        if (!this->own(peer).begun || !this->machine(peer).ours()) return;
+        if constexpr (requires { typename P::Done; })
+            send(peer, typename P::Done{});
+        else
+            send(peer, typename P::ClientDone{});
+    }
+
+  protected:
+    explicit Speaker(Desk& desk) : frame::Speaker<RequestingSide, P, State>(desk.layout), desk_(desk) {}
+
+    /// Sends the message and, unless `credited` is false, credits the answer.
+    /// Errors  Errc::not_our_turn  nothing was sent
+    Errc send(Peer& peer, typename P::Message message, bool credited = true) {
+        const Errc error = this->queue(peer, std::move(message), desk_.now, desk_.out);
+        if (error != Errc::none) return error;
+        if (credited) this->give_credit(peer, desk_.out);
+        // A message that is sent ahead moves no deadline.
+        if (this->machine(peer).pending() == 0) desk_.watch(peer, this->machine(peer).due());
+        return error;
+    }
+
+    Desk& desk_;
 };
 
 }  // namespace ouro::initiator

@@ -33,20 +33,19 @@ void Pruning::place(Peer& peer) {
 
 void Pruning::note(Peer& peer, bool tx, Instant now) const {
     bool useful = tx;
-    const auto advance = [&](std::uint64_t& seen, std::uint64_t served, ChainView::Position& best,
-                             ChainView::Position at) {
-        if (std::exchange(seen, served) == served || (config_.chain && at <= best)) return;
-        best = at;
+    const auto compare = [&](Progress& seen, const Progress& given) {
+        if (std::exchange(seen.count, given.count) == given.count) return;
+        if (config_.chain && given.latest <= seen.latest) return;
+        seen.latest = given.latest;
         useful = true;
     };
-    advance(peer.seen_headers, peer.headers, peer.best_header, peer.follower.position);
-    advance(peer.seen_blocks, peer.blocks, peer.best_block, peer.next_block);
+    compare(peer.seen_headers, peer.headers);
+    compare(peer.seen_blocks, peer.blocks);
     if (useful) peer.useful_at = now;
 }
 
 bool Pruning::unproductive(const Peer& peer, Instant now) const {
-    const auto following = peer.link.machine<ChainSync>().state();
-    if (following == ChainSync::State::must_reply) return false;  // at the tip there is nothing more to give
+    if (peer.at_tip) return false;  // there is nothing more to give
     return peer.useful_at == Instant::min() || now - peer.useful_at >= config_.unproductive_after;
 }
 
@@ -64,7 +63,7 @@ std::optional<ConnectionId> Pruning::least_useful(const std::vector<const Peer*>
     for (const Peer* each : peers) {
         const Peer& peer = *each;
         const std::size_t same = of_site[peer.site], near = of_prefix[peer.network];
-        const bool idle = !peer.agreement || !peer.link.active();
+        const bool idle = !peer.agreement || !peer.side().active();
         int grade = idle ? 3 : unproductive(peer, now) ? 2 : 1;
         if (now - peer.since < time_to_begin) grade = 1;
         const std::size_t many = std::max<std::size_t>(1, config_.soft_limit / prefix_part);

@@ -4,6 +4,13 @@
 
 namespace ouro::initiator {
 
+std::optional<Result<CommandId>> DiscoveryPart::execute(CommandId id, Command& command) {
+    return frame::execute_any<AskPeers>(command, [&](const AskPeers& wish) -> Result<CommandId> {
+        if (!book_.find(wish.peer)) return Errc::unknown_peer;
+        return ask(id, wish);
+    });
+}
+
 Result<CommandId> DiscoveryPart::ask(CommandId id, const AskPeers& wish) {
     if (wish.amount == 0) return Errc::bad_argument;
     if (asks_.size() >= desk_.config.discovery.max_asks) return Errc::queue_full;
@@ -17,33 +24,36 @@ void DiscoveryPart::ready(Peer& peer) {
     if (!peer.agreement->data.peer_sharing)
         return fail([&](const Ask& ask) { return ask.peer == peer.id; }, Errc::no_peer);
     const auto& config = desk_.config.discovery;
-    if (peer.ask_at == Instant::max() && std::find(askable_.begin(), askable_.end(), &peer) == askable_.end()) {
-        peer.ask_at = desk_.now + config.first_after;
-        if (peer.asked_at != Instant::min()) peer.ask_at = std::max(peer.ask_at, peer.asked_at + config.again_after);
+    Instant& ask_at = mine(peer).ask_at;
+    if (ask_at == Instant::max() && std::find(askable_.begin(), askable_.end(), &peer) == askable_.end()) {
+        ask_at = desk_.now + config.first_after;
+        if (peer.asked_at != Instant::min()) ask_at = std::max(ask_at, peer.asked_at + config.again_after);
+        desk_.watch(peer, ask_at);
     }
     send_next(peer);
 }
 
-void DiscoveryPart::send(Peer& peer, std::uint8_t amount) {
-    peer.asked_for = amount;
+void DiscoveryPart::request(Peer& peer, std::uint8_t amount) {
+    mine(peer).asked_for = amount;
     peer.asked_at = desk_.now;
-    peer.ask_at = desk_.now + desk_.config.discovery.again_after;
+    mine(peer).ask_at = desk_.now + desk_.config.discovery.again_after;
     std::erase(askable_, &peer);
-    desk_.send<PeerSharing>(peer, PeerSharing::ShareRequest{amount});
+    send(peer, PeerSharing::ShareRequest{amount});
+    desk_.watch(peer, due(peer));
 }
 
 void DiscoveryPart::send_next(Peer& peer) {
-    if (!peer.link->machine<PeerSharing>().ours()) return;
+    if (!machine(peer).ours()) return;
     const auto ask =
         std::find_if(asks_.begin(), asks_.end(), [&](const Ask& a) { return !a.sent && a.peer == peer.id; });
     if (ask == asks_.end()) return;
     ask->sent = true;
-    send(peer, ask->amount);
+    request(peer, ask->amount);
 }
 
-Errc DiscoveryPart::received(Peer& peer, const PeerSharing::Message& message) {
+Errc DiscoveryPart::received(Peer& peer, PeerSharing::Message& message, PeerSharing::State) {
     const auto& answer = std::get<PeerSharing::SharePeers>(message);
-    if (const Errc error = check(PeerSharing::ShareRequest{peer.asked_for}, answer); error != Errc::none) return error;
+    if (const Errc error = check(PeerSharing::ShareRequest{mine(peer).asked_for}, answer); error != Errc::none) return error;
     PeersShared news{CommandId{}, peer.id, {}, 0, 0};
     for (const PeerAddress& address : answer.peers) {
         if (check_shared(address, desk_.config.discovery.allowed) != Errc::none) {
@@ -54,7 +64,7 @@ Errc DiscoveryPart::received(Peer& peer, const PeerSharing::Message& message) {
         news.fresh += learn(id) ? 1 : 0;
         news.peers.push_back(id);
     }
-    if (std::exchange(peer.answer_by, Instant::max()) != Instant::max()) --underway_;
+    if (std::exchange(mine(peer).answer_by, Instant::max()) != Instant::max()) --underway_;
     const auto ask =
         std::find_if(asks_.begin(), asks_.end(), [&](const Ask& a) { return a.sent && a.peer == peer.id; });
     if (ask != asks_.end()) {
@@ -77,13 +87,13 @@ bool DiscoveryPart::learn(const PeerId& id) {
     return true;
 }
 
-void DiscoveryPart::tick(Peer& peer) {
-    if (peer.answer_by <= desk_.now) {
-        peer.answer_by = Instant::max();
+void DiscoveryPart::look_at(Peer& peer) {
+    if (mine(peer).answer_by <= desk_.now) {
+        mine(peer).answer_by = Instant::max();
         --underway_;
     }
-    if (peer.ask_at > desk_.now) return;
-    peer.ask_at = Instant::max();
+    if (mine(peer).ask_at > desk_.now) return;
+    mine(peer).ask_at = Instant::max();
     askable_.push_back(&peer);
 }
 
@@ -104,11 +114,11 @@ void DiscoveryPart::fail(Which which, Errc reason) {
     }
 }
 
-void DiscoveryPart::gone(Peer& peer, Errc reason) {
-    if (std::exchange(peer.answer_by, Instant::max()) != Instant::max()) --underway_;
-    peer.ask_at = Instant::max();
+void DiscoveryPart::gone(Peer& peer, const Ending& ending) {
+    if (std::exchange(mine(peer).answer_by, Instant::max()) != Instant::max()) --underway_;
+    mine(peer).ask_at = Instant::max();
     std::erase(askable_, &peer);
-    fail([&](const Ask& ask) { return ask.sent && ask.peer == peer.id; }, reason);
+    fail([&](const Ask& ask) { return ask.sent && ask.peer == peer.id; }, ending.reason);
     stir();
 }
 
@@ -137,15 +147,15 @@ void DiscoveryPart::decide() {
     const auto amount = std::min<std::size_t>(255, std::max(config.at_least, missing() / now_asked));
     while (underway_ < config.in_flight && !askable_.empty()) {
         Peer& peer = *desk_.any_of(askable_);
-        if (!peer.link->machine<PeerSharing>().ours()) {  // it still owes an answer
+        if (!machine(peer).ours()) {  // it still owes an answer
             std::erase(askable_, &peer);
-            peer.ask_at = desk_.now + config.again_after;
-            desk_.watch(peer);
+            mine(peer).ask_at = desk_.now + config.again_after;
+            desk_.watch(peer, mine(peer).ask_at);
             continue;
         }
         ++underway_;
-        peer.answer_by = desk_.now + config.timeout;
-        send(peer, static_cast<std::uint8_t>(amount));
+        mine(peer).answer_by = desk_.now + config.timeout;
+        request(peer, static_cast<std::uint8_t>(amount));
     }
 }
 
@@ -190,12 +200,12 @@ std::vector<Peer*> DiscoveryPart::surplus() {
     return result;
 }
 
-std::optional<Instant> DiscoveryPart::next_deadline() const noexcept {
+Instant DiscoveryPart::next_deadline() const noexcept {
     Instant next = asks_.empty() ? Instant::max() : asks_.front().give_up;
     const bool listening = desk_.out.events() < desk_.config.max_events;
     if (desk_.config.discovery.inbound && listening && missing() > 0)
         next = std::min(next, std::max(inbound_at_, desk_.now));
-    return next == Instant::max() ? std::nullopt : std::optional(next);
+    return next;
 }
 
 }  // namespace ouro::initiator

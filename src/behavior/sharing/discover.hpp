@@ -7,30 +7,32 @@
 
 namespace ouro::initiator {
 
+/// What a peer was asked for, and when it may be asked.
+struct Sharing {
+    std::uint8_t asked_for = 0;
+    Instant ask_at = Instant::max();     ///< it may not be asked before then
+    Instant answer_by = Instant::max();  ///< of a request that the user did not make
+};
+
 /// Asks peers for others: those the user wants asked, and, while fewer are known than the target says, whoever may be
 /// asked. In place of asking it takes at times some who have come to us. Where more are known than the target says,
 /// those go of whom somebody told and who are not in use.
 ///
 /// Source  ouroboros-network, Governor/KnownPeers.hs.
-class DiscoveryPart {
+class DiscoveryPart : public Speaker<PeerSharing, Sharing> {
   public:
-    DiscoveryPart(Desk& desk, PeerBook& book, PromotionPart& promotion) noexcept
-        : desk_(desk), book_(book), promotion_(promotion) {}
+    DiscoveryPart(Desk& desk, PeerBook& book, PromotionPart& promotion)
+        : Speaker(desk), book_(book), promotion_(promotion) {}
 
-    /// Errors  Errc::bad_argument  no amount; Errc::queue_full  as many wait as may
-    Result<CommandId> ask(CommandId id, const AskPeers& wish);
-    void ready(Peer& peer);
-    /// Errors  Errc::too_many_addresses
-    Errc received(Peer& peer, const PeerSharing::Message& message);
-    /// What is due of the peer.
-    void tick(Peer& peer);
-    /// What is due of the user's asks.
-    void tick();
-    /// The peer's connection is at its end.
-    void gone(Peer& peer, Errc reason);
-    /// Nobody will know the peer any more.
-    void forgotten(Peer& peer);
-    void stop();
+    void ready(Peer& peer) override;
+    void gone(Peer& peer, const Ending& ending) override;
+    void forgotten(Peer& peer) override;
+    void look_at(Peer& peer) override;
+    [[nodiscard]] Instant due(Peer& peer) override { return std::min(mine(peer).ask_at, mine(peer).answer_by); }
+    /// Ends requests of the user whose time is over.
+    void tick() override;
+    void stop() override;
+    std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
 
     /// Asks whom it may, where more shall be known.
     void decide();
@@ -38,7 +40,7 @@ class DiscoveryPart {
     void stir() noexcept { stirred_ = true; }
     /// Who is known beyond the target and shall be forgotten now: drawn, who has failed more often rather than others.
     [[nodiscard]] std::vector<Peer*> surplus();
-    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
+    [[nodiscard]] Instant next_deadline() const noexcept override;
 
   private:
     struct Ask {
@@ -49,15 +51,18 @@ class DiscoveryPart {
         bool sent = false;
     };
 
+    /// Errors  Errc::bad_argument  no amount; Errc::queue_full  too many requests wait
+    Result<CommandId> ask(CommandId id, const AskPeers& wish);
+    /// Errors  Errc::too_many_addresses
+    Errc received(Peer& peer, PeerSharing::Message& message, PeerSharing::State before) override;
     [[nodiscard]] std::size_t missing() const noexcept;
     bool take_inbound();
     bool learn(const PeerId& id);
-    void send(Peer& peer, std::uint8_t amount);
+    void request(Peer& peer, std::uint8_t amount);
     void send_next(Peer& peer);
     template <class Which>
     void fail(Which which, Errc reason);
 
-    Desk& desk_;
     PeerBook& book_;
     PromotionPart& promotion_;
     std::deque<Ask> asks_;        // the first one gives up first

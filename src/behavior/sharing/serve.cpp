@@ -2,31 +2,21 @@
 
 namespace ouro::responder {
 
-void PeerSharingPart::received(Peer& peer, const PeerSharing::Message& message, Instant now) {
+Errc PeerSharingPart::received(Peer& peer, PeerSharing::Message& message, PeerSharing::State) {
     const auto* wish = std::get_if<PeerSharing::ShareRequest>(&message);
-    if (!wish) return;
+    if (!wish) return Errc::none;
     ++desk_.counters.peer_requests;
-    if (source_) {
-        desk_.send<PeerSharing>(peer, PeerSharing::SharePeers{source_->choose(wish->amount, now)}, now);
-        return;
-    }
-    peer.peers_asked_for = wish->amount;
-    desk_.out.event(PeersRequested{peer.connection(), peer.peer, wish->amount});
+    if (source_) return send(peer, PeerSharing::SharePeers{source_->choose(wish->amount, desk_.now)});
+    mine(peer).amount = wish->amount;
+    desk_.out.event(Requested{peer.connection(), peer.peer, *wish});
+    return Errc::none;
 }
 
-// An answer that cannot be given leaves the request open: nothing was sent.
-Errc PeerSharingPart::provide(Peer& peer, const ProvidePeers& answer, Instant now) {
-    if (peer.link.machine<PeerSharing>().state() != PeerSharing::State::busy) return Errc::not_our_turn;
-    PeerSharing::SharePeers message;
-    if (answer.peers.size() > peer.peers_asked_for) return Errc::bad_argument;
-    for (const PeerId& shared : answer.peers) {
-        const auto address = PeerAddress::from(shared);
-        if (!address) return address.error();
-        message.peers.push_back(*address);
-    }
-    // Some 230 of IPv6: who asked for 255 takes no more bytes.
-    if (cbor::encode(message).size() > PeerSharing::message_limit) return Errc::bad_argument;
-    return desk_.send<PeerSharing>(peer, std::move(message), now);
+Errc PeerSharingPart::answered(Peer& peer, PeerSharing::Message& message) {
+    if (std::get<PeerSharing::SharePeers>(message).peers.size() > mine(peer).amount) return Errc::bad_argument;
+    // About 230 addresses of IPv6 fit, also for a peer that has requested 255.
+    if (encoded_bytes(message) > PeerSharing::message_limit) return Errc::bad_argument;
+    return send(peer, std::move(message));
 }
 
 }  // namespace ouro::responder

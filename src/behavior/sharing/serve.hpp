@@ -6,18 +6,22 @@
 
 namespace ouro::responder {
 
-/// Hands addresses to whoever asks: those the source chooses, or without one those the user says.
-class PeerSharingPart {
+/// The number of addresses that a peer has requested.
+struct SharingRequest {
+    std::size_t amount = 0;
+};
+
+/// Shares addresses: those that the source chooses, or without one those of the user's answers.
+class PeerSharingPart : public Speaker<PeerSharing, SharingRequest> {
   public:
-    explicit PeerSharingPart(Desk& desk) : desk_(desk) {
+    explicit PeerSharingPart(Desk& desk) : Speaker(desk) {
         if (desk.config.shareable) source_.emplace(desk.config.shareable, desk.config.seed);
     }
 
-    void received(Peer& peer, const PeerSharing::Message& message, Instant now);
-    Errc provide(Peer& peer, const ProvidePeers& answer, Instant now);
-
   private:
-    Desk& desk_;
+    Errc received(Peer& peer, PeerSharing::Message& message, PeerSharing::State before) override;
+    Errc answered(Peer& peer, PeerSharing::Message& message) override;
+
     std::optional<PeerSource> source_;
 };
 

@@ -11,29 +11,54 @@
 
 namespace ouro::responder {
 
+/// What a peer has announced and we have not acknowledged.
+struct TxSlot {
+    enum class State : std::uint8_t { open, asked, done };
+    Named<TxId> named;
+    State state = State::open;
+};
+
+struct TxAnnouncements {
+    IdWindow<TxId> window{TxSubmission::window};
+    std::vector<TxSlot> slots;                ///< as they are in the window, oldest first
+    detail::Fifo<std::vector<TxId>> batches;  ///< requested, oldest first
+    std::size_t bytes = 0;                    ///< of them
+    std::optional<std::uint16_t> ids_asked;   ///< requested and not answered
+    bool ids_left = false;                    ///< the last answer was as long as it might be
+    bool starved = false;                     ///< it has what there was no room for
+    bool open = false;                        ///< requests may be sent
+    bool giver = false;                       ///< its host has a share of `TxMemory`
+    Instant open_at = Instant::max();         ///< when they may be
+    Duration points{};                        ///< for transactions that were no good, at `rejected_at`
+    Instant rejected_at{};
+
+    [[nodiscard]] TxSlot& slot(const TxId& id) noexcept;
+};
+
 /// Pulls transactions from whoever has some, each from one peer where that gives it in time. An id is acknowledged when
 /// its transaction has come, from whomever, or will not come from this peer.
-class TxSubmissionPart {
+class TxSubmissionPart : public Speaker<TxSubmission, TxAnnouncements> {
   public:
-    explicit TxSubmissionPart(Desk& desk) noexcept : desk_(desk), known_(desk.config.txs_remembered) {}
+    explicit TxSubmissionPart(Desk& desk) : Speaker(desk), known_(desk.config.txs_remembered) {}
 
-    /// Errors  those of `IdWindow`
-    ///         Errc::malformed  bytes that are no transaction
-    Errc received(Peer& peer, TxSubmission::Message& message, Instant now);
-    /// What was asked of the peer goes to others that have it.
-    void gone(Peer& peer, Instant now);
-    /// Asks the peer, if its time has come.
-    void look_at(Peer& peer, Instant now);
-    /// Asks whoever may be asked because somebody is late or the user took events.
-    void tick(Instant now);
-    Errc reject(Peer& peer, Instant now);
-    void taken(const TxReceived& event) noexcept { untaken_ -= std::min(untaken_, cost(event)); }
-
-    /// Something can go on because the user took events.
-    [[nodiscard]] bool wants_more() const noexcept { return !starved_.empty() && drained(); }
-    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
-        return late_.empty() ? std::nullopt : std::optional(late_.begin()->first);
+    /// What was requested from the peer goes to others that have it.
+    void gone(Peer& peer, const Ending&) override;
+    void look_at(Peer& peer) override;
+    [[nodiscard]] Instant due(Peer& peer) override { return mine(peer).open_at; }
+    /// Requests again from peers that may be asked because others are late or the user took events.
+    void tick() override;
+    void credit(Peer& peer) override;
+    [[nodiscard]] std::uint64_t counts() const noexcept override { return frame::event_bits<Event, TxReceived>(); }
+    void taken(const Event& event) override {
+        if (const auto* tx = std::get_if<TxReceived>(&event)) untaken_ -= std::min(untaken_, cost(*tx));
     }
+    [[nodiscard]] bool wants_more() const noexcept override { return !starved_.empty() && drained(); }
+    void resume() override { feed(); }
+    [[nodiscard]] Instant next_deadline() const noexcept override {
+        return late_.empty() ? Instant::max() : late_.begin()->first;
+    }
+    /// A transaction of this peer was no good.
+    Errc reject(Peer& peer);
 
   private:
     /// A transaction that some are asked for, and who else has it.
@@ -43,18 +68,21 @@ class TxSubmissionPart {
     };
     using Fetches = std::map<TxId, Fetch>;
 
+    /// Errors  those of `IdWindow`
+    ///         Errc::malformed  bytes that are no transaction
+    Errc received(Peer& peer, TxSubmission::Message& message, TxSubmission::State before) override;
     Errc announced(Peer& peer, const TxSubmission::ReplyTxIds& reply);
     Errc given(Peer& peer, TxSubmission::ReplyTxs& reply);
-    void ask(Peer& peer, Instant now);
-    void ask_for_txs(Peer& peer, Instant now);
-    void ask_for_ids(Peer& peer, Instant now);
+    void ask(Peer& peer);
+    void ask_for_txs(Peer& peer);
+    void ask_for_ids(Peer& peer);
     /// Whether the peer is asked for what is in the slot; else it waits for others, or for room.
-    bool claim(Peer& peer, TxSlot& slot, Instant now);
+    bool claim(Peer& peer, TxSlot& slot);
     /// Calls all off that this peer was to do for the transaction. Who may be asked instead, or need not be any more,
     /// is in `woken_`.
     void release(Peer& peer, const TxId& id, bool over);
-    void wake(Instant now);
-    void feed(Instant now);
+    void wake();
+    void feed();
     void remember(Peer& giver, const TxId& id);
 
     [[nodiscard]] bool has_room(const Peer& peer, std::size_t bytes) const noexcept;
@@ -63,7 +91,6 @@ class TxSubmissionPart {
         return event.tx.cbor.size() + sizeof(Event);
     }
 
-    Desk& desk_;
     Fetches fetches_;
     std::set<std::pair<Instant, TxId>> late_;  // when others may be asked, of those that others wait for
     TxMemory known_;                           // the last ones that were received

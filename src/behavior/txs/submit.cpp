@@ -10,17 +10,6 @@ namespace {
 
 using State = TxSubmission::State;
 
-bool waits(const Peer& peer) { return peer.link->machine<TxSubmission>().state() == State::tx_ids_blocking; }
-
-/// The rank of the first transaction that the peer is not done with.
-TxRank first_open(const Peer& peer) { return peer.tx_offers.empty() ? peer.tx_next : peer.tx_offers[0].rank; }
-
-TxOffer* find_offer(Peer& peer, const TxId& id) {
-    for (std::size_t i = 0; i < peer.tx_offers.size(); ++i)
-        if (peer.tx_offers[i].id == id) return &peer.tx_offers[i];
-    return nullptr;
-}
-
 bool is_item(const Bytes& cbor) {
     cbor::Reader in(cbor);
     in.skip();
@@ -28,6 +17,16 @@ bool is_item(const Bytes& cbor) {
 }
 
 }  // namespace
+
+TxOffer* TxLane::find(const TxId& id) noexcept {
+    for (std::size_t i = 0; i < offers.size(); ++i)
+        if (offers[i].id == id) return &offers[i];
+    return nullptr;
+}
+
+std::optional<Result<CommandId>> TxSubmissionPart::execute(CommandId id, Command& command) {
+    return frame::execute_any<SubmitTx>(command, [&](SubmitTx& wish) { return submit(id, wish); });
+}
 
 Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
     const std::size_t bytes = wire_size(wish.tx);
@@ -54,7 +53,7 @@ Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
     submission.tx = std::move(wish.tx);
     submission.give_up = desk_.now + desk_.config.tx_timeout;
     for (Peer* peer : hot_) {
-        ready(*peer);
+        begin(*peer);
         answer(*peer);
     }
     return command;
@@ -76,7 +75,7 @@ bool TxSubmissionPart::make_room(const PeerId& from, std::size_t bytes) {
             each->second.reason = Errc::over_budget;
             finish(each);
         }
-        crowders_.push_back(crowder);
+        desk_.crowders.push_back(crowder);
     }
     return true;
 }
@@ -92,36 +91,35 @@ TxSubmissionPart::Origin* TxSubmissionPart::find(const PeerId& from) noexcept {
     return found == origins_.end() ? nullptr : &*found;
 }
 
-void TxSubmissionPart::ready(Peer& peer) {
+void TxSubmissionPart::begin(Peer& peer) {
     if (txs_.empty() && (!desk_.config.early_txs || desk_.config.max_txs == 0)) return;
-    if (peer.link->machine<TxSubmission>().state() != State::init) return;  // it goes on where it was
-    peer.tx_window = IdWindow<TxId>(TxSubmission::window, Again::allowed);
-    peer.tx_offers.clear();
-    peer.tx_next = {};
+    if (state(peer) != State::init) return;  // it goes on where it was
+    mine(peer).window = IdWindow<TxId>(TxSubmission::window, Again::allowed);
+    mine(peer).offers.clear();
+    mine(peer).next = {};
     // However full it is here: without a credit what the peer asks would be nobody's.
-    peer.link->send<TxSubmission>(TxSubmission::Init{}, desk_.now, desk_.out);
+    send(peer, TxSubmission::Init{});
 }
 
 void TxSubmissionPart::cool(Peer& peer) {
     lost(peer, Errc::disconnected);
-    if (waits(peer)) answer(peer);
+    if (state(peer) == State::tx_ids_blocking) answer(peer);
     settle();
 }
 
-void TxSubmissionPart::gone(Peer& peer, Errc reason) {
-    lost(peer, reason);
-    peer.tx_offers.clear();
-    if (std::exchange(peer.txs_paused, false)) --paused_;
-    peer.tx_queued = 0;
+void TxSubmissionPart::gone(Peer& peer, const Ending& ending) {
+    lost(peer, ending.reason);
+    mine(peer).offers.clear();
+    if (std::exchange(mine(peer).paused, false)) --paused_;
     settle();
 }
 
 void TxSubmissionPart::lost(Peer& peer, Errc reason) {
-    for (std::size_t i = 0; i < peer.tx_offers.size(); ++i)
-        if (Submission* submission = find(peer.tx_offers[i].rank)) submission->reason = reason;
+    for (std::size_t i = 0; i < mine(peer).offers.size(); ++i)
+        if (Submission* submission = find(mine(peer).offers[i].rank)) submission->reason = reason;
 }
 
-Errc TxSubmissionPart::received(Peer& peer, const TxSubmission::Message& message) {
+Errc TxSubmissionPart::received(Peer& peer, TxSubmission::Message& message, State) {
     if (const auto* wait = std::get_if<TxSubmission::RequestTxIdsBlocking>(&message))
         return asked_for_ids(peer, true, wait->acknowledged, wait->requested);
     if (const auto* look = std::get_if<TxSubmission::RequestTxIdsNonBlocking>(&message))
@@ -130,23 +128,23 @@ Errc TxSubmissionPart::received(Peer& peer, const TxSubmission::Message& message
 }
 
 Errc TxSubmissionPart::asked_for_ids(Peer& peer, bool blocking, std::uint16_t acknowledged, std::uint16_t requested) {
-    const Errc error = peer.tx_window.request_ids(blocking, acknowledged, requested);
+    const Errc error = mine(peer).window.request_ids(blocking, acknowledged, requested);
     if (error != Errc::none) return error;
     this->acknowledged(peer, acknowledged);
-    peer.tx_ids_wanted = requested;
+    mine(peer).ids_wanted = requested;
     if (blocking) {
         answer(peer);
         return Errc::none;
     }
     std::vector<Named<TxId>> ids = offer(peer, requested);
-    (void)peer.tx_window.reply_ids(ids);
-    send(peer, TxSubmission::ReplyTxIds{std::move(ids)});
+    (void)mine(peer).window.reply_ids(ids);
+    send_reply(peer, TxSubmission::ReplyTxIds{std::move(ids)});
     return Errc::none;
 }
 
 void TxSubmissionPart::acknowledged(Peer& peer, std::size_t ids) {
     for (; ids > 0; --ids) {
-        const TxOffer offer = peer.tx_offers.pop_front();
+        const TxOffer offer = mine(peer).offers.pop_front();
         Submission* submission = find(offer.rank);
         if (!submission) continue;
         ++(offer.sent ? submission->delivered : submission->known);
@@ -159,28 +157,28 @@ void TxSubmissionPart::acknowledged(Peer& peer, std::size_t ids) {
 }
 
 void TxSubmissionPart::answer(Peer& peer) {
-    if (!waits(peer)) return;
+    if (state(peer) != State::tx_ids_blocking) return;
     if (peer.temperature != Temperature::hot) {
-        send(peer, TxSubmission::Done{});
-        peer.link->restart<TxSubmission>();
+        send_reply(peer, TxSubmission::Done{});
+        restart(peer);
         return;
     }
-    std::vector<Named<TxId>> ids = offer(peer, peer.tx_ids_wanted);
+    std::vector<Named<TxId>> ids = offer(peer, mine(peer).ids_wanted);
     if (ids.empty()) return;
-    (void)peer.tx_window.reply_ids(ids);
-    send(peer, TxSubmission::ReplyTxIds{std::move(ids)});
+    (void)mine(peer).window.reply_ids(ids);
+    send_reply(peer, TxSubmission::ReplyTxIds{std::move(ids)});
 }
 
 std::vector<Named<TxId>> TxSubmissionPart::offer(Peer& peer, std::size_t most) {
     std::vector<Named<TxId>> ids;
     if (peer.temperature != Temperature::hot) return ids;
-    for (auto at = txs_.lower_bound(peer.tx_next); at != txs_.end() && ids.size() < most; ++at) {
+    for (auto at = txs_.lower_bound(mine(peer).next); at != txs_.end() && ids.size() < most; ++at) {
         auto& [rank, submission] = *at;
         // One that is submitted again while the peer has not acknowledged its first time has to wait for that.
-        if (find_offer(peer, submission.named.id)) break;
+        if (mine(peer).find(submission.named.id)) break;
         ids.push_back(submission.named);
-        peer.tx_offers.push_back({rank, submission.named.id});
-        peer.tx_next = {rank.turn, rank.number + 1};
+        mine(peer).offers.push_back({rank, submission.named.id});
+        mine(peer).next = {rank.turn, rank.number + 1};
         turn_ = std::max(turn_, rank.turn);
         ++submission.offered;
         desk_.out.event(TxOffered{submission.command, peer.id});
@@ -189,12 +187,12 @@ std::vector<Named<TxId>> TxSubmissionPart::offer(Peer& peer, std::size_t most) {
 }
 
 Errc TxSubmissionPart::asked_for_txs(Peer& peer, const std::vector<TxId>& ids) {
-    const Errc error = peer.tx_window.request(ids);
+    const Errc error = mine(peer).window.request(ids);
     if (error != Errc::none) return error;
     TxSubmission::ReplyTxs reply;
     std::vector<Named<TxId>> given;
     for (const TxId& id : ids) {
-        TxOffer& offer = *find_offer(peer, id);
+        TxOffer& offer = *mine(peer).find(id);
         const Submission* submission = find(offer.rank);
         // What has had its outcome is left out, as is what the same request names once more.
         if (!submission || std::find(given.begin(), given.end(), submission->named) != given.end()) continue;
@@ -202,26 +200,21 @@ Errc TxSubmissionPart::asked_for_txs(Peer& peer, const std::vector<TxId>& ids) {
         given.push_back(submission->named);
         if (!std::exchange(offer.sent, true)) desk_.out.event(TxRequested{submission->command, peer.id});
     }
-    (void)peer.tx_window.reply(given);
-    send(peer, std::move(reply));
+    (void)mine(peer).window.reply(given);
+    send_reply(peer, std::move(reply));
     return Errc::none;
 }
 
-void TxSubmissionPart::send(Peer& peer, TxSubmission::Message message) {
-    peer.tx_queued += encoded_bytes(message);
-    peer.link->send<TxSubmission>(std::move(message), desk_.now, desk_.out, false);
-    credit(peer);
-}
-
-void TxSubmissionPart::sent(Peer& peer, std::size_t queued) {
-    peer.tx_queued = queued;
+void TxSubmissionPart::send_reply(Peer& peer, TxSubmission::Message message) {
+    own(peer).queued += encoded_bytes(message);
+    send(peer, std::move(message), false);
     credit(peer);
 }
 
 void TxSubmissionPart::credit(Peer& peer) {
-    if (std::exchange(peer.txs_paused, full())) --paused_;
-    if (peer.txs_paused) ++paused_;
-    if (!peer.txs_paused && peer.tx_queued < egress_soft_limit) peer.link->give_credit<TxSubmission>(desk_.out);
+    if (std::exchange(mine(peer).paused, full())) --paused_;
+    if (mine(peer).paused) ++paused_;
+    if (!mine(peer).paused && own(peer).queued < frame::egress_soft_limit) give_credit(peer, desk_.out);
 }
 
 TxSubmissionPart::Submission* TxSubmissionPart::find(const TxRank& rank) noexcept {
@@ -231,16 +224,13 @@ TxSubmissionPart::Submission* TxSubmissionPart::find(const TxRank& rank) noexcep
 
 void TxSubmissionPart::settle() {
     if (hot_.empty()) return;
-    TxRank open = first_open(*hot_.front());
-    for (const Peer* peer : hot_) open = std::min(open, first_open(*peer));
+    TxRank open = mine(*hot_.front()).first_open();
+    for (const Peer* peer : hot_) open = std::min(open, mine(*peer).first_open());
     while (!txs_.empty() && txs_.begin()->first < open) finish(txs_.begin());
 }
 
 void TxSubmissionPart::tick() {
-    while (const auto due = next_deadline()) {
-        if (*due > desk_.now) return;
-        finish_oldest();
-    }
+    while (next_deadline() <= desk_.now) finish_oldest();
 }
 
 void TxSubmissionPart::stop() {

@@ -1,46 +1,69 @@
 #pragma once
 
+#include <compare>
 #include <map>
 #include <set>
 #include <vector>
 
-#include "behavior/peers/peer.hpp"
+#include "behavior/peers/book.hpp"
 
 namespace ouro::initiator {
+
+/// The place of a transaction among all: each origin has one in a turn, and in a turn the older command is first.
+struct TxRank {
+    std::uint64_t turn = 0;
+    std::uint64_t number = 0;  ///< in the order of the commands
+
+    friend auto operator<=>(const TxRank&, const TxRank&) = default;
+};
+
+/// A transaction that was announced to a peer and that the peer has not acknowledged.
+struct TxOffer {
+    TxRank rank;
+    TxId id;
+    bool sent = false;
+};
+
+/// What was announced to a peer.
+struct TxLane {
+    IdWindow<TxId> window{TxSubmission::window, Again::allowed};
+    detail::Fifo<TxOffer> offers;  ///< as they are in the window, oldest first
+    TxRank next;                   ///< all before it were announced
+    std::uint16_t ids_wanted = 0;  ///< by the last request
+    bool paused = false;           ///< it is not read, because the user has not taken enough
+
+    /// The rank of the first transaction that the peer is not done with.
+    [[nodiscard]] TxRank first_open() const noexcept { return offers.empty() ? next : offers[0].rank; }
+    [[nodiscard]] TxOffer* find(const TxId& id) noexcept;
+};
 
 /// Transactions for the hot peers: every id is announced to each of them, in the order of their ranks. A new
 /// transaction never ranks before one that was announced to any peer, so that no peer misses it.
 ///
 /// A peer acknowledges ids in the order of their announcement, so it is done with a transaction as soon as it is done
 /// with all before it: those that every hot peer is done with are at the front.
-class TxSubmissionPart {
+class TxSubmissionPart : public Speaker<TxSubmission, TxLane> {
   public:
-    /// `hot`: the peers that are hot, as they are at any time.
-    TxSubmissionPart(Desk& desk, const std::vector<Peer*>& hot) noexcept : desk_(desk), hot_(hot) {}
+    explicit TxSubmissionPart(Desk& desk, const PeerBook& book) : Speaker(desk), book_(book), hot_(book.hot()) {}
 
-    Result<CommandId> submit(CommandId command, SubmitTx& wish);
-    /// The origins that have lost their places since the last call: they held more than their share.
-    [[nodiscard]] std::vector<PeerId> take_crowders() { return std::exchange(crowders_, {}); }
-    /// The peer has become hot, for the first time or again, or there is a first transaction for those that are.
-    void ready(Peer& peer);
-    /// It is not hot any more, and is told no further ids. Where it waits for some, the protocol ends; else it does
-    /// when the peer asks, for nobody can end it at another time, and until then the peer may be hot again.
-    void cool(Peer& peer);
-    void gone(Peer& peer, Errc reason);
-    /// Errors  those of `IdWindow`
-    Errc received(Peer& peer, const TxSubmission::Message& message);
-    /// So many bytes of answers have not left.
-    void sent(Peer& peer, std::size_t queued);
-    /// Reads the peer's next request where there is room for the answer and for what is told of it.
-    void credit(Peer& peer);
-    /// Transactions whose time is over have their outcome.
-    void tick();
-    void stop();
-
-    /// Something can go on because the user took events.
-    [[nodiscard]] bool wants_more() const noexcept { return paused_ > 0 && !full(); }
-    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
-        return order_.empty() ? std::nullopt : std::optional(txs_.at(order_.begin()->second).give_up);
+    void heat(Peer& peer) override { begin(peer); }
+    /// No further ids are announced to the peer. If it waits for some, the protocol ends; otherwise it ends when the
+    /// peer asks, because it cannot be ended at another time. Until then the peer may become hot again.
+    void cool(Peer& peer) override;
+    void gone(Peer& peer, const Ending& ending) override;
+    void sent(Peer& peer) override { credit(peer); }
+    /// Reads the peer's next request if there is room for the answer and for the events that follow from it.
+    void credit(Peer& peer) override;
+    /// Ends transactions whose time is over.
+    void tick() override;
+    void stop() override;
+    std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
+    [[nodiscard]] bool wants_more() const noexcept override { return paused_ > 0 && !full(); }
+    void resume() override {
+        book_.each_established([&](Peer& peer) { credit(peer); });
+    }
+    [[nodiscard]] Instant next_deadline() const noexcept override {
+        return order_.empty() ? Instant::max() : txs_.at(order_.begin()->second).give_up;
     }
 
   private:
@@ -62,6 +85,11 @@ class TxSubmissionPart {
         std::uint64_t turn = 0;          ///< of its last one
     };
 
+    /// Errors  those of `IdWindow`
+    Errc received(Peer& peer, TxSubmission::Message& message, TxSubmission::State before) override;
+    Result<CommandId> submit(CommandId command, SubmitTx& wish);
+    /// Begins the protocol with a hot peer, if there is a transaction to announce or it begins early.
+    void begin(Peer& peer);
     /// Makes room for one of `bytes` from there, if others hold more than their share.
     bool make_room(const PeerId& from, std::size_t bytes);
     [[nodiscard]] double part_of(const Origin& origin) const noexcept;
@@ -75,7 +103,7 @@ class TxSubmissionPart {
     Errc asked_for_txs(Peer& peer, const std::vector<TxId>& ids);
     /// Answers a peer that waits for ids, if there are any.
     void answer(Peer& peer);
-    void send(Peer& peer, TxSubmission::Message message);
+    void send_reply(Peer& peer, TxSubmission::Message message);
     /// Notes why a peer left that had these on offer.
     void lost(Peer& peer, Errc reason);
     /// Ends what every hot peer is done with.
@@ -84,12 +112,11 @@ class TxSubmissionPart {
     /// Ends the oldest one.
     void finish_oldest() { finish(txs_.find(order_.begin()->second)); }
 
-    Desk& desk_;
+    const PeerBook& book_;
     const std::vector<Peer*>& hot_;
     Submissions txs_;
     std::map<std::uint64_t, TxRank> order_;  // by number: in the order they give up, which is that of their commands
     std::vector<Origin> origins_;            // those that have some waiting
-    std::vector<PeerId> crowders_;
     std::uint64_t numbered_ = 0;
     std::uint64_t turn_ = 0;  // the latest of which any peer was told
     std::set<TxId> ids_;      // of all

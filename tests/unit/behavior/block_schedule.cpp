@@ -18,7 +18,7 @@ struct Hot {
         for (std::size_t i = 0; i < count; ++i) {
             peers[i].connection = ConnectionId{2 * (i + 1)};
             hot.push_back(&peers[i]);
-            peers[i].blocks.estimate.round_trip(100ms);
+            peers[i].estimate.round_trip(100ms);
         }
     }
     std::shared_ptr<BlockRequest> want(std::size_t points, std::uint32_t bytes = 50'000, bool in_order = true) {
@@ -40,22 +40,22 @@ struct Hot {
         return asks;
     }
     /// The peer answers its first ask, at its rate.
-    void answer(Peer& peer, std::uint64_t rate, std::uint32_t bytes = 50'000) {
+    void answer(BlockLane& peer, std::uint64_t rate, std::uint32_t bytes = 50'000) {
         schedule.heard(peer, 0, now);
-        while (peer.blocks.asks.front().span.begin < peer.blocks.asks.front().span.end) {
+        while (peer.asks.front().span.begin < peer.asks.front().span.end) {
             now += Duration(bytes * 1'000'000'000ULL / rate);
             schedule.heard(peer, bytes, now);
-            const auto request = peer.blocks.asks.front().request;
+            const auto request = peer.asks.front().request;
             request->came(schedule.arrived(peer));
         }
         schedule.finished(peer, now);
     }
     /// Which peer has which blocks to give: every index once.
-    std::map<std::size_t, const Peer*> tasks() {
-        std::map<std::size_t, const Peer*> all;
-        for (Peer& peer : peers)
-            for (std::size_t i = 0; i < peer.blocks.asks.size(); ++i) {
-                const BlockAsk& ask = peer.blocks.asks[i];
+    std::map<std::size_t, const BlockLane*> tasks() {
+        std::map<std::size_t, const BlockLane*> all;
+        for (BlockLane& peer : peers)
+            for (std::size_t i = 0; i < peer.asks.size(); ++i) {
+                const BlockAsk& ask = peer.asks[i];
                 for (auto index = ask.span.begin; index < ask.span.end && !ask.given_away; ++index)
                     CHECK(all.emplace(index, &peer).second);
             }
@@ -63,8 +63,8 @@ struct Hot {
     }
 
     Config config;
-    std::vector<Peer> peers;
-    std::vector<Peer*> hot;
+    std::vector<BlockLane> peers;
+    std::vector<BlockLane*> hot;
     BlockSchedule schedule{config, hot};
     Instant now{1h};
     std::uint64_t commands = 0;
@@ -77,7 +77,7 @@ TEST_CASE("Each block is one peer's task, and each peer has a window full", "[un
     const auto request = hot.want(100);
     CHECK(hot.ask_all() == 12);  // of one block each, for two are more than a piece, until 196,608 bytes are reached
     CHECK(hot.tasks().size() == 12);
-    for (const Peer& peer : hot.peers) CHECK(peer.blocks.bytes == 200'000);
+    for (const BlockLane& peer : hot.peers) CHECK(peer.bytes == 200'000);
     CHECK(request->wants());
     CHECK(request->next().begin == 12);
 }
@@ -96,8 +96,8 @@ TEST_CASE("Who is faster is asked for more", "[unit][behavior][schedule]") {
     for (int i = 0; i < 4; ++i) hot.answer(hot.peers[0], 20'000'000);
     for (int i = 0; i < 4; ++i) hot.answer(hot.peers[1], 2'000'000);
     hot.ask_all();
-    CHECK(hot.peers[0].blocks.bytes > 5 * hot.peers[1].blocks.bytes);
-    CHECK(hot.peers[1].blocks.bytes > 0);
+    CHECK(hot.peers[0].bytes > 5 * hot.peers[1].bytes);
+    CHECK(hot.peers[1].bytes > 0);
 }
 
 TEST_CASE("What is told in order is not given to who would keep the rest waiting", "[unit][behavior][schedule]") {
@@ -105,13 +105,13 @@ TEST_CASE("What is told in order is not given to who would keep the rest waiting
     Hot hot(2);
     hot.want(20, 50'000, false);
     hot.ask_all();
-    while (!hot.peers[0].blocks.asks.empty()) hot.answer(hot.peers[0], 20'000'000);
-    while (!hot.peers[1].blocks.asks.empty()) hot.answer(hot.peers[1], 10'000);
+    while (!hot.peers[0].asks.empty()) hot.answer(hot.peers[0], 20'000'000);
+    while (!hot.peers[1].asks.empty()) hot.answer(hot.peers[1], 10'000);
     hot.schedule.forget(CommandId{1});
     hot.want(1'000, 50'000, in_order);
     hot.ask_all();
-    CHECK(hot.peers[0].blocks.bytes > 0);
-    CHECK(hot.peers[1].blocks.asks.empty() == in_order);
+    CHECK(hot.peers[0].bytes > 0);
+    CHECK(hot.peers[1].asks.empty() == in_order);
 }
 
 TEST_CASE("So much waits for an earlier block, and no more is asked for", "[unit][behavior][schedule]") {
@@ -149,8 +149,8 @@ TEST_CASE("So much waits for an earlier block, and no more is asked for", "[unit
 
 TEST_CASE("A peer with nothing to do takes over what another would bring much later", "[unit][behavior][schedule]") {
     Hot hot(2);
-    Peer& slow = hot.peers[0];
-    Peer& idle = hot.peers[1];
+    BlockLane& slow = hot.peers[0];
+    BlockLane& idle = hot.peers[1];
     idle.paused = true;
     const auto request = hot.want(5, 50'000, false);
     hot.ask_all();
@@ -158,51 +158,51 @@ TEST_CASE("A peer with nothing to do takes over what another would bring much la
     hot.answer(slow, rate);
     hot.ask_all();
     CHECK(!request->wants());
-    CHECK(slow.blocks.asks.size() == 4);
+    CHECK(slow.asks.size() == 4);
     idle.paused = false;
     hot.ask_all();
     if (rate > 10'000) {
-        CHECK(idle.blocks.asks.empty());  // what is about to come is not asked for again
+        CHECK(idle.asks.empty());  // what is about to come is not asked for again
         return;
     }
     // The last ones first, and each of them while it has nothing else to do.
     for (const std::size_t index : {4U, 3U, 2U, 1U}) {
-        REQUIRE(idle.blocks.asks.size() == 1);
-        CHECK(idle.blocks.asks.front().span.begin == index);
+        REQUIRE(idle.asks.size() == 1);
+        CHECK(idle.asks.front().span.begin == index);
         CHECK(hot.tasks().at(index) == &idle);
         hot.answer(idle, 20'000'000);
         hot.ask_all();
     }
-    CHECK(idle.blocks.asks.empty());
+    CHECK(idle.asks.empty());
     CHECK(hot.tasks().empty());
-    CHECK(slow.blocks.bytes == 200'000);  // it will all come, and is nobody's
+    CHECK(slow.bytes == 200'000);  // it will all come, and is nobody's
 }
 
 TEST_CASE("The tasks of who is late go to who is free, and it gets none meanwhile", "[unit][behavior][schedule]") {
     Hot hot(2);
-    Peer& late = hot.peers[0];
-    Peer& other = hot.peers[1];
+    BlockLane& late = hot.peers[0];
+    BlockLane& other = hot.peers[1];
     other.paused = true;
     const auto request = hot.want(3);
     hot.ask_all();
-    CHECK(late.blocks.due == hot.now + late.blocks.estimate.patience());
-    hot.now = late.blocks.due;
+    CHECK(late.due == hot.now + late.estimate.patience());
+    hot.now = late.due;
     CHECK(!hot.schedule.relieve(late, hot.now));  // nobody is
-    CHECK(late.blocks.due == hot.now + late.blocks.estimate.patience());
+    CHECK(late.due == hot.now + late.estimate.patience());
     CHECK(!request->wants());
 
     other.paused = false;
     CHECK(hot.schedule.relieve(late, hot.now));
-    CHECK(late.blocks.due == Instant::max());
+    CHECK(late.due == Instant::max());
     hot.ask_all();
-    CHECK(hot.tasks() == std::map<std::size_t, const Peer*>{{0, &other}, {1, &other}, {2, &other}});
+    CHECK(hot.tasks() == std::map<std::size_t, const BlockLane*>{{0, &other}, {1, &other}, {2, &other}});
     hot.want(100);
     hot.ask_all();
-    CHECK(late.blocks.asks.size() == 3);
+    CHECK(late.asks.size() == 3);
 
     hot.answer(late, 1'000'000);
     hot.ask_all();
-    CHECK(late.blocks.asks.size() > 3);
+    CHECK(late.asks.size() > 3);
 }
 
 TEST_CASE("A request goes on with who has not refused", "[unit][behavior][schedule]") {
@@ -211,7 +211,7 @@ TEST_CASE("A request goes on with who has not refused", "[unit][behavior][schedu
     for (std::size_t refusals = 0; refusals < 3; ++refusals) {
         auto grant = hot.schedule.next(0);
         REQUIRE(grant);
-        Peer& peer = *grant->peer;
+        BlockLane& peer = *grant->lane;
         hot.schedule.sent(*std::move(grant), hot.now);
         BlockAsk ask = hot.schedule.finished(peer, hot.now);
         CHECK(std::count(ask.span.refused.begin(), ask.span.refused.end(), peer.connection) == 0);
@@ -222,13 +222,13 @@ TEST_CASE("A request goes on with who has not refused", "[unit][behavior][schedu
     }
     CHECK(!hot.schedule.next(0));
     // Who has left is forgotten, and who comes is asked.
-    Peer fresh;
+    BlockLane fresh;
     fresh.connection = ConnectionId{100};
     hot.hot = {&hot.peers[1], &fresh};
     CHECK(!hot.schedule.refused_by_all(request->next()));
     auto grant = hot.schedule.next(0);
     REQUIRE(grant);
-    CHECK(grant->peer == &fresh);
+    CHECK(grant->lane == &fresh);
     hot.schedule.refused(grant->ask.span, fresh);
     CHECK(grant->ask.span.refused == std::vector{hot.peers[1].connection, fresh.connection});
 }

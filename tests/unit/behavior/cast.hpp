@@ -1,8 +1,11 @@
 #pragma once
 
+#include <concepts>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <ouro/behavior/initiator.hpp>
@@ -61,6 +64,48 @@ template <class E, class N>
 bool await(Network& net, const N& node, Duration at_most = 2s) {
     const std::size_t before = count<E>(node);
     return net.run_until([&] { return count<E>(node) > before; }, at_most);
+}
+
+/// The message, if it is one of type `M`; else null.
+template <class M, class... Protocols>
+const M* message_as(const MessageSet<Protocols...>& message) {
+    const M* found = nullptr;
+    const auto look = [&]<class P>(const P*) {
+        if constexpr (std::constructible_from<typename P::Message, M>)
+            if (const auto* own = message.template as<P>()) found = std::get_if<M>(own);
+    };
+    (look(static_cast<const Protocols*>(nullptr)), ...);
+    return found;
+}
+/// How many requests of type `M` peers have made of a serving side that answers by command.
+template <class M, class N>
+std::size_t requests(const N& node) {
+    std::size_t n = 0;
+    for (const auto& event : node.events())
+        if (const auto* asked = std::get_if<res::Requested>(&event)) n += message_as<M>(asked->message) ? 1 : 0;
+    return n;
+}
+/// A request of type `M`, and who made it.
+template <class M>
+struct RequestOf {
+    ConnectionId connection{};
+    PeerId peer;
+    M message;
+};
+template <class M, class N>
+RequestOf<M> last_request(const N& node) {
+    std::optional<RequestOf<M>> latest;
+    for (const auto& event : node.events())
+        if (const auto* asked = std::get_if<res::Requested>(&event))
+            if (const M* message = message_as<M>(asked->message)) latest = {asked->connection, asked->peer, *message};
+    REQUIRE(latest);
+    return *latest;
+}
+/// Runs until `node` was asked with one more `M` than now; whether it was.
+template <class M, class N>
+bool await_request(Network& net, const N& node, Duration at_most = 2s) {
+    const std::size_t before = requests<M>(node);
+    return net.run_until([&] { return requests<M>(node) > before; }, at_most);
 }
 
 /// A config that knows the points of made-up headers and blocks.

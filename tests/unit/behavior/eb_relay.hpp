@@ -46,7 +46,7 @@ class EbRelay {
     void tell(Notification notification) { news_.push_back(std::move(notification)); }
     void offer(const TestEb& eb) {
         has(eb);
-        tell(LeiosNotify::BlockOffer{eb.point, static_cast<std::uint32_t>(eb.cbor().size())});
+        tell(eb.offer());
         tell(LeiosNotify::BlockTxsOffer{eb.point});
     }
     /// Answers what was asked since the last call.
@@ -59,7 +59,7 @@ class EbRelay {
             std::size_t& told = told_[connection];
             if (told == news_.size()) continue;
             curious_.erase(connection);
-            std::visit([&](const auto& news) { this->provide(connection, news); }, news_[told++]);
+            std::visit([&](const auto& news) { this->say(res::Answer{connection, news}); }, news_[told++]);
         }
     }
 
@@ -68,18 +68,14 @@ class EbRelay {
     std::vector<std::pair<PeerId, BlockPoint>> asked;
 
   private:
-    void answer(const res::EbNotificationRequested& request) { curious_.insert(request.connection); }
-    void answer(const res::EbRequested& request) {
-        asked.emplace_back(request.peer, request.block);
-        if (const auto eb = has_.find(request.block.slot); eb != has_.end())
-            say(res::ProvideEb{request.connection, eb->second.cbor()});
-        else
-            say(res::DisconnectPeer{request.connection});
-    }
-    void answer(const res::EbTxsRequested& request) {
-        asked.emplace_back(request.peer, request.block);
-        if (const auto eb = has_.find(request.block.slot); eb != has_.end())
-            say(res::ProvideEbTxs{request.connection, request.wanted, eb->second.txs(request.wanted)});
+    void answer(const res::Requested& request) {
+        if (request.message.as<LeiosNotify>()) curious_.insert(request.connection);
+        const auto* wish = request.message.as<LeiosFetch>();
+        if (!wish) return;
+        const BlockPoint block = support::requested_block(*wish);
+        asked.emplace_back(request.peer, block);
+        if (const auto eb = has_.find(block.slot); eb != has_.end())
+            say(res::Answer{request.connection, eb->second.answer(*wish)});
         else
             say(res::DisconnectPeer{request.connection});
     }
@@ -87,12 +83,6 @@ class EbRelay {
     template <class E>
     void answer(const E&) {}
 
-    void provide(ConnectionId to, const LeiosNotify::BlockAnnouncement& n) {
-        say(res::ProvideEbAnnouncement{to, n.header});
-    }
-    void provide(ConnectionId to, const LeiosNotify::BlockOffer& n) { say(res::ProvideEbOffer{to, n.block, n.bytes}); }
-    void provide(ConnectionId to, const LeiosNotify::BlockTxsOffer& n) { say(res::ProvideEbTxsOffer{to, n.block}); }
-    void provide(ConnectionId to, const LeiosNotify::Votes& n) { say(res::ProvideVotes{to, n.votes}); }
     /// The client may be gone by now; nothing else may stand in the way.
     template <class C>
     void say(C command) {

@@ -51,7 +51,8 @@ TEST_CASE("Transactions are fetched as they are, all that are wanted or some of 
     const CommandId fewer = w.fetch_txs(eb, some);
     w.run_for(100ms);
     const LeiosBitmap three = TestEb::some({0, 1, 63});
-    REQUIRE(w.relay.node.execute(res::ProvideEbTxs{w.relay.node.connections().front(), three, eb.txs(three)}));
+    REQUIRE(w.relay.node.execute(
+        res::Answer{w.relay.node.connections().front(), LeiosFetch::BlockTxs{eb.point, three, eb.txs(three)}}));
     REQUIRE(w.await_more<ini::EbTxsFetched>());
     CHECK(last<ini::EbTxsFetched>(w.node).command == fewer);
     CHECK(last<ini::EbTxsFetched>(w.node).which == three);
@@ -95,11 +96,11 @@ TEST_CASE("Who has offered a block or its transactions is asked for them, and is
     w.fetch_txs(eb, some);
     w.fetch_txs(txs_only, TestEb::some({1}));
     w.run_for(10s);
-    CHECK(count<res::EbRequested>(w.relay.node) == 1);
-    REQUIRE(w.relay.node.execute(res::ProvideEb{w.relay.node.connections().front(), eb.cbor()}));
+    CHECK(requests<LeiosFetch::BlockRequest>(w.relay.node) == 1);
+    REQUIRE(w.relay.node.execute(res::Answer{w.relay.node.connections().front(), LeiosFetch::Block{eb.cbor()}}));
     w.relay.attends = true;
     w.run_for(1s);
-    CHECK(count<res::EbRequested>(w.relay.node) == 2);
+    CHECK(requests<LeiosFetch::BlockRequest>(w.relay.node) == 2);
     CHECK(count<ini::EbFetched>(w.node) == 2);
     CHECK(count<ini::EbTxsFetched>(w.node) == 2);
     CHECK(w.other.asked.empty());

@@ -160,5 +160,5 @@ TEST_CASE("A node that shares peers tells of those it knows, with nobody asked",
     REQUIRE(pair.near->execute(ini::AskPeers{relay_id, 5}));
     pair.net.run_for(1s);
     CHECK(last<ini::PeersShared>(*pair.near).peers == known.peers);
-    CHECK(count<res::PeersRequested>(*pair.far) == 0);
+    CHECK(count<res::Requested>(*pair.far) == 0);
 }

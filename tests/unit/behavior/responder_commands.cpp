@@ -21,6 +21,7 @@ struct Asked {
         const auto id = relay.execute(std::move(command));
         return id ? Errc::none : id.error();
     }
+    Errc answer(n2n::Message message) { return say(res::Answer{connection, std::move(message)}); }
 
     Network net;
     Responder& relay;
@@ -40,35 +41,36 @@ const Header header = TestChain::header_of(TestChain::made_up(2));
 TEST_CASE("A user without a chain is asked, and every legal answer reaches the peer", "[unit][behavior][responder]") {
     Asked a;
     a.client.send(2, raw::find_intersect({p1, p2}));
-    REQUIRE(await<res::IntersectionRequested>(a.net, a.relay));
-    CHECK(last<res::IntersectionRequested>(a.relay).connection == a.connection);
-    CHECK(last<res::IntersectionRequested>(a.relay).points == std::vector<Point>{p1, p2});
-    CHECK(a.say(res::ProvideIntersection{a.connection, p1, tip}) == Errc::none);
+    REQUIRE(await_request<ChainSync::FindIntersect>(a.net, a.relay));
+    CHECK(last_request<ChainSync::FindIntersect>(a.relay).connection == a.connection);
+    CHECK(last_request<ChainSync::FindIntersect>(a.relay).message.points == std::vector<Point>{p1, p2});
+    CHECK(a.answer(ChainSync::IntersectFound{p1, tip}) == Errc::none);
     CHECK(a.more(2) == raw::intersect_found(p1, tip_bytes));
 
     a.client.send(2, raw::find_intersect({p1}));
     a.net.run_for(1s);
-    CHECK(a.say(res::ProvideIntersection{a.connection, {}, tip}) == Errc::none);
+    CHECK(a.answer(ChainSync::IntersectNotFound{tip}) == Errc::none);
     CHECK(a.more(2) == raw::intersect_not_found(tip_bytes));
 
     a.client.send(2, raw::repeat(raw::request_next, 4));
     a.net.run_for(1s);
-    CHECK(count<res::NextHeaderRequested>(a.relay) == 1);  // the others stay unread
-    CHECK(a.say(res::ProvideRollback{a.connection, p1, tip}) == Errc::none);
+    CHECK(requests<ChainSync::RequestNext>(a.relay) == 1);  // the others stay unread
+    CHECK(a.answer(ChainSync::RollBackward{p1, tip}) == Errc::none);
     CHECK(a.more(2) == raw::roll_backward(p1, tip_bytes));
-    CHECK(a.say(res::ProvideHeader{a.connection, header, tip}) == Errc::none);
+    CHECK(a.answer(ChainSync::RollForward{header, tip}) == Errc::none);
     CHECK(a.more(2) == raw::roll_forward(header.cbor, tip_bytes));
-    CHECK(a.say(res::ProvideAwait{a.connection}) == Errc::none);
+    CHECK(a.answer(ChainSync::AwaitReply{}) == Errc::none);
     CHECK(a.more(2) == raw::await_reply);
-    CHECK(a.say(res::ProvideAwait{a.connection}) == Errc::not_our_turn);
-    CHECK(a.say(res::ProvideRollback{a.connection, p1, tip}) == Errc::none);
+    CHECK(a.answer(ChainSync::AwaitReply{}) == Errc::not_our_turn);
+    CHECK(a.answer(ChainSync::IntersectNotFound{tip}) == Errc::not_our_turn);  // it is not what was requested
+    CHECK(a.answer(ChainSync::RollBackward{p1, tip}) == Errc::none);
     CHECK(a.more(2) == raw::roll_backward(p1, tip_bytes));
-    CHECK(count<res::NextHeaderRequested>(a.relay) == 4);
+    CHECK(requests<ChainSync::RequestNext>(a.relay) == 4);
 
     a.client.send(3, raw::request_range(p1, p2));
-    REQUIRE(await<res::BlockRangeRequested>(a.net, a.relay));
-    CHECK(last<res::BlockRangeRequested>(a.relay).first == p1);
-    CHECK(last<res::BlockRangeRequested>(a.relay).last == p2);
+    REQUIRE(await_request<BlockFetch::RequestRange>(a.net, a.relay));
+    CHECK(last_request<BlockFetch::RequestRange>(a.relay).message.first == p1);
+    CHECK(last_request<BlockFetch::RequestRange>(a.relay).message.last == p2);
     const Bytes b1 = TestChain::block_of(TestChain::made_up(1));
     const Bytes b2 = TestChain::block_of(TestChain::made_up(2));
     CHECK(a.say(res::ProvideBlocks{a.connection, {b1, b2}}) == Errc::none);
@@ -82,7 +84,7 @@ TEST_CASE("A user without a chain is asked, and every legal answer reaches the p
 }
 
 TEST_CASE("Every answer to a follower that the table allows is a command away", "[unit][behavior][responder]") {
-    // Keep-alive and the handshake answer for themselves; peer-sharing and block-fetch have one command each.
+    // Other tests have the answers of peer-sharing and block-fetch. The handshake and keep-alive answer for themselves.
     std::size_t answers = 0;
     for (const auto& t : ChainSync::transitions)
         answers += ChainSync::states[static_cast<std::size_t>(t.from)].agency == Agency::responder ? 1 : 0;
@@ -95,12 +97,17 @@ TEST_CASE("Every answer to a follower that the table allows is a command away", 
     };
     const ConnectionId to = a.connection;
     const std::vector<Row> rows{
-        {raw::find_intersect({p1}), false, res::ProvideIntersection{to, p1, tip}, raw::intersect_found(p1, tip_bytes)},
-        {raw::find_intersect({p1}), false, res::ProvideIntersection{to, {}, tip}, raw::intersect_not_found(tip_bytes)},
-        {raw::request_next, false, res::ProvideHeader{to, header, tip}, raw::roll_forward(header.cbor, tip_bytes)},
-        {raw::request_next, false, res::ProvideRollback{to, p1, tip}, raw::roll_backward(p1, tip_bytes)},
-        {raw::request_next, true, res::ProvideHeader{to, header, tip}, raw::roll_forward(header.cbor, tip_bytes)},
-        {raw::request_next, true, res::ProvideRollback{to, p1, tip}, raw::roll_backward(p1, tip_bytes)},
+        {raw::find_intersect({p1}), false, res::Answer{to, ChainSync::IntersectFound{p1, tip}},
+         raw::intersect_found(p1, tip_bytes)},
+        {raw::find_intersect({p1}), false, res::Answer{to, ChainSync::IntersectNotFound{tip}},
+         raw::intersect_not_found(tip_bytes)},
+        {raw::request_next, false, res::Answer{to, ChainSync::RollForward{header, tip}},
+         raw::roll_forward(header.cbor, tip_bytes)},
+        {raw::request_next, false, res::Answer{to, ChainSync::RollBackward{p1, tip}},
+         raw::roll_backward(p1, tip_bytes)},
+        {raw::request_next, true, res::Answer{to, ChainSync::RollForward{header, tip}},
+         raw::roll_forward(header.cbor, tip_bytes)},
+        {raw::request_next, true, res::Answer{to, ChainSync::RollBackward{p1, tip}}, raw::roll_backward(p1, tip_bytes)},
     };
     REQUIRE(answers == rows.size() + 1);  // and the wait
     a.client.keep_alive();
@@ -108,7 +115,7 @@ TEST_CASE("Every answer to a follower that the table allows is a command away", 
         a.client.send(2, row.request);
         a.net.run_for(1s);
         if (row.wait) {
-            CHECK(a.say(res::ProvideAwait{to}) == Errc::none);
+            CHECK(a.say(res::Answer{to, ChainSync::AwaitReply{}}) == Errc::none);
             CHECK(a.more(2) == raw::await_reply);
             a.net.run_for(10h);
         }
@@ -122,26 +129,84 @@ TEST_CASE("An answer that nobody asked for is refused and does no harm", "[unit]
     Asked a;
     const Bytes large = TestChain::block_of(TestChain::made_up(1), 400'000);
     for (int i = 0; i < 5'000; ++i) {
-        CHECK(a.say(res::ProvideHeader{a.connection, header, tip}) == Errc::not_our_turn);
+        CHECK(a.answer(ChainSync::RollForward{header, tip}) == Errc::not_our_turn);
         CHECK(a.say(res::ProvideBlocks{a.connection, {large}}) == Errc::not_our_turn);
         CHECK(a.say(res::ProvideBlocks{a.connection, {}}) == Errc::not_our_turn);
-        CHECK(a.say(res::ProvideIntersection{a.connection, p1, tip}) == Errc::not_our_turn);
-        CHECK(a.say(res::ProvideRollback{a.connection, p1, tip}) == Errc::not_our_turn);
-        CHECK(a.say(res::ProvideAwait{a.connection}) == Errc::not_our_turn);
+        CHECK(a.answer(ChainSync::IntersectFound{p1, tip}) == Errc::not_our_turn);
+        CHECK(a.answer(ChainSync::RollBackward{p1, tip}) == Errc::not_our_turn);
+        CHECK(a.answer(ChainSync::AwaitReply{}) == Errc::not_our_turn);
     }
-    CHECK(a.say(res::ProvideAwait{ConnectionId{77}}) == Errc::unknown_peer);
+    CHECK(a.say(res::Answer{ConnectionId{77}, ChainSync::AwaitReply{}}) == Errc::unknown_peer);
     CHECK(a.say(res::ChainChanged{0}) == Errc::bad_argument);
     // The peer is still read: both its requests come through.
     for (int i = 0; i < 2; ++i) {
         a.client.send(2, raw::request_next);
-        REQUIRE(await<res::NextHeaderRequested>(a.net, a.relay));
-        CHECK(a.say(res::ProvideHeader{a.connection, header, tip}) == Errc::none);
+        REQUIRE(await_request<ChainSync::RequestNext>(a.net, a.relay));
+        CHECK(a.answer(ChainSync::RollForward{header, tip}) == Errc::none);
         a.client.send(3, raw::request_range(p1, p1));
-        REQUIRE(await<res::BlockRangeRequested>(a.net, a.relay));
+        REQUIRE(await_request<BlockFetch::RequestRange>(a.net, a.relay));
         CHECK(a.say(res::ProvideBlocks{a.connection, {}}) == Errc::none);
     }
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
     CHECK(a.relay.behavior().peers().at(0).headers == 2);
+}
+
+TEST_CASE("A message that is no answer, or that the library sends by itself, is refused",
+          "[unit][behavior][responder]") {
+    Asked a;
+    a.client.send(2, raw::request_next);
+    a.client.send(3, raw::request_range(p1, p2));
+    a.client.send(4, raw::tx_init);
+    a.client.keep_alive();
+    a.net.run_for(1s);
+    const std::size_t heard = a.client.heard(8).size();
+    const std::vector<n2n::Message> refused{
+        Handshake::Refuse{},        Handshake::QueryReply{},
+        ChainSync::RequestNext{},   ChainSync::FindIntersect{{p1}},
+        ChainSync::Done{},          BlockFetch::RequestRange{p1, p2},
+        BlockFetch::ClientDone{},   TxSubmission::RequestTxIdsNonBlocking{},
+        TxSubmission::RequestTxs{}, KeepAlive::Ping{},
+        KeepAlive::Pong{},          PeerSharing::SharePeers{},
+        LeiosNotify::Votes{},       LeiosFetch::Block{Bytes::copy(raw::bytes("a0"))},
+    };
+    for (const n2n::Message& message : refused) {
+        INFO(message.name());
+        CHECK(a.answer(message) == Errc::not_our_turn);
+    }
+    a.net.run_for(1s);
+    CHECK(a.more(2).empty());
+    CHECK(a.more(3).empty());
+    CHECK(a.client.heard(8).size() == heard);
+    CHECK(a.answer(ChainSync::AwaitReply{}) == Errc::none);
+    CHECK(a.answer(BlockFetch::NoBlocks{}) == Errc::none);
+    CHECK(a.more(3) == raw::no_blocks);
+}
+
+TEST_CASE("A range can be answered block by block", "[unit][behavior][responder]") {
+    Asked a;
+    const Bytes b1 = TestChain::block_of(TestChain::made_up(1));
+    const Bytes b2 = TestChain::block_of(TestChain::made_up(2));
+    CHECK(a.answer(BlockFetch::StartBatch{}) == Errc::not_our_turn);
+    a.client.send(3, raw::repeat(raw::request_range(p1, p2), 2));
+    a.net.run_for(1s);
+    CHECK(a.answer(BlockFetch::Block{b1}) == Errc::not_our_turn);
+    CHECK(a.answer(BlockFetch::BatchDone{}) == Errc::not_our_turn);
+    CHECK(a.answer(BlockFetch::StartBatch{}) == Errc::none);
+    CHECK(a.more(3) == raw::start_batch);
+    CHECK(a.answer(BlockFetch::StartBatch{}) == Errc::not_our_turn);
+    CHECK(a.answer(BlockFetch::NoBlocks{}) == Errc::not_our_turn);
+    CHECK(a.say(res::ProvideBlocks{a.connection, {b1}}) == Errc::not_our_turn);
+    CHECK(a.answer(BlockFetch::Block{b1}) == Errc::none);
+    CHECK(a.more(3) == raw::block(b1));
+    CHECK(a.answer(BlockFetch::Block{b2}) == Errc::none);
+    CHECK(requests<BlockFetch::RequestRange>(a.relay) == 1);
+    CHECK(a.answer(BlockFetch::BatchDone{}) == Errc::none);
+    CHECK(a.more(3) == raw::join({raw::block(b2), raw::batch_done}));
+    CHECK(requests<BlockFetch::RequestRange>(a.relay) == 2);
+    CHECK(a.answer(BlockFetch::NoBlocks{}) == Errc::none);
+    CHECK(a.more(3) == raw::no_blocks);
+    CHECK(a.relay.behavior().peers().at(0).blocks == 2);
+    CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
 TEST_CASE("Provided blocks leave as there is room, in order", "[unit][behavior][responder]") {
@@ -157,6 +222,8 @@ TEST_CASE("Provided blocks leave as there is room, in order", "[unit][behavior][
     a.net.run_for(1s);
     CHECK(a.say(res::ProvideBlocks{a.connection, blocks}) == Errc::none);
     CHECK(a.say(res::ProvideBlocks{a.connection, blocks}) == Errc::not_our_turn);
+    CHECK(a.answer(BlockFetch::Block{blocks[0]}) == Errc::not_our_turn);  // nothing comes between them
+    CHECK(a.answer(BlockFetch::BatchDone{}) == Errc::not_our_turn);
     a.net.run_for(1s);
     CHECK(a.relay.held() <= (1U << 20) + 21'000);
     a.client.connection().pause(false);
@@ -213,8 +280,7 @@ TEST_CASE("Events that are not taken have a bound: news are dropped, requests ne
     }
     std::size_t news = 0;
     std::size_t requests = 0;
-    while (const auto event = relay.poll_event())
-        ++(std::holds_alternative<res::NextHeaderRequested>(*event) ? requests : news);
+    while (const auto event = relay.poll_event()) ++(std::holds_alternative<res::Requested>(*event) ? requests : news);
     const auto& counters = relay.behavior().counters();
     CHECK(requests == counters.connections);
     CHECK(news + requests >= 10);

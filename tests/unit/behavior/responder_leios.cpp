@@ -32,6 +32,7 @@ struct Asked {
         const auto id = relay.execute(std::move(command));
         return id ? Errc::none : id.error();
     }
+    Errc answer(n2n::Message message) { return say(res::Answer{connection, std::move(message)}); }
     void check_ended(Errc reason, const Violation& violation) {
         net.run_for(1s);
         REQUIRE(count<res::PeerDisconnected>(relay) == 1);
@@ -59,20 +60,20 @@ TEST_CASE("Each request for a notification is told of once, and answered in any 
           "[unit][behavior][responder][leios]") {
     Asked a;
     a.send(18, raw::repeat(raw::request_next, 5));
-    REQUIRE(count<res::EbNotificationRequested>(a.relay) == 1);  // the others stay unread
-    CHECK(last<res::EbNotificationRequested>(a.relay).connection == a.connection);
-    CHECK(last<res::EbNotificationRequested>(a.relay).peer == a.peer);
-    CHECK(a.say(res::ProvideEbAnnouncement{a.connection, header}) == Errc::none);
+    REQUIRE(requests<LeiosNotify::RequestNext>(a.relay) == 1);  // the others stay unread
+    CHECK(last_request<LeiosNotify::RequestNext>(a.relay).connection == a.connection);
+    CHECK(last_request<LeiosNotify::RequestNext>(a.relay).peer == a.peer);
+    CHECK(a.answer(LeiosNotify::BlockAnnouncement{header}) == Errc::none);
     CHECK(a.more(18) == raw::eb_announcement(header.cbor));
-    CHECK(a.say(res::ProvideEbOffer{a.connection, eb.point, 12'345}) == Errc::none);
+    CHECK(a.answer(LeiosNotify::BlockOffer{eb.point, 12'345}) == Errc::none);
     CHECK(a.more(18) == raw::eb_offer(eb.point, 12'345));
-    CHECK(a.say(res::ProvideEbTxsOffer{a.connection, eb.point}) == Errc::none);
+    CHECK(a.answer(LeiosNotify::BlockTxsOffer{eb.point}) == Errc::none);
     CHECK(a.more(18) == raw::eb_txs_offer(eb.point));
-    CHECK(a.say(res::ProvideVotes{a.connection, {vote(1), vote(500)}}) == Errc::none);
+    CHECK(a.answer(LeiosNotify::Votes{{vote(1), vote(500)}}) == Errc::none);
     CHECK(a.more(18) == raw::votes({vote(1), vote(500)}));
-    CHECK(a.say(res::ProvideVotes{a.connection, {}}) == Errc::none);
+    CHECK(a.answer(LeiosNotify::Votes{}) == Errc::none);
     CHECK(a.more(18) == raw::votes({}));
-    CHECK(count<res::EbNotificationRequested>(a.relay) == 5);
+    CHECK(requests<LeiosNotify::RequestNext>(a.relay) == 5);
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
@@ -82,54 +83,55 @@ TEST_CASE("Each request for an endorser block or its transactions is told of onc
     const LeiosBitmap wanted = TestEb::some({0, 63, 64, 99});
     a.send(19, raw::join({raw::eb_request(eb.point), raw::eb_txs_request(eb.point, wanted), raw::leios_fetch_done,
                           raw::eb_request(TestEb(8).point)}));
-    REQUIRE(count<res::EbRequested>(a.relay) == 1);
-    CHECK(last<res::EbRequested>(a.relay).connection == a.connection);
-    CHECK(last<res::EbRequested>(a.relay).peer == a.peer);
-    CHECK(last<res::EbRequested>(a.relay).block == eb.point);
-    CHECK(count<res::EbTxsRequested>(a.relay) == 0);
-    CHECK(a.say(res::ProvideEbTxs{a.connection, {}, {}}) == Errc::not_our_turn);
-    CHECK(a.say(res::ProvideEb{a.connection, eb.cbor()}) == Errc::none);
+    REQUIRE(requests<LeiosFetch::BlockRequest>(a.relay) == 1);
+    CHECK(last_request<LeiosFetch::BlockRequest>(a.relay).connection == a.connection);
+    CHECK(last_request<LeiosFetch::BlockRequest>(a.relay).peer == a.peer);
+    CHECK(last_request<LeiosFetch::BlockRequest>(a.relay).message.block == eb.point);
+    CHECK(requests<LeiosFetch::BlockTxsRequest>(a.relay) == 0);
+    CHECK(a.answer(LeiosFetch::BlockTxs{eb.point, {}, {}}) == Errc::not_our_turn);
+    CHECK(a.answer(LeiosFetch::Block{eb.cbor()}) == Errc::none);
     CHECK(a.more(19) == raw::eb(eb.cbor()));
 
-    REQUIRE(count<res::EbTxsRequested>(a.relay) == 1);
-    CHECK(last<res::EbTxsRequested>(a.relay).connection == a.connection);
-    CHECK(last<res::EbTxsRequested>(a.relay).peer == a.peer);
-    CHECK(last<res::EbTxsRequested>(a.relay).block == eb.point);
-    CHECK(last<res::EbTxsRequested>(a.relay).wanted == wanted);
-    CHECK(a.say(res::ProvideEb{a.connection, eb.cbor()}) == Errc::not_our_turn);
-    CHECK(a.say(res::ProvideEbTxs{a.connection, wanted, eb.txs(wanted)}) == Errc::none);
+    REQUIRE(requests<LeiosFetch::BlockTxsRequest>(a.relay) == 1);
+    CHECK(last_request<LeiosFetch::BlockTxsRequest>(a.relay).connection == a.connection);
+    CHECK(last_request<LeiosFetch::BlockTxsRequest>(a.relay).peer == a.peer);
+    CHECK(last_request<LeiosFetch::BlockTxsRequest>(a.relay).message.block == eb.point);
+    CHECK(last_request<LeiosFetch::BlockTxsRequest>(a.relay).message.wanted == wanted);
+    CHECK(a.answer(LeiosFetch::Block{eb.cbor()}) == Errc::not_our_turn);
+    CHECK(a.answer(LeiosFetch::BlockTxs{eb.point, wanted, eb.txs(wanted)}) == Errc::none);
     CHECK(a.more(19) == raw::eb_txs(eb.point, wanted, eb.txs(wanted)));
 
     // Behind the polite end the protocol began anew.
-    REQUIRE(count<res::EbRequested>(a.relay) == 2);
-    CHECK(last<res::EbRequested>(a.relay).block == TestEb(8).point);
+    REQUIRE(requests<LeiosFetch::BlockRequest>(a.relay) == 2);
+    CHECK(last_request<LeiosFetch::BlockRequest>(a.relay).message.block == TestEb(8).point);
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
-TEST_CASE("Some of the transactions that were wanted are an answer, others are none",
+TEST_CASE("Some of the requested transactions are an answer, and no others",
           "[unit][behavior][responder][leios]") {
     Asked a;
     a.send(19, raw::eb_txs_request(eb.point, TestEb::some({1, 2, 70})));
     const LeiosBitmap two = TestEb::some({2, 70});
     const LeiosBitmap other = TestEb::some({2, 71});
-    CHECK(a.say(res::ProvideEbTxs{a.connection, other, eb.txs(other)}) == Errc::bad_argument);
-    CHECK(a.say(res::ProvideEbTxs{a.connection, two, eb.txs(TestEb::some({2}))}) == Errc::bad_argument);
-    CHECK(a.say(res::ProvideEbTxs{a.connection, two, eb.txs(TestEb::some({1, 2, 70}))}) == Errc::bad_argument);
+    CHECK(a.answer(LeiosFetch::BlockTxs{eb.point, other, eb.txs(other)}) == Errc::bad_argument);
+    CHECK(a.answer(LeiosFetch::BlockTxs{eb.point, two, eb.txs(TestEb::some({2}))}) == Errc::bad_argument);
+    CHECK(a.answer(LeiosFetch::BlockTxs{eb.point, two, eb.txs(TestEb::some({1, 2, 70}))}) == Errc::bad_argument);
+    CHECK(a.answer(LeiosFetch::BlockTxs{TestEb(8).point, two, eb.txs(two)}) == Errc::bad_argument);
     CHECK(a.more(19).empty());
-    CHECK(a.say(res::ProvideEbTxs{a.connection, two, eb.txs(two)}) == Errc::none);
+    CHECK(a.answer(LeiosFetch::BlockTxs{eb.point, two, eb.txs(two)}) == Errc::none);
     CHECK(a.more(19) == raw::eb_txs(eb.point, two, eb.txs(two)));
-    CHECK(a.say(res::ProvideEbTxs{a.connection, two, eb.txs(two)}) == Errc::not_our_turn);
+    CHECK(a.answer(LeiosFetch::BlockTxs{eb.point, two, eb.txs(two)}) == Errc::not_our_turn);
 }
 
 TEST_CASE("What nobody asked for is refused, not kept", "[unit][behavior][responder][leios]") {
     Asked a;
     const auto all = [&](Errc error, ConnectionId connection) {
-        CHECK(a.say(res::ProvideEbAnnouncement{connection, header}) == error);
-        CHECK(a.say(res::ProvideEbOffer{connection, eb.point, 1}) == error);
-        CHECK(a.say(res::ProvideEbTxsOffer{connection, eb.point}) == error);
-        CHECK(a.say(res::ProvideVotes{connection, {vote(1)}}) == error);
-        CHECK(a.say(res::ProvideEb{connection, eb.cbor()}) == error);
-        CHECK(a.say(res::ProvideEbTxs{connection, {}, {}}) == error);
+        CHECK(a.say(res::Answer{connection, LeiosNotify::BlockAnnouncement{header}}) == error);
+        CHECK(a.say(res::Answer{connection, LeiosNotify::BlockOffer{eb.point, 1}}) == error);
+        CHECK(a.say(res::Answer{connection, LeiosNotify::BlockTxsOffer{eb.point}}) == error);
+        CHECK(a.say(res::Answer{connection, LeiosNotify::Votes{vote(1)}}) == error);
+        CHECK(a.say(res::Answer{connection, LeiosFetch::Block{eb.cbor()}}) == error);
+        CHECK(a.say(res::Answer{connection, LeiosFetch::BlockTxs{eb.point, {}, {}}}) == error);
     };
     for (int i = 0; i < 1'000; ++i) all(Errc::not_our_turn, a.connection);
     all(Errc::unknown_peer, ConnectionId{77});
@@ -138,8 +140,8 @@ TEST_CASE("What nobody asked for is refused, not kept", "[unit][behavior][respon
     a.send(19, raw::eb_request(eb.point));
     CHECK(a.more(18).empty());
     CHECK(a.more(19).empty());
-    CHECK(a.say(res::ProvideVotes{a.connection, {vote(2)}}) == Errc::none);
-    CHECK(a.say(res::ProvideVotes{a.connection, {vote(3)}}) == Errc::not_our_turn);
+    CHECK(a.answer(LeiosNotify::Votes{vote(2)}) == Errc::none);
+    CHECK(a.answer(LeiosNotify::Votes{vote(3)}) == Errc::not_our_turn);
     CHECK(a.more(18) == raw::votes({vote(2)}));
     a.relay.stop();
     all(Errc::stopped, a.connection);
@@ -152,36 +154,36 @@ TEST_CASE("What no message can carry is refused, and what just fits is not", "[u
         const auto of = [](std::size_t bytes) {
             return Header{Era::dijkstra, {}, Bytes::copy(ByteVector(bytes - 9, 1))};
         };
-        CHECK(a.say(res::ProvideEbAnnouncement{a.connection, of(65'536)}) == Errc::bad_argument);
-        CHECK(a.say(res::ProvideEbAnnouncement{a.connection, of(65'535)}) == Errc::none);
+        CHECK(a.answer(LeiosNotify::BlockAnnouncement{of(65'536)}) == Errc::bad_argument);
+        CHECK(a.answer(LeiosNotify::BlockAnnouncement{of(65'535)}) == Errc::none);
         CHECK(a.more(18).size() == 65'535);
     }
     SECTION("votes of as many") {
         a.send(18, raw::request_next);
         std::vector<LeiosVote> votes(745, vote(1'000));
-        CHECK(a.say(res::ProvideVotes{a.connection, votes}) == Errc::bad_argument);
+        CHECK(a.answer(LeiosNotify::Votes{votes}) == Errc::bad_argument);
         votes.pop_back();
-        CHECK(a.say(res::ProvideVotes{a.connection, votes}) == Errc::none);
+        CHECK(a.answer(LeiosNotify::Votes{votes}) == Errc::none);
         CHECK((a.more(18) == raw::votes(votes)));
     }
     SECTION("what is no endorser block") {
         a.send(19, raw::eb_request(eb.point));
         for (const auto& digits : {"", "80", "a0a0", "bfff"})
-            CHECK(a.say(res::ProvideEb{a.connection, Bytes::copy(raw::bytes(digits))}) == Errc::bad_argument);
-        CHECK(a.say(res::ProvideEb{a.connection, Bytes::copy(raw::bytes("a0"))}) == Errc::none);
+            CHECK(a.answer(LeiosFetch::Block{Bytes::copy(raw::bytes(digits))}) == Errc::bad_argument);
+        CHECK(a.answer(LeiosFetch::Block{Bytes::copy(raw::bytes("a0"))}) == Errc::none);
         CHECK(a.more(19) == raw::bytes("8201a0"));
     }
     SECTION("an endorser block of more than 2,500,000 bytes") {
         a.send(19, raw::eb_request(eb.point));
-        CHECK(a.say(res::ProvideEb{a.connection, TestEb(1, 71'500).cbor()}) == Errc::bad_argument);
-        CHECK(a.say(res::ProvideEb{a.connection, TestEb(1, 71'000).cbor()}) == Errc::none);
+        CHECK(a.answer(LeiosFetch::Block{TestEb(1, 71'500).cbor()}) == Errc::bad_argument);
+        CHECK(a.answer(LeiosFetch::Block{TestEb(1, 71'000).cbor()}) == Errc::none);
     }
     SECTION("transactions of more than 2,500,000 bytes") {
         const TestEb large(1, 10, 249'980);
         const LeiosBitmap ten({{0, ~std::uint64_t{0} << 54}});
         a.send(19, raw::eb_txs_request(large.point, ten));
-        CHECK(a.say(res::ProvideEbTxs{a.connection, ten, TestEb(1, 10, 249'999).txs(ten)}) == Errc::bad_argument);
-        CHECK(a.say(res::ProvideEbTxs{a.connection, ten, large.txs(ten)}) == Errc::none);
+        CHECK(a.answer(LeiosFetch::BlockTxs{large.point, ten, TestEb(1, 10, 249'999).txs(ten)}) == Errc::bad_argument);
+        CHECK(a.answer(LeiosFetch::BlockTxs{large.point, ten, large.txs(ten)}) == Errc::none);
         CHECK((a.more(19) == raw::eb_txs(large.point, ten, large.txs(ten))));
     }
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
@@ -193,7 +195,7 @@ TEST_CASE("Without being asked for, Leios is nobody's", "[unit][behavior][respon
         GENERATE(table<std::uint16_t, std::string_view>({{18, "leios-notify"}, {19, "leios-fetch"}}));
     a.client.send(channel, raw::eb_request(eb.point));
     a.check_ended(Errc::unknown_protocol, {protocol, {}, {}, Errc::unknown_protocol});
-    CHECK(count<res::EbRequested>(a.relay) == 0);
+    CHECK(requests<LeiosFetch::BlockRequest>(a.relay) == 0);
 }
 
 TEST_CASE("A client that breaks the rules of Leios loses its connection", "[unit][behavior][responder][leios]") {
@@ -253,38 +255,38 @@ TEST_CASE("A client that does not read is not answered for ever, and goes on whe
     SECTION("endorser blocks") {
         const TestEb large(1, 1'000);
         a.send(19, raw::repeat(raw::eb_request(large.point), 100));
-        while (a.say(res::ProvideEb{a.connection, large.cbor()}) == Errc::none) ++answers, a.net.run_for(100ms);
+        while (a.answer(LeiosFetch::Block{large.cbor()}) == Errc::none) ++answers, a.net.run_for(100ms);
         CHECK(answers > soft_limit / 40'000);
         CHECK(answers < 20);
         CHECK(a.relay.held() < soft_limit + 50'000 + 100 * 50);
-        CHECK(count<res::EbRequested>(a.relay) == answers);
+        CHECK(requests<LeiosFetch::BlockRequest>(a.relay) == answers);
         a.client.connection().pause(false);
         a.net.run_for(1s);
-        CHECK(count<res::EbRequested>(a.relay) == answers + 1);
+        CHECK(requests<LeiosFetch::BlockRequest>(a.relay) == answers + 1);
     }
     SECTION("transactions") {
         const TestEb large(1, 1, 40'000);
         const LeiosBitmap one = TestEb::some({0});
         a.send(19, raw::repeat(raw::eb_txs_request(large.point, one), 100));
-        while (a.say(res::ProvideEbTxs{a.connection, one, large.txs(one)}) == Errc::none)
+        while (a.answer(LeiosFetch::BlockTxs{large.point, one, large.txs(one)}) == Errc::none)
             ++answers, a.net.run_for(100ms);
         CHECK(answers > soft_limit / 41'000);
         CHECK(answers < 20);
-        CHECK(count<res::EbTxsRequested>(a.relay) == answers);
+        CHECK(requests<LeiosFetch::BlockTxsRequest>(a.relay) == answers);
         a.client.connection().pause(false);
         a.net.run_for(1s);
-        CHECK(count<res::EbTxsRequested>(a.relay) == answers + 1);
+        CHECK(requests<LeiosFetch::BlockTxsRequest>(a.relay) == answers + 1);
     }
     SECTION("notifications") {
         a.send(18, raw::repeat(raw::request_next, 100'000));
         const std::vector<LeiosVote> votes(700, vote(1));
-        while (a.say(res::ProvideVotes{a.connection, votes}) == Errc::none) ++answers, a.net.run_for(100ms);
+        while (a.answer(LeiosNotify::Votes{votes}) == Errc::none) ++answers, a.net.run_for(100ms);
         CHECK(answers > soft_limit / 70'000);
         CHECK(answers < 20);
-        CHECK(count<res::EbNotificationRequested>(a.relay) == answers);
+        CHECK(requests<LeiosNotify::RequestNext>(a.relay) == answers);
         a.client.connection().pause(false);
         a.net.run_for(1s);
-        CHECK(count<res::EbNotificationRequested>(a.relay) == answers + 1);
+        CHECK(requests<LeiosNotify::RequestNext>(a.relay) == answers + 1);
     }
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
@@ -298,7 +300,7 @@ TEST_CASE("A client that waits for a notification is not idle, and one that is s
     a.net.run_for(1h);
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
     CHECK(a.say(res::DisconnectPeer{a.connection}) == Errc::none);
-    CHECK(a.say(res::ProvideEb{a.connection, eb.cbor()}) == Errc::unknown_peer);
+    CHECK(a.answer(LeiosFetch::Block{eb.cbor()}) == Errc::unknown_peer);
     a.net.run_for(10s);
     CHECK(last<res::PeerDisconnected>(a.relay).reason == Errc::demoted);
     CHECK(a.net.held() == 0);

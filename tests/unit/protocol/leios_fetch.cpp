@@ -48,7 +48,7 @@ TEST_CASE("Leios-fetch messages have exactly their bytes", "[unit][protocol][lei
     check_codec<LeiosFetch>(LeiosFetch::BlockTxsRequest{point_a(), {}}, "8302" + a + "bfff");
     check_codec<LeiosFetch>(LeiosFetch::BlockTxsRequest{point_a(), bitmap({0})},
                             "8302" + a + "bf001b8000000000000000ff");
-    check_codec<LeiosFetch>(LeiosFetch::BlockTxs{point_a(), bitmap({63, 64 * 24}), {hex("84a0a0f5f6"), {}}},
+    check_codec<LeiosFetch>(LeiosFetch::BlockTxs{point_a(), bitmap({63, 64 * 24}), {hex("84a0a0f5f6"), Bytes()}},
                             "8403" + a + "bf000118181b8000000000000000ff" + "824584a0a0f5f640");
     check_codec<LeiosFetch>(LeiosFetch::Done{}, "8109");
 }

@@ -202,8 +202,9 @@ TEST_CASE("Peer addresses with bytes reversed", "[unit][regression]") {
     client.send(0, raw::propose("841a2d964a09f401f4"));
     client.send(10, raw::bytes("820002"));
     net.run_for(1s);
-    REQUIRE(count<res::PeersRequested>(relay) == 1);
-    REQUIRE(relay.execute(res::ProvidePeers{last<res::PeersRequested>(relay).connection, {v4, v6}}));
+    REQUIRE(requests<PeerSharing::ShareRequest>(relay) == 1);
+    const PeerSharing::SharePeers both{{*PeerAddress::from(v4), *PeerAddress::from(v6)}};
+    REQUIRE(relay.execute(res::Answer{last_request<PeerSharing::ShareRequest>(relay).connection, both}));
     net.run_for(1s);
     CHECK(client.heard(10) == shared);
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "node_impl.hpp"
+#include "behavior/duplex.hpp"
 
-namespace ouro {
+namespace ouro::node {
 
-NodeBehavior::Impl::Connection& NodeBehavior::Impl::add(ConnectionId id, const PeerId& peer, State state) {
+Frame::Connection& Frame::add(ConnectionId id, const PeerId& peer, State state) {
     Connection& c = connections_[id];
     c.id = id;
     c.peer = peer;
@@ -16,40 +16,40 @@ NodeBehavior::Impl::Connection& NodeBehavior::Impl::add(ConnectionId id, const P
     return c;
 }
 
-void NodeBehavior::Impl::erase(Connection& c) {
+void Frame::erase(Connection& c) {
     if (c.indexed) by_peer_.erase(c.peer);
     connections_.erase(c.id);
 }
 
-void NodeBehavior::Impl::watch(Connection& c) {
+void Frame::watch(Connection& c) {
     if (c.due >= c.scheduled) return;
     c.scheduled = c.due;
     deadlines_.push(c.due, c.id);
 }
 
-NodeBehavior::Impl::Answer NodeBehavior::Impl::move(Connection& c, Call call) {
-    const auto [to, answer] = node::step(c.state, call);
+Frame::Answer Frame::move(Connection& c, Call call) {
+    const auto [to, answer] = step(c.state, call);
     if (answer != Answer::illegal) enter(c, to);
     return answer;
 }
 
-void NodeBehavior::Impl::enter(Connection& c, State to) {
+void Frame::enter(Connection& c, State to) {
     const State from = std::exchange(c.state, to);
     if (from == to) return;
     // The peer is waited for once, whoever else begins or ends meanwhile.
-    if (!node::waits_for_peer(from) || !node::waits_for_peer(to)) {
+    if (!waits_for_peer(from) || !waits_for_peer(to)) {
         c.due = Instant::max();
-        if (node::waits_for_peer(to) && config_.responder.idle_timeout > Duration::zero())
+        if (waits_for_peer(to) && config_.responder.idle_timeout > Duration::zero())
             c.due = now_ + config_.responder.idle_timeout;
         if (to == State::outbound_idle_dup) c.due = now_ + config_.outbound_idle_timeout;
         watch(c);
     }
-    inbound_ += node::counts_inbound(to) ? 1 : 0;
-    inbound_ -= node::counts_inbound(from) ? 1 : 0;
-    if (node::counts_inbound(to) && !node::counts_inbound(from) && inbound_ > config_.inbound_limit) prune();
+    inbound_ += counts_inbound(to) ? 1 : 0;
+    inbound_ -= counts_inbound(from) ? 1 : 0;
+    if (counts_inbound(to) && !counts_inbound(from) && inbound_ > config_.inbound_limit) prune();
 }
 
-void NodeBehavior::Impl::close(Connection& c, io::Close how, Errc reason) {
+void Frame::close(Connection& c, io::Close how, Errc reason) {
     enter(c, State::terminating);
     commands_.push_back(io::Disconnect{c.id, how, reason});
 }
@@ -57,12 +57,12 @@ void NodeBehavior::Impl::close(Connection& c, io::Close how, Errc reason) {
 // Connections used both ways are spared while there are others; the one that has just come is among them.
 //
 // Source  ouroboros-network, Diffusion/Policies.hs, prunePolicy.
-void NodeBehavior::Impl::prune() {
+void Frame::prune() {
     while (inbound_ > config_.inbound_limit) {
         std::vector<ConnectionId> candidates;
         for (const bool spare : {true, false}) {
             for (const auto& [id, c] : connections_)
-                if (node::counts_inbound(c.state) && (c.state != State::duplex || !spare)) candidates.push_back(id);
+                if (counts_inbound(c.state) && (c.state != State::duplex || !spare)) candidates.push_back(id);
             if (!candidates.empty()) break;
         }
         std::sort(candidates.begin(), candidates.end());  // a run must not depend on where things lie
@@ -72,7 +72,7 @@ void NodeBehavior::Impl::prune() {
     }
 }
 
-void NodeBehavior::Impl::time_out(Connection& c) {
+void Frame::time_out(Connection& c) {
     if (c.state == State::terminating) {
         --rests_;
         return ask_again(c);
@@ -85,7 +85,7 @@ void NodeBehavior::Impl::time_out(Connection& c) {
 }
 
 // The address is free again, for a dial that has waited, too.
-void NodeBehavior::Impl::ask_again(Connection& c) {
+void Frame::ask_again(Connection& c) {
     const auto suitor = std::exchange(c.suitor, std::nullopt);
     const PeerId peer = c.peer;
     if (!c.open) erase(c);
@@ -96,20 +96,20 @@ void NodeBehavior::Impl::ask_again(Connection& c) {
 
 // The side that closes first keeps the pair of addresses for a time: where that is ours, and we might dial the address
 // from where we listen, it waits. After a reset or a close by the peer nothing is kept here.
-bool NodeBehavior::Impl::must_rest(const Connection& c) const noexcept {
+bool Frame::must_rest(const Connection& c) const noexcept {
     const bool ours = direction(c.id) == Direction::outbound || (c.agreement && !c.agreement->data.initiator_only);
     const bool connected = c.state != State::reserved && c.state != State::none;
     const bool dialled = connected && ours && !config_.offer.data.initiator_only;
     return c.released && dialled && c.indexed && config_.time_wait > Duration::zero();
 }
 
-void NodeBehavior::Impl::rest(Connection& c) {
+void Frame::rest(Connection& c) {
     const bool waits = must_rest(c);
     c.open = false;
     if (!waits) return ask_again(c);
     c.due = now_ + config_.time_wait;
     watch(c);
-    if (c.suitor) initiator_.impl_->postpone(*c.suitor, c.due);
+    if (c.suitor) initiator_.postpone(*c.suitor, c.due);
     resting_.push_back(c.id);
     ++rests_;
     while (!resting_.empty() && (resting_.size() > config_.max_time_waits || find(resting_.front()) == nullptr)) {
@@ -119,58 +119,58 @@ void NodeBehavior::Impl::rest(Connection& c) {
     }
 }
 
-void NodeBehavior::Impl::acquire(ConnectionId dial, const PeerId& peer) {
+void Frame::acquire(ConnectionId dial, const PeerId& peer) {
     Connection* c = at(peer);
-    const auto [to, answer] = node::step(c == nullptr ? State::none : c->state, Call::acquire_outbound);
+    const auto [to, answer] = step(c == nullptr ? State::none : c->state, Call::acquire_outbound);
     switch (answer) {
         case Answer::dial:
-            if (!initiator_.impl_->may_go_out(dial)) return refuse(dial, peer, Errc::not_connected);
+            if (!initiator_.may_go_out(dial)) return refuse(dial, peer, Errc::not_connected);
             add(dial, peer, to);
-            commands_.push_back(io::Connect{dial, peer, initiator_.impl_->from_listening(dial)});
+            commands_.push_back(io::Connect{dial, peer, initiator_.from_listening(dial)});
             return;
         case Answer::reuse:
-            if (!initiator_.impl_->adopt(dial, c->id, *c->agreement, now_)) return;
+            if (!initiator_.adopt(dial, c->id, *c->agreement, now_)) return;
             ++reused_;
             return enter(*c, to);
         case Answer::wait:
             if (c->suitor) break;
             c->suitor = dial;
             suitors_.emplace(dial, c->id);
-            if (!c->open) initiator_.impl_->postpone(dial, c->due);
+            if (!c->open) initiator_.postpone(dial, c->due);
             return;
         default: break;
     }
     refuse(dial, peer, Errc::connection_exists);
 }
 
-std::vector<initiator::InboundPeer> NodeBehavior::Impl::inbound_peers() const {
+std::vector<initiator::InboundPeer> Frame::inbound_peers() const {
     std::vector<initiator::InboundPeer> there;
     for (const auto& [id, c] : connections_)
         if (may_serve_us(c)) there.push_back({c.peer, c.since});
     return there;
 }
 
-bool NodeBehavior::Impl::may_serve_us(const Connection& c) const noexcept {
+bool Frame::may_serve_us(const Connection& c) const noexcept {
     const bool both_ways = c.agreement && !c.agreement->data.initiator_only;
     return c.open && c.state != State::terminating && both_ways && direction(c.id) == Direction::inbound;
 }
 
-void NodeBehavior::Impl::tell_of(const Connection& c) {
-    if (c.indexed && may_serve_us(c)) initiator_.impl_->came(c.peer, now_);
+void Frame::tell_of(const Connection& c) {
+    if (c.indexed && may_serve_us(c)) initiator_.came(c.peer, now_);
 }
 
-void NodeBehavior::Impl::release(const InitiatorBehavior::Impl::Released& wish) {
+void Frame::release(const initiator::Frame::Released& wish) {
     Connection* c = find(wish.connection);
     if (c == nullptr || c->state == State::terminating) return;  // its end is on its way
     move(*c, Call::release_outbound);
     // If neither side uses it, it is closed at `due`, which may take as long as it lingers; then its address rests.
     if (c->due != Instant::max())
-        initiator_.impl_->rest(c->peer, c->due + io::Disconnect{}.linger + config_.time_wait, now_);
+        initiator_.rest(c->peer, c->due + io::Disconnect{}.linger + config_.time_wait, now_);
     refuse(c->id, c->peer, wish.reason);
 }
 
-void NodeBehavior::Impl::refuse(ConnectionId dial, const PeerId& peer, Errc reason) {
-    initiator_.handle_io(io::Disconnected{dial, peer, reason}, now_);
+void Frame::refuse(ConnectionId dial, const PeerId& peer, Errc reason) {
+    to_initiator(io::Disconnected{dial, peer, reason});
 }
 
-}  // namespace ouro
+}  // namespace ouro::node

@@ -1,10 +1,8 @@
 #include <algorithm>
 
-#include "initiator_impl.hpp"
+#include "behavior/requesting.hpp"
 
-namespace ouro {
-
-using namespace initiator;
+namespace ouro::initiator {
 
 namespace {
 
@@ -12,7 +10,7 @@ constexpr Duration parting_time = 120s;  // for a peer to answer what it owes: t
 
 }  // namespace
 
-bool InitiatorBehavior::Impl::offence(Errc rule) noexcept {
+bool Frame::offence(Errc rule) noexcept {
     switch (rule) {
         case Errc::none:
         case Errc::unknown_rollback:
@@ -23,56 +21,50 @@ bool InitiatorBehavior::Impl::offence(Errc rule) noexcept {
     }
 }
 
-void InitiatorBehavior::Impl::initialized(Peer& peer) {
+void Frame::initialized(Peer& peer) {
     visitors_.each(
         [&](PeerVisitor& visitor) { visitor.initialized({peer.id, peer.connection}, *peer.agreement, desk_.now); });
-    keep_alive_.ready(peer);
-    discovery_.ready(peer);
+    parts_.each([&](Part& part) { part.ready(peer); });
     book_.move(peer, Temperature::warm);
     promotion_.stir(peer);
 }
 
-void InitiatorBehavior::Impl::heat(Peer& peer) {
+void Frame::heat(Peer& peer) {
     peer.hot_since = desk_.now;
     book_.move(peer, Temperature::hot);
-    chain_sync_.ready(peer);
-    block_fetch_.assign();
-    tx_submission_.ready(peer);
-    if (!config_.leios) return;
-    leios_notify_.ready(peer);
-    leios_fetch_.assign();
+    parts_.each([&](Part& part) { part.heat(peer); });
 }
 
-void InitiatorBehavior::Impl::cool(Peer& peer) {
+void Frame::cool(Peer& peer) {
     if (peer.temperature != Temperature::hot) return;
     if (desk_.now - peer.hot_since >= config_.failures_forgotten_after) peer.failures = 0;
     book_.move(peer, Temperature::warm);
     peer.cooling = true;
     peer.cool_by = desk_.now + config_.cooling_time;
-    chain_sync_.gone(peer, Errc::disconnected);
-    block_fetch_.fewer();
-    tx_submission_.cool(peer);
-    cooled(peer);
-    desk_.watch(peer);
+    parts_.each([&](Part& part) { part.cool(peer); });
+    finish_cooling(peer);
+    watch(peer);
 }
 
-void InitiatorBehavior::Impl::cooled(Peer& peer) {
-    if (!peer.cooling || !peer.link->machine<ChainSync>().ours() || !peer.link->machine<BlockFetch>().ours()) return;
-    if (!peer.link->machine<LeiosNotify>().ours() || !peer.link->machine<LeiosFetch>().ours()) return;
-    say_goodbye<ChainSync>(peer, ChainSync::Done{});
-    say_goodbye<BlockFetch>(peer, BlockFetch::ClientDone{});
-    say_goodbye<LeiosNotify>(peer, LeiosNotify::Done{});
-    say_goodbye<LeiosFetch>(peer, LeiosFetch::Done{});
-    peer.link->restart<ChainSync>();  // the connection stays, and they may begin anew on it
-    peer.link->restart<BlockFetch>();
-    peer.link->restart<LeiosNotify>();
-    peer.link->restart<LeiosFetch>();
+void Frame::finish_cooling(Peer& peer) {
+    if (!peer.cooling) return;
+    bool owed = false;
+    const auto each_hot_part = [&](auto&& visit) {
+        parts_.each([&](Part& part) {
+            if (part.while_hot()) visit(part, peer.side().endpoint(part.endpoint()));
+        });
+    };
+    each_hot_part([&](Part&, const frame::Endpoint& endpoint) { owed = owed || !endpoint.machine.ours(); });
+    if (owed) return;
+    each_hot_part([&](Part& part, const frame::Endpoint&) { part.say_goodbye(peer); });
+    // The connection stays, and they may begin anew on it.
+    each_hot_part([&](Part&, frame::Endpoint& endpoint) { frame::restart(endpoint); });
     peer.cooling = false;
     peer.cool_by = Instant::max();
     promotion_.stir(peer);
 }
 
-void InitiatorBehavior::Impl::leave(Peer& peer, Errc reason, bool keep) {
+void Frame::leave(Peer& peer, Errc reason, bool keep) {
     if (!keep) {
         peer.leaving = true;
         promotion_.release(peer);
@@ -90,50 +82,41 @@ void InitiatorBehavior::Impl::leave(Peer& peer, Errc reason, bool keep) {
     drop(peer, io::Close::orderly, reason);
 }
 
-void InitiatorBehavior::Impl::leave_debtor(Peer& peer) {
+void Frame::leave_debtor(Peer& peer) {
     if (shared(peer)) return part(peer, Errc::disconnected);
     drop(peer, io::Close::orderly, Errc::disconnected);
 }
 
-void InitiatorBehavior::Impl::part(Peer& peer, Errc reason) {
+void Frame::part(Peer& peer, Errc reason) {
     desk_.enter(peer, Stage::closing);
     retire(peer, reason, {});
     promotion_.stir(peer);
     peer.parting = reason;
     peer.cool_by = desk_.now + parting_time;
-    desk_.watch(peer);
+    watch(peer);
     part_further(peer);
 }
 
-void InitiatorBehavior::Impl::part_further(Peer& peer) {
-    if (!peer.link->settled(out_)) return;
+void Frame::part_further(Peer& peer) {
+    // Every outstanding answer is credited: it is read, whether or not it is still needed.
+    bool owed = false;
+    for (frame::Endpoint& endpoint : peer.side().endpoints()) {
+        frame::give_credit(endpoint, peer.side(), out_);
+        owed = owed || endpoint.machine.theirs();
+    }
+    if (owed) return;
     say_goodbye(peer);
     released_.push_back({peer.connection, std::exchange(peer.parting, Errc::none)});
-    peer.cool_by = peer.ping_at = Instant::max();
+    peer.cool_by = Instant::max();
 }
 
-void InitiatorBehavior::Impl::say_goodbye(Peer& peer) {
-    say_goodbye<ChainSync>(peer, ChainSync::Done{});
-    say_goodbye<BlockFetch>(peer, BlockFetch::ClientDone{});
-    say_goodbye<TxSubmission>(peer, TxSubmission::Done{});
-    say_goodbye<KeepAlive>(peer, KeepAlive::Done{});
-    say_goodbye<PeerSharing>(peer, PeerSharing::Done{});
-    say_goodbye<LeiosNotify>(peer, LeiosNotify::Done{});
-    say_goodbye<LeiosFetch>(peer, LeiosFetch::Done{});
-}
-
-template <class P>
-void InitiatorBehavior::Impl::say_goodbye(Peer& peer, typename P::Message message) {
-    if (peer.link->begun<P>() && peer.link->machine<P>().ours()) desk_.send<P>(peer, std::move(message));
-}
-
-void InitiatorBehavior::Impl::drop(Peer& peer, io::Close how, Errc reason, const Violation& violation) {
+void Frame::drop(Peer& peer, io::Close how, Errc reason, const Violation& violation) {
     desk_.close(peer, how, reason, violation);
     retire(peer, reason, violation);
     promotion_.stir(peer);
 }
 
-void InitiatorBehavior::Impl::retire(Peer& peer, Errc reason, const Violation& violation) {
+void Frame::retire(Peer& peer, Errc reason, const Violation& violation) {
     const bool used = peer.temperature == Temperature::warm || peer.temperature == Temperature::hot;
     if (peer.temperature == Temperature::hot && desk_.now - peer.hot_since >= config_.failures_forgotten_after)
         peer.failures = 0;
@@ -144,26 +127,23 @@ void InitiatorBehavior::Impl::retire(Peer& peer, Errc reason, const Violation& v
     else if (used)
         book_.move(peer, Temperature::cold);
     if (!used) return;
-    discovery_.gone(peer, reason);
     const std::size_t itself = peer.temperature == Temperature::banned ? 0 : 1;
-    block_fetch_.gone(peer, reason, book_.known() == itself, violation);
-    tx_submission_.gone(peer, reason);
-    leios_fetch_.gone(peer, reason);
-    chain_sync_.gone(peer, reason, violation);
-    chain_sync_.give_up(book_.known());
+    const Ending ending{reason, violation, book_.known() == itself};
+    parts_.each_back([&](Part& part) { part.gone(peer, ending); });
+    parts_.each([](Part& part) { part.fewer_known(); });
 }
 
-void InitiatorBehavior::Impl::ban(Peer& peer, Errc reason, Duration time) {
+void Frame::ban(Peer& peer, Errc reason, Duration time) {
     if (peer.temperature == Temperature::banned && reason != Errc::banned) return;
     peer.reason = reason;
     peer.retry_at = peer.heat_at = Instant::max();
     peer.banned_until = desk_.now + time;
     book_.move(peer, Temperature::banned);
     out_.event(PeerBanned{peer.id, reason, peer.banned_until});
-    desk_.watch(peer);
+    watch(peer);
 }
 
-void InitiatorBehavior::Impl::pardon(Peer& peer) {
+void Frame::pardon(Peer& peer) {
     peer.banned_until = Instant::max();
     peer.failures = 0;
     book_.move(peer, Temperature::cold);
@@ -172,16 +152,14 @@ void InitiatorBehavior::Impl::pardon(Peer& peer) {
     book_.offer(peer, !peer.root());
     if (peer.not_before > desk_.now) connection_.rest(peer, peer.not_before);
     promotion_.stir(peer);
-    desk_.watch(peer);
+    watch(peer);
 }
 
-void InitiatorBehavior::Impl::forget(Peer& peer) {
+void Frame::forget(Peer& peer) {
     promotion_.release(peer);
-    leios_fetch_.forgotten(peer.id);
-    discovery_.forgotten(peer);
-    chain_sync_.forgotten(peer);
+    parts_.each_back([&](Part& part) { part.forgotten(peer); });
     book_.erase(peer);
-    chain_sync_.give_up(book_.known());
+    parts_.each([](Part& part) { part.fewer_known(); });
 }
 
-}  // namespace ouro
+}  // namespace ouro::initiator

@@ -1,22 +1,24 @@
 #include <algorithm>
 
-#include "initiator_impl.hpp"
+#include "behavior/requesting.hpp"
 
-namespace ouro {
+namespace ouro::initiator {
 
-using namespace initiator;
-
-Result<CommandId> InitiatorBehavior::Impl::execute(Command& command, Instant now) {
+Result<CommandId> Frame::execute(Command& command, Instant now) {
     if (stopping_) return Errc::stopped;
     desk_.now = now;
-    const CommandId id{next_command_};
-    auto result = std::visit([&](auto& wish) { return carry_out(id, wish); }, command);
-    if (result && *result == id) ++next_command_;
-    settle();
+    const CommandId id{ids_};
+    const auto own = frame::execute_any<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, SetOwnAddresses,
+                                        BanPeer, UnbanPeer, Housekeeping>(
+        command, [&](auto& wish) { return carry_out(id, wish); });
+    const Result<CommandId> result = own ? *own : parts_.execute(id, command);
+    if (result && *result == id) ++ids_;
+    carry_out_parts_wishes();
+    conclude();
     return result;
 }
 
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, IncludePeer& wish) {
+Result<CommandId> Frame::carry_out(CommandId id, IncludePeer& wish) {
     if (!wish.peer) return Errc::bad_argument;
     if (book_.own().contains(wish.peer)) return Errc::self_connection;
     Peer* peer = book_.find(wish.peer);
@@ -32,18 +34,18 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, IncludePeer& 
         peer->retry_at = peer->not_before > desk_.now ? peer->not_before : Instant::max();
     promotion_.include(*peer);
     promotion_.stir(*peer);
-    desk_.watch(*peer);
+    watch(*peer);
     return peer->included;
 }
 
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, DemotePeer& wish) {
+Result<CommandId> Frame::carry_out(CommandId id, DemotePeer& wish) {
     Peer* peer = book_.find(wish.peer);
     if (!peer) return Errc::unknown_peer;
     leave(*peer, Errc::demoted, false);
     return id;
 }
 
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, KnowPeers& wish) {
+Result<CommandId> Frame::carry_out(CommandId id, KnowPeers& wish) {
     if (std::any_of(wish.peers.begin(), wish.peers.end(), [](const PeerId& peer) { return !peer; }))
         return Errc::bad_argument;
     std::erase_if(wish.peers, [&](const PeerId& peer) { return book_.own().contains(peer); });
@@ -65,18 +67,18 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, KnowPeers& wi
     return id;
 }
 
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SetLocalRoots& wish) {
+Result<CommandId> Frame::carry_out(CommandId id, SetLocalRoots& wish) {
     if (const Errc error = promotion_.set_local_roots(wish.groups); error != Errc::none) return error;
     return id;
 }
 
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SetTargets& wish) {
+Result<CommandId> Frame::carry_out(CommandId id, SetTargets& wish) {
     if (check(wish.targets) != Errc::none) return Errc::bad_argument;
     churn_.set_targets(wish.targets);
     return id;
 }
 
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SetOwnAddresses& wish) {
+Result<CommandId> Frame::carry_out(CommandId id, SetOwnAddresses& wish) {
     if (std::any_of(wish.addresses.begin(), wish.addresses.end(), [](const PeerId& own) { return !own; }))
         return Errc::bad_argument;
     book_.own().set(std::move(wish.addresses));
@@ -88,7 +90,7 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SetOwnAddress
     return id;
 }
 
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, BanPeer& wish) {
+Result<CommandId> Frame::carry_out(CommandId id, BanPeer& wish) {
     if (!wish.peer || wish.time <= Duration::zero()) return Errc::bad_argument;
     Peer* peer = book_.find(wish.peer);
     if (!peer) {
@@ -103,69 +105,39 @@ Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, BanPeer& wish
     return id;
 }
 
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, UnbanPeer& wish) {
+Result<CommandId> Frame::carry_out(CommandId id, UnbanPeer& wish) {
     Peer* peer = book_.find(wish.peer);
     if (!peer || peer->temperature != Temperature::banned) return Errc::unknown_peer;
     pardon(*peer);
     return id;
 }
 
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, StartSync& wish) {
-    return chain_sync_.start(id, wish);
-}
-
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, ContinueSync& wish) {
-    if (const Errc error = chain_sync_.extend(wish.headers); error != Errc::none) return error;
-    return id;
-}
-
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, StopSync&) {
-    if (Peer* debtor = chain_sync_.end(Errc::none)) leave_debtor(*debtor);
-    return id;
-}
-
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, RequestBlocks& wish) {
-    return block_fetch_.request(id, wish);
-}
-
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, RequestPoints& wish) {
-    return block_fetch_.request(id, wish);
-}
-
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, FetchEb& wish) {
-    if (wish.from && !book_.find(wish.from)) return Errc::unknown_peer;
-    return leios_fetch_.request(id, wish);
-}
-
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, FetchEbTxs& wish) {
-    if (wish.from && !book_.find(wish.from)) return Errc::unknown_peer;
-    return leios_fetch_.request(id, wish);
-}
-
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, AskPeers& wish) {
-    if (!book_.find(wish.peer)) return Errc::unknown_peer;
-    return discovery_.ask(id, wish);
-}
-
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, SubmitTx& wish) {
-    auto result = tx_submission_.submit(id, wish);
-    for (PeerId& crowder : tx_submission_.take_crowders())
-        if (sharing_) crowders_.push_back(std::move(crowder));
-    return result;
-}
-
-Result<CommandId> InitiatorBehavior::Impl::carry_out(CommandId id, Housekeeping&) {
+Result<CommandId> Frame::carry_out(CommandId id, Housekeeping&) {
     tick(desk_.now);
     return id;
 }
 
-void InitiatorBehavior::Impl::carry_out_wishes() {
+void Frame::carry_out_parts_wishes() {
+    while (const auto wish = desk_.wishes.try_pop_front()) {
+        Peer* peer = book_.find(wish->peer);
+        if (!peer) continue;
+        if (wish->what == PeerWish::What::leave) {
+            if (peer->temperature == Temperature::hot) leave_debtor(*peer);
+            continue;
+        }
+        peer->heat_at = desk_.now + config_.passed_over_delay;
+        cool(*peer);
+    }
+    if (!sharing_) desk_.crowders = {};  // only a node disconnects them
+}
+
+void Frame::carry_out_wishes() {
     struct Carrier {
-        Impl& self;
+        Frame& self;
         void operator()(const PeerVisitor::Ban& wish) const {
             if (self.stopping_) return;
             BanPeer command{wish.peer, wish.time};
-            (void)self.carry_out(CommandId{}, command);  // it is the user's own to know whether there is room
+            (void)self.carry_out(CommandId{}, command);  // the user has to know whether there is room
         }
         void operator()(const PeerVisitor::Disconnect& wish) const {
             if (Peer* peer = self.connection_.find(wish.connection)) self.leave(*peer, Errc::disconnected, true);
@@ -174,4 +146,4 @@ void InitiatorBehavior::Impl::carry_out_wishes() {
     visitors_.wishes(Carrier{*this});
 }
 
-}  // namespace ouro
+}  // namespace ouro::initiator

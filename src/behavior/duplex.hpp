@@ -8,36 +8,36 @@
 #include <ouro/behavior/node.hpp>
 
 #include "behavior/peers/connection_table.hpp"
-#include "initiator_impl.hpp"
-#include "responder_impl.hpp"
+#include "requesting.hpp"
+#include "serving.hpp"
 
-namespace ouro {
+namespace ouro::node {
 
-/// Stands between the two sides and the interface: gives each fact to the side it is for, passes wishes on, and keeps
-/// who uses which connection. Each side works as if it were alone, but for what is said here: a dial may be answered
-/// with a connection that is there, a connection may be served that was dialled, and one is closed when nobody uses it.
-class NodeBehavior::Impl {
+/// Stands between the two sides of a node and the interface: hands each fact to the side it is for, and keeps which
+/// side uses which connection. Each side works as if it were alone, except that a dial may be answered with an open
+/// connection, a dialled connection may be served, and one is closed when neither side uses it.
+class Frame {
   public:
-    explicit Impl(Config config);
+    explicit Frame(Config config);
 
-    void handle_io(InterfaceEvent<Message>& event, Instant now);
+    void handle_io(InterfaceEvent<n2n::Message>& event, Instant now);
     Result<CommandId> execute(Command& command, Instant now);
     void tick(Instant now);
     void stop(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
-    std::optional<InterfaceCommand<Message>> poll_command();
+    std::optional<InterfaceCommand<n2n::Message>> poll_command();
     std::optional<Event> poll_event();
     [[nodiscard]] bool has_event() const noexcept { return initiator_.has_event() || responder_.has_event(); }
     [[nodiscard]] bool idle() const noexcept;
     [[nodiscard]] std::vector<PeerState> peers() const;
-    [[nodiscard]] node::Counters counters() const noexcept;
-    [[nodiscard]] const InitiatorBehavior& initiator() const noexcept { return initiator_; }
-    [[nodiscard]] const ResponderBehavior& responder() const noexcept { return responder_; }
+    [[nodiscard]] Counters counters() const noexcept;
+    [[nodiscard]] const initiator::View& initiator() const noexcept { return initiator_; }
+    [[nodiscard]] const responder::View& responder() const noexcept { return responder_; }
 
   private:
-    using State = node::ConnectionState;
-    using Call = node::ConnectionCall;
-    using Answer = node::ConnectionAnswer;
+    using State = ConnectionState;
+    using Call = ConnectionCall;
+    using Answer = ConnectionAnswer;
 
     /// A connection, or an address that waits after one.
     struct Connection {
@@ -60,18 +60,20 @@ class NodeBehavior::Impl {
     void handle(io::Disconnected& event);
     void handle(io::Recv<n2n::Message>& event);
     void handle(io::Sent& event);
-    void handle(io::Trouble& event) { responder_.handle_io(std::move(event), now_); }
+    void handle(io::Trouble& event) { to_responder(std::move(event)); }
     void negotiated(Connection& c, const std::optional<Agreement>& agreement);
+    void to_initiator(InterfaceEvent<n2n::Message> event) { initiator_.handle_io(event, now_); }
+    void to_responder(InterfaceEvent<n2n::Message> event) { responder_.handle_io(event, now_); }
 
     // Wishes of the two sides.
     void carry_out_wishes();
-    void pass_on(InterfaceCommand<Message>& command);
+    void pass_on(InterfaceCommand<n2n::Message>& command);
     void pass_on(io::Disconnect& command);
     void cancel(std::unordered_map<ConnectionId, ConnectionId>::iterator waiting, Errc reason);
     void acquire(ConnectionId dial, const PeerId& peer);
-    void release(const InitiatorBehavior::Impl::Released& wish);
+    void release(const initiator::Frame::Released& wish);
     void refuse(ConnectionId dial, const PeerId& peer, Errc reason);
-    template <class Side, class Wish>
+    template <class SideCommand, class Side, class Wish>
     Result<CommandId> give(Side& side, Wish& wish);
 
     // Connections.
@@ -102,10 +104,11 @@ class NodeBehavior::Impl {
         return found == by_peer_.end() ? nullptr : find(found->second);
     }
 
-    node::Config config_;
-    InitiatorBehavior initiator_;
-    ResponderBehavior responder_;
-    detail::Fifo<InterfaceCommand<Message>> commands_;
+    Config config_;
+    std::uint64_t ids_ = 1;  // of the next command of either side
+    initiator::Frame initiator_;
+    responder::Frame responder_;
+    detail::Fifo<InterfaceCommand<n2n::Message>> commands_;
     Instant now_{};  // as last told
     std::unordered_map<ConnectionId, Connection> connections_;
     std::unordered_map<PeerId, ConnectionId> by_peer_;
@@ -120,4 +123,4 @@ class NodeBehavior::Impl {
     bool responders_turn_ = false;
 };
 
-}  // namespace ouro
+}  // namespace ouro::node

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <ouro/behavior/local_initiator.hpp>
+
+#include "behavior/chain_sync/local_follow.hpp"
+#include "behavior/local/state_query.hpp"
+#include "behavior/local/tx_monitor.hpp"
+#include "behavior/local/tx_submission.hpp"
+
+namespace ouro::local_initiator {
+
+/// A client's list of parts, and its connection to the node: makes it and keeps it, hands each fact to the part that
+/// owns it, and ends calls whose time is over.
+class Frame {
+  public:
+    explicit Frame(Config config);
+    Frame(const Frame&) = delete;
+    Frame& operator=(const Frame&) = delete;
+
+    void handle_io(InterfaceEvent<n2c::Message>& event, Instant now);
+    Result<CommandId> execute(Command& command, Instant now);
+    void tick(Instant now);
+    void stop(Instant now);
+    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
+    std::optional<InterfaceCommand<n2c::Message>> poll_command() { return out_.poll_command(); }
+    std::optional<Event> poll_event();
+    [[nodiscard]] bool has_event() const noexcept { return out_.events() > 0; }
+    [[nodiscard]] bool idle() const noexcept { return connection_ == ConnectionId{}; }
+    [[nodiscard]] NodeState node() const;
+
+  private:
+    // Facts.
+    void handle(io::Connected& event);
+    void handle(io::Disconnected& event);
+    void handle(io::Recv<n2c::Message>& event);
+    void handle(io::Sent&) {}
+    void handle(io::Trouble&) {}
+    void receive(Part& part, n2c::Message& message, std::size_t bytes);
+    void receive(n2c::Handshake::Message& message, std::size_t bytes);
+    Errc answered(n2c::Handshake::Message& message);
+    Errc settle(std::variant<Agreement, Disagreement> outcome);
+
+    // The connection.
+    void dial();
+    void close(io::Close how, Errc reason, const Violation& violation = {});
+    void leave(Errc reason);
+    /// There is no connection any more; if `again`, another one follows.
+    void lose(Errc reason, bool again);
+    [[nodiscard]] bool tries_again(Errc reason) const noexcept;
+    /// When the next try is.
+    [[nodiscard]] Instant schedule();
+    /// Whether what is sent now can reach the node, perhaps over another connection.
+    [[nodiscard]] bool hopeful() const noexcept;
+
+    // Commands.
+    Errc carry_out(CommandId id, Connect& wish);
+    Errc carry_out(Cancel& wish);
+
+    Config config_;
+    Out out_;
+    Desk desk_;
+    Parts parts_;
+    ChainSyncPart& chain_sync_;
+
+    CommandId connect_{};  ///< the command that asked for the connection
+    ConnectionId connection_{};
+    std::uint64_t dialled_ = 0;
+    Stage stage_ = Stage::idle;
+    Errc reason_ = Errc::none;
+    Errc closing_for_ = Errc::none;        ///< while closing
+    Instant due_ = Instant::max();         ///< the end of a stage's time
+    Instant connect_by_ = Instant::max();  ///< until the first agreement
+    std::optional<RefuseReason> refusal_;
+    std::uint32_t failures_ = 0;  ///< to come to an agreement, in a row
+    std::uint64_t next_command_ = 1;
+    bool wanted_ = false;  ///< the connection, until we end it
+    bool stopping_ = false;
+};
+
+}  // namespace ouro::local_initiator

@@ -1,0 +1,289 @@
+#include "requesting.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace ouro::initiator {
+
+namespace {
+
+constexpr std::uint32_t most_headers_ahead = 300;        // what a peer's queue for chain-sync is made for
+constexpr std::uint32_t most_notifications_ahead = 100;  // the prototype's pipelining depth
+constexpr std::uint32_t most_ebs_ahead = 20;             // answers of 2,500,000 bytes in a queue of 57,671,680
+
+Config sane(Config config) {
+    if (check(config.targets) != Errc::none) throw std::invalid_argument("targets of peers that make no sense");
+    config.sync_window = std::min(config.sync_window, most_headers_ahead);
+    config.events_bytes = std::max<std::size_t>(config.events_bytes, 1);  // else there is never room for a block
+    config.notify_window = std::min(config.notify_window, most_notifications_ahead);
+    config.eb_requests_in_flight = std::clamp(config.eb_requests_in_flight, 1U, most_ebs_ahead);
+    config.history = std::max<std::size_t>(config.history, 1);  // the next header follows the newest one
+    return config;
+}
+
+/// The parts of the requesting side, in the order in which they are called.
+DiscoveryPart& add_parts(Parts& parts, Desk& desk, PeerBook& book, PromotionPart& promotion) {
+    parts.add(std::make_unique<ChainSyncPart>(desk, book));
+    parts.add(std::make_unique<BlockFetchPart>(desk, book));
+    parts.add(std::make_unique<TxSubmissionPart>(desk, book));
+    parts.add(std::make_unique<KeepAlivePart>(desk, parts));
+    DiscoveryPart& discovery = parts.add(std::make_unique<DiscoveryPart>(desk, book, promotion));
+    if (desk.config.leios) {
+        auto fetch = std::make_unique<LeiosFetchPart>(desk, book);
+        parts.add(std::make_unique<LeiosNotifyPart>(desk, book.hot(), *fetch));
+        parts.add(std::move(fetch));
+    }
+    return discovery;
+}
+
+}  // namespace
+
+std::string to_string(const PeerRefused& event) {
+    return event.by_peer ? ouro::to_string(event.reason) : ouro::to_string(event.reason, event.offered_versions);
+}
+
+Frame::Frame(Config config, std::uint64_t& ids)
+    : config_(sane(std::move(config))),
+      visitors_(config_.visitors),
+      desk_{config_, out_, visitors_, config_.seed},
+      book_(desk_),
+      promotion_(desk_, book_),
+      churn_(desk_, book_, promotion_),
+      connection_(desk_, book_),
+      handshakes_(desk_),
+      discovery_(add_parts(parts_, desk_, book_, promotion_)),
+      ids_(ids) {}
+
+void Frame::handle_io(InterfaceEvent<n2n::Message>& event, Instant now) {
+    desk_.now = now;
+    std::visit([&](auto& fact) { handle(fact); }, event);
+    conclude();
+}
+
+void Frame::handle(io::Connected& event) {
+    Peer* peer = connection_.find(event.connection);
+    if (!peer || peer->stage != Stage::dialling) return;
+    visitors_.each([&](PeerVisitor& visitor) { visitor.connected({peer->id, event.connection}, desk_.now); });
+    handshakes_.connected(*peer);
+}
+
+void Frame::handle(io::Disconnected& event) {
+    Peer* peer = connection_.find(event.connection);
+    if (!peer) return;
+    bool paused = false;
+    if (peer->requesting) {
+        peer->side().locate(event.violation);
+        parts_.each([&](Part& part) { paused = paused || part.paused(*peer); });
+    }
+    if (paused && event.reason == Errc::ingress_overflow) {
+        event.reason = Errc::queue_full;  // it sent what was requested: the user has not taken it
+        event.violation = {};
+    }
+    visitors_.each([&](PeerVisitor& visitor) {
+        visitor.disconnected({peer->id, event.connection}, event.reason, event.violation, desk_.now);
+    });
+    retire(*peer, event.reason, event.violation);
+    if (event.reason == Errc::self_connection && peer->stage == Stage::dialling) book_.own().found(peer->id);
+    connection_.disconnected(*peer, event);
+    discovery_.stir();
+    if (peer->leaving && peer->temperature != Temperature::banned) return forget(*peer);
+    promotion_.stir(*peer);
+    watch(*peer);
+}
+
+void Frame::handle(io::Recv<n2n::Message>& event) {
+    Peer* peer = connection_.find(event.connection);
+    if (!peer || !in_use(*peer) || event.role != Role::initiator) return;
+    visitors_.each([&](PeerVisitor& visitor) {
+        visitor.received({peer->id, event.connection}, event.role, event.message, event.bytes, desk_.now);
+    });
+    if (auto* answer = event.message.as<Handshake>()) return receive(*peer, *answer, event.bytes);
+    if (Part* part = parts_.speaker(event.message.channel())) receive(*peer, *part, event.message, event.bytes);
+}
+
+void Frame::handle(io::Sent& event) {
+    if (event.role != Role::initiator) return;
+    Peer* peer = connection_.find(event.connection);
+    Part* part = parts_.speaker(event.channel);
+    if (!peer || !part || !peer->ready()) return;
+    peer->side().endpoint(part->endpoint()).queued = event.queued;
+    part->sent(*peer);
+}
+
+void Frame::receive(Peer& peer, Part& part, n2n::Message& message, std::size_t bytes) {
+    frame::Endpoint& endpoint = peer.side().endpoint(part.endpoint());
+    const bool parting = peer.parting != Errc::none;
+    const Violation violation = frame::deliver(part, peer, message, bytes, desk_.now, !parting || part.while_parting());
+    if (violation.rule != Errc::none) return drop(peer, io::Close::reset, violation.rule, violation);
+    carry_out_parts_wishes();
+    if (parting) return part_further(peer);
+    if (peer.stage == Stage::closing) return;
+    part.credit(peer);
+    finish_cooling(peer);
+    desk_.watch(peer, std::min(peer.deadline(), endpoint.machine.due()));
+}
+
+void Frame::receive(Peer& peer, Handshake::Message& message, std::size_t bytes) {
+    Violation violation = frame::deliver(peer, message, bytes, desk_.now);
+    if (peer.ready()) return drop(peer, io::Close::reset, violation.rule, violation);
+    if (violation.rule == Errc::none) violation.rule = handshakes_.received(peer, message);
+    if (peer.ready())
+        initialized(peer);
+    else
+        promotion_.stir(peer);
+    if (violation.rule != Errc::none) drop(peer, io::Close::reset, violation.rule, violation);
+    if (peer.stage != Stage::closing) watch(peer);
+}
+
+void Frame::watch(Peer& peer) {
+    Instant at = peer.deadline();
+    if (in_use(peer)) {
+        if (peer.stage != Stage::closing) at = std::min(at, peer.side().due());
+        if (peer.agreement) at = std::min(at, parts_.due(peer));
+    }
+    desk_.watch(peer, at);
+}
+
+void Frame::tick(Instant now) {
+    desk_.now = now;
+    while (const auto due = desk_.deadlines.pop_due(now)) {
+        Peer* peer = book_.find(due->second);
+        if (!peer || peer->scheduled != due->first) continue;
+        peer->scheduled = Instant::max();
+        look_at(*peer);
+    }
+    visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
+    promotion_.unblock();
+    parts_.each_back([](Part& part) { part.tick(); });
+    conclude();
+    parts_.each([](Part& part) {
+        if (part.wants_more()) part.resume();
+    });
+}
+
+void Frame::look_at(Peer& peer) {
+    const Instant now = desk_.now;
+    if (peer.requesting && peer.stage != Stage::closing) {
+        peer.side().report_stalls(now, [&](const AnyMachine& machine) {
+            out_.event(Stalled{peer.id, machine.table().protocol, machine.state_name(), machine.waiting_since()});
+            if (Part* part = parts_.speaker(machine.table().channel)) part->stalled(peer);
+        });
+        if (const auto violation = peer.side().overdue(now)) drop(peer, io::Close::reset, violation->rule, *violation);
+    }
+    if (in_use(peer) && peer.agreement) {
+        const bool parting = peer.parting != Errc::none;
+        parts_.each([&](Part& part) {
+            if (!parting || part.while_parting()) part.look_at(peer);
+        });
+    }
+    connection_.tick(peer);
+    if (peer.cool_by <= now)
+        drop(peer, io::Close::reset, peer.parting != Errc::none ? peer.parting : Errc::disconnected);
+    if (peer.slow_at <= now) {
+        peer.slow_at = Instant::max();
+        peer.slow = true;
+        if (peer.stage == Stage::dialling) promotion_.stir(peer);
+    }
+    if (peer.heat_at <= now) {
+        peer.heat_at = Instant::max();
+        promotion_.stir(peer);
+    }
+    if (peer.retry_at <= now) {
+        peer.retry_at = Instant::max();
+        book_.offer(peer, !peer.root());
+        promotion_.stir(peer);
+    }
+    if (peer.banned_until <= now) return pardon(peer);
+    watch(peer);
+}
+
+void Frame::conclude() {
+    carry_out_wishes();
+    if (stopping_) return;
+    do {
+        discovery_.decide();  // whom it comes to know may be dialled at once
+        while (const auto decision = promotion_.decide()) carry_out(*decision);
+        for (Peer* peer : discovery_.surplus()) forget(*peer);
+    } while (churn_.advance());
+}
+
+void Frame::carry_out(const PromotionPart::Decision& decision) {
+    using What = PromotionPart::Decision::What;
+    Peer& peer = *decision.peer;
+    switch (decision.what) {
+        case What::dial:
+            book_.offer(peer, false);
+            connection_.dial(peer);
+            break;
+        case What::heat: heat(peer); break;
+        case What::cool: cool(peer); break;
+        case What::close: leave(peer, Errc::disconnected, true); break;
+    }
+    promotion_.stir(peer);
+    watch(peer);
+}
+
+void Frame::stop(Instant now) {
+    desk_.now = now;
+    if (std::exchange(stopping_, true)) return;
+    parts_.each([](Part& part) { part.stop(); });
+    book_.each([&](Peer& peer) {
+        if (peer.stage != Stage::waiting) leave(peer, Errc::stopped, false);
+    });
+}
+
+std::optional<Instant> Frame::next_deadline() const noexcept {
+    if (attention()) return Instant::min();
+    Instant next =
+        std::min({desk_.deadlines.next().value_or(Instant::max()), parts_.next_deadline(), visitors_.next_deadline()});
+    if (!stopping_) next = std::min(next, churn_.next_deadline());
+    return next == Instant::max() ? std::nullopt : std::optional(next);
+}
+
+std::optional<InterfaceCommand<n2n::Message>> Frame::poll_command() {
+    auto command = out_.poll_command();
+    if (!command || visitors_.none()) return command;
+    if (const auto* send = std::get_if<io::Send<n2n::Message>>(&*command)) {
+        if (const Peer* peer = connection_.find(send->connection)) {
+            visitors_.each([&](PeerVisitor& visitor) {
+                visitor.sending({peer->id, send->connection}, send->role, send->message, desk_.now);
+            });
+            conclude();
+        }
+    }
+    return command;
+}
+
+std::optional<Event> Frame::poll_event() {
+    auto event = out_.poll_event();
+    if (event) parts_.taken(*event);
+    return event;
+}
+
+std::vector<PeerState> Frame::peers() const {
+    std::vector<PeerState> all;
+    all.reserve(book_.size());
+    book_.each([&](const Peer& peer) {
+        const Instant retry_at = std::min(peer.retry_at, peer.banned_until);
+        all.push_back({peer.id, peer.stage, peer.temperature, peer.root(), peer.reason, peer.failures,
+                       retry_at == Instant::max() ? std::nullopt : std::optional(retry_at), peer.agreement,
+                       peer.round_trip});
+    });
+    return all;
+}
+
+std::vector<PeerId> Frame::shareable() const {
+    std::vector<PeerId> some;
+    book_.each([&](const Peer& peer) {
+        if (peer.advertise && peer.proven && peer.failures == 0 && peer.temperature != Temperature::banned)
+            some.push_back(peer.id);
+    });
+    return some;
+}
+
+bool Frame::attention() const noexcept {
+    if (stopping_) return false;
+    return parts_.wants_more() || (promotion_.blocked() && out_.events() < config_.max_events);
+}
+
+}  // namespace ouro::initiator
