@@ -14,6 +14,7 @@ inline constexpr bool is_one_of<T, std::variant<All...>> = (... || std::is_same_
 initiator::Config initiating(const Config& config, std::function<std::vector<initiator::InboundPeer>()> inbound) {
     initiator::Config result = config.initiator;
     result.offer = config.offer;
+    result.protocols.insert(result.protocols.end(), config.protocols.begin(), config.protocols.end());
     if (config.offer.data.peer_sharing && !result.discovery.inbound) result.discovery.inbound = std::move(inbound);
     return result;
 }
@@ -21,6 +22,7 @@ initiator::Config initiating(const Config& config, std::function<std::vector<ini
 responder::Config responding(const Config& config, std::function<std::vector<PeerId>()> shareable) {
     responder::Config result = config.responder;
     result.offer = config.offer;
+    result.protocols.insert(result.protocols.end(), config.protocols.begin(), config.protocols.end());
     if (config.offer.data.peer_sharing && !result.shareable) result.shareable = std::move(shareable);
     result.idle_timeout = {};  // whether a connection idles is not for one side to say
     return result;

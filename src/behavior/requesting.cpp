@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "frame/own_part.hpp"
+
 namespace ouro::initiator {
 
 namespace {
@@ -33,6 +35,7 @@ DiscoveryPart& add_parts(Parts& parts, Desk& desk, PeerBook& book, PromotionPart
         parts.add(std::make_unique<LeiosNotifyPart>(desk, book.hot(), *fetch));
         parts.add(std::move(fetch));
     }
+    frame::add_own_parts(parts, desk, Role::initiator);
     return discovery;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "frame/accept.hpp"
+#include "frame/own_part.hpp"
 
 namespace ouro::responder {
 
@@ -33,9 +34,11 @@ Frame::Frame(Config config, std::uint64_t& ids)
     txs_ = &parts_.add(std::make_unique<TxSubmissionPart>(desk_));
     keep_alive_ = &parts_.add(std::make_unique<KeepAlivePart>(desk_));
     parts_.add(std::make_unique<PeerSharingPart>(desk_));
-    if (!config_.leios) return;
-    parts_.add(std::make_unique<LeiosNotifyPart>(desk_));
-    parts_.add(std::make_unique<LeiosFetchPart>(desk_));
+    if (config_.leios) {
+        parts_.add(std::make_unique<LeiosNotifyPart>(desk_));
+        parts_.add(std::make_unique<LeiosFetchPart>(desk_));
+    }
+    frame::add_own_parts(parts_, desk_, Role::responder);
 }
 
 void Frame::handle_io(InterfaceEvent<n2n::Message>& event, Instant now) {
@@ -255,10 +258,6 @@ void Frame::receive(Peer& peer, Handshake::Message& message, std::size_t bytes) 
     watch(peer);
 }
 
-bool Frame::spoken(const Part& part, const Agreement& agreement) noexcept {
-    return part.protocol()->channel != PeerSharing::channel || agreement.data.peer_sharing;
-}
-
 void Frame::welcome(Peer& peer, const Agreement& agreement) {
     ++counters_.handshakes;
     peer.agreement = agreement;
@@ -267,7 +266,7 @@ void Frame::welcome(Peer& peer, const Agreement& agreement) {
         [&](PeerVisitor& visitor) { visitor.initialized({peer.peer, peer.connection()}, agreement, desk_.now); });
     // All at once: what the peer may send now is registered before anything more is read.
     parts_.each([&](Part& part) {
-        if (!spoken(part, agreement)) return;
+        if (!part.spoken(peer, agreement)) return;
         frame::give_credit(peer.side().endpoint(part.endpoint()), peer.side(), out_);
         part.ready(peer);
     });

@@ -68,8 +68,6 @@ class Frame : public View {
     void receive(Peer& peer, Part& part, n2n::Message& message, std::size_t bytes);
     void receive(Peer& peer, Handshake::Message& message, std::size_t bytes);
     void welcome(Peer& peer, const Agreement& agreement);
-    /// Whether the agreement includes the mini-protocol of the part.
-    [[nodiscard]] static bool spoken(const Part& part, const Agreement& agreement) noexcept;
     void arm_idle(Peer& peer) {
         if (config_.idle_timeout > Duration::zero()) peer.idle_at = desk_.now + config_.idle_timeout;
     }

@@ -17,6 +17,7 @@ void Connection::reset(Errc reason, const Violation& violation) { finish({reason
 
 void Connection::fail(Channel channel, Violation violation) {
     violation.protocol = rules_->name(channel);
+    if (violation.protocol.empty()) violation.channel = static_cast<std::uint16_t>(channel);
     finish({violation.rule, {}, violation});
 }
 

@@ -32,7 +32,7 @@ void Ingress::open_gate() noexcept {
     runnable_ = 0;
 }
 
-void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes) {
+void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue) {
     if (channel == handshake) {
         if (gate_ == Gate::open) return;
         assert(role == (opened_ == Direction::outbound ? Role::initiator : Role::responder));
@@ -46,7 +46,7 @@ void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_
         endpoints_.reserve(endpoints_.size() + 1);  // exact: connections are many, endpoints few
         endpoint = &endpoints_.emplace_back();
         endpoint->place = {channel, role};
-        endpoint->limit = limit_(channel);
+        endpoint->limit = queue != 0 ? queue : limit_(channel);
     }
     const bool was_runnable = endpoint->runnable();
     endpoint->credit += std::min(items, UINT32_MAX - endpoint->credit);

@@ -142,6 +142,8 @@ struct Violation {
     Errc rule = Errc::none;
     /// Bytes of the item before the refused part; nothing if the rule is not about the bytes of an item.
     std::optional<std::size_t> offset{};
+    /// The mini-protocol's number, where its name is not known.
+    std::optional<std::uint16_t> channel{};
 
     friend bool operator==(const Violation&, const Violation&) = default;
 };

@@ -10,6 +10,7 @@
 
 #include <ouro/base/list.hpp>
 #include <ouro/base/time.hpp>
+#include <ouro/behavior/own_protocol.hpp>
 #include <ouro/behavior/peer_selection.hpp>
 #include <ouro/behavior/visitor.hpp>
 #include <ouro/n2n/message.hpp>
@@ -95,6 +96,9 @@ struct Config {
     std::size_t tx_bytes = 8U << 20;  ///< of them, with their eras' envelopes
     Duration tx_timeout = 120s;       ///< how long one waits for the hot peers: a node may ask 60 s late
 
+    /// Protocols of the user's own, made with `own`: spoken with the groups of local roots that have `own_protocols`.
+    std::vector<std::shared_ptr<OwnProtocol>> protocols;
+
     std::uint64_t seed = 0x6f75726f;  ///< of jitter and cookies
 };
 
@@ -145,6 +149,7 @@ struct LocalRoots {
     bool advertise = false;        ///< others may be told of them
     bool initiator_only = false;   ///< a connection that we open to them goes one way
     bool behind_firewall = false;  ///< never dialled: a node uses a connection of theirs, while there is one
+    bool own_protocols = false;    ///< they speak the protocols of `Config::protocols`
 };
 /// The groups of local roots from now on, in place of earlier ones. Who is in none any more is merely known.
 struct SetLocalRoots {

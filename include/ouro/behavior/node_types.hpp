@@ -46,6 +46,9 @@ struct Config {
     initiator::Config initiator;
     responder::Config responder;
 
+    /// Protocols of the user's own, made with `own`, for both sides.
+    std::vector<std::shared_ptr<OwnProtocol>> protocols;
+
     std::size_t inbound_limit = 512;      ///< connections that peers use or may; more are closed, some at random
     Duration outbound_idle_timeout = 5s;  ///< for the peer to begin on a connection that we have given back
     /// After a connection that we have closed in good order, before its address is dialled again: for so long the

@@ -11,6 +11,7 @@
 
 #include <ouro/base/list.hpp>
 #include <ouro/base/time.hpp>
+#include <ouro/behavior/own_protocol.hpp>
 #include <ouro/behavior/visitor.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/protocol/chain_rules.hpp>
@@ -64,6 +65,7 @@ struct Config {
     std::size_t max_events = 4'096;
     std::size_t max_bans = 10'000;                       ///< hosts that are banned at once
     std::vector<std::shared_ptr<PeerVisitor>> visitors;  ///< parts of the user's own
+    std::vector<std::shared_ptr<OwnProtocol>> protocols;  ///< of the user's own, made with `own`
     std::uint64_t seed = 0x6f75726f;
 };
 

@@ -47,7 +47,7 @@ class Ingress {
     /// Gives credit for `items` more items, each of at most `max_bytes` bytes; this size replaces that of earlier
     /// credit. The first credit of an endpoint registers it. Zero items and zero bytes close it. Credit for the
     /// handshake covers one item at a time, and is ignored once the gate is open.
-    void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes);
+    void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue = 0);
 
     /// The next item: first from the queues, in turn, then from `input`, which advances past the consumed bytes.
     ///

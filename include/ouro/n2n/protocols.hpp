@@ -12,7 +12,7 @@ enum class When : std::uint8_t {
     always,
     peer_sharing,  ///< both sides share peers
     peras,         ///< both sides take part in Peras
-    leios,         ///< a prototype that no version implies: enabled in the config
+    leios,         ///< it is enabled in the config of both
 };
 
 /// The first version that includes a mini-protocol, and its condition.
@@ -28,7 +28,8 @@ template <class Protocol>
     return {Protocol::channel, Protocol::name, since, when};
 }
 
-/// All node-to-node mini-protocols except the handshake.
+/// All node-to-node mini-protocols except the handshake. Behaviors read from it what may be spoken on a connection; they
+/// have no parts for Peras yet, so it is not offered.
 ///
 /// Source  cardano-diffusion, NodeToNode.hs, nodeToNodeProtocols.
 inline constexpr std::array protocols{
@@ -43,17 +44,24 @@ inline constexpr std::array protocols{
     spoken<LeiosFetch>(version_14, When::leios),
 };
 
-/// Whether two nodes with this agreement speak the protocol; `leios`: whether Leios is enabled. A protocol that is not
-/// spoken gets no credit, so a segment for it is `Errc::unknown_protocol`.
-[[nodiscard]] constexpr bool agreed(const Spoken& protocol, const Agreement& agreement, bool leios = false) noexcept {
+/// Whether the version and the agreed data of two nodes allow the protocol. Leios is a prototype that no version
+/// implies: it is spoken where it is enabled in the config of both.
+[[nodiscard]] constexpr bool agreed(const Spoken& protocol, const Agreement& agreement) noexcept {
     if (agreement.version < protocol.since) return false;
     switch (protocol.when) {
-        case When::always: break;
         case When::peer_sharing: return agreement.data.peer_sharing;
         case When::peras: return agreement.data.peras;
-        case When::leios: return leios;
+        case When::always:
+        case When::leios: break;
     }
     return true;
+}
+
+/// The same for the protocol of a channel. False for a channel that is not in the table.
+[[nodiscard]] constexpr bool agreed(Channel channel, const Agreement& agreement) noexcept {
+    for (const Spoken& protocol : protocols)
+        if (protocol.channel == channel) return agreed(protocol, agreement);
+    return false;
 }
 
 }  // namespace ouro::n2n

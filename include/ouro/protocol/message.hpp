@@ -12,6 +12,7 @@
 #include <ouro/base/types.hpp>
 #include <ouro/cbor/item.hpp>
 #include <ouro/cbor/writer.hpp>
+#include <ouro/protocol/raw.hpp>
 
 namespace ouro {
 
@@ -63,7 +64,11 @@ class MessageSet {
         return std::get_if<index_of<P>>(&value_);
     }
 
-    [[nodiscard]] Channel channel() const noexcept { return channels[value_.index()]; }
+    [[nodiscard]] Channel channel() const noexcept {
+        if constexpr (raw)
+            if (const auto* own = as<RawProtocol>()) return std::get<RawProtocol::Raw>(*own).channel;
+        return channels[value_.index()];
+    }
     /// Index of the message among the alternatives of its protocol.
     [[nodiscard]] std::size_t message_index() const noexcept {
         return std::visit([](const auto& protocol) { return protocol.index(); }, value_);
@@ -98,6 +103,7 @@ class MessageSet {
 
   private:
     static constexpr std::array<Channel, sizeof...(Protocols)> channels{Protocols::channel...};
+    static constexpr bool raw = (... || std::same_as<Protocols, RawProtocol>);
 
     template <class P>
     static constexpr std::size_t index_of = [] {
@@ -117,7 +123,9 @@ class MessageSet {
     // Decodes the message of the matching protocol in place.
     template <class P, class... Others>
     static Result<MessageSet> decode_as(Channel channel, const Item& item) {
-        if (P::channel == channel) {
+        if constexpr (std::same_as<P, RawProtocol>) {
+            return Result<MessageSet>(std::in_place, std::in_place_type<P>, RawProtocol::Raw{channel, item.keep(item.bytes)});
+        } else if (P::channel == channel) {
             auto message = P::decode(item);
             if (!message) return {message.error(), message.offset()};
             return Result<MessageSet>(std::in_place, std::in_place_type<P>, *std::move(message));

@@ -27,7 +27,7 @@ void give_credit(Endpoint& endpoint, const Side& side, Out& out, std::size_t byt
     if (endpoint.credited || !endpoint.machine.theirs()) return;
     endpoint.credited = true;
     out.command(io::Receive{side.connection(), endpoint.machine.table().channel, side.role(), 1,
-                            std::min(bytes, endpoint.machine.receive_limit())});
+                            std::min(bytes, endpoint.machine.receive_limit()), endpoint.queue});
 }
 
 /// Takes a step for a received message. Returns the violation, without a rule if the message is legal.
@@ -76,6 +76,12 @@ class Part {
     [[nodiscard]] virtual const ProtocolTable* protocol() const noexcept { return nullptr; }
     /// Its endpoint in every `Side`.
     [[nodiscard]] virtual std::size_t endpoint() const noexcept { return 0; }
+    /// Index of the message in its protocol. Errors  Errc::malformed, with an offset
+    [[nodiscard]] virtual Result<std::size_t> index_of(const Set& message) { return message.message_index(); }
+    /// Whether the protocol is spoken with the peer.
+    [[nodiscard]] virtual bool spoken(const Peer&, const Agreement& agreement) const {
+        return protocol() == nullptr || S::spoken(protocol()->channel, agreement);
+    }
     /// Handles a legal message, received in state `before`. Sets the rule that the message breaks in the violation,
     /// which names the state and the message already.
     virtual void receive(Peer&, Set&, std::size_t /*before*/, Violation&) {}
@@ -160,7 +166,13 @@ Violation deliver(Part<S>& part, typename S::Peer& peer, typename S::Message& me
                   bool wanted = true) {
     Endpoint& endpoint = peer.side().endpoint(part.endpoint());
     const std::size_t before = endpoint.machine.state();
-    Violation violation = take_step(endpoint, message.message_index(), bytes, now);
+    const auto index = part.index_of(message);
+    if (!index) {
+        Violation malformed = endpoint.machine.violation(index.error());
+        malformed.offset = index.offset();
+        return malformed;
+    }
+    Violation violation = take_step(endpoint, *index, bytes, now);
     if (violation.rule == Errc::none && wanted) part.receive(peer, message, before, violation);
     return violation;
 }

@@ -11,8 +11,10 @@ Side::Side(const Layout& layout, ConnectionId connection, Role role, std::uint64
       role_(role),
       slices_(new std::byte[layout.size()]) {
     endpoints_.reserve(layout.protocols().size());
-    for (const ProtocolTable* protocol : layout.protocols())
-        endpoints_.push_back({AnyMachine(*protocol, role, {seed ^ (endpoints_.size() + 1), trusted})});
+    for (const Layout::Spoken& spoken : layout.protocols()) {
+        endpoints_.push_back({AnyMachine(*spoken.table, role, {seed ^ (endpoints_.size() + 1), trusted})});
+        endpoints_.back().queue = spoken.queue;
+    }
     for (const Layout::Slice& slice : layout.slices()) slice.construct(slices_.get() + slice.offset);
 }
 
@@ -41,10 +43,15 @@ bool Side::active() const noexcept {
 }
 
 void Side::locate(Violation& violation) const noexcept {
-    if (!violation.offset || !violation.state.empty()) return;
+    if ((!violation.offset && !violation.channel) || !violation.state.empty()) return;
     each_machine([&](const AnyMachine& machine) {
-        if (machine.table().protocol == violation.protocol) violation.state = machine.state_name();
+        const bool same = violation.channel ? static_cast<std::uint16_t>(machine.table().channel) == *violation.channel
+                                            : machine.table().protocol == violation.protocol;
+        if (!same) return;
+        violation.protocol = machine.table().protocol;
+        violation.state = machine.state_name();
     });
+    violation.channel.reset();
 }
 
 }  // namespace ouro::frame

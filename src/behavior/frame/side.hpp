@@ -18,12 +18,17 @@ struct Endpoint {
     bool credited = false;   ///< the peer's next message is requested from the interface
     bool begun = false;      ///< the peer has sent something, and the protocol has not ended since
     std::size_t queued = 0;  ///< bytes of our messages that have not left
+    std::size_t queue = 0;   ///< unread bytes that may wait, of a mini-protocol that is not in the message set
 };
 
 /// The endpoints and the slices of state that a connection has for one role: the same for all connections. Parts add
 /// theirs when they are constructed.
 class Layout {
   public:
+    struct Spoken {
+        const ProtocolTable* table;
+        std::size_t queue;
+    };
     struct Slice {
         std::size_t offset;
         void (*construct)(void*);
@@ -34,8 +39,9 @@ class Layout {
     explicit Layout(const ProtocolTable& handshake) noexcept : handshake_(&handshake) {}
 
     /// Returns the index of the endpoint.
-    std::size_t add(const ProtocolTable& protocol) {
-        protocols_.push_back(&protocol);
+    /// `queue`: as `io::Receive` has it.
+    std::size_t add(const ProtocolTable& protocol, std::size_t queue = 0) {
+        protocols_.push_back({&protocol, queue});
         return protocols_.size() - 1;
     }
     /// Returns the offset of the slice.
@@ -50,14 +56,14 @@ class Layout {
     }
 
     [[nodiscard]] const ProtocolTable& handshake() const noexcept { return *handshake_; }
-    [[nodiscard]] std::span<const ProtocolTable* const> protocols() const noexcept { return protocols_; }
+    [[nodiscard]] std::span<const Spoken> protocols() const noexcept { return protocols_; }
     [[nodiscard]] std::span<const Slice> slices() const noexcept { return slices_; }
     /// Bytes of all slices.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
   private:
     const ProtocolTable* handshake_;
-    std::vector<const ProtocolTable*> protocols_;
+    std::vector<Spoken> protocols_;
     std::vector<Slice> slices_;
     std::size_t size_ = 0;
 };

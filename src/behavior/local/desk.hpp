@@ -31,6 +31,7 @@ struct ClientSide {
     using Event = local_initiator::Event;
 
     static void name_era(Violation& violation, const auto& message) { detail::name_era(violation, message); }
+    [[nodiscard]] static bool spoken(Channel, const Agreement&) noexcept { return true; }
 };
 using Ending = frame::Ending;
 using Part = frame::Part<ClientSide>;

@@ -44,6 +44,7 @@ struct ServerSide {
     using Refused = PeerRefused;
 
     static void name_era(Violation&, const auto&) noexcept {}
+    [[nodiscard]] static bool spoken(Channel, const Agreement&) noexcept { return true; }
 };
 using Ending = frame::Ending;
 using Part = frame::Part<ServerSide>;

@@ -10,6 +10,7 @@
 #include <ouro/base/fifo.hpp>
 #include <ouro/base/random.hpp>
 #include <ouro/behavior/initiator_types.hpp>
+#include <ouro/n2n/protocols.hpp>
 
 #include "behavior/frame/part.hpp"
 #include "behavior/visitors.hpp"
@@ -40,6 +41,7 @@ struct Peer {
     bool one_way = false;          ///< what we open to it goes one way
     bool behind_firewall = false;  ///< it is dialled only where that finds a connection of its own
     bool here = false;             ///< such a connection is there
+    bool own_protocols = false;    ///< it speaks the user's own protocols
     std::size_t place = SIZE_MAX;  ///< among those that may be dialled
     Instant hot_since{};
     Instant heat_at = Instant::max();  ///< it may not be hot before then
@@ -89,6 +91,12 @@ struct RequestingSide {
     using Event = initiator::Event;
 
     static void name_era(Violation& violation, const auto& message) { detail::name_era(violation, message); }
+    /// A part exists only for what is spoken; the agreement says the rest.
+    [[nodiscard]] static bool spoken(Channel channel, const Agreement& agreement) noexcept {
+        return n2n::agreed(channel, agreement);
+    }
+    [[nodiscard]] static bool speaks_own(const Peer& peer) noexcept { return peer.own_protocols; }
+    [[nodiscard]] static const PeerId& id_of(const Peer& peer) noexcept { return peer.id; }
 };
 using Ending = frame::Ending;
 using Part = frame::Part<RequestingSide>;

@@ -123,7 +123,7 @@ void PromotionPart::release(Peer& peer) {
     if (!peer.group) return;
     RootGroup& group = *std::exchange(peer.group, nullptr);
     std::erase(group.members, &peer);
-    peer.one_way = peer.behind_firewall = false;
+    peer.one_way = peer.behind_firewall = peer.own_protocols = false;
     if (may_be_dialled(peer, desk_.now)) book_.offer(peer, true);
     stir(group);
     stirred_ = true;
@@ -164,6 +164,7 @@ Errc PromotionPart::set_local_roots(const std::vector<LocalRoots>& groups) {
             peer->advertise = wish.advertise;
             peer->one_way = wish.initiator_only;
             peer->behind_firewall = wish.behind_firewall;
+            peer->own_protocols = wish.own_protocols;
             peer->claimed = true;
             peer->leaving = false;
             join(*peer, group);

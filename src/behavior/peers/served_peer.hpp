@@ -10,6 +10,7 @@
 #include <ouro/base/random.hpp>
 #include <ouro/behavior/chain_source.hpp>
 #include <ouro/behavior/responder_types.hpp>
+#include <ouro/n2n/protocols.hpp>
 
 #include "behavior/frame/encoded_bytes.hpp"
 #include "behavior/frame/part.hpp"
@@ -65,6 +66,12 @@ struct ServingSide {
     using Refused = PeerRefused;
 
     static void name_era(Violation&, const auto&) noexcept {}
+    /// A part exists only for what is spoken; the agreement says the rest.
+    [[nodiscard]] static bool spoken(Channel channel, const Agreement& agreement) noexcept {
+        return n2n::agreed(channel, agreement);
+    }
+    [[nodiscard]] static bool speaks_own(const Peer&) noexcept { return true; }
+    [[nodiscard]] static const PeerId& id_of(const Peer& peer) noexcept { return peer.peer; }
 };
 using Ending = frame::Ending;
 using Part = frame::Part<ServingSide>;
