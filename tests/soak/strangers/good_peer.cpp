@@ -56,11 +56,10 @@ bool GoodPeer::follow() {
         if (answer.empty()) return false;
         const auto message = ouro::n2n::Message::decode(ouro::Channel{chain_sync}, ouro::Item{answer, nullptr});
         const auto* const said = message ? message->as<ouro::ChainSync>() : nullptr;
-        if (said && std::holds_alternative<ouro::ChainSync::AwaitReply>(*said)) return !chain_.empty();
+        if (said && std::holds_alternative<ouro::ChainSync::AwaitReply>(*said)) return true;
         const auto* const forward = said ? std::get_if<ouro::ChainSync::RollForward>(said) : nullptr;
-        const auto info = forward ? ouro::chain::inspect(forward->header) : ouro::Errc::malformed;
-        if (!info) return fail("was sent no header");
-        chain_.push_back(info->point);
+        if (!forward) return fail("was sent no header");
+        if (const auto info = ouro::chain::inspect(forward->header)) chain_.push_back(info->point);
     }
     return fail("found no tip");
 }

@@ -22,7 +22,7 @@ class GoodPeer {
     bool begin();
     /// Follows the chain from there on until it waits at the tip.
     bool follow();
-    /// The points of all blocks that it has followed.
+    /// The points of all blocks that it has followed, but for those of a made-up form.
     [[nodiscard]] const std::vector<ouro::BlockPoint>& chain() const { return chain_; }
     bool ping();
     /// How its connection has ended; null: it has not.
