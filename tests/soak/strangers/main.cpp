@@ -71,9 +71,9 @@ void print(const Crowd::Figures& crowd, std::size_t count) {
     std::printf("\n");
 }
 
-void print(const char* when, const Cost& cost) {
-    std::printf("  %-7s %zu descriptors, resident %.1f MB (most %.1f MB), sockets of the machine %.0f MB\n", when,
-                cost.descriptors, cost.resident_mb, cost.most_resident_mb, cost.tcp_mb);
+void print(const char* when, const Cost& cost, double sockets_mb) {
+    std::printf("  %-7s %zu descriptors, resident %.1f MB (most %.1f MB), its sockets %.0f MB\n", when,
+                cost.descriptors, cost.resident_mb, cost.most_resident_mb, sockets_mb);
 }
 
 /// The server that is attacked, and what it needs.
@@ -161,7 +161,7 @@ int run(const Options& options) {
     (void)calm.measure(good, server.pid(), pings);
     calm.print("calm");
     const Cost before = Cost::of(server.pid());
-    print("calm", before);
+    print("calm", before, server.sockets_mb());
 
     Crowd crowd(manner(options.manner, target.points().empty() ? good.chain() : target.points()), server.port(),
                 options.crowd);
@@ -173,17 +173,17 @@ int run(const Options& options) {
     const bool stayed = attacked.measure(good, server.pid(), pings);
     attacked.print("attack");
     Cost after = Cost::of(server.pid());
-    print("attack", after);
+    double most_sockets = server.sockets_mb();
+    print("attack", after, most_sockets);
     if (target.late()) target.measure_arrival(late_patience);
     measure_newcomers(server.port());
-    double most_tcp = after.tcp_mb;
     while (since(start) < options.seconds) {
-        ::usleep(100'000);
-        most_tcp = std::max(most_tcp, Cost::of(server.pid()).tcp_mb);
+        ::sleep(1);
+        most_sockets = std::max(most_sockets, server.sockets_mb());
     }
     after = Cost::of(server.pid());
-    print("attack", after);
-    std::printf("  sockets of the machine: most %.0f MB\n", most_tcp);
+    print("attack", after, server.sockets_mb());
+    std::printf("  its sockets: most %.0f MB\n", most_sockets);
     const bool kept = stayed && good.ping();
     std::printf("  %.2f s of the server's processor time in %.1f s; the good peer %s\n",
                 (after.cpu_ms - begun.cpu_ms) / 1e3, since(start), kept ? "has kept its place" : good.end());
@@ -191,7 +191,7 @@ int run(const Options& options) {
     crowd.leave();
     for (int i = 0; i < 100 && Cost::of(server.pid()).descriptors > before.descriptors + 5; ++i) ::usleep(100'000);
     ::sleep(2);
-    print("later", Cost::of(server.pid()));
+    print("later", Cost::of(server.pid()), server.sockets_mb());
     if (const auto end = server.end()) std::printf("  the server has ENDED %s\n", end->c_str());
     for (const auto& [line, times] : server.lines()) std::printf("    %zu x %s\n", times, line.c_str());
     return 0;

@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -77,14 +79,6 @@ Cost Cost::of(pid_t pid) {
     std::error_code gone;
     for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(process + "/fd", gone))
         ++cost.descriptors;
-    std::ifstream sockets("/proc/net/sockstat");
-    std::string word;
-    while (sockets >> word && word != "TCP:") {
-    }
-    while (sockets >> word && word != "mem") {
-    }
-    sockets >> cost.tcp_mb;
-    cost.tcp_mb = cost.tcp_mb * 4'096 / 1e6;
     return cost;
 }
 
@@ -152,6 +146,24 @@ void Server::count(const std::string& line) {
     const std::lock_guard lock(mutex_);
     ++lines_[reason.empty() ? event : event + " " + reason];
     block_ = std::max(block_, block_of(line));
+}
+
+double Server::sockets_mb() const {
+    const std::string port = std::to_string(port_);
+    const std::string command = "ss -tmnH '( sport = :" + port + " or dport = :" + port + " )'";
+    std::FILE* const out = ::popen(command.c_str(), "re");
+    if (out == nullptr) return 0;
+    double bytes = 0;
+    // skmem:(r0,rb131072,t0,tb87040,f0,w0,o0,bl0,d0): received, to be sent, reserved, and the backlog.
+    for (std::array<char, 1'024> line; std::fgets(line.data(), line.size(), out) != nullptr;) {
+        const char* const memory = std::strstr(line.data(), "skmem:(");
+        unsigned long received = 0, reserved = 0, sent = 0, options = 0, backlog = 0;
+        if (memory != nullptr && std::sscanf(memory, "skmem:(r%lu,rb%*u,t%*u,tb%*u,f%lu,w%lu,o%lu,bl%lu", &received,
+                                             &reserved, &sent, &options, &backlog) == 5)
+            bytes += static_cast<double>(received + reserved + sent + options + backlog);
+    }
+    ::pclose(out);
+    return bytes / 1e6;
 }
 
 std::optional<std::string> Server::end() {

@@ -17,7 +17,6 @@ struct Cost {
     double cpu_ms = 0;
     double resident_mb = 0, most_resident_mb = 0;
     std::size_t descriptors = 0;
-    double tcp_mb = 0;  ///< of all sockets of the machine
 
     static double cpu_of(pid_t pid);
     static Cost of(pid_t pid);
@@ -42,6 +41,8 @@ class Server {
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] pid_t pid() const { return pid_; }
+    /// The system's memory for its connections, both ends of each, as `ss` reports it.
+    [[nodiscard]] double sockets_mb() const;
     /// How it has ended; nothing while it runs.
     [[nodiscard]] std::optional<std::string> end();
     /// The lines it has printed, by event and, of disconnects, reason.
