@@ -21,8 +21,8 @@
 
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/rules.hpp>
+#include <ouro/names/topology.hpp>
 #include <ouro/ouro.hpp>
-#include <ouro/topology.hpp>
 
 #include "numbers.hpp"
 #include "output.hpp"

@@ -13,7 +13,7 @@
 #include <asio/use_awaitable.hpp>
 
 #include <ouro/chain/synthetic.hpp>
-#include <ouro/run.hpp>
+#include <ouro/program/run.hpp>
 
 namespace cli {
 

@@ -2,9 +2,9 @@
 
 #include <asio/steady_timer.hpp>
 
-#include <ouro/chain/keeper.hpp>
 #include <ouro/chain/synthetic.hpp>
 #include <ouro/chain/tx.hpp>
+#include <ouro/program/keeper.hpp>
 
 #include "calm.hpp"
 #include "cli.hpp"

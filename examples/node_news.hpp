@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <string>
 
-#include <ouro/chain/keeper.hpp>
+#include <ouro/program/keeper.hpp>
 
 #include "cli.hpp"
 

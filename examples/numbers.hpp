@@ -14,7 +14,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 namespace cli {
 

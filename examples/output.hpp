@@ -15,7 +15,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <ouro/error.hpp>
+#include <ouro/base/error.hpp>
 
 #include "log_queue.hpp"
 

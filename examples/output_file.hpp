@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 #include "refusal.hpp"
 

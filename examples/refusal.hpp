@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <ouro/error.hpp>
+#include <ouro/base/error.hpp>
 
 namespace cli {
 

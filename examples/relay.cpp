@@ -96,15 +96,15 @@ cli::GrowingChain synthetic(const std::string& text) {
     ouro::chain::SyntheticChain::Options wish;
     const std::size_t x = text.find('x');
     const auto blocks = cli::parse_number<std::uint64_t>(std::string_view(text).substr(0, x));
-    const auto bytes = x == std::string::npos ? wish.block_octets
+    const auto bytes = x == std::string::npos ? wish.block_bytes
                                               : cli::parse_number<std::size_t>(std::string_view(text).substr(x + 1));
     if (!blocks || !bytes || *blocks > cli::GrowingChain::most || *bytes > 2'000'000)
         throw CLI::ValidationError("--synthetic", ouro::printable(text) +
                                                       " is not BLOCKS or BLOCKSxBYTES, up to 100000000 blocks of up to "
                                                       "2000000 bytes");
     wish.blocks = *blocks;
-    wish.block_octets = *bytes;
-    wish.header_octets = std::min(wish.header_octets, wish.block_octets - std::min<std::size_t>(wish.block_octets, 30));
+    wish.block_bytes = *bytes;
+    wish.header_bytes = std::min(wish.header_bytes, wish.block_bytes - std::min<std::size_t>(wish.block_bytes, 30));
     return cli::GrowingChain(wish);
 }
 

@@ -15,7 +15,7 @@
 #ifdef OURO_EXAMPLES_CARES
 #include <ouro/interface/cares_resolver.hpp>
 #endif
-#include <ouro/root_peers.hpp>
+#include <ouro/names/root_peers.hpp>
 
 #include "cli.hpp"
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <system_error>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 namespace cli {
 

@@ -78,7 +78,7 @@ class TxSource {
         if (first == std::string_view::npos) refuse("there is none");
         plain.remove_prefix(first);
         if (plain.starts_with('{')) return bytes_of_json(plain, era);
-        if (const auto octets = bytes_of_digits(plain)) return *octets;
+        if (const auto bytes = bytes_of_digits(plain)) return *bytes;
         return ouro::Bytes::copy({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
     }
 
@@ -88,8 +88,8 @@ class TxSource {
         for (const char c : text)
             if (std::string_view(" \t\r\n\"'").find(c) == std::string_view::npos) digits += c;
         if (digits.starts_with("0x") || digits.starts_with("0X") || digits.starts_with("\\x")) digits.erase(0, 2);
-        const auto octets = ouro::from_hex(digits);
-        return octets ? std::optional(*octets) : std::nullopt;
+        const auto bytes = ouro::from_hex(digits);
+        return bytes ? std::optional(*bytes) : std::nullopt;
     }
 
     /// The envelope of cardano-cli: its `type` is "Tx ConwayEra", "Witnessed Tx ConwayEra", or "TxSignedShelley" in old
@@ -114,28 +114,28 @@ class TxSource {
         if (!named) refuse("its type is " + ouro::printable(type, 60) + ", of an era that is not known");
         era = *named;
         era_known_ = true;
-        const auto octets = bytes_of_digits(json["cborHex"].get<std::string>());
-        if (!octets) refuse("its cborHex is not hexadecimal");
-        return *octets;
+        const auto bytes = bytes_of_digits(json["cborHex"].get<std::string>());
+        if (!bytes) refuse("its cborHex is not hexadecimal");
+        return *bytes;
     }
 
     /// That it has the shape of a transaction of its era and nothing behind it: `[body, witnesses, …]` with two maps,
     /// or in Byron `[transaction, witnesses]` with two arrays.
     static void check(const ouro::Tx& tx) {
         using ouro::cbor::Major;
-        const auto octets = tx.cbor.view();
-        if (octets.size() > 2 && octets[0] == 0x58 && octets.size() == octets[1] + std::size_t{2})
-            refuse("it is a string of " + std::to_string(octets[1]) + " bytes, as keys are stored");
+        const auto bytes = tx.cbor.view();
+        if (bytes.size() > 2 && bytes[0] == 0x58 && bytes.size() == bytes[1] + std::size_t{2})
+            refuse("it is a string of " + std::to_string(bytes[1]) + " bytes, as keys are stored");
         const bool byron = tx.era == ouro::Era::byron;
         const Major part = byron ? Major::array : Major::map;
-        ouro::cbor::Reader in(octets);
+        ouro::cbor::Reader in(bytes);
         const auto parts = in.array_of_any();
         bool good = in.ok() && (!parts || (byron ? *parts == 2 : *parts == 3 || *parts == 4));
         for (int i = 0; good && i < 2; ++i) {
             good = in.peek() == part;
             in.skip();
         }
-        ouro::cbor::Reader all(octets);
+        ouro::cbor::Reader all(bytes);
         all.skip();
         if (!good || !in.ok() || all.finish() != ouro::Errc::none || !ouro::chain::tx_id(tx))
             refuse("it is neither a transaction of " + std::string(era_names[static_cast<std::size_t>(tx.era)]) +

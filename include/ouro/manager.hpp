@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <ouro/detail/pump.hpp>
+#include <ouro/manager/pump.hpp>
 
 namespace ouro {
 

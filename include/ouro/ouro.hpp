@@ -4,19 +4,19 @@
 
 #include <utility>
 
+#include <ouro/base/types.hpp>
 #include <ouro/behavior/initiator.hpp>
 #include <ouro/behavior/local_responder.hpp>
 #include <ouro/behavior/metrics.hpp>
 #include <ouro/behavior/node.hpp>
 #include <ouro/behavior/responder.hpp>
 #include <ouro/behavior/tracer.hpp>
-#include <ouro/client.hpp>
 #include <ouro/interface/tcp.hpp>
 #include <ouro/interface/unix.hpp>
 #include <ouro/manager.hpp>
 #include <ouro/n2n/message.hpp>
-#include <ouro/run.hpp>
-#include <ouro/types.hpp>
+#include <ouro/program/client.hpp>
+#include <ouro/program/run.hpp>
 #include <ouro/version.hpp>
 
 namespace ouro {

@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::uint32_t most_headers_ahead = 300;        // what a peer's queue for chain-sync is made for
 constexpr std::uint32_t most_notifications_ahead = 100;  // the prototype's pipelining depth
-constexpr std::uint32_t most_ebs_ahead = 20;             // answers of 2,500,000 octets in a queue of 57,671,680
+constexpr std::uint32_t most_ebs_ahead = 20;             // answers of 2,500,000 bytes in a queue of 57,671,680
 
 Config sane(Config config) {
     if (check(config.targets) != Errc::none) throw std::invalid_argument("targets of peers that make no sense");
     config.sync_window = std::min(config.sync_window, most_headers_ahead);
-    config.events_octets = std::max<std::size_t>(config.events_octets, 1);  // else there is never room for a block
+    config.events_bytes = std::max<std::size_t>(config.events_bytes, 1);  // else there is never room for a block
     config.notify_window = std::min(config.notify_window, most_notifications_ahead);
     config.eb_requests_in_flight = std::clamp(config.eb_requests_in_flight, 1U, most_ebs_ahead);
     config.history = std::max<std::size_t>(config.history, 1);  // the next header follows the newest one
@@ -85,24 +85,24 @@ void InitiatorBehavior::Impl::handle(io::Recv<n2n::Message>& event) {
     if (!peer || !peer->link || event.role != Role::initiator) return;
     if (peer->stage == Stage::closing && peer->parting == Errc::none) return;
     visitors_.each([&](PeerVisitor& visitor) {
-        visitor.received({peer->id, event.connection}, event.role, event.message, event.octets, desk_.now);
+        visitor.received({peer->id, event.connection}, event.role, event.message, event.bytes, desk_.now);
     });
     if (auto* header = event.message.as<ChainSync>())
-        receive<ChainSync>(*peer, *header, event.octets);
+        receive<ChainSync>(*peer, *header, event.bytes);
     else if (auto* block = event.message.as<BlockFetch>())
-        receive<BlockFetch>(*peer, *block, event.octets);
+        receive<BlockFetch>(*peer, *block, event.bytes);
     else if (auto* pong = event.message.as<KeepAlive>())
-        receive<KeepAlive>(*peer, *pong, event.octets);
+        receive<KeepAlive>(*peer, *pong, event.bytes);
     else if (auto* shared = event.message.as<PeerSharing>())
-        receive<PeerSharing>(*peer, *shared, event.octets);
+        receive<PeerSharing>(*peer, *shared, event.bytes);
     else if (auto* wish = event.message.as<TxSubmission>())
-        receive<TxSubmission>(*peer, *wish, event.octets);
+        receive<TxSubmission>(*peer, *wish, event.bytes);
     else if (auto* told = event.message.as<LeiosNotify>())
-        receive<LeiosNotify>(*peer, *told, event.octets);
+        receive<LeiosNotify>(*peer, *told, event.bytes);
     else if (auto* eb = event.message.as<LeiosFetch>())
-        receive<LeiosFetch>(*peer, *eb, event.octets);
+        receive<LeiosFetch>(*peer, *eb, event.bytes);
     else if (auto* answer = event.message.as<Handshake>())
-        receive<Handshake>(*peer, *answer, event.octets);
+        receive<Handshake>(*peer, *answer, event.bytes);
     desk_.watch(*peer);
 }
 
@@ -113,11 +113,11 @@ void InitiatorBehavior::Impl::handle(io::Sent& event) {
 }
 
 template <class P>
-void InitiatorBehavior::Impl::receive(Peer& peer, typename P::Message& message, std::size_t octets) {
+void InitiatorBehavior::Impl::receive(Peer& peer, typename P::Message& message, std::size_t bytes) {
     const auto& machine = peer.link->machine<P>();
     const auto before = machine.state();
     Violation violation = machine.violation(Errc::none, message.index());
-    violation.rule = peer.link->receive<P>(message, octets, desk_.now);
+    violation.rule = peer.link->receive<P>(message, bytes, desk_.now);
     const bool parting = peer.parting != Errc::none;
     const bool wanted = !parting || std::is_same_v<P, KeepAlive>;
     if (violation.rule == Errc::none && wanted) violation.rule = apply(peer, message, before);

@@ -2,18 +2,18 @@
 
 #include <ouro/behavior/initiator.hpp>
 
-#include "parts/initiator_block_fetch.hpp"
-#include "parts/initiator_book.hpp"
-#include "parts/initiator_chain_sync.hpp"
-#include "parts/initiator_churn.hpp"
-#include "parts/initiator_connection.hpp"
-#include "parts/initiator_discovery.hpp"
-#include "parts/initiator_handshake.hpp"
-#include "parts/initiator_keep_alive.hpp"
-#include "parts/initiator_leios_fetch.hpp"
-#include "parts/initiator_leios_notify.hpp"
-#include "parts/initiator_promotion.hpp"
-#include "parts/initiator_tx_submission.hpp"
+#include "behavior/block_fetch/fetch.hpp"
+#include "behavior/chain_sync/follow.hpp"
+#include "behavior/leios/fetch.hpp"
+#include "behavior/leios/notify.hpp"
+#include "behavior/peers/book.hpp"
+#include "behavior/peers/churn.hpp"
+#include "behavior/peers/connection.hpp"
+#include "behavior/peers/handshake.hpp"
+#include "behavior/peers/keep_alive.hpp"
+#include "behavior/peers/promotion.hpp"
+#include "behavior/sharing/discover.hpp"
+#include "behavior/txs/submit.hpp"
 
 namespace ouro {
 
@@ -74,7 +74,7 @@ class InitiatorBehavior::Impl {
     void handle(io::Sent& event);
     void handle(io::Trouble&) {}
     template <class P>
-    void receive(Peer& peer, typename P::Message& message, std::size_t octets);
+    void receive(Peer& peer, typename P::Message& message, std::size_t bytes);
     template <class P>
     void credit(Peer& peer);
     Errc apply(Peer& peer, Handshake::Message& message, Handshake::State before);

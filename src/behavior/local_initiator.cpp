@@ -49,23 +49,23 @@ void LocalInitiatorBehavior::Impl::handle(io::Recv<n2c::Message>& event) {
     if (event.connection != connection_ || !desk_.link || stage_ == Stage::closing || event.role != Role::initiator)
         return;
     if (auto* block = event.message.as<LocalChainSync>())
-        receive<LocalChainSync>(*block, event.octets);
+        receive<LocalChainSync>(*block, event.bytes);
     else if (auto* verdict = event.message.as<LocalTxSubmission>())
-        receive<LocalTxSubmission>(*verdict, event.octets);
+        receive<LocalTxSubmission>(*verdict, event.bytes);
     else if (auto* state = event.message.as<LocalStateQuery>())
-        receive<LocalStateQuery>(*state, event.octets);
+        receive<LocalStateQuery>(*state, event.bytes);
     else if (auto* mempool = event.message.as<LocalTxMonitor>())
-        receive<LocalTxMonitor>(*mempool, event.octets);
+        receive<LocalTxMonitor>(*mempool, event.bytes);
     else if (auto* answer = event.message.as<n2c::Handshake>())
-        receive<n2c::Handshake>(*answer, event.octets);
+        receive<n2c::Handshake>(*answer, event.bytes);
 }
 
 template <class P>
-void LocalInitiatorBehavior::Impl::receive(typename P::Message& message, std::size_t octets) {
+void LocalInitiatorBehavior::Impl::receive(typename P::Message& message, std::size_t bytes) {
     const auto& machine = desk_.link->machine<P>();
     const auto before = machine.state();
     Violation violation = machine.violation(Errc::none, message.index());
-    violation.rule = desk_.link->receive<P>(message, octets, desk_.now);
+    violation.rule = desk_.link->receive<P>(message, bytes, desk_.now);
     if (violation.rule == Errc::none) violation.rule = apply(message, before);
     detail::name_era(violation, message);
     if (violation.rule != Errc::none) close(io::Close::reset, violation.rule, violation);

@@ -2,10 +2,10 @@
 
 #include <ouro/behavior/local_initiator.hpp>
 
-#include "parts/local_initiator_chain_sync.hpp"
-#include "parts/local_initiator_state_query.hpp"
-#include "parts/local_initiator_tx_monitor.hpp"
-#include "parts/local_initiator_tx_submission.hpp"
+#include "behavior/chain_sync/local_follow.hpp"
+#include "behavior/local/state_query.hpp"
+#include "behavior/local/tx_monitor.hpp"
+#include "behavior/local/tx_submission.hpp"
 
 namespace ouro {
 
@@ -35,7 +35,7 @@ class LocalInitiatorBehavior::Impl {
     void handle(io::Sent&) {}
     void handle(io::Trouble&) {}
     template <class P>
-    void receive(typename P::Message& message, std::size_t octets);
+    void receive(typename P::Message& message, std::size_t bytes);
     Errc apply(n2c::Handshake::Message& message, n2c::Handshake::State before);
     Errc apply(LocalChainSync::Message& message, LocalChainSync::State before);
     Errc apply(LocalTxSubmission::Message& message, LocalTxSubmission::State before);

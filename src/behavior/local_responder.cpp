@@ -45,15 +45,15 @@ void LocalResponderBehavior::Impl::handle(io::Recv<n2c::Message>& event) {
     Peer* peer = find(event.connection);
     if (!peer || peer->closing || event.role != Role::responder) return;
     if (auto* follow = event.message.as<LocalChainSync>())
-        receive<LocalChainSync>(*peer, *follow, event.octets);
+        receive<LocalChainSync>(*peer, *follow, event.bytes);
     else if (auto* tx = event.message.as<LocalTxSubmission>())
-        receive<LocalTxSubmission>(*peer, *tx, event.octets);
+        receive<LocalTxSubmission>(*peer, *tx, event.bytes);
     else if (auto* state = event.message.as<LocalStateQuery>())
-        receive<LocalStateQuery>(*peer, *state, event.octets);
+        receive<LocalStateQuery>(*peer, *state, event.bytes);
     else if (auto* mempool = event.message.as<LocalTxMonitor>())
-        receive<LocalTxMonitor>(*peer, *mempool, event.octets);
+        receive<LocalTxMonitor>(*peer, *mempool, event.bytes);
     else if (auto* proposal = event.message.as<n2c::Handshake>())
-        receive<n2c::Handshake>(*peer, *proposal, event.octets);
+        receive<n2c::Handshake>(*peer, *proposal, event.bytes);
 }
 
 void LocalResponderBehavior::Impl::handle(io::Sent& event) {
@@ -71,10 +71,10 @@ void LocalResponderBehavior::Impl::handle(io::Sent& event) {
 }
 
 template <class P>
-void LocalResponderBehavior::Impl::receive(Peer& peer, typename P::Message& message, std::size_t octets) {
+void LocalResponderBehavior::Impl::receive(Peer& peer, typename P::Message& message, std::size_t bytes) {
     const auto& machine = peer.link.machine<P>();
     Violation violation = machine.violation(Errc::none, message.index());
-    violation.rule = peer.link.receive<P>(message, octets, now_);
+    violation.rule = peer.link.receive<P>(message, bytes, now_);
     if (violation.rule != Errc::none) return close(peer, io::Close::reset, violation.rule, violation);
     if constexpr (std::is_same_v<P, n2c::Handshake>) {
         apply(peer, message);
@@ -250,18 +250,17 @@ LocalResponderBehavior::Impl::Peer* LocalResponderBehavior::Impl::find(Connectio
 // The next request is read only while there is room for its answer: whoever does not read is not served more.
 template <class P>
 Errc LocalResponderBehavior::Impl::send(Peer& peer, typename P::Message message) {
-    const std::size_t octets = encoded_octets(message);
+    const std::size_t bytes = encoded_bytes(message);
     const Errc error = peer.link.send<P>(std::move(message), now_, out_, false);
     if (error != Errc::none) return error;
-    peer.queued<P>() += octets;
+    peer.queued<P>() += bytes;
     credit<P>(peer);
     return Errc::none;
 }
 
 template <class P>
 void LocalResponderBehavior::Impl::credit(Peer& peer) {
-    if (!peer.closing && peer.queued<P>() < config_.octets_ahead)
-        peer.link.give_credit<P>(out_, config_.message_octets);
+    if (!peer.closing && peer.queued<P>() < config_.bytes_ahead) peer.link.give_credit<P>(out_, config_.message_bytes);
 }
 
 void LocalResponderBehavior::Impl::tell(Event event) {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include <ouro/base/deadlines.hpp>
 #include <ouro/behavior/chain_source.hpp>
 #include <ouro/behavior/local_responder.hpp>
-#include <ouro/detail/deadlines.hpp>
 
-#include "encoded_octets.hpp"
-#include "link.hpp"
+#include "behavior/frame/encoded_bytes.hpp"
+#include "behavior/frame/link.hpp"
 
 namespace ouro {
 
@@ -44,7 +44,7 @@ class LocalResponderBehavior::Impl {
         std::optional<Agreement> agreement;
         ChainSource::Follower follower;
         std::uint64_t blocks = 0;
-        // Octets that have not left, of each mini-protocol.
+        // Bytes that have not left, of each mini-protocol.
         std::size_t queued_blocks = 0;
         std::size_t queued_verdicts = 0;
         std::size_t queued_results = 0;
@@ -67,7 +67,7 @@ class LocalResponderBehavior::Impl {
     void handle(io::Sent& event);
     void handle(io::Trouble& event) { tell(local_responder::InterfaceTrouble{event.error}); }
     template <class P>
-    void receive(Peer& peer, typename P::Message& message, std::size_t octets);
+    void receive(Peer& peer, typename P::Message& message, std::size_t bytes);
     void apply(Peer& peer, n2c::Handshake::Message& message);
     void apply(Peer& peer, LocalChainSync::Message& message);
     template <class P>

@@ -14,10 +14,10 @@ void Metrics::connected(const Peer&, Instant) { ++figures_.connections; }
 
 void Metrics::initialized(const Peer&, const Agreement&, Instant) { ++figures_.agreements; }
 
-void Metrics::received(const Peer&, Role, const n2n::Message& message, std::size_t octets, Instant) {
+void Metrics::received(const Peer&, Role, const n2n::Message& message, std::size_t bytes, Instant) {
     Traffic& traffic = figures_.received[key(message)];
     ++traffic.messages;
-    traffic.octets += octets;
+    traffic.bytes += bytes;
 }
 
 void Metrics::sending(const Peer&, Role, const n2n::Message& message, Instant) {

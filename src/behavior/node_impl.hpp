@@ -3,12 +3,12 @@
 #include <deque>
 #include <unordered_map>
 
+#include <ouro/base/deadlines.hpp>
+#include <ouro/base/random.hpp>
 #include <ouro/behavior/node.hpp>
-#include <ouro/detail/deadlines.hpp>
-#include <ouro/detail/random.hpp>
 
+#include "behavior/peers/connection_table.hpp"
 #include "initiator_impl.hpp"
-#include "parts/connection_table.hpp"
 #include "responder_impl.hpp"
 
 namespace ouro {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 
 namespace ouro {
 
@@ -11,7 +11,7 @@ namespace {
 std::uint64_t hash(std::uint64_t salt, const PeerAddress& address) noexcept {
     std::uint64_t state = salt;
     const auto add = [&](std::uint64_t value) { state = detail::next_random(state) ^ value; };
-    for (std::size_t at = 0; at < address.octets.size(); at += 4) add(load_be32(address.octets.data() + at));
+    for (std::size_t at = 0; at < address.bytes.size(); at += 4) add(load_be32(address.bytes.data() + at));
     add(std::uint64_t{address.port} << 1 | (address.v6 ? 1 : 0));
     return detail::next_random(state);
 }

@@ -10,7 +10,7 @@ namespace {
 
 Config sane(Config config) {
     config.tx_ids = std::clamp(config.tx_ids, std::uint16_t{1}, TxSubmission::window);
-    config.tx_octets = std::max(config.tx_octets, std::size_t{2} * largest_tx);  // half of it has room for any
+    config.tx_bytes = std::max(config.tx_bytes, std::size_t{2} * largest_tx);  // half of it has room for any
     return config;
 }
 
@@ -132,24 +132,24 @@ void ResponderBehavior::Impl::handle(io::Recv<n2n::Message>& event, Instant now)
     Peer* peer = find(event.connection);
     if (!peer || peer->closing || event.role != Role::responder) return;
     visitors_.each([&](PeerVisitor& visitor) {
-        visitor.received({peer->peer, event.connection}, event.role, event.message, event.octets, now);
+        visitor.received({peer->peer, event.connection}, event.role, event.message, event.bytes, now);
     });
     if (auto* follow = event.message.as<ChainSync>())
-        receive<ChainSync>(*peer, *follow, event.octets, now);
+        receive<ChainSync>(*peer, *follow, event.bytes, now);
     else if (auto* fetch = event.message.as<BlockFetch>())
-        receive<BlockFetch>(*peer, *fetch, event.octets, now);
+        receive<BlockFetch>(*peer, *fetch, event.bytes, now);
     else if (auto* ping = event.message.as<KeepAlive>())
-        receive<KeepAlive>(*peer, *ping, event.octets, now);
+        receive<KeepAlive>(*peer, *ping, event.bytes, now);
     else if (auto* txs = event.message.as<TxSubmission>())
-        receive<TxSubmission>(*peer, *txs, event.octets, now);
+        receive<TxSubmission>(*peer, *txs, event.bytes, now);
     else if (auto* sharing = event.message.as<PeerSharing>())
-        receive<PeerSharing>(*peer, *sharing, event.octets, now);
+        receive<PeerSharing>(*peer, *sharing, event.bytes, now);
     else if (auto* next = event.message.as<LeiosNotify>())
-        receive<LeiosNotify>(*peer, *next, event.octets, now);
+        receive<LeiosNotify>(*peer, *next, event.bytes, now);
     else if (auto* eb = event.message.as<LeiosFetch>())
-        receive<LeiosFetch>(*peer, *eb, event.octets, now);
+        receive<LeiosFetch>(*peer, *eb, event.bytes, now);
     else if (auto* proposal = event.message.as<Handshake>())
-        receive<Handshake>(*peer, *proposal, event.octets, now);
+        receive<Handshake>(*peer, *proposal, event.bytes, now);
     watch(*peer);
 }
 
@@ -250,10 +250,10 @@ std::optional<Instant> ResponderBehavior::Impl::next_deadline() const noexcept {
 }
 
 template <class P>
-void ResponderBehavior::Impl::receive(Peer& peer, typename P::Message& message, std::size_t octets, Instant now) {
+void ResponderBehavior::Impl::receive(Peer& peer, typename P::Message& message, std::size_t bytes, Instant now) {
     const auto& machine = peer.link.machine<P>();
     Violation violation = machine.violation(Errc::none, message.index());
-    violation.rule = peer.link.receive<P>(message, octets, now);
+    violation.rule = peer.link.receive<P>(message, bytes, now);
     if (violation.rule != Errc::none) return desk_.close(peer, io::Close::reset, violation.rule, violation);
     peer.idle_at = Instant::max();
     const std::uint64_t txs = counters_.txs;

@@ -1,4 +1,4 @@
-#include <ouro/address_range.hpp>
+#include <ouro/names/address_range.hpp>
 
 #include "responder_impl.hpp"
 

@@ -5,14 +5,14 @@
 
 #include <ouro/behavior/responder.hpp>
 
-#include "parts/responder_bans.hpp"
-#include "parts/responder_block_fetch.hpp"
-#include "parts/responder_chain_sync.hpp"
-#include "parts/responder_leios_fetch.hpp"
-#include "parts/responder_leios_notify.hpp"
-#include "parts/responder_peer_sharing.hpp"
-#include "parts/responder_pruning.hpp"
-#include "parts/responder_tx_submission.hpp"
+#include "behavior/block_fetch/serve.hpp"
+#include "behavior/chain_sync/serve.hpp"
+#include "behavior/leios/serve_fetch.hpp"
+#include "behavior/leios/serve_notify.hpp"
+#include "behavior/peers/bans.hpp"
+#include "behavior/peers/pruning.hpp"
+#include "behavior/sharing/serve.hpp"
+#include "behavior/txs/pull.hpp"
 #include "visitors.hpp"
 
 namespace ouro {
@@ -66,7 +66,7 @@ class ResponderBehavior::Impl {
         desk_.tell(responder::InterfaceTrouble{event.error, std::move(event.peer)});
     }
     template <class P>
-    void receive(Peer& peer, typename P::Message& message, std::size_t octets, Instant now);
+    void receive(Peer& peer, typename P::Message& message, std::size_t bytes, Instant now);
     template <class P>
     void credit(Peer& peer);
     void apply(Peer& peer, Handshake::Message& message, Instant now);

@@ -28,7 +28,7 @@ std::string to_string(const Trace& trace) {
     add(trace.peer.text());
     add(trace.protocol);
     add(trace.message);
-    if (trace.octets != 0) add(std::to_string(trace.octets));
+    if (trace.bytes != 0) add(std::to_string(trace.bytes));
     if (trace.reason != Errc::none) add(name(trace.reason));
     if (trace.violation.rule != Errc::none) add("(" + to_string(trace.violation) + ")");
     if (trace.from != trace.to) {
@@ -42,10 +42,10 @@ void Tracer::connected(const Peer& peer, Instant now) { sink_(about("connected",
 
 void Tracer::initialized(const Peer& peer, const Agreement&, Instant now) { sink_(about("initialized", peer, now)); }
 
-void Tracer::received(const Peer& peer, Role, const n2n::Message& message, std::size_t octets, Instant now) {
+void Tracer::received(const Peer& peer, Role, const n2n::Message& message, std::size_t bytes, Instant now) {
     Trace trace = about("received", peer, now);
     name_message(trace, message);
-    trace.octets = octets;
+    trace.bytes = bytes;
     sink_(trace);
 }
 

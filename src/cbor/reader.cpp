@@ -4,7 +4,7 @@
 
 #include <ouro/cbor/scanner.hpp>
 
-#include "utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace ouro::cbor {
 
@@ -25,7 +25,7 @@ struct Reader::Head {
 /// The next head, not consumed.
 Reader::Head Reader::head() noexcept {
     if (!ok()) return {};
-    const BytesView rest = octets_.subspan(at_);
+    const BytesView rest = bytes_.subspan(at_);
     if (rest.empty()) {
         fail();
         return {};
@@ -37,13 +37,13 @@ Reader::Head Reader::head() noexcept {
     if (head.info < 24) {
         head.argument = head.info;
     } else if (head.info < 28) {
-        const std::size_t octets = std::size_t{1} << (head.info - 24);
-        if (rest.size() <= octets) {
+        const std::size_t bytes = std::size_t{1} << (head.info - 24);
+        if (rest.size() <= bytes) {
             fail();
             return {};
         }
-        head.size += octets;
-        switch (octets) {
+        head.size += bytes;
+        switch (bytes) {
             case 1: head.argument = rest[1]; break;
             case 2: head.argument = load_be16(&rest[1]); break;
             case 4: head.argument = load_be32(&rest[1]); break;
@@ -59,8 +59,8 @@ Reader::Head Reader::head() noexcept {
 /// Consumes a head of that major type with a definite length, and an argument of at most `most`.
 std::uint64_t Reader::head_of(Major major, std::uint64_t most) noexcept {
     // Most heads are a single byte and have the requested type.
-    if (ok() && at_ < octets_.size()) {
-        const unsigned argument = octets_[at_] ^ static_cast<unsigned>(major) << 5;
+    if (ok() && at_ < bytes_.size()) {
+        const unsigned argument = bytes_[at_] ^ static_cast<unsigned>(major) << 5;
         if (argument < 24 && argument <= most) {
             ++at_;
             return argument;
@@ -76,9 +76,9 @@ std::uint64_t Reader::head_of(Major major, std::uint64_t most) noexcept {
 BytesView Reader::string_of(Major major) noexcept {
     const std::size_t start = at_;
     const std::uint64_t size = head_of(major);
-    if (size > octets_.size() - at_) fail_at(start);
+    if (size > bytes_.size() - at_) fail_at(start);
     if (!ok()) return {};
-    const BytesView content = octets_.subspan(at_, static_cast<std::size_t>(size));
+    const BytesView content = bytes_.subspan(at_, static_cast<std::size_t>(size));
     at_ += content.size();
     return content;
 }
@@ -94,8 +94,8 @@ bool Reader::boolean() noexcept {
 }
 
 // Every item takes a byte, so a whole item cannot contain more items than bytes are left.
-std::uint64_t Reader::array() noexcept { return head_of(Major::array, octets_.size() - at_); }
-std::uint64_t Reader::map() noexcept { return head_of(Major::map, (octets_.size() - at_) / 2); }
+std::uint64_t Reader::array() noexcept { return head_of(Major::array, bytes_.size() - at_); }
+std::uint64_t Reader::map() noexcept { return head_of(Major::map, (bytes_.size() - at_) / 2); }
 
 void Reader::array_of(std::uint64_t size) noexcept {
     const std::size_t start = at_;
@@ -119,14 +119,14 @@ std::optional<std::uint64_t> Reader::map_of_any() noexcept {
 
 bool Reader::at_break() noexcept {
     if (!ok()) return true;
-    if (at_ == octets_.size() || octets_[at_] != the_break) return false;
+    if (at_ == bytes_.size() || bytes_[at_] != the_break) return false;
     ++at_;
     return true;
 }
 
 BytesView Reader::bytes() noexcept { return string_of(Major::bytes); }
 
-void Reader::octets(std::span<std::uint8_t> to) noexcept {
+void Reader::bytes(std::span<std::uint8_t> to) noexcept {
     const std::size_t start = at_;
     const BytesView content = bytes();
     if (content.size() == to.size()) {
@@ -157,19 +157,19 @@ BytesView Reader::embedded() noexcept {
 
 BytesView Reader::skip() noexcept {
     if (!ok()) return {};
-    const Scanner::Progress item = Scanner::scan_whole(octets_.subspan(at_));
+    const Scanner::Progress item = Scanner::scan_whole(bytes_.subspan(at_));
     if (item.status != Errc::none) {
         fail(item.status == Errc::need_more ? Errc::malformed : item.status);
         return {};
     }
-    const BytesView octets = octets_.subspan(at_, item.used);
+    const BytesView bytes = bytes_.subspan(at_, item.used);
     at_ += item.used;
-    return octets;
+    return bytes;
 }
 
 std::optional<Major> Reader::peek() const noexcept {
-    if (!ok() || at_ == octets_.size()) return std::nullopt;
-    return static_cast<Major>(octets_[at_] >> 5);
+    if (!ok() || at_ == bytes_.size()) return std::nullopt;
+    return static_cast<Major>(bytes_[at_] >> 5);
 }
 
 void Reader::fail_at(std::size_t offset, Errc why) noexcept {
@@ -178,7 +178,7 @@ void Reader::fail_at(std::size_t offset, Errc why) noexcept {
     error_ = why;
 }
 
-Errc Reader::finish() const noexcept { return ok() && at_ != octets_.size() ? Errc::malformed : error_; }
+Errc Reader::finish() const noexcept { return ok() && at_ != bytes_.size() ? Errc::malformed : error_; }
 
 bool valid_utf8(std::string_view text) noexcept {
     while (!text.empty()) {

@@ -39,9 +39,9 @@ struct Scanner::Walk {
     std::uint8_t string = 0;
     std::uint64_t outer[max_depth];  // deliberately not initialised: an item of depth 3 touches three
 
-    void over(BytesView octets) noexcept {
-        at = octets.data();
-        end = at + octets.size();
+    void over(BytesView bytes) noexcept {
+        at = bytes.data();
+        end = at + bytes.size();
     }
     [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end - at); }
 
@@ -257,25 +257,25 @@ Scanner::Progress Scanner::settle(const Walk& walk, Errc status, std::size_t use
     return {status, used + walk.left()};
 }
 
-Scanner::Progress Scanner::scan_whole(BytesView octets) noexcept {
+Scanner::Progress Scanner::scan_whole(BytesView bytes) noexcept {
     Walk walk;
-    walk.over(octets);
+    walk.over(bytes);
     const Errc status = walk.run();
-    return {status, static_cast<std::size_t>(walk.at - octets.data())};
+    return {status, static_cast<std::size_t>(walk.at - bytes.data())};
 }
 
 std::uint64_t Scanner::missing() const noexcept {
-    std::uint64_t octets = skip_;
-    if (head_size_ != 0) octets += head_length(head_[0]) - head_size_;
-    if (string_ != 0) octets = saturating_add(octets, 1);
+    std::uint64_t bytes = skip_;
+    if (head_size_ != 0) bytes += head_length(head_[0]) - head_size_;
+    if (string_ != 0) bytes = saturating_add(bytes, 1);
     const bool begun = head_size_ != 0 && string_ == 0;  // an item that the innermost frame still counts as missing
     for (std::size_t i = 0; i < frames_.size(); ++i) {
         const std::uint64_t frame = frames_[i] - (begun && i + 1 == frames_.size() ? 1 : 0);
         // An indefinite frame lacks its break, and a map after a key also a value.
         const std::uint64_t owed = definite(frame) ? frame : may_break(frame) ? 1 : 2;
-        octets = saturating_add(octets, owed);
+        bytes = saturating_add(bytes, owed);
     }
-    return octets;
+    return bytes;
 }
 
 bool Scanner::inside() const noexcept { return !frames_.empty(); }

@@ -18,23 +18,23 @@ constexpr std::uint8_t the_break = 0xff;
 }  // namespace
 
 void Writer::head(std::uint8_t major, std::uint64_t value) {
-    std::uint8_t octets[9];
+    std::uint8_t bytes[9];
     const auto put = [&](unsigned info, std::size_t size) {
-        octets[0] = static_cast<std::uint8_t>(major | info);
-        out_.append(BytesView(octets, size));
+        bytes[0] = static_cast<std::uint8_t>(major | info);
+        out_.append(BytesView(bytes, size));
     };
     if (value < 24) return put(static_cast<unsigned>(value), 1);
     if (value <= UINT8_MAX) {
-        octets[1] = static_cast<std::uint8_t>(value);
+        bytes[1] = static_cast<std::uint8_t>(value);
         put(24, 2);
     } else if (value <= UINT16_MAX) {
-        store_be16(octets + 1, static_cast<std::uint16_t>(value));
+        store_be16(bytes + 1, static_cast<std::uint16_t>(value));
         put(25, 3);
     } else if (value <= UINT32_MAX) {
-        store_be32(octets + 1, static_cast<std::uint32_t>(value));
+        store_be32(bytes + 1, static_cast<std::uint32_t>(value));
         put(26, 5);
     } else {
-        store_be64(octets + 1, value);
+        store_be64(bytes + 1, value);
         put(27, 9);
     }
 }

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <initializer_list>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 #include <ouro/protocol/chain.hpp>
 
 namespace ouro::chain {

@@ -22,7 +22,7 @@ Damage unreadable(const std::filesystem::path& path, const std::error_code& why)
 }
 
 struct WholeIndex {
-    IndexOctets octets;
+    IndexBytes bytes;
     std::error_code error;
     Errc cut = Errc::none;  // set if it shrank while it was read
 };
@@ -32,12 +32,12 @@ WholeIndex read_whole(const std::filesystem::path& path) {
     const auto opened = RegularFile::open(path);
     whole.error = opened.error;
     if (opened.error) return whole;
-    whole.octets.resize(static_cast<std::size_t>(opened.file->size()));
-    whole.cut = opened.file->read(0, whole.octets);
+    whole.bytes.resize(static_cast<std::size_t>(opened.file->size()));
+    whole.cut = opened.file->read(0, whole.bytes);
     return whole;
 }
 
-std::uint64_t end_of(const IndexOctets& index, std::size_t block, std::uint64_t end) noexcept {
+std::uint64_t end_of(const IndexBytes& index, std::size_t block, std::uint64_t end) noexcept {
     return block + 1 < entry_count(index) ? entry_of(index, block + 1).offset() : end;
 }
 
@@ -53,7 +53,7 @@ std::optional<Damage> Chunk::open(const std::filesystem::path& directory, std::s
     const auto chunk = RegularFile::open(path_);
     if (chunk.error) return unreadable(path_, chunk.error);
     end_ = chunk.file->size();
-    return check(*chunk.file, index.octets);
+    return check(*chunk.file, index.bytes);
 }
 
 std::optional<Damage> Chunk::open_newest(const std::filesystem::path& directory, std::string_view name,
@@ -64,11 +64,11 @@ std::optional<Damage> Chunk::open_newest(const std::filesystem::path& directory,
     const bool missing = index.error == std::errc::no_such_file_or_directory;
     if (index.error && !missing) return unreadable(index_path_, index.error);
     if (index.cut != Errc::none) return index_damage("it cannot be read whole");
-    const bool torn = index.octets.size() % Entry::octets != 0;
+    const bool torn = index.bytes.size() % Entry::bytes != 0;
     const auto chunk = RegularFile::open(path_);
     if (chunk.error) return unreadable(path_, chunk.error);
 
-    NewestIndex made = complete_index(*chunk.file, std::move(index.octets));
+    NewestIndex made = complete_index(*chunk.file, std::move(index.bytes));
     if (made.error != Errc::none) return damage("it cannot be read whole");
     if (!made.contradiction.empty()) return damage(made.contradiction);
     index_ = std::move(made.entries);
@@ -83,9 +83,9 @@ std::optional<Damage> Chunk::open_newest(const std::filesystem::path& directory,
     return std::nullopt;
 }
 
-std::optional<Damage> Chunk::check(const RegularFile& chunk, const IndexOctets& index) {
-    if (index.size() % Entry::octets != 0)
-        return index_damage("its " + number(index.size()) + " octets are no multiple of the " + number(Entry::octets) +
+std::optional<Damage> Chunk::check(const RegularFile& chunk, const IndexBytes& index) {
+    if (index.size() % Entry::bytes != 0)
+        return index_damage("its " + number(index.size()) + " bytes are no multiple of the " + number(Entry::bytes) +
                             " an entry has");
     size_ = entry_count(index);
     std::uint64_t before = 0;
@@ -94,11 +94,11 @@ std::optional<Damage> Chunk::check(const RegularFile& chunk, const IndexOctets& 
         const std::uint64_t begin = entry.offset();
         const std::uint64_t end = end_of(index, i, end_);
         if ((i == 0 && begin != 0) || begin >= end || end > end_)
-            return index_damage(i, "its block would be octets " + number(begin) + " to " + number(end) +
+            return index_damage(i, "its block would be bytes " + number(begin) + " to " + number(end) +
                                        " of the chunk's " + number(end_));
-        const std::size_t header_end = entry.header_offset() + entry.header_octets();
-        if (entry.header_octets() == 0 || header_end > end - begin)
-            return index_damage(i, "its header would be octets " + number(entry.header_offset()) + " to " +
+        const std::size_t header_end = entry.header_offset() + entry.header_bytes();
+        if (entry.header_bytes() == 0 || header_end > end - begin)
+            return index_damage(i, "its header would be bytes " + number(entry.header_offset()) + " to " +
                                        number(header_end) + " of the block's " + number(end - begin));
         if (i == 0)
             if (auto wrong = look_at_first(chunk, entry, end)) return wrong;
@@ -137,7 +137,7 @@ std::optional<Damage> Chunk::trim() {
 }
 
 Errc Chunk::read_index(OpenFiles& files, std::size_t block, std::span<std::uint8_t> to) const {
-    const std::size_t offset = block * Entry::octets;
+    const std::size_t offset = block * Entry::bytes;
     if (!index_.empty()) {
         std::copy_n(index_.data() + offset, to.size(), to.data());
         return Errc::none;
@@ -145,21 +145,21 @@ Errc Chunk::read_index(OpenFiles& files, std::size_t block, std::span<std::uint8
     // With the entry after its group, which gives the end of the last block of the group.
     const std::size_t from = block / group * group;
     const std::size_t entries = std::min(group + 1, size_ - from);
-    return files.read(2 * first + 1, index_path_, {from * Entry::octets, entries * Entry::octets},
-                      offset - from * Entry::octets, to);
+    return files.read(2 * first + 1, index_path_, {from * Entry::bytes, entries * Entry::bytes},
+                      offset - from * Entry::bytes, to);
 }
 
 Result<Chunk::Place> Chunk::place(OpenFiles& files, std::size_t block) const {
     // The next entry gives the end of this block.
     const bool is_last = block + 1 == size_;
-    std::array<std::uint8_t, 2 * Entry::octets> raw{};
-    const std::span<std::uint8_t> part(raw.data(), is_last ? Entry::octets : raw.size());
+    std::array<std::uint8_t, 2 * Entry::bytes> raw{};
+    const std::span<std::uint8_t> part(raw.data(), is_last ? Entry::bytes : raw.size());
     if (const Errc error = read_index(files, block, part); error != Errc::none) return error;
     Place place{0, end_, Entry(raw.data())};
     place.begin = place.entry.offset();
-    if (!is_last) place.end = Entry(raw.data() + Entry::octets).offset();
+    if (!is_last) place.end = Entry(raw.data() + Entry::bytes).offset();
     // As it was when the chain was opened.
-    const std::size_t header_end = place.entry.header_offset() + place.entry.header_octets();
+    const std::size_t header_end = place.entry.header_offset() + place.entry.header_bytes();
     if (place.begin >= place.end || place.end > end_ || header_end > place.end - place.begin ||
         (is_last && place.begin != last_begin_))
         return Errc::chunk_damaged;
@@ -171,7 +171,7 @@ Slot Chunk::slot(std::size_t block, const Entry& entry) const noexcept {
     return Slot{boundary_ && block == 0 ? value * byron_epoch_slots : value};
 }
 
-Result<Bytes> Chunk::octets(OpenFiles& files, const Place& place) const {
+Result<Bytes> Chunk::bytes(OpenFiles& files, const Place& place) const {
     const auto file = files.get(2 * first, path_);
     if (!file) return Errc::file_unreadable;
     return file->read(place.begin, static_cast<std::size_t>(place.end - place.begin));
@@ -185,7 +185,7 @@ Result<Header> Chunk::header(OpenFiles& files, const Place& place) const {
 
 Result<Header> Chunk::header(const RegularFile& chunk, const Place& place) const {
     const std::size_t at = place.entry.header_offset();
-    const std::size_t size = place.entry.header_octets();
+    const std::size_t size = place.entry.header_bytes();
     const auto front = chunk.read(place.begin, std::max<std::size_t>(2, at + size));
     if (!front) return front.error();
     if (front->data()[0] != pair) return Errc::chunk_damaged;
@@ -198,12 +198,12 @@ Result<std::optional<std::size_t>> Chunk::find(OpenFiles& files, const BlockPoin
     const auto after = std::ranges::upper_bound(slots_, static_cast<std::uint64_t>(point.slot));
     if (after == slots_.begin()) return std::optional<std::size_t>();
     const std::size_t from = static_cast<std::size_t>(after - slots_.begin() - 1) * group;
-    std::array<std::uint8_t, group * Entry::octets> raw;
+    std::array<std::uint8_t, group * Entry::bytes> raw;
     const std::size_t entries = std::min(group, size_ - from);
-    const Errc error = read_index(files, from, std::span(raw.data(), entries * Entry::octets));
+    const Errc error = read_index(files, from, std::span(raw.data(), entries * Entry::bytes));
     if (error != Errc::none) return error;
     for (std::size_t i = 0; i < entries; ++i) {
-        const Entry entry(raw.data() + i * Entry::octets);
+        const Entry entry(raw.data() + i * Entry::bytes);
         if (slot(from + i, entry) == point.slot && entry.hash() == point.hash) return std::optional(from + i);
     }
     return std::optional<std::size_t>();

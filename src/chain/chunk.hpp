@@ -43,7 +43,7 @@ class Chunk {
     [[nodiscard]] std::optional<Damage> trim();
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] bool has_octets() const noexcept { return end_ != 0; }
+    [[nodiscard]] bool has_bytes() const noexcept { return end_ != 0; }
     [[nodiscard]] Slot first_slot() const noexcept { return Slot{slots_.front()}; }
     [[nodiscard]] const BlockPoint& last() const noexcept { return last_; }
     /// The contents of the first block's header; empty if its hash is not the one in the index.
@@ -52,7 +52,7 @@ class Chunk {
 
     [[nodiscard]] Result<Place> place(OpenFiles& files, std::size_t block) const;
     [[nodiscard]] Slot slot(std::size_t block, const Entry& entry) const noexcept;
-    [[nodiscard]] Result<Bytes> octets(OpenFiles& files, const Place& place) const;
+    [[nodiscard]] Result<Bytes> bytes(OpenFiles& files, const Place& place) const;
     /// Reads the header at its place in the index; its hash is not checked.
     [[nodiscard]] Result<Header> header(OpenFiles& files, const Place& place) const;
     /// Errors  those of reading the index
@@ -69,7 +69,7 @@ class Chunk {
   private:
     static constexpr std::size_t group = 64;  // entries of which one slot stays in memory
 
-    [[nodiscard]] std::optional<Damage> check(const RegularFile& chunk, const IndexOctets& index);
+    [[nodiscard]] std::optional<Damage> check(const RegularFile& chunk, const IndexBytes& index);
     [[nodiscard]] std::optional<Damage> look_at_first(const RegularFile& chunk, const Entry& entry, std::uint64_t end);
     [[nodiscard]] Result<Header> header(const RegularFile& chunk, const Place& place) const;
     [[nodiscard]] Errc read_index(OpenFiles& files, std::size_t block, std::span<std::uint8_t> to) const;
@@ -82,7 +82,7 @@ class Chunk {
     BlockPoint last_;
     std::optional<HeaderInfo> first_header_;
     std::vector<std::uint64_t> slots_;  // of every 64th block
-    IndexOctets index_;                 // of the newest chunk
+    IndexBytes index_;                  // of the newest chunk
 };
 
 }  // namespace ouro::chain

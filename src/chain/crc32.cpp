@@ -12,15 +12,15 @@ using Table = std::array<std::uint32_t, 256>;
 // up in the table of its distance from the end.
 constexpr std::array<Table, 8> tables = [] {
     std::array<Table, 8> made{};
-    for (std::uint32_t octet = 0; octet < 256; ++octet) {
-        std::uint32_t remainder = octet;
+    for (std::uint32_t byte = 0; byte < 256; ++byte) {
+        std::uint32_t remainder = byte;
         for (int bit = 0; bit < 8; ++bit) remainder = remainder >> 1 ^ ((remainder & 1) != 0 ? 0xedb88320U : 0U);
-        made[0][octet] = remainder;
+        made[0][byte] = remainder;
     }
     for (std::size_t n = 1; n < made.size(); ++n) {
-        for (std::size_t octet = 0; octet < 256; ++octet) {
-            const std::uint32_t nearer = made[n - 1][octet];
-            made[n][octet] = nearer >> 8 ^ made[0][nearer & 0xff];
+        for (std::size_t byte = 0; byte < 256; ++byte) {
+            const std::uint32_t nearer = made[n - 1][byte];
+            made[n][byte] = nearer >> 8 ^ made[0][nearer & 0xff];
         }
     }
     return made;
@@ -28,10 +28,10 @@ constexpr std::array<Table, 8> tables = [] {
 
 }  // namespace
 
-std::uint32_t crc32(BytesView octets) noexcept {
+std::uint32_t crc32(BytesView bytes) noexcept {
     std::uint32_t state = 0xffffffff;
-    const std::uint8_t* at = octets.data();
-    std::size_t left = octets.size();
+    const std::uint8_t* at = bytes.data();
+    std::size_t left = bytes.size();
     for (; left >= 8; left -= 8, at += 8) {
         const auto mixed = [&](unsigned n) { return static_cast<std::uint8_t>(state >> 8 * n ^ at[n]); };
         state = tables[7][mixed(0)] ^ tables[6][mixed(1)] ^ tables[5][mixed(2)] ^ tables[4][mixed(3)] ^

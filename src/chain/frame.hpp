@@ -5,9 +5,9 @@
 #include <optional>
 #include <type_traits>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/result.hpp>
 #include <ouro/cbor/reader.hpp>
-#include <ouro/result.hpp>
 
 namespace ouro::chain {
 

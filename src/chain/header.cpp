@@ -12,7 +12,7 @@
 namespace ouro::chain {
 namespace {
 
-Hash read_hash(cbor::Reader& in) { return in.octets<std::tuple_size_v<Hash>>(); }
+Hash read_hash(cbor::Reader& in) { return in.bytes<std::tuple_size_v<Hash>>(); }
 
 std::optional<Hash> read_hash_or_null(cbor::Reader& in) {
     if (in.peek() == cbor::Major::bytes) return read_hash(in);
@@ -157,12 +157,12 @@ Hash hash_of(const Header& header) {
 Result<HeaderInfo> inspect(const Header& header) { return read(header, nullptr); }
 Result<HeaderInfo> inspect(const Header& header, Stated& stated) { return read(header, &stated); }
 
-Header header_of(BlockTag tag, Bytes cbor, std::size_t block_octets) noexcept {
+Header header_of(BlockTag tag, Bytes cbor, std::size_t block_bytes) noexcept {
     Header header;
     header.cbor = std::move(cbor);
     if (tag <= BlockTag::byron) {
         header.byron.boundary = tag == BlockTag::byron_boundary;
-        header.byron.size_hint = static_cast<std::uint32_t>(std::min<std::size_t>(block_octets, UINT32_MAX));
+        header.byron.size_hint = static_cast<std::uint32_t>(std::min<std::size_t>(block_bytes, UINT32_MAX));
     } else {
         header.era = static_cast<Era>(static_cast<std::uint8_t>(tag) - 1);
     }

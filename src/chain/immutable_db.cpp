@@ -78,7 +78,7 @@ std::optional<Damage> ImmutableDb::load(const std::filesystem::path& directory, 
         if (auto damage = newest ? chunk.open_newest(directory, name, note) : chunk.open(directory, name))
             return damage;
         if (chunk.size() == 0) {
-            if (chunk.has_octets()) return chunk.index_damage("it is empty, and the chunk is not");
+            if (chunk.has_bytes()) return chunk.index_damage("it is empty, and the chunk is not");
             continue;
         }
         if (auto damage = add(std::move(chunk))) return damage;
@@ -159,12 +159,12 @@ Result<Bytes> ImmutableDb::block(Position position) const {
     const auto [chunk, block] = locate(position);
     const auto place = chunk.place(*files_, block);
     if (!place) return place.error();
-    Result<Bytes> octets = chunk.octets(*files_, *place);
-    if (octets && !good_blocks_.test(position)) {
-        if (crc32(*octets) != place->entry.crc()) return Errc::chunk_damaged;
+    Result<Bytes> bytes = chunk.bytes(*files_, *place);
+    if (bytes && !good_blocks_.test(position)) {
+        if (crc32(*bytes) != place->entry.crc()) return Errc::chunk_damaged;
         good_blocks_.set(position);
     }
-    return octets;
+    return bytes;
 }
 
 std::optional<Damage> ImmutableDb::verify() const {
@@ -179,11 +179,11 @@ std::optional<Damage> ImmutableDb::verify(Position position, std::optional<Hash>
     const auto place = chunk.place(*files_, block);
     if (!place) return chunk.index_damage(block, "it cannot be read any more");
     const Slot slot = chunk.slot(block, place->entry);
-    const auto octets = chunk.octets(*files_, *place);
-    if (!octets) return chunk.damage(block, slot, "it cannot be read any more");
-    if (crc32(*octets) != place->entry.crc())
+    const auto bytes = chunk.bytes(*files_, *place);
+    if (!bytes) return chunk.damage(block, slot, "it cannot be read any more");
+    if (crc32(*bytes) != place->entry.crc())
         return chunk.damage(block, slot, "its CRC-32 is not the one in the secondary index");
-    const Result<Header> header = header_of(*octets);
+    const Result<Header> header = header_of(*bytes);
     const Result<HeaderInfo> info = header ? inspect(*header) : header.error();
     if (!info) return chunk.damage(block, slot, "its header is malformed");
     if (info->point != BlockPoint{slot, place->entry.hash()} || chunk.header(*files_, *place) != header)

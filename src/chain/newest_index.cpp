@@ -51,7 +51,7 @@ class ItemScan {
 
 struct Indexed {
     HeaderInfo info;
-    std::array<std::uint8_t, Entry::octets> entry;
+    std::array<std::uint8_t, Entry::bytes> entry;
 };
 
 std::optional<Indexed> index_block(const Bytes& block, std::uint64_t offset) {
@@ -88,10 +88,10 @@ std::string NewestIndex::note() const {
     return text;
 }
 
-NewestIndex complete_index(const RegularFile& chunk, IndexOctets index) {
+NewestIndex complete_index(const RegularFile& chunk, IndexBytes index) {
     NewestIndex made;
     const std::size_t known = entry_count(index);
-    index.resize(known * Entry::octets);
+    index.resize(known * Entry::bytes);
     if (known != 0 && entry_of(index, 0).offset() != 0) {
         made.contradiction = "its first block is not at the beginning of the chunk";
         return made;
@@ -103,7 +103,7 @@ NewestIndex complete_index(const RegularFile& chunk, IndexOctets index) {
     if (kept != 0 && !scan.next()) --kept;
     made.end = scan.at();
     made.dropped = known - kept;
-    index.resize(kept * Entry::octets);
+    index.resize(kept * Entry::bytes);
 
     std::optional<Hash> last;
     if (kept != 0) last = entry_of(index, kept - 1).hash();

@@ -12,7 +12,7 @@ namespace ouro::chain {
 
 /// The index of the newest chunk, adapted to the whole blocks in the chunk.
 struct NewestIndex {
-    IndexOctets entries;
+    IndexBytes entries;
     std::uint64_t end = 0;       ///< of the last whole block in the chunk
     std::size_t rebuilt = 0;     ///< entries that the index lacked
     std::size_t dropped = 0;     ///< entries without a whole block in the chunk
@@ -25,6 +25,6 @@ struct NewestIndex {
 };
 
 /// `index` as found; empty if there was none.
-[[nodiscard]] NewestIndex complete_index(const RegularFile& chunk, IndexOctets index);
+[[nodiscard]] NewestIndex complete_index(const RegularFile& chunk, IndexBytes index);
 
 }  // namespace ouro::chain

@@ -20,13 +20,13 @@ Errc OpenFiles::read(std::uint64_t key, const std::filesystem::path& path, Part 
         if (file == nullptr) return Errc::file_unreadable;
         kept = std::ranges::min_element(parts_, {}, &KeptPart::used);
         kept->used = 0;
-        kept->octets.resize(part.size);
-        if (const Errc error = file->read(part.offset, kept->octets); error != Errc::none) return error;
+        kept->bytes.resize(part.size);
+        if (const Errc error = file->read(part.offset, kept->bytes); error != Errc::none) return error;
         kept->key = key;
         kept->offset = part.offset;
     }
     kept->used = uses_;
-    std::copy_n(kept->octets.data() + from, to.size(), to.data());
+    std::copy_n(kept->bytes.data() + from, to.size(), to.data());
     return Errc::none;
 }
 

@@ -40,7 +40,7 @@ class OpenFiles {
         std::uint64_t key = 0;
         std::uint64_t offset = 0;
         std::uint64_t used = 0;  // 0: never
-        std::vector<std::uint8_t> octets;
+        std::vector<std::uint8_t> bytes;
     };
     struct Place {
         std::uint64_t key = 0;

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "octet_memory.hpp"
+#include "base/byte_memory.hpp"
 
 namespace ouro::chain {
 namespace {
@@ -47,15 +47,15 @@ Errc RegularFile::read(std::uint64_t offset, std::span<std::uint8_t> to) const n
 Result<Bytes> RegularFile::read(std::uint64_t offset, std::size_t size) const {
     if (size == 0) return Bytes();
     // A small piece, a header for example, costs less as one allocation and a copy.
-    std::array<std::uint8_t, detail::OctetMemory::least> small;  // NOLINT: filled below
+    std::array<std::uint8_t, detail::ByteMemory::least> small;  // NOLINT: filled below
     if (size <= small.size()) {
         const std::span<std::uint8_t> part(small.data(), size);
         if (const Errc error = read(offset, part); error != Errc::none) return error;
         return Bytes::copy(part);
     }
-    const std::size_t room = detail::OctetMemory::size_for(size);
-    std::shared_ptr<void> memory(detail::OctetMemory::take(room),
-                                 [room](void* piece) { detail::OctetMemory::give(piece, room); });
+    const std::size_t room = detail::ByteMemory::size_for(size);
+    std::shared_ptr<void> memory(detail::ByteMemory::take(room),
+                                 [room](void* piece) { detail::ByteMemory::give(piece, room); });
     const std::span<std::uint8_t> part(static_cast<std::uint8_t*>(memory.get()), size);
     if (const Errc error = read(offset, part); error != Errc::none) return error;
     return Bytes::adopt(std::move(memory), part);

@@ -6,7 +6,7 @@
 #include <span>
 #include <system_error>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 namespace ouro::chain {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <system_error>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/chain/damage.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro::chain {
 

@@ -10,8 +10,8 @@
 #include <system_error>
 #include <thread>
 
-#include <ouro/bytes.hpp>
-#include <ouro/result.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/result.hpp>
 
 #include "store_file.hpp"
 

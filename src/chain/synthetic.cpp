@@ -1,8 +1,8 @@
 #include <ouro/chain/synthetic.hpp>
 
+#include <ouro/base/byte_queue.hpp>
 #include <ouro/cbor/writer.hpp>
 #include <ouro/chain/header.hpp>
-#include <ouro/octet_queue.hpp>
 
 #include <cassert>
 #include <utility>
@@ -13,8 +13,8 @@ namespace ouro::chain {
 namespace {
 
 constexpr std::uint64_t slots_per_block = 20;
-constexpr std::size_t block_head_octets = 3;   // `[conway, [` in front of the header
-constexpr std::size_t body_frame_octets = 23;  // the body without its filling byte string
+constexpr std::size_t block_head_bytes = 3;   // `[conway, [` in front of the header
+constexpr std::size_t body_frame_bytes = 23;  // the body without its filling byte string
 constexpr std::uint8_t null = 0xf6;
 
 /// Random bytes, fast and repeatable (splitmix64).
@@ -29,7 +29,7 @@ class Noise {
         return z ^ z >> 31;
     }
     /// Valid until the next call.
-    BytesView octets(std::size_t count) {
+    BytesView bytes(std::size_t count) {
         buffer_.resize(count / 8 + 1);
         for (std::uint64_t& word : buffer_) word = next();
         return {reinterpret_cast<const std::uint8_t*>(buffer_.data()), count};
@@ -40,20 +40,20 @@ class Noise {
     std::vector<std::uint64_t> buffer_;
 };
 
-constexpr std::size_t head_octets(std::size_t length) noexcept {
+constexpr std::size_t head_bytes(std::size_t length) noexcept {
     return length < 24 ? 1 : length < 256 ? 2 : length < 65536 ? 3 : 5;
 }
 
 /// The length of a byte string whose encoding takes `room` bytes, or one or two less.
 constexpr std::size_t filling(std::size_t room) noexcept {
-    return room > head_octets(room) ? room - head_octets(room) : 0;
+    return room > head_bytes(room) ? room - head_bytes(room) : 0;
 }
 
 constexpr std::size_t without(std::size_t whole, std::size_t part) noexcept { return whole > part ? whole - part : 0; }
 
 /// The parts of a body that all blocks share: witnesses, metadata, and no invalid transaction.
 Bytes make_common_parts(BytesView filling) {
-    OctetQueue bytes;
+    ByteQueue bytes;
     cbor::Writer out(bytes);
     out.array(1).map(0);
     out.map(1).uint(0).map(1).uint(0).bytes(filling);
@@ -75,8 +75,8 @@ std::array<std::uint8_t, transactions_bytes> make_transactions(std::uint64_t noi
 
 SyntheticChain::SyntheticChain(const Options& options) : options_(options) {
     Noise noise(~options.seed);
-    common_ = make_common_parts(noise.octets(
-        filling(without(options.block_octets, block_head_octets + options.header_octets + body_frame_octets))));
+    common_ = make_common_parts(
+        noise.bytes(filling(without(options.block_bytes, block_head_bytes + options.header_bytes + body_frame_bytes))));
     const BytesView common = common_;
     const std::size_t metadata_bytes = common.size() - witnesses_bytes - invalid_bytes;
     common_hashes_ = {blake2b_256(common.first(witnesses_bytes)),
@@ -92,8 +92,8 @@ void SyntheticChain::extend(Position blocks) {
         made_.back().hash = hash_of(header_of(BlockTag::conway, header, 0));
         if (kept_.size() + 1 < size()) continue;
         Bytes block = make_block(size(), header);
-        if (kept_octets_ + block.size() > options_.keep_octets) continue;
-        kept_octets_ += block.size();
+        if (kept_bytes_ + block.size() > options_.keep_bytes) continue;
+        kept_bytes_ += block.size();
         kept_.push_back({std::move(block), header.size()});
     }
 }
@@ -101,7 +101,7 @@ void SyntheticChain::extend(Position blocks) {
 void SyntheticChain::roll_back(Position position) {
     assert(position <= size());
     made_.resize(position);
-    for (; kept_.size() > position; kept_.pop_back()) kept_octets_ -= kept_.back().block.size();
+    for (; kept_.size() > position; kept_.pop_back()) kept_bytes_ -= kept_.back().block.size();
     ++fork_;
 }
 
@@ -119,9 +119,9 @@ Point SyntheticChain::point(Position position) const {
 }
 
 Result<Header> SyntheticChain::header(Position position) const {
-    if (position > kept_.size()) return header_of(BlockTag::conway, make_header(position), options_.block_octets);
+    if (position > kept_.size()) return header_of(BlockTag::conway, make_header(position), options_.block_bytes);
     const Kept& kept = kept_[position - 1];
-    return header_of(BlockTag::conway, kept.block.slice(block_head_octets, kept.header_octets), kept.block.size());
+    return header_of(BlockTag::conway, kept.block.slice(block_head_bytes, kept.header_bytes), kept.block.size());
 }
 
 Result<Bytes> SyntheticChain::block(Position position) const {
@@ -143,30 +143,30 @@ Slot SyntheticChain::slot_of(Position position) const {
 Bytes SyntheticChain::make_header(Position position) const {
     Noise noise(noise_of(position));
     const Hash transactions = blake2b_256(BytesView(make_transactions(noise.next())));
-    OctetQueue octets;
-    cbor::Writer out(octets);
+    ByteQueue bytes;
+    cbor::Writer out(bytes);
     out.array(2).array(10).uint(position - 1).uint(static_cast<std::uint64_t>(slot_of(position)));
     if (position == 1) {
         out.raw(BytesView(&null, 1));
     } else {
         out.bytes(BytesView(made_[position - 2].hash));
     }
-    out.bytes(noise.octets(32)).bytes(noise.octets(32));           // the issuer's keys
-    out.array(2).bytes(noise.octets(64)).bytes(noise.octets(80));  // the leader's proof
-    out.uint(transactions_bytes + common_.size());                 // the body's size
+    out.bytes(noise.bytes(32)).bytes(noise.bytes(32));           // the issuer's keys
+    out.array(2).bytes(noise.bytes(64)).bytes(noise.bytes(80));  // the leader's proof
+    out.uint(transactions_bytes + common_.size());               // the body's size
     out.bytes(blake2b_256({transactions, common_hashes_[0], common_hashes_[1], common_hashes_[2]}));
-    out.array(4).bytes(noise.octets(32)).uint(0).uint(0).bytes(noise.octets(64));  // the operational certificate
-    out.array(2).uint(9).uint(0);                                                  // the protocol's version
-    out.bytes(noise.octets(filling(without(options_.header_octets, octets.size()))));
-    return octets.take();
+    out.array(4).bytes(noise.bytes(32)).uint(0).uint(0).bytes(noise.bytes(64));  // the operational certificate
+    out.array(2).uint(9).uint(0);                                                // the protocol's version
+    out.bytes(noise.bytes(filling(without(options_.header_bytes, bytes.size()))));
+    return bytes.take();
 }
 
 Bytes SyntheticChain::make_block(Position position, const Bytes& header) const {
-    OctetQueue octets;
-    cbor::Writer out(octets);
+    ByteQueue bytes;
+    cbor::Writer out(bytes);
     out.array(2).uint(static_cast<std::uint64_t>(BlockTag::conway)).array(5).raw(header);
     out.raw(make_transactions(Noise(noise_of(position)).next())).raw(common_);
-    return octets.take();
+    return bytes.take();
 }
 
 }  // namespace ouro::chain

@@ -26,7 +26,7 @@ Instant Agenda::take(Happening& happening) {
     std::pop_heap(heap_.begin(), heap_.end(), later);
     const Entry entry = heap_.back();
     heap_.pop_back();
-    happening.octets.clear();
+    happening.bytes.clear();
     std::swap(happening, things_[entry.slot]);
     free_.push_back(entry.slot);
     return entry.when;

@@ -23,7 +23,7 @@ struct Bearers::Bearer final : Socket::Handler {
     io::Connected name;
     SocketPtr socket;
     mux::Connection engine;
-    std::vector<std::uint8_t> octets;    // the last read
+    std::vector<std::uint8_t> bytes;     // the last read
     BytesView input;                     // what of it was not taken
     Instant scheduled = Instant::max();  // the entry in the world's agenda
     bool dialling = true;
@@ -63,15 +63,15 @@ void Bearers::lose(ConnectionId connection, Loss loss) {
     if (Bearer* const bearer = find(connection)) bearer->socket->lose(loss);
 }
 
-void Bearers::inject(ConnectionId connection, BytesView octets) {
-    if (Bearer* const bearer = find(connection)) bearer->socket->write(octets);
+void Bearers::inject(ConnectionId connection, BytesView bytes) {
+    if (Bearer* const bearer = find(connection)) bearer->socket->write(bytes);
 }
 
 std::size_t Bearers::held() const noexcept {
-    std::size_t octets = 0;
+    std::size_t bytes = 0;
     for (const auto& [id, bearer] : bearers_)
-        octets += bearer->engine.waiting() + bearer->input.size() + bearer->engine.queued();
-    return octets;
+        bytes += bearer->engine.waiting() + bearer->input.size() + bearer->engine.queued();
+    return bytes;
 }
 
 void Bearers::accept(SocketPtr socket) {
@@ -105,7 +105,7 @@ void Bearers::dispatch(const io::Connect& command) {
 void Bearers::dispatch(const io::Receive& command) {
     Bearer* const bearer = find(command.connection);
     if (bearer == nullptr || bearer->engine.closing()) return;
-    bearer->engine.expect(command.channel, command.role, command.items, command.octets);
+    bearer->engine.expect(command.channel, command.role, command.items, command.bytes);
     wake(*bearer);
 }
 
@@ -223,7 +223,7 @@ bool Bearers::write(Bearer& bearer) {
     mux::Batch& batch = world_.batch();
     bearer.engine.plan(batch, now());
     bearer.socket->write(batch.buffers, room);
-    bearer.engine.wrote(std::min(batch.octets, room));
+    bearer.engine.wrote(std::min(batch.bytes, room));
     for (mux::Connection::Sent sent; bearer.engine.poll_sent(sent);) {
         facts_.push_back(
             io::Sent{bearer.name.connection, bearer.name.peer, sent.channel, sent.role, sent.bytes, sent.queued});
@@ -239,8 +239,8 @@ bool Bearers::read(Bearer& bearer) {
     const std::size_t want = bearer.engine.want();
     if (bearer.paused || want == 0) return false;
     if (bearer.socket->available() != 0) {
-        bearer.socket->read(std::min(want, bearer.socket->chunk()), bearer.octets);
-        bearer.input = bearer.octets;
+        bearer.socket->read(std::min(want, bearer.socket->chunk()), bearer.bytes);
+        bearer.input = bearer.bytes;
         return true;
     }
     if (!bearer.socket->ended()) return false;

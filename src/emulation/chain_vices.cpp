@@ -48,9 +48,9 @@ constexpr std::size_t about_a_header = 64;  // bytes
 }  // namespace
 
 Bytes turned_over(const Bytes& bytes, std::size_t begin, std::size_t end) {
-    std::vector<std::uint8_t> octets(bytes.data(), bytes.data() + bytes.size());
-    for (std::size_t i = begin; i < std::min(end, octets.size()); ++i) octets[i] ^= 0x01U;
-    return Bytes::copy(octets);
+    std::vector<std::uint8_t> changed(bytes.data(), bytes.data() + bytes.size());
+    for (std::size_t i = begin; i < std::min(end, changed.size()); ++i) changed[i] ^= 0x01U;
+    return Bytes::copy(changed);
 }
 
 Meddler<M> forged_body() {
@@ -60,9 +60,9 @@ Meddler<M> forged_body() {
 
 Meddler<M> trailing_bytes() {
     return edits_blocks([](Bytes& block) {
-        std::vector<std::uint8_t> octets(block.data(), block.data() + block.size());
-        octets.push_back(0);
-        block = Bytes::copy(octets);
+        std::vector<std::uint8_t> bytes(block.data(), block.data() + block.size());
+        bytes.push_back(0);
+        block = Bytes::copy(bytes);
     });
 }
 
@@ -108,10 +108,10 @@ Meddler<M> empty_header() {
 
 Meddler<M> unknown_era() {
     return edits_headers([](Header& header) {
-        OctetQueue octets;
-        cbor::Writer out(octets);
+        ByteQueue bytes;
+        cbor::Writer out(bytes);
         out.embedded(header.cbor);
-        header = {later_era, {}, octets.take()};
+        header = {later_era, {}, bytes.take()};
     });
 }
 

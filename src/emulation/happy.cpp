@@ -8,22 +8,22 @@ namespace ouro::emulation {
 namespace {
 
 constexpr std::uint64_t slots_a_block = 20;
-constexpr std::size_t point_octets = 40;
+constexpr std::size_t point_bytes = 40;
 constexpr std::size_t block_head = 7;
 
 /// `head`, the point, and filling up to `size`.
 Bytes filled(const BlockPoint& point, BytesView head, std::size_t size) {
-    std::vector<std::uint8_t> octets(size, 0x5a);
-    std::copy(head.begin(), head.end(), octets.begin());
-    store_be64(octets.data() + head.size(), static_cast<std::uint64_t>(point.slot));
-    std::copy(point.hash.begin(), point.hash.end(), octets.begin() + static_cast<std::ptrdiff_t>(head.size()) + 8);
-    return Bytes::copy(octets);
+    std::vector<std::uint8_t> bytes(size, 0x5a);
+    std::copy(head.begin(), head.end(), bytes.begin());
+    store_be64(bytes.data() + head.size(), static_cast<std::uint64_t>(point.slot));
+    std::copy(point.hash.begin(), point.hash.end(), bytes.begin() + static_cast<std::ptrdiff_t>(head.size()) + 8);
+    return Bytes::copy(bytes);
 }
 
-Result<BlockPoint> read(BytesView octets) {
-    if (octets.size() < point_octets) return Errc::malformed;
-    BlockPoint point{Slot{load_be64(octets.data())}, {}};
-    std::copy_n(octets.begin() + 8, point.hash.size(), point.hash.begin());
+Result<BlockPoint> read(BytesView bytes) {
+    if (bytes.size() < point_bytes) return Errc::malformed;
+    BlockPoint point{Slot{load_be64(bytes.data())}, {}};
+    std::copy_n(bytes.begin() + 8, point.hash.size(), point.hash.begin());
     return point;
 }
 
@@ -44,8 +44,8 @@ class MadeUpRules final : public ChainRules {
     [[nodiscard]] bool is_endorser_block(const Bytes&, const BlockPoint&) const override { return false; }
 
   private:
-    static Result<HeaderInfo> info(BytesView octets) {
-        const auto point = read(octets);
+    static Result<HeaderInfo> info(BytesView bytes) {
+        const auto point = read(bytes);
         if (!point) return point.error();
         return HeaderInfo{*point, BlockNumber{static_cast<std::uint64_t>(point->slot) / slots_a_block}, {}, false};
     }
@@ -68,7 +68,7 @@ BlockPoint MadeUpChain::at(Position number) {
 Result<BlockPoint> MadeUpChain::point_of(const Header& header) { return read(header.cbor); }
 
 bool MadeUpChain::block_matches(const Bytes& block, const BlockPoint& point) {
-    return block.size() >= block_head + point_octets && read(block.view().subspan(block_head)) == Result(point);
+    return block.size() >= block_head + point_bytes && read(block.view().subspan(block_head)) == Result(point);
 }
 
 std::optional<ChainView::Position> MadeUpChain::find(const Point& point) const {
@@ -79,13 +79,13 @@ std::optional<ChainView::Position> MadeUpChain::find(const Point& point) const {
 }
 
 Result<Header> MadeUpChain::header(Position position) const {
-    return Header{Era::conway, {}, filled(at(position), {}, least_octets)};
+    return Header{Era::conway, {}, filled(at(position), {}, least_bytes)};
 }
 
 Result<Bytes> MadeUpChain::block(Position position) const {
     std::array<std::uint8_t, block_head> head{0x82, 0x07, 0x5a};
-    store_be32(head.data() + 3, static_cast<std::uint32_t>(block_octets_ - block_head));
-    return filled(at(position), head, block_octets_);
+    store_be32(head.data() + 3, static_cast<std::uint32_t>(block_bytes_ - block_head));
+    return filled(at(position), head, block_bytes_);
 }
 
 HappyRelays::HappyRelays(Network& network, std::span<const PeerId> addresses, ChainView::Position blocks)

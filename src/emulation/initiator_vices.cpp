@@ -94,7 +94,7 @@ constexpr Vice all[] = {
     {"proposes_twice", "proposes versions twice", &proposes_twice},
     {"accepts_itself", "answers its own proposal", &accepts_itself},
     {"garbage", "speaks another protocol altogether", &garbage},
-    {"trickle", "says an octet a second", &trickle},
+    {"trickle", "says a byte a second", &trickle},
     {"out_of_turn", "gives answers where it has to ask", &out_of_turn},
     {"oversized", "begins a message longer than any", &oversized},
     {"truncates", "ends inside a message", &truncates},

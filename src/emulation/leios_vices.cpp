@@ -55,25 +55,25 @@ Meddler<M> more_eb_txs() {
 // As many windows as a request has room for, where a block needs no more than 1,117.
 Meddler<M> huge_bitmap() {
     return once([](OneHand& hand) {
-        OctetQueue octets;
-        cbor::Writer out(octets);
+        ByteQueue bytes;
+        cbor::Writer out(bytes);
         out.array(3).uint(2);
         write(out, Point(made_up(0)));
         out.begin_map();
         for (int i = 0; i < 32'000; ++i) out.uint(0).uint(1);
         out.end();
-        hand.say(LeiosFetch::channel, Role::initiator, octets.take());
+        hand.say(LeiosFetch::channel, Role::initiator, bytes.take());
     });
 }
 
 // Requests for notifications, more of them than the queue takes.
 Meddler<M> floods_notify() {
     return once([](OneHand& hand) {
-        std::vector<std::uint8_t> octets;
+        std::vector<std::uint8_t> bytes;
         const Bytes next = encoded(M(LeiosNotify::RequestNext{}));
-        while (octets.size() <= 2 * LeiosNotify::ingress_limit)
-            octets.insert(octets.end(), next.data(), next.data() + next.size());
-        hand.say(LeiosNotify::channel, Role::initiator, octets);
+        while (bytes.size() <= 2 * LeiosNotify::ingress_limit)
+            bytes.insert(bytes.end(), next.data(), next.data() + next.size());
+        hand.say(LeiosNotify::channel, Role::initiator, bytes);
     });
 }
 

@@ -149,11 +149,11 @@ class MockNode::Impl {
         const Point at = script_.chain->point(position);
         if (script_.answer)
             if (auto result = script_.answer(at, query)) return result;
-        OctetQueue octets;
-        cbor::Writer out(octets);
+        ByteQueue bytes;
+        cbor::Writer out(bytes);
         if (query == n2c::query::chain_point()) {
             write(out, at);
-            return octets.take();
+            return bytes.take();
         }
         if (query != n2c::query::chain_block_number()) return std::nullopt;
         const auto tip = static_cast<std::uint64_t>(script_.chain->tip().block);
@@ -161,7 +161,7 @@ class MockNode::Impl {
             out.array(1).uint(0);
         else
             out.array(2).uint(1).uint(tip - (script_.chain->size() - position));
-        return octets.take();
+        return bytes.take();
     }
 
     void answer(ConnectionId to, Client&, const LocalTxSubmission::SubmitTx& request) {
@@ -205,21 +205,21 @@ class MockNode::Impl {
         say(to, LocalTxMonitor::ReplyHasTx{std::any_of(entries.begin(), entries.end(),
                                                        [&](const auto& entry) { return entry.id == request.id; })});
     }
-    static std::uint32_t octets_of(const MockMempool& mempool) {
-        std::size_t octets = 0;
-        for (const auto& entry : mempool.entries) octets += wire_size(entry.tx);
-        return static_cast<std::uint32_t>(octets);
+    static std::uint32_t bytes_of(const MockMempool& mempool) {
+        std::size_t bytes = 0;
+        for (const auto& entry : mempool.entries) bytes += wire_size(entry.tx);
+        return static_cast<std::uint32_t>(bytes);
     }
     void answer(ConnectionId to, Client& client, const LocalTxMonitor::GetSizes&) {
         const MockMempool& mempool = seen_by(client);
-        say(to, LocalTxMonitor::ReplyGetSizes{mempool.capacity, octets_of(mempool),
+        say(to, LocalTxMonitor::ReplyGetSizes{mempool.capacity, bytes_of(mempool),
                                               static_cast<std::uint32_t>(mempool.entries.size())});
     }
     void answer(ConnectionId to, Client& client, const LocalTxMonitor::GetMeasures&) {
         const MockMempool& mempool = seen_by(client);
         LocalTxMonitor::ReplyGetMeasures reply{static_cast<std::uint32_t>(mempool.entries.size()), mempool.measures};
         if (reply.measures.empty())
-            reply.measures.push_back({"transaction_bytes", octets_of(mempool), mempool.capacity});
+            reply.measures.push_back({"transaction_bytes", bytes_of(mempool), mempool.capacity});
         say(to, std::move(reply));
     }
     void mempool_changed() {

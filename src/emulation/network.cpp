@@ -56,9 +56,9 @@ std::size_t Network::connections() const noexcept {
 }
 
 std::size_t Network::held() const noexcept {
-    std::size_t octets = world_.in_flight();
-    for (const auto& node : nodes_) octets += node->held();
-    return octets;
+    std::size_t bytes = world_.in_flight();
+    for (const auto& node : nodes_) bytes += node->held();
+    return bytes;
 }
 
 std::vector<OpenEnd> Network::half_open() const {

@@ -2,12 +2,12 @@
 
 namespace ouro::emulation {
 
-void Record::add(BytesView octets) noexcept {
-    add(octets.size());
-    for (; octets.size() >= 8; octets = octets.subspan(8)) add(load_be64(octets.data()));
+void Record::add(BytesView bytes) noexcept {
+    add(bytes.size());
+    for (; bytes.size() >= 8; bytes = bytes.subspan(8)) add(load_be64(bytes.data()));
     std::uint64_t rest = 0;
-    for (const std::uint8_t octet : octets) rest = rest << 8 | octet;
-    if (!octets.empty()) add(rest);
+    for (const std::uint8_t byte : bytes) rest = rest << 8 | byte;
+    if (!bytes.empty()) add(rest);
 }
 
 }  // namespace ouro::emulation

@@ -145,7 +145,7 @@ constexpr Vice all[] = {
     {"refuses", "refuses every proposal", &refuses},
     {"wrong_magic", "accepts for another network", &wrong_magic},
     {"garbage", "speaks another protocol altogether", &garbage},
-    {"trickle", "says an octet a second", &trickle},
+    {"trickle", "says a byte a second", &trickle},
     {"mute_chain_sync", "never answers a follower", &mute<ChainSync>},
     {"mute_block_fetch", "never answers a request for blocks", &mute<BlockFetch>},
     {"mute_keep_alive", "never answers a ping", &mute<KeepAlive>},

@@ -4,22 +4,22 @@ namespace ouro::emulation {
 
 namespace {
 
-constexpr std::size_t header_octets = 8;
+constexpr std::size_t header_bytes = 8;
 
-void push_be(std::vector<std::uint8_t>& out, std::uint32_t value, int octets) {
-    for (int shift = 8 * (octets - 1); shift >= 0; shift -= 8) out.push_back(static_cast<std::uint8_t>(value >> shift));
+void push_be(std::vector<std::uint8_t>& out, std::uint32_t value, int bytes) {
+    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out.push_back(static_cast<std::uint8_t>(value >> shift));
 }
 
 }  // namespace
 
 std::vector<std::uint8_t> segment(std::uint16_t channel, bool responder, BytesView payload, std::uint32_t time) {
-    std::vector<std::uint8_t> octets;
-    octets.reserve(header_octets + payload.size());
-    push_be(octets, time, 4);
-    push_be(octets, (responder ? 0x8000U : 0U) | channel, 2);
-    push_be(octets, static_cast<std::uint32_t>(payload.size()), 2);
-    octets.insert(octets.end(), payload.begin(), payload.end());
-    return octets;
+    std::vector<std::uint8_t> bytes;
+    bytes.reserve(header_bytes + payload.size());
+    push_be(bytes, time, 4);
+    push_be(bytes, (responder ? 0x8000U : 0U) | channel, 2);
+    push_be(bytes, static_cast<std::uint32_t>(payload.size()), 2);
+    bytes.insert(bytes.end(), payload.begin(), payload.end());
+    return bytes;
 }
 
 RawConnection::RawConnection(SocketPtr socket, Reaction reaction)
@@ -46,13 +46,13 @@ std::vector<std::uint8_t> RawConnection::received(std::uint16_t channel, bool re
     std::vector<std::uint8_t> payload;
     const std::uint32_t wanted = (responder ? 0x8000U : 0U) | channel;
     BytesView rest = received_;
-    while (rest.size() >= header_octets) {
+    while (rest.size() >= header_bytes) {
         const std::uint32_t number = static_cast<std::uint32_t>(rest[4]) << 8 | rest[5];
         const std::size_t length = static_cast<std::size_t>(rest[6]) << 8 | rest[7];
-        if (rest.size() - header_octets < length) break;
-        const BytesView part = rest.subspan(header_octets, length);
+        if (rest.size() - header_bytes < length) break;
+        const BytesView part = rest.subspan(header_bytes, length);
         if (number == wanted) payload.insert(payload.end(), part.begin(), part.end());
-        rest = rest.subspan(header_octets + length);
+        rest = rest.subspan(header_bytes + length);
     }
     return payload;
 }

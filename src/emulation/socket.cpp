@@ -41,24 +41,24 @@ std::size_t Socket::space() noexcept {
 
 void Socket::write(std::span<const BytesView> buffers, std::size_t most) {
     if (state_ != State::open || shut_) return;
-    std::vector<std::uint8_t>& octets = world_.scratch_;
-    octets.clear();
+    std::vector<std::uint8_t>& bytes = world_.scratch_;
+    bytes.clear();
     for (const BytesView buffer : buffers) {
-        const BytesView fits = buffer.first(std::min(buffer.size(), most - octets.size()));
-        octets.insert(octets.end(), fits.begin(), fits.end());
+        const BytesView fits = buffer.first(std::min(buffer.size(), most - bytes.size()));
+        bytes.insert(bytes.end(), fits.begin(), fits.end());
     }
-    if (octets.empty()) return;
+    if (bytes.empty()) return;
     ++world_.figures_.writes;
-    world_.figures_.octets += octets.size();
-    sent_ += octets.size();
+    world_.figures_.bytes += bytes.size();
+    sent_ += bytes.size();
     if (silent_) {
-        stuck_ += octets.size();
-        world_.held_ += octets.size();
+        stuck_ += bytes.size();
+        world_.held_ += bytes.size();
         return;
     }
     if (twin_ == nullptr || twin_->state_ == State::closed) return;
-    twin_->flying_ += octets.size();
-    world_.held_ += octets.size();
+    twin_->flying_ += bytes.size();
+    world_.held_ += bytes.size();
     world_.send(way_, *twin_, twin_->epoch_);
 }
 
@@ -140,18 +140,18 @@ void Socket::fail(Errc error, std::error_code system) {
     notify();
 }
 
-void Socket::arrive(std::uint32_t epoch, std::vector<std::uint8_t>& octets) {
+void Socket::arrive(std::uint32_t epoch, std::vector<std::uint8_t>& bytes) {
     if (epoch != epoch_ || state_ == State::closed) return;
-    flying_ -= octets.size();
+    flying_ -= bytes.size();
     if (unread() == 0) {
-        arrived_.swap(octets);
+        arrived_.swap(bytes);
         read_ = 0;
     } else {
         if (read_ > arrived_.size() / 2) {
             arrived_.erase(arrived_.begin(), arrived_.begin() + static_cast<std::ptrdiff_t>(read_));
             read_ = 0;
         }
-        arrived_.insert(arrived_.end(), octets.begin(), octets.end());
+        arrived_.insert(arrived_.end(), bytes.begin(), bytes.end());
     }
     if (available() != 0)
         notify();
@@ -179,11 +179,11 @@ void Socket::tell_reset() {
 void Socket::fall_silent() {
     silent_ = true;
     ++epoch_;
-    const std::size_t octets = std::exchange(flying_, 0);
+    const std::size_t bytes = std::exchange(flying_, 0);
     if (twin_ != nullptr && twin_->state_ != State::closed)
-        twin_->stuck_ += octets;
+        twin_->stuck_ += bytes;
     else
-        world_.held_ -= octets;
+        world_.held_ -= bytes;
 }
 
 void Socket::leave() {

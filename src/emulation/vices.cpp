@@ -41,12 +41,12 @@ Meddler<Set> garbage() {
 template <class Set>
 Meddler<Set> trickle() {
     return {{}, [last = Instant{}](Hand<Set>& hand, io::Send<Set> send) mutable {
-                const Bytes octets = encoded(send.message);
-                for (std::size_t i = 0; i < octets.size(); ++i) {
+                const Bytes bytes = encoded(send.message);
+                for (std::size_t i = 0; i < bytes.size(); ++i) {
                     last = std::max(last, hand.now()) + 1s;
                     hand.after(last - hand.now(),
-                               [octet = octets.slice(i, 1), channel = send.message.channel(),
-                                role = send.role](Hand<Set>& later) { later.say(channel, role, octet); });
+                               [byte = bytes.slice(i, 1), channel = send.message.channel(),
+                                role = send.role](Hand<Set>& later) { later.say(channel, role, byte); });
                 }
             }};
 }
@@ -55,10 +55,10 @@ template <class Set>
 Meddler<Set> oversized() {
     return {{}, [](Hand<Set>& hand, io::Send<Set> send) {
                 if (send.message.channel() == handshake) return hand.pass(send);
-                // The head of an array of one string of 2^31 octets, and the first of them.
-                std::vector<std::uint8_t> octets{0x81, 0x5a, 0x80, 0, 0, 0};
-                octets.resize(1'000);
-                hand.say(send.message.channel(), send.role, octets);
+                // The head of an array of one string of 2^31 bytes, and the first of them.
+                std::vector<std::uint8_t> bytes{0x81, 0x5a, 0x80, 0, 0, 0};
+                bytes.resize(1'000);
+                hand.say(send.message.channel(), send.role, bytes);
             }};
 }
 
@@ -67,8 +67,8 @@ Meddler<Set> truncates() {
     return {{}, [done = false](Hand<Set>& hand, io::Send<Set> send) mutable {
                 if (send.message.channel() == handshake) return hand.pass(send);
                 if (std::exchange(done, true)) return;
-                const Bytes octets = encoded(send.message);
-                hand.say(send.message.channel(), send.role, octets.view().first(octets.size() - 1));
+                const Bytes bytes = encoded(send.message);
+                hand.say(send.message.channel(), send.role, bytes.view().first(bytes.size() - 1));
                 hand.close();
             }};
 }
@@ -78,8 +78,8 @@ Meddler<Set> unregistered() {
     return {{}, [](Hand<Set>& hand, io::Send<Set> send) {
                 hand.pass(send);
                 if (send.message.channel() == handshake) return;
-                static constexpr std::uint8_t octets[] = {0x81, 0x00};
-                hand.say(Channel{99}, send.role, octets);
+                static constexpr std::uint8_t bytes[] = {0x81, 0x00};
+                hand.say(Channel{99}, send.role, bytes);
             }};
 }
 
@@ -121,18 +121,18 @@ Meddler<Set> says_twice() {
 template <class Set>
 Meddler<Set> nonsense() {
     return {{}, [](Hand<Set>& hand, io::Send<Set> send) {
-                static constexpr std::uint8_t octets[] = {0x82, 0x18, 0x63, 0xf6};  // [99, null]
+                static constexpr std::uint8_t bytes[] = {0x82, 0x18, 0x63, 0xf6};  // [99, null]
                 if (send.message.channel() == handshake) return hand.pass(send);
-                hand.say(send.message.channel(), send.role, octets);
+                hand.say(send.message.channel(), send.role, bytes);
             }};
 }
 
 template <class Set>
 Bytes encoded(const Set& message) {
-    OctetQueue octets;
-    cbor::Writer out(octets);
+    ByteQueue bytes;
+    cbor::Writer out(bytes);
     message.encode(out);
-    return octets.take();
+    return bytes.take();
 }
 
 namespace {

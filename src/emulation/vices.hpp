@@ -23,7 +23,7 @@ Meddler<Set> silent();
 /// Answers as another kind of server would.
 template <class Set>
 Meddler<Set> garbage();
-/// An octet a second, each in a segment of its own.
+/// A byte a second, each in a segment of its own.
 template <class Set>
 Meddler<Set> trickle();
 /// A message longer than any that is legal there.
@@ -104,7 +104,7 @@ Meddler<M> floods_notify();
 /// A copy of the bytes with those from `begin` up to `end` turned over.
 [[nodiscard]] Bytes turned_over(const Bytes& bytes, std::size_t begin, std::size_t end);
 
-/// The message as octets.
+/// The message as bytes.
 template <class Set>
 [[nodiscard]] Bytes encoded(const Set& message);
 

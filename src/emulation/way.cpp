@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 
 namespace ouro::emulation {
 
 namespace {
 
 constexpr std::uint64_t second = 1'000'000'000;  // of a Duration
-/// With a bound on the bandwidth, octets come in packets, of what passes in a twentieth of a second or of this many.
+/// With a bound on the bandwidth, bytes come in packets, of what passes in a twentieth of a second or of this many.
 constexpr std::size_t packet = 1'448;
 /// Whoever sends under more numbers than there are sends garbage.
 constexpr std::size_t most_streams = 64;
@@ -27,27 +27,27 @@ std::uint64_t draw_around(std::uint64_t mean, std::uint64_t& random) noexcept {
     return detail::next_random(random) % (2 * std::min(mean, UINT64_MAX / 4) + 1);
 }
 
-void Way::travel(BytesView octets, Instant now, std::uint64_t& random, std::vector<Run>& runs) {
+void Way::travel(BytesView bytes, Instant now, std::uint64_t& random, std::vector<Run>& runs) {
     const Duration delay = this->delay(random);
     const std::uint64_t bandwidth = link_->bandwidth;
     const bool overtaking = link_->overtaking > Duration::zero();
-    if (bandwidth == 0 && !overtaking) runs.push_back({octets.size(), behind(now + delay)});
-    while (!octets.empty()) {
-        const Part part = cut(octets);
-        octets = octets.subspan(part.octets);
+    if (bandwidth == 0 && !overtaking) runs.push_back({bytes.size(), behind(now + delay)});
+    while (!bytes.empty()) {
+        const Part part = cut(bytes);
+        bytes = bytes.subspan(part.bytes);
         // A segment that is cut, or the handshake's, lets nothing past it in either direction.
         if (overtaking && part.whole && (part.number & 0x7fffU) != 0) {
-            const Instant at = leave(part.octets, now) + delay + draw(link_->overtaking, random);
+            const Instant at = leave(part.bytes, now) + delay + draw(link_->overtaking, random);
             runs.push_back(behind_its_own(part, at));
         } else if (bandwidth != 0) {
             const auto most = std::max(packet, static_cast<std::size_t>(bandwidth / 20));
-            for (std::size_t left = part.octets; left != 0;) {
+            for (std::size_t left = part.bytes; left != 0;) {
                 const std::size_t now_leaving = std::min(left, most);
                 left -= now_leaving;
                 runs.push_back({now_leaving, behind(leave(now_leaving, now) + delay)});
             }
         } else if (overtaking) {
-            runs.push_back({part.octets, behind(now + delay)});
+            runs.push_back({part.bytes, behind(now + delay)});
         }
     }
 }
@@ -56,46 +56,46 @@ Duration Way::delay(std::uint64_t& random) const noexcept { return link_->latenc
 
 Instant Way::behind_all(Instant now, std::uint64_t& random) { return behind(leave(0, now) + delay(random)); }
 
-std::size_t Way::corrupt(std::vector<std::uint8_t>& octets, std::uint64_t& random) {
+std::size_t Way::corrupt(std::vector<std::uint8_t>& bytes, std::uint64_t& random) {
     if (link_->flip_every == 0) return 0;
     std::size_t flips = 0;
     for (std::size_t at = 0;;) {
         if (until_flip_ == 0) until_flip_ = draw_around(link_->flip_every, random) + 1;
-        if (until_flip_ > octets.size() - at) {
-            until_flip_ -= octets.size() - at;
+        if (until_flip_ > bytes.size() - at) {
+            until_flip_ -= bytes.size() - at;
             return flips;
         }
         at += until_flip_;
         until_flip_ = 0;
-        octets[at - 1] ^= static_cast<std::uint8_t>(1U << detail::next_random(random) % 8);
+        bytes[at - 1] ^= static_cast<std::uint8_t>(1U << detail::next_random(random) % 8);
         ++flips;
     }
 }
 
 // What is left, or has come so far, of the segment at the front.
-Way::Part Way::cut(BytesView octets) noexcept {
+Way::Part Way::cut(BytesView bytes) noexcept {
     Part part;
-    const bool fresh = header_octets_ == 0;
-    if (header_octets_ < header_.size()) {
-        part.octets = std::min(header_.size() - header_octets_, octets.size());
-        std::copy_n(octets.begin(), part.octets, header_.begin() + static_cast<std::ptrdiff_t>(header_octets_));
-        header_octets_ += part.octets;
-        if (header_octets_ < header_.size()) return part;
+    const bool fresh = header_bytes_ == 0;
+    if (header_bytes_ < header_.size()) {
+        part.bytes = std::min(header_.size() - header_bytes_, bytes.size());
+        std::copy_n(bytes.begin(), part.bytes, header_.begin() + static_cast<std::ptrdiff_t>(header_bytes_));
+        header_bytes_ += part.bytes;
+        if (header_bytes_ < header_.size()) return part;
         payload_left_ = load_be16(header_.data() + 6);
     }
-    const std::size_t payload = std::min(payload_left_, octets.size() - part.octets);
-    part.octets += payload;
+    const std::size_t payload = std::min(payload_left_, bytes.size() - part.bytes);
+    part.bytes += payload;
     payload_left_ -= payload;
     if (payload_left_ != 0) return part;
-    header_octets_ = 0;
+    header_bytes_ = 0;
     part.whole = fresh;
     part.number = load_be16(header_.data() + 4);
     return part;
 }
 
-Instant Way::leave(std::size_t octets, Instant now) noexcept {
+Instant Way::leave(std::size_t bytes, Instant now) noexcept {
     if (link_->bandwidth == 0) return now;
-    const auto takes = static_cast<Duration::rep>(octets * second / link_->bandwidth);
+    const auto takes = static_cast<Duration::rep>(bytes * second / link_->bandwidth);
     return left_ = std::max(left_, now) + Duration(takes);
 }
 
@@ -105,13 +105,13 @@ Way::Run Way::behind_its_own(Part segment, Instant at) {
     const std::uint16_t number = segment.number;
     auto stream = std::find_if(streams_.begin(), streams_.end(), [&](const Stream& s) { return s.number == number; });
     if (stream == streams_.end()) {
-        if (streams_.size() == most_streams) return {segment.octets, behind(at)};
+        if (streams_.size() == most_streams) return {segment.bytes, behind(at)};
         stream = streams_.insert(streams_.end(), {number, {}});
     }
     stream->last = std::max({stream->last, barrier_, at});
     const bool overtakes = stream->last < last_;
     last_ = std::max(last_, stream->last);
-    return {segment.octets, stream->last, overtakes};
+    return {segment.bytes, stream->last, overtakes};
 }
 
 }  // namespace ouro::emulation

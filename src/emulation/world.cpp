@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 
 namespace ouro::emulation {
 
@@ -31,10 +31,10 @@ void World::happen() {
             what();
             break;
         }
-        case Happening::Kind::octets:
+        case Happening::Kind::bytes:
             ++figures_.arrivals;
-            record_.add(happening_.octets);
-            socket->arrive(happening_.epoch, happening_.octets);
+            record_.add(happening_.bytes);
+            socket->arrive(happening_.epoch, happening_.bytes);
             break;
         case Happening::Kind::end: socket->end_arrives(happening_.epoch); break;
         case Happening::Kind::open: socket->opened(); break;
@@ -208,7 +208,7 @@ void World::draw_loss(Socket& dialler, Duration mean, Loss loss) {
     });
 }
 
-// The octets are in `scratch_`.
+// The bytes are in `scratch_`.
 void World::send(Way& way, Socket& to, std::uint32_t epoch) {
     runs_.clear();
     way.travel(scratch_, now_, random_, runs_);
@@ -216,12 +216,12 @@ void World::send(Way& way, Socket& to, std::uint32_t epoch) {
     BytesView rest = scratch_;
     for (const Way::Run& run : runs_) {
         Happening& happening = agenda_.at(run.arrives);
-        happening.kind = Happening::Kind::octets;
+        happening.kind = Happening::Kind::bytes;
         happening.socket = SocketPtr(&to);
         happening.epoch = epoch;
-        const BytesView octets = rest.first(run.octets);
-        happening.octets.assign(octets.begin(), octets.end());
-        rest = rest.subspan(run.octets);
+        const BytesView bytes = rest.first(run.bytes);
+        happening.bytes.assign(bytes.begin(), bytes.end());
+        rest = rest.subspan(run.bytes);
         if (run.overtakes) ++figures_.overtakings;
     }
 }

@@ -132,8 +132,8 @@ asio::awaitable<Result<mux::Segment>> Bearer::read_segment() {
             } else if (read.error) {
                 co_return Errc::connection_reset;
             }
-            inside = inside || read.octets != 0;
-            left = left.subspan(read.octets);
+            inside = inside || read.bytes != 0;
+            left = left.subspan(read.bytes);
         }
         if (!payload.empty()) break;
         const auto header = mux::decode_header(head);
@@ -159,9 +159,9 @@ asio::awaitable<Errc> Bearer::write_segment(mux::SegmentHeader header, BytesView
         } else if (written.error) {
             co_return Errc::connection_reset;
         }
-        const std::size_t of_head = std::min(written.octets, left[0].size());
+        const std::size_t of_head = std::min(written.bytes, left[0].size());
         left[0] = left[0].subspan(of_head);
-        left[1] = left[1].subspan(written.octets - of_head);
+        left[1] = left[1].subspan(written.bytes - of_head);
     }
     co_return Errc::none;
 }

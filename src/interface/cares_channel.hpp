@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <ares.h>
 #include <asio/posix/stream_descriptor.hpp>

@@ -116,11 +116,11 @@ class Lookups : public std::enable_shared_from_this<Lookups> {
         Found found{status, {}, Duration::max()};
         for (const auto* node = info != nullptr ? info->nodes : nullptr; node != nullptr; node = node->ai_next) {
             std::array<char, INET6_ADDRSTRLEN> text{};
-            const void* octets = nullptr;
-            if (node->ai_family == AF_INET) octets = &reinterpret_cast<const sockaddr_in*>(node->ai_addr)->sin_addr;
-            if (node->ai_family == AF_INET6) octets = &reinterpret_cast<const sockaddr_in6*>(node->ai_addr)->sin6_addr;
-            if (octets == nullptr) continue;
-            inet_ntop(node->ai_family, octets, text.data(), text.size());
+            const void* bytes = nullptr;
+            if (node->ai_family == AF_INET) bytes = &reinterpret_cast<const sockaddr_in*>(node->ai_addr)->sin_addr;
+            if (node->ai_family == AF_INET6) bytes = &reinterpret_cast<const sockaddr_in6*>(node->ai_addr)->sin6_addr;
+            if (bytes == nullptr) continue;
+            inet_ntop(node->ai_family, bytes, text.data(), text.size());
             found.addresses.emplace_back(text.data());
             found.ttl = std::min<Duration>(found.ttl, std::chrono::seconds(std::max(node->ai_ttl, 0)));
         }
@@ -136,11 +136,11 @@ class Lookups : public std::enable_shared_from_this<Lookups> {
                                new Query<HaveServices>{weak_from_this(), std::move(done)});
         channel_->arm();
     }
-    static void have_services(void* raw, int status, int, unsigned char* answer, int octets) {
+    static void have_services(void* raw, int status, int, unsigned char* answer, int bytes) {
         const std::unique_ptr<Query<HaveServices>> query(static_cast<Query<HaveServices>*>(raw));
         detail::Services services;
         if (status == ARES_SUCCESS)
-            status = detail::read_services({answer, static_cast<std::size_t>(std::max(octets, 0))}, services);
+            status = detail::read_services({answer, static_cast<std::size_t>(std::max(bytes, 0))}, services);
         give(*query, [&](const Lookups& lookups) {
             lookups.post(
                 [done = std::move(query->done), status, services = std::move(services)] { done(status, services); });

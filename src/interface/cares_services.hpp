@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <ouro/bytes.hpp>
-#include <ouro/name_book.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/names/name_book.hpp>
 
 namespace ouro::detail {
 

@@ -2,9 +2,9 @@
 
 #include <memory>
 
+#include <ouro/base/time.hpp>
 #include <ouro/interface/bearer.hpp>
 #include <ouro/mux/connection.hpp>
-#include <ouro/time.hpp>
 
 namespace ouro::detail {
 

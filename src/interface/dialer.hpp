@@ -8,10 +8,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include <ouro/base/time.hpp>
 #include <ouro/interface/bearer.hpp>
 #include <ouro/interface/resolver.hpp>
-#include <ouro/time.hpp>
-#include <ouro/vocabulary.hpp>
+#include <ouro/protocol/vocabulary.hpp>
 
 namespace ouro {
 struct TcpOptions;

@@ -6,8 +6,8 @@
 #include <system_error>
 #include <vector>
 
+#include <ouro/base/types.hpp>
 #include <ouro/interface/tcp.hpp>
-#include <ouro/types.hpp>
 
 #include "interface/accept_gate.hpp"
 

@@ -12,7 +12,7 @@ namespace {
 
 const TcpOptions& checked(const TcpOptions& options) {
     if (options.segment_payload == 0 || options.segment_payload > mux::max_segment_payload_length) {
-        throw std::invalid_argument("ouro: a segment's payload is 1 to 65,535 octets");
+        throw std::invalid_argument("ouro: a segment's payload is 1 to 65,535 bytes");
     }
     if (options.send_buffer < 0 || options.receive_buffer < 0 || options.unsent_limit < 0) {
         throw std::invalid_argument("ouro: a socket's buffer is not less than nothing");
@@ -131,7 +131,7 @@ void Pool::trouble(std::error_code error) { tell(io::Trouble{error}); }
 void Pool::receive(const io::Receive& command) {
     Connection* c = find(command.connection);
     if (c == nullptr) return;
-    c->engine.expect(command.channel, command.role, command.items, command.octets);
+    c->engine.expect(command.channel, command.role, command.items, command.bytes);
     go_on(*c);
     notify();
 }

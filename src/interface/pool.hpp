@@ -6,9 +6,9 @@
 #include <string>
 #include <unordered_map>
 
-#include <ouro/detail/context_guest.hpp>
-#include <ouro/detail/deadlines.hpp>
-#include <ouro/detail/fifo.hpp>
+#include <ouro/async/context_guest.hpp>
+#include <ouro/base/deadlines.hpp>
+#include <ouro/base/fifo.hpp>
 #include <ouro/interface/tcp.hpp>
 
 #include "interface/connection.hpp"
@@ -20,7 +20,7 @@
 
 namespace ouro::detail {
 
-/// All sockets of one interface, and one buffer to read them with. Knows octets and items, and no message.
+/// All sockets of one interface, and one buffer to read them with. Knows bytes and items, and no message.
 ///
 /// A connection with something to give, bytes in the socket or credit for what is queued, stands in line. Its turn ends
 /// when what one read gave is consumed, or as many bytes of its queues. Everything is written before anything is read.

@@ -55,11 +55,11 @@ void Pool::begin_turn(const std::shared_ptr<Connection>& c) {
 void Pool::read(Connection& c) {
     const std::span<std::uint8_t> into(buffer_.get(), std::min(turn_, c.engine.want()));
     const Bearer::Moved got = c.bearer.try_read(into);
-    c.readable = got.octets == into.size();
-    received_ += got.octets;
-    c.used += got.octets;
+    c.readable = got.bytes == into.size();
+    received_ += got.bytes;
+    c.used += got.bytes;
     if (!got.error) {
-        input_ = into.first(got.octets);
+        input_ = into.first(got.bytes);
     } else if (got.would_block()) {
         end_turn(c);
     } else {
@@ -81,10 +81,10 @@ bool Pool::take_item(StreamEvent& event) {
     }
     const bool queued = input_.empty();
     if (c.engine.next(input_, taken_)) {
-        const std::size_t cost = taken_.octets.size() + item_cost;
+        const std::size_t cost = taken_.bytes.size() + item_cost;
         turn_ -= std::min(turn_, cost);
         if (queued) c.used += cost;
-        event = Arrived{c.id, &c.peer, taken_.channel, taken_.role, taken_.octets, taken_.owner};
+        event = Arrived{c.id, &c.peer, taken_.channel, taken_.role, taken_.bytes, taken_.owner};
         return true;
     }
     if (!settle(c)) end_turn(c);

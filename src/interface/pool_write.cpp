@@ -7,7 +7,7 @@ namespace ouro::detail {
 namespace {
 
 /// What may wait for the next write of everything; more is written at once.
-constexpr std::size_t unsent_limit = mux::Batch::max_octets;
+constexpr std::size_t unsent_limit = mux::Batch::max_bytes;
 /// What is written in a row. Then the socket says when it has room for as much again: to try until it refuses would
 /// plan a batch in vain each time, and write little ones to whoever reads meanwhile.
 constexpr int most_batches = 2;
@@ -17,7 +17,7 @@ constexpr int most_batches = 2;
 void Pool::send(ConnectionId id, Channel channel, Role role, StreamCore::Encode encode, const void* message) {
     Connection* c = find(id);
     if (c == nullptr) return;
-    c->engine.append(channel, role, [&](OctetQueue& queue) { encode(message, queue); });
+    c->engine.append(channel, role, [&](ByteQueue& queue) { encode(message, queue); });
     if (c->blocked || !c->engine.has_output()) return;
     if (waiter_.pending() || c->engine.queued() > unsent_limit) {
         flush(*c);
@@ -40,7 +40,7 @@ void Pool::flush(Connection& c) {
         const Instant time = now();
         c.engine.plan(batch_, time);
         const Bearer::Moved written = c.bearer.try_write(batch_.buffers);
-        c.engine.wrote(written.octets);
+        c.engine.wrote(written.bytes);
         if (c.engine.unreported() && !std::exchange(c.unreported, true)) unreported_.push_back(c.shared_from_this());
         if (written.error && !written.would_block()) {
             c.engine.write_failed(written.error);
@@ -50,7 +50,7 @@ void Pool::flush(Connection& c) {
         }
         // A short write means a full socket: asking again would only cost a call.
         const bool enough = batches == most_batches && c.engine.has_output();
-        if (written.octets < batch_.octets || enough) return wait_writable(c, time);
+        if (written.bytes < batch_.bytes || enough) return wait_writable(c, time);
     }
     in_system(c, 0);
     if (c.engine.shut_down()) c.bearer.shutdown_send();

@@ -15,7 +15,7 @@
 #include <thread>
 #include <utility>
 
-#include <ouro/detail/context_guest.hpp>
+#include <ouro/async/context_guest.hpp>
 
 namespace ouro {
 

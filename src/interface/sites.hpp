@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include <ouro/address_range.hpp>
+#include <ouro/names/address_range.hpp>
 
 namespace ouro::detail {
 

@@ -1,6 +1,6 @@
 #include "interface/socket_file.hpp"
 
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <utility>
 
-#include <ouro/detail/fifo.hpp>
+#include <ouro/base/fifo.hpp>
 
 namespace ouro::detail {
 

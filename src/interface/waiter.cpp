@@ -2,7 +2,7 @@
 
 #include <asio/error.hpp>
 
-#include <ouro/error.hpp>
+#include <ouro/base/error.hpp>
 
 namespace ouro::detail {
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
 
-#include <ouro/detail/wait_op.hpp>
-#include <ouro/time.hpp>
+#include <ouro/async/wait_op.hpp>
+#include <ouro/base/time.hpp>
 
 namespace ouro::detail {
 

@@ -9,37 +9,35 @@ namespace ouro::mux {
 namespace {
 
 // Between any two references there is at most one buffer of copies.
-static_assert(2 * (Batch::max_octets / Batch::share_threshold) + 1 <= Batch::max_buffers);
+static_assert(2 * (Batch::max_bytes / Batch::share_threshold) + 1 <= Batch::max_buffers);
 
 /// Fills a batch: neighbours that are copied become one buffer.
 class Composer {
   public:
     explicit Composer(Batch& batch) : batch_(batch) {
-        // Copies and references together are at most `max_octets`, so scratch never grows under the buffers.
-        if (batch_.scratch.size() < Batch::max_octets) batch_.scratch.resize(Batch::max_octets);
+        // Copies and references together are at most `max_bytes`, so scratch never grows under the buffers.
+        if (batch_.scratch.size() < Batch::max_bytes) batch_.scratch.resize(Batch::max_bytes);
         batch_.buffers.clear();
-        batch_.octets = 0;
+        batch_.bytes = 0;
     }
 
-    [[nodiscard]] bool has_room(std::size_t octets) const noexcept {
-        return octets <= Batch::max_octets - batch_.octets;
-    }
+    [[nodiscard]] bool has_room(std::size_t bytes) const noexcept { return bytes <= Batch::max_bytes - batch_.bytes; }
 
-    void copy(BytesView octets) {
+    void copy(BytesView bytes) {
         std::uint8_t* to = batch_.scratch.data() + used_;
-        std::memcpy(to, octets.data(), octets.size());
-        used_ += octets.size();
-        batch_.octets += octets.size();
+        std::memcpy(to, bytes.data(), bytes.size());
+        used_ += bytes.size();
+        batch_.bytes += bytes.size();
         if (merging_) {
             BytesView& last = batch_.buffers.back();
-            last = {last.data(), last.size() + octets.size()};
+            last = {last.data(), last.size() + bytes.size()};
         } else {
-            batch_.buffers.emplace_back(to, octets.size());
+            batch_.buffers.emplace_back(to, bytes.size());
             merging_ = true;
         }
     }
 
-    void payload(const OctetQueue& queue, OctetQueue::Cursor& at, std::size_t count) {
+    void payload(const ByteQueue& queue, ByteQueue::Cursor& at, std::size_t count) {
         while (count != 0) {
             const BytesView run = queue.read(at, count);
             count -= run.size();
@@ -47,7 +45,7 @@ class Composer {
                 copy(run);
             } else {
                 batch_.buffers.push_back(run);
-                batch_.octets += run.size();
+                batch_.bytes += run.size();
                 merging_ = false;
             }
         }
@@ -63,7 +61,7 @@ class Composer {
 
 Egress::Egress(std::size_t segment_payload) : segment_payload_(segment_payload) {
     if (segment_payload == 0 || segment_payload > max_segment_payload_length) {
-        throw std::invalid_argument("ouro: a segment's payload is 1 to 65,535 octets");
+        throw std::invalid_argument("ouro: a segment's payload is 1 to 65,535 bytes");
     }
 }
 
@@ -141,10 +139,10 @@ void Egress::plan(Batch& batch, std::uint32_t time) {
     }
 }
 
-void Egress::settle(std::size_t octets) {
+void Egress::settle(std::size_t bytes) {
     planned_ = false;
-    if (cut_.left != 0) advance(octets);
-    while (octets != 0) {
+    if (cut_.left != 0) advance(bytes);
+    while (bytes != 0) {
         assert(!line_.empty());
         const std::uint16_t index = line_.pop_front();
         Endpoint& e = endpoints_[index];
@@ -152,7 +150,7 @@ void Egress::settle(std::size_t octets) {
         cut_ = cut_from(index, rest, time_);
         e.in_line = rest > cut_.length;
         if (e.in_line) line_.push_back(index);
-        advance(octets);
+        advance(bytes);
     }
     for (Endpoint& e : endpoints_) {
         if (e.gone == 0) continue;
@@ -161,12 +159,12 @@ void Egress::settle(std::size_t octets) {
     }
 }
 
-// Lets as many of `octets` as it has belong to the segment that is going out.
-void Egress::advance(std::size_t& octets) noexcept {
+// Lets as many of `bytes` as it has belong to the segment that is going out.
+void Egress::advance(std::size_t& bytes) noexcept {
     const std::size_t payload = cut_.payload_left();
-    const std::size_t now = std::min(octets, cut_.left);
+    const std::size_t now = std::min(bytes, cut_.left);
     cut_.left -= now;
-    octets -= now;
+    bytes -= now;
     endpoints_[cut_.endpoint].gone += payload - cut_.payload_left();
 }
 

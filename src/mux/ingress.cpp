@@ -32,7 +32,7 @@ void Ingress::open_gate() noexcept {
     runnable_ = 0;
 }
 
-void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_t max_octets) {
+void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes) {
     if (channel == handshake) {
         if (gate_ == Gate::open) return;
         assert(role == (opened_ == Direction::outbound ? Role::initiator : Role::responder));
@@ -50,8 +50,8 @@ void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_
     }
     const bool was_runnable = endpoint->runnable();
     endpoint->credit += std::min(items, UINT32_MAX - endpoint->credit);
-    endpoint->max_octets = max_octets;
-    endpoint->closed = items == 0 && max_octets == 0 && endpoint->credit == 0;
+    endpoint->max_bytes = max_bytes;
+    endpoint->closed = items == 0 && max_bytes == 0 && endpoint->credit == 0;
     if (endpoint->closed && endpoint->queue.size() > endpoint->lent && failure_ == Errc::none)
         fail(Errc::unread_data, endpoint->place);
     if (!was_runnable && endpoint->runnable()) ++runnable_;
@@ -110,22 +110,22 @@ Errc Ingress::next(BytesView& input, Taken& taken) {
 }
 
 Errc Ingress::begin_segment(BytesView& input) {
-    BytesView octets;
-    if (header_octets_ == 0) ++segments_;
-    if (header_octets_ == 0 && input.size() >= header_size) {
-        octets = cut(input, header_size);
+    BytesView bytes;
+    if (header_bytes_ == 0) ++segments_;
+    if (header_bytes_ == 0 && input.size() >= header_size) {
+        bytes = cut(input, header_size);
     } else {
-        const BytesView more = cut(input, std::min(header_size - header_octets_, input.size()));
-        std::memcpy(header_.data() + header_octets_, more.data(), more.size());
-        header_octets_ = static_cast<std::uint8_t>(header_octets_ + more.size());
-        if (header_octets_ < header_size) return Errc::none;
-        header_octets_ = 0;
-        octets = header_;
+        const BytesView more = cut(input, std::min(header_size - header_bytes_, input.size()));
+        std::memcpy(header_.data() + header_bytes_, more.data(), more.size());
+        header_bytes_ = static_cast<std::uint8_t>(header_bytes_ + more.size());
+        if (header_bytes_ < header_size) return Errc::none;
+        header_bytes_ = 0;
+        bytes = header_;
     }
 
-    const auto header = decode_header(octets);
+    const auto header = decode_header(bytes);
     if (!header) {
-        const std::uint16_t number = load_be16(octets.data() + 4);
+        const std::uint16_t number = load_be16(bytes.data() + 4);
         return fail(header.error(), {Channel{static_cast<std::uint16_t>(number & 0x7fff)},
                                      number > 0x7fff ? Role::initiator : Role::responder});
     }
@@ -149,7 +149,7 @@ Errc Ingress::route(const SegmentHeader& header) {
         const bool known = reverse != nullptr && reverse->limit != 0;
         return fail(known ? Errc::wrong_direction : Errc::unknown_protocol, place);
     }
-    // The reference's rule: the whole segment counts, also where its octets could be taken at once.
+    // The reference's rule: the whole segment counts, also where its bytes could be taken at once.
     if (endpoint->queue.size() + header.length > endpoint->limit) return fail(Errc::ingress_overflow, place);
     segment_ = static_cast<std::size_t>(endpoint - endpoints_.data());
     return Errc::none;
@@ -181,24 +181,24 @@ Errc Ingress::next_queued(Taken& taken) {
 // Goes on with the endpoint's item; `run` is advanced over what belongs to it.
 Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
     const std::size_t had = endpoint.part.size();
-    const auto too_large = [&] { return fail(Errc::message_too_large, endpoint.place, endpoint.max_octets); };
-    if (had >= endpoint.max_octets) return too_large();
-    const std::size_t room = endpoint.max_octets - had;
+    const auto too_large = [&] { return fail(Errc::message_too_large, endpoint.place, endpoint.max_bytes); };
+    if (had >= endpoint.max_bytes) return too_large();
+    const std::size_t room = endpoint.max_bytes - had;
     const auto progress = endpoint.scanner.scan(run.first(std::min(run.size(), room)));
     if (progress.status != Errc::none && progress.status != Errc::need_more) {
         return fail(progress.status, endpoint.place, had + progress.used);
     }
-    const BytesView octets = cut(run, progress.used);
+    const BytesView bytes = cut(run, progress.used);
 
     if (progress.status == Errc::need_more) {
         const std::uint64_t missing = endpoint.scanner.missing();
-        if (octets.size() == room || missing > room - octets.size()) return too_large();
-        const std::size_t least = had + octets.size() + static_cast<std::size_t>(missing);
+        if (bytes.size() == room || missing > room - bytes.size()) return too_large();
+        const std::size_t least = had + bytes.size() + static_cast<std::size_t>(missing);
         // Twofold where the heads say too little, so that an item of many small parts is not copied again and again.
-        if (had + octets.size() > endpoint.part.capacity()) {
-            endpoint.part.reserve(std::min(std::max(least, 2 * had), endpoint.max_octets));
+        if (had + bytes.size() > endpoint.part.capacity()) {
+            endpoint.part.reserve(std::min(std::max(least, 2 * had), endpoint.max_bytes));
         }
-        endpoint.part.append(octets);
+        endpoint.part.append(bytes);
         return Errc::need_more;
     }
 
@@ -206,13 +206,13 @@ Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
     taken.channel = endpoint.place.channel;
     taken.role = endpoint.place.role;
     if (had == 0) {
-        taken.octets = octets;
+        taken.bytes = bytes;
         taken.owner = nullptr;
     } else {
-        endpoint.part.reserve(had + octets.size());  // and no more: this is the end of it
-        endpoint.part.append(octets);
+        endpoint.part.reserve(had + bytes.size());  // and no more: this is the end of it
+        endpoint.part.append(bytes);
         assembled_ = endpoint.part.freeze();
-        taken.octets = assembled_;
+        taken.bytes = assembled_;
         taken.owner = &assembled_;
     }
     return Errc::none;
@@ -221,14 +221,14 @@ Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
 std::size_t Ingress::want() const noexcept {
     switch (gate_) {
         case Gate::closed: return 0;
-        case Gate::handshake: return payload_left_ != 0 ? payload_left_ : header_size - header_octets_;
+        case Gate::handshake: return payload_left_ != 0 ? payload_left_ : header_size - header_bytes_;
         case Gate::open: break;
     }
     return SIZE_MAX;
 }
 
 bool Ingress::inside_segment() const noexcept {
-    return gate_ != Gate::closed && (header_octets_ != 0 || payload_left_ != 0);
+    return gate_ != Gate::closed && (header_bytes_ != 0 || payload_left_ != 0);
 }
 
 bool Ingress::inside_item() const noexcept {

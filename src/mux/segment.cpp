@@ -8,9 +8,9 @@ constexpr std::uint16_t mode_bit = 0x8000;
 
 }  // namespace
 
-Result<SegmentHeader> decode_header(BytesView octets) noexcept {
-    if (octets.size() < header_size) return Errc::need_more;
-    const std::uint8_t* p = octets.data();
+Result<SegmentHeader> decode_header(BytesView bytes) noexcept {
+    if (bytes.size() < header_size) return Errc::need_more;
+    const std::uint8_t* p = bytes.data();
     const std::uint16_t number = load_be16(p + 4);
     const std::uint16_t length = load_be16(p + 6);
     if (length == 0) return Errc::empty_segment;
@@ -19,13 +19,13 @@ Result<SegmentHeader> decode_header(BytesView octets) noexcept {
 }
 
 std::array<std::uint8_t, header_size> encode_header(const SegmentHeader& header) noexcept {
-    std::array<std::uint8_t, header_size> octets;
+    std::array<std::uint8_t, header_size> bytes;
     const auto number = static_cast<std::uint16_t>(header.channel);
-    store_be32(octets.data(), header.time);
-    store_be16(octets.data() + 4,
+    store_be32(bytes.data(), header.time);
+    store_be16(bytes.data() + 4,
                static_cast<std::uint16_t>(header.sender == Role::responder ? number | mode_bit : number & ~mode_bit));
-    store_be16(octets.data() + 6, header.length);
-    return octets;
+    store_be16(bytes.data() + 6, header.length);
+    return bytes;
 }
 
 }  // namespace ouro::mux

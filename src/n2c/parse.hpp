@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 #include <ouro/cbor/reader.hpp>
 
 namespace ouro::n2c {

@@ -30,7 +30,7 @@ std::optional<Hash> read_entropy(cbor::Reader& in) noexcept {
     const bool neutral = in.uint(1) == 0;
     if (size != (neutral ? 1U : 2U)) in.fail();
     if (neutral) return std::nullopt;
-    return in.octets<32>();
+    return in.bytes<32>();
 }
 
 ExUnits read_units(cbor::Reader& in) noexcept {
@@ -72,7 +72,7 @@ GovernanceParameters read_governance(cbor::Reader& in) noexcept {
     governance.action_deposit = in.uint();
     governance.drep_deposit = in.uint();
     governance.drep_activity = in.uint();
-    governance.script_cost_per_octet = read_rational(in);
+    governance.script_cost_per_byte = read_rational(in);
     return governance;
 }
 

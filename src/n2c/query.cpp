@@ -13,10 +13,10 @@ constexpr std::uint64_t set_tag = 258;
 /// The output of `write`, as one slice.
 template <class Write>
 Bytes item(Write write) {
-    OctetQueue octets;
-    cbor::Writer out(octets);
+    ByteQueue bytes;
+    cbor::Writer out(bytes);
     write(out);
-    return octets.take();
+    return bytes.take();
 }
 
 Bytes top_level(std::uint64_t tag) {

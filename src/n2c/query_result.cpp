@@ -17,8 +17,8 @@ ChainTime read_time(cbor::Reader& in) noexcept {
     }
     in.tag(bignum_tag);
     ChainTime time;
-    for (const std::uint8_t octet : in.bytes()) {
-        const std::uint64_t rest = time.picoseconds << 8 | octet;
+    for (const std::uint8_t byte : in.bytes()) {
+        const std::uint64_t rest = time.picoseconds << 8 | byte;
         if (time.seconds >> 56 != 0) in.fail();
         time.seconds = (time.seconds << 8) + rest / picoseconds_in_second;
         time.picoseconds = rest % picoseconds_in_second;
@@ -31,9 +31,9 @@ std::uint64_t read_integer(cbor::Reader& in) noexcept {
     if (in.peek() != cbor::Major::tag) return in.uint();
     in.tag(bignum_tag);
     std::uint64_t value = 0;
-    for (const std::uint8_t octet : in.bytes()) {
+    for (const std::uint8_t byte : in.bytes()) {
         if (value >> 56 != 0) in.fail();
-        value = value << 8 | octet;
+        value = value << 8 | byte;
     }
     return value;
 }
@@ -167,7 +167,7 @@ Result<std::vector<PoolId>> parse_stake_pools(const Bytes& result) {
         constexpr std::uint64_t set_tag = 258;
         if (in.peek() == cbor::Major::tag) in.tag(set_tag);
         std::vector<PoolId> pools;
-        for_each(in, in.array_of_any(), [&] { pools.push_back(in.octets<28>()); });
+        for_each(in, in.array_of_any(), [&] { pools.push_back(in.bytes<28>()); });
         return pools;
     });
 }
@@ -193,14 +193,14 @@ Result<StakeDistribution> parse_stake_distribution(const Bytes& result) {
         if (with_totals) in.array_of(2);
         for_each(in, in.map_of_any(), [&] {
             PoolStake stake;
-            stake.pool = in.octets<28>();
+            stake.pool = in.bytes<28>();
             const std::size_t start = in.offset();
             const auto size = in.array();
             const bool with_bls = with_totals && size == 4;
             if (size != (with_totals ? 3U : 2U) && !with_bls) in.fail_at(start);
             stake.share = read_rational(in);
             if (with_totals) stake.lovelace = in.uint();
-            stake.vrf = in.octets<32>();
+            stake.vrf = in.bytes<32>();
             if (with_bls) stake.bls = read_bls_key(in, result);
             distribution.pools.push_back(stake);
         });

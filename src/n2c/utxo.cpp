@@ -10,7 +10,7 @@ Result<std::vector<Utxo>> parse_utxo(const Bytes& result) {
         for_each(in, in.map_of_any(), [&] {
             in.array_of(2);
             Utxo utxo;
-            utxo.input.tx = in.octets<32>();
+            utxo.input.tx = in.bytes<32>();
             utxo.input.index = in.uint();
             utxo.output = result.share(in.skip());
             all.push_back(std::move(utxo));

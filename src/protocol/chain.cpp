@@ -29,9 +29,9 @@ Result<Point> Point::parse(std::string_view text) {
     if (error != std::errc{} || end != text.data() + dot) return Errc::bad_argument;
 
     BlockPoint block{Slot{slot}, {}};
-    const auto octets = from_hex(text.substr(dot + 1));
-    if (!octets || octets->size() != block.hash.size()) return Errc::bad_argument;
-    std::copy_n(octets->data(), octets->size(), block.hash.begin());
+    const auto bytes = from_hex(text.substr(dot + 1));
+    if (!bytes || bytes->size() != block.hash.size()) return Errc::bad_argument;
+    std::copy_n(bytes->data(), bytes->size(), block.hash.begin());
     return Point(block);
 }
 
@@ -87,7 +87,7 @@ Point read_point(cbor::Reader& in) noexcept {
         return {};
     }
     const Slot slot{in.uint()};
-    const Hash hash = in.octets<32>();
+    const Hash hash = in.bytes<32>();
     return in.ok() ? Point(slot, hash) : Point();
 }
 
@@ -125,9 +125,9 @@ Header read_header(cbor::Reader& in, const Item& item) {
         header.byron.size_hint = in.uint_as<std::uint32_t>();
     }
     // The contents of a later era are unknown: kept as received, for the rules to judge.
-    const BytesView octets = known(header.era) ? in.embedded() : in.skip();
+    const BytesView bytes = known(header.era) ? in.embedded() : in.skip();
     if (!in.ok()) return {};
-    header.cbor = item.keep(octets);
+    header.cbor = item.keep(bytes);
     return header;
 }
 

@@ -87,12 +87,12 @@ Handshake::Message read_handshake(MessageReader& in, const Item& item, Known kno
 }  // namespace
 
 Bytes encode(Version version, const VersionData& data) {
-    OctetQueue octets;
-    cbor::Writer out(octets);
+    ByteQueue bytes;
+    cbor::Writer out(bytes);
     const auto magic = static_cast<std::uint32_t>(data.magic);
     if (node_to_client(version)) {
         out.array(2).uint(magic).boolean(data.query);
-        return octets.take();
+        return bytes.take();
     }
     const bool with_peras = version >= first_with_peras;
     out.array(with_peras ? 5 : 4)
@@ -101,7 +101,7 @@ Bytes encode(Version version, const VersionData& data) {
         .uint(data.peer_sharing ? 1 : 0)
         .boolean(data.query);
     if (with_peras) out.boolean(data.peras);
-    return octets.take();
+    return bytes.take();
 }
 
 Result<VersionData> decode_version_data(Version version, BytesView data) noexcept {

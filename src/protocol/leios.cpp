@@ -61,7 +61,7 @@ Result<std::vector<LeiosTx>> read_endorser_block(BytesView block) {
     cbor::Reader in(block);
     std::vector<LeiosTx> txs;
     const auto size = in.map();
-    for (std::uint64_t i = 0; i < size && in.ok(); ++i) txs.push_back({in.octets<32>(), in.uint_as<std::uint32_t>()});
+    for (std::uint64_t i = 0; i < size && in.ok(); ++i) txs.push_back({in.bytes<32>(), in.uint_as<std::uint32_t>()});
     if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
     return txs;
 }
@@ -78,7 +78,7 @@ void write(cbor::Writer& out, const LeiosBitmap& bitmap) {
 
 LeiosVote read_leios_vote(cbor::Reader& in) noexcept {
     in.array_of(3);
-    return {in.octets<32>(), in.uint_as<std::uint16_t>(), in.octets<48>()};
+    return {in.bytes<32>(), in.uint_as<std::uint16_t>(), in.bytes<48>()};
 }
 
 LeiosBitmap read_leios_bitmap(cbor::Reader& in) {

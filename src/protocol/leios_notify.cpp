@@ -15,7 +15,7 @@ void LeiosNotify::BlockAnnouncement::encode(cbor::Writer& out) const {
 void LeiosNotify::BlockOffer::encode(cbor::Writer& out) const {
     out.array(3).uint(2);
     write(out, Point(block));
-    out.uint(octets);
+    out.uint(bytes);
 }
 
 void LeiosNotify::BlockTxsOffer::encode(cbor::Writer& out) const {

@@ -2,7 +2,7 @@
 
 #include <cassert>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 
 namespace ouro {
 
@@ -22,11 +22,11 @@ Errc AnyMachine::send(std::size_t message, Instant now) {
     return Errc::none;
 }
 
-Errc AnyMachine::receive(std::size_t message, std::size_t octets, Instant now) {
+Errc AnyMachine::receive(std::size_t message, std::size_t bytes, Instant now) {
     if (!theirs()) return Errc::out_of_turn;
     const auto next = table_->after(state_, message);
     if (next == ProtocolTable::illegal) return Errc::out_of_turn;
-    if (octets > row().size) return Errc::message_too_large;
+    if (bytes > row().size) return Errc::message_too_large;
     state_ = next;
     while (pending_ > 0 && ours()) {
         Run& run = ledger_.front();

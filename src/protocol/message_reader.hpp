@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <ouro/base/result.hpp>
 #include <ouro/cbor/reader.hpp>
 #include <ouro/protocol/chain.hpp>
-#include <ouro/result.hpp>
 
 namespace ouro {
 
@@ -34,7 +34,7 @@ class MessageReader : public cbor::Reader {
 /// The message that `read` reads from a whole item, or the error with its offset.
 template <class Message, class Read>
 Result<Message> read_message(const Item& item, Read read) {
-    MessageReader in(item.octets);
+    MessageReader in(item.bytes);
     Message message = read(in);
     if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
     return message;

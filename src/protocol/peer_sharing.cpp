@@ -20,12 +20,12 @@ void store_le32(std::uint8_t* p, std::uint32_t v) noexcept {
 }
 
 void write(cbor::Writer& out, const PeerAddress& address) {
-    const std::uint8_t* const octets = address.octets.data();
+    const std::uint8_t* const bytes = address.bytes.data();
     if (address.v6) {
         out.array(6).uint(1);
-        for (std::size_t at = 0; at < address.octets.size(); at += 4) out.uint(load_be32(octets + at));
+        for (std::size_t at = 0; at < address.bytes.size(); at += 4) out.uint(load_be32(bytes + at));
     } else {
-        out.array(3).uint(0).uint(load_le32(octets));
+        out.array(3).uint(0).uint(load_le32(bytes));
     }
     out.uint(address.port);
 }
@@ -33,10 +33,10 @@ void write(cbor::Writer& out, const PeerAddress& address) {
 /// An IPv4 address that is written as one of IPv6 is that IPv4 address: else one peer would be two.
 PeerAddress plain(const PeerAddress& address) {
     static constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (!address.v6 || !std::equal(mapped.begin(), mapped.end(), address.octets.begin())) return address;
+    if (!address.v6 || !std::equal(mapped.begin(), mapped.end(), address.bytes.begin())) return address;
     PeerAddress v4;
     v4.port = address.port;
-    std::copy(address.octets.begin() + mapped.size(), address.octets.end(), v4.octets.begin());
+    std::copy(address.bytes.begin() + mapped.size(), address.bytes.end(), v4.bytes.begin());
     return v4;
 }
 
@@ -46,12 +46,12 @@ PeerAddress read_address(cbor::Reader& in) {
     const auto size = in.array();
     address.v6 = in.uint(1) == 1;
     if (size != (address.v6 ? 6U : 3U)) in.fail_at(start);
-    std::uint8_t* const octets = address.octets.data();
+    std::uint8_t* const bytes = address.bytes.data();
     if (address.v6) {
-        for (std::size_t at = 0; at < address.octets.size(); at += 4)
-            store_be32(octets + at, in.uint_as<std::uint32_t>());
+        for (std::size_t at = 0; at < address.bytes.size(); at += 4)
+            store_be32(bytes + at, in.uint_as<std::uint32_t>());
     } else {
-        store_le32(octets, in.uint_as<std::uint32_t>());
+        store_le32(bytes, in.uint_as<std::uint32_t>());
     }
     address.port = in.uint_as<std::uint16_t>();
     return address;
@@ -64,7 +64,7 @@ Result<PeerAddress> PeerAddress::from(const PeerId& peer) {
     PeerAddress address;
     address.port = peer.port();
     address.v6 = host.find(':') != std::string::npos;
-    if (address.port == 0 || inet_pton(address.v6 ? AF_INET6 : AF_INET, host.c_str(), address.octets.data()) != 1)
+    if (address.port == 0 || inet_pton(address.v6 ? AF_INET6 : AF_INET, host.c_str(), address.bytes.data()) != 1)
         return Errc::bad_address;
     return plain(address);
 }
@@ -73,7 +73,7 @@ Result<PeerId> PeerAddress::peer() const {
     if (port == 0) return Errc::bad_address;
     const PeerAddress address = plain(*this);
     std::array<char, INET6_ADDRSTRLEN> host{};
-    inet_ntop(address.v6 ? AF_INET6 : AF_INET, address.octets.data(), host.data(), host.size());
+    inet_ntop(address.v6 ? AF_INET6 : AF_INET, address.bytes.data(), host.data(), host.size());
     return PeerId::from_parts(host.data(), port);
 }
 

@@ -9,18 +9,18 @@ Result<SignedMessage> SignedMessage::decode(const Bytes& signature) {
     cbor::Reader in(signature);
     SignedMessage result;
     in.array_of(5);
-    result.id = in.octets<32>();
+    result.id = in.bytes<32>();
     in.array_of(3);
     const BytesView body = in.bytes();
     result.kes_period = in.uint();
     result.expires_at = in.uint_as<std::uint32_t>();
-    result.kes_signature = in.octets<448>();
+    result.kes_signature = in.bytes<448>();
     in.array_of(4);
-    result.certificate.hot_key = in.octets<32>();
+    result.certificate.hot_key = in.bytes<32>();
     result.certificate.number = in.uint();
     result.certificate.kes_period = in.uint();
-    result.certificate.signature = in.octets<64>();
-    result.cold_key = in.octets<32>();
+    result.certificate.signature = in.bytes<64>();
+    result.cold_key = in.bytes<32>();
     if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
     result.body = signature.share(body);
     return result;
@@ -37,7 +37,7 @@ void SigSubmission::RequestSigIdsNonBlocking::encode(cbor::Writer& out) const {
 void SigSubmission::ReplySigIds::encode(cbor::Writer& out) const {
     out.array(2).uint(2);
     write_indefinite(out, ids,
-                     [&](const Named<Hash>& each) { out.array(2).bytes(BytesView(each.id)).uint(each.octets); });
+                     [&](const Named<Hash>& each) { out.array(2).bytes(BytesView(each.id)).uint(each.bytes); });
 }
 
 void SigSubmission::ReplyNoSigIds::encode(cbor::Writer& out) const { out.array(1).uint(3); }
@@ -65,7 +65,7 @@ SigSubmission::Message read_sig_id_request(cbor::Reader& in) {
 
 Named<Hash> read_named_sig_id(cbor::Reader& in) {
     in.array_of(2);
-    return {in.octets<32>(), in.uint_as<std::uint32_t>()};
+    return {in.bytes<32>(), in.uint_as<std::uint32_t>()};
 }
 
 SigSubmission::Message read_sig_submission(MessageReader& in, const Item& item) {
@@ -74,7 +74,7 @@ SigSubmission::Message read_sig_submission(MessageReader& in, const Item& item) 
         case 1: in.of(4); return read_sig_id_request(in);
         case 2: in.of(2); return SigSubmission::ReplySigIds{list([&] { return read_named_sig_id(in); })};
         case 3: in.of(1); return SigSubmission::ReplyNoSigIds{};
-        case 4: in.of(2); return SigSubmission::RequestSigs{list([&] { return in.octets<32>(); })};
+        case 4: in.of(2); return SigSubmission::RequestSigs{list([&] { return in.bytes<32>(); })};
         case 5: in.of(2); return SigSubmission::ReplySigs{list([&] { return item.keep(in.skip()); })};
         case 6: in.of(1); return SigSubmission::Done{};
         default: in.unknown(); return SigSubmission::Done{};

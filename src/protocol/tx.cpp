@@ -17,10 +17,10 @@ void write_envelope(cbor::Writer& out, Era era, ByronTxKind byron) {
 }  // namespace
 
 std::size_t wire_size(const Tx& tx) {
-    OctetQueue octets;
-    cbor::Writer out(octets);
+    ByteQueue bytes;
+    cbor::Writer out(bytes);
     write(out, tx);
-    return octets.size();
+    return bytes.size();
 }
 
 void write(cbor::Writer& out, const TxId& id) {
@@ -41,7 +41,7 @@ TxId read_tx_id(cbor::Reader& in) noexcept {
     in.array_of(2);
     id.era = read_era(in);
     if (id.era == Era::byron) id.byron = read_byron_kind(in);
-    id.hash = in.octets<32>();
+    id.hash = in.bytes<32>();
     return id;
 }
 
@@ -50,9 +50,9 @@ Tx read_tx(cbor::Reader& in, const Item& item) {
     in.array_of(2);
     tx.era = read_era(in);
     if (tx.era == Era::byron) tx.byron = read_byron_kind(in);
-    const BytesView octets = tx.era == Era::byron ? in.skip() : in.embedded();
+    const BytesView bytes = tx.era == Era::byron ? in.skip() : in.embedded();
     if (!in.ok()) return {};
-    tx.cbor = item.keep(octets);
+    tx.cbor = item.keep(bytes);
     return tx;
 }
 

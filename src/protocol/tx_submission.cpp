@@ -18,7 +18,7 @@ void TxSubmission::ReplyTxIds::encode(cbor::Writer& out) const {
     write_indefinite(out, ids, [&](const Named<TxId>& each) {
         out.array(2);
         write(out, each.id);
-        out.uint(each.octets);
+        out.uint(each.bytes);
     });
 }
 

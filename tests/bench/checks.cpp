@@ -27,7 +27,7 @@ std::vector<Row> rows() {
     for (const std::size_t size : {std::size_t{2'000}, std::size_t{80'000}}) {
         ouro::chain::SyntheticChain::Options options;
         options.blocks = 1;
-        options.block_octets = size;
+        options.block_bytes = size;
         rows.push_back({"made up", *ouro::chain::SyntheticChain(options).block(1)});
     }
     for (const char* name : {"conway4", "babbage9"}) {

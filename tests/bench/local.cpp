@@ -100,7 +100,7 @@ Client local_follower(const std::string& path, std::uint64_t count) {
     };
 }
 
-std::size_t forward_octets(const ouro::Bytes& block) {
+std::size_t forward_bytes(const ouro::Bytes& block) {
     return ouro::cbor::encode(ouro::n2c::Message(forward(block))).size();
 }
 

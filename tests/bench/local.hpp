@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 #include "measure.hpp"
 
@@ -12,7 +12,7 @@ namespace bench {
 Server local_server(const std::string& path, const ouro::Bytes& block);
 /// A client that follows the chain there for `count` blocks, with as many asked for in advance as it likes.
 Client local_follower(const std::string& path, std::uint64_t count);
-/// Octets of the message that carries the block.
-std::size_t forward_octets(const ouro::Bytes& block);
+/// Bytes of the message that carries the block.
+std::size_t forward_bytes(const ouro::Bytes& block);
 
 }  // namespace bench

@@ -18,12 +18,12 @@ using namespace bench;
 
 using ouro::chain::SyntheticChain;
 
-SyntheticChain::Options chain_of(std::uint64_t blocks, std::size_t octets, std::size_t header) {
+SyntheticChain::Options chain_of(std::uint64_t blocks, std::size_t bytes, std::size_t header) {
     SyntheticChain::Options options;
     options.blocks = blocks;
-    options.block_octets = octets;
-    options.header_octets = header;
-    options.keep_octets = std::size_t{2} << 30;
+    options.block_bytes = bytes;
+    options.header_bytes = header;
+    options.keep_bytes = std::size_t{2} << 30;
     return options;
 }
 
@@ -33,7 +33,7 @@ MakeChain maker(const SyntheticChain::Options& options) {
 
 /// The whole chain in ranges of `length` blocks.
 std::vector<ouro::initiator::RequestBlocks> ranges_of(SyntheticChain::Options options, std::uint64_t length) {
-    options.keep_octets = 0;
+    options.keep_bytes = 0;
     const SyntheticChain chain(options);
     const auto point = [&](std::uint64_t position) {
         const auto at = chain.point(position);
@@ -76,21 +76,21 @@ void keep_memory() {
 void headers(int rounds, std::uint64_t count) {
     const auto chain = maker(chain_of(count, 900, 860));
     Series ours, again, plain;
-    const std::uint64_t octets = count * 960;
+    const std::uint64_t bytes = count * 960;
     for (int i = 0; i < rounds; ++i) {
         ours.add(run(our_server(chain), our_follower(count)), static_cast<double>(count));
-        plain.add(run(plain_sender(octets, 12'288), plain_receiver()), static_cast<double>(count));
+        plain.add(run(plain_sender(bytes, 12'288), plain_receiver()), static_cast<double>(count));
         again.add(run(our_server(chain), our_follower(count)), static_cast<double>(count));
     }
-    std::printf("header sync, %llu headers of 860 octets, %d rounds\n", static_cast<unsigned long long>(count), rounds);
+    std::printf("header sync, %llu headers of 860 bytes, %d rounds\n", static_cast<unsigned long long>(count), rounds);
     ours.print("ours", "headers/s", 1);
     plain.print("plain socket", "headers/s", 1);
     Series::ratio("ours / plain", ours.rate, plain.rate);
     Series::ratio("ours / ours again (noise)", ours.rate, again.rate);
 }
 
-void blocks(int rounds, std::size_t size, std::uint64_t octets) {
-    const std::uint64_t count = octets / size;
+void blocks(int rounds, std::size_t size, std::uint64_t bytes) {
+    const std::uint64_t count = bytes / size;
     const auto options = chain_of(count, size, std::min<std::size_t>(860, size - 100));
     const auto ranges = ranges_of(options, 1'000);
     Series ours, again, plain, linked, whole;
@@ -105,7 +105,7 @@ void blocks(int rounds, std::size_t size, std::uint64_t octets) {
         plain.add(run(plain_sender(count * (size + 8), 12'288), plain_receiver()), amount);
         again.add(fetch(), amount);
     }
-    std::printf("block stream, %llu blocks of %zu octets in segments of 12,288, %d rounds\n",
+    std::printf("block stream, %llu blocks of %zu bytes in segments of 12,288, %d rounds\n",
                 static_cast<unsigned long long>(count), size, rounds);
     ours.print("ours", "MB/s", 1e6);
     plain.print("plain socket", "MB/s", 1e6);
@@ -121,14 +121,14 @@ void blocks(int rounds, std::size_t size, std::uint64_t octets) {
     Series::ratio("ours / ours again (noise)", ours.rate, again.rate);
 }
 
-void local(int rounds, std::size_t size, std::uint64_t octets) {
-    const std::uint64_t count = octets / size;
+void local(int rounds, std::size_t size, std::uint64_t bytes) {
+    const std::uint64_t count = bytes / size;
     const auto options = chain_of(1, size, std::min<std::size_t>(860, size - 100));
     const ouro::Bytes block = *SyntheticChain(options).block(1);
     const std::string path = "/tmp/ouro-bench-" + std::to_string(::getpid()) + ".socket";
-    const std::uint64_t all = count * forward_octets(block);
+    const std::uint64_t all = count * forward_bytes(block);
     const auto amount = static_cast<double>(all);
-    std::printf("local chain-sync over a Unix socket, %llu blocks of %zu octets in segments of 12,288, %d rounds\n",
+    std::printf("local chain-sync over a Unix socket, %llu blocks of %zu bytes in segments of 12,288, %d rounds\n",
                 static_cast<unsigned long long>(count), size, rounds);
     for (const auto& [cores, where] :
          {std::pair{Cores::any, "where the system puts them"}, {Cores::one, "on one core"}, {Cores::two, "on two"}}) {
@@ -153,25 +153,25 @@ void local(int rounds, std::size_t size, std::uint64_t octets) {
 }
 
 void frames() {
-    constexpr std::size_t octets = 3'000'000;
+    constexpr std::size_t bytes = 3'000'000;
     constexpr std::size_t times = 8;
     keep_memory();
-    framing(times * octets, 1'024);
+    framing(times * bytes, 1'024);
     std::vector<double> once, longer;
     for (int i = 0; i < 9; ++i) {
-        once.push_back(framing(octets, 1'024));
-        longer.push_back(framing(times * octets, 1'024));
+        once.push_back(framing(bytes, 1'024));
+        longer.push_back(framing(times * bytes, 1'024));
     }
     const auto one = spread(once);
     std::printf(
-        "framing of one 3,000,000-octet message cut into 1 KiB segments\n  %.3f ms (%.3f to %.3f); one of eight times "
-        "the octets takes %.2f times as long\n",
+        "framing of one 3,000,000-byte message cut into 1 KiB segments\n  %.3f ms (%.3f to %.3f); one of eight times "
+        "the bytes takes %.2f times as long\n",
         one.middle * 1e3, one.low * 1e3, one.high * 1e3, spread(longer).middle / one.middle);
 }
 
 void memory(std::size_t count) {
     const auto footprint = idle_peers(count);
-    std::printf("memory of an idle initialized peer, %zu of them\n  responder %.0f octets, initiator %.0f octets\n",
+    std::printf("memory of an idle initialized peer, %zu of them\n  responder %.0f bytes, initiator %.0f bytes\n",
                 count, footprint.responder, footprint.initiator);
 }
 

@@ -20,7 +20,7 @@ namespace bench {
 
 /// What one run of a server and a client took.
 struct Taken {
-    double seconds = 0;       ///< as the client tells: from the first octet asked for to the last one received
+    double seconds = 0;       ///< as the client tells: from the first byte asked for to the last one received
     double server_cpu = 0;    ///< user and system seconds of the process, from when it told its port
     double client_cpu = 0;    ///< of the whole process
     std::uint64_t count = 0;  ///< what the client counted

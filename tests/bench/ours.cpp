@@ -75,7 +75,7 @@ asio::awaitable<int> fetch(ouro::Runtime& runtime, std::uint16_t port,
     co_return 0;
 }
 
-/// Octets this process has in memory that it does not share.
+/// Bytes this process has in memory that it does not share.
 double resident() {
     std::ifstream in("/proc/self/statm");
     double size = 0, whole = 0, shared = 0;
@@ -163,10 +163,10 @@ Footprint idle_peers(std::size_t count) {
     return {detail::get<double>(pipe[0]), taken.seconds};
 }
 
-double framing(std::size_t octets, std::size_t payload) {
-    ouro::OctetQueue item;
+double framing(std::size_t bytes, std::size_t payload) {
+    ouro::ByteQueue item;
     ouro::cbor::Writer writer(item);
-    const std::vector<std::uint8_t> content(octets - 8, 0x55);
+    const std::vector<std::uint8_t> content(bytes - 8, 0x55);
     writer.array(2).uint(4).bytes(content);
     const ouro::Bytes message = item.take();
     std::vector<std::uint8_t> wire;
@@ -182,7 +182,7 @@ double framing(std::size_t octets, std::size_t payload) {
     ingress.expect(ouro::Channel{3}, ouro::Role::initiator, 1, std::size_t{1} << 30);
     ouro::mux::Ingress::Taken taken;
     ouro::BytesView input(wire);
-    if (ingress.next(input, taken) != ouro::Errc::none || taken.octets.size() != message.size()) std::abort();
+    if (ingress.next(input, taken) != ouro::Errc::none || taken.bytes.size() != message.size()) std::abort();
     return clock.seconds();
 }
 

@@ -19,18 +19,18 @@ using MakeChain = std::function<std::shared_ptr<const ouro::ChainView>()>;
 Server our_server(MakeChain make);
 /// An initiator that follows the chain for `count` headers.
 Client our_follower(std::uint64_t count);
-/// An initiator that fetches `ranges`, as many in flight as it may; counts octets. `checks`: of Cardano's rules;
+/// An initiator that fetches `ranges`, as many in flight as it may; counts bytes. `checks`: of Cardano's rules;
 /// nothing: without rules.
 Client our_fetcher(std::vector<ouro::initiator::RequestBlocks> ranges, std::optional<ouro::Checks> checks = {});
 
-/// Octets of memory an idle initialized peer takes: at the responder, and at the initiator.
+/// Bytes of memory an idle initialized peer takes: at the responder, and at the initiator.
 struct Footprint {
     double responder = 0;
     double initiator = 0;
 };
 Footprint idle_peers(std::size_t count);
 
-/// Seconds for one item of `octets` in segments of `payload`.
-double framing(std::size_t octets, std::size_t payload);
+/// Seconds for one item of `bytes` in segments of `payload`.
+double framing(std::size_t bytes, std::size_t payload);
 
 }  // namespace bench

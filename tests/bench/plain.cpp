@@ -96,12 +96,12 @@ class Readable {
 
 }  // namespace
 
-Server plain_sender(std::uint64_t octets, std::size_t payload, Buffers buffers, const std::string& path) {
+Server plain_sender(std::uint64_t bytes, std::size_t payload, Buffers buffers, const std::string& path) {
     return [=](const std::function<void(std::uint16_t)>& tell) {
         const int peer = accept_one(buffers, tell, path);
 
         std::vector<unsigned char> batch;
-        std::uint64_t left = octets;
+        std::uint64_t left = bytes;
         while (left > 0) {
             batch.clear();
             while (left > 0 && batch.size() < 256 * 1024) {
@@ -156,12 +156,12 @@ Server plain_echo() {
     return [](const std::function<void(std::uint16_t)>& tell) {
         const int peer = accept_one(Buffers::system, tell);
         const Readable readable(peer);
-        char octets[64];
+        char bytes[64];
         while (true) {
             readable.wait();
-            const auto got = ::recv(peer, octets, sizeof octets, 0);
+            const auto got = ::recv(peer, bytes, sizeof bytes, 0);
             if (got <= 0) break;
-            detail::check(::send(peer, octets, static_cast<std::size_t>(got), MSG_NOSIGNAL) == got, "send");
+            detail::check(::send(peer, bytes, static_cast<std::size_t>(got), MSG_NOSIGNAL) == got, "send");
         }
         ::close(peer);
     };
@@ -171,12 +171,12 @@ std::vector<double> plain_round_trips(std::uint16_t port, std::uint64_t count) {
     const int fd = connect_to(port, Buffers::system);
     const Readable readable(fd);
     std::vector<double> times;
-    char octets[10] = {};
+    char bytes[10] = {};
     for (std::uint64_t i = 0; i < count; ++i) {
         const Clock clock;
-        detail::check(::send(fd, octets, sizeof octets, MSG_NOSIGNAL) == sizeof octets, "send");
+        detail::check(::send(fd, bytes, sizeof bytes, MSG_NOSIGNAL) == sizeof bytes, "send");
         readable.wait();
-        detail::check(::recv(fd, octets, sizeof octets, MSG_WAITALL) == sizeof octets, "recv");
+        detail::check(::recv(fd, bytes, sizeof bytes, MSG_WAITALL) == sizeof bytes, "recv");
         times.push_back(clock.seconds());
     }
     ::close(fd);

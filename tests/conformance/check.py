@@ -109,10 +109,10 @@ def values(item):
     raise ValueError(f"no message has a {type(item)}")
 
 
-def conforms(rule, octets):
+def conforms(rule, bytes):
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            rule.validate_str(octets)
+            rule.validate_str(bytes)
         return True
     except zcbor.CddlValidationError:
         return False
@@ -127,13 +127,13 @@ def main(folder):
     checked = Counter()
     for line in sys.stdin:
         protocol, digits, expected = line.rstrip("\n").split("\t")
-        octets = bytes.fromhex(digits)
-        stream = io.BytesIO(octets)
+        bytes = bytes.fromhex(digits)
+        stream = io.BytesIO(bytes)
         item = cbor2.load(stream)
-        assert stream.tell() == len(octets), f"{line}: octets are left"
+        assert stream.tell() == len(bytes), f"{line}: bytes are left"
         assert values(item) == json.loads(expected), f"{line}read as {values(item)}"
         if protocol in schemas:
-            assert conforms(schemas[protocol], octets), f"{line}does not conform"
+            assert conforms(schemas[protocol], bytes), f"{line}does not conform"
         checked[protocol] += 1
     assert set(checked) == set(SPECIFICATIONS) | WITHOUT, "messages are missing, or a protocol is"
     for protocol, count in sorted(checked.items()):

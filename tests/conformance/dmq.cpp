@@ -11,7 +11,7 @@ namespace {
 /// A signed message and its JSON: the shape of `SignedMessage`.
 AnyItem signed_message(Draw& draw) {
     const Hash id = draw.hash();
-    Bytes body = draw.octets(2'000);
+    Bytes body = draw.bytes(2'000);
     if (body.size() < 360) body = Bytes::copy(draw.array<360>());
     const auto period = draw.number(), number = draw.number(), first_period = draw.number();
     const auto expires_at = draw.number_as<std::uint32_t>();
@@ -19,7 +19,7 @@ AnyItem signed_message(Draw& draw) {
     const auto hot_key = draw.array<32>(), cold_key = draw.array<32>();
     const auto signature = draw.array<64>();
 
-    OctetQueue out;
+    ByteQueue out;
     cbor::Writer writer(out);
     writer.array(5).bytes(BytesView(id)).array(3).bytes(body).uint(period).uint(expires_at);
     writer.bytes(BytesView(kes_signature)).array(4).bytes(BytesView(hot_key)).uint(number).uint(first_period);
@@ -39,10 +39,10 @@ void print_sig_submission(Draw& draw) {
                          tagged(1, json(false), counts));
     print<SigSubmission>(
         SigSubmission::ReplySigIds{named},
-        tagged(2, list_of(named, [](const Named<Hash>& each) { return list(json(each.id), json(each.octets)); })));
+        tagged(2, list_of(named, [](const Named<Hash>& each) { return list(json(each.id), json(each.bytes)); })));
     print<SigSubmission>(SigSubmission::ReplyNoSigIds{}, tagged(3));
     print<SigSubmission>(SigSubmission::RequestSigs{ids}, tagged(4, list_of(ids)));
-    print<SigSubmission>(SigSubmission::ReplySigs{octets_of(signatures)}, tagged(5, list_of(signatures)));
+    print<SigSubmission>(SigSubmission::ReplySigs{bytes_of(signatures)}, tagged(5, list_of(signatures)));
     print<SigSubmission>(SigSubmission::Done{}, tagged(6));
 }
 
@@ -51,10 +51,10 @@ void print_local_msg_notification(Draw& draw) {
     auto messages = draw.some(3, [&] { return signed_message(draw); });
     print<LocalMsgNotification>(LocalMsgNotification::Request{}, tagged(0, json(false)));
     print<LocalMsgNotification>(LocalMsgNotification::BlockingRequest{}, tagged(0, json(true)));
-    print<LocalMsgNotification>(LocalMsgNotification::Reply{octets_of(messages), more},
+    print<LocalMsgNotification>(LocalMsgNotification::Reply{bytes_of(messages), more},
                                 tagged(1, list_of(messages), json(more)));
     messages.push_back(signed_message(draw));
-    print<LocalMsgNotification>(LocalMsgNotification::BlockingReply{octets_of(messages)}, tagged(2, list_of(messages)));
+    print<LocalMsgNotification>(LocalMsgNotification::BlockingReply{bytes_of(messages)}, tagged(2, list_of(messages)));
     print<LocalMsgNotification>(LocalMsgNotification::ClientDone{}, tagged(3));
 }
 

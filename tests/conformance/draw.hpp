@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 #include <ouro/protocol/chain_sync.hpp>
 #include <ouro/protocol/handshake.hpp>
 #include <ouro/protocol/tx.hpp>
@@ -33,18 +33,18 @@ class Draw {
     }
     std::uint64_t below(std::uint64_t bound) { return next() % bound; }
     bool boolean() { return below(2) == 0; }
-    Bytes octets(std::size_t most) {
+    Bytes bytes(std::size_t most) {
         BytesBuilder out;
         for (std::size_t left = below(most + 1); left > 0; --left) {
-            const auto octet = static_cast<std::uint8_t>(next());
-            out.append(BytesView(&octet, 1));
+            const auto byte = static_cast<std::uint8_t>(next());
+            out.append(BytesView(&byte, 1));
         }
         return out.freeze();
     }
     template <std::size_t size>
     std::array<std::uint8_t, size> array() {
         std::array<std::uint8_t, size> all;
-        for (auto& octet : all) octet = static_cast<std::uint8_t>(next());
+        for (auto& byte : all) byte = static_cast<std::uint8_t>(next());
         return all;
     }
     Hash hash() { return array<32>(); }
@@ -67,7 +67,7 @@ class Draw {
     BlockPoint block_point() { return {Slot{number()}, hash()}; }
     Tip tip() { return {point(), BlockNumber{number()}}; }
     Header header() {
-        Header header{any_era(), {}, octets(300)};
+        Header header{any_era(), {}, bytes(300)};
         if (header.era == Era::byron) header.byron = {boolean(), number_as<std::uint32_t>()};
         return header;
     }
@@ -165,24 +165,24 @@ struct AnyItem {
 
     static AnyItem drawn(Draw& draw) {
         const std::uint64_t number = draw.number();
-        const Bytes octets = draw.octets(300);
+        const Bytes bytes = draw.bytes(300);
         const std::string text = draw.text();
-        OctetQueue out;
+        ByteQueue out;
         cbor::Writer writer(out);
-        writer.array(3).uint(number).bytes(octets);
+        writer.array(3).uint(number).bytes(bytes);
         writer.map(1).text(text).boolean(true);
-        return {out.take(), list(json(number), json(BytesView(octets)), map(list(list(json(text), json(true)))))};
+        return {out.take(), list(json(number), json(BytesView(bytes)), map(list(list(json(text), json(true)))))};
     }
 };
 inline std::string json(const AnyItem& item) { return item.value; }
-/// Their octets.
-inline std::vector<Bytes> octets_of(const std::vector<AnyItem>& items) {
+/// Their bytes.
+inline std::vector<Bytes> bytes_of(const std::vector<AnyItem>& items) {
     std::vector<Bytes> all;
     for (const AnyItem& item : items) all.push_back(item.cbor);
     return all;
 }
 
-/// A transaction and its JSON: in Byron it is an item of its own, later octets in tag 24.
+/// A transaction and its JSON: in Byron it is an item of its own, later bytes in tag 24.
 struct AnyTx {
     Tx tx;
     std::string value;
@@ -197,7 +197,7 @@ struct AnyTx {
 };
 inline std::string json(const AnyTx& tx) { return tx.value; }
 
-/// One line for `check.py`: the mini-protocol under its name there, the octets, the values.
+/// One line for `check.py`: the mini-protocol under its name there, the bytes, the values.
 template <class Message>
 void print(std::string_view protocol, const Message& message, const std::string& values) {
     std::printf("%s\t%s\t%s\n", std::string(protocol).c_str(), to_hex(cbor::encode(message)).c_str(), values.c_str());

@@ -1,4 +1,4 @@
-// Prints messages of every kind, many of each: the mini-protocol, the octets in hexadecimal, and the values that were
+// Prints messages of every kind, many of each: the mini-protocol, the bytes in hexadecimal, and the values that were
 // written, in JSON. `check.py` reads them with somebody else's decoder and compares.
 
 #include "draw.hpp"

@@ -25,7 +25,7 @@ void print_chain_sync(Draw& draw) {
 
 void print_block_fetch(Draw& draw) {
     const Point first = draw.point(), last = draw.point();
-    const Bytes block = draw.octets(2'000);
+    const Bytes block = draw.bytes(2'000);
     print<BlockFetch>(BlockFetch::RequestRange{first, last}, tagged(0, json(first), json(last)));
     print<BlockFetch>(BlockFetch::ClientDone{}, tagged(1));
     print<BlockFetch>(BlockFetch::StartBatch{}, tagged(2));
@@ -54,19 +54,19 @@ void print_tx_submission(Draw& draw) {
     print<TxSubmission>(TxSubmission::RequestTxIdsNonBlocking{acknowledged, requested}, tagged(0, json(false), counts));
     print<TxSubmission>(
         TxSubmission::ReplyTxIds{named},
-        tagged(1, list_of(named, [](const Named<TxId>& each) { return list(json(each.id), json(each.octets)); })));
+        tagged(1, list_of(named, [](const Named<TxId>& each) { return list(json(each.id), json(each.bytes)); })));
     print<TxSubmission>(TxSubmission::RequestTxs{ids}, tagged(2, list_of(ids)));
     print<TxSubmission>(reply, tagged(3, list_of(txs)));
     print<TxSubmission>(TxSubmission::Done{}, tagged(4));
 }
 
-// Read once more from the octets: four are a little-endian number, sixteen are four big-endian ones.
+// Read once more from the bytes: four are a little-endian number, sixteen are four big-endian ones.
 std::string value(const PeerAddress& address) {
-    const auto octet = [&](std::size_t at) { return std::uint32_t{address.octets[at]}; };
+    const auto byte = [&](std::size_t at) { return std::uint32_t{address.bytes[at]}; };
     const std::string port = json(address.port);
-    if (!address.v6) return tagged(0, json(octet(0) + 256 * (octet(1) + 256 * (octet(2) + 256 * octet(3)))), port);
+    if (!address.v6) return tagged(0, json(byte(0) + 256 * (byte(1) + 256 * (byte(2) + 256 * byte(3)))), port);
     const auto word = [&](std::size_t at) {
-        return json(octet(at + 3) + 256 * (octet(at + 2) + 256 * (octet(at + 1) + 256 * octet(at))));
+        return json(byte(at + 3) + 256 * (byte(at + 2) + 256 * (byte(at + 1) + 256 * byte(at))));
     };
     return tagged(1, word(0), word(4), word(8), word(12), port);
 }
@@ -76,9 +76,9 @@ void print_peer_sharing(Draw& draw) {
     const auto peers = draw.some(5, [&] {
         PeerAddress address{{}, draw.boolean(), draw.number_as<std::uint16_t>()};
         if (address.v6)
-            address.octets = draw.array<16>();
+            address.bytes = draw.array<16>();
         else
-            std::ranges::copy(draw.array<4>(), address.octets.begin());
+            std::ranges::copy(draw.array<4>(), address.bytes.begin());
         return address;
     });
     print<PeerSharing>(PeerSharing::ShareRequest{amount}, tagged(0, json(amount)));
@@ -94,21 +94,21 @@ void print_object_diffusion(Draw& draw) {
     print<P>(typename P::Init{}, tagged(0));
     print<P>(typename P::RequestObjectIdsBlocking{acknowledged, requested}, tagged(1, json(true), counts));
     print<P>(typename P::RequestObjectIdsNonBlocking{acknowledged, requested}, tagged(1, json(false), counts));
-    print<P>(typename P::ReplyObjectIds{octets_of(items)}, tagged(2, list_of(items)));
-    print<P>(typename P::RequestObjects{octets_of(items)}, tagged(3, list_of(items)));
-    print<P>(typename P::ReplyObjects{octets_of(items)}, tagged(4, list_of(items)));
+    print<P>(typename P::ReplyObjectIds{bytes_of(items)}, tagged(2, list_of(items)));
+    print<P>(typename P::RequestObjects{bytes_of(items)}, tagged(3, list_of(items)));
+    print<P>(typename P::ReplyObjects{bytes_of(items)}, tagged(4, list_of(items)));
     print<P>(typename P::Done{}, tagged(5));
 }
 
 void print_leios_notify(Draw& draw) {
     const Header header = draw.header();
     const BlockPoint block = draw.block_point();
-    const auto octets = draw.number_as<std::uint32_t>();
+    const auto bytes = draw.number_as<std::uint32_t>();
     const auto votes =
         draw.some(5, [&] { return LeiosVote{draw.hash(), draw.number_as<std::uint16_t>(), draw.array<48>()}; });
     print<LeiosNotify>(LeiosNotify::RequestNext{}, tagged(0));
     print<LeiosNotify>(LeiosNotify::BlockAnnouncement{header}, tagged(1, json(header)));
-    print<LeiosNotify>(LeiosNotify::BlockOffer{block, octets}, tagged(2, json(Point(block)), json(octets)));
+    print<LeiosNotify>(LeiosNotify::BlockOffer{block, bytes}, tagged(2, json(Point(block)), json(bytes)));
     print<LeiosNotify>(LeiosNotify::BlockTxsOffer{block}, tagged(3, json(Point(block))));
     print<LeiosNotify>(LeiosNotify::Votes{votes}, tagged(4, list_of(votes, [](const LeiosVote& vote) {
                                                              return list(json(vote.announcing_block), json(vote.voter),
@@ -126,7 +126,7 @@ void print_leios_fetch(Draw& draw) {
         windows.push_back({index, draw.number() | 1});
     const std::string bitmap =
         map(list_of(windows, [](const auto& window) { return list(json(window.index), json(window.bits)); }));
-    const auto txs = draw.some(5, [&] { return draw.octets(300); });
+    const auto txs = draw.some(5, [&] { return draw.bytes(300); });
     print<LeiosFetch>(LeiosFetch::BlockRequest{block}, tagged(0, point));
     print<LeiosFetch>(LeiosFetch::Block{item.cbor}, tagged(1, item.value));
     print<LeiosFetch>(LeiosFetch::BlockTxsRequest{block, LeiosBitmap(windows)}, tagged(2, point, bitmap));

@@ -17,7 +17,7 @@ using namespace ouro;
 
 namespace {
 
-Bytes item(std::uint8_t octet) { return Bytes::copy(std::array<std::uint8_t, 1>{octet}); }
+Bytes item(std::uint8_t byte) { return Bytes::copy(std::array<std::uint8_t, 1>{byte}); }
 
 const PeerId peer = *PeerId::parse("relay.example.org:3001");
 const PeerId another = *PeerId::parse("another.example.org:3001");
@@ -155,15 +155,15 @@ asio::awaitable<void> local_responder_commands(const asio::any_io_executor& exec
 }
 
 asio::awaitable<bool> client_calls(Client& client, PeerId socket) {
-    const Bytes a = item(1), b = item(2), octets = item(0x80);
+    const Bytes a = item(1), b = item(2), bytes = item(0x80);
     const std::vector<Bytes> addresses{a, b};
     const std::vector<Point> points{point, Point()};
     bool good = true;
     const auto agreed = co_await client.connect(socket, {5s});
     good &= agreed.has_value();
 
-    const auto first = co_await client.submit({Era::conway, {}, octets});
-    const auto second = co_await client.submit(Tx{Era::conway, octets});
+    const auto first = co_await client.submit({Era::conway, {}, bytes});
+    const auto second = co_await client.submit(Tx{Era::conway, bytes});
     const auto third = co_await client.submit(Tx{Era::conway, ByronTxKind::transaction, item(0x80)}, {5s, {}});
     const auto fourth = co_await client.submit({Era::conway, item(0x80)}, CallOptions{5s});
     good &= first && second && third && fourth;

@@ -7,7 +7,7 @@ namespace {
 
 ouro::test::Operations total;
 
-/// How many octets there are behind what `malloc` and `realloc` have given.
+/// How many bytes there are behind what `malloc` and `realloc` have given.
 std::unordered_map<void*, std::size_t>& sizes() {
     static std::unordered_map<void*, std::size_t> all;
     return all;

@@ -5,7 +5,7 @@
 namespace ouro::test {
 
 /// What the library has done so far in this program, which is compiled so that it counts: runs of code without a jump,
-/// and octets that were copied or may have been. Only differences mean something, and they are the same every time.
+/// and bytes that were copied or may have been. Only differences mean something, and they are the same every time.
 struct Operations {
     std::uint64_t runs = 0;
     std::uint64_t copied = 0;

@@ -33,7 +33,7 @@ class Fetching {
         ini::RequestPoints wish;
         wish.in_order = in_order;
         for (std::size_t i = 1; i <= points; ++i) wish.points.push_back(TestChain::made_up(i));
-        wish.octets.assign(points, 30'000);  // so that there are many messages
+        wish.bytes.assign(points, 30'000);  // so that there are many messages
         taken_ = 0;
         const auto before = operations();
         execute(std::move(wish));

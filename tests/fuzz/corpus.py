@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""corpus.py DATA OUT   makes OUT/TARGET/*, what each fuzz target begins with, from golden octets and real blocks."""
+"""corpus.py DATA OUT   makes OUT/TARGET/*, what each fuzz target begins with, from golden bytes and real blocks."""
 import sys
 from pathlib import Path
 
@@ -22,7 +22,7 @@ PLACES = {
     "leios-notify": [(NODES, 18)],
     "leios-fetch": [(NODES, 19)],
 }
-# No golden octets are known of these: their messages by hand, the lists empty and not.
+# No golden bytes are known of these: their messages by hand, the lists empty and not.
 BY_HAND = {
     "sig-submission": ["8401f50a0b", "8401f40003", "82029fff", "82029f825820" + 32 * "a5" + "1904d2ff", "8103",
                        "82049f5820" + 32 * "a5" + "ff", "82059fff", "82059f8100ff", "8106"],
@@ -41,8 +41,8 @@ def head(major, value):
     return bytes([major << 5 | {1: 24, 2: 25, 4: 26}[size]]) + value.to_bytes(size, "big")
 
 
-def string(octets):
-    return head(2, len(octets)) + octets
+def string(bytes):
+    return head(2, len(bytes)) + bytes
 
 
 def content(wrapped):
@@ -60,14 +60,14 @@ class Corpus:
     def __init__(self, out):
         self.out = out
 
-    def add(self, target, octets):
+    def add(self, target, bytes):
         folder = self.out / target
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"seed{len(list(folder.iterdir())):04}").write_bytes(octets)
+        (folder / f"seed{len(list(folder.iterdir())):04}").write_bytes(bytes)
 
 
 def golden_messages(data):
-    """(places, octets) of every row; what is in the notes does not matter here."""
+    """(places, bytes) of every row; what is in the notes does not matter here."""
     for line in (data / "messages.tsv").read_text().splitlines():
         fields = line.split("\t")
         if line.startswith("#") or len(fields) < 3:
@@ -91,21 +91,21 @@ def golden_messages(data):
 
 
 def results(data):
-    """(kind, octets) of the answers to queries, as `names` counts their readers."""
+    """(kind, bytes) of the answers to queries, as `names` counts their readers."""
     readers = {"_EmptyPParams": 12, "_StakeDistribution": 9, "_StakeDistribution2": 9, "_LedgerTip": 2}
     eras = ["Byron", "Shelley", "Allegra", "Mary", "Alonzo", "Babbage", "Conway", "Dijkstra"]
     for folder in sorted((data / "consensus" / "QueryVersion3").iterdir()):
         for path in sorted(folder.glob("Result_*")):
-            octets, name = path.read_bytes(), path.name.removeprefix("Result_")
-            yield 6, octets
+            bytes, name = path.read_bytes(), path.name.removeprefix("Result_")
+            yield 6, bytes
             if name == "HardFork":
-                yield 4, octets
+                yield 4, bytes
             if name.startswith("Anytime"):
-                yield 5, octets
+                yield 5, bytes
             for number, era in enumerate(eras):
                 # What is in the envelope, `[result]`.
                 if (reader := readers.get(name.removeprefix(era))) is not None:
-                    yield reader + (13 * number if reader == 12 else 0), octets[1:]
+                    yield reader + (13 * number if reader == 12 else 0), bytes[1:]
 
 
 def made_up_point(number):
@@ -138,8 +138,8 @@ def named_tx(number):
 
 def conversations():
     """What a good relay says to a follower, and a good client to a relay, as records."""
-    def record(kind, octets):
-        return bytes([kind]) + word(len(octets)) + octets
+    def record(kind, bytes):
+        return bytes([kind]) + word(len(bytes)) + bytes
 
     origin, tip = head(4, 0), head(4, 2) + point(4) + head(0, 4)
 
@@ -178,17 +178,17 @@ def main(data, out):
     corpus = Corpus(out)
     golden = data / "golden"
     messages = list(golden_messages(golden))
-    for places, octets in messages:
-        corpus.add("scanner", b"\x03" + octets)
+    for places, bytes in messages:
+        corpus.add("scanner", b"\x03" + bytes)
         for who, channel in places:
-            corpus.add("messages", bytes([who << 6 | channel]) + octets)
-            if who == NODES and len(octets) < 0x10000:
-                record = bytes([channel]) + word(len(octets)) + octets
+            corpus.add("messages", bytes([who << 6 | channel]) + bytes)
+            if who == NODES and len(bytes) < 0x10000:
+                record = bytes([channel]) + word(len(bytes)) + bytes
                 corpus.add("initiator", b"\x03" + record)
                 corpus.add("responder", b"\x01" + record)
     proposal = segment(0, False, bytes.fromhex("8200a10f841a2d964a09f400f4"))
     for plan in (0x00, 0x04, 0x88):
-        some = [segment(channel, False, octets[:40]) for places, octets in messages for _, channel in places]
+        some = [segment(channel, False, bytes[:40]) for places, bytes in messages for _, channel in places]
         for at in range(0, len(some), 8):
             corpus.add("demultiplexer", bytes([5, plan]) + proposal + b"".join(some[at:at + 8]))
     for version in (14, 15, 16):
@@ -200,8 +200,8 @@ def main(data, out):
         corpus.add("names", b"\x02\x00" + text.encode())
     for version in range(16, 24):
         corpus.add("names", bytes([0, 0x80 | version]) + bytes.fromhex("821a2d964a09f4"))
-    for kind, octets in results(golden):
-        corpus.add("names", bytes([3, kind]) + octets)
+    for kind, bytes in results(golden):
+        corpus.add("names", bytes([3, kind]) + bytes)
     for kind, digits in ((0, "831907e70100"), (1, "82011904d2"), (2, "82055820" + 32 * "a5"), (3, "05"), (7, "d8184100"),
                          (8, "d9010281581c" + 28 * "a5"), (10, "a15820" + 32 * "a5" + "1904d2")):
         corpus.add("names", bytes([3, kind]) + bytes.fromhex(digits))
@@ -216,17 +216,17 @@ def main(data, out):
         corpus.add("headers", b"\x80" + content(path.read_bytes()))
         corpus.add("headers", b"\xc0" + word(100) + content(path.read_bytes())[3:])
     for path in sorted(node_to_node.glob("Header_*")):
-        octets = path.read_bytes()
-        if octets[1] != 0:
-            corpus.add("headers", octets[1:2] + content(octets[2:]))
+        bytes = path.read_bytes()
+        if bytes[1] != 0:
+            corpus.add("headers", bytes[1:2] + content(bytes[2:]))
     for path in sorted((data / "chain" / "blocks").glob("*1.cbor")):
         corpus.add("headers", b"\x80" + path.read_bytes())
     for path in sorted((data / "chain" / "immutable").glob("*.secondary")):
         index = path.read_bytes()
         for blocks in (1, 2, 4):
             end = int.from_bytes(index[56 * blocks:56 * blocks + 8], "big")
-            octets = path.with_suffix(".chunk").read_bytes()[:end]
-            corpus.add("immutable_db", word(56 * blocks) + index[:56 * blocks] + octets)
+            bytes = path.with_suffix(".chunk").read_bytes()[:end]
+            corpus.add("immutable_db", word(56 * blocks) + index[:56 * blocks] + bytes)
 
 
 main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,8 +1,8 @@
-// An octet for the cuts, one for who gets credit when, and segments: the same items and the same end whatever the cuts.
+// A byte for the cuts, one for who gets credit when, and segments: the same items and the same end whatever the cuts.
 
 #include <vector>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 #include <ouro/mux/ingress.hpp>
 #include <ouro/n2n/message.hpp>
 
@@ -13,13 +13,13 @@ using fuzz::promise;
 
 namespace {
 
-constexpr std::size_t most_octets = 300;
+constexpr std::size_t most_bytes = 300;
 constexpr std::uint16_t most_channel = 63;  // above it nobody has a number
 
 struct Item {
     Channel channel{};
     Role role{};
-    std::vector<std::uint8_t> octets;
+    std::vector<std::uint8_t> bytes;
     friend bool operator==(const Item&, const Item&) = default;
 };
 
@@ -36,29 +36,28 @@ std::size_t limit_of(Channel channel) noexcept {
     return std::min<std::size_t>(n2n::Message::ingress_limit(channel), 1'000);
 }
 
-/// Octets into a connection's ingress, in runs of at most `longest`.
+/// Bytes into a connection's ingress, in runs of at most `longest`.
 class Run {
   public:
     Run(std::uint8_t plan, std::size_t longest) : plan_(plan), longest_(longest) {
-        ingress_.expect(Channel{0}, Role::responder, 1, most_octets);
+        ingress_.expect(Channel{0}, Role::responder, 1, most_bytes);
     }
 
-    Outcome operator()(BytesView octets, std::uint64_t seed) {
-        while (!octets.empty() && ingress_.want() != 0 && outcome_.end == Errc::need_more) {
-            const std::size_t run =
-                std::min({octets.size(), ingress_.want(), 1 + detail::next_random(seed) % longest_});
-            drain(octets.first(run));
-            octets = octets.subspan(run);
+    Outcome operator()(BytesView bytes, std::uint64_t seed) {
+        while (!bytes.empty() && ingress_.want() != 0 && outcome_.end == Errc::need_more) {
+            const std::size_t run = std::min({bytes.size(), ingress_.want(), 1 + detail::next_random(seed) % longest_});
+            drain(bytes.first(run));
+            bytes = bytes.subspan(run);
         }
         if (outcome_.end == Errc::need_more) {
             outcome_.inside = ingress_.inside_item();
             // How much room is taken for cut items depends on the cuts; that it is bounded does not.
-            promise(ingress_.held().total() <= 2 * (most_channel + 1U) * (1'000 + 2 * most_octets));
+            promise(ingress_.held().total() <= 2 * (most_channel + 1U) * (1'000 + 2 * most_bytes));
         }
         // What waited unread is given at the end.
         if (agreed_ && outcome_.end == Errc::need_more) {
             each([this](Channel channel, Role role) {
-                if (later(channel)) ingress_.expect(channel, role, 1'000'000, most_octets);
+                if (later(channel)) ingress_.expect(channel, role, 1'000'000, most_bytes);
             });
             drain({});
         }
@@ -84,16 +83,16 @@ class Run {
                 outcome_.end = bad_item ? Errc::message_too_large : status;
                 return;
             }
-            promise(!taken.octets.empty() && taken.octets.size() <= most_octets);
-            if (taken.owner != nullptr) promise(taken.owner->share(taken.octets).size() == taken.octets.size());
-            outcome_.items.push_back({taken.channel, taken.role, {taken.octets.begin(), taken.octets.end()}});
+            promise(!taken.bytes.empty() && taken.bytes.size() <= most_bytes);
+            if (taken.owner != nullptr) promise(taken.owner->share(taken.bytes).size() == taken.bytes.size());
+            outcome_.items.push_back({taken.channel, taken.role, {taken.bytes.begin(), taken.bytes.end()}});
             if (!agreed_) {
                 agreed_ = true;
                 each([this](Channel channel, Role role) {
-                    ingress_.expect(channel, role, later(channel) ? 0 : 1, most_octets);
+                    ingress_.expect(channel, role, later(channel) ? 0 : 1, most_bytes);
                 });
             } else if (!later(taken.channel)) {
-                ingress_.expect(taken.channel, taken.role, 1, most_octets);
+                ingress_.expect(taken.channel, taken.role, 1, most_bytes);
             }
         }
     }
@@ -121,8 +120,8 @@ class Run {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    const std::uint8_t seed = input.octet();
-    const std::uint8_t plan = input.octet();
+    const std::uint8_t seed = input.byte();
+    const std::uint8_t plan = input.byte();
     const Outcome whole = Run(plan, SIZE_MAX)(input.rest(), 1);
     const Outcome cut = Run(plan, 1 + seed % 16U)(input.rest(), seed);
     promise(whole == cut);

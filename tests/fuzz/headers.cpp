@@ -4,10 +4,10 @@
 #include <array>
 #include <vector>
 
+#include <ouro/base/byte_queue.hpp>
 #include <ouro/cbor/scanner.hpp>
 #include <ouro/cbor/writer.hpp>
 #include <ouro/chain/header.hpp>
-#include <ouro/octet_queue.hpp>
 
 #include "chain/blake2b.hpp"
 #include "chain/frame.hpp"
@@ -78,7 +78,7 @@ Bytes made_block(BlockTag tag, const Bytes& bytes) {
     }
     const Hash hash = count == 1 ? chain::blake2b_256(parts[0]) : hashes.finish();
 
-    OctetQueue block;
+    ByteQueue block;
     cbor::Writer out(block);
     out.array(2).uint(static_cast<std::uint64_t>(tag)).array(1 + count);
     out.array(2).array(10).uint(5).uint(100).bytes(BytesView(Hash{})).uint(0).uint(0).uint(0);
@@ -102,7 +102,7 @@ void check_body(BlockTag tag, std::uint16_t where, const Bytes& bytes) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    const std::uint8_t kind = input.octet();
+    const std::uint8_t kind = input.byte();
     const std::uint16_t where = kind < 0xc0 ? std::uint16_t{0} : input.word();
     const Bytes bytes = Bytes::copy(input.rest());
     if (kind < 0x80) {

@@ -1,4 +1,4 @@
-// A length, a secondary index of that many octets and a chunk: whatever they say, reading them is safe, and what is
+// A length, a secondary index of that many bytes and a chunk: whatever they say, reading them is safe, and what is
 // served is what its point names.
 
 #include <unistd.h>
@@ -25,9 +25,9 @@ struct Directory {
         path = name;
     }
     ~Directory() { std::filesystem::remove_all(path); }
-    void write(const char* name, BytesView octets) const {
+    void write(const char* name, BytesView bytes) const {
         std::ofstream out(path / name, std::ios::binary);
-        out.write(reinterpret_cast<const char*>(octets.data()), static_cast<std::streamsize>(octets.size()));
+        out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     }
     std::filesystem::path path;
 };

@@ -1,4 +1,4 @@
-// A relay that agrees, if the first octet says so, answers pings, if it says so, and else says what it likes to a node
+// A relay that agrees, if the first byte says so, answers pings, if it says so, and else says what it likes to a node
 // that follows it, wants blocks, has transactions and speaks Leios. Every request has one outcome, and nothing is left
 // at the end.
 
@@ -43,7 +43,7 @@ CommandId command_of(const ini::Event& event) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    const std::uint8_t plan = input.octet();
+    const std::uint8_t plan = input.byte();
 
     Network net;
     ScriptedPeer& relay = net.script(fuzz::raw_id);

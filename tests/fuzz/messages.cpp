@@ -1,5 +1,5 @@
 // Who speaks, the number of a mini-protocol and an item: what decodes is the same message after it was encoded and
-// decoded again, and what does not is wrong at an octet that is there.
+// decoded again, and what does not is wrong at a byte that is there.
 
 #include <ouro/cbor/scanner.hpp>
 #include <ouro/dmq/n2c.hpp>
@@ -45,7 +45,7 @@ int check(Channel channel, fuzz::Input input) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    const std::uint8_t who = input.octet();
+    const std::uint8_t who = input.byte();
     const Channel channel{static_cast<std::uint16_t>(who & 0x3fU)};
     switch (who >> 6) {
         case 0: return check<n2n::Message>(channel, input);

@@ -16,8 +16,8 @@ using fuzz::promise;
 
 namespace {
 
-void check_version_data(Version version, BytesView octets) {
-    const auto known = decode_version_data(version, octets);
+void check_version_data(Version version, BytesView bytes) {
+    const auto known = decode_version_data(version, bytes);
     if (known) promise(decode_version_data(version, encode(version, *known)) == known);
 }
 
@@ -63,15 +63,15 @@ void check_item(std::uint8_t kind, const Bytes& item) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    const std::uint8_t kind = input.octet();
-    const std::uint8_t which = input.octet();
-    const BytesView octets = input.rest();
-    const std::string text(octets.begin(), octets.end());
+    const std::uint8_t kind = input.byte();
+    const std::uint8_t which = input.byte();
+    const BytesView bytes = input.rest();
+    const std::string text(bytes.begin(), bytes.end());
     switch (kind % 4) {
-        case 0: check_version_data(Version{(which & 0x80U) << 8 | (which & 0x7fU)}, octets); break;
+        case 0: check_version_data(Version{(which & 0x80U) << 8 | (which & 0x7fU)}, bytes); break;
         case 1: check_peer(text); break;
         case 2: check_point(text); break;
-        default: check_item(which, Bytes::copy(octets)); break;
+        default: check_item(which, Bytes::copy(bytes)); break;
     }
     return 0;
 }

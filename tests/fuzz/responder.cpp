@@ -1,4 +1,4 @@
-// A client that agrees, if the first octet says so, and else says what it likes to a relay with a chain that pulls
+// A client that agrees, if the first byte says so, and else says what it likes to a relay with a chain that pulls
 // transactions. The relay serves the next client, pulls from it, and keeps nothing of this one.
 
 #include <ouro/behavior/responder.hpp>
@@ -31,7 +31,7 @@ res::Config serving(std::shared_ptr<const ChainView> chain) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    const std::uint8_t plan = input.octet();
+    const std::uint8_t plan = input.byte();
 
     Network net;
     const auto chain = std::make_shared<support::TestChain>(20, 1'000);

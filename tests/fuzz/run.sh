@@ -1,5 +1,5 @@
 #!/bin/sh
-# tests/fuzz/run.sh SECONDS [TARGET...]   runs the fuzz targets, or some, for so long each, from the golden octets on and
+# tests/fuzz/run.sh SECONDS [TARGET...]   runs the fuzz targets, or some, for so long each, from the golden bytes on and
 # from what earlier runs have found. Fails at the first finding, and says where its input is.
 set -eu
 cd "$(dirname "$0")/../.."

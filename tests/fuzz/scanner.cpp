@@ -1,9 +1,9 @@
-// An octet that says how to cut, and octets: the scanner finds the same end, or the same octet that is wrong, whatever
+// A byte that says how to cut, and bytes: the scanner finds the same end, or the same byte that is wrong, whatever
 // the cuts, and the reader agrees.
 
+#include <ouro/base/random.hpp>
 #include <ouro/cbor/reader.hpp>
 #include <ouro/cbor/scanner.hpp>
-#include <ouro/detail/random.hpp>
 
 #include "fuzz.hpp"
 
@@ -12,20 +12,20 @@ using fuzz::promise;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    std::uint64_t seed = input.octet();
+    std::uint64_t seed = input.byte();
     const std::size_t longest = 1 + seed % 9;
-    const BytesView octets = input.rest();
+    const BytesView bytes = input.rest();
 
     cbor::Scanner whole;
-    const auto found = whole.scan(octets);
-    promise(found.used <= octets.size());
+    const auto found = whole.scan(bytes);
+    promise(found.used <= bytes.size());
 
     cbor::Scanner cut;
     cbor::Scanner::Progress progress;
     std::size_t used = 0;
-    while (progress.status == Errc::need_more && used < octets.size()) {
-        const std::size_t run = std::min(octets.size() - used, 1 + detail::next_random(seed) % longest);
-        progress = cut.scan(octets.subspan(used, run));
+    while (progress.status == Errc::need_more && used < bytes.size()) {
+        const std::size_t run = std::min(bytes.size() - used, 1 + detail::next_random(seed) % longest);
+        progress = cut.scan(bytes.subspan(used, run));
         used += progress.used;
         if (progress.status != Errc::need_more) break;
         promise(progress.used == run);
@@ -34,14 +34,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     promise(progress.status == found.status);
     promise(used == found.used);
     if (found.status == Errc::need_more) {
-        promise(found.used == octets.size());
+        promise(found.used == bytes.size());
         promise(cut.missing() == whole.missing());
         promise(cut.inside() == whole.inside());
     }
 
-    cbor::Reader reader(octets);
+    cbor::Reader reader(bytes);
     const BytesView item = reader.skip();
     promise(reader.ok() == (found.status == Errc::none));
-    if (reader.ok()) promise(item.data() == octets.data() && item.size() == found.used);
+    if (reader.ok()) promise(item.data() == bytes.data() && item.size() == found.used);
     return 0;
 }

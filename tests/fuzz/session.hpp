@@ -14,22 +14,22 @@ inline const ouro::PeerId raw_id = ouro::PeerId::from_parts("raw.example", 3002)
 
 /// Says everything the input says.
 ///
-/// Shape  Records of an octet, a length in two, and as many octets. Of the first octet 0x80 means octets as they are,
+/// Shape  Records of a byte, a length in two, and as many bytes. Of the first byte 0x80 means bytes as they are,
 ///        and else a segment: 0x3f the mini-protocol, 0x40 the wrong mode bit. A record of nothing lets time pass:
-///        as many seconds as its first octet says.
+///        as many seconds as its first byte says.
 inline void speak(ouro::emulation::Network& net, ouro::emulation::ScriptedPeer& peer, bool responder, Input input) {
     while (!input.empty()) {
-        const std::uint8_t kind = input.octet();
-        const ouro::BytesView octets = input.take(input.word());
-        if (octets.empty()) {
+        const std::uint8_t kind = input.byte();
+        const ouro::BytesView bytes = input.take(input.word());
+        if (bytes.empty()) {
             net.run_for(std::chrono::seconds(kind));
             continue;
         }
         ouro::emulation::RawConnection& connection = peer.connections().back();
         if ((kind & 0x80U) != 0)
-            connection.send(octets);
+            connection.send(bytes);
         else
-            connection.send(kind & 0x3fU, ((kind & 0x40U) != 0) != responder, octets);
+            connection.send(kind & 0x3fU, ((kind & 0x40U) != 0) != responder, bytes);
         net.run_for(std::chrono::milliseconds(50));
     }
 }

@@ -1,4 +1,4 @@
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -53,7 +53,7 @@ constexpr mux::SegmentHeader header{17, keep_alive, Role::initiator, 0};
 
 TEST_CASE("a segment written on one bearer is read from the other", "[integration][interface][bearer]") {
     Pair pair;
-    const Octets payload(GENERATE(std::size_t{1}, std::size_t{12'288}, std::size_t{65'535}), 0x5c);
+    const ByteVector payload(GENERATE(std::size_t{1}, std::size_t{12'288}, std::size_t{65'535}), 0x5c);
     CHECK(pair.result(pair.near.write_segment(header, payload)) == Errc::none);
     const auto read = pair.result(pair.far.read_segment());
     REQUIRE((read && *read));
@@ -66,23 +66,23 @@ TEST_CASE("a segment written on one bearer is read from the other", "[integratio
 TEST_CASE("no segment is written that has no header", "[integration][interface][bearer]") {
     Pair pair;
     CHECK(pair.result(pair.near.write_segment(header, {})) == Errc::bad_argument);
-    CHECK(pair.result(pair.near.write_segment(header, Octets(65'536))) == Errc::bad_argument);
+    CHECK(pair.result(pair.near.write_segment(header, ByteVector(65'536))) == Errc::bad_argument);
 }
 
-TEST_CASE("a read of a segment tells how the octets ended", "[integration][interface][bearer]") {
+TEST_CASE("a read of a segment tells how the bytes ended", "[integration][interface][bearer]") {
     Pair pair;
-    const Octets whole = segment(keep_alive, Role::initiator, ping(1));
+    const ByteVector whole = segment(keep_alive, Role::initiator, ping(1));
     Errc want = Errc::none;
     SECTION("cleanly") { want = Errc::closed_by_peer; }
     SECTION("inside the header") {
         want = Errc::truncated;
         const BytesView part = BytesView(whole).first(7);
-        CHECK(pair.near.try_write({&part, 1}).octets == 7);
+        CHECK(pair.near.try_write({&part, 1}).bytes == 7);
     }
     SECTION("inside the payload") {
         want = Errc::truncated;
         const BytesView part = BytesView(whole).first(9);
-        CHECK(pair.near.try_write({&part, 1}).octets == 9);
+        CHECK(pair.near.try_write({&part, 1}).bytes == 9);
     }
     pair.near.shutdown_send();
     const auto read = pair.result(pair.far.read_segment());
@@ -92,9 +92,9 @@ TEST_CASE("a read of a segment tells how the octets ended", "[integration][inter
 
 TEST_CASE("a read of a segment refuses an empty one", "[integration][interface][bearer]") {
     Pair pair;
-    const Octets octets = segment(keep_alive, Role::initiator, {});
-    const BytesView part(octets);
-    CHECK(pair.near.try_write({&part, 1}).octets == octets.size());
+    const ByteVector bytes = segment(keep_alive, Role::initiator, {});
+    const BytesView part(bytes);
+    CHECK(pair.near.try_write({&part, 1}).bytes == bytes.size());
     CHECK(pair.result(pair.far.read_segment())->error() == Errc::empty_segment);
 }
 
@@ -111,19 +111,19 @@ TEST_CASE("a reset is read as one, and a close is not", "[integration][interface
 
 TEST_CASE("calls that cannot go on say so at once", "[integration][interface][bearer]") {
     Pair pair;
-    Octets octets(1 << 20);
-    CHECK(pair.far.try_read(octets).would_block());
-    const std::vector<BytesView> many(100, BytesView(octets));
+    ByteVector bytes(1 << 20);
+    CHECK(pair.far.try_read(bytes).would_block());
+    const std::vector<BytesView> many(100, BytesView(bytes));
     std::size_t written = 0;
     for (;;) {
         const auto moved = pair.near.try_write(many);
         if (moved.would_block()) break;
         REQUIRE(!moved.error);
-        written += moved.octets;
+        written += moved.bytes;
     }
     CHECK(written > 0);
     std::size_t read = 0;
-    CHECK(run_until(pair.context, [&] { return (read += pair.far.try_read(octets).octets) == written; }));
+    CHECK(run_until(pair.context, [&] { return (read += pair.far.try_read(bytes).bytes) == written; }));
 }
 
 TEST_CASE("a bearer is dialled by its peer's name", "[integration][interface][bearer]") {

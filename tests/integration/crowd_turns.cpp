@@ -16,8 +16,8 @@ constexpr std::size_t flooding = 100;
 /// A client that writes something once and then the same for ever, as fast as it is taken, and reads what comes.
 class Flooding {
   public:
-    Flooding(asio::io_context& context, const PeerId& relay, Octets once, Octets for_ever)
-        : socket_(context), octets_(std::move(once)), for_ever_(std::move(for_ever)) {
+    Flooding(asio::io_context& context, const PeerId& relay, ByteVector once, ByteVector for_ever)
+        : socket_(context), bytes_(std::move(once)), for_ever_(std::move(for_ever)) {
         socket_.connect({asio::ip::make_address(std::string(relay.host())), relay.port()});
         socket_.non_blocking(true);
     }
@@ -26,19 +26,19 @@ class Flooding {
         std::array<std::uint8_t, 65'536> answers;
         while (!error) socket_.read_some(asio::buffer(answers), error);
         for (error = {}; !error;) {
-            if (at_ == octets_.size()) {
+            if (at_ == bytes_.size()) {
                 if (for_ever_.empty()) return;
-                octets_ = for_ever_;
+                bytes_ = for_ever_;
                 at_ = 0;
             }
-            at_ += socket_.write_some(asio::buffer(octets_.data() + at_, octets_.size() - at_), error);
+            at_ += socket_.write_some(asio::buffer(bytes_.data() + at_, bytes_.size() - at_), error);
         }
     }
 
   private:
     asio::ip::tcp::socket socket_;
-    Octets octets_;
-    Octets for_ever_;
+    ByteVector bytes_;
+    ByteVector for_ever_;
     std::size_t at_ = 0;
 };
 
@@ -58,8 +58,8 @@ TEST_CASE("A ping is answered after little of what a hundred flooding peers send
     const PeerId address = relay.manager.interface().listen(PeerId::from_parts("127.0.0.1", 0)).address;
     RawPeer good = agreed_client(context, address);
     // Searches for eleven points that are on no chain.
-    const Octets point = join({octets("821b0000000100000000"), bytes(Octets(32, 7))});
-    const Octets searches = asked(2, repeat(join({octets("82048b"), repeat(point, 11)}), 1'000), 12'288);
+    const ByteVector point = join({bytes("821b0000000100000000"), bytes(ByteVector(32, 7))});
+    const ByteVector searches = asked(2, repeat(join({bytes("82048b"), repeat(point, 11)}), 1'000), 12'288);
     std::vector<std::unique_ptr<Flooding>> crowd;
     for (std::size_t i = 0; i < flooding; ++i)
         crowd.push_back(std::make_unique<Flooding>(context, address, asked(0, propose()), searches));
@@ -106,7 +106,7 @@ TEST_CASE("A peer that reads nothing takes little of the system's memory", "[int
     silent.connect({asio::ip::make_address(std::string(address.host())), address.port()});
     REQUIRE(relay.await<io::Connected>());
     const ConnectionId id = make_connection_id(Direction::inbound, 1);
-    Octets block{0x5a, 0x02, 0x00, 0x00, 0x00};
+    ByteVector block{0x5a, 0x02, 0x00, 0x00, 0x00};
     block.resize(block.size() + (32U << 20));
     relay.send(id, Role::responder, BlockFetch::Block{Bytes::copy(block)});
     REQUIRE(relay.await<io::Sent>());
@@ -153,8 +153,8 @@ TEST_CASE("What strangers send takes the budget's memory and at most a fifth mor
     const PeerId address = relay.listen();
     std::vector<std::unique_ptr<Flooding>> crowd;
     // At the budget each holds 700 kB: where memory doubles as it grows, that is a mebibyte.
-    const Octets unread = framed(3, false, Octets(800'000), 5'000);
-    for (int i = 0; i < 24; ++i) crowd.push_back(std::make_unique<Flooding>(context, address, unread, Octets{}));
+    const ByteVector unread = framed(3, false, ByteVector(800'000), 5'000);
+    for (int i = 0; i < 24; ++i) crowd.push_back(std::make_unique<Flooding>(context, address, unread, ByteVector{}));
     const auto heap = [] {
         const auto info = ::mallinfo2();
         return info.uordblks + info.hblkhd;

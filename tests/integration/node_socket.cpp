@@ -23,8 +23,8 @@ constexpr std::size_t blocks = 300;
 
 /// A mock node behind a socket in a file, and a client; `run` has ten seconds.
 struct Both {
-    explicit Both(std::size_t block_octets = 50'000) {
-        script.chain = std::make_shared<TestChain>(blocks, block_octets);
+    explicit Both(std::size_t block_bytes = 50'000) {
+        script.chain = std::make_shared<TestChain>(blocks, block_bytes);
         script.answers = {{hex("01"), hex("02")}};
         listen();
         client.emplace(context.get_executor());

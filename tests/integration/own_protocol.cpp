@@ -42,7 +42,7 @@ TEST_CASE("a protocol of one's own is spoken over TCP beside the others", "[inte
         const auto* heard = std::get_if<Heard>(&event);
         const auto* message = heard != nullptr ? heard->message.as<Doubling>() : nullptr;
         if (message == nullptr) return;
-        REQUIRE(teller.receive(*message, heard->octets, pair.far.io.now()) == Errc::none);
+        REQUIRE(teller.receive(*message, heard->bytes, pair.far.io.now()) == Errc::none);
         const Doubling::Tell answer{2 * std::get<Doubling::Ask>(*message).number};
         REQUIRE(teller.send(answer, pair.far.io.now()) == Errc::none);
         pair.far.send(pair.there, Role::responder, answer);
@@ -58,7 +58,7 @@ TEST_CASE("a protocol of one's own is spoken over TCP beside the others", "[inte
         REQUIRE(pair.near.await<Heard>(number));
         const Heard answer = pair.near.all<Heard>().back();
         REQUIRE(answer.message == Ours(Doubling::Tell{2 * number}));
-        REQUIRE(asker.receive(*answer.message.as<Doubling>(), answer.octets, pair.near.io.now()) == Errc::none);
+        REQUIRE(asker.receive(*answer.message.as<Doubling>(), answer.bytes, pair.near.io.now()) == Errc::none);
     }
     pair.near.send(pair.here, Role::initiator, KeepAlive::Ping{7});
     REQUIRE(pair.far.await<Heard>(51));

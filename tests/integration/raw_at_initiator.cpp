@@ -66,9 +66,9 @@ struct House {
         REQUIRE(node.await<ini::PeerInitialized>(agreements + 1));
         good.got.clear();
         REQUIRE(node.manager.execute(ini::RequestBlocks{TestChain::made_up(5), TestChain::made_up(5)}));
-        const Octets wanted = request_range(TestChain::made_up(5), TestChain::made_up(5));
+        const ByteVector wanted = request_range(TestChain::made_up(5), TestChain::made_up(5));
         REQUIRE(run_until(context, [&] {
-            const Octets ranges = good.ended() ? Octets() : heard(good.got, 3, false);
+            const ByteVector ranges = good.ended() ? ByteVector() : heard(good.got, 3, false);
             return ranges.size() >= wanted.size() && std::equal(wanted.rbegin(), wanted.rend(), ranges.rbegin());
         }));
         // Before it, what the other one did not deliver.
@@ -94,15 +94,15 @@ struct House {
     std::uint16_t cookie = 0;
 };
 
-const Octets tip_at_4 = tip(TestChain::made_up(4), 4);
+const ByteVector tip_at_4 = tip(TestChain::made_up(4), 4);
 
-Octets forward(ChainView::Position p) {
+ByteVector forward(ChainView::Position p) {
     return roll_forward(TestChain::header_of(TestChain::made_up(p)).cbor, tip_at_4);
 }
-Octets block_of(ChainView::Position p) { return block(TestChain::block_of(TestChain::made_up(p))); }
+ByteVector block_of(ChainView::Position p) { return block(TestChain::block_of(TestChain::made_up(p))); }
 
 /// An intersection and the roll-backward behind it, and more.
-Octets found(const Octets& more) {
+ByteVector found(const ByteVector& more) {
     return join({intersect_found(Point(), tip_at_4), roll_backward(Point(), tip_at_4), more});
 }
 
@@ -111,7 +111,7 @@ Octets found(const Octets& more) {
 TEST_CASE("A relay that breaks a rule loses its connection, and another one serves", "[integration][raw]") {
     struct Row {
         const char* what;
-        Octets octets;
+        ByteVector bytes;
         Violation violation;
     };
     const auto at_sight = [](std::string_view protocol, Errc rule) { return Violation{protocol, {}, {}, rule}; };
@@ -129,7 +129,7 @@ TEST_CASE("A relay that breaks a rule loses its connection, and another one serv
         {"no payload", answered(8, {}), at_sight("keep-alive", Errc::empty_segment)},
         {"a number of nobody's", answered(1, pong(1)), at_sight("", Errc::unknown_protocol)},
         {"the greatest number", answered(0x7fff, pong(1)), at_sight("", Errc::unknown_protocol)},
-        {"a mini-protocol that was not agreed on", answered(10, octets("820180")),
+        {"a mini-protocol that was not agreed on", answered(10, bytes("820180")),
          at_sight("peer-sharing", Errc::unknown_protocol)},
         {"a second acceptance", answered(0, accept()), at_sight("handshake", Errc::unknown_protocol)},
         {"a ping", asked(8, ping(1)), at_sight("keep-alive", Errc::wrong_direction)},
@@ -137,27 +137,27 @@ TEST_CASE("A relay that breaks a rule loses its connection, and another one serv
         {"a segment above its queue", answered(8, repeat(pong(1), 470)),
          at_sight("keep-alive", Errc::ingress_overflow)},
         // Items that are none, and items that are no message.
-        {"a break", answered(2, octets("ff")), refused("chain-sync", "Intersect", 0, Errc::malformed)},
-        {"a reserved head", answered(3, octets("1c")), refused("block-fetch", "Busy", 0, Errc::malformed)},
-        {"a message nobody has", answered(2, octets("8108")), refused("chain-sync", "Intersect", 1, Errc::malformed)},
-        {"an indefinite message", answered(2, octets("9f06828000ff")),
+        {"a break", answered(2, bytes("ff")), refused("chain-sync", "Intersect", 0, Errc::malformed)},
+        {"a reserved head", answered(3, bytes("1c")), refused("block-fetch", "Busy", 0, Errc::malformed)},
+        {"a message nobody has", answered(2, bytes("8108")), refused("chain-sync", "Intersect", 1, Errc::malformed)},
+        {"an indefinite message", answered(2, bytes("9f06828000ff")),
          refused("chain-sync", "Intersect", 0, Errc::malformed)},
-        {"a block without its tag", answered(3, join({start_batch, octets("82044100")})),
+        {"a block without its tag", answered(3, join({start_batch, bytes("82044100")})),
          refused("block-fetch", "Streaming", 2, Errc::malformed)},
-        {"a block of another tag", answered(3, join({start_batch, octets("8204d8194100")})),
+        {"a block of another tag", answered(3, join({start_batch, bytes("8204d8194100")})),
          refused("block-fetch", "Streaming", 2, Errc::malformed)},
-        {"a cookie too large", answered(8, octets("82011a00010000")),
+        {"a cookie too large", answered(8, bytes("82011a00010000")),
          refused("keep-alive", "Server", 2, Errc::malformed)},
-        {"nothing but depth", answered(2, Octets(60'000, 0x81)),
+        {"nothing but depth", answered(2, ByteVector(60'000, 0x81)),
          refused("chain-sync", "Intersect", 256, Errc::depth_exceeded)},
         // Limits of states.
-        {"a header too large", answered(2, found(roll_forward(Octets(65'524, 0), octets("828000")))),
+        {"a header too large", answered(2, found(roll_forward(ByteVector(65'524, 0), bytes("828000")))),
          refused("chain-sync", "CanAwait", 65'535, Errc::message_too_large)},
-        {"a claim alone", answered(2, octets("830282065a00ffffff")),
+        {"a claim alone", answered(2, bytes("830282065a00ffffff")),
          refused("chain-sync", "Intersect", 65'535, Errc::message_too_large)},
-        {"a block where a small message is due", answered(3, block(Octets(65'529, 0))),
+        {"a block where a small message is due", answered(3, block(ByteVector(65'529, 0))),
          refused("block-fetch", "Busy", 65'535, Errc::message_too_large)},
-        {"a block too large", answered(3, join({start_batch, octets("8204d8185a00262598")})),
+        {"a block too large", answered(3, join({start_batch, bytes("8204d8185a00262598")})),
          refused("block-fetch", "Streaming", 2'500'000, Errc::message_too_large)},
         // Out of turn.
         {"a header in place of an intersection", answered(2, forward(1)), chain_sync("Intersect", "RollForward")},
@@ -182,7 +182,7 @@ TEST_CASE("A relay that breaks a rule loses its connection, and another one serv
     for (const Row& row : rows) {
         INFO(row.what);
         House house;
-        house.follow().write(row.octets);
+        house.follow().write(row.bytes);
         house.check_ended(row.violation.rule, row.violation);
     }
 }
@@ -197,22 +197,22 @@ TEST_CASE("A pong with another cookie is an offence", "[integration][raw]") {
 TEST_CASE("An answer that finds no agreement ends the connection", "[integration][raw]") {
     struct Row {
         const char* what;
-        Octets octets;
+        ByteVector bytes;
         Errc error;
         Violation violation;
     };
-    const auto accepted = [](const char* what, const Octets& answer, Errc error) {
+    const auto accepted = [](const char* what, const ByteVector& answer, Errc error) {
         return Row{what, answered(0, answer), error, {"handshake", "Confirm", "AcceptVersion", error}};
     };
     const auto refused = [](const char* what, const char* digits, Errc error) {
-        return Row{what, answered(0, octets(digits)), error, {}};
+        return Row{what, answered(0, bytes(digits)), error, {}};
     };
-    const auto at_sight = [](const char* what, const Octets& all, std::string_view protocol, Errc error) {
+    const auto at_sight = [](const char* what, const ByteVector& all, std::string_view protocol, Errc error) {
         return Row{what, all, error, {protocol, {}, {}, error}};
     };
     const auto no_message = [](const char* what, const char* digits, std::size_t offset) {
         return Row{
-            what, answered(0, octets(digits)), Errc::malformed, {"handshake", "Confirm", {}, Errc::malformed, offset}};
+            what, answered(0, bytes(digits)), Errc::malformed, {"handshake", "Confirm", {}, Errc::malformed, offset}};
     };
     const std::vector<Row> rows{
         accepted("a version not proposed", accept(13), Errc::version_unoffered),
@@ -226,19 +226,19 @@ TEST_CASE("An answer that finds no agreement ends the connection", "[integration
         refused("data that did not decode", "820283010f63666f6f", Errc::version_data),
         refused("refused", "820283020f63666f6f", Errc::handshake_refused),
         {"a reply to a query nobody made",
-         answered(0, octets("8203a0")),
+         answered(0, bytes("8203a0")),
          Errc::out_of_turn,
          {"handshake", "Confirm", "QueryReply", Errc::out_of_turn}},
         {"a proposal of other versions",
-         answered(0, octets("8200a10d841a2d964a09f400f4")),
+         answered(0, bytes("8200a10d841a2d964a09f400f4")),
          Errc::version_mismatch,
          {"handshake", "Confirm", "ProposeVersions", Errc::version_mismatch}},
         no_message("a break", "ff", 0),
         no_message("a message nobody has", "8204a0", 1),
         no_message("an indefinite message", "9f010f841a2d964a09f400f4ff", 0),
         no_message("a reason nobody has", "820283030163666f6f", 3),
-        {"5,761 octets",
-         answered(0, join({octets("820283020f791679"), Octets(5'753, 'x')})),
+        {"5,761 bytes",
+         answered(0, join({bytes("820283020f791679"), ByteVector(5'753, 'x')})),
          Errc::message_too_large,
          {"handshake", "Confirm", {}, Errc::message_too_large, 5'760}},
         at_sight("another mini-protocol", answered(8, pong(1)), "keep-alive", Errc::unknown_protocol),
@@ -247,7 +247,7 @@ TEST_CASE("An answer that finds no agreement ends the connection", "[integration
     for (const Row& row : rows) {
         INFO(row.what);
         House house;
-        house.begin().write(row.octets);
+        house.begin().write(row.bytes);
         house.check_ended(row.error, row.violation);
         CHECK(count<ini::PeerInitialized>(house.node) == 1);  // the good one
     }
@@ -263,13 +263,13 @@ TEST_CASE("A relay that goes is told of by how it went", "[integration][raw]") {
         house.check_ended(Errc::closed_by_peer, {});
     }
     SECTION("inside a block") {
-        const Octets batch = join({start_batch, block_of(1)});
-        bad.write(answered(3, Octets(batch.begin(), batch.end() - 1)));
+        const ByteVector batch = join({start_batch, block_of(1)});
+        bad.write(answered(3, ByteVector(batch.begin(), batch.end() - 1)));
         bad.finish();
         house.check_ended(Errc::truncated, {});
     }
     SECTION("inside a segment's header, without a word") {
-        bad.write(Octets{0, 0, 0});
+        bad.write(ByteVector{0, 0, 0});
         house.check_ended(Errc::segment_timeout, {{}, {}, {}, Errc::segment_timeout});
     }
     SECTION("by a reset") {

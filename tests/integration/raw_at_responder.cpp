@@ -45,9 +45,9 @@ struct Door {
         good->got.clear();
         good->write(asked(8, ping(77)));
         good->write(asked(3, request_range(chain->point(2), chain->point(2))));
-        const Octets batch = join({start_batch, block(*chain->block(2)), batch_done});
-        const Octets answer = pong(77);
-        REQUIRE(good->await_octets(2 * 8 + answer.size() + batch.size()));
+        const ByteVector batch = join({start_batch, block(*chain->block(2)), batch_done});
+        const ByteVector answer = pong(77);
+        REQUIRE(good->await_bytes(2 * 8 + answer.size() + batch.size()));
         CHECK(heard(good->got, 8, true) == answer);
         CHECK(heard(good->got, 3, true) == batch);
     }
@@ -62,13 +62,13 @@ struct Door {
 };
 
 const std::string data = data_hex;
-const Octets no_tip = octets("828000");
+const ByteVector no_tip = bytes("828000");
 
-/// A FindIntersect of `size` octets: with points of 44 octets and as many origins as it takes.
-Octets search(std::size_t size) {
-    const Octets at = join({octets("821b0000000100000000"), bytes(Octets(32, 7))});
+/// A FindIntersect of `size` bytes: with points of 44 bytes and as many origins as it takes.
+ByteVector search(std::size_t size) {
+    const ByteVector at = join({bytes("821b0000000100000000"), bytes(ByteVector(32, 7))});
     const std::size_t count = (size - 4) / at.size();
-    return join({octets("82049f"), repeat(at, count), Octets(size - 4 - count * at.size(), 0x80), {0xff}});
+    return join({bytes("82049f"), repeat(at, count), ByteVector(size - 4 - count * at.size(), 0x80), {0xff}});
 }
 
 }  // namespace
@@ -76,7 +76,7 @@ Octets search(std::size_t size) {
 TEST_CASE("A client that breaks a rule loses its connection, and no other does", "[integration][raw]") {
     struct Row {
         const char* what;
-        Octets octets;
+        ByteVector bytes;
         Violation violation;
     };
     const auto at_sight = [](std::string_view protocol, Errc rule) { return Violation{protocol, {}, {}, rule}; };
@@ -91,49 +91,51 @@ TEST_CASE("A client that breaks a rule loses its connection, and no other does",
         {"no payload", asked(2, {}), at_sight("chain-sync", Errc::empty_segment)},
         {"a number of nobody's", asked(1, ping(1)), at_sight("", Errc::unknown_protocol)},
         {"the greatest number", asked(0x7fff, ping(1)), at_sight("", Errc::unknown_protocol)},
-        {"a mini-protocol that was not agreed on", asked(10, octets("820005")),
+        {"a mini-protocol that was not agreed on", asked(10, bytes("820005")),
          at_sight("peer-sharing", Errc::unknown_protocol)},
         {"a second proposal", asked(0, propose()), at_sight("handshake", Errc::unknown_protocol)},
         {"an answer nobody asked for", answered(2, await_reply), at_sight("chain-sync", Errc::wrong_direction)},
         {"a pong", answered(8, pong(1)), at_sight("keep-alive", Errc::wrong_direction)},
         {"a segment above its queue", asked(8, repeat(ping(1), 470)), at_sight("keep-alive", Errc::ingress_overflow)},
-        // 462,002 octets behind the request that is taken and waits at the tip.
+        // 462,002 bytes behind the request that is taken and waits at the tip.
         {"requests above their queue",
          asked(2, join({find_intersect({TestChain::made_up(20)}), repeat(request_next, 2 + 231'000), request_next})),
          at_sight("chain-sync", Errc::ingress_overflow)},
         // Behind its Init a client has no turn until it is requested to send.
         {"a byte behind its Init", asked(4, join({tx_init, {0x00}})), at_sight("tx-submission", Errc::unread_data)},
-        {"a segment behind its Init", join({asked(4, tx_init), asked(4, Octets(65'535, 0))}),
+        {"a segment behind its Init", join({asked(4, tx_init), asked(4, ByteVector(65'535, 0))}),
          at_sight("tx-submission", Errc::unread_data)},
         // Items that are none, and items that are no message.
-        {"a break", asked(2, octets("ff")), refused("chain-sync", "Idle", 0, Errc::malformed)},
-        {"a reserved head", asked(3, octets("1c")), refused("block-fetch", "Idle", 0, Errc::malformed)},
-        {"a message nobody has", asked(2, octets("8108")), refused("chain-sync", "Idle", 1, Errc::malformed)},
-        {"an indefinite message", asked(2, octets("9f00ff")), refused("chain-sync", "Idle", 0, Errc::malformed)},
-        {"a field too many", asked(2, octets("820000")), refused("chain-sync", "Idle", 0, Errc::malformed)},
-        {"a hash too short", asked(2, octets("8204818200410000")), refused("chain-sync", "Idle", 5, Errc::malformed)},
-        {"a range of one end", asked(3, octets("820080")), refused("block-fetch", "Idle", 0, Errc::malformed)},
-        {"a cookie too large", asked(8, octets("82001a00010000")), refused("keep-alive", "Client", 2, Errc::malformed)},
-        {"a negative cookie", asked(8, octets("820020")), refused("keep-alive", "Client", 2, Errc::malformed)},
-        {"nothing but depth", asked(2, Octets(60'000, 0x81)), refused("chain-sync", "Idle", 256, Errc::depth_exceeded)},
+        {"a break", asked(2, bytes("ff")), refused("chain-sync", "Idle", 0, Errc::malformed)},
+        {"a reserved head", asked(3, bytes("1c")), refused("block-fetch", "Idle", 0, Errc::malformed)},
+        {"a message nobody has", asked(2, bytes("8108")), refused("chain-sync", "Idle", 1, Errc::malformed)},
+        {"an indefinite message", asked(2, bytes("9f00ff")), refused("chain-sync", "Idle", 0, Errc::malformed)},
+        {"a field too many", asked(2, bytes("820000")), refused("chain-sync", "Idle", 0, Errc::malformed)},
+        {"a hash too short", asked(2, bytes("8204818200410000")), refused("chain-sync", "Idle", 5, Errc::malformed)},
+        {"a range of one end", asked(3, bytes("820080")), refused("block-fetch", "Idle", 0, Errc::malformed)},
+        {"a cookie too large", asked(8, bytes("82001a00010000")), refused("keep-alive", "Client", 2, Errc::malformed)},
+        {"a negative cookie", asked(8, bytes("820020")), refused("keep-alive", "Client", 2, Errc::malformed)},
+        {"nothing but depth", asked(2, ByteVector(60'000, 0x81)),
+         refused("chain-sync", "Idle", 256, Errc::depth_exceeded)},
         // Limits of states.
-        {"an octet too many", asked(2, search(65'536), 30'000),
+        {"a byte too many", asked(2, search(65'536), 30'000),
          refused("chain-sync", "Idle", 65'535, Errc::message_too_large)},
-        {"a claim alone", asked(3, octets("83005a00010000")),
+        {"a claim alone", asked(3, bytes("83005a00010000")),
          refused("block-fetch", "Idle", 65'535, Errc::message_too_large)},
         // What is not the client's to say.
         {"AwaitReply", asked(2, await_reply), out_of_turn("chain-sync", "Idle", "AwaitReply")},
-        {"RollForward", asked(2, roll_forward(Octets(9, 0), no_tip)), out_of_turn("chain-sync", "Idle", "RollForward")},
+        {"RollForward", asked(2, roll_forward(ByteVector(9, 0), no_tip)),
+         out_of_turn("chain-sync", "Idle", "RollForward")},
         {"IntersectFound", asked(2, intersect_found(Point(), no_tip)),
          out_of_turn("chain-sync", "Idle", "IntersectFound")},
-        {"a block", asked(3, block(Octets(9, 0))), out_of_turn("block-fetch", "Idle", "Block")},
+        {"a block", asked(3, block(ByteVector(9, 0))), out_of_turn("block-fetch", "Idle", "Block")},
         {"BatchDone", asked(3, batch_done), out_of_turn("block-fetch", "Idle", "BatchDone")},
         {"a pong as if asked", asked(8, pong(1)), out_of_turn("keep-alive", "Client", "KeepAliveResponse")},
     };
     for (const Row& row : rows) {
         INFO(row.what);
         Door door;
-        door.begin(true).write(row.octets);
+        door.begin(true).write(row.bytes);
         door.check_ended(row.violation.rule, row.violation);
     }
 }
@@ -141,10 +143,10 @@ TEST_CASE("A client that breaks a rule loses its connection, and no other does",
 TEST_CASE("A client whose proposal is none loses its connection without an answer", "[integration][raw]") {
     struct Row {
         const char* what;
-        Octets octets;
+        ByteVector bytes;
         Violation violation;
     };
-    const auto malformed = [](const std::string& digits) { return asked(0, octets(digits)); };
+    const auto malformed = [](const std::string& digits) { return asked(0, bytes(digits)); };
     const auto no_message = [](std::size_t offset) {
         return Violation{"handshake", "Propose", {}, Errc::malformed, offset};
     };
@@ -162,8 +164,8 @@ TEST_CASE("A client whose proposal is none loses its connection without an answe
         {"versions that descend", malformed("8200a20f" + data + "0e" + data), no_message(13)},
         {"a version twice", malformed("8200a20e" + data + "0e" + data), no_message(13)},
         {"a negative version", malformed("8200a12e" + data), no_message(3)},
-        {"5,761 octets",
-         asked(0, join({octets("8200a11863"), bytes(Octets(5'753, 0))})),
+        {"5,761 bytes",
+         asked(0, join({bytes("8200a11863"), bytes(ByteVector(5'753, 0))})),
          {"handshake", "Propose", {}, Errc::message_too_large, 5'760}},
         {"AcceptVersion", asked(0, accept()), out_of_turn("AcceptVersion")},
         {"Refuse", malformed("82028200820e0f"), out_of_turn("Refuse")},
@@ -173,7 +175,7 @@ TEST_CASE("A client whose proposal is none loses its connection without an answe
         INFO(row.what);
         Door door;
         RawPeer& bad = door.begin(false);
-        bad.write(row.octets);
+        bad.write(row.bytes);
         CHECK(bad.await_end());
         CHECK(bad.got.empty());
         door.check_ended(row.violation.rule, row.violation);
@@ -201,13 +203,13 @@ TEST_CASE("A proposal that finds no agreement is answered before the end", "[int
         INFO(row.proposal);
         Door door;
         RawPeer& bad = door.begin(false);
-        bad.write(asked(0, octets(row.proposal)));
+        bad.write(asked(0, bytes(row.proposal)));
         REQUIRE(bad.await_end());
         CHECK(bad.end == asio::error::eof);  // in order, so that the answer arrives
-        const Octets answer = heard(bad.got, 0, true);
-        const Octets want = octets(row.answer);
+        const ByteVector answer = heard(bad.got, 0, true);
+        const ByteVector want = bytes(row.answer);
         REQUIRE(answer.size() >= want.size());
-        CHECK(Octets(answer.begin(), answer.begin() + static_cast<std::ptrdiff_t>(want.size())) == want);
+        CHECK(ByteVector(answer.begin(), answer.begin() + static_cast<std::ptrdiff_t>(want.size())) == want);
         CHECK(heard(bad.got, 0, true).size() + 8 == bad.got.size());
         bad.finish();
         door.check_ended(row.error, {});
@@ -226,20 +228,20 @@ TEST_CASE("A client that goes is told of by how it went", "[integration][raw]") 
         door.check_ended(Errc::closed_by_peer, {});
     }
     SECTION("inside a message") {
-        bad.write(asked(2, octets("8204")));
+        bad.write(asked(2, bytes("8204")));
         bad.finish();
         door.check_ended(Errc::truncated, {});
     }
     SECTION("inside a segment's payload, without a word") {
-        const Octets whole = asked(2, request_next);
+        const ByteVector whole = asked(2, request_next);
         bad.write(BytesView(whole).first(9));
         door.check_ended(Errc::segment_timeout, {{}, {}, {}, Errc::segment_timeout});
     }
     SECTION("by a reset, while it waits at the tip") {
         bad.write(asked(2, join({find_intersect({door.chain->point(20)}), repeat(request_next, 2)})));
-        const Octets its_tip = tip(door.chain->point(20), 20);
-        const Octets waiting = join({intersect_found(door.chain->point(20), its_tip),
-                                     roll_backward(door.chain->point(20), its_tip), await_reply});
+        const ByteVector its_tip = tip(door.chain->point(20), 20);
+        const ByteVector waiting = join({intersect_found(door.chain->point(20), its_tip),
+                                         roll_backward(door.chain->point(20), its_tip), await_reply});
         REQUIRE(run_until(door.context, [&] { return bad.ended() || heard(bad.got, 2, true) == waiting; }));
         bad.close(true);
         REQUIRE(door.relay.await<res::PeerDisconnected>());

@@ -5,9 +5,9 @@ using namespace raw;
 
 namespace {
 
-const Octets tip_at_4 = tip(TestChain::made_up(4), 4);
+const ByteVector tip_at_4 = tip(TestChain::made_up(4), 4);
 
-Octets forward(ChainView::Position p, const Octets& its_tip = tip_at_4) {
+ByteVector forward(ChainView::Position p, const ByteVector& its_tip = tip_at_4) {
     return roll_forward(TestChain::header_of(TestChain::made_up(p)).cbor, its_tip);
 }
 
@@ -51,26 +51,26 @@ struct Follower {
     std::optional<RawPeer> relay;
 };
 
-/// Writes `octets` in two, the second part when the first has been read.
-void write_cut(asio::io_context& context, RawPeer& peer, const Octets& octets, std::size_t cut) {
-    peer.write(BytesView(octets).first(cut));
+/// Writes `bytes` in two, the second part when the first has been read.
+void write_cut(asio::io_context& context, RawPeer& peer, const ByteVector& bytes, std::size_t cut) {
+    peer.write(BytesView(bytes).first(cut));
     context.restart();
     context.poll();
-    peer.write(BytesView(octets).subspan(cut));
+    peer.write(BytesView(bytes).subspan(cut));
 }
 
 }  // namespace
 
-TEST_CASE("A relay over TCP understands what is cut at any octet", "[integration][raw][framing]") {
+TEST_CASE("A relay over TCP understands what is cut at any byte", "[integration][raw][framing]") {
     const auto chain = std::make_shared<TestChain>(4);
     Relay r(chain);
-    const Octets questions =
+    const ByteVector questions =
         join({asked(0, propose()),
               asked(2, join({find_intersect({TestChain::made_up(2, 1), chain->point(2)}), repeat(request_next, 2)})),
               asked(3, request_range(chain->point(1), chain->point(2))), asked(8, ping(300))});
-    const Octets follow =
+    const ByteVector follow =
         join({intersect_found(chain->point(2), tip_at_4), roll_backward(chain->point(2), tip_at_4), forward(3)});
-    const Octets batch = join({start_batch, block(*chain->block(1)), block(*chain->block(2)), batch_done});
+    const ByteVector batch = join({start_batch, block(*chain->block(1)), block(*chain->block(2)), batch_done});
     for (std::size_t cut = 0; cut < questions.size(); ++cut) {
         INFO("cut at " << cut);
         RawPeer client(r.context, r.address);
@@ -88,9 +88,9 @@ TEST_CASE("A relay over TCP understands what is cut at any octet", "[integration
     CHECK(r.relay.manager.behavior().counters().violations == 0);
 }
 
-TEST_CASE("A node over TCP understands what is cut at any octet", "[integration][raw][framing]") {
-    const Octets acceptance = answered(0, accept());
-    const Octets answers =
+TEST_CASE("A node over TCP understands what is cut at any byte", "[integration][raw][framing]") {
+    const ByteVector acceptance = answered(0, accept());
+    const ByteVector answers =
         join({answered(2, join({intersect_found(Point(), tip_at_4), roll_backward(Point(), tip_at_4), forward(1)})),
               answered(3, join({start_batch, block(TestChain::block_of(TestChain::made_up(1))),
                                 block(TestChain::block_of(TestChain::made_up(2), 60)), batch_done}))});
@@ -110,7 +110,7 @@ TEST_CASE("A node over TCP understands what is cut at any octet", "[integration]
     }
 }
 
-TEST_CASE("Fifty messages may share a segment, and a message may have one for each octet",
+TEST_CASE("Fifty messages may share a segment, and a message may have one for each byte",
           "[integration][raw][framing]") {
     const std::size_t most = GENERATE(std::size_t{1}, std::size_t{65'535});
     SECTION("on their way to a relay") {
@@ -119,8 +119,8 @@ TEST_CASE("Fifty messages may share a segment, and a message may have one for ea
         RawPeer client = agreed_client(r.context, r.address);
         client.write(asked(2, repeat(request_next, 50), most));
         client.write(asked(8, repeat(ping(5), 50), most));
-        const Octets its_tip = tip(chain->point(60), 60);
-        Octets want = roll_backward(Point(), its_tip);
+        const ByteVector its_tip = tip(chain->point(60), 60);
+        ByteVector want = roll_backward(Point(), its_tip);
         for (ChainView::Position p = 1; p <= 49; ++p) want = join({want, forward(p, its_tip)});
         REQUIRE(run_until(r.context, [&] {
             return client.ended() || (heard(client.got, 2, true).size() >= want.size() &&
@@ -133,7 +133,7 @@ TEST_CASE("Fifty messages may share a segment, and a message may have one for ea
         Follower f;
         f.relay->write(answered(0, accept(), most));
         f.ask();
-        Octets answers = join({intersect_found(Point(), tip_at_4), roll_backward(Point(), tip_at_4)});
+        ByteVector answers = join({intersect_found(Point(), tip_at_4), roll_backward(Point(), tip_at_4)});
         for (ChainView::Position p = 1; p <= 50; ++p) answers = join({answers, forward(p)});
         f.relay->write(answered(2, answers, most));
         REQUIRE(f.node.await<ini::RollForward>(50));
@@ -152,8 +152,8 @@ TEST_CASE("Three hundred requests wait at the tip, and each gets the next block"
     const auto chain = std::make_shared<TestChain>(20);
     Relay r(chain);
     RawPeer client = agreed_client(r.context, r.address);
-    const Octets before = tip(chain->point(20), 20);
-    const Octets waiting =
+    const ByteVector before = tip(chain->point(20), 20);
+    const ByteVector waiting =
         join({intersect_found(chain->point(20), before), roll_backward(chain->point(20), before), await_reply});
     client.write(asked(2, join({find_intersect({chain->point(20)}), repeat(request_next, 1 + 300)})));
     REQUIRE(
@@ -165,7 +165,7 @@ TEST_CASE("Three hundred requests wait at the tip, and each gets the next block"
 
     chain->extend(300);
     REQUIRE(r.relay.manager.execute(res::ChainChanged{20}));
-    Octets want = waiting;
+    ByteVector want = waiting;
     for (ChainView::Position p = 21; p <= 320; ++p) want = join({want, forward(p, tip(chain->point(320), 320))});
     REQUIRE(run_until(r.context, [&] { return client.ended() || heard(client.got, 2, true).size() >= want.size(); }));
     CHECK(heard(client.got, 2, true) == want);
@@ -174,7 +174,7 @@ TEST_CASE("Three hundred requests wait at the tip, and each gets the next block"
 
 namespace {
 
-/// A chain that knows how many octets of its blocks are still held by somebody.
+/// A chain that knows how many bytes of its blocks are still held by somebody.
 class CountedChain final : public ChainView {
   public:
     [[nodiscard]] Position size() const override { return points_.size(); }
@@ -216,14 +216,14 @@ TEST_CASE("A thousand blocks leave in order, and few of them wait at a time", "[
     CHECK(before < 1'000);
     CHECK(chain->held >= (1U << 20));
 
-    Octets want = start_batch;
+    ByteVector want = start_batch;
     for (ChainView::Position p = 1; p <= 1'000; ++p) {
-        const Octets one = block(TestChain::block_of(TestChain::made_up(p), 30'000));
+        const ByteVector one = block(TestChain::block_of(TestChain::made_up(p), 30'000));
         want.insert(want.end(), one.begin(), one.end());
     }
     want.insert(want.end(), batch_done.begin(), batch_done.end());
     const std::size_t segments = want.size() / 12'288 + 1;
-    REQUIRE(client.await_octets(want.size() + 8 * segments));
+    REQUIRE(client.await_bytes(want.size() + 8 * segments));
     REQUIRE(run_until(r.context, [&] { return client.ended() || heard(client.got, 3, true).size() >= want.size(); }));
     CHECK((heard(client.got, 3, true) == want));
     CHECK(r.relay.manager.behavior().counters().blocks == 1'000);

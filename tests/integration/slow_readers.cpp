@@ -6,7 +6,7 @@ using namespace ouro::test;
 
 namespace {
 
-/// A relay that sends 32 MiB to a peer with little room, which takes `sip` octets each millisecond, 2,000 times.
+/// A relay that sends 32 MiB to a peer with little room, which takes `sip` bytes each millisecond, 2,000 times.
 struct Sipping {
     Sipping(std::size_t sip, std::size_t segment_payload) : player(context, options(segment_payload)) {
         player.serve_pings();
@@ -17,7 +17,7 @@ struct Sipping {
         socket.connect(endpoint);
         socket.non_blocking(true);
         ready = player.await<io::Connected>();
-        Octets item{0x5a, 0x02, 0x00, 0x00, 0x00};
+        ByteVector item{0x5a, 0x02, 0x00, 0x00, 0x00};
         item.resize(item.size() + 0x0200'0000);
         player.send(make_connection_id(Direction::inbound, 1), Role::responder, BlockFetch::Block{Bytes::copy(item)});
         room.resize(sip);
@@ -45,7 +45,7 @@ struct Sipping {
     PeerId acceptor_side;
     asio::ip::tcp::socket socket{context};
     asio::steady_timer timer{context};
-    Octets room;
+    ByteVector room;
     std::size_t sips = 0;
     std::size_t taken = 0;
     bool ready = false;
@@ -54,7 +54,7 @@ struct Sipping {
 }  // namespace
 
 TEST_CASE("a peer that takes less than a segment in the time for one ends", "[integration][interface][tcp]") {
-    // At most 100 sips of 256 octets in the time in which 65,543 are due; more on no machine, fewer on a slow one.
+    // At most 100 sips of 256 bytes in the time in which 65,543 are due; more on no machine, fewer on a slow one.
     Sipping s(256, 65'535);
     REQUIRE(s.ready);
     REQUIRE(run_until(s.context, [&] { return s.player.count<io::Disconnected>() != 0 || s.sips > 2'000; }));

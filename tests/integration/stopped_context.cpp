@@ -72,7 +72,7 @@ TEST_CASE("Nothing is left of connected managers whose context is stopped", "[in
         RawPeer peer(here, bound.address);
         const Bytes proposal = hex("8200a10e841a2d964a09f400f4");  // version 14 of the main network
         peer.write(segment(Channel{0}, Role::initiator, proposal));
-        CHECK(peer.await_octets(1));
+        CHECK(peer.await_bytes(1));
         context.stop();
         thread.join();
     }

@@ -33,8 +33,8 @@ class ManyDescriptors {
 /// A client that writes what it has as fast as it is taken, and reads nothing.
 class Hostile {
   public:
-    Hostile(asio::io_context& context, const PeerId& relay, Octets octets)
-        : socket_(context), octets_(std::move(octets)) {
+    Hostile(asio::io_context& context, const PeerId& relay, ByteVector bytes)
+        : socket_(context), bytes_(std::move(bytes)) {
         const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(std::string(relay.host())), relay.port());
         socket_.open(endpoint.protocol());
         socket_.set_option(asio::socket_base::receive_buffer_size(4'096));
@@ -43,35 +43,35 @@ class Hostile {
     }
     /// Whether there is more to write, and somebody to take it.
     bool push() {
-        if (error_ || written_ == octets_.size()) return false;
+        if (error_ || written_ == bytes_.size()) return false;
         std::error_code error;
-        written_ += socket_.write_some(asio::buffer(octets_.data() + written_, octets_.size() - written_), error);
+        written_ += socket_.write_some(asio::buffer(bytes_.data() + written_, bytes_.size() - written_), error);
         if (error != asio::error::would_block) error_ = error;
         return true;
     }
 
   private:
     asio::ip::tcp::socket socket_;
-    Octets octets_;
+    ByteVector bytes_;
     std::size_t written_ = 0;
     std::error_code error_;
 };
 
-/// The front of an octet string of `size` octets in all, with `given` of them.
-Octets half(std::size_t size, std::size_t given) { return join({head(2, size), Octets(given, 0)}); }
+/// The front of a byte string of `size` bytes in all, with `given` of them.
+ByteVector half(std::size_t size, std::size_t given) { return join({head(2, size), ByteVector(given, 0)}); }
 
 /// What the five kinds of strangers say, each of whom the relay has to keep something for.
-std::vector<Octets> manners(const TestChain& chain) {
-    const Octets agree = asked(0, propose());
-    const Octets everything = request_range(chain.point(1), chain.point(10));
-    const Octets point = join({octets("821b0000000100000000"), bytes(Octets(32, 7))});
-    Octets cut = asked(2, join({octets("82049f"), repeat(point, 1'400)}));
+std::vector<ByteVector> manners(const TestChain& chain) {
+    const ByteVector agree = asked(0, propose());
+    const ByteVector everything = request_range(chain.point(1), chain.point(10));
+    const ByteVector point = join({bytes("821b0000000100000000"), bytes(ByteVector(32, 7))});
+    ByteVector cut = asked(2, join({bytes("82049f"), repeat(point, 1'400)}));
     cut.pop_back();
     return {
         join({agree, cut}),                                                       // a segment that is never whole
         join({agree, asked(2, join({find_intersect({chain.point(chain.size())}),  // requests that wait at the tip
                                     repeat(request_next, 100'000)}))}),
-        asked(0, join({octets("8200a11863"), half(5'700, 5'000)})),               // a proposal that is never whole
+        asked(0, join({bytes("8200a11863"), half(5'700, 5'000)})),                // a proposal that is never whole
         join({agree, asked(3, everything), asked(3, half(2'000'000, 500'000))}),  // a message that is never whole
         join({agree, asked(3, repeat(everything, 4'000))}),                       // answers that are never read
     };
@@ -102,7 +102,7 @@ TEST_CASE("Strangers can make a relay hold its budget and no more, and cost othe
     const std::size_t descriptors = open_descriptors();
 
     std::vector<std::unique_ptr<Hostile>> hostile;
-    const std::vector<Octets> all = manners(*chain);
+    const std::vector<ByteVector> all = manners(*chain);
     for (std::size_t i = 0; i < strangers; ++i)
         hostile.push_back(std::make_unique<Hostile>(context, address, all[i % all.size()]));
     std::size_t most = 0;

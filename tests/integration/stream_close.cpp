@@ -21,10 +21,10 @@ struct Scene {
     const ConnectionId id = make_connection_id(Direction::inbound, 1);
 };
 
-Bytes large_item(std::size_t octets) {
-    Octets item{0x5a, 0, 0, 0, 0};
-    store_be32(item.data() + 1, static_cast<std::uint32_t>(octets));
-    item.resize(item.size() + octets);
+Bytes large_item(std::size_t bytes) {
+    ByteVector item{0x5a, 0, 0, 0, 0};
+    store_be32(item.data() + 1, static_cast<std::uint32_t>(bytes));
+    item.resize(item.size() + bytes);
     return Bytes::copy(item);
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("a peer that breaks off an orderly close ends it", "[integration][inte
     REQUIRE(scene.ready);
     scene.player.send(scene.id, Role::responder, BlockFetch::Block{large_item(32'000'000)});
     scene.player.disconnect(scene.id, io::Close::orderly, Errc::demoted, 1h);
-    REQUIRE(scene.peer.await_octets(1'000));
+    REQUIRE(scene.peer.await_bytes(1'000));
     scene.peer.close(true);
     REQUIRE(scene.player.await<io::Disconnected>());
     CHECK(scene.player.all<io::Disconnected>().front().reason == Errc::demoted);
@@ -154,7 +154,7 @@ TEST_CASE("nothing follows the end of a connection", "[integration][interface][t
         if (std::get_if<Got>(&event) == nullptr) return;
         scene.player.disconnect(scene.id, io::Close::reset);
     };
-    Octets more = ping_segment(2);
+    ByteVector more = ping_segment(2);
     scene.peer.write(more);
     scene.player.send(scene.id, Role::responder, KeepAlive::Pong{1});
     REQUIRE(scene.player.await<io::Disconnected>());

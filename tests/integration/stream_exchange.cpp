@@ -57,7 +57,7 @@ TEST_CASE("two interfaces shake hands and talk", "[integration][interface][tcp][
     CHECK(proposed.message == n2n::Message(proposal()));
     CHECK(proposed.role == Role::responder);
     CHECK(proposed.connection == pair.there);
-    CHECK(proposed.octets == cbor::encode(n2n::Message(proposal())).size());
+    CHECK(proposed.bytes == cbor::encode(n2n::Message(proposal())).size());
 
     const Handshake::AcceptVersion answer{n2n::version_15, proposal().versions.find(n2n::version_15)->data};
     pair.far.send(pair.there, Role::responder, answer);
@@ -83,7 +83,7 @@ TEST_CASE("two interfaces shake hands and talk", "[integration][interface][tcp][
     std::size_t written = 0, expected = 0;
     for (const auto& sent : pair.near.all<io::Sent>()) {
         if (sent.channel != keep_alive) continue;
-        written += sent.octets;
+        written += sent.bytes;
         CHECK(sent.queued == 0);
         CHECK(sent.role == Role::initiator);
     }
@@ -135,9 +135,9 @@ TEST_CASE("a batch of large messages crosses in small segments", "[integration][
     pair.far.credit(pair.there, BlockFetch::channel, Role::initiator, 100, large_message);
     pair.near.credit(pair.here, BlockFetch::channel, Role::responder, 1);
 
-    Octets content(2'000'000);
+    ByteVector content(2'000'000);
     std::iota(content.begin(), content.end(), std::uint8_t{0});
-    Octets item{0x5a, 0x00, 0x1e, 0x84, 0x80};
+    ByteVector item{0x5a, 0x00, 0x1e, 0x84, 0x80};
     item.insert(item.end(), content.begin(), content.end());
     const BlockFetch::Block block{Bytes::copy(item)};
     pair.near.send(pair.here, Role::responder, BlockFetch::StartBatch{});
@@ -151,7 +151,7 @@ TEST_CASE("a batch of large messages crosses in small segments", "[integration][
     CHECK(received.back().message == n2n::Message(BlockFetch::BatchDone{}));
     CHECK(pair.far.io.figures().held == 0);
 
-    // The queue only grows shorter, and each write is told: the last one maybe after its octets have arrived.
+    // The queue only grows shorter, and each write is told: the last one maybe after its bytes have arrived.
     REQUIRE(run_until(pair.context, [&] {
         const auto told = pair.near.all<io::Sent>();
         return !told.empty() && told.back().queued == 0;
@@ -159,7 +159,7 @@ TEST_CASE("a batch of large messages crosses in small segments", "[integration][
     const auto sent = pair.near.all<io::Sent>();
     std::size_t written = 0;
     for (std::size_t i = 0; i < sent.size(); ++i) {
-        written += sent[i].octets;
+        written += sent[i].bytes;
         if (sent[i].queued == 0) CHECK(i + 1 == sent.size());
     }
     CHECK(written > 8 * content.size());
@@ -170,14 +170,14 @@ TEST_CASE("two batches are written in a row, however much room the socket has", 
     options.send_buffer = 4 << 20;
     Pair pair(GENERATE(Way::tcp, Way::path), options);
     REQUIRE(pair.connected);
-    const n2n::Message block = BlockFetch::Block{Bytes::copy(Octets(2'000'000, 0x05))};
+    const n2n::Message block = BlockFetch::Block{Bytes::copy(ByteVector(2'000'000, 0x05))};
     pair.near.send(pair.here, Role::responder, block);
     const auto event = pair.near.io.try_poll();
     REQUIRE(event);
     const auto* const sent = std::get_if<io::Sent>(&*event);
     REQUIRE(sent != nullptr);
-    CHECK(sent->octets <= 2 * mux::Batch::max_octets);
-    CHECK(sent->octets + sent->queued == cbor::encode(block).size());
+    CHECK(sent->bytes <= 2 * mux::Batch::max_bytes);
+    CHECK(sent->bytes + sent->queued == cbor::encode(block).size());
     // The rest follows as the socket has room.
     pair.far.credit(pair.there, BlockFetch::channel, Role::initiator, 1, large_message);
     REQUIRE(pair.far.await<Got>());
@@ -193,9 +193,9 @@ TEST_CASE("a busy connection does not starve the others", "[integration][interfa
     std::vector<std::unique_ptr<RawPeer>> raw;
     for (std::size_t i = 0; i < peers; ++i) raw.push_back(std::make_unique<RawPeer>(context, address));
     REQUIRE(far.await<io::Connected>(peers));
-    Octets many;
+    ByteVector many;
     for (std::uint16_t cookie = 0; cookie < 100; ++cookie) {
-        const Octets one = ping_segment(cookie);
+        const ByteVector one = ping_segment(cookie);
         many.insert(many.end(), one.begin(), one.end());
     }
     for (const auto& peer : raw) peer->write(many);

@@ -38,17 +38,17 @@ struct Scene {
     bool ready = false;
 };
 
-Octets operator+(Octets a, const Octets& b) {
+ByteVector operator+(ByteVector a, const ByteVector& b) {
     a.insert(a.end(), b.begin(), b.end());
     return a;
 }
 
 }  // namespace
 
-TEST_CASE("octets may be cut anywhere on their way", "[integration][interface][tcp][unix]") {
+TEST_CASE("bytes may be cut anywhere on their way", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
-    const Octets whole = ping_segment(0x1234) + segment(keep_alive, Role::initiator, BytesView(ping(5)).first(2)) +
-                         segment(keep_alive, Role::initiator, BytesView(ping(5)).subspan(2)) + ping_segment(6);
+    const ByteVector whole = ping_segment(0x1234) + segment(keep_alive, Role::initiator, BytesView(ping(5)).first(2)) +
+                             segment(keep_alive, Role::initiator, BytesView(ping(5)).subspan(2)) + ping_segment(6);
     for (std::size_t at = 1; at < whole.size(); ++at) {
         INFO("cut at " << at);
         Scene scene(way);
@@ -69,19 +69,19 @@ TEST_CASE("what a peer does wrong ends its connection and no other", "[integrati
     const Way way = GENERATE(Way::tcp, Way::path);
     Scene scene(way);
     REQUIRE(scene.ready);
-    const Octets array_of_three{0x83, 0x00, 0x01, 0x02};
+    const ByteVector array_of_three{0x83, 0x00, 0x01, 0x02};
     using Offset = std::optional<std::size_t>;
-    auto [octets, want, protocol, offset] = GENERATE_COPY(table<Octets, Errc, std::string_view, Offset>({
+    auto [bytes, want, protocol, offset] = GENERATE_COPY(table<ByteVector, Errc, std::string_view, Offset>({
         {segment(keep_alive, Role::initiator, {}), Errc::empty_segment, "keep-alive", {}},
         {segment(Channel{99}, Role::initiator, ping(1)), Errc::unknown_protocol, "", {}},
         {segment(Handshake::channel, Role::initiator, ping(1)), Errc::unknown_protocol, "handshake", {}},
         {segment(keep_alive, Role::responder, ping(1)), Errc::wrong_direction, "keep-alive", {}},
-        {segment(keep_alive, Role::initiator, Octets{0xff}), Errc::malformed, "keep-alive", 0},
+        {segment(keep_alive, Role::initiator, ByteVector{0xff}), Errc::malformed, "keep-alive", 0},
         {segment(keep_alive, Role::initiator, array_of_three), Errc::malformed, "keep-alive", 0},
-        {segment(keep_alive, Role::initiator, Octets(2'000, 0x00)), Errc::ingress_overflow, "keep-alive", {}},
+        {segment(keep_alive, Role::initiator, ByteVector(2'000, 0x00)), Errc::ingress_overflow, "keep-alive", {}},
     }));
     INFO(name(want));
-    scene.bad->write(ping_segment(3) + octets + ping_segment(4));
+    scene.bad->write(ping_segment(3) + bytes + ping_segment(4));
     const auto end = scene.end();
     CHECK(end.reason == want);
     CHECK(end.violation == Violation{protocol, {}, {}, want, offset});
@@ -173,9 +173,9 @@ TEST_CASE("a segment that does not become whole ends in time", "[integration][in
     options.segment_timeout = 30ms;
     Scene scene(way, options);
     REQUIRE(scene.ready);
-    const Octets octets = ping_segment(1);
+    const ByteVector bytes = ping_segment(1);
     const std::size_t at = GENERATE(std::size_t{1}, std::size_t{8}, std::size_t{9});
-    scene.bad->write(BytesView(octets).first(at));
+    scene.bad->write(BytesView(bytes).first(at));
     CHECK(scene.end().reason == Errc::segment_timeout);
     CHECK(scene.others_untouched());  // which has been idle as long, between segments
 }
@@ -186,11 +186,11 @@ TEST_CASE("a segment that became whole while the program was busy is in time", "
     options.segment_timeout = 30ms;
     Scene scene(way, options);
     REQUIRE(scene.ready);
-    const Octets octets = ping_segment(1);
-    scene.bad->write(BytesView(octets).first(9));
+    const ByteVector bytes = ping_segment(1);
+    scene.bad->write(BytesView(bytes).first(9));
     REQUIRE(run_until(scene.context, [&] { return scene.player.io.figures().held != 0; }));
-    scene.good->write(octets);  // whose turn comes first, and lets the clock be looked at
-    scene.bad->write(BytesView(octets).subspan(9));
+    scene.good->write(bytes);  // whose turn comes first, and lets the clock be looked at
+    scene.bad->write(BytesView(bytes).subspan(9));
     const auto late = std::chrono::steady_clock::now() + 60ms;
     while (std::chrono::steady_clock::now() < late) {
     }
@@ -198,20 +198,20 @@ TEST_CASE("a segment that became whole while the program was busy is in time", "
     CHECK(scene.player.count<io::Disconnected>() == 0);
 }
 
-TEST_CASE("a peer that drips octets gains no time", "[integration][interface][tcp][unix]") {
+TEST_CASE("a peer that drips bytes gains no time", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     TcpOptions options;
     options.segment_timeout = 40ms;
     Scene scene(way, options);
     REQUIRE(scene.ready);
-    // One string of 997 octets, so that every octet is welcome.
-    const Octets payload = Octets{0x59, 0x03, 0xe5} + Octets(997);
+    // One string of 997 bytes, so that every byte is welcome.
+    const ByteVector payload = ByteVector{0x59, 0x03, 0xe5} + ByteVector(997);
     scene.bad->write(BytesView(segment(keep_alive, Role::initiator, payload)).first(11));
     std::size_t drops = 0;
     asio::steady_timer timer(scene.context);
     std::function<void(std::error_code)> drip = [&](std::error_code) {
         if (scene.player.count<io::Disconnected>() != 0 || ++drops == 900) return;
-        scene.bad->write(Octets(1, 0x00));
+        scene.bad->write(ByteVector(1, 0x00));
         timer.expires_after(1ms);
         timer.async_wait(drip);
     };
@@ -227,7 +227,7 @@ TEST_CASE("a peer that takes nothing ends in time", "[integration][interface][tc
     options.write_timeout = 50ms;
     Scene scene(way, options);
     REQUIRE(scene.ready);
-    Octets item{0x5a, 0x02, 0x00, 0x00, 0x00};
+    ByteVector item{0x5a, 0x02, 0x00, 0x00, 0x00};
     item.resize(item.size() + 0x0200'0000);  // 32 MiB: more than any socket buffer
     scene.player.send(make_connection_id(Direction::inbound, 2), Role::responder, BlockFetch::Block{Bytes::copy(item)});
     const auto end = scene.end();

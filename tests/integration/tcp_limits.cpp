@@ -292,7 +292,7 @@ struct Holding {
     /// Another inbound connection that sends `bytes`, which stay unread; `in_all` is held then.
     void hold(std::size_t bytes, std::size_t in_all) {
         peers.push_back(std::make_unique<RawPeer>(context, address));
-        peers.back()->write(segment(BlockFetch::channel, Role::initiator, Octets(bytes)));
+        peers.back()->write(segment(BlockFetch::channel, Role::initiator, ByteVector(bytes)));
         CHECK(run_until(context, [&] { return player.io.figures().held == in_all; }));
     }
     [[nodiscard]] std::vector<ConnectionId> over_budget() const {
@@ -336,7 +336,7 @@ TEST_CASE("requested data outlives any number of peers that send what nothing ha
     RawPeer far(h.context, Bearer::Socket(upstream.accept()));
     REQUIRE(h.player.await<io::Connected>());
     h.player.credit(ours, BlockFetch::channel, Role::initiator, 1, any_size);
-    Octets content{0x59, 0x13, 0x88};
+    ByteVector content{0x59, 0x13, 0x88};
     content.resize(content.size() + 5'000);
     const Bytes block = cbor::encode(n2n::Message(BlockFetch::Block{Bytes::copy(content)}));
     for (int strangers = 0; strangers < 9; ++strangers) h.hold(1'001, static_cast<std::size_t>(strangers + 1) * 1'001);

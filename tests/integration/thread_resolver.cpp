@@ -9,7 +9,7 @@
 #include <utility>
 
 #include <ouro/interface/resolver.hpp>
-#include <ouro/run.hpp>
+#include <ouro/program/run.hpp>
 
 #include "support/catch.hpp"
 

@@ -42,8 +42,8 @@ TEST_CASE("a node and its client agree on a version of theirs and talk", "[integ
     client.credit(here, LocalChainSync::channel, Role::initiator, 2, 4'000'000);
     client.send(here, Role::initiator, LocalChainSync::RequestNext{});
     REQUIRE(node.await<Heard>(2));
-    // A block of two million octets, of an era that nobody knows yet.
-    Octets block{0x82, 0x18, 0x2a, 0x5a, 0x00, 0x1e, 0x84, 0x80};
+    // A block of two million bytes, of an era that nobody knows yet.
+    ByteVector block{0x82, 0x18, 0x2a, 0x5a, 0x00, 0x1e, 0x84, 0x80};
     block.resize(block.size() + 2'000'000);
     const LocalChainSync::RollForward forward{Bytes::copy(block), Tip{}};
     node.send(there, Role::responder, forward);
@@ -66,7 +66,7 @@ TEST_CASE("nobody is dropped from a path for being idle", "[integration][interfa
         RawPeer late(context, address);
         REQUIRE(node.await<io::Connected>(n + 1));
         node.credit(node.all<io::Connected>().back().connection, Channel{0}, Role::responder);
-        late.write(Octets(1));
+        late.write(ByteVector(1));
         REQUIRE(node.await<io::Disconnected>(n));
         CHECK(node.all<io::Disconnected>().back().reason == Errc::segment_timeout);
     }

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include <ouro/run.hpp>
+#include <ouro/program/run.hpp>
 
 #include "interop/listed_chain.hpp"
 

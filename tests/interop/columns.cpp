@@ -13,7 +13,7 @@ using Position = ouro::ChainView::Position;
 const std::string nowhere = "5." + std::string(64, 'a');
 const std::string later = "9." + std::string(64, 'b');
 
-/// The headers that came, or their points where the client gives no octets.
+/// The headers that came, or their points where the client gives no bytes.
 void check_headers(const Exchange& exchange, const std::vector<Json>& lines, Position first, Position last) {
     Position position = first;
     for (const Json& line : lines) {

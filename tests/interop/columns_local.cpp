@@ -28,21 +28,21 @@ const std::string tx =
     "84a300d9010281825820111111111111111111111111111111111111111111111111111111111111111100018182581d6022222222222222"
     "2222222222222222222222222222222222222222221a000f4240021a00029810a0f5f6";
 const std::string address = "60" + std::string(56, '2');
-/// Consensus' golden Result_Conway_EmptyPParams, with a fee of 44 an octet.
+/// Consensus' golden Result_Conway_EmptyPParams, with a fee of 44 a byte.
 const std::string parameters =
     "81981f182c0000190800000000001864d81e820001d81e820001d81e8200018209000000a082d81e820001d81e820001820000820000001896"
     "0585d81e820001d81e820001d81e820001d81e820001d81e8200018ad81e820001d81e820001d81e820001d81e820001d81e820001d81e8200"
     "01d81e820001d81e820001d81e820001d81e820001000000000000d81e820001";
 
-std::string hex(const ouro::Bytes& octets) { return ouro::to_hex(octets.view()); }
+std::string hex(const ouro::Bytes& bytes) { return ouro::to_hex(bytes.view()); }
 
 std::string row(const std::string& asked, const std::string& result) { return "query " + asked + " " + result + "\n"; }
 
-std::string point_octets(const ouro::Point& point) {
-    ouro::OctetQueue octets;
-    ouro::cbor::Writer out(octets);
+std::string point_bytes(const ouro::Point& point) {
+    ouro::ByteQueue bytes;
+    ouro::cbor::Writer out(bytes);
     write(out, point);
-    return hex(octets.take());
+    return hex(bytes.take());
 }
 
 /// A set may come with its tag or without.
@@ -58,7 +58,7 @@ std::string script(const ListedChain& chain) {
     const std::string utxo = "81a1825820" + std::string(64, '1') + "00a200581d" + address + "011a000f4240";
     return "reject " + refused_tx + " " + reason + "\npool " + tx_id + " " + tx + "\nslot 1234\ncapacity 178176\n" +
            row(hex(query::current_era()), "06") +
-           row(hex(query::chain_point()), point_octets(chain.point(chain.size()))) +
+           row(hex(query::chain_point()), point_bytes(chain.point(chain.size()))) +
            row(hex(query::protocol_parameters(era).ask()), parameters) + row(utxo_query(), utxo) +
            row(untagged(utxo_query()), utxo);
 }

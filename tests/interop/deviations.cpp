@@ -82,7 +82,7 @@ void txs_not_continued(Exchange& exchange) {
     REQUIRE(exchange.await("left") == Json{{"event", "left"}, {"reason", "state_timeout"}});
 }
 
-// Each word of four octets is taken for a little-endian number, which it is for IPv4 alone.
+// Each word of four bytes is taken for a little-endian number, which it is for IPv4 alone.
 void v6_reversed(Exchange& exchange) {
     using Peers = std::vector<std::string>;
     REQUIRE(shared(exchange, "1.2.3.4:3001") == Peers{"1.2.3.4:3001"});

@@ -16,14 +16,14 @@ ListedChain::ListedChain(const std::filesystem::path& file) {
         std::string hash, header, block;
         words >> slot >> hash >> number >> era >> header >> block;
         const auto point = ouro::Point::parse(std::to_string(slot) + "." + hash);
-        auto header_octets = ouro::from_hex(header);
-        auto block_octets = ouro::from_hex(block);
-        if (!words || !point || !header_octets || !block_octets)
+        auto header_bytes = ouro::from_hex(header);
+        auto block_bytes = ouro::from_hex(block);
+        if (!words || !point || !header_bytes || !block_bytes)
             throw std::runtime_error(file.string() + ": not a block: " + line.substr(0, 80));
         add({{point->slot(), point->hash()},
              ouro::BlockNumber{number},
-             {static_cast<ouro::Era>(era), {}, *std::move(header_octets)},
-             *std::move(block_octets)});
+             {static_cast<ouro::Era>(era), {}, *std::move(header_bytes)},
+             *std::move(block_bytes)});
     }
     if (blocks_.empty()) throw std::runtime_error(file.string() + ": no blocks");
 }

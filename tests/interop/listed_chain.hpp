@@ -10,7 +10,7 @@
 namespace interop {
 
 /// A chain out of a list that a program in any language can read: a line a block, `SLOT HASH NUMBER ERA HEADER BLOCK`,
-/// the octets in hexadecimal and the era as headers count it. Holds no block of Byron.
+/// the bytes in hexadecimal and the era as headers count it. Holds no block of Byron.
 ///
 /// Where it ends can be moved: what lies behind is as good as not there.
 class ListedChain final : public ouro::ChainView {

@@ -9,7 +9,7 @@
 //
 //   serve --magic N --chain FILE --socket PATH --script FILE [--tip N]
 //   client JOB --magic N --socket PATH [--from POINT] [--count N] [--at POINT] [--again POINT] [--query QUERY]
-//          [--octets HEX] [--address HEX] [--tx HEX] [--id HEX]
+//          [--bytes HEX] [--address HEX] [--tx HEX] [--id HEX]
 
 #include <unistd.h>
 #include <asio/posix/stream_descriptor.hpp>
@@ -298,9 +298,9 @@ class Client {
     /// Each line of the file is an id and a transaction.
     void submit() {
         std::ifstream lines(options_.txs);
-        for (std::string id, octets; lines >> id >> octets; ++seen_) {
+        for (std::string id, bytes; lines >> id >> bytes; ++seen_) {
             ouro::initiator::SubmitTx wish;
-            wish.tx = {ouro::Era::conway, {}, *ouro::from_hex(octets)};
+            wish.tx = {ouro::Era::conway, {}, *ouro::from_hex(bytes)};
             const auto read = ouro::chain::tx_id(wish.tx);
             if (!read) throw std::runtime_error(id + ": " + std::string(ouro::message(read.error())));
             wish.id = *read;
@@ -368,7 +368,7 @@ int main(int argc, char** argv) {
     client->add_option("--at", options.at);
     client->add_option("--again", options.again);
     client->add_option("--query", options.query);
-    client->add_option("--octets", options.octets);
+    client->add_option("--bytes", options.bytes);
     client->add_option("--address", options.address);
     client->add_option("--tx", options.tx);
     client->add_option("--id", options.id);

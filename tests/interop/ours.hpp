@@ -19,8 +19,8 @@ struct Options {
     std::uint64_t version = 0;  // the only one that is known; zero: the usual ones
     std::string chain, job, peer, from = "origin", to, txs, share;
     bool pull = false;
-    std::string socket, script;                             // of a node and its client
-    std::string at, again, query, octets, address, tx, id;  // what is asked there
+    std::string socket, script;                            // of a node and its client
+    std::string at, again, query, bytes, address, tx, id;  // what is asked there
     std::int64_t tip = -1;
     std::uint64_t count = 1;
     std::uint32_t window = 0;  // requests for headers in flight; zero: as many as is usual

@@ -14,7 +14,7 @@ namespace {
 
 using Message = ouro::n2c::Message;
 
-ouro::Bytes octets_of(const std::string& hex) {
+ouro::Bytes bytes_of(const std::string& hex) {
     const auto read = ouro::from_hex(hex);
     if (!read) throw std::runtime_error(hex + " is not hexadecimal");
     return *read;
@@ -48,14 +48,14 @@ ouro::emulation::MockScript script_of(const Options& options, std::shared_ptr<co
         std::string kind, first, second;
         words >> kind >> first >> second;
         if (kind == "query") {
-            script.answers.emplace_back(octets_of(first), octets_of(second));
+            script.answers.emplace_back(bytes_of(first), bytes_of(second));
         } else if (kind == "reject") {
-            rejections.emplace_back(octets_of(first), octets_of(second));
+            rejections.emplace_back(bytes_of(first), bytes_of(second));
         } else if (kind == "pool") {
             ouro::TxId id{ouro::Era::conway};
-            const auto hash = octets_of(first);
+            const auto hash = bytes_of(first);
             std::copy_n(hash.view().begin(), std::min(hash.size(), id.hash.size()), id.hash.begin());
-            script.mempool.entries.push_back({id, {ouro::Era::conway, {}, octets_of(second)}});
+            script.mempool.entries.push_back({id, {ouro::Era::conway, {}, bytes_of(second)}});
         } else if (kind == "slot") {
             script.mempool.slot = ouro::Slot{std::stoull(first)};
         } else if (kind == "capacity") {
@@ -203,12 +203,12 @@ class Asker {
             if (!parameters) co_return parameters.error();
             value = parameters->min_fee_a;
         } else if (options_.query == "utxo") {
-            const std::vector<ouro::Bytes> addresses(1, octets_of(options_.address));
+            const std::vector<ouro::Bytes> addresses(1, bytes_of(options_.address));
             const auto utxo = co_await state->utxo(addresses);
             if (!utxo) co_return utxo.error();
             value = utxo->size();
         } else if (options_.query == "raw") {
-            const auto asked = octets_of(options_.octets);
+            const auto asked = bytes_of(options_.bytes);
             const auto result = co_await state->query(asked);
             if (!result) co_return result.error();
             value = ouro::to_hex(result->view());
@@ -223,7 +223,7 @@ class Asker {
     }
 
     asio::awaitable<ouro::Errc> submit() {
-        const ouro::Tx tx{ouro::Era::conway, {}, octets_of(options_.tx)};
+        const ouro::Tx tx{ouro::Era::conway, {}, bytes_of(options_.tx)};
         const auto verdict = co_await client_.submit(tx);
         if (!verdict) co_return verdict.error();
         if (std::holds_alternative<ouro::local_initiator::TxAccepted>(*verdict)) {
@@ -252,7 +252,7 @@ class Asker {
         }
         if (!options_.id.empty()) {
             ouro::TxId id{ouro::Era::conway};
-            const auto hash = octets_of(options_.id);
+            const auto hash = bytes_of(options_.id);
             std::copy_n(hash.view().begin(), std::min(hash.size(), id.hash.size()), id.hash.begin());
             const auto has = co_await snapshot->has(id);
             if (!has) co_return has.error();

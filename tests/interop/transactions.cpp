@@ -1,6 +1,6 @@
+#include <ouro/base/byte_queue.hpp>
 #include <ouro/cbor/writer.hpp>
 #include <ouro/chain/tx.hpp>
-#include <ouro/octet_queue.hpp>
 
 #include <fstream>
 
@@ -17,12 +17,12 @@ constexpr std::size_t count = 25;  // more than two windows
 std::vector<ouro::Tx> made_up() {
     std::vector<ouro::Tx> txs;
     for (std::size_t number = 1; number <= count; ++number) {
-        ouro::OctetQueue octets;
-        ouro::cbor::Writer out(octets);
+        ouro::ByteQueue bytes;
+        ouro::cbor::Writer out(bytes);
         const std::uint8_t null[] = {0xf6};
         const std::vector<std::uint8_t> filling(number * 40, 0x5a);  // as much in all as a pipe takes unread
         out.array(4).array(2).uint(number).bytes(filling).array(0).boolean(true).raw(null);
-        txs.push_back({ouro::Era::conway, {}, octets.take()});
+        txs.push_back({ouro::Era::conway, {}, bytes.take()});
     }
     return txs;
 }

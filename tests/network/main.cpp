@@ -1,6 +1,6 @@
 // Three nodes, each the node example as a process of its own: a producer whose chain grows, and two relays, whose
 // topologies name each other. For a time one of them after the other is killed and started again. In the end all three
-// have to have the whole chain, in the same octets.
+// have to have the whole chain, in the same bytes.
 
 #include <algorithm>
 #include <array>
@@ -17,10 +17,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <ouro/base/random.hpp>
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/stored_chain.hpp>
 #include <ouro/chain/synthetic.hpp>
-#include <ouro/detail/random.hpp>
 
 #include "network/node.hpp"
 
@@ -116,7 +116,7 @@ class Network {
         same.blocks = blocks;
         const ouro::chain::SyntheticChain made(same);
         for (const Node& node : nodes_) {
-            if (octets(node) != octets(nodes_[0])) throw std::runtime_error(node.name() + " has other octets");
+            if (bytes(node) != bytes(nodes_[0])) throw std::runtime_error(node.name() + " has other bytes");
             ouro::chain::StoredChain::Options network;
             network.magic = ouro::NetworkMagic{Node::magic};
             const auto opened = ouro::chain::StoredChain::open(node.chain(), network);
@@ -141,7 +141,7 @@ class Network {
         return R"({"accessPoints": [{"address": ")" + address.substr(0, colon) + R"(", "port": )" +
                address.substr(colon + 1) + R"(}], "valency": 1})";
     }
-    static std::string octets(const Node& node) {
+    static std::string bytes(const Node& node) {
         std::ifstream in(node.chain(), std::ios::binary);
         return {std::istreambuf_iterator<char>(in), {}};
     }
@@ -217,7 +217,7 @@ int main(int argc, char** argv) {
         const auto blocks = network.settle();
         network.compare(blocks);
         network.print();
-        std::puts("good: one chain, complete, in the same octets");
+        std::puts("good: one chain, complete, in the same bytes");
         std::filesystem::remove_all(scratch);
         return 0;
     } catch (const std::exception& error) {

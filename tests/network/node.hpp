@@ -58,7 +58,7 @@ class Node {
     std::string name_, address_;
     pid_t pid_ = -1;
     std::size_t lives_ = 0;
-    std::uintmax_t read_ = 0;  // octets of the output of this life
+    std::uintmax_t read_ = 0;  // bytes of the output of this life
     bool listening_ = false;
     std::size_t topologies_ = 0, taken_back_ = 0;
     std::uint64_t blocks_ = 0;

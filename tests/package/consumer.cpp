@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <string>
 
-#include <ouro/types.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/version.hpp>
 #ifdef WITH_ouro
 #include <ouro/ouro.hpp>
@@ -22,7 +22,7 @@
 #endif
 
 #ifdef WITH_topology
-#include <ouro/topology.hpp>
+#include <ouro/names/topology.hpp>
 #endif
 #ifdef WITH_cares
 #include <asio/io_context.hpp>

@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 const fs::path immutable = support::test_data("chain/immutable");
 
 std::string content(const fs::path& file) {
-    const ouro::Bytes octets = support::read_file(file);
-    return {octets.view().begin(), octets.view().end()};
+    const ouro::Bytes bytes = support::read_file(file);
+    return {bytes.view().begin(), bytes.view().end()};
 }
 
 struct Entry {
@@ -24,7 +24,7 @@ struct Entry {
     std::string hash;
 };
 
-/// The blocks of a chunk as its index names them: 56 octets each, the hash at 16, the slot at 48.
+/// The blocks of a chunk as its index names them: 56 bytes each, the hash at 16, the slot at 48.
 std::vector<Entry> entries(const std::string& secondary) {
     std::vector<Entry> result;
     for (std::size_t at = 0; at + 56 <= secondary.size(); at += 56) {
@@ -32,9 +32,9 @@ std::vector<Entry> entries(const std::string& secondary) {
         for (std::size_t i = 48; i < 56; ++i)
             entry.slot = entry.slot << 8 | static_cast<unsigned char>(secondary[at + i]);
         for (std::size_t i = 16; i < 48; ++i) {
-            const auto octet = static_cast<unsigned char>(secondary[at + i]);
-            entry.hash += "0123456789abcdef"[octet >> 4];
-            entry.hash += "0123456789abcdef"[octet & 15];
+            const auto byte = static_cast<unsigned char>(secondary[at + i]);
+            entry.hash += "0123456789abcdef"[byte >> 4];
+            entry.hash += "0123456789abcdef"[byte & 15];
         }
         result.push_back(entry);
     }
@@ -45,7 +45,7 @@ std::string point(const Entry& entry) { return std::to_string(entry.slot) + "." 
 
 }  // namespace
 
-TEST_CASE("fetching a node's whole chunk gives its octets", "[programs][fetch][relay]") {
+TEST_CASE("fetching a node's whole chunk gives its bytes", "[programs][fetch][relay]") {
     if (!support::have_test_data("chain/immutable")) return;
     const auto index = entries(content(immutable / "01285.secondary"));
     REQUIRE(index.size() == 864);
@@ -65,7 +65,7 @@ TEST_CASE("fetching a node's whole chunk gives its octets", "[programs][fetch][r
     CHECK(lines.back()["bytes"] == fs::file_size(out));
 }
 
-TEST_CASE("several relays give the octets that one gives, and one of them need not be there",
+TEST_CASE("several relays give the bytes that one gives, and one of them need not be there",
           "[programs][fetch][relay]") {
     if (!support::have_test_data("chain/immutable")) return;
     const auto index = entries(content(immutable / "01285.secondary"));

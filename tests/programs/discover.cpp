@@ -25,7 +25,7 @@ std::vector<std::string> sharing(const std::vector<std::string>& others) {
     return arguments;
 }
 
-std::vector<unsigned char> octets(const std::string& digits) {
+std::vector<unsigned char> bytes(const std::string& digits) {
     const ouro::Bytes bytes = ouro::hex(digits);
     return {bytes.view().begin(), bytes.view().end()};
 }
@@ -56,7 +56,7 @@ class SharingRelay {
 
   private:
     void serve(const std::vector<unsigned char>& answer) const {
-        const auto accept = octets("00000000 8000 0008 83010f8401f401f4");
+        const auto accept = bytes("00000000 8000 0008 83010f8401f401f4");
         const int peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
         if (peer < 0) return;
         std::vector<unsigned char> heard;
@@ -173,7 +173,7 @@ TEST_CASE("discover reports the rule that a node breaks, and ends with it", "[pr
         {"00000000 800a 0003 820700", "malformed"},
         {"00000000 800a 0002 8102", "out_of_turn"},  // Done is for the other side
     }));
-    const SharingRelay broken(octets(row.segment));
+    const SharingRelay broken(bytes(row.segment));
     Program discover("discover", {"--magic", "1", "--json", broken.address()});
     CHECK(discover.wait() == 5);
     const auto lines = json_lines(discover.out);
@@ -188,7 +188,7 @@ TEST_CASE("discover reports the rule that a node breaks, and ends with it", "[pr
 
     // A node that is good is good all the same.
     const Relay relay({"--synthetic", "5"});
-    const SharingRelay again(octets(row.segment));
+    const SharingRelay again(bytes(row.segment));
     Program both("discover", {"--magic", "1", "--json", again.address(), relay.address()});
     CHECK(both.wait() == 0);
     CHECK(of(json_lines(both.out), "node").size() == 1);

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 const std::string nowhere = "5." + std::string(64, 'a');
 const std::string later = "9." + std::string(64, 'b');
 
-std::vector<unsigned char> octets(const std::string& digits) {
+std::vector<unsigned char> bytes(const std::string& digits) {
     const ouro::Bytes bytes = hex(digits);
     return {bytes.view().begin(), bytes.view().end()};
 }
@@ -128,8 +128,8 @@ TEST_CASE("a relay of another network ends with 3, and both magics are named", "
 }
 
 TEST_CASE("a refusal's hostile words are escaped, in text and in JSON", "[programs][follow]") {
-    // Erase the screen, a quote, a line's end, half of a character and an octet that is none.
-    const FakeRelay relay(octets("00000000 8000 0013 8202 83020e 6d 1b5b324a 22 0a 7b e280ae 00 c3ff"));
+    // Erase the screen, a quote, a line's end, half of a character and a byte that is none.
+    const FakeRelay relay(bytes("00000000 8000 0013 8202 83020e 6d 1b5b324a 22 0a 7b e280ae 00 c3ff"));
     Program follow("follow", {"--magic", "1", "--json", relay.address()});
     const int code = follow.wait();
     INFO(follow.err);
@@ -167,7 +167,7 @@ TEST_CASE("a relay that breaks the protocol ends with 5, and the rule is named",
     };
     for (const Row& row : rows) {
         INFO(row.code);
-        const FakeRelay relay(octets(accepts + row.segments));
+        const FakeRelay relay(bytes(accepts + row.segments));
         Program follow("follow", {"--magic", "1", "--json", relay.address()});
         CHECK(follow.wait() == 5);
         CHECK(error_of(follow.out)["code"] == row.code);
@@ -244,7 +244,7 @@ TEST_CASE("what cannot be written ends with 7 and leaves no file of that name", 
 }
 
 TEST_CASE("an interrupted fetch ends with 130 and leaves nothing behind", "[programs][fetch]") {
-    const FakeRelay silent(octets(accepts));
+    const FakeRelay silent(bytes(accepts));
     const support::TemporaryDirectory scratch;
     Program fetch("fetch", {"--magic", "1", "--from", nowhere, "--to", later, "--json", "--out",
                             (scratch.path() / "blocks").string(), silent.address()});

@@ -282,7 +282,7 @@ TEST_CASE("A node that comes back with another chain says so", "[programs][follo
 
 TEST_CASE("A node that always leaves once it has agreed does not keep a run alive", "[programs][follow][fetch][lost]") {
     const LostNode nowhere;
-    const raw::Octets accepts = raw::octets("0000000080000009830119801082182af4");  // version 16, magic 42
+    const raw::ByteVector accepts = raw::bytes("0000000080000009830119801082182af4");  // version 16, magic 42
     const FakeNode node(nowhere.socket, accepts, FakePeer::Leaves::every_second_time);
     const std::string name = GENERATE("follow", "fetch");
     const Words what = name == "fetch" ? Words{"--from", "origin", "--to", "9." + std::string(64, 'a')} : Words{};

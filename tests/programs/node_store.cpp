@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 #include "programs/program.hpp"
 #include "support/catch.hpp"

@@ -13,8 +13,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string content(const fs::path& file) {
-    const ouro::Bytes octets = support::read_file(file);
-    return {octets.view().begin(), octets.view().end()};
+    const ouro::Bytes bytes = support::read_file(file);
+    return {bytes.view().begin(), bytes.view().end()};
 }
 
 std::vector<std::string> join(std::vector<std::string> arguments, const std::vector<std::string>& more) {
@@ -61,13 +61,13 @@ class Chain {
     support::TemporaryDirectory scratch_;
 };
 
-/// Octets of a node that speaks version 16 to magic 42, and then says `messages` of chain-sync.
-raw::Octets node_saying(const std::vector<raw::Octets>& messages) {
-    raw::Octets all = raw::octets("0000000080000009830119801082182af4");
-    for (const raw::Octets& message : messages) {
+/// Bytes of a node that speaks version 16 to magic 42, and then says `messages` of chain-sync.
+raw::ByteVector node_saying(const std::vector<raw::ByteVector>& messages) {
+    raw::ByteVector all = raw::bytes("0000000080000009830119801082182af4");
+    for (const raw::ByteVector& message : messages) {
         const auto size = message.size();
         all = raw::join({all,
-                         raw::octets("000000008005"),
+                         raw::bytes("000000008005"),
                          {static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)},
                          message});
     }
@@ -147,21 +147,21 @@ TEST_CASE("a fetch over a node's socket gives what follows a point, as a relay g
         GENERATE(table<int, std::size_t, std::size_t>({{-1, 0, 19}, {-1, 0, 0}, {3, 4, 17}}));
     INFO("from " << from << " to " << last);
     std::vector<Json> lines;
-    const std::string octets = chain.fetch(first, last, lines);
+    const std::string bytes = chain.fetch(first, last, lines);
 
     const std::string point = from < 0 ? "origin" : chain.points[static_cast<std::size_t>(from)];
     Program fetch("fetch", {"--magic", "42", "--json", "--from", point, "--to", chain.points[last], "--out",
                             out.string(), node.socket});
     CHECK(fetch.wait() == 0);
-    CHECK((content(out) == octets));
+    CHECK((content(out) == bytes));
     CHECK(!fs::exists(out.string() + ".part"));
     CHECK((lines_of(fetch.out) == lines));
     CHECK(contains(fetch.err, "blocks that follow " + point));
 
-    // Without a file and without JSON the octets go to stdout.
+    // Without a file and without JSON the bytes go to stdout.
     Program plain("fetch", {"--magic", "42", "--from", point, "--to", chain.points[last], "--socket", node.socket});
     CHECK(plain.wait() == 0);
-    CHECK((plain.out == octets));
+    CHECK((plain.out == bytes));
 }
 
 TEST_CASE("a node that does not have what is asked for ends with 6", "[programs][follow][fetch]") {
@@ -193,12 +193,12 @@ TEST_CASE("a chain that goes another way than was written ends a fetch with 6", 
     std::vector<Json> ignored;
     const std::string block = chain.fetch(0, 0, ignored);
     const ouro::Point first = *ouro::Point::parse(chain.points[0]);
-    const raw::Octets tip = raw::tip(first, 1);
-    const ouro::BytesView octets{reinterpret_cast<const std::uint8_t*>(block.data()), block.size()};
+    const raw::ByteVector tip = raw::tip(first, 1);
+    const ouro::BytesView bytes{reinterpret_cast<const std::uint8_t*>(block.data()), block.size()};
     const support::TemporaryDirectory scratch;
     const std::string socket = (scratch.path() / "node.socket").string();
     const FakeNode node(socket, node_saying({raw::intersect_found({}, tip), raw::roll_backward({}, tip),
-                                             raw::join({raw::array(3), raw::uint(2), raw::wrapped(octets), tip}),
+                                             raw::join({raw::array(3), raw::uint(2), raw::wrapped(bytes), tip}),
                                              raw::roll_backward({}, tip)}));
     Program fetch("fetch", {"--magic", "42", "--json", "--from", "origin", "--to", later, socket});
     CHECK(fetch.wait() == 6);
@@ -213,13 +213,13 @@ TEST_CASE("a follower of a node goes back with it behind where it began", "[prog
     std::vector<Json> ignored;
     const std::string block = chain.fetch(0, 0, ignored);
     const ouro::Point first = *ouro::Point::parse(chain.points[0]);
-    const raw::Octets tip = raw::tip(first, 1);
-    const ouro::BytesView octets{reinterpret_cast<const std::uint8_t*>(block.data()), block.size()};
+    const raw::ByteVector tip = raw::tip(first, 1);
+    const ouro::BytesView bytes{reinterpret_cast<const std::uint8_t*>(block.data()), block.size()};
     const support::TemporaryDirectory scratch;
     const std::string socket = (scratch.path() / "node.socket").string();
     const FakeNode node(socket, node_saying({raw::intersect_found(first, tip), raw::roll_backward(first, tip),
                                              raw::roll_backward({}, tip),
-                                             raw::join({raw::array(3), raw::uint(2), raw::wrapped(octets), tip})}));
+                                             raw::join({raw::array(3), raw::uint(2), raw::wrapped(bytes), tip})}));
     Program follow("follow", {"--magic", "42", "--json", "--from", chain.points[0], "--count", "1", socket});
     CHECK(follow.wait() == 0);
     const auto lines = json_lines(follow.out);
@@ -232,12 +232,12 @@ TEST_CASE("a follower of a node goes back with it behind where it began", "[prog
 TEST_CASE("A follower that has its number of blocks prints nothing of what else has come", "[programs][follow]") {
     Chain chain;
     std::vector<Json> ignored;
-    const raw::Octets tip = raw::tip(*ouro::Point::parse(chain.points[3]), 3);
-    std::vector<raw::Octets> messages{raw::intersect_found({}, tip), raw::roll_backward({}, tip)};
+    const raw::ByteVector tip = raw::tip(*ouro::Point::parse(chain.points[3]), 3);
+    std::vector<raw::ByteVector> messages{raw::intersect_found({}, tip), raw::roll_backward({}, tip)};
     for (std::size_t i = 0; i < 4; ++i) {
         const std::string block = chain.fetch(i, i, ignored);
-        const ouro::BytesView octets{reinterpret_cast<const std::uint8_t*>(block.data()), block.size()};
-        messages.push_back(raw::join({raw::array(3), raw::uint(2), raw::wrapped(octets), tip}));
+        const ouro::BytesView bytes{reinterpret_cast<const std::uint8_t*>(block.data()), block.size()};
+        messages.push_back(raw::join({raw::array(3), raw::uint(2), raw::wrapped(bytes), tip}));
     }
     messages.push_back(raw::await_reply);
     const support::TemporaryDirectory scratch;
@@ -293,17 +293,17 @@ TEST_CASE("what is nothing but a socket ends a run as a relay of that kind does"
         CHECK(json_lines(program.out).back()["event"] == "error");
     }
     SECTION("it breaks the protocol") {
-        const FakeNode wrong(socket, node_saying({raw::octets("ff")}));
+        const FakeNode wrong(socket, node_saying({raw::bytes("ff")}));
         ends(5, "malformed");
     }
     SECTION("it refuses") {
-        const FakeNode wrong(socket, raw::octets("000000008000000682028200"
-                                                 "8110"));
+        const FakeNode wrong(socket, raw::bytes("000000008000000682028200"
+                                                "8110"));
         ends(3, "version_mismatch");
     }
     SECTION("its block is none") {
-        const raw::Octets tip = raw::tip({}, 0);
-        const raw::Octets block = raw::octets("820680");
+        const raw::ByteVector tip = raw::tip({}, 0);
+        const raw::ByteVector block = raw::bytes("820680");
         const FakeNode wrong(socket, node_saying({raw::intersect_found({}, tip),
                                                   raw::join({raw::array(3), raw::uint(2), raw::wrapped(block), tip})}));
         ends(5, "malformed");

@@ -62,7 +62,7 @@ TEST_CASE("a transaction's verdict is the exit code", "[programs][submit]") {
         CHECK(mempool[1]["era"] == "conway");
         CHECK(mempool[3]["event"] == "measures");
     }
-    SECTION("rejected, with the reason's octets and its text") {
+    SECTION("rejected, with the reason's bytes and its text") {
         const MockNode node(R"({"reject": "828201675368656c6c65798200654279726f6e"})");
         Program submit("submit", node.arguments({tx}));
         CHECK(submit.wait() == 6);
@@ -76,7 +76,7 @@ TEST_CASE("a transaction's verdict is the exit code", "[programs][submit]") {
 TEST_CASE("a transaction that was sent and is not answered ends with 7, for nobody knows", "[programs][submit]") {
     const support::TemporaryDirectory scratch;
     const std::string socket = (scratch.path() / "node.socket").string();
-    const raw::Octets accepts = raw::octets("0000000080000009830119801082182af4");  // version 16, magic 42
+    const raw::ByteVector accepts = raw::bytes("0000000080000009830119801082182af4");  // version 16, magic 42
     struct Row {
         bool leaves;
         std::vector<std::string> reasons;
@@ -252,7 +252,7 @@ TEST_CASE("a client of another network is refused with both versions as their nu
 
 TEST_CASE("a wrong path of a socket is an error that says so", "[programs][query]") {
     const support::TemporaryDirectory scratch;
-    scratch.write("file", raw::octets("00"));
+    scratch.write("file", raw::bytes("00"));
     struct Row {
         std::string path;
         const char* said;

@@ -20,7 +20,7 @@ using Json = nlohmann::json;
 class Program {
   public:
     struct Options {
-        std::size_t largest_file = 0;  ///< octets it may write to one file, as on a full disk; 0: any number
+        std::size_t largest_file = 0;  ///< bytes it may write to one file, as on a full disk; 0: any number
         bool terminal = false;         ///< its stderr is a terminal
         const char* out = nullptr;     ///< where its stdout goes instead of to us
         /// What it has as /etc/resolv.conf, in a mount namespace of its own; where that is denied it ends with 126.
@@ -80,7 +80,7 @@ class Relay {
     std::string address_;
 };
 
-/// Takes one connection, sends its answer once octets have come, and reads until the end or for ever.
+/// Takes one connection, sends its answer once bytes have come, and reads until the end or for ever.
 class FakePeer {
   public:
     /// When it closes the connection: when bytes come for the second time, or for the first. `every_second_time` takes

@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<Bytes> blocks(std::uint64_t from, std::uint64_t to) {
-    const ouro::chain::SyntheticChain chain({.blocks = to, .block_octets = 9'000, .header_octets = 600});
+    const ouro::chain::SyntheticChain chain({.blocks = to, .block_bytes = 9'000, .header_bytes = 600});
     std::vector<Bytes> made;
     for (; from <= to; ++from) made.push_back(*chain.block(from));
     return made;

@@ -64,8 +64,8 @@ class LeavingRelay {
         }
         ::close(peer);
     }
-    static void say(int peer, const ouro::Bytes& octets) {
-        (void)::send(peer, octets.data(), octets.size(), MSG_NOSIGNAL);
+    static void say(int peer, const ouro::Bytes& bytes) {
+        (void)::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     }
 
     ouro::Bytes accepts_ = hex("0000000080000008 83010e8401f400f4");  // version 14, magic 1

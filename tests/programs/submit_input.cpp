@@ -14,8 +14,8 @@ const std::string tx = "84a300d901028001800200a0f5f6";
 const std::string id = "3da9a3b38dce0e87ca4a88f3328caac7a970cf9ac40424cde2b675768d11f11b";
 
 std::string binary(const std::string& digits) {
-    const ouro::Bytes octets = hex(digits);
-    return {reinterpret_cast<const char*>(octets.data()), octets.size()};
+    const ouro::Bytes bytes = hex(digits);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::string envelope(const std::string& type, const std::string& cbor) {

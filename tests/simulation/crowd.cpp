@@ -46,8 +46,8 @@ Crowd::Crowd(std::uint64_t seed, Duration troubled) : World(seed, troubled, weat
         ini::Config config;
         config.leios = true;
         config.targets = usual_targets;
-        config.events_octets = 50'000;
-        if (below(2) == 0) config.blocks_ahead_octets = 100'000;
+        config.events_bytes = 50'000;
+        if (below(2) == 0) config.blocks_ahead_bytes = 100'000;
         Player& player = add_player(player_name(i), std::move(config));
         know(player, all_relays());
         ini::SetLocalRoots roots;

@@ -10,8 +10,8 @@ namespace simulation {
 
 namespace {
 
-constexpr std::uint64_t octets_in_all = 400'000'000;
-constexpr std::uint64_t fast = 20'000'000, slow = 200'000;  // octets a second
+constexpr std::uint64_t bytes_in_all = 400'000'000;
+constexpr std::uint64_t fast = 20'000'000, slow = 200'000;  // bytes a second
 constexpr double two_to_one = 1.8, five_to_two = 0.9;       // what is asked of them
 
 const PeerId node_name = PeerId::from_parts("node.example", 3001);
@@ -47,12 +47,12 @@ struct Taker {
 
 Fetch::Fetch(std::uint64_t seed, Duration)
     : random_(seed),
-      block_octets_(static_cast<std::uint32_t>(10'000 + below(80'000))),
+      block_bytes_(static_cast<std::uint32_t>(10'000 + below(80'000))),
       sized_(below(2) == 0),
       in_order_(below(3) != 0),
       jitter_(std::chrono::milliseconds(below(10))),
       leaves_after_(std::chrono::milliseconds(below(2'000))) {
-    chain_ = std::make_shared<TestChain>(octets_in_all / block_octets_, block_octets_);
+    chain_ = std::make_shared<TestChain>(bytes_in_all / block_bytes_, block_bytes_);
 }
 
 void Fetch::run() {
@@ -97,7 +97,7 @@ Duration Fetch::fetch(Relays relays) {
     ini::RequestPoints wish;
     wish.in_order = in_order_;
     for (ChainView::Position p = 1; p <= chain_->size(); ++p) wish.points.push_back(chain_->at(p));
-    if (sized_) wish.octets.assign(wish.points.size(), block_octets_);
+    if (sized_) wish.bytes.assign(wish.points.size(), block_bytes_);
     Taker taker{wish};
     node.watch([&](const ini::Event& event) { taker.hear(event); });
     const Instant start = net.now();
@@ -118,8 +118,8 @@ Duration Fetch::fetch(Relays relays) {
 
 std::string Fetch::summary() const {
     char text[200];
-    std::snprintf(text, sizeof text, "%zu blocks of %u octets%s%s, one relay %.2f s, two %.2f of it, five %.2f of two",
-                  static_cast<std::size_t>(chain_->size()), block_octets_, sized_ ? "" : " (not known)",
+    std::snprintf(text, sizeof text, "%zu blocks of %u bytes%s%s, one relay %.2f s, two %.2f of it, five %.2f of two",
+                  static_cast<std::size_t>(chain_->size()), block_bytes_, sized_ ? "" : " (not known)",
                   in_order_ ? " in order" : "", seconds(one_), seconds(one_) / seconds(two_),
                   seconds(two_) / seconds(five_));
     return text;

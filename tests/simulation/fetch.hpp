@@ -35,7 +35,7 @@ class Fetch {
 
     std::mt19937_64 random_;
     std::shared_ptr<TestChain> chain_;
-    std::uint32_t block_octets_;
+    std::uint32_t block_bytes_;
     bool sized_, in_order_;
     Duration jitter_, leaves_after_;
     Duration one_{}, two_{}, five_{};

@@ -7,7 +7,7 @@ namespace simulation {
 
 namespace {
 
-constexpr std::size_t held_at_most = 256U << 20;  // octets, of everybody together
+constexpr std::size_t held_at_most = 256U << 20;  // bytes, of everybody together
 constexpr Duration calm_at_most = 3h;             // a ban takes one, and so may a peer that is silent at its tip
 constexpr std::uint64_t eb_count = 4;             // endorser blocks that each relay has and offers
 
@@ -15,8 +15,8 @@ support::TestEb eb_of(std::uint64_t number) { return support::TestEb(number, 100
 
 }  // namespace
 
-World::World(std::uint64_t seed, Duration troubled, const emulation::Options& options, std::size_t block_octets)
-    : random_(seed), net_(options), chain_(std::make_shared<TestChain>(300, block_octets)), troubled_(troubled) {}
+World::World(std::uint64_t seed, Duration troubled, const emulation::Options& options, std::size_t block_bytes)
+    : random_(seed), net_(options), chain_(std::make_shared<TestChain>(300, block_bytes)), troubled_(troubled) {}
 
 void World::run() {
     const Instant end = net_.now() + troubled_;
@@ -40,7 +40,7 @@ void World::steps_until(Instant end) {
     while (net_.step_by(end)) {
         if (!eb_requests_.empty()) answer_ebs();
         for (const auto& player : players_) player->check();
-        if (++steps_ % 4'096 == 0) require(net_.held() <= held_at_most, "more octets are held than ever should be");
+        if (++steps_ % 4'096 == 0) require(net_.held() <= held_at_most, "more bytes are held than ever should be");
     }
 }
 
@@ -89,7 +89,7 @@ void World::stop() {
     for (Relay* relay : relays_) relay->stop();
     steps_until(net_.now() + 10min);
     require(net_.connections() == 0, "a connection is left");
-    require(net_.held() == 0, "octets are left");
+    require(net_.held() == 0, "bytes are left");
 }
 
 World::Relay& World::add_relay(const PeerId& address, std::shared_ptr<const TestChain> chain, bool patient,
@@ -141,7 +141,7 @@ void World::fetch(Player& player, const TestChain& chain) {
     wish.in_order = below(2) == 0;
     for (auto p = first; p <= last; ++p) wish.points.push_back(chain.at(p));
     // What is said of their size need not be true, and large ones go to many peers.
-    if (below(3) != 0) wish.octets.assign(wish.points.size(), static_cast<std::uint32_t>(1 + below(60'000)));
+    if (below(3) != 0) wish.bytes.assign(wish.points.size(), static_cast<std::uint32_t>(1 + below(60'000)));
     player.fetch(std::move(wish));
 }
 

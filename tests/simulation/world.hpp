@@ -29,7 +29,7 @@ class World {
   protected:
     using Relay = emulation::Node<ResponderBehavior>;
 
-    World(std::uint64_t seed, Duration troubled, const emulation::Options& options, std::size_t block_octets);
+    World(std::uint64_t seed, Duration troubled, const emulation::Options& options, std::size_t block_bytes);
 
     /// One thing goes wrong, or changes, or is wished.
     virtual void trouble() = 0;

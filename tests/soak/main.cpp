@@ -32,8 +32,8 @@ constexpr std::size_t slack = 4U << 20;
 /// What a process has.
 struct Held {
     std::size_t descriptors = 0;
-    std::size_t heap = 0;      ///< octets that were asked for and not given back
-    std::size_t resident = 0;  ///< octets
+    std::size_t heap = 0;      ///< bytes that were asked for and not given back
+    std::size_t resident = 0;  ///< bytes
 
     static Held now() {
         Held held;

@@ -4,11 +4,11 @@
 #include <utility>
 #include <variant>
 
+#include <ouro/base/byte_queue.hpp>
 #include <ouro/cbor/writer.hpp>
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/rules.hpp>
 #include <ouro/chain/tx.hpp>
-#include <ouro/octet_queue.hpp>
 
 namespace soak {
 
@@ -118,12 +118,12 @@ void Node::submit() {
     if (!running() || life_->txs.size() >= 100) return;
     // A transaction of Conway in outline, whose body is its own: `[body, witnesses, true, null]`.
     const std::uint8_t null[] = {0xf6};
-    ouro::OctetQueue octets;
-    ouro::cbor::Writer out(octets);
+    ouro::ByteQueue bytes;
+    ouro::cbor::Writer out(bytes);
     const std::vector<std::uint8_t> filling(world_.draw(10'000));
     out.array(4).array(2).uint(++world_.figures.txs).bytes(filling).array(0).boolean(true).raw(null);
     SubmitTx wish;
-    wish.tx = {ouro::Era::conway, {}, octets.take()};
+    wish.tx = {ouro::Era::conway, {}, bytes.take()};
     wish.id = *ouro::chain::tx_id(wish.tx);
     const auto id = life_->initiator.execute(std::move(wish));
     if (!id) return fault("transaction refused: " + std::string(ouro::name(id.error())));

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <ouro/types.hpp>
+#include <ouro/base/types.hpp>
 
 /// Nodes of the protocols that no example speaks. Each runs until it is interrupted, and returns the exit code.
 namespace prototypes {

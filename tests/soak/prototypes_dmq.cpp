@@ -23,8 +23,8 @@ using namespace std::chrono_literals;
 
 /// A signature of about 800 bytes, made up of a number.
 ouro::Bytes signature(std::uint32_t number) {
-    ouro::OctetQueue octets;
-    ouro::cbor::Writer out(octets);
+    ouro::ByteQueue bytes;
+    ouro::cbor::Writer out(bytes);
     ouro::Hash id{};
     for (std::size_t i = 0; i < 4; ++i) id[i] = static_cast<std::uint8_t>(number >> 8 * i);
     const std::array<std::uint8_t, 100> body{};
@@ -35,7 +35,7 @@ ouro::Bytes signature(std::uint32_t number) {
     out.bytes(ouro::BytesView(kes));
     out.array(4).bytes(ouro::BytesView(small).first(32)).uint(1).uint(1).bytes(ouro::BytesView(small));
     out.bytes(ouro::BytesView(small).first(32));
-    return octets.take();
+    return bytes.take();
 }
 
 /// What both sides do: the handshake, keep-alive, deadlines, and the end of a peer that breaks a rule.
@@ -145,7 +145,7 @@ class DmqNode {
         const auto take = [&]<class P>(std::type_identity<P>, ouro::Machine<P, role>& machine) {
             auto* message = got.message.template as<P>();
             if (message == nullptr) return;
-            ouro::Errc error = machine.receive(*message, got.octets, io_.now());
+            ouro::Errc error = machine.receive(*message, got.bytes, io_.now());
             if (error == ouro::Errc::none) error = apply(got.connection, found->second, *message);
             if (error != ouro::Errc::none) end(got.connection, error);
         };
@@ -221,7 +221,7 @@ class DmqNode {
     ouro::Named<ouro::Hash> named(std::uint32_t number) const {
         ouro::Named<ouro::Hash> result;
         result.id[0] = static_cast<std::uint8_t>(number);
-        result.octets = static_cast<std::uint32_t>(sigs_[number].size());
+        result.bytes = static_cast<std::uint32_t>(sigs_[number].size());
         return result;
     }
     ouro::Errc sig(ouro::ConnectionId id, Peer& peer, const Sigs::Done&) {

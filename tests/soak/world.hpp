@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
+#include <ouro/async/asio.hpp>
+#include <ouro/base/random.hpp>
 #include <ouro/chain/synthetic.hpp>
-#include <ouro/detail/asio.hpp>
-#include <ouro/detail/random.hpp>
 
 namespace soak {
 
@@ -16,9 +16,9 @@ struct World {
     World(asio::any_io_executor its_executor, std::uint64_t seed) : executor(std::move(its_executor)), random(seed) {
         ouro::chain::SyntheticChain::Options options;
         options.blocks = 500;
-        options.block_octets = 4'000;
+        options.block_bytes = 4'000;
         options.seed = seed;
-        options.keep_octets = 0;  // so that it hardly grows
+        options.keep_bytes = 0;  // so that it hardly grows
         chain = std::make_shared<ouro::chain::SyntheticChain>(options);
     }
 

@@ -14,7 +14,7 @@ ouro::Allocations ouro::allocations() noexcept { return total; }
 // All forms that would otherwise mix with a sanitizer's. The array forms are not replaced and match each other.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     ++total.count;
-    total.octets += size;
+    total.bytes += size;
     return std::malloc(size == 0 ? 1 : size);
 }
 void* operator new(std::size_t size) {

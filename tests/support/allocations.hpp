@@ -7,7 +7,7 @@ namespace ouro {
 /// The heap allocations of this thread so far; only differences are meaningful.
 struct Allocations {
     std::size_t count = 0;
-    std::size_t octets = 0;
+    std::size_t bytes = 0;
 
     friend bool operator==(const Allocations&, const Allocations&) = default;
 };

@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 namespace ouro {
 

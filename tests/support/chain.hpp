@@ -20,7 +20,7 @@ class TestChain final : public ouro::ChainView {
     static constexpr std::uint64_t slots = 20;  ///< between two blocks
     static constexpr std::size_t least_header = header_front + 40, least_block = block_front + 40;  ///< bytes
 
-    explicit TestChain(std::size_t blocks = 0, std::size_t block_octets = 100) : block_octets_(block_octets) {
+    explicit TestChain(std::size_t blocks = 0, std::size_t block_bytes = 100) : block_bytes_(block_bytes) {
         extend(blocks);
     }
 
@@ -37,18 +37,18 @@ class TestChain final : public ouro::ChainView {
         for (std::size_t i = 0; i < 8; ++i) point.hash[31 - i] = static_cast<std::uint8_t>(number >> 8 * i);
         return point;
     }
-    [[nodiscard]] static ouro::Header header_of(const ouro::BlockPoint& point, std::size_t octets = 100) {
+    [[nodiscard]] static ouro::Header header_of(const ouro::BlockPoint& point, std::size_t bytes = 100) {
         std::vector<std::uint8_t> front{0x82, 0x8a, 0x1b};
         append(front, static_cast<std::uint64_t>(point.slot) / slots);
-        return {ouro::Era::conway, {}, filled(point, front, octets)};
+        return {ouro::Era::conway, {}, filled(point, front, bytes)};
     }
-    [[nodiscard]] static ouro::Bytes block_of(const ouro::BlockPoint& point, std::size_t octets = 100) {
-        const std::size_t inner = octets - block_front;
+    [[nodiscard]] static ouro::Bytes block_of(const ouro::BlockPoint& point, std::size_t bytes = 100) {
+        const std::size_t inner = bytes - block_front;
         std::vector<std::uint8_t> front{0x82, 0x07, 0x81, 0x82, 0x81, 0x1b};
         append(front, static_cast<std::uint64_t>(point.slot) / slots);
         front.push_back(0x5a);
         for (int shift = 24; shift >= 0; shift -= 8) front.push_back(static_cast<std::uint8_t>(inner >> shift));
-        return filled(point, front, octets);
+        return filled(point, front, bytes);
     }
     [[nodiscard]] static ouro::Result<ouro::BlockPoint> point_of(const ouro::Header& header) {
         return read(header.cbor.view().subspan(header_front));
@@ -89,31 +89,31 @@ class TestChain final : public ouro::ChainView {
     }
     [[nodiscard]] ouro::Result<ouro::Bytes> block(Position position) const override {
         if (position == damaged) return ouro::Errc::chunk_damaged;
-        return block_of(at(position), block_octets_);
+        return block_of(at(position), block_bytes_);
     }
 
     Position damaged = 0;  ///< the block at this position cannot be read
 
   private:
-    static void append(std::vector<std::uint8_t>& octets, std::uint64_t number) {
-        for (int shift = 56; shift >= 0; shift -= 8) octets.push_back(static_cast<std::uint8_t>(number >> shift));
+    static void append(std::vector<std::uint8_t>& bytes, std::uint64_t number) {
+        for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(number >> shift));
     }
-    static ouro::Bytes filled(const ouro::BlockPoint& point, std::vector<std::uint8_t> octets, std::size_t size) {
-        append(octets, static_cast<std::uint64_t>(point.slot));
-        octets.insert(octets.end(), point.hash.begin(), point.hash.end());
-        octets.resize(size, filling);
-        return ouro::Bytes::copy(octets);
+    static ouro::Bytes filled(const ouro::BlockPoint& point, std::vector<std::uint8_t> bytes, std::size_t size) {
+        append(bytes, static_cast<std::uint64_t>(point.slot));
+        bytes.insert(bytes.end(), point.hash.begin(), point.hash.end());
+        bytes.resize(size, filling);
+        return ouro::Bytes::copy(bytes);
     }
-    static ouro::BlockPoint read(ouro::BytesView octets) {
+    static ouro::BlockPoint read(ouro::BytesView bytes) {
         std::uint64_t slot = 0;
-        for (std::size_t i = 0; i < 8; ++i) slot = slot << 8 | octets[i];
+        for (std::size_t i = 0; i < 8; ++i) slot = slot << 8 | bytes[i];
         ouro::BlockPoint point{ouro::Slot{slot}, {}};
-        std::copy_n(octets.begin() + 8, point.hash.size(), point.hash.begin());
+        std::copy_n(bytes.begin() + 8, point.hash.size(), point.hash.begin());
         return point;
     }
 
     std::vector<ouro::BlockPoint> points_;
-    std::size_t block_octets_;
+    std::size_t block_bytes_;
 };
 
 }  // namespace support

@@ -6,15 +6,15 @@ namespace support {
 
 namespace {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
-void put16(Octets& out, std::uint16_t value) {
+void put16(ByteVector& out, std::uint16_t value) {
     out.push_back(static_cast<std::uint8_t>(value >> 8));
     out.push_back(static_cast<std::uint8_t>(value));
 }
 
-Octets labels(const std::string& name) {
-    Octets out;
+ByteVector labels(const std::string& name) {
+    ByteVector out;
     for (std::size_t at = 0; at < name.size();) {
         const std::size_t end = std::min(name.find('.', at), name.size());
         out.push_back(static_cast<std::uint8_t>(end - at));
@@ -38,9 +38,9 @@ void DnsServer::address(const std::string& name, const std::vector<std::string>&
     Answer v4{Code::good, {}, ttl, false}, v6 = v4;
     for (const std::string& text : addresses) {
         const bool six = text.find(':') != std::string::npos;
-        Octets octets(six ? 16 : 4);
-        inet_pton(six ? AF_INET6 : AF_INET, text.c_str(), octets.data());
-        (six ? v6 : v4).records.push_back(std::move(octets));
+        ByteVector bytes(six ? 16 : 4);
+        inet_pton(six ? AF_INET6 : AF_INET, text.c_str(), bytes.data());
+        (six ? v6 : v4).records.push_back(std::move(bytes));
     }
     tell(name, Type::a, std::move(v4));
     tell(name, Type::aaaa, std::move(v6));
@@ -51,11 +51,11 @@ void DnsServer::service(
     const std::vector<std::tuple<std::uint16_t, std::uint16_t, std::uint16_t, std::string>>& services) {
     Answer answer{Code::good, {}, ttl, false};
     for (const auto& [priority, weight, port, target] : services) {
-        Octets data;
+        ByteVector data;
         put16(data, priority);
         put16(data, weight);
         put16(data, port);
-        const Octets host = labels(target);
+        const ByteVector host = labels(target);
         data.insert(data.end(), host.begin(), host.end());
         answer.records.push_back(std::move(data));
     }
@@ -101,14 +101,14 @@ void DnsServer::answer(std::size_t size) {
     const Answer& say = it == answers_.end() ? none : it->second;
     if (say.silent) return;
 
-    Octets out(question_.begin(), question_.begin() + 2);
+    ByteVector out(question_.begin(), question_.begin() + 2);
     put16(out, static_cast<std::uint16_t>(0x8180 | static_cast<std::uint16_t>(say.code)));
     put16(out, 1);
     put16(out, static_cast<std::uint16_t>(say.records.size()));
     put16(out, 0);
     put16(out, 0);
     out.insert(out.end(), question_.begin() + head, question_.begin() + static_cast<std::ptrdiff_t>(at + 5));
-    for (const Octets& data : say.records) {
+    for (const ByteVector& data : say.records) {
         put16(out, 0xc00c);  // a pointer to the name in the question
         put16(out, static_cast<std::uint16_t>(type));
         put16(out, 1);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <array>
 #include <asio/io_context.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <ouro/message.hpp>
 #include <ouro/protocol/machine.hpp>
+#include <ouro/protocol/message.hpp>
 
 namespace ouro::test {
 
@@ -30,7 +30,7 @@ struct Doubling {
     static constexpr std::array transitions{on<Ask>(State::idle, State::busy), on<Tell>(State::busy, State::idle)};
 
     static Result<Message> decode(const Item& item) {
-        cbor::Reader in(item.octets);
+        cbor::Reader in(item.bytes);
         in.array_of(2);
         const bool ask = in.uint(1) == 0;
         const std::uint64_t number = in.uint();

@@ -14,15 +14,15 @@ namespace support {
 /// Shape  The first listed transaction has the block's own hash.
 class TestEb {
   public:
-    explicit TestEb(std::uint64_t number, std::uint32_t txs = 3, std::size_t tx_octets = 10)
-        : txs_(txs), tx_octets_(tx_octets), point(TestChain::made_up(number, 0xeb)) {}
+    explicit TestEb(std::uint64_t number, std::uint32_t txs = 3, std::size_t tx_bytes = 10)
+        : txs_(txs), tx_bytes_(tx_bytes), point(TestChain::made_up(number, 0xeb)) {}
 
     [[nodiscard]] ouro::Bytes cbor() const {
-        raw::Octets out = raw::head(5, txs_);
+        raw::ByteVector out = raw::head(5, txs_);
         for (std::uint32_t i = 0; i < txs_; ++i) {
             ouro::Hash hash = point.hash;
             for (std::size_t k = 0; k < 4; ++k) hash[k] = static_cast<std::uint8_t>(hash[k] ^ i >> 8 * k);
-            const raw::Octets named = raw::join({raw::bytes(hash), raw::uint(tx_octets_)});
+            const raw::ByteVector named = raw::join({raw::bytes(hash), raw::uint(tx_bytes_)});
             out.insert(out.end(), named.begin(), named.end());
         }
         return ouro::Bytes::copy(out);
@@ -32,7 +32,7 @@ class TestEb {
         return txs && !txs->empty() && txs->front().hash == point.hash;
     }
     [[nodiscard]] ouro::Bytes tx(std::uint32_t index) const {
-        raw::Octets out(tx_octets_, static_cast<std::uint8_t>(index));
+        raw::ByteVector out(tx_bytes_, static_cast<std::uint8_t>(index));
         out.front() = point.hash[31];
         return ouro::Bytes::copy(out);
     }
@@ -50,7 +50,7 @@ class TestEb {
 
   private:
     std::uint32_t txs_;
-    std::size_t tx_octets_;
+    std::size_t tx_bytes_;
 
   public:
     ouro::BlockPoint point;

@@ -19,11 +19,11 @@ using support::have;
 
 inline const fs::path golden = support::test_data("golden");
 
-inline Bytes octets_of(const fs::path& path) { return support::read_file(path); }
+inline Bytes bytes_of(const fs::path& path) { return support::read_file(path); }
 
 inline std::string text_of(const fs::path& path) {
-    const Bytes octets = octets_of(path);
-    return {octets.view().begin(), octets.view().end()};
+    const Bytes bytes = bytes_of(path);
+    return {bytes.view().begin(), bytes.view().end()};
 }
 
 struct Row {

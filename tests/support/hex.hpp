@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 #include "support/catch.hpp"
 
@@ -15,10 +15,10 @@ inline Bytes hex(std::string_view digits) {
     for (const char c : digits) {
         if (c != ' ') packed += c;
     }
-    Result<Bytes> octets = from_hex(packed);
+    Result<Bytes> bytes = from_hex(packed);
     INFO(digits);
-    REQUIRE(octets.has_value());
-    return *std::move(octets);
+    REQUIRE(bytes.has_value());
+    return *std::move(bytes);
 }
 
 }  // namespace ouro

@@ -57,8 +57,8 @@ class Messages {
         number = T{value};
     }
     template <std::size_t size>
-    void fill(std::array<std::uint8_t, size>& octets) {
-        for (std::uint8_t& octet : octets) octet = static_cast<std::uint8_t>(items_.below(256));
+    void fill(std::array<std::uint8_t, size>& bytes) {
+        for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(items_.below(256));
     }
     template <class T>
     void fill(std::vector<T>& list) {
@@ -66,15 +66,15 @@ class Messages {
         for (T& element : list) fill(element);
     }
     /// Any bytes.
-    void fill(Bytes& octets) {
+    void fill(Bytes& bytes) {
         std::vector<std::uint8_t> all(items_.below(10) == 0 ? items_.below(5'000) : items_.below(50));
-        for (std::uint8_t& octet : all) octet = static_cast<std::uint8_t>(items_.below(256));
-        octets = Bytes::copy(all);
+        for (std::uint8_t& byte : all) byte = static_cast<std::uint8_t>(items_.below(256));
+        bytes = Bytes::copy(all);
     }
     void fill_item(Bytes& item) {
-        std::vector<std::uint8_t> octets;
-        items_.append(octets, 3);
-        item = Bytes::copy(octets);
+        std::vector<std::uint8_t> bytes;
+        items_.append(bytes, 3);
+        item = Bytes::copy(bytes);
     }
     void fill_items(std::vector<Bytes>& items) {
         items.resize(items_.below(10));
@@ -110,12 +110,12 @@ class Messages {
     }
     template <class Id>
     void fill(Named<Id>& named) {
-        fill(named.id), fill(named.octets);
+        fill(named.id), fill(named.bytes);
     }
     void fill(PeerAddress& address) {
-        fill(address.octets), fill(address.port);
+        fill(address.bytes), fill(address.port);
         address.v6 = items_.below(2) == 0;
-        if (!address.v6) std::fill(address.octets.begin() + 4, address.octets.end(), std::uint8_t{0});
+        if (!address.v6) std::fill(address.bytes.begin() + 4, address.bytes.end(), std::uint8_t{0});
     }
     void fill(LeiosVote& vote) { fill(vote.announcing_block), fill(vote.voter), fill(vote.signature); }
     void fill(LeiosBitmap::Window& window) {
@@ -173,20 +173,20 @@ class Messages {
     void fill(ObjectDiffusion::RequestObjects& m) { fill_items(m.ids); }
     void fill(ObjectDiffusion::ReplyObjects& m) { fill_items(m.objects); }
     void fill(LeiosNotify::BlockAnnouncement& m) { fill(m.header); }
-    void fill(LeiosNotify::BlockOffer& m) { fill(m.block), fill(m.octets); }
+    void fill(LeiosNotify::BlockOffer& m) { fill(m.block), fill(m.bytes); }
     void fill(LeiosNotify::BlockTxsOffer& m) { fill(m.block); }
     void fill(LeiosNotify::Votes& m) { fill(m.votes); }
     void fill(LeiosFetch::BlockRequest& m) { fill(m.block); }
     void fill(LeiosFetch::Block& m) {
-        OctetQueue octets;
-        cbor::Writer out(octets);
+        ByteQueue bytes;
+        cbor::Writer out(bytes);
         std::vector<LeiosTx> txs(items_.below(20));
         out.map(txs.size());
         for (LeiosTx& tx : txs) {
-            fill(tx.hash), fill(tx.octets);
-            out.bytes(BytesView(tx.hash)).uint(tx.octets);
+            fill(tx.hash), fill(tx.bytes);
+            out.bytes(BytesView(tx.hash)).uint(tx.bytes);
         }
-        m.cbor = octets.take();
+        m.cbor = bytes.take();
     }
     void fill(LeiosFetch::BlockTxsRequest& m) { fill(m.block), fill(m.wanted); }
     void fill(LeiosFetch::BlockTxs& m) { fill(m.block), fill(m.which), fill(m.txs); }

@@ -15,34 +15,34 @@ using ouro::test::run_until;
 
 /// `messages` in segments of at most `most` bytes, as one end of a mini-protocol sends them. Without messages the
 /// result is one empty segment.
-inline Octets framed(std::uint16_t channel, bool responder, const Octets& messages, std::size_t most) {
-    Octets all;
+inline ByteVector framed(std::uint16_t channel, bool responder, const ByteVector& messages, std::size_t most) {
+    ByteVector all;
     std::size_t at = 0;
     do {
         const ouro::BytesView part = ouro::BytesView(messages).subspan(at, std::min(most, messages.size() - at));
-        const Octets one = ouro::emulation::segment(channel, responder, part);
+        const ByteVector one = ouro::emulation::segment(channel, responder, part);
         all.insert(all.end(), one.begin(), one.end());
         at += part.size();
     } while (at < messages.size());
     return all;
 }
-inline Octets asked(std::uint16_t channel, const Octets& messages, std::size_t most = 65'535) {
+inline ByteVector asked(std::uint16_t channel, const ByteVector& messages, std::size_t most = 65'535) {
     return framed(channel, false, messages, most);
 }
-inline Octets answered(std::uint16_t channel, const Octets& messages, std::size_t most = 65'535) {
+inline ByteVector answered(std::uint16_t channel, const ByteVector& messages, std::size_t most = 65'535) {
     return framed(channel, true, messages, most);
 }
 
-/// The concatenated payloads of all segments of one mini-protocol and mode in `octets`.
-inline Octets heard(const Octets& octets, std::uint16_t channel, bool responder) {
+/// The concatenated payloads of all segments of one mini-protocol and mode in `bytes`.
+inline ByteVector heard(const ByteVector& bytes, std::uint16_t channel, bool responder) {
     const unsigned wanted = channel | (responder ? 0x8000U : 0U);
-    Octets all;
-    for (std::size_t at = 0; at + 8 <= octets.size();) {
-        const std::size_t size = static_cast<std::size_t>(octets[at + 6]) << 8 | octets[at + 7];
-        const auto payload = octets.begin() + static_cast<std::ptrdiff_t>(at) + 8;
-        at = std::min(at + 8 + size, octets.size());
+    ByteVector all;
+    for (std::size_t at = 0; at + 8 <= bytes.size();) {
+        const std::size_t size = static_cast<std::size_t>(bytes[at + 6]) << 8 | bytes[at + 7];
+        const auto payload = bytes.begin() + static_cast<std::ptrdiff_t>(at) + 8;
+        at = std::min(at + 8 + size, bytes.size());
         if ((static_cast<unsigned>(payload[-4]) << 8 | payload[-3]) == wanted)
-            all.insert(all.end(), payload, octets.begin() + static_cast<std::ptrdiff_t>(at));
+            all.insert(all.end(), payload, bytes.begin() + static_cast<std::ptrdiff_t>(at));
     }
     return all;
 }
@@ -89,7 +89,7 @@ class Attended {
 inline RawPeer agreed_client(asio::io_context& context, const ouro::PeerId& relay) {
     RawPeer client(context, relay);
     client.write(asked(0, propose()));
-    REQUIRE(client.await_octets(8 + accept().size()));
+    REQUIRE(client.await_bytes(8 + accept().size()));
     REQUIRE(heard(client.got, 0, true) == accept());
     return client;
 }
@@ -111,7 +111,7 @@ class Listener {
         std::error_code error = asio::error::would_block;
         REQUIRE(run_until(context_, [&] { return !acceptor_.accept(socket, error); }));
         RawPeer peer(context_, std::move(socket));
-        REQUIRE(peer.await_octets(8 + propose().size()));
+        REQUIRE(peer.await_bytes(8 + propose().size()));
         return peer;
     }
     /// The next connection, after the handshake.

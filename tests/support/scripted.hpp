@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/behavior.hpp>
-#include <ouro/detail/wait_op.hpp>
-#include <ouro/interface.hpp>
+#include <ouro/async/wait_op.hpp>
+#include <ouro/behavior/concept.hpp>
+#include <ouro/interface/concept.hpp>
 
 /// An interface and a behavior that follow a test's script, with a clock that stands still.
 namespace ouro::scripted {
@@ -31,7 +31,7 @@ class ScriptedInterface;
 struct Script {
     Instant now{};
     std::deque<int> arrived;          ///< events that the interface returns
-    std::size_t octets = 0;           ///< of each message that arrives
+    std::size_t bytes = 0;            ///< of each message that arrives
     bool endless = false;             ///< it always has another event
     std::deque<int> events;           ///< events that the behavior returns
     std::deque<Note> commands;        ///< commands of the behavior
@@ -74,7 +74,7 @@ class ScriptedInterface {
         if (script_.arrived.empty()) return std::nullopt;
         io::Recv<Note> received;
         received.message.number = script_.arrived.front();
-        received.octets = script_.octets;
+        received.bytes = script_.bytes;
         script_.arrived.pop_front();
         return received;
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <asio/connect.hpp>
 #include <asio/io_context.hpp>
@@ -23,7 +23,7 @@
 namespace ouro::test {
 
 using Got = io::Recv<n2n::Message>;
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 inline constexpr Channel keep_alive = KeepAlive::channel;
 inline constexpr std::size_t any_size = 65'535;
@@ -93,8 +93,8 @@ class PlayerOf {
         io.dispatch(io::Connect{id, peer});
         return id;
     }
-    void credit(ConnectionId id, Channel channel, Role role, std::uint32_t items = 1, std::size_t octets = any_size) {
-        io.dispatch(io::Receive{id, channel, role, items, octets});
+    void credit(ConnectionId id, Channel channel, Role role, std::uint32_t items = 1, std::size_t bytes = any_size) {
+        io.dispatch(io::Receive{id, channel, role, items, bytes});
     }
     template <class M>
     void send(ConnectionId id, Role role, M message) {
@@ -173,7 +173,7 @@ class RawPeer {
         configure();
     }
 
-    void write(BytesView octets) { asio::write(socket_, asio::buffer(octets.data(), octets.size())); }
+    void write(BytesView bytes) { asio::write(socket_, asio::buffer(bytes.data(), bytes.size())); }
     /// Reads the available bytes. True at the end of the stream; `end` is then its error.
     bool ended() {
         std::array<std::uint8_t, 65'536> part;
@@ -188,7 +188,7 @@ class RawPeer {
     bool await_end() {
         return run_until(context_, [this] { return ended(); });
     }
-    bool await_octets(std::size_t count) {
+    bool await_bytes(std::size_t count) {
         return run_until(context_, [&] { return ended() || got.size() >= count; }) && got.size() >= count;
     }
     /// Ends the stream after everything that was written.
@@ -198,7 +198,7 @@ class RawPeer {
         socket_.close();
     }
 
-    Octets got;
+    ByteVector got;
     std::error_code end;
 
   private:
@@ -216,9 +216,9 @@ class RawPeer {
     Bearer::Socket socket_;
 };
 
-inline Octets segment(Channel channel, Role sender, BytesView payload) {
+inline ByteVector segment(Channel channel, Role sender, BytesView payload) {
     const auto head = mux::encode_header({0, channel, sender, static_cast<std::uint16_t>(payload.size())});
-    Octets result(head.begin(), head.end());
+    ByteVector result(head.begin(), head.end());
     result.insert(result.end(), payload.begin(), payload.end());
     return result;
 }
@@ -226,7 +226,7 @@ inline Octets segment(Channel channel, Role sender, BytesView payload) {
 inline Bytes ping(std::uint16_t cookie) { return cbor::encode(n2n::Message(KeepAlive::Ping{cookie})); }
 
 /// A ping in a segment of its own, as an initiator sends it.
-inline Octets ping_segment(std::uint16_t cookie) { return segment(keep_alive, Role::initiator, ping(cookie)); }
+inline ByteVector ping_segment(std::uint16_t cookie) { return segment(keep_alive, Role::initiator, ping(cookie)); }
 
 inline std::size_t open_descriptors() {
     std::size_t count = 0;

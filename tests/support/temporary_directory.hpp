@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 #include "support/catch.hpp"
 
@@ -24,9 +24,9 @@ class TemporaryDirectory {
     TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    void write(const std::string& name, ouro::BytesView octets) const {
+    void write(const std::string& name, ouro::BytesView bytes) const {
         std::ofstream out(path_ / name, std::ios::binary);
-        out.write(reinterpret_cast<const char*>(octets.data()), static_cast<std::streamsize>(octets.size()));
+        out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
         REQUIRE(out.good());
     }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 #include "support/catch.hpp"
 
@@ -26,8 +26,8 @@ inline ouro::Bytes read_file(const std::filesystem::path& path) {
     INFO(path.string());
     std::ifstream in(path, std::ios::binary);
     REQUIRE(in.good());
-    const std::vector<char> octets{std::istreambuf_iterator<char>(in), {}};
-    return ouro::Bytes::copy({reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size()});
+    const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
+    return ouro::Bytes::copy({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace support

@@ -50,9 +50,9 @@ const char* name_of(Agency agency) {
 }
 
 void print(const ProtocolTable& table, std::size_t ingress_limit) {
-    std::printf("\n### %.*s\n\nProtocol %u; at most %s octets unread.\n\n", static_cast<int>(table.protocol.size()),
+    std::printf("\n### %.*s\n\nProtocol %u; at most %s bytes unread.\n\n", static_cast<int>(table.protocol.size()),
                 table.protocol.data(), static_cast<unsigned>(table.channel), with_commas(ingress_limit).c_str());
-    std::puts("| state | agency | time limit | octets of a message | messages |");
+    std::puts("| state | agency | time limit | bytes of a message | messages |");
     std::puts("|---|---|---|---|---|");
     for (std::size_t state = 0; state < table.states.size(); ++state) {
         const auto& row = table.states[state];

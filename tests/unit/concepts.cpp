@@ -1,5 +1,5 @@
-#include <ouro/behavior.hpp>
-#include <ouro/message.hpp>
+#include <ouro/behavior/concept.hpp>
+#include <ouro/protocol/message.hpp>
 
 #include "support/catch.hpp"
 

@@ -8,12 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include <ouro/base/list.hpp>
+#include <ouro/base/time.hpp>
 #include <ouro/behavior/peer_selection.hpp>
 #include <ouro/behavior/visitor.hpp>
-#include <ouro/list.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/protocol/chain_rules.hpp>
-#include <ouro/time.hpp>
 
 /// What an initiator is told and what it tells.
 namespace ouro::initiator {
@@ -29,12 +29,12 @@ struct Config {
     std::size_t max_requests = 4'096;        ///< block requests waiting for a peer
     std::size_t max_points = 100'000;        ///< of all requests for points that have not ended
     Duration request_timeout = 120s;         ///< how long one waits for a peer to be there
-    /// Blocks that wait for an earlier one of their request, in octets, of all requests that are told in order. What
+    /// Blocks that wait for an earlier one of their request, in bytes, of all requests that are told in order. What
     /// does not fit is dropped and asked for again when there is room.
-    std::size_t blocks_ahead_octets = 32U << 20;
-    /// Blocks not yet taken, in octets; block-fetch pauses above it. What was asked for and comes all the same waits
+    std::size_t blocks_ahead_bytes = 32U << 20;
+    /// Blocks not yet taken, in bytes; block-fetch pauses above it. What was asked for and comes all the same waits
     /// unread; a peer of which more than 23 MB do so is left, with Errc::queue_full.
-    std::size_t events_octets = 8U << 20;
+    std::size_t events_bytes = 8U << 20;
     std::size_t max_events = 1'024;  ///< events not yet taken; nobody is dialled above it
 
     Duration dial_timeout = 60s;         ///< resolve and connect, all addresses together
@@ -80,11 +80,11 @@ struct Config {
     bool leios = false;
     /// Notifications asked for and not yet taken, of each peer, kept full; 100 at most, as in the prototype.
     std::uint32_t notify_window = 10;
-    std::uint32_t eb_requests_in_flight = 10;     ///< per peer; 20 at most, whose answers its queue can hold
-    std::size_t eb_octets_in_flight = 5'000'000;  ///< about, per peer
-    std::size_t eb_octets = 50'000'000;           ///< about, in flight and not yet taken, of all peers
-    std::size_t max_eb_requests = 1'024;          ///< waiting for a peer
-    Duration eb_timeout = 120s;                   ///< how long one waits for a peer to be asked
+    std::uint32_t eb_requests_in_flight = 10;    ///< per peer; 20 at most, whose answers its queue can hold
+    std::size_t eb_bytes_in_flight = 5'000'000;  ///< about, per peer
+    std::size_t eb_bytes = 50'000'000;           ///< about, in flight and not yet taken, of all peers
+    std::size_t max_eb_requests = 1'024;         ///< waiting for a peer
+    Duration eb_timeout = 120s;                  ///< how long one waits for a peer to be asked
 
     /// Transactions submitted and without an outcome, of all origins: see `SubmitTx` for the share of each. Zero:
     /// tx-submission is not spoken.
@@ -92,8 +92,8 @@ struct Config {
     /// Begin tx-submission with every peer that becomes hot, as the reference does; else with the first transaction.
     /// Nobody can end it at a peer that asks for nothing, and some leave who begins it.
     bool early_txs = false;
-    std::size_t tx_octets = 8U << 20;  ///< of them, with their eras' envelopes
-    Duration tx_timeout = 120s;        ///< how long one waits for the hot peers: a node may ask 60 s late
+    std::size_t tx_bytes = 8U << 20;  ///< of them, with their eras' envelopes
+    Duration tx_timeout = 120s;       ///< how long one waits for the hot peers: a node may ask 60 s late
 
     std::uint64_t seed = 0x6f75726f;  ///< of jitter and cookies
 };
@@ -207,11 +207,11 @@ struct RequestBlocks {
 struct RequestPoints {
     RequestPoints() = default;
     explicit RequestPoints(List<BlockPoint> blocks, List<std::uint32_t> sizes = {}, bool ordered = true) noexcept
-        : points(std::move(blocks).vector()), octets(std::move(sizes).vector()), in_order(ordered) {}
+        : points(std::move(blocks).vector()), bytes(std::move(sizes).vector()), in_order(ordered) {}
 
     std::vector<BlockPoint> points;
-    std::vector<std::uint32_t> octets{};  ///< of each block, about; empty: not known
-    bool in_order = true;                 ///< else as they come, and BlockReceived::index says which one it is
+    std::vector<std::uint32_t> bytes{};  ///< of each block, about; empty: not known
+    bool in_order = true;                ///< else as they come, and BlockReceived::index says which one it is
 };
 /// An endorser block, by the slot and hash it was offered with. Ends in exactly one of EbFetched, EbFailed.
 struct FetchEb {
@@ -250,9 +250,9 @@ struct AskPeers {
 /// divided by the origins that have some waiting. All that it has waiting ends then, with Errc::over_budget, and a node
 /// disconnects it.
 ///
-/// Errors  Errc::bad_argument  no item of CBOR, another era than the id's, more than `largest_tx` octets, or an id that
+/// Errors  Errc::bad_argument  no item of CBOR, another era than the id's, more than `largest_tx` bytes, or an id that
 ///                             waits already
-///         Errc::queue_full    as many wait, or as many octets, as may
+///         Errc::queue_full    as many wait, or as many bytes, as may
 struct SubmitTx {
     SubmitTx() noexcept = default;
     SubmitTx(TxId of, Tx submitted, PeerId received_from = {}) noexcept
@@ -398,7 +398,7 @@ struct EbTxsFetched {
     PeerId peer;
     BlockPoint block;
     LeiosBitmap which;       ///< all that were wanted, or some of them
-    std::vector<Bytes> txs;  ///< as many, each one's own octets
+    std::vector<Bytes> txs;  ///< as many, each one's own bytes
 };
 struct EbFailed {
     CommandId command{};

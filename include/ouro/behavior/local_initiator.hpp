@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include <ouro/behavior.hpp>
+#include <ouro/behavior/concept.hpp>
 #include <ouro/behavior/local_initiator_types.hpp>
 
 namespace ouro {

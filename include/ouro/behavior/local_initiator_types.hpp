@@ -8,12 +8,12 @@
 #include <variant>
 #include <vector>
 
-#include <ouro/list.hpp>
+#include <ouro/base/list.hpp>
+#include <ouro/base/time.hpp>
 #include <ouro/n2c/message.hpp>
 #include <ouro/n2c/query_result.hpp>
 #include <ouro/protocol/chain_rules.hpp>
-#include <ouro/time.hpp>
-#include <ouro/vocabulary.hpp>
+#include <ouro/protocol/vocabulary.hpp>
 
 /// What a client of a node is told and what it tells.
 namespace ouro::local_initiator {
@@ -31,15 +31,15 @@ struct Config {
 
     Duration dial_timeout = 10s;
     Duration handshake_timeout = 10s;
-    Duration call_timeout = 60s;             ///< of a call that names no time of its own
-    std::size_t max_calls = 1'024;           ///< that have not ended, with the outcomes that nobody has taken
-    std::size_t answer_octets = 64U << 20;   ///< of a query that names no limit of its own
-    std::size_t message_octets = 2'500'000;  ///< of any other message, blocks too; as large as a block between nodes
+    Duration call_timeout = 60s;            ///< of a call that names no time of its own
+    std::size_t max_calls = 1'024;          ///< that have not ended, with the outcomes that nobody has taken
+    std::size_t answer_bytes = 64U << 20;   ///< of a query that names no limit of its own
+    std::size_t message_bytes = 2'500'000;  ///< of any other message, blocks too; as large as a block between nodes
 
-    std::uint32_t sync_window = 100;       ///< blocks asked for and not yet taken
-    std::size_t events_octets = 8U << 20;  ///< blocks not yet taken; no more are asked for above it
-    bool automatic = true;                 ///< ask for the next block when one is taken; else on `ContinueFollowing`
-    std::size_t history = 2'160;           ///< points remembered for another connection; k of the main network
+    std::uint32_t sync_window = 100;      ///< blocks asked for and not yet taken
+    std::size_t events_bytes = 8U << 20;  ///< blocks not yet taken; no more are asked for above it
+    bool automatic = true;                ///< ask for the next block when one is taken; else on `ContinueFollowing`
+    std::size_t history = 2'160;          ///< points remembered for another connection; k of the main network
 
     /// Nothing: a connection that is lost is reported, and what was pending ends with it. Else what was not sent waits
     /// for the next one, and a chain is followed on from what was delivered.
@@ -107,11 +107,11 @@ struct QueryState {
     QueryState() noexcept = default;
     QueryState(CommandId of, Bytes asked, std::optional<std::size_t> at_most = std::nullopt,
                std::optional<Duration> for_time = std::nullopt) noexcept
-        : state(of), query(std::move(asked)), octets(at_most), time(for_time) {}
+        : state(of), query(std::move(asked)), bytes(at_most), time(for_time) {}
 
     CommandId state{};
-    Bytes query;                          ///< one item, as of `n2c::query`
-    std::optional<std::size_t> octets{};  ///< of the answer; a longer one ends the connection
+    Bytes query;                         ///< one item, as of `n2c::query`
+    std::optional<std::size_t> bytes{};  ///< of the answer; a longer one ends the connection
     std::optional<Duration> time{};
 };
 /// What is pending of it ends with Errc::state_gone.

@@ -6,10 +6,10 @@
 #include <utility>
 #include <variant>
 
+#include <ouro/base/time.hpp>
 #include <ouro/n2c/message.hpp>
 #include <ouro/protocol/chain_view.hpp>
-#include <ouro/time.hpp>
-#include <ouro/vocabulary.hpp>
+#include <ouro/protocol/vocabulary.hpp>
 
 /// What the server of a node's clients is told and what it tells.
 namespace ouro::local_responder {
@@ -21,10 +21,10 @@ struct Config {
     /// The chain that is followed. Without one, requests of chain-sync are events as all others.
     std::shared_ptr<const ChainView> chain;
 
-    Duration handshake_timeout = 10s;        ///< for whoever connects to propose versions
-    Duration query_linger = 20s;             ///< for a client to read the answer to its query for versions
-    std::size_t message_octets = 2'500'000;  ///< of a request; as large as a block between nodes
-    std::size_t octets_ahead = 1U << 20;     ///< answers of a mini-protocol that have not left; then none is read
+    Duration handshake_timeout = 10s;       ///< for whoever connects to propose versions
+    Duration query_linger = 20s;            ///< for a client to read the answer to its query for versions
+    std::size_t message_bytes = 2'500'000;  ///< of a request; as large as a block between nodes
+    std::size_t bytes_ahead = 1U << 20;     ///< answers of a mini-protocol that have not left; then none is read
     /// Events not yet taken. Above it news of clients are dropped, and counted; connections that come in are closed
     /// with `Errc::queue_full`, and counted as rejected, because each could add requests.
     std::size_t max_events = 4'096;

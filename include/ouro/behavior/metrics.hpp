@@ -14,7 +14,7 @@ class Metrics final : public PeerVisitor {
   public:
     struct Traffic {
         std::uint64_t messages = 0;
-        std::uint64_t octets = 0;  ///< of received ones; zero for those sent
+        std::uint64_t bytes = 0;  ///< of received ones; zero for those sent
     };
     struct Figures {
         std::uint64_t connections = 0;  ///< that were open, ever
@@ -29,7 +29,7 @@ class Metrics final : public PeerVisitor {
 
     void connected(const Peer& peer, Instant now) override;
     void initialized(const Peer& peer, const Agreement& agreement, Instant now) override;
-    void received(const Peer& peer, Role role, const n2n::Message& message, std::size_t octets, Instant now) override;
+    void received(const Peer& peer, Role role, const n2n::Message& message, std::size_t bytes, Instant now) override;
     void sending(const Peer& peer, Role role, const n2n::Message& message, Instant now) override;
     void disconnected(const Peer& peer, Errc reason, const Violation& violation, Instant now) override;
     void moved(const PeerId& peer, Temperature from, Temperature to, Instant now) override;

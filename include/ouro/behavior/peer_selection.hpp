@@ -4,10 +4,10 @@
 #include <functional>
 #include <vector>
 
-#include <ouro/address_range.hpp>
-#include <ouro/error.hpp>
-#include <ouro/time.hpp>
-#include <ouro/types.hpp>
+#include <ouro/base/error.hpp>
+#include <ouro/base/time.hpp>
+#include <ouro/base/types.hpp>
+#include <ouro/names/address_range.hpp>
 
 /// How many peers are in use, and where more of them come from.
 namespace ouro::initiator {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <ouro/base/time.hpp>
 #include <ouro/protocol/peer_sharing.hpp>
-#include <ouro/time.hpp>
 
 namespace ouro {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include <ouro/behavior.hpp>
+#include <ouro/behavior/concept.hpp>
 #include <ouro/behavior/responder_types.hpp>
 
 namespace ouro {

@@ -9,12 +9,12 @@
 #include <variant>
 #include <vector>
 
+#include <ouro/base/list.hpp>
+#include <ouro/base/time.hpp>
 #include <ouro/behavior/visitor.hpp>
-#include <ouro/list.hpp>
 #include <ouro/n2n/message.hpp>
 #include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/chain_view.hpp>
-#include <ouro/time.hpp>
 
 /// What a responder is told and what it tells.
 namespace ouro::responder {
@@ -38,11 +38,11 @@ struct Config {
     std::shared_ptr<const ChainRules> rules;
     bool pull_txs = false;  ///< request the transactions that peers announce; it takes `rules`
     // Numbers: ouroboros-network, TxSubmission/Inbound/V2/Policy.hs, and NodeToNode.hs for the delay.
-    Duration tx_delay = 60s;                                        ///< before a peer is asked for the first time
-    std::uint16_t tx_ids = 6;                                       ///< asked for at once; 10 at most
-    std::size_t tx_octets_in_flight = std::size_t{6} * largest_tx;  ///< asked of one peer
-    std::size_t tx_octets = 4U << 20;  ///< asked of all, and not yet taken; 131,080 at least
-    Duration tx_patience = 600ms;      ///< before a second peer is asked for what the first does not give
+    Duration tx_delay = 60s;                                       ///< before a peer is asked for the first time
+    std::uint16_t tx_ids = 6;                                      ///< asked for at once; 10 at most
+    std::size_t tx_bytes_in_flight = std::size_t{6} * largest_tx;  ///< asked of one peer
+    std::size_t tx_bytes = 4U << 20;  ///< asked of all, and not yet taken; 131,080 at least
+    Duration tx_patience = 600ms;     ///< before a second peer is asked for what the first does not give
     /// Ids of received transactions, which are not requested again. Above it the host that has given most of them
     /// loses its oldest; hosts without a connection count as one.
     std::size_t txs_remembered = 10'000;
@@ -58,7 +58,7 @@ struct Config {
     /// Longer than the 20 s between two blocks of the main network.
     Duration unproductive_after = 120s;
     Duration query_linger = 20s;          ///< for a peer to read the answer to its query
-    std::size_t blocks_ahead = 1U << 20;  ///< octets of blocks handed out that have not left
+    std::size_t blocks_ahead = 1U << 20;  ///< bytes of blocks handed out that have not left
     /// Events not yet taken. Above it news of peers are dropped, and counted; connections that come in are closed with
     /// `Errc::queue_full`, and counted as rejected, because each could add requests.
     std::size_t max_events = 4'096;
@@ -99,7 +99,7 @@ struct ProvideBlocks {
     ConnectionId connection{};
     std::vector<Bytes> blocks;  ///< in order; none: the range is not on the chain
 };
-/// Errors  Errc::bad_argument  more than were asked for, or than the 5,760 octets of the answer hold
+/// Errors  Errc::bad_argument  more than were asked for, or than the 5,760 bytes of the answer hold
 ///         Errc::bad_address   a host that is a name, or no port
 ///         After both the request is still to be answered.
 struct ProvidePeers {
@@ -124,7 +124,7 @@ struct ProvideEbAnnouncement {
 struct ProvideEbOffer {
     ConnectionId connection{};
     BlockPoint block;
-    std::uint32_t octets = 0;
+    std::uint32_t bytes = 0;
 };
 struct ProvideEbTxsOffer {
     ConnectionId connection{};
@@ -151,7 +151,7 @@ struct ProvideEbTxs {
 
     ConnectionId connection{};
     LeiosBitmap which;       ///< all that were wanted, or some of them
-    std::vector<Bytes> txs;  ///< each one's own octets, in the order of their indices
+    std::vector<Bytes> txs;  ///< each one's own bytes, in the order of their indices
 };
 /// A transaction of this peer's was no good. Each one is a point against it, 900 at most, and in 1,000 s a point is
 /// forgotten: for as many seconds as it has points the peer is asked for no further transactions.

@@ -14,7 +14,7 @@ struct Trace {
     PeerId peer;
     ConnectionId connection{};
     std::string_view protocol, message;  ///< received and sent ones
-    std::size_t octets = 0;              ///< of a received one
+    std::size_t bytes = 0;               ///< of a received one
     Errc reason{};                       ///< of an end
     Violation violation;                 ///< of an end
     Temperature from{}, to{};            ///< of a move
@@ -30,7 +30,7 @@ class Tracer final : public PeerVisitor {
 
     void connected(const Peer& peer, Instant now) override;
     void initialized(const Peer& peer, const Agreement& agreement, Instant now) override;
-    void received(const Peer& peer, Role role, const n2n::Message& message, std::size_t octets, Instant now) override;
+    void received(const Peer& peer, Role role, const n2n::Message& message, std::size_t bytes, Instant now) override;
     void sending(const Peer& peer, Role role, const n2n::Message& message, Instant now) override;
     void disconnected(const Peer& peer, Errc reason, const Violation& violation, Instant now) override;
     void moved(const PeerId& peer, Temperature from, Temperature to, Instant now) override;

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <variant>
 
+#include <ouro/base/time.hpp>
 #include <ouro/n2n/message.hpp>
-#include <ouro/time.hpp>
 
 namespace ouro {
 
@@ -46,8 +46,8 @@ class PeerVisitor {
 
     virtual void connected(const Peer&, Instant) {}
     virtual void initialized(const Peer&, const Agreement&, Instant) {}
-    /// A message has arrived, `octets` long, for our `role`. Nobody has judged it yet.
-    virtual void received(const Peer&, Role, const n2n::Message&, std::size_t /*octets*/, Instant) {}
+    /// A message has arrived, `bytes` long, for our `role`. Nobody has judged it yet.
+    virtual void received(const Peer&, Role, const n2n::Message&, std::size_t /*bytes*/, Instant) {}
     /// A message leaves, in the order they were decided.
     virtual void sending(const Peer&, Role, const n2n::Message&, Instant) {}
     /// The connection has ended; `violation` names the rule, where one was broken.

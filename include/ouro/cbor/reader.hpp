@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 namespace ouro::cbor {
 
@@ -22,7 +22,7 @@ enum class Major : std::uint8_t { uint, nint, bytes, text, array, map, tag, simp
 /// array or map that claims more items than bytes are left fails at its head.
 class Reader {
   public:
-    explicit Reader(BytesView item) noexcept : octets_(item) {}
+    explicit Reader(BytesView item) noexcept : bytes_(item) {}
 
     /// An unsigned integer of at most `most`.
     std::uint64_t uint(std::uint64_t most = UINT64_MAX) noexcept;
@@ -47,9 +47,9 @@ class Reader {
     BytesView bytes() noexcept;
     /// A definite byte string of exactly `size` bytes.
     template <std::size_t size>
-    std::array<std::uint8_t, size> octets() noexcept {
+    std::array<std::uint8_t, size> bytes() noexcept {
         std::array<std::uint8_t, size> result{};
-        octets(result);
+        bytes(result);
         return result;
     }
     /// A definite text string in valid UTF-8.
@@ -78,10 +78,10 @@ class Reader {
     Head head() noexcept;
     std::uint64_t head_of(Major major, std::uint64_t most = UINT64_MAX) noexcept;
     BytesView string_of(Major major) noexcept;
-    void octets(std::span<std::uint8_t> to) noexcept;
+    void bytes(std::span<std::uint8_t> to) noexcept;
     bool indefinite_of(Major major) noexcept;
 
-    BytesView octets_;
+    BytesView bytes_;
     std::size_t at_ = 0;
     Errc error_ = Errc::none;
 };

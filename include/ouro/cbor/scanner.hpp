@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 namespace ouro::cbor {
 
@@ -40,7 +40,7 @@ class Scanner {
     struct Walk;
 
     /// `scan` of bytes that must contain a whole item: `need_more` is final, and nothing is kept.
-    static Progress scan_whole(BytesView octets) noexcept;
+    static Progress scan_whole(BytesView bytes) noexcept;
     Progress settle(const Walk& walk, Errc status, std::size_t used) noexcept;
 
     // Between two chunks of one item; all empty between items.

@@ -3,14 +3,14 @@
 #include <cstdint>
 #include <string_view>
 
-#include <ouro/octet_queue.hpp>
+#include <ouro/base/byte_queue.hpp>
 
 namespace ouro::cbor {
 
 /// Appends items to a byte queue in the shortest form, like the reference. Large slices are shared, not copied.
 class Writer {
   public:
-    explicit Writer(OctetQueue& out) noexcept : out_(out) {}
+    explicit Writer(ByteQueue& out) noexcept : out_(out) {}
 
     Writer& uint(std::uint64_t value);
     Writer& boolean(bool value);
@@ -31,13 +31,13 @@ class Writer {
 
   private:
     void head(std::uint8_t major, std::uint64_t value);
-    OctetQueue& out_;
+    ByteQueue& out_;
 };
 
 /// The output of `encode(Writer&)` of `value`, as one slice.
 template <class T>
 Bytes encode(const T& value) {
-    OctetQueue out;
+    ByteQueue out;
     Writer writer(out);
     value.encode(writer);
     return out.take();

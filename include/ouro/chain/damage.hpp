@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <ouro/error.hpp>
+#include <ouro/base/error.hpp>
 
 namespace ouro::chain {
 

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/result.hpp>
 #include <ouro/protocol/chain_rules.hpp>
-#include <ouro/result.hpp>
 
 namespace ouro::chain {
 
@@ -38,7 +38,7 @@ inline constexpr std::uint64_t byron_epoch_slots = 21600;
 [[nodiscard]] Result<Header> header_of(const Bytes& block);
 
 /// The same if it is already known which bytes of the block are its header.
-[[nodiscard]] Header header_of(BlockTag tag, Bytes cbor, std::size_t block_octets) noexcept;
+[[nodiscard]] Header header_of(BlockTag tag, Bytes cbor, std::size_t block_bytes) noexcept;
 
 /// Reads a stored block, `[tag, block]`: with `Checks::headers` only its header. `Checks::blocks` also checks that the
 /// bytes are one whole block with nothing after it, and that its body is the one that its header states.

@@ -21,15 +21,15 @@ namespace ouro::chain {
 /// Units  Making a chain hashes each header once, and of each body only the transaction: about two seconds for a
 ///        million blocks of any size, during which the constructor and `extend` do not return. To begin at once with a
 ///        long chain, make it in steps with `extend`. It takes 36 bytes per block, and holds the first blocks up to
-///        `keep_octets`; any other header or block is made again at each call.
+///        `keep_bytes`; any other header or block is made again at each call.
 class SyntheticChain final : public ChainView {
   public:
     struct Options {
         Position blocks = 0;
-        std::size_t block_octets = 2048;  ///< of each block; at least about 30 more than its header
-        std::size_t header_octets = 860;  ///< of each header; at least about 430
+        std::size_t block_bytes = 2048;  ///< of each block; at least about 30 more than its header
+        std::size_t header_bytes = 860;  ///< of each header; at least about 430
         std::uint64_t seed = 1;
-        std::size_t keep_octets = std::size_t{256} << 20;  ///< memory for blocks, from the first on
+        std::size_t keep_bytes = std::size_t{256} << 20;  ///< memory for blocks, from the first on
     };
 
     explicit SyntheticChain(const Options& options);
@@ -55,7 +55,7 @@ class SyntheticChain final : public ChainView {
     };
     struct Kept {
         Bytes block;
-        std::size_t header_octets;
+        std::size_t header_bytes;
     };
 
     [[nodiscard]] std::uint64_t noise_of(Position position) const;
@@ -68,7 +68,7 @@ class SyntheticChain final : public ChainView {
     std::array<Hash, 3> common_hashes_;  // of each of them
     std::deque<Made> made_;              // grows without copying gigabytes at once
     std::vector<Kept> kept_;             // the first blocks
-    std::size_t kept_octets_ = 0;
+    std::size_t kept_bytes_ = 0;
     std::uint32_t fork_ = 0;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <ouro/base/result.hpp>
 #include <ouro/protocol/tx.hpp>
-#include <ouro/result.hpp>
 
 namespace ouro::chain {
 

@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include <ouro/message.hpp>
 #include <ouro/protocol/local_handshake.hpp>
 #include <ouro/protocol/local_msg_notification.hpp>
 #include <ouro/protocol/local_msg_submission.hpp>
+#include <ouro/protocol/message.hpp>
 
 /// A node of the decentralised message queue, and its client.
 namespace ouro::dmq::n2c {

@@ -2,9 +2,9 @@
 
 #include <array>
 
-#include <ouro/message.hpp>
 #include <ouro/protocol/handshake.hpp>
 #include <ouro/protocol/keep_alive.hpp>
+#include <ouro/protocol/message.hpp>
 #include <ouro/protocol/on_channel.hpp>
 #include <ouro/protocol/peer_sharing.hpp>
 #include <ouro/protocol/sig_submission.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <memory>
 #include <optional>
@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/detail/context_guest.hpp>
-#include <ouro/detail/wait_op.hpp>
+#include <ouro/async/context_guest.hpp>
+#include <ouro/async/wait_op.hpp>
 #include <ouro/emulation/bearers.hpp>
 #include <ouro/emulation/network.hpp>
-#include <ouro/interface.hpp>
+#include <ouro/interface/concept.hpp>
 
 namespace ouro::emulation {
 
@@ -115,7 +115,7 @@ class Adapter {
     void dispatch(const InterfaceCommand<M>& command) {
         if (const auto* send = std::get_if<io::Send<M>>(&command)) {
             if (auto* const out = core_->egress(send->connection))
-                out->append(send->message.channel(), send->role, [&](OctetQueue& queue) {
+                out->append(send->message.channel(), send->role, [&](ByteQueue& queue) {
                     cbor::Writer writer(queue);
                     send->message.encode(writer);
                 });
@@ -133,10 +133,10 @@ class Adapter {
         while (core_->poll(event)) {
             if (auto* arrived = std::get_if<Arrived>(&event)) {
                 const auto& item = arrived->item;
-                auto message = M::decode(item.channel, Item{item.octets, item.owner});
+                auto message = M::decode(item.channel, Item{item.bytes, item.owner});
                 if (message) {
                     return io::Recv<M>{arrived->connection, std::move(arrived->peer), item.role, *std::move(message),
-                                       item.octets.size()};
+                                       item.bytes.size()};
                 }
                 core_->fail(arrived->connection, item.channel, message.error(), message.offset());
             } else if (auto* sent = std::get_if<io::Sent>(&event)) {

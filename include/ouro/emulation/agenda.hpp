@@ -7,19 +7,19 @@
 #include <utility>
 #include <vector>
 
+#include <ouro/base/time.hpp>
 #include <ouro/emulation/socket.hpp>
-#include <ouro/time.hpp>
 
 namespace ouro::emulation {
 
 /// One thing that is to happen: to a socket, or a call. Its memory is used again.
 struct Happening {
-    enum class Kind : std::uint8_t { call, octets, end, open, ready };
+    enum class Kind : std::uint8_t { call, bytes, end, open, ready };
 
     Kind kind = Kind::call;
-    std::uint32_t epoch = 0;  ///< of the socket; octets and ends of another one never come
+    std::uint32_t epoch = 0;  ///< of the socket; bytes and ends of another one never come
     SocketPtr socket;
-    std::vector<std::uint8_t> octets;
+    std::vector<std::uint8_t> bytes;
     std::function<void()> what;
 };
 

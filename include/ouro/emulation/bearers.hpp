@@ -9,15 +9,15 @@
 #include <variant>
 #include <vector>
 
-#include <ouro/detail/fifo.hpp>
+#include <ouro/base/fifo.hpp>
 #include <ouro/emulation/socket.hpp>
 #include <ouro/emulation/world.hpp>
 #include <ouro/mux/connection.hpp>
-#include <ouro/vocabulary.hpp>
+#include <ouro/protocol/vocabulary.hpp>
 
 namespace ouro::emulation {
 
-/// An item that has arrived whole on a connection. Its octets are good until the next call of `poll`.
+/// An item that has arrived whole on a connection. Its bytes are good until the next call of `poll`.
 struct Arrived {
     ConnectionId connection{};
     PeerId peer;
@@ -46,9 +46,9 @@ class Bearers : public Host {
     void pause(ConnectionId connection, bool paused);
     /// Breaks a connection; whoever owns it is told as the kind of loss says.
     void lose(ConnectionId connection, Loss loss);
-    /// Octets as they are, behind all that was written, past the multiplexer.
-    void inject(ConnectionId connection, BytesView octets);
-    /// Octets in the queues of all connections, both ways.
+    /// Bytes as they are, behind all that was written, past the multiplexer.
+    void inject(ConnectionId connection, BytesView bytes);
+    /// Bytes in the queues of all connections, both ways.
     [[nodiscard]] std::size_t held() const noexcept;
 
     void accept(SocketPtr socket) override;

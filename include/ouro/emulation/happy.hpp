@@ -21,8 +21,8 @@ namespace ouro::emulation {
 ///        of real headers takes them: give `rules` to a Config.
 class MadeUpChain final : public ChainView {
   public:
-    explicit MadeUpChain(Position blocks, std::size_t block_octets = 1'000)
-        : blocks_(blocks), block_octets_(std::max(block_octets, least_octets)) {}
+    explicit MadeUpChain(Position blocks, std::size_t block_bytes = 1'000)
+        : blocks_(blocks), block_bytes_(std::max(block_bytes, least_bytes)) {}
 
     /// Whoever serves it is to be told.
     void extend(Position blocks = 1) noexcept { blocks_ += blocks; }
@@ -44,10 +44,10 @@ class MadeUpChain final : public ChainView {
     [[nodiscard]] Result<Bytes> block(Position position) const override;
 
   private:
-    static constexpr std::size_t least_octets = 100;
+    static constexpr std::size_t least_bytes = 100;
 
     Position blocks_;
-    std::size_t block_octets_;
+    std::size_t block_bytes_;
 };
 
 /// Relays that answer every request politely: a proposal with agreement, a follower with headers, a range with its

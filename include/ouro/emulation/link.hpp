@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <ouro/time.hpp>
+#include <ouro/base/time.hpp>
 
 /// What is wrong, or right, with the ways and the machines of an emulated network.
 namespace ouro::emulation {
@@ -14,19 +14,19 @@ namespace ouro::emulation {
 struct Link {
     Duration latency = 20ms;       ///< one way
     Duration jitter{};             ///< at most this much more, drawn anew for each write; the order is kept
-    std::uint64_t bandwidth = 0;   ///< octets a second of one connection; the rest waits in the sender's buffer
+    std::uint64_t bandwidth = 0;   ///< bytes a second of one connection; the rest waits in the sender's buffer
     Duration overtaking{};         ///< at most this much more for a segment, which others may overtake meanwhile: those
                                    ///< of another mini-protocol or mode, and nobody overtakes the handshake
     Duration reset_every{};        ///< until a connection is lost as by Loss::reset; of the way from who dialled
     Duration silent_every{};       ///< until a connection is lost as by Loss::silent; the same
-    std::uint64_t flip_every = 0;  ///< octets until one arrives with a bit flipped
+    std::uint64_t flip_every = 0;  ///< bytes until one arrives with a bit flipped
 };
 
 /// What the machine at an address can take.
 struct Capacity {
-    std::size_t chunk = 65'536;            ///< the longest run of octets it reads at once; 1 cuts at every octet
-    std::size_t send_buffer = 256 * 1024;  ///< octets of a connection it may have written that nobody has read
-    std::uint64_t reads = 0;               ///< octets a second that it reads of a connection; 0: all there are
+    std::size_t chunk = 65'536;            ///< the longest run of bytes it reads at once; 1 cuts at every byte
+    std::size_t send_buffer = 256 * 1024;  ///< bytes of a connection it may have written that nobody has read
+    std::uint64_t reads = 0;               ///< bytes a second that it reads of a connection; 0: all there are
     std::size_t backlog = SIZE_MAX;        ///< connections it takes at one time; who dials beyond them is refused
 };
 

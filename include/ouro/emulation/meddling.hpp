@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <ouro/emulation/bearers.hpp>
-#include <ouro/message.hpp>
+#include <ouro/protocol/message.hpp>
 
 namespace ouro::emulation {
 
@@ -22,8 +22,8 @@ class Hand {
     class Holder {
       public:
         virtual void pass(const Send& send) = 0;
-        virtual void say(ConnectionId connection, Channel channel, Role role, BytesView octets) = 0;
-        virtual void inject(ConnectionId connection, BytesView octets) = 0;
+        virtual void say(ConnectionId connection, Channel channel, Role role, BytesView bytes) = 0;
+        virtual void inject(ConnectionId connection, BytesView bytes) = 0;
         virtual void end(const io::Disconnect& end) = 0;
         virtual void lose(ConnectionId connection, Loss loss) = 0;
         virtual void pause(ConnectionId connection, bool paused) = 0;
@@ -49,10 +49,10 @@ class Hand {
     void pass_after(Duration span, Send send) {
         holder_->after(span, [hand = *this, send = std::move(send)]() mutable { hand.pass(send); });
     }
-    /// Octets in place of a message, in segments as a message would be.
-    void say(Channel channel, Role role, BytesView octets) { holder_->say(connection_, channel, role, octets); }
-    /// Octets at once and as they are, without a segment around them.
-    void inject(BytesView octets) { holder_->inject(connection_, octets); }
+    /// Bytes in place of a message, in segments as a message would be.
+    void say(Channel channel, Role role, BytesView bytes) { holder_->say(connection_, channel, role, bytes); }
+    /// Bytes at once and as they are, without a segment around them.
+    void inject(BytesView bytes) { holder_->inject(connection_, bytes); }
     /// Ends the connection behind all that was passed on.
     void close() { holder_->end({connection_, io::Close::orderly}); }
     void lose(Loss loss) { holder_->lose(connection_, loss); }

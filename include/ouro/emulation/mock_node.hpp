@@ -19,9 +19,9 @@ struct MockMempool {
         Tx tx;
     };
     Slot slot{};
-    std::uint32_t capacity = 178'176;  ///< octets; two blocks of the main network
+    std::uint32_t capacity = 178'176;  ///< bytes; two blocks of the main network
     std::vector<Entry> entries;
-    std::vector<LocalTxMonitor::Measure> measures;  ///< none: those of the octets
+    std::vector<LocalTxMonitor::Measure> measures;  ///< none: those of the bytes
 };
 
 /// What a mock node does. Everything has a default, so that a test says only what it is about.
@@ -31,7 +31,7 @@ struct MockScript {
     std::shared_ptr<const ChainView> chain;  ///< null: only the origin
     ChainView::Position states = 2'160;      ///< kept behind the tip; an older point is too old
 
-    /// Queries, as octets, with their results. The chain's point and its block number need not be among them.
+    /// Queries, as bytes, with their results. The chain's point and its block number need not be among them.
     std::vector<std::pair<Bytes, Bytes>> answers;
     /// Asked about all others, with the point that is acquired. Nothing: the connection ends, as with a node that does
     /// not know the query.

@@ -16,14 +16,14 @@ namespace ouro::emulation {
 struct OpenEnd {
     PeerId home;           ///< who has it
     PeerId other;          ///< who had or has the other one
-    std::size_t held = 0;  ///< octets on their way here or not read, or written and never to be read
+    std::size_t held = 0;  ///< bytes on their way here or not read, or written and never to be read
     bool silent = false;   ///< nothing passes any more
 };
 
 /// Nodes and peers, the connections between them, and the time they live in. Everything happens in `step`, one thing
 /// after the other, and the same calls with the same seed give the same run.
 ///
-/// Octets pass the same multiplexer as on a real connection. A behavior is ticked exactly when its deadline is due, and
+/// Bytes pass the same multiplexer as on a real connection. A behavior is ticked exactly when its deadline is due, and
 /// never before what arrives at that instant was read.
 ///
 /// Lifetimes  Nodes and peers live as long as the network.
@@ -76,7 +76,7 @@ class Network {
 
     /// Connections that nodes hold; one between two nodes counts at both.
     [[nodiscard]] std::size_t connections() const noexcept;
-    /// Octets somewhere: in the queues of nodes, and written but not read.
+    /// Bytes somewhere: in the queues of nodes, and written but not read.
     [[nodiscard]] std::size_t held() const noexcept;
     /// The part of them that was written and not read; costs nothing to ask.
     [[nodiscard]] std::size_t in_flight() const noexcept { return world_.in_flight(); }
@@ -89,7 +89,7 @@ class Network {
     [[nodiscard]] World& world() noexcept { return world_; }
 
     [[nodiscard]] const Figures& figures() const noexcept { return world_.figures(); }
-    /// One number over everything that happened: equal for two runs that are the same, event by event, octet by octet.
+    /// One number over everything that happened: equal for two runs that are the same, event by event, byte by byte.
     [[nodiscard]] std::uint64_t digest() const noexcept { return world_.record().digest(); }
 
   private:

@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-#include <ouro/behavior.hpp>
+#include <ouro/behavior/concept.hpp>
 #include <ouro/emulation/bearers.hpp>
 #include <ouro/emulation/meddling.hpp>
 
@@ -98,7 +98,7 @@ class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
 
     void pause(ConnectionId connection, bool paused) override { Bearers::pause(connection, paused); }
     void lose(ConnectionId connection, Loss loss) override { Bearers::lose(connection, loss); }
-    void inject(ConnectionId connection, BytesView octets) override { Bearers::inject(connection, octets); }
+    void inject(ConnectionId connection, BytesView bytes) override { Bearers::inject(connection, bytes); }
 
   private:
     void handle(Bearers::Event& event) override {
@@ -116,10 +116,10 @@ class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
     void hear(io::Sent& sent) { tell(std::move(sent)); }
     void hear(Arrived& arrived) {
         const auto& item = arrived.item;
-        auto message = Message::decode(item.channel, Item{item.octets, item.owner});
+        auto message = Message::decode(item.channel, Item{item.bytes, item.owner});
         if (!message) return fail(arrived.connection, item.channel, message.error(), message.offset());
         tell(io::Recv<Message>{arrived.connection, std::move(arrived.peer), item.role, *std::move(message),
-                               item.octets.size()});
+                               item.bytes.size()});
     }
     template <class E>
     void tell(E&& event) {
@@ -166,14 +166,14 @@ class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
     // The holder of hands.
     void pass(const io::Send<Message>& send) override {
         if (auto* const out = egress(send.connection))
-            out->append(send.message.channel(), send.role, [&](OctetQueue& queue) {
+            out->append(send.message.channel(), send.role, [&](ByteQueue& queue) {
                 cbor::Writer writer(queue);
                 send.message.encode(writer);
             });
     }
-    void say(ConnectionId connection, Channel channel, Role role, BytesView octets) override {
+    void say(ConnectionId connection, Channel channel, Role role, BytesView bytes) override {
         if (auto* const out = egress(connection))
-            out->append(channel, role, [&](OctetQueue& queue) { queue.append(octets); });
+            out->append(channel, role, [&](ByteQueue& queue) { queue.append(bytes); });
     }
     void end(const io::Disconnect& end) override { dispatch(end); }
     void after(Duration span, std::function<void()> what) override {

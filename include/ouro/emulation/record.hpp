@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 
 namespace ouro::emulation {
 
@@ -15,8 +15,8 @@ struct Figures {
     std::uint64_t simultaneous = 0;  ///< connections that both ends have dialled
     std::uint64_t refused = 0;       ///< for want of a host, or of room in its backlog
     std::uint64_t writes = 0;        ///< of nodes and scripts to a socket
-    std::uint64_t octets = 0;        ///< written
-    std::uint64_t arrivals = 0;      ///< of octets; several to a write where the link cuts
+    std::uint64_t bytes = 0;         ///< written
+    std::uint64_t arrivals = 0;      ///< of bytes; several to a write where the link cuts
     std::uint64_t overtakings = 0;   ///< arrivals before something that was written earlier
     std::uint64_t flips = 0;         ///< bits
     std::uint64_t resets = 0;        ///< losses drawn or asked for
@@ -26,11 +26,11 @@ struct Figures {
     friend bool operator==(const Figures&, const Figures&) = default;
 };
 
-/// One number over everything that happened, in order and to the octet: equal for two runs that are the same.
+/// One number over everything that happened, in order and to the byte: equal for two runs that are the same.
 class Record {
   public:
     void add(std::uint64_t number) noexcept { digest_ = mix(digest_ ^ number); }
-    void add(BytesView octets) noexcept;
+    void add(BytesView bytes) noexcept;
     [[nodiscard]] std::uint64_t digest() const noexcept { return digest_; }
 
   private:

@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 #include <ouro/emulation/socket.hpp>
 #include <ouro/emulation/world.hpp>
 
@@ -27,8 +27,8 @@ class RawConnection final : Socket::Handler {
     RawConnection& operator=(const RawConnection&) = delete;
     ~RawConnection();
 
-    /// Octets as they are; whatever the node's pace, they are on their way.
-    void send(BytesView octets) { socket_->write(octets); }
+    /// Bytes as they are; whatever the node's pace, they are on their way.
+    void send(BytesView bytes) { socket_->write(bytes); }
     /// One segment around `payload`.
     void send(std::uint16_t channel, bool responder, BytesView payload) { send(segment(channel, responder, payload)); }
     /// The end, behind what was sent.
@@ -69,7 +69,7 @@ class ScriptedPeer final : public Host {
     ScriptedPeer& operator=(const ScriptedPeer&) = delete;
     ~ScriptedPeer() override;
 
-    /// Called for every connection, dialled or accepted later than this call: when it is open, when octets arrive, and
+    /// Called for every connection, dialled or accepted later than this call: when it is open, when bytes arrive, and
     /// when it ends.
     void react(RawConnection::Reaction reaction) { reaction_ = std::move(reaction); }
     RawConnection& dial(const PeerId& node);

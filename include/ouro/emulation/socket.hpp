@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/error.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/emulation/link.hpp>
 #include <ouro/emulation/way.hpp>
-#include <ouro/error.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro::emulation {
 
@@ -40,7 +40,7 @@ class SocketPtr {
     Socket* socket_ = nullptr;
 };
 
-/// One end of an emulated connection: octets arrive later, and not at all after a loss. They arrive in order but where
+/// One end of an emulated connection: bytes arrive later, and not at all after a loss. They arrive in order but where
 /// the link says otherwise.
 class Socket {
   public:
@@ -48,7 +48,7 @@ class Socket {
 
     class Handler {
       public:
-        /// Something has changed: the connection is open or has failed, octets or the end have arrived, or there is
+        /// Something has changed: the connection is open or has failed, bytes or the end have arrived, or there is
         /// room again after a write that met none.
         virtual void ready() = 0;
 
@@ -73,14 +73,14 @@ class Socket {
     [[nodiscard]] Errc error() const noexcept { return error_; }
     [[nodiscard]] std::error_code system() const noexcept { return system_; }
 
-    /// Octets that may be written until the peer reads some.
+    /// Bytes that may be written until the peer reads some.
     [[nodiscard]] std::size_t space() noexcept;
-    void write(BytesView octets) { write(std::span(&octets, 1), octets.size()); }
+    void write(BytesView bytes) { write(std::span(&bytes, 1), bytes.size()); }
     /// Bytes that were written and that the peer has not read.
     [[nodiscard]] std::size_t unacknowledged() const noexcept { return sent_; }
-    /// The first `most` octets of these.
+    /// The first `most` bytes of these.
     void write(std::span<const BytesView> buffers, std::size_t most);
-    /// Octets that have arrived and may be read now.
+    /// Bytes that have arrived and may be read now.
     [[nodiscard]] std::size_t available() const noexcept;
     /// Bytes that have arrived and were not read, now or later.
     [[nodiscard]] std::size_t unread() const noexcept { return arrived_.size() - read_; }
@@ -90,7 +90,7 @@ class Socket {
     void read(std::size_t most, std::vector<std::uint8_t>& into);
     /// The peer has ended its side and everything before that was read.
     [[nodiscard]] bool ended() const noexcept { return ended_ && unread() == 0; }
-    /// Octets that are held for this end: written to it and not read, and its own that will never be read.
+    /// Bytes that are held for this end: written to it and not read, and its own that will never be read.
     [[nodiscard]] std::size_t held() const noexcept { return flying_ + unread() + stuck_; }
     /// Open, and nobody is there any more who would say so.
     [[nodiscard]] bool half_open() const noexcept { return state_ == State::open && silent_ && orphan_; }
@@ -116,7 +116,7 @@ class Socket {
     void join(Socket& twin) noexcept;
     void opened();
     void fail(Errc error, std::error_code system);
-    void arrive(std::uint32_t epoch, std::vector<std::uint8_t>& octets);
+    void arrive(std::uint32_t epoch, std::vector<std::uint8_t>& bytes);
     void end_arrives(std::uint32_t epoch);
     void tell_reset();
     void fall_silent();
@@ -136,9 +136,9 @@ class Socket {
     const Capacity* capacity_;
     std::vector<std::uint8_t> arrived_;
     std::size_t read_ = 0;    // of arrived_
-    std::size_t flying_ = 0;  // octets on their way here
-    std::size_t stuck_ = 0;   // octets written that nobody will ever acknowledge
-    std::size_t sent_ = 0;    // octets written and not read
+    std::size_t flying_ = 0;  // bytes on their way here
+    std::size_t stuck_ = 0;   // bytes written that nobody will ever acknowledge
+    std::size_t sent_ = 0;    // bytes written and not read
     Instant next_read_{};     // where the host reads slowly
     std::uint32_t references_ = 0;
     std::uint32_t epoch_ = 0;  // what left before the last reset does not arrive

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/time.hpp>
 #include <ouro/emulation/link.hpp>
-#include <ouro/time.hpp>
 
 namespace ouro::emulation {
 
@@ -15,7 +15,7 @@ namespace ouro::emulation {
 class Way {
   public:
     struct Run {
-        std::size_t octets = 0;
+        std::size_t bytes = 0;
         Instant arrives;
         bool overtakes = false;  // something that left earlier
     };
@@ -26,8 +26,8 @@ class Way {
     void link(const Link& link) noexcept { link_ = &link; }
     [[nodiscard]] const Link& link() const noexcept { return *link_; }
 
-    /// The next octets leave: appends to `runs` how they arrive.
-    void travel(BytesView octets, Instant now, std::uint64_t& random, std::vector<Run>& runs);
+    /// The next bytes leave: appends to `runs` how they arrive.
+    void travel(BytesView bytes, Instant now, std::uint64_t& random, std::vector<Run>& runs);
     /// How long something small is under way.
     [[nodiscard]] Duration delay(std::uint64_t& random) const noexcept;
     /// Something leaves that comes behind all the rest: when it arrives.
@@ -35,7 +35,7 @@ class Way {
     /// Nothing arrives before `at`.
     void not_before(Instant at) noexcept { behind(at); }
     /// Flips a bit of what travels, now and then; how many.
-    std::size_t corrupt(std::vector<std::uint8_t>& octets, std::uint64_t& random);
+    std::size_t corrupt(std::vector<std::uint8_t>& bytes, std::uint64_t& random);
 
   private:
     /// The segments of one mini-protocol and mode, which keep their order.
@@ -44,23 +44,23 @@ class Way {
         Instant last;
     };
     struct Part {
-        std::size_t octets = 0;
-        bool whole = false;  // a segment from its first to its last octet
+        std::size_t bytes = 0;
+        bool whole = false;  // a segment from its first to its last byte
         std::uint16_t number = 0;
     };
-    Part cut(BytesView octets) noexcept;
-    [[nodiscard]] Instant leave(std::size_t octets, Instant now) noexcept;
+    Part cut(BytesView bytes) noexcept;
+    [[nodiscard]] Instant leave(std::size_t bytes, Instant now) noexcept;
     Instant behind(Instant at) noexcept;
     Run behind_its_own(Part segment, Instant at);
 
     const Link* link_;
-    Instant left_{};     // when the last octet leaves, where the bandwidth is bounded
-    Instant last_{};     // when the last octet arrives
+    Instant left_{};     // when the last byte leaves, where the bandwidth is bounded
+    Instant last_{};     // when the last byte arrives
     Instant barrier_{};  // nothing arrives before it
     std::vector<Stream> streams_;
-    std::uint64_t until_flip_ = 0;          // octets until a flipped one; 0: not drawn
+    std::uint64_t until_flip_ = 0;          // bytes until a flipped one; 0: not drawn
     std::array<std::uint8_t, 8> header_{};  // of the segment that is leaving
-    std::size_t header_octets_ = 0;         // of it that have left
+    std::size_t header_bytes_ = 0;          // of it that have left
     std::size_t payload_left_ = 0;
 };
 

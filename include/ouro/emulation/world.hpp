@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include <ouro/base/time.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/emulation/agenda.hpp>
 #include <ouro/emulation/link.hpp>
 #include <ouro/emulation/record.hpp>
 #include <ouro/emulation/socket.hpp>
 #include <ouro/mux/egress.hpp>
-#include <ouro/time.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro::emulation {
 
@@ -72,7 +72,7 @@ class World {
 
     /// All ends of connections that are not closed, in no order that means anything.
     [[nodiscard]] const std::vector<Socket*>& sockets() const noexcept { return sockets_; }
-    /// Octets that were written and not read, on all connections.
+    /// Bytes that were written and not read, on all connections.
     [[nodiscard]] std::size_t in_flight() const noexcept { return held_; }
     [[nodiscard]] const Figures& figures() const noexcept { return figures_; }
     [[nodiscard]] Figures& figures() noexcept { return figures_; }

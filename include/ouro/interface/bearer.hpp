@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/generic/stream_protocol.hpp>
@@ -9,9 +9,9 @@
 #include <system_error>
 #include <utility>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/mux/segment.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro {
 
@@ -26,9 +26,9 @@ class Bearer {
   public:
     using Socket = asio::generic::stream_protocol::socket;
 
-    /// A call that did not wait: `octets` that moved, or why none did. `would_block` and `eof` are Asio's.
+    /// A call that did not wait: `bytes` that moved, or why none did. `would_block` and `eof` are Asio's.
     struct Moved {
-        std::size_t octets = 0;
+        std::size_t bytes = 0;
         std::error_code error;
 
         [[nodiscard]] bool would_block() const noexcept {
@@ -72,7 +72,7 @@ class Bearer {
     /// Cancellation  Throws `operation_aborted`; what was read of a segment is lost, and with it the connection.
     asio::awaitable<Result<mux::Segment>> read_segment();
 
-    /// Writes one segment; `header.length` is taken from `payload`, of 1 to 65,535 octets.
+    /// Writes one segment; `header.length` is taken from `payload`, of 1 to 65,535 bytes.
     ///
     /// Errors  Errc::bad_argument, Errc::connection_reset
     /// Cancellation  Throws `operation_aborted`; a segment may be cut, and with it the connection is lost.

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <ouro/base/time.hpp>
 #include <ouro/interface/resolver.hpp>
-#include <ouro/time.hpp>
 
 namespace ouro {
 

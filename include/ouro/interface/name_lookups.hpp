@@ -4,7 +4,7 @@
 #include <memory>
 
 #include <ouro/interface/resolver.hpp>
-#include <ouro/name_book.hpp>
+#include <ouro/names/name_book.hpp>
 
 namespace ouro {
 

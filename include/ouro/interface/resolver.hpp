@@ -6,8 +6,8 @@
 #include <system_error>
 #include <vector>
 
-#include <ouro/detail/asio.hpp>
-#include <ouro/name_book.hpp>
+#include <ouro/async/asio.hpp>
+#include <ouro/names/name_book.hpp>
 
 namespace ouro {
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <variant>
 
-#include <ouro/detail/wait_op.hpp>
-#include <ouro/interface.hpp>
+#include <ouro/async/wait_op.hpp>
+#include <ouro/interface/concept.hpp>
 #include <ouro/mux/ingress.hpp>
 
 namespace ouro {
@@ -55,13 +55,13 @@ namespace detail {
 
 class Pool;
 
-/// One whole item of one endpoint. The octets are good until the next poll.
+/// One whole item of one endpoint. The bytes are good until the next poll.
 struct Arrived {
     ConnectionId connection{};
     const PeerId* peer = nullptr;
     Channel channel{};
     Role role{};
-    BytesView octets;
+    BytesView bytes;
     const Bytes* owner = nullptr;
 };
 
@@ -70,7 +70,7 @@ using StreamEvent = std::variant<std::monostate, io::Connected, io::Disconnected
 /// The compiled part of a `StreamInterface`: everything but the messages.
 class StreamCore {
   public:
-    using Encode = void (*)(const void* message, OctetQueue& out);
+    using Encode = void (*)(const void* message, ByteQueue& out);
 
     StreamCore(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name);
     StreamCore(asio::any_io_executor executor, const UnixOptions& options, mux::IngressLimit limit,
@@ -142,13 +142,13 @@ class StreamInterface {
         detail::StreamEvent event;
         while (core_.poll(event)) {
             if (auto* item = std::get_if<detail::Arrived>(&event)) {
-                auto message = M::decode(item->channel, Item{item->octets, item->owner});
+                auto message = M::decode(item->channel, Item{item->bytes, item->owner});
                 if (message) {
                     return std::optional<InterfaceEvent<M>>(std::in_place, std::in_place_type<io::Recv<M>>,
                                                             item->connection, *item->peer, item->role,
-                                                            *std::move(message), item->octets.size());
+                                                            *std::move(message), item->bytes.size());
                 }
-                core_.fail(item->connection, item->channel, message.error(), message.offset(), item->octets);
+                core_.fail(item->connection, item->channel, message.error(), message.offset(), item->bytes);
             } else if (auto* sent = std::get_if<io::Sent>(&event)) {
                 return std::move(*sent);
             } else if (auto* connected = std::get_if<io::Connected>(&event)) {
@@ -189,7 +189,7 @@ class StreamInterface {
         : core_(std::move(executor), std::forward<Options>(options), &M::ingress_limit, &M::protocol_name) {}
 
   private:
-    static void encode(const void* message, OctetQueue& out) {
+    static void encode(const void* message, ByteQueue& out) {
         cbor::Writer writer(out);
         static_cast<const M*>(message)->encode(writer);
     }

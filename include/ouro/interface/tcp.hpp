@@ -12,10 +12,10 @@
 namespace ouro {
 
 struct TcpOptions {
-    std::size_t segment_payload = mux::default_segment_payload_length;  ///< octets that we send in one segment
+    std::size_t segment_payload = mux::default_segment_payload_length;  ///< bytes that we send in one segment
     Duration connect_timeout = 10s;                                     ///< for the name's lookup, and for each address
     Duration dial_timeout = 30s;                                        ///< for all of a dial
-    Duration segment_timeout = 30s;  ///< from a segment's first octet to its last: network-mux's sduTimeout
+    Duration segment_timeout = 30s;  ///< from a segment's first byte to its last: network-mux's sduTimeout
     /// In which a peer takes at least a segment of what is queued for it, or all there is: network-mux gives each
     /// segment it writes its sduTimeout.
     Duration write_timeout = 30s;

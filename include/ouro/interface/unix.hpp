@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <asio/error.hpp>
 #include <cstddef>
@@ -15,12 +15,12 @@ namespace ouro {
 
 /// What is not said here is as of `TcpOptions`. Nobody is dropped for being idle: a node waits for its clients.
 struct UnixOptions {
-    std::size_t segment_payload = mux::default_segment_payload_length;  ///< octets that we send in one segment
-    Duration segment_timeout = 30s;                                     ///< from a segment's first octet to its last
+    std::size_t segment_payload = mux::default_segment_payload_length;  ///< bytes that we send in one segment
+    Duration segment_timeout = 30s;                                     ///< from a segment's first byte to its last
     Duration write_timeout = 30s;            ///< in which a peer takes at least a segment of what is queued for it
     AcceptLimits accept{512, 512, 0s};       ///< a local socket has no crowd to slow down
-    std::size_t budget = 256 * 1024 * 1024;  ///< octets held for all connections
-    int send_buffer = 0;                     ///< octets of the kernel's for what a socket sends; 0: the system decides
+    std::size_t budget = 256 * 1024 * 1024;  ///< bytes held for all connections
+    int send_buffer = 0;                     ///< bytes of the kernel's for what a socket sends; 0: the system decides
     unsigned file_mode = 0600;               ///< of the files of `listen`, whatever the process's mask: who may connect
 };
 

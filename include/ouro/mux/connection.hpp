@@ -9,14 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/bytes.hpp>
-#include <ouro/error.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/error.hpp>
+#include <ouro/base/time.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/mux/egress.hpp>
 #include <ouro/mux/ingress.hpp>
 #include <ouro/mux/segment.hpp>
 #include <ouro/mux/write_watch.hpp>
-#include <ouro/time.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro::mux {
 

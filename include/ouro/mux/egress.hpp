@@ -6,25 +6,25 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/bytes.hpp>
-#include <ouro/detail/fifo.hpp>
+#include <ouro/base/byte_queue.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/fifo.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/mux/segment.hpp>
-#include <ouro/octet_queue.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro::mux {
 
 /// One vectored write, reused for every connection of an interface.
 struct Batch {
     /// Bounds of one plan; the second follows from the other two. Asio passes at most 64 buffers to one call.
-    static constexpr std::size_t max_octets = 256 * 1024;
+    static constexpr std::size_t max_bytes = 256 * 1024;
     static constexpr std::size_t max_buffers = 64;
     /// A shorter run of bytes is copied, because that is cheaper than a separate buffer.
     static constexpr std::size_t share_threshold = 12 * 1024;
 
     std::vector<std::uint8_t> scratch;  ///< memory of headers and short runs; sized once, by the first plan
     std::vector<BytesView> buffers;     ///< data to write, in order; they point into `scratch` and the queues
-    std::size_t octets = 0;             ///< in all buffers
+    std::size_t bytes = 0;              ///< in all buffers
 };
 
 /// The sending half of a connection: messages in, fair batches of segments out.
@@ -36,7 +36,7 @@ class Egress {
     /// `segment_payload` is the maximum payload of a segment in bytes, 1 to 65,535.
     explicit Egress(std::size_t segment_payload = default_segment_payload_length);
 
-    /// Calls `encode(OctetQueue&)` with the endpoint's queue, which must append only whole messages. Do not call it
+    /// Calls `encode(ByteQueue&)` with the endpoint's queue, which must append only whole messages. Do not call it
     /// between `plan` and `sent`, and call nothing else of this object from `encode`.
     template <class F>
     void append(Channel channel, Role role, F&& encode) {
@@ -59,11 +59,11 @@ class Egress {
     ///            appended, with 0 if nothing was written.
     void plan(Batch& batch, std::uint32_t time);
 
-    /// Records that the first `octets` bytes of the last plan were written. Calls `report(channel, role, gone, queued)`
+    /// Records that the first `bytes` bytes of the last plan were written. Calls `report(channel, role, gone, queued)`
     /// once for each endpoint whose payload was written: the bytes written, and those still queued.
     template <class F>
-    void sent(std::size_t octets, F&& report) {
-        settle(octets);
+    void sent(std::size_t bytes, F&& report) {
+        settle(bytes);
         for (std::size_t i = 0; i < endpoints_.size(); ++i) {  // by index: `report` may append
             if (const std::size_t gone = std::exchange(endpoints_[i].gone, 0); gone != 0) {
                 report(endpoints_[i].channel, endpoints_[i].role, gone, endpoints_[i].queue.size());
@@ -76,10 +76,10 @@ class Egress {
         Channel channel{};
         Role role{};
         bool in_line = false;
-        OctetQueue queue;
+        ByteQueue queue;
         std::size_t gone = 0;     // bytes written by the last write, until reported
         std::size_t planned = 0;  // bytes in the current plan
-        OctetQueue::Cursor at;    // where the next planned segment begins
+        ByteQueue::Cursor at;     // where the next planned segment begins
     };
 
     /// A segment that is partly written; `left` bytes of its header and payload are not.
@@ -96,8 +96,8 @@ class Egress {
     [[nodiscard]] Cut cut_from(std::uint16_t endpoint, std::size_t rest, std::uint32_t time) const noexcept;
     Endpoint& at(Channel channel, Role role);
     void appended(Endpoint& endpoint, std::size_t before);
-    void settle(std::size_t octets);
-    void advance(std::size_t& octets) noexcept;
+    void settle(std::size_t bytes);
+    void advance(std::size_t& bytes) noexcept;
 
     std::vector<Endpoint> endpoints_;
     detail::Fifo<std::uint16_t> line_;  // endpoints with data after the cut segment, each once

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/error.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/cbor/scanner.hpp>
-#include <ouro/error.hpp>
 #include <ouro/mux/input_queue.hpp>
 #include <ouro/mux/segment.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro::mux {
 
@@ -40,14 +40,14 @@ class Ingress {
     struct Taken {
         Channel channel{};
         Role role{};                   ///< ours
-        BytesView octets;              ///< one whole item; valid until the next call of `next`
-        const Bytes* owner = nullptr;  ///< if not null, it contains `octets`, which can be shared; valid as long
+        BytesView bytes;               ///< one whole item; valid until the next call of `next`
+        const Bytes* owner = nullptr;  ///< if not null, it contains `bytes`, which can be shared; valid as long
     };
 
-    /// Gives credit for `items` more items, each of at most `max_octets` bytes; this size replaces that of earlier
+    /// Gives credit for `items` more items, each of at most `max_bytes` bytes; this size replaces that of earlier
     /// credit. The first credit of an endpoint registers it. Zero items and zero bytes close it. Credit for the
     /// handshake covers one item at a time, and is ignored once the gate is open.
-    void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_octets);
+    void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes);
 
     /// The next item: first from the queues, in turn, then from `input`, which advances past the consumed bytes.
     ///
@@ -58,7 +58,7 @@ class Ingress {
     ///                            unknown_protocol, wrong_direction, ingress_overflow (all detected at a header);
     ///                            unread_data (bytes at a closed endpoint); malformed, depth_exceeded,
     ///                            message_too_large (as soon as an item's heads say so).
-    /// Lifetimes `input` must stay as long as `taken.octets` is used.
+    /// Lifetimes `input` must stay as long as `taken.bytes` is used.
     Errc next(BytesView& input, Taken& taken);
 
     /// Bytes to read from the socket now: in the handshake the rest of the header or the payload, 0 while the gate is
@@ -102,7 +102,7 @@ class Ingress {
     struct Endpoint {
         Place place;
         std::uint32_t credit = 0;
-        std::size_t max_octets = 0;
+        std::size_t max_bytes = 0;
         std::size_t limit = 0;
         bool closed = false;   // the peer may send nothing
         std::size_t lent = 0;  // bytes of the last item, at the front of the queue
@@ -131,7 +131,7 @@ class Ingress {
     Bytes assembled_;           // the last item, if it was cut
     std::array<std::uint8_t, header_size> header_{};
     std::uint32_t segments_ = 0;
-    std::uint8_t header_octets_ = 0;  // bytes of an incomplete header
+    std::uint8_t header_bytes_ = 0;  // bytes of an incomplete header
     std::uint16_t payload_left_ = 0;
     bool discarding_ = false;  // the rest of the payload follows the handshake's item
     Gate gate_ = Gate::closed;

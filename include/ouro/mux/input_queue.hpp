@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <ouro/bytes.hpp>
-#include <ouro/detail/page_allocator.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/page_allocator.hpp>
 
 namespace ouro::mux {
 

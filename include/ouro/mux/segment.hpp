@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <ouro/bytes.hpp>
-#include <ouro/result.hpp>
-#include <ouro/types.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/result.hpp>
+#include <ouro/base/types.hpp>
 
 /// The multiplexer: bytes to items and messages to bytes, without sockets and clocks.
 namespace ouro::mux {
@@ -35,14 +35,14 @@ struct Segment {
     friend bool operator==(const Segment&, const Segment&) = default;
 };
 
-/// Reads the header at the front of `octets`.
+/// Reads the header at the front of `bytes`.
 ///
 /// Shape   8 bytes, big-endian: time u32, mode bit and protocol number u16, payload length u16.
 /// Errors  Errc::need_more      fewer than 8 bytes
 ///         Errc::empty_segment  the length is zero
 /// Source  network specification, "Multiplexing", and network-mux, Mux/Codec.hs: a clear mode bit means sent by the
 ///         initiator. The comment above that code has it the other way round.
-Result<SegmentHeader> decode_header(BytesView octets) noexcept;
+Result<SegmentHeader> decode_header(BytesView bytes) noexcept;
 
 std::array<std::uint8_t, header_size> encode_header(const SegmentHeader& header) noexcept;
 

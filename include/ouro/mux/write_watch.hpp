@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <ouro/time.hpp>
+#include <ouro/base/time.hpp>
 
 namespace ouro::mux {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <ouro/message.hpp>
 #include <ouro/protocol/local_chain_sync.hpp>
 #include <ouro/protocol/local_handshake.hpp>
 #include <ouro/protocol/local_state_query.hpp>
 #include <ouro/protocol/local_tx_monitor.hpp>
 #include <ouro/protocol/local_tx_submission.hpp>
+#include <ouro/protocol/message.hpp>
 
 namespace ouro::n2c {
 

@@ -48,7 +48,7 @@ struct GovernanceParameters {
     std::uint64_t action_deposit = 0;
     std::uint64_t drep_deposit = 0;
     std::uint64_t drep_activity = 0;  ///< epochs
-    Rational script_cost_per_octet;   ///< for scripts that a transaction references
+    Rational script_cost_per_byte;    ///< for scripts that a transaction references
 
     friend bool operator==(const GovernanceParameters&, const GovernanceParameters&) = default;
 };

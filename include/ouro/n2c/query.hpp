@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include <ouro/list.hpp>
+#include <ouro/base/list.hpp>
 #include <ouro/protocol/chain.hpp>
 #include <ouro/protocol/handshake.hpp>
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <ouro/message.hpp>
 #include <ouro/protocol/block_fetch.hpp>
 #include <ouro/protocol/chain_sync.hpp>
 #include <ouro/protocol/handshake.hpp>
 #include <ouro/protocol/keep_alive.hpp>
 #include <ouro/protocol/leios_fetch.hpp>
 #include <ouro/protocol/leios_notify.hpp>
+#include <ouro/protocol/message.hpp>
 #include <ouro/protocol/object_diffusion.hpp>
 #include <ouro/protocol/peer_sharing.hpp>
 #include <ouro/protocol/tx_submission.hpp>

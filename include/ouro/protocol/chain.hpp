@@ -7,10 +7,10 @@
 #include <string_view>
 #include <utility>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
+#include <ouro/base/types.hpp>
 #include <ouro/cbor/reader.hpp>
 #include <ouro/cbor/writer.hpp>
-#include <ouro/types.hpp>
 
 namespace ouro {
 
@@ -77,7 +77,7 @@ struct ByronInfo {
 /// Shape  `[era, 24(header)]`, or `[0, [[kind, size hint], 24(header)]]` for Byron.
 struct Header {
     Header() noexcept = default;
-    Header(Era of_era, ByronInfo info, Bytes octets) noexcept : era(of_era), byron(info), cbor(std::move(octets)) {}
+    Header(Era of_era, ByronInfo info, Bytes bytes) noexcept : era(of_era), byron(info), cbor(std::move(bytes)) {}
 
     Era era = Era::byron;
     ByronInfo byron;  ///< zero in every later era
@@ -88,7 +88,7 @@ struct Header {
 
 /// The input of a message decoder: a whole item, and the owner of its bytes, if any.
 struct Item {
-    BytesView octets;
+    BytesView bytes;
     const Bytes* owner = nullptr;
 
     /// Returns `part` of the item for keeping: shared with the owner, or copied so that it holds no large buffer.

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <optional>
 
+#include <ouro/base/result.hpp>
 #include <ouro/protocol/chain.hpp>
 #include <ouro/protocol/tx.hpp>
-#include <ouro/result.hpp>
 
 namespace ouro {
 

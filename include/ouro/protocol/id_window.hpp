@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <ouro/error.hpp>
+#include <ouro/base/error.hpp>
 
 namespace ouro {
 
@@ -16,7 +16,7 @@ namespace ouro {
 template <class Id>
 struct Named {
     Id id{};
-    std::uint32_t octets = 0;
+    std::uint32_t bytes = 0;
 
     friend bool operator==(const Named&, const Named&) = default;
 };
@@ -176,7 +176,7 @@ Errc IdWindow<Id>::reply(std::span<const Named<Id>> given) {
     for (const Named<Id>& each : given) {
         const auto found = find(open, each.id);
         if (found == open.end()) return Errc::unrequested;
-        const auto [less, more] = std::minmax(found->octets, each.octets);
+        const auto [less, more] = std::minmax(found->bytes, each.bytes);
         if (more - less > size_tolerance) return Errc::wrong_size;
         open.erase(found);
     }

@@ -52,7 +52,7 @@ class LeiosBitmap {
 /// A transaction listed in an endorser block.
 struct LeiosTx {
     Hash hash{};
-    std::uint32_t octets = 0;
+    std::uint32_t bytes = 0;
 
     friend bool operator==(const LeiosTx&, const LeiosTx&) = default;
 };

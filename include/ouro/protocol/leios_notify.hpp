@@ -25,7 +25,7 @@ struct LeiosNotify {
     struct BlockOffer {
         static constexpr std::string_view name = "BlockOffer";
         BlockPoint block;
-        std::uint32_t octets = 0;
+        std::uint32_t bytes = 0;
         void encode(cbor::Writer& out) const;
         friend bool operator==(const BlockOffer&, const BlockOffer&) = default;
     };

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <ouro/list.hpp>
+#include <ouro/base/list.hpp>
 #include <ouro/protocol/machine.hpp>
 #include <ouro/protocol/tx.hpp>
 

@@ -10,9 +10,9 @@
 #include <variant>
 #include <vector>
 
-#include <ouro/error.hpp>
-#include <ouro/time.hpp>
-#include <ouro/types.hpp>
+#include <ouro/base/error.hpp>
+#include <ouro/base/time.hpp>
+#include <ouro/base/types.hpp>
 
 namespace ouro {
 
@@ -228,7 +228,7 @@ class AnyMachine {
     /// Errors  Errc::not_our_turn  the message is not legal now, and may not be sent ahead; nothing has changed
     Errc send(std::size_t message, Instant now);
     /// Errors  Errc::out_of_turn, Errc::message_too_large
-    Errc receive(std::size_t message, std::size_t octets, Instant now);
+    Errc receive(std::size_t message, std::size_t bytes, Instant now);
 
     [[nodiscard]] std::size_t state() const noexcept { return state_; }
     [[nodiscard]] std::string_view state_name() const noexcept { return row().name; }
@@ -302,8 +302,8 @@ class Machine : public AnyMachine {
     explicit Machine(Options options) noexcept : AnyMachine(table_of<P>(), role, options) {}
 
     Errc send(const Message& message, Instant now) { return AnyMachine::send(message.index(), now); }
-    Errc receive(const Message& message, std::size_t octets, Instant now) {
-        return AnyMachine::receive(message.index(), octets, now);
+    Errc receive(const Message& message, std::size_t bytes, Instant now) {
+        return AnyMachine::receive(message.index(), bytes, now);
     }
     [[nodiscard]] State state() const noexcept { return static_cast<State>(AnyMachine::state()); }
 };

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <ouro/types.hpp>
+#include <ouro/base/types.hpp>
 
 namespace ouro {
 

@@ -10,7 +10,7 @@ namespace ouro {
 /// Shape  `[0, address u32, port]`, the address's bytes as a little-endian number; `[1, w1, w2, w3, w4, port]`, each
 ///        word four bytes of the address, big-endian. The reference has this form in memory.
 struct PeerAddress {
-    std::array<std::uint8_t, 16> octets{};  ///< an IPv4 address uses the first four
+    std::array<std::uint8_t, 16> bytes{};  ///< an IPv4 address uses the first four
     bool v6 = false;
     std::uint16_t port = 0;
 

@@ -28,8 +28,8 @@ struct TxId {
 /// Shape  `[era, 24(transaction)]`, or `[0, [kind, transaction]]` for Byron.
 struct Tx {
     Tx() noexcept = default;
-    Tx(Era of_era, Bytes octets) noexcept : era(of_era), cbor(std::move(octets)) {}
-    Tx(Era of_era, ByronTxKind kind, Bytes octets) noexcept : era(of_era), byron(kind), cbor(std::move(octets)) {}
+    Tx(Era of_era, Bytes bytes) noexcept : era(of_era), cbor(std::move(bytes)) {}
+    Tx(Era of_era, ByronTxKind kind, Bytes bytes) noexcept : era(of_era), byron(kind), cbor(std::move(bytes)) {}
 
     Era era = Era::byron;
     ByronTxKind byron = ByronTxKind::transaction;  ///< a transaction in every later era

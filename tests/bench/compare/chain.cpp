@@ -6,11 +6,11 @@
 
 namespace compare {
 
-void write_chain(const std::string& file, std::uint64_t blocks, std::size_t octets) {
+void write_chain(const std::string& file, std::uint64_t blocks, std::size_t bytes) {
     ouro::chain::SyntheticChain::Options options;
     options.blocks = blocks;
-    options.block_octets = octets;
-    options.header_octets = std::min<std::size_t>(860, octets - 100);
+    options.block_bytes = bytes;
+    options.header_bytes = std::min<std::size_t>(860, bytes - 100);
     const ouro::chain::SyntheticChain chain(options);
     interop::ListedChain listed(chain, blocks);
     // Whoever serves it begins again behind its end: to a follower the tip shall be far all the time.
@@ -21,7 +21,7 @@ void write_chain(const std::string& file, std::uint64_t blocks, std::size_t octe
     tell({{"event", "written"},
           {"from", to_string(chain.point(1))},
           {"to", to_string(chain.point(blocks))},
-          {"octets", all}});
+          {"bytes", all}});
 }
 
 }  // namespace compare

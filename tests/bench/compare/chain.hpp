@@ -31,6 +31,6 @@ class CyclicChain final : public ouro::ChainView {
 };
 
 /// Writes a made-up chain for every program to serve, and tells of its first and last point.
-void write_chain(const std::string& file, std::uint64_t blocks, std::size_t octets);
+void write_chain(const std::string& file, std::uint64_t blocks, std::size_t bytes);
 
 }  // namespace compare

@@ -113,10 +113,10 @@ class Comparison:
         self.cases = []
         self.counts = {}  # of one case: how many of what a pair is asked for, to take about as long as all others
 
-    def chain(self, octets, blocks):
-        """A chain for all to serve: its file, its ends and its octets."""
-        file = OUT / f"chain-{octets}.txt"
-        with Program(OURS, "chain", "--chain", file, "--octets", octets, "--count", blocks) as writing:
+    def chain(self, bytes, blocks):
+        """A chain for all to serve: its file, its ends and its bytes."""
+        file = OUT / f"chain-{bytes}.txt"
+        with Program(OURS, "chain", "--chain", file, "--bytes", bytes, "--count", blocks) as writing:
             written = writing.line("written", 120)
         return file, written
 
@@ -161,15 +161,15 @@ class Comparison:
         names = ["ouro"] + [name for name in SERVERS if (PEERS / name).exists()]
         return {name: serve(name, file) for name in names}
 
-    def plain(self, octets):
-        with Served(OURS, "plain", "stream", "--octets", octets) as server:
+    def plain(self, bytes):
+        with Served(OURS, "plain", "stream", "--bytes", bytes) as server:
             with Program(OURS, "plain-client", "stream", "--peer", server.address) as client:
                 return client.line("took", 120)["seconds"]
 
     # --- the cases ------------------------------------------------------------------------------------------------
 
     def headers(self, delay):
-        title = "header sync, 860 octets each" + (f", {delay} ms of round trip" if delay else "")
+        title = "header sync, 860 bytes each" + (f", {delay} ms of round trip" if delay else "")
         case = self.case(f"headers-{delay}", title, "headers/s")
         if not case:
             return
@@ -199,14 +199,14 @@ class Comparison:
             for each in [*lines.values(), *servers.values()]:
                 each.end()
 
-    def blocks(self, octets):
-        case = self.case(f"blocks-{octets}", f"block stream, blocks of {octets:,} octets", "MB/s")
+    def blocks(self, bytes):
+        case = self.case(f"blocks-{bytes}", f"block stream, blocks of {bytes:,} bytes", "MB/s")
         if not case:
             return
-        blocks = max(100, min(1_000, 8_000_000 // octets))
-        file, written = self.chain(octets, blocks)
+        blocks = max(100, min(1_000, 8_000_000 // bytes))
+        file, written = self.chain(bytes, blocks)
         servers = self.served(file)
-        batch = written["octets"]
+        batch = written["bytes"]
 
         def run(pair, server, client):
             count, took = self.calibrated(
@@ -220,7 +220,7 @@ class Comparison:
 
         def plain():
             whole = 500_000_000
-            return whole / self.plain(whole * (octets + 8) // octets) / 1e6, {}
+            return whole / self.plain(whole * (bytes + 8) // bytes) / 1e6, {}
 
         try:
             self.rounds(case, "measure-fetch", servers, run, plain)
@@ -285,7 +285,7 @@ class Comparison:
                              *(["--window", 1] if window(name, "ouro") else [])) as client:
                     took = client.line("took", 120)
                     memory = (server.memory() - before) / peers
-                return took["count"] / took["seconds"], {"octets a peer": memory}
+                return took["count"] / took["seconds"], {"bytes a peer": memory}
 
         for _ in range(self.settings.rounds):
             for name in ["ouro"] + [name for name in SERVERS if (PEERS / name).exists()]:
@@ -295,7 +295,7 @@ class Comparison:
     def idle(self):
         """Twice as many descriptors as connections would not fit: each side has a process of its own."""
         count = 200 if self.settings.quick else all_descriptors() - 1_000
-        case = self.case("idle", f"{count:,} idle initialized peers, the server's memory each", "octets")
+        case = self.case("idle", f"{count:,} idle initialized peers, the server's memory each", "bytes")
         if not case:
             return
         file, _ = self.chain(1_000, 1_000)
@@ -312,7 +312,7 @@ class Comparison:
                     return memory / count, {
                         "cpu s/minute": (server.cpu() - cpu) * 60 / watched,
                         "cpu s/minute of ouro asking": (client.cpu() - ours) * 60 / watched,
-                        "octets of ouro asking": client.memory() / count}
+                        "bytes of ouro asking": client.memory() / count}
 
         for name in ["ouro"] + [name for name in SERVERS if (PEERS / name).exists()]:
             case.measure(row(name, "ouro"), run, name)
@@ -347,7 +347,7 @@ def main():
     comparison = Comparison(settings)
     measurements = [
         *(lambda delay=delay: comparison.headers(delay) for delay in (0, 20, 100, 200)),
-        *(lambda octets=octets: comparison.blocks(octets) for octets in (600, 2_000, 20_000, 80_000)),
+        *(lambda bytes=bytes: comparison.blocks(bytes) for bytes in (600, 2_000, 20_000, 80_000)),
         comparison.keep_alive,
         comparison.connect,
         *(lambda peers=peers: comparison.followers(peers) for peers in (100, 1_000)),

@@ -1,4 +1,4 @@
-// A line on which every octet takes its time, and as many are on their way as are sent.
+// A line on which every byte takes its time, and as many are on their way as are sent.
 
 #include <array>
 #include <asio/buffer.hpp>
@@ -11,7 +11,7 @@
 #include <deque>
 #include <memory>
 
-#include <ouro/types.hpp>
+#include <ouro/base/types.hpp>
 
 #include "bench/compare/peer.hpp"
 
@@ -55,10 +55,9 @@ class Way {
             if (empty || way->waiting_.front().due > SteadyClock::now())
                 co_await way->timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
             if (way->waiting_.empty() || way->waiting_.front().due > SteadyClock::now()) continue;
-            const std::string octets = std::move(way->waiting_.front().octets);
+            const std::string bytes = std::move(way->waiting_.front().bytes);
             way->waiting_.pop_front();
-            co_await asio::async_write(way->to_, asio::buffer(octets),
-                                       asio::redirect_error(asio::use_awaitable, error));
+            co_await asio::async_write(way->to_, asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error));
         }
         asio::error_code ignored;
         way->to_.shutdown(Tcp::socket::shutdown_send, ignored);
@@ -67,7 +66,7 @@ class Way {
   private:
     struct Waiting {
         SteadyClock::time_point due;
-        std::string octets;
+        std::string bytes;
     };
 
     std::shared_ptr<Connection> connection_;

@@ -1,9 +1,9 @@
 // The programs of tests/bench/compare that are not somebody else's:
 //
-//   chain    --chain FILE --octets N --count N          writes a chain of so many blocks of so many octets
+//   chain    --chain FILE --bytes N --count N          writes a chain of so many blocks of so many bytes
 //   serve    --chain FILE [--listen HOST:PORT]          this library serves it, again and again
 //   client   JOB --peer HOST:PORT [--count N] [--from POINT --to POINT] [--peers N] [--window N]
-//   plain    --octets N | echo                          a plain socket sends so many, or sends back
+//   plain    --bytes N | echo                          a plain socket sends so many, or sends back
 //   plain-client JOB --peer HOST:PORT [--count N]
 //   delay    --peer HOST:PORT --delay MILLISECONDS      a line to the peer that is so slow each way
 //
@@ -15,7 +15,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <ouro/types.hpp>
+#include <ouro/base/types.hpp>
 
 #include "bench/compare/chain.hpp"
 #include "bench/compare/peer.hpp"
@@ -46,7 +46,7 @@ void plain_serve(const std::string& job, const Options& options) {
         tell({{"event", "listening"}, {"address", "127.0.0.1:" + std::to_string(port)}});
     };
     if (job == "echo") return bench::plain_echo()(tell_port);
-    bench::plain_sender(options.octets, 12'288, bench::Buffers::system)(tell_port);
+    bench::plain_sender(options.bytes, 12'288, bench::Buffers::system)(tell_port);
 }
 
 void plain_ask(const std::string& job, const Options& options) {
@@ -82,7 +82,7 @@ int run(int argc, char** argv) {
     app.add_option("--count", options.count);
     app.add_option("--window", options.window);
     app.add_option("--peers", options.peers);
-    app.add_option("--octets", options.octets);
+    app.add_option("--bytes", options.bytes);
     app.add_option("--delay", options.delay);
     std::uint64_t cyclic = 1;
     app.add_option("--cyclic", cyclic, "as other programs have it; here it is always so");
@@ -101,7 +101,7 @@ int run(int argc, char** argv) {
         return app.exit(error);
     }
     if (chain->parsed()) {
-        write_chain(options.chain, options.count, options.octets);
+        write_chain(options.chain, options.count, options.bytes);
     } else if (plain->parsed()) {
         plain_serve(job, options);
     } else if (plain_client->parsed()) {

@@ -141,16 +141,16 @@ asio::awaitable<int> measure_fetch(ouro::Runtime& runtime, const Options& option
     ouro::Initiator node(runtime.get_executor(), fetching);
     (void)node.execute(ouro::initiator::IncludePeer{*peer(options)});
     Clock clock;
-    std::uint64_t octets = 0, over = 0;
+    std::uint64_t bytes = 0, over = 0;
     while (const auto event = co_await node.poll_next()) {
         if (std::holds_alternative<ouro::initiator::PeerInitialized>(*event)) {
             clock = {};
             for (std::uint64_t i = 0; i < options.count; ++i)
                 (void)node.execute(ouro::initiator::RequestBlocks{block_point(options.from), block_point(options.to)});
         } else if (const auto* block = std::get_if<ouro::initiator::BlockReceived>(&*event)) {
-            octets += block->block.size();
+            bytes += block->block.size();
         } else if (std::holds_alternative<ouro::initiator::RangeDone>(*event) && ++over == options.count) {
-            tell_took(clock.seconds(), octets);
+            tell_took(clock.seconds(), bytes);
             co_return 0;
         }
         check(*event);

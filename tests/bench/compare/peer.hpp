@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <ouro/run.hpp>
+#include <ouro/program/run.hpp>
 
 /// This library, a plain socket and a slow line as programs of one comparison, with the command line and the lines that
 /// every peer program of tests/interop has.
@@ -18,7 +18,7 @@ struct Options {
     std::uint64_t count = 1;
     std::uint32_t window = 0;  ///< requests in flight; 0: as many as is usual
     std::uint64_t peers = 1;   ///< connections at a time
-    std::uint64_t octets = 0;  ///< that a plain socket sends, or of a block
+    std::uint64_t bytes = 0;   ///< that a plain socket sends, or of a block
     std::uint64_t delay = 0;   ///< milliseconds, each way
 };
 
@@ -42,7 +42,7 @@ asio::awaitable<int> measure_connect(ouro::Runtime& runtime, const Options& opti
 asio::awaitable<int> measure_followers(ouro::Runtime& runtime, const Options& options);
 /// `peers` connections that do nothing but live, until stdin ends.
 asio::awaitable<int> hold(ouro::Runtime& runtime, const Options& options);
-/// A line between a client and `peer` on which every octet takes `delay`.
+/// A line between a client and `peer` on which every byte takes `delay`.
 asio::awaitable<int> delay(ouro::Runtime& runtime, const Options& options);
 
 }  // namespace compare

@@ -69,7 +69,7 @@ class Program:
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def memory(self):
-        """Octets in memory that are the process's own."""
+        """Bytes in memory that are the process's own."""
         for line in Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Private_Dirty:"):
                 return int(line.split()[1]) * 1024

@@ -136,7 +136,7 @@ class Strangers {
                 if (got > 0 && !std::exchange(one.answered, true)) ++figures_.greeted;
                 more = got > 0;
             }
-            const Octets* const said = next(one);
+            const ByteVector* const said = next(one);
             if (!said) continue;
             std::size_t size = said->size() - one.at;
             if (one.once && one.pinged && manner_.pause == 0ms) size = std::min<std::size_t>(size, 65'536);
@@ -152,7 +152,7 @@ class Strangers {
         if (more && !std::exchange(one.more, true)) more_.push_back(which);
     }
     /// What the stranger sends now, of which it has sent `at` bytes; null where it sends nothing.
-    const Octets* next(Stranger& one) {
+    const ByteVector* next(Stranger& one) {
         if (!one.answered) return one.at < greeting_.size() ? &greeting_ : nullptr;
         if (!one.pinged) {  // so that it does not count as idle while others come
             if (!one.greeted) {
@@ -177,7 +177,7 @@ class Strangers {
     Crowd::Figures& figures_;
     std::vector<Stranger> all_;
     std::vector<char> answers_;
-    Octets greeting_, first_ping_;
+    ByteVector greeting_, first_ping_;
     std::deque<std::size_t> to_dial_, more_;
     Clock::time_point went_;
     int loop_ = ::epoll_create1(EPOLL_CLOEXEC);

@@ -39,12 +39,12 @@ bool GoodPeer::fail(const char* end) {
 }
 
 bool GoodPeer::begin() {
-    const Octets said = proposal();
+    const ByteVector said = proposal();
     pollfd wait{fd_, POLLOUT, 0};
     if (fd_ < 0 || ::poll(&wait, 1, patience_ms) <= 0) return fail("got no answer in 30 s");
     if (::send(fd_, said.data(), said.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(said.size()))
         return fail("was DISCONNECTED");
-    const Octets answer = receive(handshake);
+    const ByteVector answer = receive(handshake);
     if (answer.size() < 2 || answer[1] != 0x01) return fail("was refused");
     return send(chain_sync, {0x81, 0x00}) && !receive(chain_sync).empty();
 }
@@ -52,7 +52,7 @@ bool GoodPeer::begin() {
 bool GoodPeer::follow() {
     for (int i = 0; i < most_headers; ++i) {
         if (!send(chain_sync, {0x81, 0x00})) return false;
-        const Octets answer = receive(chain_sync);
+        const ByteVector answer = receive(chain_sync);
         if (answer.empty()) return false;
         const auto message = ouro::n2n::Message::decode(ouro::Channel{chain_sync}, ouro::Item{answer, nullptr});
         const auto* const said = message ? message->as<ouro::ChainSync>() : nullptr;
@@ -66,17 +66,17 @@ bool GoodPeer::follow() {
 
 bool GoodPeer::ping() { return send(keep_alive, strangers::ping()) && !receive(keep_alive).empty(); }
 
-bool GoodPeer::send(std::uint16_t channel, const Octets& payload) {
+bool GoodPeer::send(std::uint16_t channel, const ByteVector& payload) {
     if (fd_ < 0) return false;
-    Octets segment;
+    ByteVector segment;
     add(segment, channel, payload);
     if (::send(fd_, segment.data(), segment.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(segment.size())) return true;
     return fail("was DISCONNECTED");
 }
 
-Octets GoodPeer::receive(std::uint16_t channel) {
+ByteVector GoodPeer::receive(std::uint16_t channel) {
     for (std::array<std::uint8_t, 8> head{}; fill(head.data(), head.size());) {
-        Octets payload(static_cast<std::size_t>(head[6] << 8 | head[7]));
+        ByteVector payload(static_cast<std::size_t>(head[6] << 8 | head[7]));
         if (!fill(payload.data(), payload.size())) break;
         if (((head[4] & 0x7f) << 8 | head[5]) == channel) return payload;
     }

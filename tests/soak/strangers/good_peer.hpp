@@ -29,9 +29,9 @@ class GoodPeer {
     [[nodiscard]] const char* end() const { return end_; }
 
   private:
-    bool send(std::uint16_t channel, const Octets& payload);
+    bool send(std::uint16_t channel, const ByteVector& payload);
     /// The payload of the next segment of that protocol; others are dropped. Empty: none has come in time.
-    Octets receive(std::uint16_t channel);
+    ByteVector receive(std::uint16_t channel);
     bool fill(std::uint8_t* to, std::size_t size);
     bool fail(const char* end);
 

@@ -152,7 +152,7 @@ class Upstream {
         config.chain = std::make_shared<ouro::chain::StoredChain>();  // an empty one
         config.pull_txs = true;
         config.tx_delay = {};
-        config.tx_octets = 131'080;  // it pulls little more than it takes
+        config.tx_bytes = 131'080;  // it pulls little more than it takes
         return config;
     }
 

@@ -14,26 +14,26 @@ namespace {
 constexpr std::uint16_t chain_sync = 2, block_fetch = 3, tx_submission = 4, keep_alive = 8, peer_sharing = 10,
                         leios_notify = 18, leios_fetch = 19;
 
-Octets repeated(const Octets& one, std::size_t times) {
-    Octets all;
+ByteVector repeated(const ByteVector& one, std::size_t times) {
+    ByteVector all;
     for (std::size_t i = 0; i < times; ++i) all.insert(all.end(), one.begin(), one.end());
     return all;
 }
 template <class M>
-Octets encoded(M message) {
+ByteVector encoded(M message) {
     const ouro::Bytes item = ouro::cbor::encode(ouro::n2n::Message(std::move(message)));
     return {item.view().begin(), item.view().end()};
 }
 
-Octets range(ouro::BlockPoint first, ouro::BlockPoint last) {
+ByteVector range(ouro::BlockPoint first, ouro::BlockPoint last) {
     return encoded(ouro::BlockFetch::RequestRange{first, last});
 }
-Octets intersect(ouro::BlockPoint point) { return encoded(ouro::ChainSync::FindIntersect{{point}}); }
+ByteVector intersect(ouro::BlockPoint point) { return encoded(ouro::ChainSync::FindIntersect{{point}}); }
 
 /// A search for 100 points that are not on the chain.
-Octets search() {
-    Octets points{0x82, 0x04, 0x9f};
-    const Octets slot{0x82, 0x1a, 0x00, 0x10, 0x00, 0x00, 0x58, 0x20};
+ByteVector search() {
+    ByteVector points{0x82, 0x04, 0x9f};
+    const ByteVector slot{0x82, 0x1a, 0x00, 0x10, 0x00, 0x00, 0x58, 0x20};
     for (int i = 0; i < 100; ++i) {
         points.insert(points.end(), slot.begin(), slot.end());
         points.insert(points.end(), 32, 0x07);
@@ -44,7 +44,7 @@ Octets search() {
 
 std::vector<Manner> all_manners(const std::vector<ouro::BlockPoint>& chain) {
     const ouro::BlockPoint first = chain.front(), last = chain.back();
-    const Octets request_next{0x81, 0x00};
+    const ByteVector request_next{0x81, 0x00};
     std::vector<Manner> all;
     const auto manner = [&](const char* name) -> Manner& {
         all.emplace_back();
@@ -69,7 +69,7 @@ std::vector<Manner> all_manners(const std::vector<ouro::BlockPoint>& chain) {
     add(manner("requests").for_ever, block_fetch, repeated(range(first, first), 20));
     add(manner("searches").for_ever, chain_sync, repeated(search(), 20));
     Manner& rescans = manner("rescans");
-    Octets rescan = intersect(first);
+    ByteVector rescan = intersect(first);
     for (std::size_t i = 1; i < chain.size(); ++i)
         rescan.insert(rescan.end(), request_next.begin(), request_next.end());
     add(rescans.for_ever, chain_sync, rescan);
@@ -83,7 +83,7 @@ std::vector<Manner> all_manners(const std::vector<ouro::BlockPoint>& chain) {
     unread.reads = false;
     Manner& junk = manner("junk");
     add(junk.once, tx_submission, {0x81, 0x06});
-    add(junk.once, tx_submission, Octets(720'000, 0x00));
+    add(junk.once, tx_submission, ByteVector(720'000, 0x00));
     Manner& tip = manner("tip");  // and wait at the tip, as good peers do
     add(tip.once, chain_sync, intersect(last));
     add(tip.once, chain_sync, repeated(request_next, 200'000));
@@ -111,7 +111,7 @@ Manner manner(const std::string& name, const std::vector<ouro::BlockPoint>& chai
     return std::move(*std::ranges::find_if(all, [&](const Manner& one) { return one.name == name; }));
 }
 
-void add(Octets& to, std::uint16_t channel, const Octets& payload, std::size_t most) {
+void add(ByteVector& to, std::uint16_t channel, const ByteVector& payload, std::size_t most) {
     for (std::size_t at = 0; at < payload.size(); at += most) {
         const std::size_t size = std::min(most, payload.size() - at);
         const auto head = ouro::mux::encode_header(
@@ -122,16 +122,16 @@ void add(Octets& to, std::uint16_t channel, const Octets& payload, std::size_t m
     }
 }
 
-Octets proposal() {
+ByteVector proposal() {
     ouro::responder::Config config;
     config.offer.data.peer_sharing = true;
-    Octets all;
+    ByteVector all;
     add(all, 0, encoded(ouro::Handshake::ProposeVersions{config.offer.table()}));
     return all;
 }
 
-const Octets& ping() {
-    static const Octets one{0x82, 0x00, 0x19, 0x12, 0x34};
+const ByteVector& ping() {
+    static const ByteVector one{0x82, 0x00, 0x19, 0x12, 0x34};
     return one;
 }
 

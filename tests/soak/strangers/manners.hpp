@@ -11,13 +11,13 @@
 /// Crowds of peers that misbehave, against a server that runs as a process.
 namespace strangers {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 /// A way to misbehave.
 struct Manner {
     const char* name;
-    Octets once;                         ///< sent once, after the handshake
-    Octets for_ever;                     ///< sent again and again after that; empty: nothing
+    ByteVector once;                     ///< sent once, after the handshake
+    ByteVector for_ever;                 ///< sent again and again after that; empty: nothing
     bool reads = true;                   ///< whether answers are read, but for that of the handshake
     bool greets = true;                  ///< whether there is a handshake at all
     bool leaves = false;                 ///< disconnects after the handshake, and comes back
@@ -30,10 +30,10 @@ struct Manner {
 [[nodiscard]] Manner manner(const std::string& name, const std::vector<ouro::BlockPoint>& chain);
 
 /// Appends segments of an initiator with `payload`, `most` bytes each.
-void add(Octets& to, std::uint16_t channel, const Octets& payload, std::size_t most = 65'535);
+void add(ByteVector& to, std::uint16_t channel, const ByteVector& payload, std::size_t most = 65'535);
 /// A proposal of all versions, on the main network.
-[[nodiscard]] Octets proposal();
+[[nodiscard]] ByteVector proposal();
 /// One ping of keep-alive: its payload.
-[[nodiscard]] const Octets& ping();
+[[nodiscard]] const ByteVector& ping();
 
 }  // namespace strangers

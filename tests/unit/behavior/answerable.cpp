@@ -1,4 +1,4 @@
-#include "behavior/parts/answerable.hpp"
+#include "behavior/chain_sync/answerable.hpp"
 
 #include <limits>
 
@@ -67,9 +67,9 @@ TEST_CASE("Headers without a known number are asked for as the window has it", "
 }
 
 TEST_CASE("A header's number is read since Shelley, a Byron header's is not", "[unit][answerable]") {
-    const Bytes octets = hex("82 8207f6 40");  // [[7, null], h'']
-    CHECK(number_of(Header{Era::conway, {}, octets}) == BlockNumber{7});
-    CHECK(number_of(Header{Era::byron, {}, octets}) == std::nullopt);
+    const Bytes bytes = hex("82 8207f6 40");  // [[7, null], h'']
+    CHECK(number_of(Header{Era::conway, {}, bytes}) == BlockNumber{7});
+    CHECK(number_of(Header{Era::byron, {}, bytes}) == std::nullopt);
     CHECK(number_of(Header{Era::conway, {}, hex("a0")}) == std::nullopt);
     CHECK(number_of(BytesView(hex("82 07 82 82 8207f6 40 80"))) == BlockNumber{7});  // blocks, of Conway and of Byron
     CHECK(number_of(BytesView(hex("82 01 82 82 8207f6 40 80"))) == std::nullopt);

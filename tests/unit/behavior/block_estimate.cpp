@@ -1,4 +1,4 @@
-#include "behavior/parts/initiator_block_estimate.hpp"
+#include "behavior/block_fetch/estimate.hpp"
 
 #include "support/catch.hpp"
 
@@ -7,7 +7,7 @@ using ouro::initiator::BlockEstimate;
 
 namespace {
 
-/// A peer that is kept busy for a while, and gives `rate` octets a second.
+/// A peer that is kept busy for a while, and gives `rate` bytes a second.
 struct Busy {
     explicit Busy(Duration trip) {
         estimate.round_trip(trip);

@@ -1,4 +1,4 @@
-#include "behavior/parts/initiator_block_schedule.hpp"
+#include "behavior/block_fetch/schedule.hpp"
 
 #include <algorithm>
 #include <map>
@@ -21,10 +21,10 @@ struct Hot {
             peers[i].blocks.estimate.round_trip(100ms);
         }
     }
-    std::shared_ptr<BlockRequest> want(std::size_t points, std::uint32_t octets = 50'000, bool in_order = true) {
+    std::shared_ptr<BlockRequest> want(std::size_t points, std::uint32_t bytes = 50'000, bool in_order = true) {
         RequestPoints wish;
         for (std::size_t i = 1; i <= points; ++i) wish.points.push_back(TestChain::made_up(i));
-        wish.octets.assign(points, octets);
+        wish.bytes.assign(points, bytes);
         wish.in_order = in_order;
         auto request = std::make_shared<BlockRequest>(CommandId{++commands}, std::move(wish));
         schedule.want(request);
@@ -40,11 +40,11 @@ struct Hot {
         return asks;
     }
     /// The peer answers its first ask, at its rate.
-    void answer(Peer& peer, std::uint64_t rate, std::uint32_t octets = 50'000) {
+    void answer(Peer& peer, std::uint64_t rate, std::uint32_t bytes = 50'000) {
         schedule.heard(peer, 0, now);
         while (peer.blocks.asks.front().span.begin < peer.blocks.asks.front().span.end) {
-            now += Duration(octets * 1'000'000'000ULL / rate);
-            schedule.heard(peer, octets, now);
+            now += Duration(bytes * 1'000'000'000ULL / rate);
+            schedule.heard(peer, bytes, now);
             const auto request = peer.blocks.asks.front().request;
             request->came(schedule.arrived(peer));
         }
@@ -75,9 +75,9 @@ struct Hot {
 TEST_CASE("Each block is one peer's task, and each peer has a window full", "[unit][behavior][schedule]") {
     Hot hot(3);
     const auto request = hot.want(100);
-    CHECK(hot.ask_all() == 12);  // of one block each, for two are more than a piece, until 196,608 octets are reached
+    CHECK(hot.ask_all() == 12);  // of one block each, for two are more than a piece, until 196,608 bytes are reached
     CHECK(hot.tasks().size() == 12);
-    for (const Peer& peer : hot.peers) CHECK(peer.blocks.octets == 200'000);
+    for (const Peer& peer : hot.peers) CHECK(peer.blocks.bytes == 200'000);
     CHECK(request->wants());
     CHECK(request->next().begin == 12);
 }
@@ -96,8 +96,8 @@ TEST_CASE("Who is faster is asked for more", "[unit][behavior][schedule]") {
     for (int i = 0; i < 4; ++i) hot.answer(hot.peers[0], 20'000'000);
     for (int i = 0; i < 4; ++i) hot.answer(hot.peers[1], 2'000'000);
     hot.ask_all();
-    CHECK(hot.peers[0].blocks.octets > 5 * hot.peers[1].blocks.octets);
-    CHECK(hot.peers[1].blocks.octets > 0);
+    CHECK(hot.peers[0].blocks.bytes > 5 * hot.peers[1].blocks.bytes);
+    CHECK(hot.peers[1].blocks.bytes > 0);
 }
 
 TEST_CASE("What is told in order is not given to who would keep the rest waiting", "[unit][behavior][schedule]") {
@@ -110,13 +110,13 @@ TEST_CASE("What is told in order is not given to who would keep the rest waiting
     hot.schedule.forget(CommandId{1});
     hot.want(1'000, 50'000, in_order);
     hot.ask_all();
-    CHECK(hot.peers[0].blocks.octets > 0);
+    CHECK(hot.peers[0].blocks.bytes > 0);
     CHECK(hot.peers[1].blocks.asks.empty() == in_order);
 }
 
 TEST_CASE("So much waits for an earlier block, and no more is asked for", "[unit][behavior][schedule]") {
     Hot hot(4);
-    hot.config.blocks_ahead_octets = 300'000;
+    hot.config.blocks_ahead_bytes = 300'000;
     const auto first = hot.want(100);
     CHECK(hot.ask_all() == 6);
     CHECK(hot.tasks().size() == 6);
@@ -175,7 +175,7 @@ TEST_CASE("A peer with nothing to do takes over what another would bring much la
     }
     CHECK(idle.blocks.asks.empty());
     CHECK(hot.tasks().empty());
-    CHECK(slow.blocks.octets == 200'000);  // it will all come, and is nobody's
+    CHECK(slow.blocks.bytes == 200'000);  // it will all come, and is nobody's
 }
 
 TEST_CASE("The tasks of who is late go to who is free, and it gets none meanwhile", "[unit][behavior][schedule]") {

@@ -10,14 +10,14 @@ constexpr std::size_t soft_limit = 0x3ffff;
 
 /// A relay, and a client that sends requests and reads no answers.
 struct Deaf {
-    explicit Deaf(std::size_t blocks, std::size_t block_octets = 100)
-        : chain(std::make_shared<TestChain>(blocks, block_octets)),
+    explicit Deaf(std::size_t blocks, std::size_t block_bytes = 100)
+        : chain(std::make_shared<TestChain>(blocks, block_bytes)),
           relay(net.add<ResponderBehavior>(relay_id, serving(chain))),
           client(net, relay_id) {
         client.connection().pause(true);
     }
     /// Sends until the relay has had enough, or `times` times. Gives the most the relay held.
-    std::size_t flood(std::uint16_t channel, const Octets& messages, std::size_t times) {
+    std::size_t flood(std::uint16_t channel, const ByteVector& messages, std::size_t times) {
         std::size_t most = 0;
         for (; times > 0 && relay.behavior().peers().size() == 1; --times) {
             client.send(channel, messages);
@@ -69,14 +69,14 @@ TEST_CASE("Ranges that nobody reads are not pulled for ever", "[unit][behavior][
     Deaf d(1'000, 20'000);
     SECTION("many blocks, or one at a time") {
         const ChainView::Position last = GENERATE(1U, 1'000U);
-        const Octets requests = raw::repeat(raw::request_range(d.chain->point(1), d.chain->point(last)), 100);
+        const ByteVector requests = raw::repeat(raw::request_range(d.chain->point(1), d.chain->point(last)), 100);
         const std::size_t most = d.flood(3, requests, 100);
         CHECK(d.relay.behavior().counters().blocks < 100);
         CHECK(most <= 100 * requests.size() + (1U << 20) + 21'000);
         CHECK(d.relay.behavior().peers().size() == 1);
     }
     SECTION("none that we have") {
-        const Octets range = raw::request_range(TestChain::made_up(1, 1), d.chain->point(1));
+        const ByteVector range = raw::request_range(TestChain::made_up(1, 1), d.chain->point(1));
         const std::size_t most = d.flood(3, raw::repeat(range, 800), 600);
         CHECK(most <= soft_limit + 23'068'694);
         d.check_ended();
@@ -119,11 +119,11 @@ struct Followed {
         searched = relay.heard(2).size();
     }
 
-    void answer(const Octets& message) {
+    void answer(const ByteVector& message) {
         relay.send(2, message);
         ++answered;
     }
-    void header(ChainView::Position position, const Octets& tip) {
+    void header(ChainView::Position position, const ByteVector& tip) {
         answer(raw::roll_forward(TestChain::header_of(TestChain::made_up(position)).cbor, tip));
     }
     /// Requests that were not answered.
@@ -139,7 +139,7 @@ struct Followed {
     std::size_t answered = 0;
 };
 
-Octets tip_at(ChainView::Position position) { return raw::tip(TestChain::made_up(position), position); }
+ByteVector tip_at(ChainView::Position position) { return raw::tip(TestChain::made_up(position), position); }
 
 }  // namespace
 
@@ -148,7 +148,7 @@ TEST_CASE("Far from the tip a node has exactly a window of requests out, at all 
     config.sync_window = GENERATE(1U, 7U, 300U, 5'000U);
     const std::size_t window = std::min(config.sync_window, 300U);
     Followed f(config);
-    const Octets tip = tip_at(2'000);
+    const ByteVector tip = tip_at(2'000);
     f.relay.send(2, raw::intersect_found(Point(), tip));
     CHECK(f.outstanding() == window);
     f.answer(raw::roll_backward(Point(), tip));
@@ -223,7 +223,7 @@ TEST_CASE("Behind a header whose number nobody can read, a node asks for as many
     Followed f(ini::Config{}, {from});
     f.relay.send(2, raw::intersect_found(from, tip_at(600)));
     f.answer(raw::roll_backward(from, tip_at(600)));
-    f.answer(raw::roll_forward(Octets(80, 0x5a), tip_at(600)));
+    f.answer(raw::roll_forward(ByteVector(80, 0x5a), tip_at(600)));
     CHECK(f.outstanding() == 300);
 }
 
@@ -257,14 +257,14 @@ TEST_CASE("One client can make a relay hold so much of what it sends, and no mor
     client.send(0, raw::propose("841a2d964a09f401f4"));
     net.run_for(1s);
     REQUIRE(count<res::PeerInitialized>(relay) == 1);
-    client.send(2, raw::join({raw::request_next, Octets(462'000, 0x80)}));
-    client.send(3, raw::join({raw::request_range(Point(), Point()), Octets(23'068'694, 0x80)}));
-    client.send(4, raw::join({raw::octets("8106"), Octets(721'424, 0x80)}));
-    client.send(10, raw::join({raw::octets("820001"), Octets(5'760, 0x80)}), 5'760);
+    client.send(2, raw::join({raw::request_next, ByteVector(462'000, 0x80)}));
+    client.send(3, raw::join({raw::request_range(Point(), Point()), ByteVector(23'068'694, 0x80)}));
+    client.send(4, raw::join({raw::bytes("8106"), ByteVector(721'424, 0x80)}));
+    client.send(10, raw::join({raw::bytes("820001"), ByteVector(5'760, 0x80)}), 5'760);
     // A ping is answered at once, so that there is always credit: it is the message that is never whole.
-    client.send(8, raw::join({raw::head(2, 65'532), Octets(65'531, 0x80)}), 1'408);
+    client.send(8, raw::join({raw::head(2, 65'532), ByteVector(65'531, 0x80)}), 1'408);
     net.run_for(1s);
-    // Of the ping there are 65,535 octets, in a piece of memory with room for 16,369 more.
+    // Of the ping there are 65,535 bytes, in a piece of memory with room for 16,369 more.
     CHECK(relay.held() == 24'323'413 + 16'369);
     REQUIRE(relay.behavior().peers().size() == 1);
     const auto [channel, rule] = GENERATE(table<std::uint16_t, Errc>({{2, Errc::ingress_overflow},

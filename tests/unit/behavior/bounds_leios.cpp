@@ -6,7 +6,7 @@ using namespace cast;
 namespace {
 
 const TestEb eb(7, 1);
-const std::size_t request_octets = raw::eb_request(eb.point).size();
+const std::size_t request_bytes = raw::eb_request(eb.point).size();
 
 /// A node that wants many endorser blocks, and relays that answer by hand.
 struct Wanting {
@@ -28,15 +28,15 @@ struct Wanting {
         relays[relay]->send(19, raw::repeat(raw::eb(eb.cbor()), times));
         net.run_for(100ms);
     }
-    void offer(std::size_t relay, std::uint32_t octets) {
-        relays[relay]->send(18, raw::eb_offer(eb.point, octets));
+    void offer(std::size_t relay, std::uint32_t bytes) {
+        relays[relay]->send(18, raw::eb_offer(eb.point, bytes));
         net.run_for(100ms);
     }
     /// Requests that one relay has heard.
     [[nodiscard]] std::size_t asked(std::size_t relay = 0) {
-        const Octets heard = relays[relay]->heard(19);
-        CHECK(heard == raw::repeat(raw::eb_request(eb.point), heard.size() / request_octets));
-        return heard.size() / request_octets;
+        const ByteVector heard = relays[relay]->heard(19);
+        CHECK(heard == raw::repeat(raw::eb_request(eb.point), heard.size() / request_bytes));
+        return heard.size() / request_bytes;
     }
 
     Network net;
@@ -48,7 +48,7 @@ struct Wanting {
 
 TEST_CASE("A relay has at most so many requests for endorser blocks in flight", "[unit][behavior][bounds][leios]") {
     ini::Config config = following();
-    config.eb_octets_in_flight = SIZE_MAX / 2;
+    config.eb_bytes_in_flight = SIZE_MAX / 2;
     const auto [wish, limit] =
         GENERATE(table<std::uint32_t, std::size_t>({{0, 1}, {1, 1}, {10, 10}, {20, 20}, {99, 20}}));
     config.eb_requests_in_flight = wish;
@@ -62,10 +62,10 @@ TEST_CASE("A relay has at most so many requests for endorser blocks in flight", 
     CHECK(count<ini::EbFetched>(w.node) == 5);
 }
 
-TEST_CASE("A relay has at most so many octets of endorser blocks in flight", "[unit][behavior][bounds][leios]") {
+TEST_CASE("A relay has at most so many bytes of endorser blocks in flight", "[unit][behavior][bounds][leios]") {
     ini::Config config = following();
     config.eb_requests_in_flight = 20;
-    config.eb_octets_in_flight = 5'000'000;
+    config.eb_bytes_in_flight = 5'000'000;
     Wanting w(config);
     SECTION("of half a million where nothing else is known") {
         w.fetch(30);
@@ -94,8 +94,8 @@ TEST_CASE("A relay has at most so many octets of endorser blocks in flight", "[u
 
 TEST_CASE("One request is in flight whatever its size", "[unit][behavior][bounds][leios]") {
     ini::Config config = following();
-    config.eb_octets = GENERATE(std::size_t{0}, std::size_t{1'000});
-    config.eb_octets_in_flight = 0;
+    config.eb_bytes = GENERATE(std::size_t{0}, std::size_t{1'000});
+    config.eb_bytes_in_flight = 0;
     Wanting w(config);
     w.fetch(3);
     for (std::size_t asked = 1; asked <= 3; ++asked) {
@@ -107,7 +107,7 @@ TEST_CASE("One request is in flight whatever its size", "[unit][behavior][bounds
 
 TEST_CASE("What is in flight with all relays and not taken has a bound, too", "[unit][behavior][bounds][leios]") {
     ini::Config config = following();
-    config.eb_octets = 2'000'000;
+    config.eb_bytes = 2'000'000;
     Wanting w(config, 3);
     w.fetch(30);
     CHECK(w.asked(0) + w.asked(1) + w.asked(2) == 4);

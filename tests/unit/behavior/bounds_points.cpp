@@ -6,7 +6,7 @@ using namespace cast;
 
 TEST_CASE("No more waits for an earlier block than the configuration says", "[unit][behavior][points]") {
     ini::Config config = knowing();
-    config.blocks_ahead_octets = 1'000'000;
+    config.blocks_ahead_bytes = 1'000'000;
     const bool sized = GENERATE(true, false);  // without sizes a tenth of what comes is expected at first
     Spread spread(2, 200, 300'000, {}, config);
     spread.falls_silent_after(0, 0);
@@ -21,7 +21,7 @@ TEST_CASE("No more waits for an earlier block than the configuration says", "[un
 
 TEST_CASE("With no room for blocks ahead they come one after the other", "[unit][behavior][points]") {
     ini::Config config = knowing();
-    config.blocks_ahead_octets = 0;
+    config.blocks_ahead_bytes = 0;
     Spread spread(2, 50, 20'000, {}, config);
     spread.meet();
     const CommandId id = spread.ask(1, 50);
@@ -32,8 +32,8 @@ TEST_CASE("With no room for blocks ahead they come one after the other", "[unit]
 
 TEST_CASE("A user who takes no blocks has peers wait, and nobody is blamed", "[unit][behavior][points]") {
     ini::Config config = knowing();
-    config.events_octets = 1'000'000;
-    config.blocks_ahead_octets = 2'000'000;
+    config.events_bytes = 1'000'000;
+    config.blocks_ahead_bytes = 2'000'000;
     const bool in_order = GENERATE(true, false);
     Spread spread(3, 300, 50'000, {}, config);
     spread.meet();
@@ -58,7 +58,7 @@ TEST_CASE("A user who takes no blocks has peers wait, and nobody is blamed", "[u
 TEST_CASE("Events hold no more blocks than the configuration says, whatever has waited for an earlier one",
           "[unit][behavior][points]") {
     ini::Config config = knowing();
-    config.events_octets = 500'000;
+    config.events_bytes = 500'000;
     Spread spread(2, 200, 50'000, {}, config);
     spread.falls_silent_after(0, 0);
     spread.meet();
@@ -66,13 +66,13 @@ TEST_CASE("Events hold no more blocks than the configuration says, whatever has 
     const CommandId id = spread.ask(1, 200);
     spread.net.run_for(60s);
     std::size_t waiting = 0;
-    std::size_t octets = 0;
-    while (octets < 400'000) {  // before it asks for more
+    std::size_t bytes = 0;
+    while (bytes < 400'000) {  // before it asks for more
         const auto event = spread.node.behavior().has_event() ? spread.node.poll_event() : std::nullopt;
         REQUIRE(event);
         if (const auto* block = std::get_if<ini::BlockReceived>(&*event)) {
             CHECK(block->index == waiting++);
-            octets += block->block.size();
+            bytes += block->block.size();
         }
     }
     spread.node.attend(true);
@@ -85,7 +85,7 @@ TEST_CASE("Events hold no more blocks than the configuration says, whatever has 
 TEST_CASE("Nothing that was asked for by its points overflows a queue, however long the user waits",
           "[unit][behavior][points]") {
     ini::Config config = knowing();
-    config.blocks_ahead_octets = 200'000'000;
+    config.blocks_ahead_bytes = 200'000'000;
     Options options;
     options.latency = 2s;  // as much in flight as may be
     options.send_buffer = 64U << 20;
@@ -115,7 +115,7 @@ TEST_CASE("Nothing that was asked for by its points overflows a queue, however l
 
 TEST_CASE("With room for no event there is always one for the next block", "[unit][behavior][points]") {
     ini::Config config = knowing();
-    config.events_octets = 0;
+    config.events_bytes = 0;
     Spread spread(2, 30, 20'000, {}, config);
     spread.meet();
     const CommandId id = spread.ask(1, 30);

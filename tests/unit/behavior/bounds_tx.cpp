@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t soft_limit = 0x3ffff;
 constexpr std::size_t queue = 721'424;  // of a peer's tx-submission
 
-Octets look(std::uint64_t acknowledged, std::uint64_t requested) {
+ByteVector look(std::uint64_t acknowledged, std::uint64_t requested) {
     return raw::ask_tx_ids(false, acknowledged, requested);
 }
 
@@ -22,7 +22,7 @@ TEST_CASE("A relay that asks for transactions and does not read them is not serv
     p.submit_all(txs);
     p.wait(0, 10);
     p.relay.connection().pause(true);
-    const Octets wishes = raw::repeat(raw::ask_txs(txs), 100);
+    const ByteVector wishes = raw::repeat(raw::ask_txs(txs), 100);
     std::size_t most = 0;
     for (int i = 0; i < 100 && count<ini::PeerDisconnected>(p.node) == 0; ++i) {
         p.relay.send(4, wishes);
@@ -93,7 +93,7 @@ TEST_CASE("A peer that becomes hot while no events are taken may ask, and is ans
 TEST_CASE("A user who takes no transactions is given so many, and nobody is asked for more",
           "[unit][behavior][bounds][tx_submission]") {
     res::Config config = pulling();
-    config.tx_octets = 200'000;
+    config.tx_bytes = 200'000;
     Network net;
     auto& node = net.add<ResponderBehavior>(relay_id, config);
     std::vector<Initiator*> clients;
@@ -119,17 +119,17 @@ TEST_CASE("A user who takes no transactions is given so many, and nobody is aske
     for (const Initiator* client : clients) CHECK(count<ini::TxSubmitted>(*client) == 100);
 }
 
-TEST_CASE("One peer is asked for so many octets at once", "[unit][behavior][bounds][tx_submission]") {
+TEST_CASE("One peer is asked for so many bytes at once", "[unit][behavior][bounds][tx_submission]") {
     res::Config config = pulling();
     const auto txs = test_txs(1, 6);
     SECTION("two transactions' worth") {
-        config.tx_octets_in_flight = 2 * txs[0].octets();
+        config.tx_bytes_in_flight = 2 * txs[0].bytes();
         Consumer c(config);
         CHECK(c.offer(txs) == raw::join({raw::ask_txs(test_txs(1, 2)), look(0, 4)}));
         CHECK(c.give(test_txs(1, 2)) == raw::ask_txs(test_txs(3, 4)));
     }
     SECTION("one, however large") {
-        config.tx_octets_in_flight = 1;
+        config.tx_bytes_in_flight = 1;
         Consumer c(config);
         CHECK(c.offer(txs) == raw::join({raw::ask_txs(test_txs(1, 1)), look(0, 4)}));
         CHECK(c.give(test_txs(1, 1)) == raw::ask_txs(test_txs(2, 2)));
@@ -141,9 +141,9 @@ TEST_CASE("One peer is asked for so many octets at once", "[unit][behavior][boun
     }
 }
 
-TEST_CASE("All peers together are asked for so many octets at once", "[unit][behavior][bounds][tx_submission]") {
+TEST_CASE("All peers together are asked for so many bytes at once", "[unit][behavior][bounds][tx_submission]") {
     res::Config config = pulling();
-    config.tx_octets = 7 * TestTx(1, 20'000).octets();
+    config.tx_bytes = 7 * TestTx(1, 20'000).bytes();
     const auto large = [](std::uint64_t first, std::uint64_t last) { return test_txs(first, last, 20'000); };
     Consumer c(config);
     RawClient other(c.net, relay_id, true, other_id), third(c.net, relay_id, true, node_id);

@@ -105,9 +105,9 @@ inline std::vector<Point> points_of(const TestChain& chain, ChainView::Position 
 /// An initiator and a relay that serves a chain.
 struct Pair {
     explicit Pair(std::size_t blocks, const ini::Config& config = knowing(), const Options& options = {},
-                  std::size_t block_octets = 100)
+                  std::size_t block_bytes = 100)
         : net(options),
-          chain(std::make_shared<TestChain>(blocks, block_octets)),
+          chain(std::make_shared<TestChain>(blocks, block_bytes)),
           relay(net.add<ResponderBehavior>(relay_id, serving(chain))),
           node(net.add<InitiatorBehavior>(node_id, config)) {}
 

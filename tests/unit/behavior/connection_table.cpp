@@ -1,4 +1,4 @@
-#include "behavior/parts/connection_table.hpp"
+#include "behavior/peers/connection_table.hpp"
 
 #include <string>
 #include <vector>

@@ -15,8 +15,8 @@ struct Alone {
         behavior.handle_io(InterfaceEvent<n2n::Message>(std::move(event)), now);
     }
     template <class M>
-    void receive(M message, std::size_t octets = 10) {
-        fact(io::Recv<n2n::Message>{connection, relay_id, Role::initiator, n2n::Message(std::move(message)), octets});
+    void receive(M message, std::size_t bytes = 10) {
+        fact(io::Recv<n2n::Message>{connection, relay_id, Role::initiator, n2n::Message(std::move(message)), bytes});
     }
     std::vector<Wish> wishes() {
         std::vector<Wish> all;
@@ -43,7 +43,7 @@ std::vector<std::string> summary(const std::vector<Wish>& wishes) {
     for (const auto& wish : wishes) {
         if (const auto* credit = std::get_if<io::Receive>(&wish))
             all.push_back("+" + std::to_string(static_cast<int>(credit->channel)) + ":" +
-                          std::to_string(credit->octets));
+                          std::to_string(credit->bytes));
         else if (const auto* send = std::get_if<io::Send<n2n::Message>>(&wish))
             all.push_back(std::to_string(static_cast<int>(send->message.channel())));
         else if (const auto* end = std::get_if<io::Disconnect>(&wish))

@@ -90,7 +90,7 @@ class EbRelay {
     void provide(ConnectionId to, const LeiosNotify::BlockAnnouncement& n) {
         say(res::ProvideEbAnnouncement{to, n.header});
     }
-    void provide(ConnectionId to, const LeiosNotify::BlockOffer& n) { say(res::ProvideEbOffer{to, n.block, n.octets}); }
+    void provide(ConnectionId to, const LeiosNotify::BlockOffer& n) { say(res::ProvideEbOffer{to, n.block, n.bytes}); }
     void provide(ConnectionId to, const LeiosNotify::BlockTxsOffer& n) { say(res::ProvideEbTxsOffer{to, n.block}); }
     void provide(ConnectionId to, const LeiosNotify::Votes& n) { say(res::ProvideVotes{to, n.votes}); }
     /// The client may be gone by now; nothing else may stand in the way.

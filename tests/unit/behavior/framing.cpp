@@ -4,9 +4,9 @@ using namespace cast;
 
 namespace {
 
-const Octets tip = raw::tip(TestChain::made_up(4), 4);
+const ByteVector tip = raw::tip(TestChain::made_up(4), 4);
 
-Octets forward(ChainView::Position p) {
+ByteVector forward(ChainView::Position p) {
     return raw::roll_forward(TestChain::header_of(TestChain::made_up(p)).cbor, tip);
 }
 
@@ -20,11 +20,11 @@ struct Talk {
         REQUIRE(node.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(2)}));
         net.run_for(100ms);
     }
-    static Octets headers() {
+    static ByteVector headers() {
         return raw::join({raw::intersect_found(Point(), tip), raw::roll_backward(Point(), tip), forward(1), forward(2),
                           raw::roll_backward(TestChain::made_up(1), tip), forward(2), raw::await_reply, forward(3)});
     }
-    static Octets blocks() {
+    static ByteVector blocks() {
         return raw::join({raw::start_batch, raw::block(TestChain::block_of(TestChain::made_up(1))),
                           raw::block(TestChain::block_of(TestChain::made_up(2), 60)), raw::batch_done});
     }
@@ -51,9 +51,9 @@ struct Talk {
 
 }  // namespace
 
-TEST_CASE("A node understands messages that are cut at any octet", "[unit][behavior][framing]") {
-    const Octets headers = Talk::headers();
-    const Octets blocks = Talk::blocks();
+TEST_CASE("A node understands messages that are cut at any byte", "[unit][behavior][framing]") {
+    const ByteVector headers = Talk::headers();
+    const ByteVector blocks = Talk::blocks();
     for (std::size_t cut = 1; cut < headers.size(); ++cut) {
         Talk talk;
         talk.relay.connection().send(2, true, BytesView(headers).first(cut));
@@ -71,10 +71,10 @@ TEST_CASE("A node understands segments of any size, read in runs of any size", "
     options.chunk = GENERATE(as<std::size_t>(), 1, 2, 7, 8, 9, 65'536);
     const std::size_t segment = GENERATE(as<std::size_t>(), 1, 2, 3, 64, 65'535);
     Talk talk(options);
-    const Octets headers = Talk::headers();
-    const Octets blocks = Talk::blocks();
+    const ByteVector headers = Talk::headers();
+    const ByteVector blocks = Talk::blocks();
     for (std::size_t at = 0; at < std::max(headers.size(), blocks.size()); at += segment) {  // in turn
-        const auto part = [&](std::uint16_t channel, const Octets& all) {
+        const auto part = [&](std::uint16_t channel, const ByteVector& all) {
             if (at >= all.size()) return;
             talk.relay.connection().send(channel, true, BytesView(all).subspan(at, std::min(segment, all.size() - at)));
         };
@@ -88,7 +88,7 @@ TEST_CASE("Fifty messages in one segment are fifty messages", "[unit][behavior][
     SECTION("at a node") {
         Talk talk;
         talk.relay.send(2, raw::join({raw::intersect_found(Point(), tip), raw::roll_backward(Point(), tip)}));
-        Octets fifty;
+        ByteVector fifty;
         for (ChainView::Position p = 1; p <= 50; ++p) fifty = raw::join({fifty, forward(p)});
         talk.relay.send(2, fifty);
         talk.net.run_for(1s);
@@ -102,7 +102,7 @@ TEST_CASE("Fifty messages in one segment are fifty messages", "[unit][behavior][
         client.send(2, raw::repeat(raw::request_next, 50));
         client.send(8, raw::repeat(raw::ping(5), 50));
         net.run_for(1s);
-        Octets answers = raw::roll_backward(Point(), raw::tip(chain->point(60), 60));
+        ByteVector answers = raw::roll_backward(Point(), raw::tip(chain->point(60), 60));
         for (ChainView::Position p = 1; p <= 49; ++p)
             answers = raw::join(
                 {answers, raw::roll_forward(TestChain::header_of(chain->at(p)).cbor, raw::tip(chain->point(60), 60))});
@@ -111,10 +111,10 @@ TEST_CASE("Fifty messages in one segment are fifty messages", "[unit][behavior][
     }
 }
 
-TEST_CASE("Segments of 65,535 octets are taken", "[unit][behavior][framing]") {
+TEST_CASE("Segments of 65,535 bytes are taken", "[unit][behavior][framing]") {
     Talk talk;
     const Bytes large = TestChain::block_of(TestChain::made_up(1), 400'000);
-    const Octets batch = raw::join(
+    const ByteVector batch = raw::join(
         {raw::start_batch, raw::block(large), raw::block(TestChain::block_of(TestChain::made_up(2))), raw::batch_done});
     talk.relay.send(3, batch, 65'535);
     talk.net.run_for(1s);
@@ -122,14 +122,15 @@ TEST_CASE("Segments of 65,535 octets are taken", "[unit][behavior][framing]") {
     CHECK(told<ini::BlockReceived>(talk.node)[0].block == large);
 }
 
-TEST_CASE("A relay understands requests that are cut at any octet", "[unit][behavior][framing]") {
+TEST_CASE("A relay understands requests that are cut at any byte", "[unit][behavior][framing]") {
     Network net;
     auto chain = std::make_shared<TestChain>(9);
     net.add<ResponderBehavior>(relay_id, serving(chain));
-    const Octets its_tip = raw::tip(chain->point(9), 9);
-    const Octets requests = raw::join({raw::find_intersect({TestChain::made_up(3, 1), chain->point(3)}),
-                                       raw::request_next, raw::request_next, raw::chain_sync_done, raw::request_next});
-    const Octets answers =
+    const ByteVector its_tip = raw::tip(chain->point(9), 9);
+    const ByteVector requests =
+        raw::join({raw::find_intersect({TestChain::made_up(3, 1), chain->point(3)}), raw::request_next,
+                   raw::request_next, raw::chain_sync_done, raw::request_next});
+    const ByteVector answers =
         raw::join({raw::intersect_found(chain->point(3), its_tip), raw::roll_backward(chain->point(3), its_tip),
                    raw::roll_forward(TestChain::header_of(chain->at(4)).cbor, its_tip)});
     for (std::size_t cut = 1; cut < requests.size(); ++cut) {
@@ -138,14 +139,14 @@ TEST_CASE("A relay understands requests that are cut at any octet", "[unit][beha
         net.run_for(100ms);
         client.connection().send(2, false, BytesView(requests).subspan(cut));
         net.run_for(100ms);
-        const Octets heard = client.heard(2);
+        const ByteVector heard = client.heard(2);
         REQUIRE(heard.size() > answers.size());  // and one for the run after Done
-        CHECK(Octets(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(answers.size())) == answers);
+        CHECK(ByteVector(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(answers.size())) == answers);
         client.connection().reset();
     }
 }
 
-TEST_CASE("Two nodes that cut everything into single octets understand each other", "[unit][behavior][framing]") {
+TEST_CASE("Two nodes that cut everything into single bytes understand each other", "[unit][behavior][framing]") {
     Options options;
     options.cut = GENERATE(as<std::size_t>(), 1, 5);
     options.chunk = GENERATE(as<std::size_t>(), 1, 3);

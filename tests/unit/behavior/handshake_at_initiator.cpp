@@ -6,7 +6,7 @@ namespace {
 
 /// A node and a relay that answers its proposal by hand.
 struct Proposal {
-    explicit Proposal(Octets answer, const ini::Config& config = {}, const Options& options = {})
+    explicit Proposal(ByteVector answer, const ini::Config& config = {}, const Options& options = {})
         : net(options), relay(net, raw_id), node(net.add<InitiatorBehavior>(node_id, config)) {
         relay.answer = std::move(answer);
         REQUIRE(node.execute(ini::IncludePeer{raw_id}));
@@ -40,9 +40,9 @@ const std::string data_5 = "851a2d964a09f400f4f4";
 const std::string data_preview = "8402f400f4";
 const std::string data_duplex = "841a2d964a09f400f4";
 
-Octets refuse(std::uint64_t kind, std::size_t text) {
+ByteVector refuse(std::uint64_t kind, std::size_t text) {
     return raw::join(
-        {raw::octets("8202"), raw::array(3), raw::uint(kind), raw::uint(15), raw::head(3, text), Octets(text, 'x')});
+        {raw::bytes("8202"), raw::array(3), raw::uint(kind), raw::uint(15), raw::head(3, text), ByteVector(text, 'x')});
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ TEST_CASE("The proposal is what the reference would send", "[unit][behavior][han
 
 TEST_CASE("An acceptance of what was not proposed is refused here", "[unit][behavior][handshake]") {
     struct Row {
-        Octets answer;
+        ByteVector answer;
         Errc error;
     };
     const Row row = GENERATE(
@@ -86,7 +86,7 @@ TEST_CASE("A refusal is told in the peer's words", "[unit][behavior][handshake]"
                  Row{"820282008219ffff07", Errc::version_mismatch, VersionMismatch{{Version{65'535}, Version{7}}}},
                  Row{"820283010163666f6f", Errc::version_data, HandshakeDecodeError{Version{1}, "foo"}},
                  Row{"820283020263666f6f", Errc::handshake_refused, Refused{Version{2}, "foo"}});
-    Proposal p(raw::octets(row.answer));
+    Proposal p(raw::bytes(row.answer));
     REQUIRE(count<ini::PeerRefused>(p.node) == 1);
     CHECK(last<ini::PeerRefused>(p.node).by_peer);
     CHECK(last<ini::PeerRefused>(p.node).error == row.error);
@@ -109,12 +109,12 @@ TEST_CASE("An answer that is no message ends the connection", "[unit][behavior][
         {"8202830103", 5},
         {"820283030163666f6f", 3},
     }));
-    Proposal p(raw::join({raw::octets(digits), Octets(8, 0)}));
+    Proposal p(raw::join({raw::bytes(digits), ByteVector(8, 0)}));
     p.check_ended(Errc::malformed, {"handshake", "Confirm", {}, Errc::malformed, offset});
 }
 
-TEST_CASE("An answer has at most 5,760 octets, over however many segments", "[unit][behavior][handshake]") {
-    // Eight octets stand before the text.
+TEST_CASE("An answer has at most 5,760 bytes, over however many segments", "[unit][behavior][handshake]") {
+    // Eight bytes stand before the text.
     SECTION("as many") {
         Proposal p({});
         p.relay.send(0, refuse(2, 5'752), GENERATE(as<std::size_t>(), 1, 1'000, 60'000));
@@ -137,13 +137,13 @@ TEST_CASE("An acceptance may come in pieces, and what follows it in its segment 
     Proposal p({}, {}, options);
     SECTION("in two, wherever it is cut") {
         const std::size_t cut = GENERATE(range(1U, 11U));
-        const Octets whole = raw::accept();
+        const ByteVector whole = raw::accept();
         p.relay.connection().send(0, true, BytesView(whole).first(cut));
         p.net.run_for(1s);
         p.relay.connection().send(0, true, BytesView(whole).subspan(cut));
     }
     SECTION("with something behind it") {
-        p.relay.send(0, raw::join({raw::accept(), raw::octets("8102"), Octets(1'000, 0xff)}));
+        p.relay.send(0, raw::join({raw::accept(), raw::bytes("8102"), ByteVector(1'000, 0xff)}));
     }
     SECTION("with the mode bit clear") { p.relay.connection().send(0, false, raw::accept()); }
     p.net.run_for(50ms);
@@ -155,16 +155,16 @@ TEST_CASE("What both sides propose at once both choose from", "[unit][behavior][
     config.offer.data = {mainnet, false, true, false, false};
     SECTION("the highest common version, whatever else is offered") {
         // Versions nobody knows, with data of any shape, in any place.
-        const Octets proposal =
-            raw::join({raw::octets("8200a5"), raw::octets("1863a1009f0102ff"), raw::octets("0e841a2d964a09f401f4"),
-                       raw::octets("0a821a2d964a09f4"), raw::octets("0f841a2d964a09f501f4"), raw::octets("07f6")});
+        const ByteVector proposal =
+            raw::join({raw::bytes("8200a5"), raw::bytes("1863a1009f0102ff"), raw::bytes("0e841a2d964a09f401f4"),
+                       raw::bytes("0a821a2d964a09f4"), raw::bytes("0f841a2d964a09f501f4"), raw::bytes("07f6")});
         Proposal p({}, config);
         p.relay.connection().send(0, false, proposal);
         p.net.run_for(50ms);
         p.check_agreed({Version{15}, {mainnet, true, true, false, false}});
     }
     SECTION("no common version") {
-        Proposal p(raw::octets("8200a10d841a2d964a09f400f4"), config);
+        Proposal p(raw::bytes("8200a10d841a2d964a09f400f4"), config);
         const auto refused = last<ini::PeerRefused>(p.node);
         CHECK(refused.error == Errc::version_mismatch);
         CHECK_FALSE(refused.by_peer);
@@ -178,8 +178,8 @@ TEST_CASE("What both sides propose at once both choose from", "[unit][behavior][
 }
 
 TEST_CASE("Versions are told only to those who ask", "[unit][behavior][handshake]") {
-    const Octets reply =
-        raw::join({raw::octets("8203a20e"), raw::octets(data_duplex), raw::octets("0f"), raw::octets(data_duplex)});
+    const ByteVector reply =
+        raw::join({raw::bytes("8203a20e"), raw::bytes(data_duplex), raw::bytes("0f"), raw::bytes(data_duplex)});
     SECTION("nobody asked") {
         Proposal p(reply);
         CHECK(count<ini::QueryAnswered>(p.node) == 0);

@@ -16,7 +16,7 @@ struct Door {
         return config;
     }
     void propose(std::string_view digits) {
-        client.send(0, raw::octets(digits));
+        client.send(0, raw::bytes(digits));
         net.run_for(100ms);
     }
     void check_ended(Errc reason, const Violation& violation) {
@@ -66,7 +66,7 @@ const std::string data = "841a2d964a09f400f4";
 TEST_CASE("The highest common version is accepted, with both sides' data combined", "[unit][behavior][handshake]") {
     struct Row {
         std::string proposal;
-        Octets answer;
+        ByteVector answer;
         Agreement agreement;
     };
     const Row row =
@@ -98,7 +98,7 @@ TEST_CASE("Without a common version the refusal lists ours", "[unit][behavior][h
     const auto proposal = GENERATE_REF(as<std::string>(), "8200a0", "8200a10d" + data, "8200a210" + data + "1863f6",
                                        "8200a119800f821a2d964a09f4");
     d.propose(proposal);
-    CHECK(d.client.heard(0) == raw::octets("82028200820e0f"));
+    CHECK(d.client.heard(0) == raw::bytes("82028200820e0f"));
     d.check_refused(Errc::version_mismatch);
 }
 
@@ -112,11 +112,11 @@ TEST_CASE("Data of the chosen version that do not decode are named in the refusa
                                                                                 {15, "841b0000000100000000f400f4"},
                                                                                 {15, "84c2442d964a09f400f4"},
                                                                                 {15, "00"}}));
-    d.client.send(0, raw::join({raw::octets("8200a1"), raw::uint(version), raw::octets(its_data)}));
+    d.client.send(0, raw::join({raw::bytes("8200a1"), raw::uint(version), raw::bytes(its_data)}));
     d.net.run_for(100ms);
-    const Octets answer = d.client.heard(0);
+    const ByteVector answer = d.client.heard(0);
     REQUIRE(answer.size() > 6);
-    CHECK(Octets(answer.begin(), answer.begin() + 5) == Octets{0x82, 0x02, 0x83, 0x01, version});
+    CHECK(ByteVector(answer.begin(), answer.begin() + 5) == ByteVector{0x82, 0x02, 0x83, 0x01, version});
     d.check_refused(Errc::version_data);
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("Another network is refused in words", "[unit][behavior][handshake]") 
     d.propose("8200a10f8401f400f4");
     const std::string text = "version data mismatch: expected network magic 764824073, received 1";
     CHECK(d.client.heard(0) ==
-          raw::join({raw::octets("820283020f"), raw::head(3, text.size()), Octets(text.begin(), text.end())}));
+          raw::join({raw::bytes("820283020f"), raw::head(3, text.size()), ByteVector(text.begin(), text.end())}));
     d.check_refused(Errc::magic_mismatch);
 }
 
@@ -133,7 +133,7 @@ TEST_CASE("A query is answered with all versions, and the peer has time to read"
     Door d;
     const Instant start = d.net.now();
     d.propose("8200a10f841a2d964a09f500f5");
-    CHECK(d.client.heard(0) == raw::octets("8203a20e" + data + "0f" + data));
+    CHECK(d.client.heard(0) == raw::bytes("8203a20e" + data + "0f" + data));
     d.client.send(8, raw::ping(7));  // no mini-protocol ever runs
     SECTION("and closes") {
         d.net.run_for(10s);
@@ -182,13 +182,13 @@ TEST_CASE("What only a responder says, a client may not", "[unit][behavior][hand
     d.check_ended(Errc::out_of_turn, {"handshake", "Propose", name, Errc::out_of_turn});
 }
 
-TEST_CASE("A proposal has at most 5,760 octets, over however many segments", "[unit][behavior][handshake]") {
+TEST_CASE("A proposal has at most 5,760 bytes, over however many segments", "[unit][behavior][handshake]") {
     Door d;
     const bool fits = GENERATE(true, false);
     // An unknown version whose data are one string, then one that is known: 8200a2 + 1863 59xxxx… + 0f + 9 of data.
     const std::size_t filling = 5'760 - 3 - 2 - 3 - 10 + (fits ? 0 : 1);
-    const Octets proposal =
-        raw::join({raw::octets("8200a21863"), raw::bytes(Octets(filling, 0)), raw::octets("0f" + data)});
+    const ByteVector proposal =
+        raw::join({raw::bytes("8200a21863"), raw::bytes(ByteVector(filling, 0)), raw::bytes("0f" + data)});
     REQUIRE(proposal.size() == (fits ? 5'760 : 5'761));
     d.client.send(0, proposal, GENERATE(as<std::size_t>(), 1, 1'440, 60'000));
     d.net.run_for(1s);
@@ -204,7 +204,7 @@ TEST_CASE("A proposal may come in pieces, and what follows it in its segment is 
     options.chunk = GENERATE(as<std::size_t>(), 1, 7, 65'536);
     Door d(options);
     SECTION("in two, wherever it is cut") {
-        const Octets whole = raw::propose();
+        const ByteVector whole = raw::propose();
         for (std::size_t cut = 1; cut < whole.size(); ++cut) {
             RawClient other(d.net, relay_id, false, other_id);
             other.connection().send(0, false, BytesView(whole).first(cut));
@@ -217,7 +217,7 @@ TEST_CASE("A proposal may come in pieces, and what follows it in its segment is 
         }
     }
     SECTION("with something behind it") {
-        d.client.send(0, raw::join({raw::propose(), raw::ping(1), Octets(3'000, 0xff)}));
+        d.client.send(0, raw::join({raw::propose(), raw::ping(1), ByteVector(3'000, 0xff)}));
         d.client.send(8, raw::ping(2));
         d.net.run_for(1s);
         CHECK(d.client.heard(0) == raw::accept());

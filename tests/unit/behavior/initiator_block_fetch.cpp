@@ -117,7 +117,7 @@ TEST_CASE("Requests are spread over the peers that are there", "[unit][behavior]
 
 TEST_CASE("A user who takes no blocks stops them, and nobody is blamed", "[unit][behavior][block_fetch]") {
     ini::Config config = knowing();
-    config.events_octets = 1U << 20;
+    config.events_bytes = 1U << 20;
     Pair pair(300, config, {}, 50'000);
     pair.include();
     REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));
@@ -175,9 +175,9 @@ TEST_CASE("A peer that sends more than may wait unread is left without blame", "
     CHECK(check_blocks(pair, behind, 1) == 10);
 }
 
-TEST_CASE("Small blocks count for more than their octets", "[unit][behavior][block_fetch]") {
+TEST_CASE("Small blocks count for more than their bytes", "[unit][behavior][block_fetch]") {
     ini::Config config;
-    config.events_octets = 100'000;
+    config.events_bytes = 100'000;
     Pair pair(5'000, config, {}, 47);
     pair.include();
     REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));
@@ -231,7 +231,7 @@ TEST_CASE("A request waits as long as it takes behind others of a peer that is t
           "[unit][behavior][block_fetch]") {
     ini::Config config = knowing();
     config.requests_in_flight = 1;
-    config.events_octets = 10'000;
+    config.events_bytes = 10'000;
     Pair pair(100, config, {}, 1'000);
     pair.include();
     REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));
@@ -349,7 +349,7 @@ TEST_CASE("A block that cannot be read ends the connection, not the relay", "[un
 TEST_CASE("A request made while blocks are not taken reads none more", "[unit][behavior][block_fetch]") {
     const auto metrics = std::make_shared<Metrics>();
     ini::Config config = knowing();
-    config.events_octets = 50'000;
+    config.events_bytes = 50'000;
     config.visitors = {metrics};
     Pair pair(100, config, {}, 10'000);
     pair.include();

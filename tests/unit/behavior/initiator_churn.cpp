@@ -2,7 +2,7 @@
 #include <cmath>
 #include <set>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 
 #include "unit/behavior/neighbours.hpp"
 

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <set>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 
 #include "unit/behavior/neighbours.hpp"
 #include "unit/behavior/raw.hpp"
@@ -21,11 +21,11 @@ struct Asked {
         REQUIRE(await<ini::PeerInitialized>(net, node));
     }
     Result<CommandId> ask(std::uint8_t amount) { return node.execute(ini::AskPeers{raw_id, amount}); }
-    void send(const std::string& octets, Duration then = 1s) {
-        relay.send(10, raw::octets(octets));
+    void send(const std::string& bytes, Duration then = 1s) {
+        relay.send(10, raw::bytes(bytes));
         net.run_for(then);
     }
-    [[nodiscard]] Octets heard() { return relay.heard(10); }
+    [[nodiscard]] ByteVector heard() { return relay.heard(10); }
 
     Network net;
     RawRelay relay;
@@ -118,7 +118,7 @@ TEST_CASE("No more than two peers are asked at a time, and one that is late make
     CHECK(asked() == 2);
     // 96 are missing: 48 of each of two.
     for (const auto& relay : relays)
-        if (!relay->heard(10).empty()) CHECK(relay->heard(10) == raw::octets("82001830"));
+        if (!relay->heard(10).empty()) CHECK(relay->heard(10) == raw::bytes("82001830"));
     net.run_for(10s);
     CHECK(asked() == 4);
     // Whoever is late is still waited for, as long as the protocol says.
@@ -139,7 +139,7 @@ TEST_CASE("What is asked for is what is missing, eight at least and 255 at most"
     }));
     Asked a(sharing(1, 1, known));
     a.net.run_for(301s);
-    CHECK(a.heard() == raw::octets(wanted));
+    CHECK(a.heard() == raw::bytes(wanted));
 }
 
 TEST_CASE("Who becomes known is no root, and no more become known than the target says",
@@ -155,7 +155,7 @@ TEST_CASE("Who becomes known is no root, and no more become known than the targe
     CHECK(a.node.behavior().counters().roots == 1);
     CHECK_FALSE(state(a.node, v4).root);
     a.net.run_for(1h);
-    CHECK(a.heard() == raw::octets("820008"));  // once
+    CHECK(a.heard() == raw::bytes("820008"));  // once
 }
 
 TEST_CASE("An address that cannot be a peer's does not become known", "[unit][behavior][discovery]") {
@@ -239,11 +239,11 @@ TEST_CASE("An ask of the user's goes out at once, one after the other, and each 
     REQUIRE(first);
     REQUIRE(second);
     a.net.run_for(1s);
-    CHECK(a.heard() == raw::octets("820002"));
+    CHECK(a.heard() == raw::bytes("820002"));
     a.send(both);
     CHECK(last<ini::PeersShared>(a.node).command == *first);
     CHECK(last<ini::PeersShared>(a.node).peers == std::vector{v4, v6});
-    CHECK(a.heard() == raw::octets("820002820003"));
+    CHECK(a.heard() == raw::bytes("820002820003"));
     a.send("820180");
     CHECK(last<ini::PeersShared>(a.node).command == *second);
     CHECK(last<ini::PeersShared>(a.node).peers.empty());
@@ -346,7 +346,7 @@ TEST_CASE("A node that leaves says so in peer-sharing, too", "[unit][behavior][d
     a.send("820180");
     a.node.stop();
     a.net.run_for(1s);
-    CHECK(a.heard() == raw::octets("8200018102"));
+    CHECK(a.heard() == raw::bytes("8200018102"));
 }
 
 TEST_CASE("Beyond the target those are forgotten of whom somebody told, and no others", "[unit][behavior][discovery]") {
@@ -471,8 +471,8 @@ TEST_CASE("Whether peers are asked first or those who came are taken is drawn", 
         a.net.run_for(301s);
         CHECK(a.node.behavior().counters().known == 2);
         // 99 are missing, or 98.
-        const bool first = a.heard() == raw::octets("82001863");
-        if (!first) CHECK(a.heard() == raw::octets("82001862"));
+        const bool first = a.heard() == raw::bytes("82001863");
+        if (!first) CHECK(a.heard() == raw::bytes("82001862"));
         asked_first += first ? 1 : 0;
     }
     CHECK(asked_first > seeds / 4);

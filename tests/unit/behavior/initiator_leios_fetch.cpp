@@ -355,10 +355,10 @@ TEST_CASE("When a node stops each request ends once", "[unit][behavior][initiato
 TEST_CASE("A user who takes no endorser blocks stops them, and nobody is blamed",
           "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
-    config.eb_octets = 1'000'000;
+    config.eb_bytes = 1'000'000;
     EbWorld w(config);
     w.include(w.relay);
-    const auto ebs = many(40, 3'000);  // of 105,003 octets
+    const auto ebs = many(40, 3'000);  // of 105,003 bytes
     for (const TestEb& each : ebs) w.relay.offer(each);
     w.run_for(10s);
     w.node.attend(false);
@@ -396,10 +396,10 @@ TEST_CASE("A user who takes no endorser blocks stops them, and nobody is blamed"
 TEST_CASE("What comes larger than thought stays unread while nothing is taken, for as long as it takes",
           "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
-    config.eb_octets = 1'000'000;
+    config.eb_bytes = 1'000'000;
     EbWorld w(config);
     w.include(w.relay);
-    const auto ebs = many(9, 15'000);  // of 525,003 octets
+    const auto ebs = many(9, 15'000);  // of 525,003 bytes
     for (const TestEb& each : ebs) {
         w.relay.has(each);
         w.relay.tell(LeiosNotify::BlockOffer{each.point, 100'000});
@@ -409,7 +409,7 @@ TEST_CASE("What comes larger than thought stays unread while nothing is taken, f
     for (const TestEb& each : ebs) w.fetch(each);
     w.run_for(1'800s);
     CHECK(w.relay.asked.size() == 9);
-    CHECK(w.node.held() >= 7 * 525'003);  // two were taken in: more than a million octets
+    CHECK(w.node.held() >= 7 * 525'003);  // two were taken in: more than a million bytes
     CHECK(count<ini::PeerDisconnected>(w.node) == 0);
     CHECK(w.relay.node.behavior().counters().keep_alives > 170);  // they went on all the time
     w.node.attend(true);
@@ -421,10 +421,10 @@ TEST_CASE("What comes larger than thought stays unread while nothing is taken, f
 
 TEST_CASE("A relay that is not read is asked for nothing more", "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
-    config.eb_octets = 1'000'000;
+    config.eb_bytes = 1'000'000;
     EbWorld w(config);
     w.include(w.relay);
-    const auto ebs = many(4, 15'000);  // of 525,003 octets
+    const auto ebs = many(4, 15'000);  // of 525,003 bytes
     for (const TestEb& each : ebs) {
         w.relay.has(each);
         w.relay.tell(LeiosNotify::BlockOffer{each.point, 100'000});

@@ -13,13 +13,13 @@ struct Told {
         REQUIRE(await<ini::PeerInitialized>(net, node));
         net.run_for(100ms);
     }
-    void send(std::uint16_t channel, const Octets& messages) {
+    void send(std::uint16_t channel, const ByteVector& messages) {
         relay.send(channel, messages);
         net.run_for(100ms);
     }
     /// Requests for notifications on the newest connection.
     [[nodiscard]] std::size_t requests() {
-        const Octets heard = relay.heard(18);
+        const ByteVector heard = relay.heard(18);
         CHECK(heard == raw::repeat(raw::request_next, heard.size() / 2));
         return heard.size() / 2;
     }
@@ -39,7 +39,7 @@ struct Told {
 };
 
 const TestEb eb(7);
-const Octets offer = raw::eb_offer(eb.point, 100);
+const ByteVector offer = raw::eb_offer(eb.point, 100);
 
 }  // namespace
 
@@ -162,15 +162,15 @@ TEST_CASE("A relay that breaks the rules of leios-notify loses its connection", 
     SECTION("what is no message") {
         const auto [digits, offset] = GENERATE(table<std::string, std::size_t>(
             {{"8106", 1}, {"83028000", 2}, {"82049fff", 2}, {"820382004100", 4}, {"ff", 0}}));
-        t.relay.send(18, raw::octets(digits));
+        t.relay.send(18, raw::bytes(digits));
         t.check_ended(Errc::malformed, {"leios-notify", "Busy", {}, Errc::malformed, offset});
     }
     SECTION("an announcement larger than its limit") {
-        t.relay.send(18, raw::eb_announcement(Octets(65'536 - 9, 0)), 40'000);
+        t.relay.send(18, raw::eb_announcement(ByteVector(65'536 - 9, 0)), 40'000);
         t.check_ended(Errc::message_too_large, {"leios-notify", "Busy", {}, Errc::message_too_large, 65'535});
     }
     SECTION("and not with one that just fits") {
-        t.send(18, raw::eb_announcement(Octets(65'535 - 9, 0)));
+        t.send(18, raw::eb_announcement(ByteVector(65'535 - 9, 0)));
         CHECK(count<ini::EbNotification>(t.node) == 1);
         CHECK(count<ini::PeerDisconnected>(t.node) == 0);
     }
@@ -217,7 +217,7 @@ struct Used {
         REQUIRE(node.execute(ini::SetTargets{{1, peers}}));
         net.run_for(100ms);
     }
-    void send(std::uint16_t channel, const Octets& messages) {
+    void send(std::uint16_t channel, const ByteVector& messages) {
         relay.send(channel, messages);
         net.run_for(100ms);
     }
@@ -232,7 +232,7 @@ struct Used {
 TEST_CASE("A relay that shall be warm is done with Leios once it owes nothing, and begins anew when it is hot",
           "[unit][behavior][initiator][leios]") {
     Used u;
-    const Octets requests = raw::repeat(raw::request_next, 2);
+    const ByteVector requests = raw::repeat(raw::request_next, 2);
     CHECK(u.relay.heard(18) == requests);
     REQUIRE(u.node.execute(ini::FetchEb{eb.point}));
     u.hot(0);

@@ -135,20 +135,20 @@ TEST_CASE("An upstream that is lost while somebody is asked is followed by who w
     pair.net.run_for(1s);
     SECTION("and has our chain") {
         // The intersection is at the origin, where its tip is, too.
-        raw.send(2, raw::octets("83058082"
-                                "80"
-                                "00"));
+        raw.send(2, raw::bytes("83058082"
+                               "80"
+                               "00"));
         pair.net.run_for(1s);
         CHECK(last<ini::RollBackward>(pair.node).peer == raw_id);
         CHECK(followed(pair.node) == std::vector{Point()});
     }
     SECTION("and says what it was not asked") {
-        raw.send(2, raw::octets("8305821901005820" + std::string(64, 'a') + "828000"));
+        raw.send(2, raw::bytes("8305821901005820" + std::string(64, 'a') + "828000"));
         pair.net.run_for(1s);
         CHECK(last<ini::PeerDisconnected>(pair.node).violation.rule == Errc::wrong_intersection);
     }
     SECTION("and says to have not even the origin") {
-        raw.send(2, raw::octets("8206828000"));
+        raw.send(2, raw::bytes("8206828000"));
         pair.net.run_for(1s);
         CHECK(last<ini::PeerDisconnected>(pair.node).violation.rule == Errc::wrong_intersection);
     }
@@ -169,8 +169,8 @@ TEST_CASE("An answer to a sync that has ended meanwhile is nobody's, and the nex
     pair.net.reach(relay_id, Reach::refuses);
     pair.sync({pair.chain->point(50)});
     const auto asked = raw.heard(2).size();
-    raw.send(2, raw::octets("8305808280"
-                            "00"));
+    raw.send(2, raw::bytes("8305808280"
+                           "00"));
     pair.net.run_for(1s);
     CHECK(count<ini::PeerDisconnected>(pair.node) == 1);  // the relay, which owed headers
     CHECK(count<ini::RollBackward>(pair.node) == 0);

@@ -6,7 +6,7 @@ namespace {
 
 const std::vector<TestTx> one = test_txs(1, 1);
 const std::vector<TestTx> two = test_txs(1, 2);
-const Octets nothing;
+const ByteVector nothing;
 
 ini::SetLocalRoots keep(const PeerId& peer, std::size_t hot) {
     ini::LocalRoots group;
@@ -330,7 +330,7 @@ TEST_CASE("What cannot be submitted is refused, and is the caller's still",
           "[unit][behavior][initiator][tx_submission]") {
     ini::Config config = early();
     config.max_txs = 3;
-    config.tx_octets = 1'000;
+    config.tx_bytes = 1'000;
     Network net;
     auto& node = net.add<InitiatorBehavior>(node_id, config);
     const auto refused = [&](const TxId& id, const Tx& tx) {
@@ -344,8 +344,9 @@ TEST_CASE("What cannot be submitted is refused, and is the caller's still",
         CHECK(refused(id, one[0].tx) == Errc::bad_argument);
     }
     SECTION("what is no item, or more than one") {
-        const Octets octets = GENERATE(Octets{}, Octets{0x82, 0x01}, Octets{0x01, 0x02}, Octets{0xff});
-        CHECK(refused(one[0].id, {Era::conway, {}, Bytes::copy(octets)}) == Errc::bad_argument);
+        const ByteVector bytes =
+            GENERATE(ByteVector{}, ByteVector{0x82, 0x01}, ByteVector{0x01, 0x02}, ByteVector{0xff});
+        CHECK(refused(one[0].id, {Era::conway, {}, Bytes::copy(bytes)}) == Errc::bad_argument);
     }
     SECTION("one that waits already") {
         submit(node, one[0]);
@@ -359,7 +360,7 @@ TEST_CASE("What cannot be submitted is refused, and is the caller's still",
         CHECK(count<ini::TxFailed>(node) == 3);
         CHECK(refused(TestTx(4).id, TestTx(4).tx) == Errc::none);
     }
-    SECTION("more octets than may wait") {
+    SECTION("more bytes than may wait") {
         submit(node, TestTx(1, 900));
         CHECK(refused(one[0].id, one[0].tx) == Errc::bad_argument);
         CHECK(refused(two[1].id, two[1].tx) == Errc::queue_full);
@@ -382,11 +383,11 @@ TEST_CASE("A node that may submit nothing does not speak of transactions",
     CHECK((!refused && refused.error() == Errc::queue_full));
 }
 
-TEST_CASE("The largest transaction is one of 65,540 octets", "[unit][behavior][initiator][tx_submission]") {
+TEST_CASE("The largest transaction is one of 65,540 bytes", "[unit][behavior][initiator][tx_submission]") {
     Network net;
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     const TestTx largest(1, 65'540 - 2 - 2 - 3 - 3);
-    REQUIRE(largest.octets() == 65'540);
+    REQUIRE(largest.bytes() == 65'540);
     submit(node, largest);
     const TestTx larger(2, 65'541 - 2 - 2 - 3 - 3);
     const auto refused = node.execute(ini::SubmitTx{larger.id, larger.tx});

@@ -15,7 +15,7 @@ MockScript script_of(std::size_t blocks) {
 
 }  // namespace
 
-TEST_CASE("A transaction is accepted, or rejected with the reason's octets and its text",
+TEST_CASE("A transaction is accepted, or rejected with the reason's bytes and its text",
           "[unit][behavior][local_initiator]") {
     MockScript script;
     const Bytes era_mismatch = hex("828201675368656c6c65798200654279726f6e");
@@ -195,7 +195,7 @@ TEST_CASE("An answer beyond the limit of its query ends the connection, and says
 TEST_CASE("A transaction that the limit of messages does not let in fails its call with that reason",
           "[unit][behavior][local_initiator]") {
     MockScript script;
-    raw::Octets large = raw::bytes(raw::Octets(2'600'000));
+    raw::ByteVector large = raw::bytes(raw::ByteVector(2'600'000));
     script.mempool.entries = {{id_of(some_tx), some_tx}, {{}, {Era::conway, Bytes::copy(large)}}};
     MockPair pair(script);
     const CommandId mempool = pair.call(loc::AcquireMempool{});

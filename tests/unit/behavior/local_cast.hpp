@@ -51,7 +51,7 @@ std::optional<Errc> failure(const N& node, CommandId command) {
     return failed ? std::optional(failed->reason) : std::nullopt;
 }
 
-inline const Tx some_tx{Era::conway, ByronTxKind::transaction, Bytes::copy(raw::octets("84a0a0f5f6"))};
+inline const Tx some_tx{Era::conway, ByronTxKind::transaction, Bytes::copy(raw::bytes("84a0a0f5f6"))};
 inline TxId id_of(const Tx& tx) {
     TxId id{tx.era, tx.byron, {}};
     std::copy_n(tx.cbor.data(), std::min<std::size_t>(tx.cbor.size(), 32), id.hash.begin());

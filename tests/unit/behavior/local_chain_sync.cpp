@@ -7,8 +7,8 @@ namespace {
 
 /// A client that follows the chain of a node.
 struct Following {
-    explicit Following(std::size_t blocks, loc::Config config = knowing_blocks(), std::size_t block_octets = 100)
-        : chain(std::make_shared<TestChain>(blocks, block_octets)), pair(script(), std::move(config)) {}
+    explicit Following(std::size_t blocks, loc::Config config = knowing_blocks(), std::size_t block_bytes = 100)
+        : chain(std::make_shared<TestChain>(blocks, block_bytes)), pair(script(), std::move(config)) {}
 
     [[nodiscard]] MockScript script() const {
         MockScript script;
@@ -121,8 +121,8 @@ TEST_CASE("As many blocks are asked for as the window has room, and taking one a
         manual.pair.net.run_for(1min);
         CHECK(count<loc::RollForward>(manual.pair.client) == 13);
     }
-    SECTION("octets not yet taken have a bound, too") {
-        config.events_octets = 350;
+    SECTION("bytes not yet taken have a bound, too") {
+        config.events_bytes = 350;
         Following bounded(1'000, config);
         bounded.pair.client.attend(false);
         bounded.follow();
@@ -348,11 +348,11 @@ TEST_CASE("A node's block that breaks a rule ends its connection and the chain",
                                                              {"the same block", Errc::broken_link, 6},
                                                              {"the block after", Errc::broken_link, 8}}));
     INFO(what);
-    std::vector<std::uint8_t> octets(good.data(), good.data() + good.size());
-    if (what == "a byte more") octets.push_back(0);
-    if (what == "a byte less") octets.pop_back();
-    if (what == "another body") octets.back() ^= 1U;
-    Bytes block = what == "nothing" ? Bytes() : Bytes::copy(octets);
+    std::vector<std::uint8_t> bytes(good.data(), good.data() + good.size());
+    if (what == "a byte more") bytes.push_back(0);
+    if (what == "a byte less") bytes.pop_back();
+    if (what == "another body") bytes.back() ^= 1U;
+    Bytes block = what == "nothing" ? Bytes() : Bytes::copy(bytes);
     if (what == "the same block") block = TestChain::block_of(TestChain::made_up(6));
     if (what == "the block after") block = TestChain::block_of(TestChain::made_up(8));
     said.say(LocalChainSync::RollForward{block, said.tip});
@@ -373,8 +373,8 @@ TEST_CASE("A node's chain begins with a block that can be the first", "[unit][be
 
 TEST_CASE("A node's block of an unknown era is named", "[unit][behavior][local_initiator]") {
     Said said;
-    static constexpr std::uint8_t octets[] = {0x82, 0x09, 0x80};
-    said.say(LocalChainSync::RollForward{Bytes::copy(octets), said.tip});
+    static constexpr std::uint8_t bytes[] = {0x82, 0x09, 0x80};
+    said.say(LocalChainSync::RollForward{Bytes::copy(bytes), said.tip});
     CHECK(last<loc::FollowEnded>(said.pair.client).reason == Errc::unknown_era);
     CHECK(to_string(last<loc::Disconnected>(said.pair.client).violation) ==
           "local-chain-sync, CanAwait: RollForward of era 8: an era that this library does not know: a newer version "

@@ -278,7 +278,7 @@ TEST_CASE("What breaks a rule ends the connection with the rule's name", "[unit]
     struct Row {
         const char* name;
         std::uint16_t channel;
-        std::string octets;
+        std::string bytes;
         Errc rule;
         std::optional<Point> at{};
     };
@@ -299,7 +299,7 @@ TEST_CASE("What breaks a rule ends the connection with the rule's name", "[unit]
         INFO(row.name);
         Network net;
         RawRelay node(net, relay_id);
-        node.answer = raw::join({raw::array(3), raw::uint(1), raw::uint(0x8000 | 23), raw::octets("821a2d964a09f4")});
+        node.answer = raw::join({raw::array(3), raw::uint(1), raw::uint(0x8000 | 23), raw::bytes("821a2d964a09f4")});
         LocalClient& client = net.add<LocalInitiatorBehavior>(node_id, knowing_blocks());
         REQUIRE(client.execute(loc::Connect{relay_id}));
         REQUIRE(await<loc::Connected>(net, client));
@@ -310,7 +310,7 @@ TEST_CASE("What breaks a rule ends the connection with the rule's name", "[unit]
             REQUIRE(client.execute(loc::Follow{}));
         }
         net.run_for(1s);
-        node.send(row.channel, raw::octets(row.octets));
+        node.send(row.channel, raw::bytes(row.bytes));
         net.run_for(1s);
         CHECK(count<loc::Disconnected>(client) == (row.rule == Errc::none ? 0 : 1));
         if (row.rule == Errc::none) continue;

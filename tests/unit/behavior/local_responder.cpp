@@ -5,9 +5,9 @@ using namespace cast;
 
 namespace {
 
-Octets proposal(std::uint64_t version, std::string_view magic = "1a2d964a09", bool query = false) {
+ByteVector proposal(std::uint64_t version, std::string_view magic = "1a2d964a09", bool query = false) {
     return raw::join({raw::array(2), raw::uint(0), raw::head(5, 1), raw::uint(version), raw::array(2),
-                      raw::octets(magic), raw::octets(query ? "f5" : "f4")});
+                      raw::bytes(magic), raw::bytes(query ? "f5" : "f4")});
 }
 
 /// A client that speaks by hand, and has agreed.
@@ -19,7 +19,7 @@ struct Asked {
         connection = last<loc_res::PeerConnected>(server).connection;
     }
     void ask(std::uint16_t channel, const std::string& digits) {
-        client.send(channel, raw::octets(digits));
+        client.send(channel, raw::bytes(digits));
         net.run_for(1s);
     }
     template <class M>

@@ -249,15 +249,15 @@ TEST_CASE("A rule that is broken either way ends the connection, and both sides 
     pair.net.run_for(15s);
     REQUIRE(state(*pair.near, other_id) != State::none);
     const ConnectionId connection = pair.far->connections().front();
-    const auto [channel, responder, octets, rule] = GENERATE(table<std::uint16_t, bool, raw::Octets, Errc>({
-        {3, false, raw::octets("820000"), Errc::malformed},    // of our serving side
+    const auto [channel, responder, bytes, rule] = GENERATE(table<std::uint16_t, bool, raw::ByteVector, Errc>({
+        {3, false, raw::bytes("820000"), Errc::malformed},     // of our serving side
         {3, false, raw::start_batch, Errc::out_of_turn},       // the same
-        {2, true, raw::octets("820000"), Errc::malformed},     // of our following side
-        {2, true, raw::octets("8101"), Errc::out_of_turn},     // the same: a second AwaitReply
+        {2, true, raw::bytes("820000"), Errc::malformed},      // of our following side
+        {2, true, raw::bytes("8101"), Errc::out_of_turn},      // the same: a second AwaitReply
         {2, true, raw::find_intersect({}), Errc::out_of_turn}  // the same: not for its end to say
     }));
     INFO(name(rule) << " on " << channel << (responder ? " as responder" : " as initiator"));
-    pair.far->inject(connection, segment(channel, responder, octets));
+    pair.far->inject(connection, segment(channel, responder, bytes));
     pair.net.run_for(1s);
     CHECK(count<ini::PeerDisconnected>(*pair.near) == 1);
     CHECK(count<res::PeerDisconnected>(*pair.near) == 1);

@@ -38,7 +38,7 @@ ConnectionId only(const Both& node) {
     return node.connections().front();
 }
 
-const raw::Octets malformed = raw::octets("820000");
+const raw::ByteVector malformed = raw::bytes("820000");
 
 struct Ending {
     const char* what;

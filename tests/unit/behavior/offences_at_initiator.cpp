@@ -24,11 +24,11 @@ struct Offended {
         config.tip_check = {};
         return config;
     }
-    void send(std::uint16_t channel, const Octets& messages) {
+    void send(std::uint16_t channel, const ByteVector& messages) {
         bad.send(channel, messages);
         net.run_for(100ms);
     }
-    [[nodiscard]] Octets tip() const { return raw::tip(chain->tip().point, chain->size()); }
+    [[nodiscard]] ByteVector tip() const { return raw::tip(chain->tip().point, chain->size()); }
     void find() { send(2, raw::intersect_found(Point(), tip())); }
     void forward(ChainView::Position p) { send(2, raw::roll_forward(TestChain::header_of(chain->at(p)).cbor, tip())); }
     void fetch(ChainView::Position first, ChainView::Position last) {
@@ -80,17 +80,17 @@ struct Offended {
     Initiator& node;
 };
 
-Octets big_forward(std::size_t octets) {
+ByteVector big_forward(std::size_t bytes) {
     // 4 for the array, the number and the inner array, 1 for the era, 2 + 3 for tag and head, 3 for the tip at the
     // origin.
-    const Header header = TestChain::header_of(TestChain::made_up(1), octets - 12);
-    const Octets message = raw::roll_forward(header.cbor, raw::octets("828000"));
-    REQUIRE(message.size() == octets);
+    const Header header = TestChain::header_of(TestChain::made_up(1), bytes - 12);
+    const ByteVector message = raw::roll_forward(header.cbor, raw::bytes("828000"));
+    REQUIRE(message.size() == bytes);
     return message;
 }
-Octets big_block(std::size_t octets) {
-    const Octets message = raw::block(Octets(octets - (octets > 65'542 ? 9 : 7), 0));
-    REQUIRE(message.size() == octets);
+ByteVector big_block(std::size_t bytes) {
+    const ByteVector message = raw::block(ByteVector(bytes - (bytes > 65'542 ? 9 : 7), 0));
+    REQUIRE(message.size() == bytes);
     return message;
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("A relay that breaks the multiplexer's rules loses its connection", "[
         CHECK(o.node.held() == 0);
         o.net.run_for(100ms);
         CHECK(o.node.held() == 1'407);  // our ping is not due: nobody reads them
-        o.bad.send(8, raw::octets("8201"));
+        o.bad.send(8, raw::bytes("8201"));
         o.check(Errc::ingress_overflow, "keep-alive");
     }
 }
@@ -147,14 +147,14 @@ TEST_CASE("A relay that sends what is no message loses its connection", "[unit][
                                                                                 {"8206820000", 3},
                                                                                 {"ff", 0},
                                                                                 {"8206ff", 2}}));
-        o.bad.send(2, raw::octets(digits));
+        o.bad.send(2, raw::bytes(digits));
         o.check(Errc::malformed, "chain-sync", "Intersect", offset);
     }
     SECTION("keep-alive") {
         o.ping();
         const auto [digits, offset] = GENERATE(table<std::string, std::size_t>(
             {{"8101", 0}, {"820120", 2}, {"83010100", 0}, {"82011a00010000", 2}, {"820141ff", 2}}));
-        o.bad.send(8, raw::octets(digits));
+        o.bad.send(8, raw::bytes(digits));
         o.check(Errc::malformed, "keep-alive", "Server", offset);
     }
     SECTION("block-fetch") {
@@ -166,18 +166,18 @@ TEST_CASE("A relay that sends what is no message loses its connection", "[unit][
                                                                                 {"8204d8194100", 2},
                                                                                 {"8106", 1},
                                                                                 {"820500", 0}}));
-        o.bad.send(3, raw::join({raw::start_batch, raw::octets(digits)}));
+        o.bad.send(3, raw::join({raw::start_batch, raw::bytes(digits)}));
         o.check(Errc::malformed, "block-fetch", "Streaming", offset);
     }
     SECTION("an item nested without end") {
-        o.bad.send(2, Octets(60'000, 0x81));
+        o.bad.send(2, ByteVector(60'000, 0x81));
         o.check(Errc::depth_exceeded, "chain-sync", "Intersect", 256);
     }
 }
 
-TEST_CASE("A message has the limit of the state it comes in, and not an octet more", "[unit][behavior][offence]") {
+TEST_CASE("A message has the limit of the state it comes in, and not a byte more", "[unit][behavior][offence]") {
     Offended o;
-    SECTION("a header of 65,535 octets in all") {
+    SECTION("a header of 65,535 bytes in all") {
         o.find();
         o.send(2, raw::roll_backward(Point(), o.tip()));
         o.send(2, big_forward(65'535));
@@ -190,10 +190,10 @@ TEST_CASE("A message has the limit of the state it comes in, and not an octet mo
         o.check(Errc::message_too_large, "chain-sync", "CanAwait", 65'535);
     }
     SECTION("one that only says that it will be larger") {
-        o.bad.send(2, raw::octets("830282065a00ffffff"));
+        o.bad.send(2, raw::bytes("830282065a00ffffff"));
         o.check(Errc::message_too_large, "chain-sync", "Intersect", 65'535);
     }
-    SECTION("a block of 2,500,000 octets in all") {
+    SECTION("a block of 2,500,000 bytes in all") {
         o.fetch(1, 1);
         o.bad.send(3, raw::join({raw::start_batch, raw::block(TestChain::block_of(o.chain->at(1), 2'499'991)),
                                  raw::batch_done}));
@@ -213,7 +213,7 @@ TEST_CASE("A message has the limit of the state it comes in, and not an octet mo
     }
     SECTION("a block right behind the batch's start, in the same segment") {
         o.fetch(1, 1);
-        const Octets batch =
+        const ByteVector batch =
             raw::join({raw::start_batch, raw::block(TestChain::block_of(o.chain->at(1), 200'000)), raw::batch_done});
         o.bad.send(3, batch);
         o.net.run_for(1s);
@@ -346,12 +346,12 @@ TEST_CASE("A relay that leaves is told of by how it left", "[unit][behavior][off
         o.check(Errc::closed_by_peer, Violation());
     }
     SECTION("inside one") {
-        o.bad.send(2, raw::octets("8305"));
+        o.bad.send(2, raw::bytes("8305"));
         o.bad.connection().close();
         o.check(Errc::truncated, Violation());
     }
     SECTION("inside a segment's header") {
-        o.bad.connection().send(raw::octets("0000000080"));
+        o.bad.connection().send(raw::bytes("0000000080"));
         o.bad.connection().close();
         o.check(Errc::truncated, Violation());
     }

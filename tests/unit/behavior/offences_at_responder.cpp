@@ -19,10 +19,10 @@ struct Offended {
         config.sync_window = 1;
         return config;
     }
-    [[nodiscard]] Octets range(ChainView::Position first, ChainView::Position last) const {
+    [[nodiscard]] ByteVector range(ChainView::Position first, ChainView::Position last) const {
         return raw::request_range(chain->point(first), chain->point(last));
     }
-    void send(std::uint16_t channel, const Octets& messages) {
+    void send(std::uint16_t channel, const ByteVector& messages) {
         bad.send(channel, messages);
         net.run_for(100ms);
     }
@@ -99,7 +99,7 @@ TEST_CASE("A client that breaks the multiplexer's rules loses its connection", "
         o.send(2, raw::repeat(raw::request_next, 1 + 20 + 1 + 231'000));
         CHECK(o.relay.held() == 462'000);
         CHECK(count<res::PeerDisconnected>(o.relay) == 0);
-        o.send(2, raw::octets("81"));
+        o.send(2, raw::bytes("81"));
         o.check(Errc::ingress_overflow, "chain-sync");
     }
 }
@@ -120,7 +120,7 @@ TEST_CASE("A client that sends what is no message loses its connection", "[unit]
                                                                                 {"8204818200410000", 5},
                                                                                 {"ff", 0},
                                                                                 {"1c", 0}}));
-        o.send(2, raw::octets(digits + "0000"));
+        o.send(2, raw::bytes(digits + "0000"));
         o.check(Errc::malformed, "chain-sync", "Idle", offset);
     }
     SECTION("block-fetch") {
@@ -131,17 +131,17 @@ TEST_CASE("A client that sends what is no message loses its connection", "[unit]
                                                                                 {"840080808000", 0},
                                                                                 {"8300818000", 2},
                                                                                 {"ff", 0}}));
-        o.send(3, raw::octets(digits + "0000"));
+        o.send(3, raw::bytes(digits + "0000"));
         o.check(Errc::malformed, "block-fetch", "Idle", offset);
     }
     SECTION("keep-alive") {
         const auto [digits, offset] = GENERATE(table<std::string, std::size_t>(
             {{"8100", 0}, {"820020", 2}, {"82001a00010000", 2}, {"83000000", 0}, {"8103", 1}, {"ff", 0}}));
-        o.send(8, raw::octets(digits));
+        o.send(8, raw::bytes(digits));
         o.check(Errc::malformed, "keep-alive", "Client", offset);
     }
     SECTION("an item nested without end") {
-        o.send(2, Octets(60'000, 0x81));
+        o.send(2, ByteVector(60'000, 0x81));
         o.check(Errc::depth_exceeded, "chain-sync", "Idle", 256);
     }
 }
@@ -149,11 +149,11 @@ TEST_CASE("A client that sends what is no message loses its connection", "[unit]
 TEST_CASE("A node that follows may open its mempool, which nobody asks anything of", "[unit][behavior][offence]") {
     Offended o;
     o.bad.keep_alive();
-    o.send(4, raw::octets("8106"));
+    o.send(4, raw::bytes("8106"));
     o.net.run_for(500s);
     CHECK(count<res::PeerDisconnected>(o.relay) == 0);
     SECTION("and must not say more, because it would never be read") {
-        o.send(4, GENERATE(raw::octets("82019fff"), Octets(720'000, 0x00)));
+        o.send(4, GENERATE(raw::bytes("82019fff"), ByteVector(720'000, 0x00)));
         o.check(Errc::unread_data, "tx-submission");
     }
     SECTION("and may leave") {
@@ -163,13 +163,13 @@ TEST_CASE("A node that follows may open its mempool, which nobody asks anything 
     }
 }
 
-TEST_CASE("A request has the limit of its state, and not an octet more", "[unit][behavior][offence]") {
+TEST_CASE("A request has the limit of its state, and not a byte more", "[unit][behavior][offence]") {
     Offended o;
-    const Octets point = raw::join({raw::octets("821b0000000100000000"), raw::bytes(Octets(32, 7))});
+    const ByteVector point = raw::join({raw::bytes("821b0000000100000000"), raw::bytes(ByteVector(32, 7))});
     REQUIRE(point.size() == 44);
-    const Octets points = raw::repeat(point, 1'489);  // 65,516 octets; four stand around them
-    const Octets origins = Octets(GENERATE(15U, 16U), 0x80);
-    const Octets request = raw::join({raw::octets("82049f"), points, origins, {0xff}});
+    const ByteVector points = raw::repeat(point, 1'489);  // 65,516 bytes; four stand around them
+    const ByteVector origins = ByteVector(GENERATE(15U, 16U), 0x80);
+    const ByteVector request = raw::join({raw::bytes("82049f"), points, origins, {0xff}});
     o.send(2, request);
     if (origins.size() == 15) {
         REQUIRE(request.size() == 65'535);
@@ -181,27 +181,27 @@ TEST_CASE("A request has the limit of its state, and not an octet more", "[unit]
 
 TEST_CASE("A client that speaks out of turn loses its connection", "[unit][behavior][offence]") {
     Offended o;
-    const Octets tip = raw::octets("828000");
+    const ByteVector tip = raw::bytes("828000");
     SECTION("chain-sync") {
         struct Row {
-            Octets message;
+            ByteVector message;
             std::string_view name;
         };
-        const Row row =
-            GENERATE_REF(Row{raw::await_reply, "AwaitReply"}, Row{raw::roll_forward(Octets(9, 0), tip), "RollForward"},
-                         Row{raw::roll_backward(Point(), tip), "RollBackward"},
-                         Row{raw::intersect_found(Point(), tip), "IntersectFound"},
-                         Row{raw::intersect_not_found(tip), "IntersectNotFound"});
+        const Row row = GENERATE_REF(Row{raw::await_reply, "AwaitReply"},
+                                     Row{raw::roll_forward(ByteVector(9, 0), tip), "RollForward"},
+                                     Row{raw::roll_backward(Point(), tip), "RollBackward"},
+                                     Row{raw::intersect_found(Point(), tip), "IntersectFound"},
+                                     Row{raw::intersect_not_found(tip), "IntersectNotFound"});
         o.send(2, row.message);
         o.check_out_of_turn("chain-sync", "Idle", row.name);
     }
     SECTION("block-fetch") {
         struct Row {
-            Octets message;
+            ByteVector message;
             std::string_view name;
         };
         const Row row = GENERATE_REF(Row{raw::start_batch, "StartBatch"}, Row{raw::no_blocks, "NoBlocks"},
-                                     Row{raw::block(Octets(9, 0)), "Block"}, Row{raw::batch_done, "BatchDone"});
+                                     Row{raw::block(ByteVector(9, 0)), "Block"}, Row{raw::batch_done, "BatchDone"});
         o.send(3, row.message);
         o.check_out_of_turn("block-fetch", "Idle", row.name);
     }
@@ -253,7 +253,7 @@ TEST_CASE("A client that leaves is told of by how it left", "[unit][behavior][of
         o.check(Errc::connection_reset, Violation());
     }
     SECTION("inside a message") {
-        o.send(2, raw::octets("8204"));
+        o.send(2, raw::bytes("8204"));
         o.bad.connection().close();
         o.check(Errc::truncated, Violation());
     }

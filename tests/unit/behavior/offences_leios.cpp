@@ -131,13 +131,13 @@ TEST_CASE("A relay that answers what is no message loses its connection, and ano
         o.fetch();
         const auto [digits, offset] = GENERATE(
             table<std::string, std::size_t>({{"820100", 2}, {"820180", 2}, {"8201bfff", 2}, {"8101", 0}, {"ff", 0}}));
-        o.bad.send(19, raw::octets(digits));
+        o.bad.send(19, raw::bytes(digits));
         check(Errc::malformed, "Block", offset);
     }
     SECTION("no transactions") {
         o.fetch_txs();
-        const Octets front = raw::join({raw::octets("8403"), raw::point(eb.point)});
-        o.bad.send(19, raw::join({front, raw::octets("a0"), raw::array(0)}));
+        const ByteVector front = raw::join({raw::bytes("8403"), raw::point(eb.point)});
+        o.bad.send(19, raw::join({front, raw::bytes("a0"), raw::array(0)}));
         check(Errc::malformed, "BlockTxs", front.size());
     }
     SECTION("more than a message may have") {
@@ -184,7 +184,7 @@ TEST_CASE("A relay has sixty seconds for each answer, and another one is asked",
     }
     SECTION("for the whole of one that trickles") {
         o.fetch();
-        const Octets block = raw::eb(eb.cbor());
+        const ByteVector block = raw::eb(eb.cbor());
         for (std::size_t i = 0; i < 50; ++i) {
             o.bad.connection().send(19, true, BytesView(block).subspan(i, 1));
             o.w.run_for(1s);

@@ -7,16 +7,16 @@ namespace {
 const std::vector<TestTx> one = test_txs(1, 1);
 const std::vector<TestTx> two = test_txs(1, 2);
 
-Octets wait(std::uint64_t acknowledged, std::uint64_t requested) {
+ByteVector wait(std::uint64_t acknowledged, std::uint64_t requested) {
     return raw::ask_tx_ids(true, acknowledged, requested);
 }
-Octets look(std::uint64_t acknowledged, std::uint64_t requested) {
+ByteVector look(std::uint64_t acknowledged, std::uint64_t requested) {
     return raw::ask_tx_ids(false, acknowledged, requested);
 }
 
 struct Row {
     const char* what;
-    std::vector<Octets> said;
+    std::vector<ByteVector> said;
     std::string_view state, message;
     Errc rule;
 };
@@ -27,7 +27,7 @@ void check_at_producer(const Row& row) {
     Producer p;
     auto& good = p.net.add<ResponderBehavior>(relay_id, pulling());
     p.submit_all(two);
-    for (const Octets& message : row.said) {
+    for (const ByteVector& message : row.said) {
         REQUIRE(count<ini::PeerDisconnected>(p.node) == 0);
         p.say(message);
     }
@@ -52,7 +52,7 @@ void check_at_producer(const Row& row) {
 void check_at_consumer(const Row& row) {
     INFO(row.what);
     Consumer c;
-    for (const Octets& message : row.said) {
+    for (const ByteVector& message : row.said) {
         REQUIRE(count<res::PeerDisconnected>(c.node) == 0);
         c.say(message);
     }
@@ -110,10 +110,10 @@ TEST_CASE("A client that breaks a rule of giving transactions loses its connecti
     const auto ids = "ReplyTxIds", txs = "ReplyTxs";
     const auto sized = [](std::uint64_t number, int more) {
         Named<TxId> named = TestTx(number).named();
-        named.octets = static_cast<std::uint32_t>(static_cast<int>(named.octets) + more);
+        named.bytes = static_cast<std::uint32_t>(static_cast<int>(named.bytes) + more);
         return raw::tx_ids({named});
     };
-    const Octets no_tx = raw::octets("82039f8206d81841f6ff");
+    const ByteVector no_tx = raw::bytes("82039f8206d81841f6ff");
     const std::vector<Row> rows{
         {"more ids than asked for", {raw::tx_ids(test_txs(1, 7))}, "TxIdsBlocking", ids, Errc::too_many_ids},
         {"none at the end of a wait", {raw::tx_ids(std::vector<TestTx>{})}, "TxIdsBlocking", ids, Errc::empty_reply},
@@ -132,8 +132,8 @@ TEST_CASE("A client that breaks a rule of giving transactions loses its connecti
          txs,
          Errc::unrequested},
         {"one that is none", {raw::tx_ids(one), no_tx}, "Txs", txs, Errc::malformed},
-        {"33 octets more than announced", {sized(1, -33), raw::txs(one)}, "Txs", txs, Errc::wrong_size},
-        {"33 octets less", {sized(1, 33), raw::txs(one)}, "Txs", txs, Errc::wrong_size},
+        {"33 bytes more than announced", {sized(1, -33), raw::txs(one)}, "Txs", txs, Errc::wrong_size},
+        {"33 bytes less", {sized(1, 33), raw::txs(one)}, "Txs", txs, Errc::wrong_size},
         {"a second Init", {raw::tx_init}, "TxIdsBlocking", "Init", Errc::out_of_turn},
         {"transactions in place of ids", {raw::txs({})}, "TxIdsBlocking", txs, Errc::out_of_turn},
         {"ids in place of transactions", {raw::tx_ids(one), raw::tx_ids(two)}, "Txs", ids, Errc::out_of_turn},
@@ -147,10 +147,10 @@ TEST_CASE("A client that breaks a rule of giving transactions loses its connecti
     for (const Row& row : rows) check_at_consumer(row);
 }
 
-TEST_CASE("What comes may be 32 octets more or less than was announced", "[unit][behavior][offence][tx_submission]") {
+TEST_CASE("What comes may be 32 bytes more or less than was announced", "[unit][behavior][offence][tx_submission]") {
     Consumer c;
     Named<TxId> named = TestTx(1).named();
-    named.octets += static_cast<std::uint32_t>(GENERATE(-32, 32));
+    named.bytes += static_cast<std::uint32_t>(GENERATE(-32, 32));
     c.say(raw::tx_ids({named}));
     c.give(one);
     CHECK(received_ids(c.node).size() == 1);
@@ -161,7 +161,7 @@ TEST_CASE("A client without its Init has nothing to say", "[unit][behavior][offe
     Network net;
     auto& node = net.add<ResponderBehavior>(relay_id, pulling());
     RawClient client(net, relay_id);
-    client.send(4, GENERATE(as<Octets>(), raw::tx_done, raw::tx_ids(one), raw::txs(one)));
+    client.send(4, GENERATE(as<ByteVector>(), raw::tx_done, raw::tx_ids(one), raw::txs(one)));
     net.run_for(100ms);
     CHECK(last<res::PeerDisconnected>(node).reason == Errc::out_of_turn);
     CHECK(last<res::PeerDisconnected>(node).violation.state == "Init");
@@ -172,12 +172,12 @@ TEST_CASE("Tx-submission takes lists of indefinite length alone", "[unit][behavi
         Producer p;
         p.submit_all(one);
         p.wait(0, 1);
-        p.say(raw::join({raw::octets("820281"), raw::tx_id(one[0].id)}));
+        p.say(raw::join({raw::bytes("820281"), raw::tx_id(one[0].id)}));
         CHECK(last<ini::PeerDisconnected>(p.node).reason == Errc::malformed);
     }
     SECTION("at the consumer") {
         Consumer c;
-        c.say(raw::join({raw::octets("82018182"), raw::tx_id(one[0].id), raw::octets("1864")}));
+        c.say(raw::join({raw::bytes("82018182"), raw::tx_id(one[0].id), raw::bytes("1864")}));
         CHECK(last<res::PeerDisconnected>(c.node).reason == Errc::malformed);
     }
 }

@@ -9,7 +9,7 @@
 /// Peers that speak by hand: they do the handshake, and else say what the test says.
 namespace cast {
 
-using raw::Octets;
+using raw::ByteVector;
 
 /// A relay. Answers the proposal and the pings, unless it is told not to.
 class RawRelay {
@@ -18,18 +18,18 @@ class RawRelay {
         peer_.react([this](RawConnection& c) { react(c); });
     }
 
-    Octets answer = raw::accept();  ///< to the proposal; empty: none
+    ByteVector answer = raw::accept();  ///< to the proposal; empty: none
     bool pongs = true;
     std::function<void(RawRelay&)> then;  ///< called whenever something was heard
 
     /// On the newest connection, as are all that follow.
     [[nodiscard]] RawConnection& connection() { return peer_.connections().back(); }
     [[nodiscard]] bool open() { return !peer_.connections().empty() && connection().open(); }
-    void send(std::uint16_t channel, const Octets& messages, std::size_t most = 65'535) {
+    void send(std::uint16_t channel, const ByteVector& messages, std::size_t most = 65'535) {
         for (std::size_t at = 0; at < messages.size(); at += most)
             connection().send(channel, true, BytesView(messages).subspan(at, std::min(most, messages.size() - at)));
     }
-    [[nodiscard]] Octets heard(std::uint16_t channel) { return connection().received(channel, false); }
+    [[nodiscard]] ByteVector heard(std::uint16_t channel) { return connection().received(channel, false); }
     [[nodiscard]] std::size_t pings() { return raw::cookies(heard(8)).size(); }
     [[nodiscard]] std::uint16_t last_cookie() { return raw::cookies(heard(8)).back(); }
     /// Connections there have been.
@@ -86,11 +86,11 @@ class RawClient {
     void then(std::function<void()> reaction) { *then_ = std::move(reaction); }
 
     [[nodiscard]] RawConnection& connection() { return peer_.connections().front(); }
-    void send(std::uint16_t channel, const Octets& messages, std::size_t most = 65'535) {
+    void send(std::uint16_t channel, const ByteVector& messages, std::size_t most = 65'535) {
         for (std::size_t at = 0; at < messages.size(); at += most)
             connection().send(channel, false, BytesView(messages).subspan(at, std::min(most, messages.size() - at)));
     }
-    [[nodiscard]] Octets heard(std::uint16_t channel) { return connection().received(channel, true); }
+    [[nodiscard]] ByteVector heard(std::uint16_t channel) { return connection().received(channel, true); }
 
   private:
     Network& net_;

@@ -16,16 +16,16 @@ struct Served {
         chain->extend(blocks);
         REQUIRE(relay.execute(res::ChainChanged{common}));
     }
-    [[nodiscard]] Octets tip() const { return raw::tip(chain->tip().point, chain->size()); }
-    [[nodiscard]] Octets forward(ChainView::Position p) const {
+    [[nodiscard]] ByteVector tip() const { return raw::tip(chain->tip().point, chain->size()); }
+    [[nodiscard]] ByteVector forward(ChainView::Position p) const {
         return raw::roll_forward(TestChain::header_of(chain->at(p)).cbor, tip());
     }
-    [[nodiscard]] Octets back(ChainView::Position p) const { return raw::roll_backward(chain->point(p), tip()); }
+    [[nodiscard]] ByteVector back(ChainView::Position p) const { return raw::roll_backward(chain->point(p), tip()); }
     /// What the client hears beyond what it has heard.
-    Octets more(RawClient& client, std::uint16_t channel = 2) {
+    ByteVector more(RawClient& client, std::uint16_t channel = 2) {
         net.run_for(1s);
-        const Octets all = client.heard(channel);
-        Octets fresh(all.begin() + static_cast<std::ptrdiff_t>(seen), all.end());
+        const ByteVector all = client.heard(channel);
+        ByteVector fresh(all.begin() + static_cast<std::ptrdiff_t>(seen), all.end());
         seen = all.size();
         return fresh;
     }
@@ -38,7 +38,7 @@ struct Served {
 
 }  // namespace
 
-TEST_CASE("Each request of a follower has its answer, octet by octet", "[unit][behavior][chain_sync]") {
+TEST_CASE("Each request of a follower has its answer, byte by byte", "[unit][behavior][chain_sync]") {
     Served s(2);
     RawClient client(s.net, relay_id);
     client.send(2, raw::find_intersect({TestChain::made_up(9), s.chain->point(1)}));
@@ -172,8 +172,8 @@ TEST_CASE("A roll-back reaches every one of two hundred followers, wherever it s
     s.net.run_for(1s);
     for (std::size_t i = 0; i < clients.size(); ++i) {
         INFO("follower " << i << " at " << place(i));
-        const Octets all = clients[i]->heard(2);
-        const Octets fresh(all.begin() + static_cast<std::ptrdiff_t>(heard[i]), all.end());
+        const ByteVector all = clients[i]->heard(2);
+        const ByteVector fresh(all.begin() + static_cast<std::ptrdiff_t>(heard[i]), all.end());
         if (place(i) > 12)
             CHECK(fresh == raw::join({s.back(12), s.forward(13)}));
         else
@@ -207,8 +207,8 @@ TEST_CASE("A protocol that is done may begin again on the same connection", "[un
         CHECK(s.more(client) == raw::join({raw::intersect_found(Point(), s.tip()), s.back(0)}));
     }
     SECTION("block-fetch") {
-        const Octets range = raw::request_range(s.chain->point(1), s.chain->point(1));
-        const Octets batch = raw::join({raw::start_batch, raw::block(*s.chain->block(1)), raw::batch_done});
+        const ByteVector range = raw::request_range(s.chain->point(1), s.chain->point(1));
+        const ByteVector batch = raw::join({raw::start_batch, raw::block(*s.chain->block(1)), raw::batch_done});
         client.send(3, raw::join({range, raw::client_done, range}));
         CHECK(s.more(client, 3) == raw::join({batch, batch}));
         client.send(3, raw::join({raw::client_done, raw::client_done, range}));
@@ -224,7 +224,7 @@ TEST_CASE("A protocol that is done may begin again on the same connection", "[un
     CHECK(s.relay.behavior().counters().violations == 0);
 }
 
-TEST_CASE("Ranges are answered octet by octet, too", "[unit][behavior][block_fetch]") {
+TEST_CASE("Ranges are answered byte by byte, too", "[unit][behavior][block_fetch]") {
     Served s(5);
     RawClient client(s.net, relay_id);
     const auto range = [&](ChainView::Position a, ChainView::Position b) {

@@ -9,10 +9,10 @@ struct Asked {
     Asked() : relay(net.add<ResponderBehavior>(relay_id, res::Config{})), client(net, relay_id) {
         connection = last<res::PeerConnected>(relay).connection;
     }
-    Octets more(std::uint16_t channel) {
+    ByteVector more(std::uint16_t channel) {
         net.run_for(1s);
-        const Octets all = client.heard(channel);
-        Octets fresh(all.begin() + static_cast<std::ptrdiff_t>(seen), all.end());
+        const ByteVector all = client.heard(channel);
+        ByteVector fresh(all.begin() + static_cast<std::ptrdiff_t>(seen), all.end());
         seen = all.size();
         return fresh;
     }
@@ -32,7 +32,7 @@ struct Asked {
 const Point p1 = TestChain::made_up(1);
 const Point p2 = TestChain::made_up(2);
 const Tip tip{p2, BlockNumber{2}};
-const Octets tip_octets = raw::tip(p2, 2);
+const ByteVector tip_bytes = raw::tip(p2, 2);
 const Header header = TestChain::header_of(TestChain::made_up(2));
 
 }  // namespace
@@ -44,25 +44,25 @@ TEST_CASE("A user without a chain is asked, and every legal answer reaches the p
     CHECK(last<res::IntersectionRequested>(a.relay).connection == a.connection);
     CHECK(last<res::IntersectionRequested>(a.relay).points == std::vector<Point>{p1, p2});
     CHECK(a.say(res::ProvideIntersection{a.connection, p1, tip}) == Errc::none);
-    CHECK(a.more(2) == raw::intersect_found(p1, tip_octets));
+    CHECK(a.more(2) == raw::intersect_found(p1, tip_bytes));
 
     a.client.send(2, raw::find_intersect({p1}));
     a.net.run_for(1s);
     CHECK(a.say(res::ProvideIntersection{a.connection, {}, tip}) == Errc::none);
-    CHECK(a.more(2) == raw::intersect_not_found(tip_octets));
+    CHECK(a.more(2) == raw::intersect_not_found(tip_bytes));
 
     a.client.send(2, raw::repeat(raw::request_next, 4));
     a.net.run_for(1s);
     CHECK(count<res::NextHeaderRequested>(a.relay) == 1);  // the others stay unread
     CHECK(a.say(res::ProvideRollback{a.connection, p1, tip}) == Errc::none);
-    CHECK(a.more(2) == raw::roll_backward(p1, tip_octets));
+    CHECK(a.more(2) == raw::roll_backward(p1, tip_bytes));
     CHECK(a.say(res::ProvideHeader{a.connection, header, tip}) == Errc::none);
-    CHECK(a.more(2) == raw::roll_forward(header.cbor, tip_octets));
+    CHECK(a.more(2) == raw::roll_forward(header.cbor, tip_bytes));
     CHECK(a.say(res::ProvideAwait{a.connection}) == Errc::none);
     CHECK(a.more(2) == raw::await_reply);
     CHECK(a.say(res::ProvideAwait{a.connection}) == Errc::not_our_turn);
     CHECK(a.say(res::ProvideRollback{a.connection, p1, tip}) == Errc::none);
-    CHECK(a.more(2) == raw::roll_backward(p1, tip_octets));
+    CHECK(a.more(2) == raw::roll_backward(p1, tip_bytes));
     CHECK(count<res::NextHeaderRequested>(a.relay) == 4);
 
     a.client.send(3, raw::request_range(p1, p2));
@@ -88,19 +88,19 @@ TEST_CASE("Every answer to a follower that the table allows is a command away", 
         answers += ChainSync::states[static_cast<std::size_t>(t.from)].agency == Agency::responder ? 1 : 0;
     Asked a;
     struct Row {
-        Octets request;
+        ByteVector request;
         bool wait;
         res::Command answer;
-        Octets octets;
+        ByteVector bytes;
     };
     const ConnectionId to = a.connection;
     const std::vector<Row> rows{
-        {raw::find_intersect({p1}), false, res::ProvideIntersection{to, p1, tip}, raw::intersect_found(p1, tip_octets)},
-        {raw::find_intersect({p1}), false, res::ProvideIntersection{to, {}, tip}, raw::intersect_not_found(tip_octets)},
-        {raw::request_next, false, res::ProvideHeader{to, header, tip}, raw::roll_forward(header.cbor, tip_octets)},
-        {raw::request_next, false, res::ProvideRollback{to, p1, tip}, raw::roll_backward(p1, tip_octets)},
-        {raw::request_next, true, res::ProvideHeader{to, header, tip}, raw::roll_forward(header.cbor, tip_octets)},
-        {raw::request_next, true, res::ProvideRollback{to, p1, tip}, raw::roll_backward(p1, tip_octets)},
+        {raw::find_intersect({p1}), false, res::ProvideIntersection{to, p1, tip}, raw::intersect_found(p1, tip_bytes)},
+        {raw::find_intersect({p1}), false, res::ProvideIntersection{to, {}, tip}, raw::intersect_not_found(tip_bytes)},
+        {raw::request_next, false, res::ProvideHeader{to, header, tip}, raw::roll_forward(header.cbor, tip_bytes)},
+        {raw::request_next, false, res::ProvideRollback{to, p1, tip}, raw::roll_backward(p1, tip_bytes)},
+        {raw::request_next, true, res::ProvideHeader{to, header, tip}, raw::roll_forward(header.cbor, tip_bytes)},
+        {raw::request_next, true, res::ProvideRollback{to, p1, tip}, raw::roll_backward(p1, tip_bytes)},
     };
     REQUIRE(answers == rows.size() + 1);  // and the wait
     a.client.keep_alive();
@@ -113,7 +113,7 @@ TEST_CASE("Every answer to a follower that the table allows is a command away", 
             a.net.run_for(10h);
         }
         CHECK(a.relay.execute(row.answer));
-        CHECK(a.more(2) == row.octets);
+        CHECK(a.more(2) == row.bytes);
     }
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
@@ -147,7 +147,7 @@ TEST_CASE("An answer that nobody asked for is refused and does no harm", "[unit]
 TEST_CASE("Provided blocks leave as there is room, in order", "[unit][behavior][responder]") {
     Asked a;
     std::vector<Bytes> blocks;
-    Octets all = raw::start_batch;
+    ByteVector all = raw::start_batch;
     for (std::uint64_t i = 1; i <= 200; ++i) {
         blocks.push_back(TestChain::block_of(TestChain::made_up(i), 20'000));
         all = raw::join({all, raw::block(blocks.back())});

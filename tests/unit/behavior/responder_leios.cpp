@@ -14,16 +14,16 @@ struct Asked {
         connection = last<res::PeerConnected>(relay).connection;
         peer = last<res::PeerConnected>(relay).peer;
     }
-    void send(std::uint16_t channel, const Octets& messages) {
+    void send(std::uint16_t channel, const ByteVector& messages) {
         client.send(channel, messages);
         net.run_for(100ms);
     }
     /// What has come since the last call.
-    Octets more(std::uint16_t channel) {
+    ByteVector more(std::uint16_t channel) {
         net.run_for(1s);
-        const Octets all = client.heard(channel);
+        const ByteVector all = client.heard(channel);
         std::size_t& from = seen[channel];
-        Octets fresh(all.begin() + static_cast<std::ptrdiff_t>(from), all.end());
+        ByteVector fresh(all.begin() + static_cast<std::ptrdiff_t>(from), all.end());
         from = all.size();
         return fresh;
     }
@@ -147,10 +147,10 @@ TEST_CASE("What nobody asked for is refused, not kept", "[unit][behavior][respon
 
 TEST_CASE("What no message can carry is refused, and what just fits is not", "[unit][behavior][responder][leios]") {
     Asked a;
-    SECTION("an announcement of 65,535 octets") {
+    SECTION("an announcement of 65,535 bytes") {
         a.send(18, raw::request_next);
-        const auto of = [](std::size_t octets) {
-            return Header{Era::dijkstra, {}, Bytes::copy(Octets(octets - 9, 1))};
+        const auto of = [](std::size_t bytes) {
+            return Header{Era::dijkstra, {}, Bytes::copy(ByteVector(bytes - 9, 1))};
         };
         CHECK(a.say(res::ProvideEbAnnouncement{a.connection, of(65'536)}) == Errc::bad_argument);
         CHECK(a.say(res::ProvideEbAnnouncement{a.connection, of(65'535)}) == Errc::none);
@@ -167,16 +167,16 @@ TEST_CASE("What no message can carry is refused, and what just fits is not", "[u
     SECTION("what is no endorser block") {
         a.send(19, raw::eb_request(eb.point));
         for (const auto& digits : {"", "80", "a0a0", "bfff"})
-            CHECK(a.say(res::ProvideEb{a.connection, Bytes::copy(raw::octets(digits))}) == Errc::bad_argument);
-        CHECK(a.say(res::ProvideEb{a.connection, Bytes::copy(raw::octets("a0"))}) == Errc::none);
-        CHECK(a.more(19) == raw::octets("8201a0"));
+            CHECK(a.say(res::ProvideEb{a.connection, Bytes::copy(raw::bytes(digits))}) == Errc::bad_argument);
+        CHECK(a.say(res::ProvideEb{a.connection, Bytes::copy(raw::bytes("a0"))}) == Errc::none);
+        CHECK(a.more(19) == raw::bytes("8201a0"));
     }
-    SECTION("an endorser block of more than 2,500,000 octets") {
+    SECTION("an endorser block of more than 2,500,000 bytes") {
         a.send(19, raw::eb_request(eb.point));
         CHECK(a.say(res::ProvideEb{a.connection, TestEb(1, 71'500).cbor()}) == Errc::bad_argument);
         CHECK(a.say(res::ProvideEb{a.connection, TestEb(1, 71'000).cbor()}) == Errc::none);
     }
-    SECTION("transactions of more than 2,500,000 octets") {
+    SECTION("transactions of more than 2,500,000 bytes") {
         const TestEb large(1, 10, 249'980);
         const LeiosBitmap ten({{0, ~std::uint64_t{0} << 54}});
         a.send(19, raw::eb_txs_request(large.point, ten));
@@ -221,20 +221,20 @@ TEST_CASE("A client that breaks the rules of Leios loses its connection", "[unit
         struct Row {
             std::uint16_t channel;
             std::string_view protocol;
-            Octets octets;
+            ByteVector bytes;
             std::size_t offset;
         };
-        const Octets definite = raw::join({raw::octets("8302"), raw::point(eb.point), raw::octets("a0")});
+        const ByteVector definite = raw::join({raw::bytes("8302"), raw::point(eb.point), raw::bytes("a0")});
         const Row row = GENERATE_REF(
-            Row{18, "leios-notify", raw::octets("8106"), 1}, Row{18, "leios-notify", raw::octets("820000"), 0},
-            Row{18, "leios-notify", raw::octets("f6"), 0}, Row{19, "leios-fetch", raw::octets("820080"), 2},
-            Row{19, "leios-fetch", definite, definite.size() - 1}, Row{19, "leios-fetch", raw::octets("ff"), 0});
-        a.client.send(row.channel, row.octets);
+            Row{18, "leios-notify", raw::bytes("8106"), 1}, Row{18, "leios-notify", raw::bytes("820000"), 0},
+            Row{18, "leios-notify", raw::bytes("f6"), 0}, Row{19, "leios-fetch", raw::bytes("820080"), 2},
+            Row{19, "leios-fetch", definite, definite.size() - 1}, Row{19, "leios-fetch", raw::bytes("ff"), 0});
+        a.client.send(row.channel, row.bytes);
         a.check_ended(Errc::malformed, {row.protocol, "Idle", {}, Errc::malformed, row.offset});
     }
     SECTION("a request larger than its limit") {
-        const Octets windows = raw::repeat(raw::octets("0001"), 35'000);
-        a.client.send(19, raw::join({raw::octets("8302"), raw::point(eb.point), raw::octets("bf"), windows}), 60'000);
+        const ByteVector windows = raw::repeat(raw::bytes("0001"), 35'000);
+        a.client.send(19, raw::join({raw::bytes("8302"), raw::point(eb.point), raw::bytes("bf"), windows}), 60'000);
         a.check_ended(Errc::message_too_large, {"leios-fetch", "Idle", {}, Errc::message_too_large, 65'535});
     }
     SECTION("more requests than a queue may hold") {

@@ -4,8 +4,8 @@ using namespace cast;
 
 namespace {
 
-Octets share_request(std::uint8_t amount) { return raw::join({raw::array(2), raw::uint(0), raw::uint(amount)}); }
-const Octets done = raw::octets("8102");
+ByteVector share_request(std::uint8_t amount) { return raw::join({raw::array(2), raw::uint(0), raw::uint(amount)}); }
+const ByteVector done = raw::bytes("8102");
 const std::string sharing_data = "841a2d964a09f401f4";
 
 /// A relay that shares peers, and a client that has agreed to.
@@ -26,15 +26,15 @@ struct Sharing {
         const auto id = relay.execute(res::ProvidePeers{connection, std::move(peers)});
         return id ? Errc::none : id.error();
     }
-    void send(const Octets& messages) {
+    void send(const ByteVector& messages) {
         client.send(10, messages);
         net.run_for(1s);
     }
     /// What the client hears beyond what it has heard.
-    Octets more() {
+    ByteVector more() {
         net.run_for(1s);
-        const Octets all = client.heard(10);
-        Octets fresh(all.begin() + static_cast<std::ptrdiff_t>(seen), all.end());
+        const ByteVector all = client.heard(10);
+        ByteVector fresh(all.begin() + static_cast<std::ptrdiff_t>(seen), all.end());
         seen = all.size();
         return fresh;
     }
@@ -59,16 +59,16 @@ TEST_CASE("Who asks for peers is given those the user says", "[unit][behavior][p
     CHECK(last<res::PeersRequested>(s.relay).peer.host() == raw_id.host());
     CHECK(last<res::PeersRequested>(s.relay).amount == 5);
     CHECK(s.provide({v4, v6}) == Errc::none);
-    CHECK(s.more() == raw::octets("82019f83001a04030201190bb986011a20010db8000001190bb9ff"));
+    CHECK(s.more() == raw::bytes("82019f83001a04030201190bb986011a20010db8000001190bb9ff"));
     CHECK(s.provide({v4}) == Errc::not_our_turn);
 
     s.send(share_request(5));
     CHECK(s.provide({}) == Errc::none);
-    CHECK(s.more() == raw::octets("820180"));
+    CHECK(s.more() == raw::bytes("820180"));
     s.send(share_request(0));
     CHECK(last<res::PeersRequested>(s.relay).amount == 0);
     CHECK(s.provide({}) == Errc::none);
-    CHECK(s.more() == raw::octets("820180"));
+    CHECK(s.more() == raw::bytes("820180"));
     CHECK(s.relay.behavior().counters().peer_requests == 3);
     CHECK(count<res::PeerDisconnected>(s.relay) == 0);
 }
@@ -84,13 +84,13 @@ TEST_CASE("An answer that cannot be given leaves the request open", "[unit][beha
     CHECK(s.provide({PeerId()}) == Errc::bad_address);
     CHECK(s.more().empty());
     CHECK(s.provide({v4}) == Errc::none);
-    CHECK(s.more() == raw::octets("82019f83001a04030201190bb9ff"));
+    CHECK(s.more() == raw::bytes("82019f83001a04030201190bb9ff"));
     CHECK(s.relay.execute(res::ProvidePeers{ConnectionId{77}, {}}).error() == Errc::unknown_peer);
 }
 
 TEST_CASE("No answer is longer than what the asking side takes", "[unit][behavior][peer_sharing]") {
     Sharing s;
-    // 25 octets each: a head, the kind, four words of five, a port of three; and four around them.
+    // 25 bytes each: a head, the kind, four words of five, a port of three; and four around them.
     const auto addresses = [](std::size_t count) {
         return std::vector<PeerId>(count, PeerId::from_parts("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 65'535));
     };
@@ -99,7 +99,7 @@ TEST_CASE("No answer is longer than what the asking side takes", "[unit][behavio
     CHECK(s.provide(addresses(255)) == Errc::bad_argument);
     CHECK(s.provide(addresses(most + 1)) == Errc::bad_argument);
     CHECK(s.provide(addresses(most)) == Errc::none);
-    const Octets answer = s.more();
+    const ByteVector answer = s.more();
     CHECK(answer.size() == 4 + 25 * most);
     CHECK(answer.size() <= 5'760);
     // All of them fit where they are of IPv4.
@@ -147,10 +147,12 @@ TEST_CASE("A relay that was told who may be told of answers by itself", "[unit][
     net.run_for(1s);
     client.send(10, raw::join({share_request(255), share_request(1), share_request(0)}));
     net.run_for(1s);
-    const Octets one = raw::octets("83001a04030201190bb9"), other = raw::octets("86011a20010db8000001190bb9");
-    const auto list = [](const Octets& peers) { return raw::join({raw::octets("82019f"), peers, raw::octets("ff")}); };
-    const Octets none = raw::octets("820180");
-    const Octets heard = client.heard(10);
+    const ByteVector one = raw::bytes("83001a04030201190bb9"), other = raw::bytes("86011a20010db8000001190bb9");
+    const auto list = [](const ByteVector& peers) {
+        return raw::join({raw::bytes("82019f"), peers, raw::bytes("ff")});
+    };
+    const ByteVector none = raw::bytes("820180");
+    const ByteVector heard = client.heard(10);
     CHECK((heard == raw::join({list(raw::join({one, other})), list(one), none}) ||
            heard == raw::join({list(raw::join({other, one})), list(other), none})));
     CHECK(count<res::PeersRequested>(relay) == 0);
@@ -173,12 +175,12 @@ TEST_CASE("Where not both share, peer-sharing is nobody's", "[unit][behavior][pe
 TEST_CASE("Who breaks the rules of peer-sharing loses its connection", "[unit][behavior][peer_sharing]") {
     Sharing s;
     using Offset = std::optional<std::size_t>;
-    const auto [octets, rule, message, offset] = GENERATE(table<std::string, Errc, std::string_view, Offset>({
+    const auto [bytes, rule, message, offset] = GENERATE(table<std::string, Errc, std::string_view, Offset>({
         {"82001901ff", Errc::malformed, "", 2},
         {"8103", Errc::malformed, "", 1},
         {"820180", Errc::out_of_turn, "SharePeers", {}},
     }));
-    s.send(raw::octets(octets));
+    s.send(raw::bytes(bytes));
     s.net.run_for(1s);
     REQUIRE(count<res::PeerDisconnected>(s.relay) == 1);
     CHECK(last<res::PeerDisconnected>(s.relay).reason == rule);

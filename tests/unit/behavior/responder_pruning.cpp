@@ -41,7 +41,7 @@ void behave(RawClient& stranger, Manner manner) {
         case Manner::silent:
         case Manner::silent_after_handshake: return;
         case Manner::drips: return stranger.connection().send(BytesView(raw::request_next).first(1));
-        case Manner::pings: return stranger.send(8, raw::octets("820007"));
+        case Manner::pings: return stranger.send(8, raw::bytes("820007"));
         case Manner::asks_without_end:
             stranger.then([&stranger, asked = std::size_t{0}]() mutable {
                 const std::size_t heard = stranger.heard(2).size();
@@ -90,7 +90,7 @@ TEST_CASE("A peer that was of use long ago goes before one that is of use", "[un
     RawClient& stale = siege.stranger(0, true);
     stale.send(2, raw::join({raw::find_intersect({}), raw::request_next, raw::request_next}));
     siege.net.run_for(90s);
-    stale.send(8, raw::octets("820007"));
+    stale.send(8, raw::bytes("820007"));
     siege.net.run_for(31s);
     CHECK(stale.connection().open());
     (void)siege.follow(PeerId::from_parts("127.2.2.2", 3001));
@@ -143,11 +143,11 @@ TEST_CASE("A node prunes no connection that it uses itself", "[unit][behavior][n
 
 TEST_CASE("A peer has 97 s for its first ping from its first message on, whatever that is",
           "[unit][behavior][responder]") {
-    const auto [channel, message] = GENERATE(table<std::uint16_t, raw::Octets>({
+    const auto [channel, message] = GENERATE(table<std::uint16_t, raw::ByteVector>({
         {2, raw::find_intersect({})},
         {2, raw::request_next},
         {3, raw::request_range(Point(), Point())},
-        {4, raw::octets("8106")},
+        {4, raw::bytes("8106")},
     }));
     CAPTURE(channel);
     Besieged siege(10);
@@ -156,7 +156,7 @@ TEST_CASE("A peer has 97 s for its first ping from its first message on, whateve
     client.send(channel, message);
     siege.net.run_for(96s);
     CHECK(client.connection().open());
-    if (pings) client.send(8, raw::octets("820007"));
+    if (pings) client.send(8, raw::bytes("820007"));
     siege.net.run_for(2s);
     CHECK(client.connection().open() == pings);
     siege.net.run_for(96s);

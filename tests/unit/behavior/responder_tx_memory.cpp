@@ -1,4 +1,4 @@
-#include "behavior/parts/responder_tx_memory.hpp"
+#include "behavior/txs/memory.hpp"
 
 #include <string>
 #include <vector>

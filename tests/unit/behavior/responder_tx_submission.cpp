@@ -6,12 +6,12 @@ namespace {
 
 const std::vector<TestTx> one = test_txs(1, 1);
 const std::vector<TestTx> two = test_txs(1, 2);
-const Octets nothing;
+const ByteVector nothing;
 
-Octets wait(std::uint64_t acknowledged, std::uint64_t requested = 6) {
+ByteVector wait(std::uint64_t acknowledged, std::uint64_t requested = 6) {
     return raw::ask_tx_ids(true, acknowledged, requested);
 }
-Octets look(std::uint64_t acknowledged, std::uint64_t requested = 6) {
+ByteVector look(std::uint64_t acknowledged, std::uint64_t requested = 6) {
     return raw::ask_tx_ids(false, acknowledged, requested);
 }
 
@@ -185,12 +185,13 @@ TEST_CASE("A transaction that is too large, or that only Byron had, is acknowled
           "[unit][behavior][responder][tx_submission]") {
     Consumer c;
     Named<TxId> large = TestTx(2).named();
-    large.octets = 65'541;
+    large.bytes = 65'541;
     CHECK(c.say(raw::tx_ids({large})) == wait(1));
-    large.octets = 65'540;
+    large.bytes = 65'540;
     CHECK(c.say(raw::tx_ids({large})) == raw::ask_txs({TestTx(2)}));
     c.give({});
-    const Octets vote = raw::join({raw::octets("82019f8282008203"), raw::bytes(one[0].id.hash), raw::octets("1864ff")});
+    const ByteVector vote =
+        raw::join({raw::bytes("82019f8282008203"), raw::bytes(one[0].id.hash), raw::bytes("1864ff")});
     CHECK(c.say(vote) == wait(1));
 }
 

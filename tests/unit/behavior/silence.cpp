@@ -17,7 +17,7 @@ struct Waiting {
         start = net.now();
     }
     /// Sends, and takes the time when it has arrived.
-    void say(std::uint16_t channel, const Octets& messages) {
+    void say(std::uint16_t channel, const ByteVector& messages) {
         relay.send(channel, messages);
         net.run_for(20ms);
         start = net.now();
@@ -48,14 +48,14 @@ struct Waiting {
         return waited;
     }
 
-    const Octets tip = raw::tip(TestChain::made_up(9), 9);
+    const ByteVector tip = raw::tip(TestChain::made_up(9), 9);
     Network net;
     RawRelay relay;
     Initiator& node;
     Instant start;
 };
 
-Octets header(ChainView::Position p) {
+ByteVector header(ChainView::Position p) {
     return raw::roll_forward(TestChain::header_of(TestChain::made_up(p)).cbor, raw::tip(TestChain::made_up(9), 9));
 }
 
@@ -68,8 +68,8 @@ TEST_CASE("A relay that does not answer the proposal has ten seconds", "[unit][b
 
 TEST_CASE("A relay that trickles its answer has no more time", "[unit][behavior][silence]") {
     Waiting w(false);
-    for (const std::uint8_t octet : raw::octets("83010f841a2d")) {
-        w.relay.connection().send(0, true, Octets{octet});
+    for (const std::uint8_t byte : raw::bytes("83010f841a2d")) {
+        w.relay.connection().send(0, true, ByteVector{byte});
         w.net.run_for(1s);
     }
     CHECK(w.ended("handshake", "Confirm") == 10s);
@@ -172,7 +172,7 @@ TEST_CASE("A relay that does not go on with a batch has sixty seconds for each b
         CHECK(last<ini::RangeFailed>(w.node).blocks == 5);
     }
     SECTION("for the whole of one that trickles") {
-        const Octets block = raw::block(TestChain::block_of(TestChain::made_up(1)));
+        const ByteVector block = raw::block(TestChain::block_of(TestChain::made_up(1)));
         for (std::size_t i = 0; i < 50; ++i) {
             w.relay.connection().send(3, true, BytesView(block).subspan(i, 1));
             w.net.run_for(1s);
@@ -241,7 +241,7 @@ struct Server {
         : relay(net.add<ResponderBehavior>(relay_id, serving(chain))), client(net, relay_id, agree) {
         start = net.now();
     }
-    void say(std::uint16_t channel, const Octets& messages) {
+    void say(std::uint16_t channel, const ByteVector& messages) {
         client.send(channel, messages);
         net.run_for(20ms);
         start = net.now();
@@ -264,7 +264,7 @@ struct Server {
 TEST_CASE("A client that proposes nothing has ten seconds", "[unit][behavior][silence]") {
     Server s(false);
     SECTION("") {}
-    SECTION("though it began") { s.client.send(0, raw::octets("8200a20e84")); }
+    SECTION("though it began") { s.client.send(0, raw::bytes("8200a20e84")); }
     CHECK(s.ended() == 10s - 20ms);  // the relay accepted before the client heard of it
     CHECK(s.violation() == Violation{"handshake", "Propose", {}, Errc::state_timeout});
     s.net.run_for(1s);

@@ -11,11 +11,11 @@ namespace cast {
 
 /// An initiator that asks many relays of one chain for blocks.
 struct Spread {
-    Spread(std::size_t count, std::size_t blocks, std::size_t block_octets, const Options& options = {},
+    Spread(std::size_t count, std::size_t blocks, std::size_t block_bytes, const Options& options = {},
            const ini::Config& config = knowing())
         : net(options),
-          chain(std::make_shared<TestChain>(blocks, block_octets)),
-          octets(static_cast<std::uint32_t>(block_octets)),
+          chain(std::make_shared<TestChain>(blocks, block_bytes)),
+          bytes(static_cast<std::uint32_t>(block_bytes)),
           node(net.add<InitiatorBehavior>(node_id, config)) {
         for (std::size_t i = 0; i < count; ++i) add(chain);
     }
@@ -41,7 +41,7 @@ struct Spread {
                                             bool sized = true) const {
         ini::RequestPoints wish;
         for (auto p = first; p <= last; ++p) wish.points.push_back(chain->at(p));
-        if (sized) wish.octets.assign(wish.points.size(), octets);
+        if (sized) wish.bytes.assign(wish.points.size(), bytes);
         return wish;
     }
     CommandId ask(ini::RequestPoints wish) { return *node.execute(std::move(wish)); }
@@ -88,7 +88,7 @@ struct Spread {
 
     Network net;
     std::shared_ptr<TestChain> chain;
-    std::uint32_t octets;
+    std::uint32_t bytes;
     Initiator& node;
     std::vector<PeerId> ids;
     std::vector<Responder*> relays;

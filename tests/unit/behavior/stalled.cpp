@@ -18,7 +18,7 @@ struct Watched {
         return stall;
     }
 
-    const Octets tip = raw::tip(TestChain::made_up(9), 9);
+    const ByteVector tip = raw::tip(TestChain::made_up(9), 9);
     Network net;
     RawRelay relay;
     Initiator& node;
@@ -113,7 +113,7 @@ TEST_CASE("A sync with nobody to follow has stalled after half a minute", "[unit
 
 TEST_CASE("A user who does not take blocks makes no peer stall", "[unit][behavior][stalled]") {
     ini::Config config = knowing();
-    config.events_octets = 100'000;
+    config.events_bytes = 100'000;
     Pair pair(100, config, {}, 10'000);
     pair.include();
     REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));

@@ -53,14 +53,14 @@ class TxTalk {
     TxTalk(Network& net, Peer& peer) : net_(net), peer_(peer) {}
 
     /// What has come since the last call.
-    Octets heard() {
-        const Octets all = peer_.heard(4);
-        const Octets part(all.begin() + static_cast<std::ptrdiff_t>(heard_), all.end());
+    ByteVector heard() {
+        const ByteVector all = peer_.heard(4);
+        const ByteVector part(all.begin() + static_cast<std::ptrdiff_t>(heard_), all.end());
         heard_ = all.size();
         return part;
     }
     /// Says it, and gives what is said to it.
-    Octets say(const Octets& messages) {
+    ByteVector say(const ByteVector& messages) {
         peer_.send(4, messages);
         net_.run_for(100ms);
         return heard();
@@ -90,16 +90,16 @@ struct Producer {
         net.run_for(100ms);
         CHECK(talk.heard() == raw::tx_init);
     }
-    Octets say(const Octets& messages) { return talk.say(messages); }
-    Octets wait(std::uint64_t acknowledged, std::uint64_t requested) {
+    ByteVector say(const ByteVector& messages) { return talk.say(messages); }
+    ByteVector wait(std::uint64_t acknowledged, std::uint64_t requested) {
         return say(raw::ask_tx_ids(true, acknowledged, requested));
     }
-    Octets look(std::uint64_t acknowledged, std::uint64_t requested) {
+    ByteVector look(std::uint64_t acknowledged, std::uint64_t requested) {
         return say(raw::ask_tx_ids(false, acknowledged, requested));
     }
-    Octets want(const std::vector<TestTx>& txs) { return say(raw::ask_txs(txs)); }
+    ByteVector want(const std::vector<TestTx>& txs) { return say(raw::ask_txs(txs)); }
     /// What the relay hears when these are submitted.
-    Octets submit_all(const std::vector<TestTx>& txs) {
+    ByteVector submit_all(const std::vector<TestTx>& txs) {
         for (const TestTx& tx : txs) ids.push_back(submit(node, tx));
         net.run_for(100ms);
         return talk.heard();
@@ -121,15 +121,15 @@ struct Consumer {
         client.keep_alive();
         CHECK(say(raw::tx_init) == first_wait);
     }
-    Octets say(const Octets& messages) { return talk.say(messages); }
-    Octets offer(const std::vector<TestTx>& txs) { return say(raw::tx_ids(txs)); }
-    Octets give(const std::vector<TestTx>& txs) { return say(raw::txs(txs)); }
+    ByteVector say(const ByteVector& messages) { return talk.say(messages); }
+    ByteVector offer(const std::vector<TestTx>& txs) { return say(raw::tx_ids(txs)); }
+    ByteVector give(const std::vector<TestTx>& txs) { return say(raw::txs(txs)); }
 
     Network net;
     Responder& node;
     RawClient client;
     TxTalk<RawClient> talk{net, client};
-    Octets first_wait;
+    ByteVector first_wait;
 };
 
 }  // namespace cast

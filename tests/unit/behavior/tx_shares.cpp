@@ -49,9 +49,9 @@ TEST_CASE("A transaction that comes behind a thousand of another origin is the n
 TEST_CASE("An origin that fills the queue loses its places to others, who keep theirs",
           "[unit][behavior][tx_submission]") {
     ini::Config config = early();
-    const bool by_octets = GENERATE(false, true);
-    config.max_txs = by_octets ? 10'000 : 100;
-    if (by_octets) config.tx_octets = 100 * TestTx(1).octets();
+    const bool by_bytes = GENERATE(false, true);
+    config.max_txs = by_bytes ? 10'000 : 100;
+    if (by_bytes) config.tx_bytes = 100 * TestTx(1).bytes();
     Producer p(config);
     const auto junk = test_txs(1, 90);
     std::vector<CommandId> ended;

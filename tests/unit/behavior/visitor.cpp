@@ -17,11 +17,11 @@ class Diary final : public PeerVisitor {
         note("initialized", peer);
         CHECK(agreement.version == n2n::version_15);
     }
-    void received(const Peer& peer, Role role, const n2n::Message& message, std::size_t octets, Instant) override {
+    void received(const Peer& peer, Role role, const n2n::Message& message, std::size_t bytes, Instant) override {
         note("received", peer);
         CHECK(role == ours);
         ++received_on[message.channel()];
-        octets_received += octets;
+        bytes_received += bytes;
     }
     void sending(const Peer& peer, Role role, const n2n::Message& message, Instant) override {
         note("sending", peer);
@@ -51,7 +51,7 @@ class Diary final : public PeerVisitor {
     Role ours = Role::initiator;
     std::vector<std::string> notes;
     std::map<Channel, std::size_t> received_on, sent_on;
-    std::size_t octets_received = 0;
+    std::size_t bytes_received = 0;
     std::vector<Errc> reasons;
     PeerId dislikes;
     std::optional<Wish> wish;
@@ -85,7 +85,7 @@ TEST_CASE("A visitor sees a peer's whole life, in order", "[unit][behavior][visi
     REQUIRE(await<ini::AtTip>(v.net, v.node));
     CHECK(v.diary.sent_on[ChainSync::channel] == 13);      // the intersection, and a request for each answer
     CHECK(v.diary.received_on[ChainSync::channel] == 13);  // found, back, ten headers, and the word to wait
-    CHECK(v.diary.octets_received > 10 * 100);
+    CHECK(v.diary.bytes_received > 10 * 100);
     v.disconnect(v.ids[0]);
     v.net.run_for(1s);
     CHECK(v.diary.reasons == std::vector{Errc::closed_by_peer});
@@ -175,7 +175,7 @@ TEST_CASE("Metrics count what happened, by protocol and message", "[unit][behavi
     CHECK(figures.ends == std::map<Errc, std::uint64_t>{{Errc::connect_failed, 1}, {Errc::closed_by_peer, 1}});
     CHECK(figures.moves.at({Temperature::warm, Temperature::hot}) == 1);
     CHECK(figures.received.at({"chain-sync", "RollForward"}).messages == 10);
-    CHECK(figures.received.at({"chain-sync", "RollForward"}).octets > 10 * 100);
+    CHECK(figures.received.at({"chain-sync", "RollForward"}).bytes > 10 * 100);
     CHECK(figures.sent.at({"chain-sync", "FindIntersect"}).messages == 1);
     CHECK(figures.sent.at({"keep-alive", "KeepAlive"}).messages == 1);
 }

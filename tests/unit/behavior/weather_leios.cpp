@@ -68,7 +68,7 @@ class EbWeather {
   private:
     static ini::Config config() {
         ini::Config config = following();
-        config.eb_octets = 2'000'000;
+        config.eb_bytes = 2'000'000;
         return config;
     }
     static Options options(std::uint64_t seed) {

@@ -135,18 +135,18 @@ TEST_CASE("a map that may be indefinite says which it is", "[unit][cbor][reader]
     }
 }
 
-TEST_CASE("so many octets are a definite byte string of exactly that length", "[unit][cbor][reader]") {
+TEST_CASE("so many bytes are a definite byte string of exactly that length", "[unit][cbor][reader]") {
     const Bytes item = hex("43 010203");
     Reader reader(item);
-    CHECK(reader.octets<3>() == std::array<std::uint8_t, 3>{1, 2, 3});
+    CHECK(reader.bytes<3>() == std::array<std::uint8_t, 3>{1, 2, 3});
     CHECK(reader.finish() == Errc::none);
-    const auto three = [](Reader& in) { CHECK(in.octets<3>() == std::array<std::uint8_t, 3>{}); };
+    const auto three = [](Reader& in) { CHECK(in.bytes<3>() == std::array<std::uint8_t, 3>{}); };
     for (const char* digits : {"42 0102", "44 01020304", "40", "63 616263", "5f 43 010203 ff", "83 01 02 03", ""}) {
         INFO(digits);
         CHECK(outcome(digits, three) == Errc::malformed);
-        const Bytes octets = hex(digits);
-        Reader again(octets);
-        again.octets<3>();
+        const Bytes bytes = hex(digits);
+        Reader again(bytes);
+        again.bytes<3>();
         CHECK(again.offset() == 0);
     }
 }
@@ -173,7 +173,7 @@ TEST_CASE("a reader that failed gives zero and nothing, and stays where it was",
     CHECK(reader.uint() == 0);
     CHECK(reader.array_of_any() == 0);
     CHECK(reader.map_of_any() == 0);
-    CHECK(reader.octets<2>() == std::array<std::uint8_t, 2>{});
+    CHECK(reader.bytes<2>() == std::array<std::uint8_t, 2>{});
     CHECK(reader.bytes().empty());
     CHECK(reader.text().empty());
     CHECK(!reader.boolean());
@@ -199,7 +199,7 @@ TEST_CASE("a reader may be made to fail at what it has read, and fails once", "[
     CHECK(reader.finish() == Errc::bad_argument);
 }
 
-TEST_CASE("octets left over are malformed", "[unit][cbor][reader]") {
+TEST_CASE("bytes left over are malformed", "[unit][cbor][reader]") {
     const Bytes item = hex("00 00");
     Reader reader(item);
     reader.uint();
@@ -212,12 +212,12 @@ TEST_CASE("octets left over are malformed", "[unit][cbor][reader]") {
 TEST_CASE("any item is skipped whole", "[unit][cbor][reader]") {
     CborItems items(7);
     for (int i = 0; i < 500; ++i) {
-        std::vector<std::uint8_t> octets;
-        items.append(octets, 6);
-        INFO(to_hex(octets));
-        const std::size_t size = octets.size();
-        octets.push_back(0xff);
-        Reader reader(octets);
+        std::vector<std::uint8_t> bytes;
+        items.append(bytes, 6);
+        INFO(to_hex(bytes));
+        const std::size_t size = bytes.size();
+        bytes.push_back(0xff);
+        Reader reader(bytes);
         REQUIRE(reader.skip().size() == size);
         REQUIRE(reader.offset() == size);
         REQUIRE(reader.at_break());
@@ -225,13 +225,13 @@ TEST_CASE("any item is skipped whole", "[unit][cbor][reader]") {
 }
 
 TEST_CASE("a skipped item may be as deep as a scanned one", "[unit][cbor][reader]") {
-    std::vector<std::uint8_t> octets(256, 0x81);
-    octets.push_back(0x00);
-    Reader deep(octets);
+    std::vector<std::uint8_t> bytes(256, 0x81);
+    bytes.push_back(0x00);
+    Reader deep(bytes);
     deep.skip();
     CHECK(deep.finish() == Errc::none);
-    octets.insert(octets.begin(), 0x81);
-    Reader too_deep(octets);
+    bytes.insert(bytes.begin(), 0x81);
+    Reader too_deep(bytes);
     CHECK(too_deep.skip().empty());
     CHECK(too_deep.finish() == Errc::depth_exceeded);
     CHECK(too_deep.offset() == 0);

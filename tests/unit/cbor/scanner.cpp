@@ -15,16 +15,16 @@ namespace ouro::cbor {
 
 namespace {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
-Octets concat(std::initializer_list<BytesView> parts) {
-    Octets result;
+ByteVector concat(std::initializer_list<BytesView> parts) {
+    ByteVector result;
     for (const BytesView part : parts) result.insert(result.end(), part.begin(), part.end());
     return result;
 }
 
-std::vector<Octets> corpus() {
-    std::vector<Octets> items;
+std::vector<ByteVector> corpus() {
+    std::vector<ByteVector> items;
     for (const char* digits : {"00",
                                "17",
                                "18 18",
@@ -73,18 +73,18 @@ std::vector<Octets> corpus() {
                                "82 06 d8 18 58 20 0000000000000000000000000000000000000000000000000000000000000000"}) {
         items.push_back(concat({hex(digits)}));
     }
-    const Octets filler(70'000, 0xff);
+    const ByteVector filler(70'000, 0xff);
     items.push_back(concat({hex("82 04 d818 5a 00011170"), filler}));
     items.push_back(concat({hex("9f 5f 59 ffff"), BytesView(filler).first(65535), hex("41 00 ff ff")}));
-    items.push_back(concat({Octets(100, 0x9f), Octets(100, 0xff)}));
-    items.push_back(concat({Octets(100, 0x81), hex("00")}));
+    items.push_back(concat({ByteVector(100, 0x9f), ByteVector(100, 0xff)}));
+    items.push_back(concat({ByteVector(100, 0x81), hex("00")}));
     return items;
 }
 
 /// A whole item in one call.
-Scanner::Progress scan(BytesView octets) {
+Scanner::Progress scan(BytesView bytes) {
     Scanner scanner;
-    return scanner.scan(octets);
+    return scanner.scan(bytes);
 }
 
 /// RFC 8949, appendix C, as it stands there: an independent opinion of where an item ends.
@@ -100,7 +100,7 @@ Errc well_formed(BytesView in, std::size_t& at, std::size_t depth = 0, int only_
     std::uint64_t argument = info;
     if (info >= 24 && info < 28) {
         argument = 0;
-        for (unsigned octets = 1U << (info - 24); octets-- != 0;) {
+        for (unsigned bytes = 1U << (info - 24); bytes-- != 0;) {
             if (at == in.size()) return Errc::need_more;
             argument = argument << 8 | in[at++];
         }
@@ -133,9 +133,9 @@ Errc well_formed(BytesView in, std::size_t& at, std::size_t depth = 0, int only_
 }  // namespace
 
 TEST_CASE("an item ends where it ends, and what follows is left alone", "[unit][cbor][scanner]") {
-    for (const Octets& item : corpus()) {
+    for (const ByteVector& item : corpus()) {
         INFO(to_hex(BytesView(item).first(std::min<std::size_t>(item.size(), 40))));
-        const Octets stream = concat({item, hex("ff 1c")});
+        const ByteVector stream = concat({item, hex("ff 1c")});
         Scanner scanner;
         const auto progress = scanner.scan(stream);
         CHECK(progress.status == Errc::none);
@@ -145,8 +145,8 @@ TEST_CASE("an item ends where it ends, and what follows is left alone", "[unit][
     }
 }
 
-TEST_CASE("an item may be cut at any octet", "[unit][cbor][scanner]") {
-    for (const Octets& item : corpus()) {
+TEST_CASE("an item may be cut at any byte", "[unit][cbor][scanner]") {
+    for (const ByteVector& item : corpus()) {
         INFO(to_hex(BytesView(item).first(std::min<std::size_t>(item.size(), 40))));
         const std::size_t step = item.size() > 1000 ? 997 : 1;
         Scanner scanner;
@@ -166,9 +166,9 @@ TEST_CASE("an item may be cut at any octet", "[unit][cbor][scanner]") {
     }
 }
 
-TEST_CASE("an item may come octet by octet, with nothing in between", "[unit][cbor][scanner]") {
+TEST_CASE("an item may come byte by byte, with nothing in between", "[unit][cbor][scanner]") {
     Scanner scanner;
-    for (const Octets& item : corpus()) {
+    for (const ByteVector& item : corpus()) {
         INFO(to_hex(BytesView(item).first(std::min<std::size_t>(item.size(), 40))));
         std::size_t used = 0;
         Errc status = Errc::need_more;
@@ -193,7 +193,7 @@ TEST_CASE("a stream of random items falls into the same items however it is cut"
     const auto seed = GENERATE(1U, 2U, 3U, 4U, 5U);
     INFO("seed " << seed);
     CborItems items(seed);
-    Octets stream;
+    ByteVector stream;
     std::vector<std::size_t> ends;
     for (int i = 0; i < 400; ++i) {
         const std::size_t start = stream.size();
@@ -222,22 +222,22 @@ TEST_CASE("damaged items are judged as the standard's own algorithm judges them"
     INFO("seed " << seed);
     CborItems items(seed);
     for (int i = 0; i < 4000; ++i) {
-        Octets octets;
-        items.append(octets, 8);
+        ByteVector bytes;
+        items.append(bytes, 8);
         for (std::uint64_t damage = items.below(4); damage-- != 0;) {
-            octets[items.below(octets.size())] = static_cast<std::uint8_t>(items.below(256));
+            bytes[items.below(bytes.size())] = static_cast<std::uint8_t>(items.below(256));
         }
-        INFO(to_hex(octets));
+        INFO(to_hex(bytes));
         std::size_t end = 0;
-        const Errc want = well_formed(octets, end);
-        const auto whole = scan(octets);
+        const Errc want = well_formed(bytes, end);
+        const auto whole = scan(bytes);
         REQUIRE(whole.status == want);
         if (want == Errc::none) REQUIRE(whole.used == end);
 
         Scanner scanner;
         Errc status = Errc::need_more;
-        for (std::size_t at = 0; at < octets.size() && status == Errc::need_more; ++at) {
-            status = scanner.scan(BytesView(octets).subspan(at, 1)).status;
+        for (std::size_t at = 0; at < bytes.size() && status == Errc::need_more; ++at) {
+            status = scanner.scan(BytesView(bytes).subspan(at, 1)).status;
         }
         REQUIRE(status == want);
     }
@@ -253,19 +253,19 @@ TEST_CASE("what is not well-formed is malformed at once, and stays so until rese
         // chunks of an indefinite string
         "5f 00", "5f 61 61", "5f 80", "5f 5f ff ff", "7f 41 61", "7f 7f ff ff", "5f c0 40", "5f 5c", "7f f6",
         "5f 41 00 00",
-        // simple values in two octets that fit in one
+        // simple values in two bytes that fit in one
         "f8 00", "f8 18", "f8 1f",
         // a break where none belongs
         "ff", "81 ff", "82 00 ff", "a1 ff", "a1 00 ff", "bf 00 ff", "bf 00 00 00 ff", "c0 ff", "9f c0 ff", "9f 81 ff",
         "bf 81 ff", "bf 9f ff ff");
     INFO(digits);
-    const Bytes octets = hex(digits);
+    const Bytes bytes = hex(digits);
     const auto split = GENERATE(true, false);
 
     Scanner scanner;
     Errc status = Errc::need_more;
-    for (std::size_t at = 0; at < octets.size() && status == Errc::need_more; at += split ? 1 : octets.size()) {
-        status = scanner.scan(split ? octets.view().subspan(at, 1) : octets.view()).status;
+    for (std::size_t at = 0; at < bytes.size() && status == Errc::need_more; at += split ? 1 : bytes.size()) {
+        status = scanner.scan(split ? bytes.view().subspan(at, 1) : bytes.view()).status;
     }
     CHECK(status == Errc::malformed);
     CHECK(!scanner.inside());
@@ -289,7 +289,7 @@ TEST_CASE("arrays, maps and tags nest 256 deep and no deeper", "[unit][cbor][sca
         GENERATE(Nest{"81", ""}, Nest{"9f", "ff"}, Nest{"a1 00", ""}, Nest{"bf 00", "ff"}, Nest{"c1", ""});
     INFO(nest.open);
     const auto nested = [&](std::size_t depth, const char* core) {
-        Octets item;
+        ByteVector item;
         for (std::size_t i = 0; i < depth; ++i) item = concat({item, hex(nest.open)});
         item = concat({item, hex(core)});
         for (std::size_t i = 0; i < depth; ++i) item = concat({item, hex(nest.close)});
@@ -297,14 +297,14 @@ TEST_CASE("arrays, maps and tags nest 256 deep and no deeper", "[unit][cbor][sca
     };
     // An indefinite string is none of the three.
     const auto* const core = GENERATE("00", "5f 41 00 ff");
-    const Octets deepest = nested(256, core);
+    const ByteVector deepest = nested(256, core);
     CHECK(scan(deepest).status == Errc::none);
     CHECK(scan(deepest).used == deepest.size());
     CHECK(scan(nested(257, core)).status == Errc::depth_exceeded);
     CHECK(scan(nested(256, "80")).status == Errc::depth_exceeded);
 
     Scanner scanner;
-    const Octets too_deep = nested(257, core);
+    const ByteVector too_deep = nested(257, core);
     Errc status = Errc::need_more;
     for (std::size_t at = 0; at < too_deep.size() && status == Errc::need_more; ++at) {
         status = scanner.scan(BytesView(too_deep).subspan(at, 1)).status;
@@ -312,14 +312,14 @@ TEST_CASE("arrays, maps and tags nest 256 deep and no deeper", "[unit][cbor][sca
     CHECK(status == Errc::depth_exceeded);
 }
 
-TEST_CASE("the octet that is wrong is the same one however the item is cut", "[unit][cbor][scanner]") {
+TEST_CASE("the byte that is wrong is the same one however the item is cut", "[unit][cbor][scanner]") {
     struct Case {
-        Octets octets;
+        ByteVector bytes;
         std::size_t wrong;
         Errc error = Errc::malformed;
     };
     const auto of = [](const char* digits) { return concat({hex(digits)}); };
-    const Octets deepest(256, 0x81);
+    const ByteVector deepest(256, 0x81);
     const std::vector<Case> cases{
         {of("ff"), 0},
         {of("82 00 ff"), 2},
@@ -335,12 +335,12 @@ TEST_CASE("the octet that is wrong is the same one however the item is cut", "[u
         {concat({deepest, of("d9 0102 00")}), 256, Errc::depth_exceeded},
     };
     for (const Case& c : cases) {
-        for (std::size_t cut = 0; cut < c.octets.size(); ++cut) {
-            INFO(to_hex(c.octets) << ", cut at " << cut);
+        for (std::size_t cut = 0; cut < c.bytes.size(); ++cut) {
+            INFO(to_hex(c.bytes) << ", cut at " << cut);
             Scanner scanner;
             std::size_t at = 0;
             Errc status = Errc::need_more;
-            for (const BytesView part : {BytesView(c.octets).first(cut), BytesView(c.octets).subspan(cut)}) {
+            for (const BytesView part : {BytesView(c.bytes).first(cut), BytesView(c.bytes).subspan(cut)}) {
                 if (status != Errc::need_more) break;
                 const auto progress = scanner.scan(part);
                 status = progress.status;
@@ -367,7 +367,7 @@ TEST_CASE("what a head claims costs nothing", "[unit][cbor][scanner]") {
     const Allocations after = allocations();
     CHECK(progress.status == Errc::need_more);
     CHECK(progress.used == claim.size());
-    CHECK(after.octets - before.octets <= 64);
+    CHECK(after.bytes - before.bytes <= 64);
     CHECK(scanner.missing() >= std::uint64_t{1} << 40);
 
     const Bytes more = hex("0000");
@@ -375,7 +375,7 @@ TEST_CASE("what a head claims costs nothing", "[unit][cbor][scanner]") {
     CHECK(scanner.missing() >= (std::uint64_t{1} << 40) - more.size());
 }
 
-TEST_CASE("missing counts the rest of a string and one octet for every item still owed", "[unit][cbor][scanner]") {
+TEST_CASE("missing counts the rest of a string and one byte for every item still owed", "[unit][cbor][scanner]") {
     struct Case {
         const char* begun;
         std::uint64_t missing;
@@ -420,7 +420,7 @@ TEST_CASE("a scanner keeps the memory of ordinary items and gives back that of d
     };
     const Bytes head = hex("81 81 81");
     const Bytes rest = hex("00");
-    const Octets deep(200, 0x81);
+    const ByteVector deep(200, 0x81);
     CHECK(cost_of_cut(head, rest) == 1);
     CHECK(cost_of_cut(head, rest) == 0);
     CHECK(cost_of_cut(deep, rest) == 1);

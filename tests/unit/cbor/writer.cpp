@@ -12,7 +12,7 @@ namespace {
 
 template <class Write>
 std::string written(Write write) {
-    OctetQueue out;
+    ByteQueue out;
     Writer writer(out);
     write(writer);
     return to_hex(out.take());
@@ -50,9 +50,9 @@ TEST_CASE("every kind of item is written as the standard has it", "[unit][cbor][
 
 TEST_CASE("large slices are written uncopied", "[unit][cbor][writer]") {
     const Bytes block = Bytes::copy(std::vector<std::uint8_t>(70'000, std::uint8_t{1}));
-    OctetQueue out;
+    ByteQueue out;
     Writer(out).array(2).uint(4).embedded(block).raw(block).bytes(block);
-    OctetQueue::Cursor at = out.begin();
+    ByteQueue::Cursor at = out.begin();
     CHECK(to_hex(out.read(at, SIZE_MAX)) == "8204d8185a00011170");
     CHECK(out.read(at, SIZE_MAX).data() == block.data());
     CHECK(out.read(at, SIZE_MAX).data() == block.data());

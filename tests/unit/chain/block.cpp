@@ -129,14 +129,14 @@ TEST_CASE("The reference's block vectors state a wrong size since Shelley, and D
     for (const char* folder : {"consensus/CardanoNodeToNodeVersion2", "dijkstra"}) {
         const auto file = vectors::golden / folder / ("Block_" + name);
         if (!std::filesystem::exists(file)) continue;
-        const Bytes block = embedded(vectors::octets_of(file));
+        const Bytes block = embedded(vectors::bytes_of(file));
         CHECK(verdict(block) == want);
         CHECK(cardano_rules()->inspect(block, Checks::headers));
     }
     if (want != Errc::body_size) return;
     // With the size put right they pass: the hash is right.
     auto parts = made::Block::of(
-        embedded(vectors::octets_of(vectors::golden / "consensus/CardanoNodeToNodeVersion2" / ("Block_" + name))));
+        embedded(vectors::bytes_of(vectors::golden / "consensus/CardanoNodeToNodeVersion2" / ("Block_" + name))));
     auto header = made::items(parts.parts[0]);
     auto fields = made::items(header[0]);
     const auto body = std::vector(parts.parts.begin() + 1, parts.parts.end());

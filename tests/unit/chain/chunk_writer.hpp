@@ -11,12 +11,12 @@
 
 namespace ouro::chain {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 /// A chunk and its secondary index as a node would store the blocks.
 struct ChunkFiles {
-    Octets chunk;
-    Octets index;
+    ByteVector chunk;
+    ByteVector index;
 
     explicit ChunkFiles(const std::vector<Bytes>& blocks) {
         for (const Bytes& block : blocks) append(block);
@@ -32,10 +32,10 @@ struct ChunkFiles {
     }
 
   private:
-    static std::uint32_t crc32(BytesView octets) {
+    static std::uint32_t crc32(BytesView bytes) {
         std::uint32_t remainder = ~0U;
-        for (const std::uint8_t octet : octets) {
-            remainder ^= octet;
+        for (const std::uint8_t byte : bytes) {
+            remainder ^= byte;
             for (int bit = 0; bit < 8; ++bit) remainder = remainder >> 1 ^ (remainder % 2 != 0 ? 0xedb88320 : 0);
         }
         return ~remainder;

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include <ouro/base/byte_queue.hpp>
 #include <ouro/cbor/reader.hpp>
 #include <ouro/cbor/writer.hpp>
-#include <ouro/octet_queue.hpp>
 
 #include "support/catch.hpp"
 #include "support/test_data.hpp"
@@ -57,9 +57,9 @@ constexpr Known known_blocks[] = {
 
 Hash hash_from(const std::string& digits) {
     Hash hash{};
-    const Result<Bytes> octets = from_hex(digits);
-    REQUIRE((octets && octets->size() == hash.size()));
-    std::copy_n(octets->data(), hash.size(), hash.begin());
+    const Result<Bytes> bytes = from_hex(digits);
+    REQUIRE((bytes && bytes->size() == hash.size()));
+    std::copy_n(bytes->data(), hash.size(), hash.begin());
     return hash;
 }
 
@@ -67,10 +67,10 @@ Header byron_header(bool boundary, Bytes cbor) {
     return header_of(boundary ? BlockTag::byron_boundary : BlockTag::byron, std::move(cbor), 0);
 }
 
-Bytes octets_of(const std::string& digits) {
-    const Result<Bytes> octets = from_hex(digits);
-    REQUIRE(octets);
-    return *octets;
+Bytes bytes_of(const std::string& digits) {
+    const Result<Bytes> bytes = from_hex(digits);
+    REQUIRE(bytes);
+    return *bytes;
 }
 
 const std::string some_hash = "5820" + std::string(64, 'a');
@@ -108,7 +108,7 @@ TEST_CASE("A stored block of every era gives the point, number and predecessor i
     }
 }
 
-TEST_CASE("A header is a slice of its block's octets, uncopied", "[unit][chain][header]") {
+TEST_CASE("A header is a slice of its block's bytes, uncopied", "[unit][chain][header]") {
     if (!support::have_test_data("chain/blocks")) return;
     const Bytes block = support::read_file(support::test_data("chain/blocks/babbage9.cbor"));
     const Result<Header> header = header_of(block);
@@ -195,38 +195,38 @@ TEST_CASE("The reference's own header and block vectors are decoded and hashed",
 
 TEST_CASE("Byron slots are counted from the epoch's first", "[unit][chain][header]") {
     const std::string magic = "1a2d964a09";
-    const Bytes main = octets_of("85" + magic + some_hash +
-                                 "80"
-                                 "84"
-                                 "82"
-                                 "02"
-                                 "195460"
-                                 "40"
-                                 "8105"
-                                 "40"
-                                 "80");  // 21,600 is no slot
+    const Bytes main = bytes_of("85" + magic + some_hash +
+                                "80"
+                                "84"
+                                "82"
+                                "02"
+                                "195460"
+                                "40"
+                                "8105"
+                                "40"
+                                "80");  // 21,600 is no slot
     CHECK(inspect(byron_header(false, main)).error() == Errc::malformed);
-    const Bytes last = octets_of("85" + magic + some_hash +
-                                 "80"
-                                 "84"
-                                 "82"
-                                 "02"
-                                 "19545f"
-                                 "40"
-                                 "8105"
-                                 "40"
-                                 "80");
+    const Bytes last = bytes_of("85" + magic + some_hash +
+                                "80"
+                                "84"
+                                "82"
+                                "02"
+                                "19545f"
+                                "40"
+                                "8105"
+                                "40"
+                                "80");
     const Result<HeaderInfo> info = inspect(byron_header(false, last));
     REQUIRE(info);
     CHECK(info->point.slot == Slot{3 * 21600 - 1});
     CHECK(info->number == BlockNumber{5});
 
-    const Bytes boundary = octets_of("85" + magic + some_hash +
-                                     "80"
-                                     "82"
-                                     "03"
-                                     "8105"
-                                     "80");
+    const Bytes boundary = bytes_of("85" + magic + some_hash +
+                                    "80"
+                                    "82"
+                                    "03"
+                                    "8105"
+                                    "80");
     const Result<HeaderInfo> third = inspect(byron_header(true, boundary));
     REQUIRE(third);
     CHECK(third->point.slot == Slot{3 * 21600});
@@ -235,12 +235,12 @@ TEST_CASE("Byron slots are counted from the epoch's first", "[unit][chain][heade
     CHECK(third->previous == hash_from(std::string(64, 'a')));
 
     SECTION("an epoch that begins behind the last slot is malformed") {
-        const Bytes far = octets_of("85" + magic + some_hash +
-                                    "80"
-                                    "82"
-                                    "1bffffffffffffffff"
-                                    "8105"
-                                    "80");
+        const Bytes far = bytes_of("85" + magic + some_hash +
+                                   "80"
+                                   "82"
+                                   "1bffffffffffffffff"
+                                   "8105"
+                                   "80");
         CHECK(inspect(byron_header(true, far)).error() == Errc::malformed);
     }
     SECTION("a boundary header is not taken for a main one, nor the other way round") {
@@ -331,7 +331,7 @@ TEST_CASE("A header of another shape than its era's is malformed", "[unit][chain
          "00000000000000"
          "40"
          "00",
-         Errc::malformed},  // octets left over
+         Errc::malformed},  // bytes left over
         {BlockTag::conway,
          "82"
          "8a"
@@ -412,12 +412,12 @@ TEST_CASE("A header of another shape than its era's is malformed", "[unit][chain
         {BlockTag::conway, "", Errc::malformed},
     }));
     INFO(digits);
-    CHECK(inspect(header_of(tag, octets_of(digits), 0)).error() == want);
+    CHECK(inspect(header_of(tag, bytes_of(digits), 0)).error() == want);
 }
 
 TEST_CASE("A header of an era after the known ones is of an unknown era", "[unit][chain][header]") {
     for (const std::uint8_t era : {std::uint8_t{8}, std::uint8_t{255}}) {
-        const Header header{static_cast<Era>(era), {}, octets_of("82f640")};
+        const Header header{static_cast<Era>(era), {}, bytes_of("82f640")};
         CHECK(inspect(header).error() == Errc::unknown_era);
         CHECK(point_of(header).error() == Errc::unknown_era);
     }
@@ -440,7 +440,7 @@ TEST_CASE("What is not a stored block has no header", "[unit][chain][header]") {
     const std::string digits =
         GENERATE(as<std::string>{}, "", "82", "8207", "820785", "820780", "83078180", "82078182", "0781", "82f68180");
     INFO(digits);
-    const Bytes block = octets_of(digits);
+    const Bytes block = bytes_of(digits);
     CHECK(header_of(block).error() == Errc::malformed);
     CHECK(point_of(block).error() == Errc::malformed);
     CHECK_FALSE(block_matches(block, {}));

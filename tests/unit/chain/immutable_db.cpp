@@ -27,7 +27,7 @@ std::shared_ptr<ImmutableDb> must_open(const std::filesystem::path& path) {
 
 /// Blocks `from` to `to` of a chain that is the same in every test.
 std::vector<Bytes> blocks(ChainView::Position from, ChainView::Position to, std::uint64_t seed = 1) {
-    const SyntheticChain chain({.blocks = to, .block_octets = 1000, .header_octets = 600, .seed = seed});
+    const SyntheticChain chain({.blocks = to, .block_bytes = 1000, .header_bytes = 600, .seed = seed});
     std::vector<Bytes> made;
     for (; from <= to; ++from) made.push_back(*chain.block(from));
     return made;
@@ -53,14 +53,14 @@ void check_serves(const ImmutableDb& db, const std::vector<Bytes>& want) {
 
 /// A Byron block of its era's shape with next to nothing in it, in the first slot of `epoch`.
 Bytes byron_block(bool boundary, std::uint8_t epoch, const Hash& previous) {
-    Octets octets{0x82, boundary ? std::uint8_t{0} : std::uint8_t{1}, 0x83, 0x85, 0x01, 0x58, 0x20};
-    octets.insert(octets.end(), previous.begin(), previous.end());
-    octets.push_back(0x80);
-    const Octets rest =
-        boundary ? Octets{0x82, epoch, 0x81, 7, 0x80} : Octets{0x84, 0x82, epoch, 0, 0x40, 0x81, 8, 0x40, 0x80};
-    octets.insert(octets.end(), rest.begin(), rest.end());
-    octets.insert(octets.end(), {0x80, 0x80});
-    return Bytes::copy(octets);
+    ByteVector bytes{0x82, boundary ? std::uint8_t{0} : std::uint8_t{1}, 0x83, 0x85, 0x01, 0x58, 0x20};
+    bytes.insert(bytes.end(), previous.begin(), previous.end());
+    bytes.push_back(0x80);
+    const ByteVector rest =
+        boundary ? ByteVector{0x82, epoch, 0x81, 7, 0x80} : ByteVector{0x84, 0x82, epoch, 0, 0x40, 0x81, 8, 0x40, 0x80};
+    bytes.insert(bytes.end(), rest.begin(), rest.end());
+    bytes.insert(bytes.end(), {0x80, 0x80});
+    return Bytes::copy(bytes);
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ TEST_CASE("A real chunk is served block for block as it is stored", "[unit][chai
     if (!support::have_test_data("chain/immutable/01285.chunk")) return;
     const auto db = must_open(support::test_data("chain/immutable"));
     REQUIRE(db->size() == 864);
-    Octets served;
+    ByteVector served;
     std::optional<HeaderInfo> before;
     for (ChainView::Position position = 1; position <= db->size(); ++position) {
         INFO(position);
@@ -132,7 +132,7 @@ TEST_CASE("Chunks are taken in numeric order, wherever they begin and whatever l
     ChunkFiles({}).write(directory, "00009");  // no block in all its slots
     for (const char* other :
          {"00007.primary", "00008.secondary", "00010.chunk.bak", "7.chunk", "0000a.chunk", "000011.chunk", "lock"})
-        directory.write(other, Octets{1, 2, 3});
+        directory.write(other, ByteVector{1, 2, 3});
     check_serves(*must_open(directory.path()), blocks(1, 6));
 }
 
@@ -173,7 +173,7 @@ TEST_CASE("What a running node has not indexed yet is left out", "[unit][chain][
     ChunkFiles files(blocks(1, 3));
     SECTION("behind the last block") { files.chunk.insert(files.chunk.end(), {0x82, 0x07, 0x85}); }
     SECTION("in a chunk just begun") {
-        directory.write("00001.chunk", Octets{0x82, 0x07}), directory.write("00001.secondary", {});
+        directory.write("00001.chunk", ByteVector{0x82, 0x07}), directory.write("00001.secondary", {});
     }
     files.write(directory, "00000");
     check_serves(*must_open(directory.path()), blocks(1, 3));
@@ -251,7 +251,7 @@ TEST_CASE("An index that contradicts itself or its chunk is refused, and the mes
         const char* what;
     };
     const auto spoiled = GENERATE(values<Spoiled>({
-        {[](auto& f) { f.index.pop_back(); }, "00003.secondary", "its 223 octets"},
+        {[](auto& f) { f.index.pop_back(); }, "00003.secondary", "its 223 bytes"},
         {[](auto& f) { f.index.clear(); }, "00003.secondary", "it is empty"},
         {[](auto& f) { f.chunk.clear(); }, "00003.secondary", "entry 1 of 4: its block"},
         {[](auto& f) { f.chunk.resize(2500); }, "00003.secondary", "entry 3 of 4: its block"},

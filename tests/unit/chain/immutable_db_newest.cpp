@@ -19,7 +19,7 @@ namespace {
 
 /// Small blocks, the same in every test.
 std::vector<Bytes> blocks(ChainView::Position from, ChainView::Position to) {
-    const SyntheticChain chain({.blocks = to, .block_octets = 180, .header_octets = 120});
+    const SyntheticChain chain({.blocks = to, .block_bytes = 180, .header_bytes = 120});
     std::vector<Bytes> made;
     for (; from <= to; ++from) made.push_back(*chain.block(from));
     return made;
@@ -62,7 +62,7 @@ struct Snapshot {
     ChunkFiles files{newest};
 };
 
-void truncate(std::vector<std::uint8_t>& octets, std::size_t size) { octets.resize(size); }
+void truncate(std::vector<std::uint8_t>& bytes, std::size_t size) { bytes.resize(size); }
 
 }  // namespace
 
@@ -137,8 +137,8 @@ TEST_CASE("The note of an incomplete chunk says what is incomplete", "[unit][cha
 
 TEST_CASE("A newest chunk of anything but blocks is damaged, not incomplete", "[unit][chain][immutable_db]") {
     const support::TemporaryDirectory directory;
-    directory.write("00000.chunk", Octets(100, 0x01));
-    SECTION("with an index of the same") { directory.write("00000.secondary", Octets(100, 0x55)); }
+    directory.write("00000.chunk", ByteVector(100, 0x01));
+    SECTION("with an index of the same") { directory.write("00000.secondary", ByteVector(100, 0x55)); }
     SECTION("with an empty index") { directory.write("00000.secondary", {}); }
     SECTION("without an index") {}
     const auto opened = ImmutableDb::open(directory.path());

@@ -18,7 +18,7 @@ using namespace ouro::chain;
 namespace {
 
 std::vector<Bytes> blocks(ChainView::Position from, ChainView::Position to) {
-    const SyntheticChain chain({.blocks = to, .block_octets = 9'000, .header_octets = 600});
+    const SyntheticChain chain({.blocks = to, .block_bytes = 9'000, .header_bytes = 600});
     std::vector<Bytes> made;
     for (; from <= to; ++from) made.push_back(*chain.block(from));
     return made;
@@ -74,8 +74,8 @@ TEST_CASE("An index that shrinks while its chunk is served makes its blocks unre
         std::filesystem::remove(directory.path() / "00000.secondary");
         expected = Errc::file_unreadable;
     }
-    SECTION("it is replaced by zeros") { directory.write("00000.secondary", Octets(168, 0)); }
-    SECTION("it is replaced by ones") { directory.write("00000.secondary", Octets(168, 0xff)); }
+    SECTION("it is replaced by zeros") { directory.write("00000.secondary", ByteVector(168, 0)); }
+    SECTION("it is replaced by ones") { directory.write("00000.secondary", ByteVector(168, 0xff)); }
     for (ChainView::Position position = 1; position <= 3; ++position) {
         INFO(position);
         CHECK(db.block(position).error() == expected);

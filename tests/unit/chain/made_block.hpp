@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 #include <ouro/protocol/chain.hpp>
 
 #include "chain/blake2b.hpp"

@@ -43,7 +43,7 @@ struct Store {
         : made([] {
               SyntheticChain::Options small;
               small.blocks = 6;
-              small.block_octets = small.header_octets = 1;
+              small.block_bytes = small.header_bytes = 1;
               return small;
           }()) {
         if (blocks == 0) return;

@@ -26,10 +26,10 @@ using chain::SyntheticChain;
 
 namespace {
 
-SyntheticChain made_up(ChainView::Position blocks, std::size_t block_octets = 2048) {
+SyntheticChain made_up(ChainView::Position blocks, std::size_t block_bytes = 2048) {
     SyntheticChain::Options options;
     options.blocks = blocks;
-    options.block_octets = block_octets;
+    options.block_bytes = block_bytes;
     return SyntheticChain(options);
 }
 

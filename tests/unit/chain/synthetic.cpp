@@ -28,7 +28,7 @@ bool same(const SyntheticChain& a, const SyntheticChain& b) {
 TEST_CASE("A synthetic chain is one: its headers hash to its points and name each other", "[unit][chain][synthetic]") {
     const std::size_t keep = GENERATE(std::size_t{0}, std::size_t{10'000}, std::size_t{1} << 20);
     INFO(keep);
-    const SyntheticChain chain({.blocks = 40, .keep_octets = keep});
+    const SyntheticChain chain({.blocks = 40, .keep_bytes = keep});
     REQUIRE(chain.size() == 40);
     std::optional<Hash> previous;
     std::optional<HeaderInfo> last;
@@ -65,7 +65,7 @@ TEST_CASE("Its blocks are those of Conway in shape", "[unit][chain][synthetic]")
     in.array_of(2);
     in.array_of(10);
     for (int field = 0; field < 6; ++field) in.skip();
-    const std::uint64_t body_octets = in.uint();
+    const std::uint64_t body_bytes = in.uint();
     for (int field = 0; field < 3; ++field) in.skip();
     in.bytes();
     const std::size_t body = in.offset();
@@ -79,34 +79,34 @@ TEST_CASE("Its blocks are those of Conway in shape", "[unit][chain][synthetic]")
     in.skip();
     CHECK(in.array() == 0);
     CHECK(in.finish() == Errc::none);
-    CHECK(body_octets == block.size() - body);
+    CHECK(body_bytes == block.size() - body);
 }
 
-TEST_CASE("Headers and blocks have the sizes asked for, as near as octets allow", "[unit][chain][synthetic]") {
-    const auto [block_octets, header_octets] = GENERATE(table<std::size_t, std::size_t>({{2048, 860},
-                                                                                         {1000, 600},
-                                                                                         {700, 655},
-                                                                                         {701, 656},
-                                                                                         {900, 860},
-                                                                                         {66'400, 860},
-                                                                                         {80'000, 1000},
-                                                                                         {300'000, 70'000}}));
-    INFO(block_octets << " " << header_octets);
-    const SyntheticChain chain({.blocks = 3, .block_octets = block_octets, .header_octets = header_octets});
+TEST_CASE("Headers and blocks have the sizes asked for, as near as bytes allow", "[unit][chain][synthetic]") {
+    const auto [block_bytes, header_bytes] = GENERATE(table<std::size_t, std::size_t>({{2048, 860},
+                                                                                       {1000, 600},
+                                                                                       {700, 655},
+                                                                                       {701, 656},
+                                                                                       {900, 860},
+                                                                                       {66'400, 860},
+                                                                                       {80'000, 1000},
+                                                                                       {300'000, 70'000}}));
+    INFO(block_bytes << " " << header_bytes);
+    const SyntheticChain chain({.blocks = 3, .block_bytes = block_bytes, .header_bytes = header_bytes});
     for (ChainView::Position position = 1; position <= 3; ++position) {
         const std::size_t header = chain.header(position)->cbor.size();
-        CHECK(header <= header_octets);
-        CHECK(header + 2 >= header_octets);
+        CHECK(header <= header_bytes);
+        CHECK(header + 2 >= header_bytes);
         const std::size_t block = chain.block(position)->size();
-        CHECK(block <= block_octets);
-        CHECK(block + 4 >= block_octets);
+        CHECK(block <= block_bytes);
+        CHECK(block + 4 >= block_bytes);
         CHECK(header_of(*chain.block(position)) == chain.header(position));
         CHECK(block_matches(*chain.block(position), *point_of(*chain.header(position))));
     }
 }
 
 TEST_CASE("Sizes too small to hold a header or body give the smallest that do", "[unit][chain][synthetic]") {
-    const SyntheticChain chain({.blocks = 2, .block_octets = 0, .header_octets = 0});
+    const SyntheticChain chain({.blocks = 2, .block_bytes = 0, .header_bytes = 0});
     CHECK(chain.header(2)->cbor.size() <= 430);
     CHECK(chain.block(2)->size() <= chain.header(2)->cbor.size() + 30);
     CHECK(block_matches(*chain.block(2), {chain.point(2).slot(), chain.point(2).hash()}));
@@ -115,8 +115,8 @@ TEST_CASE("Sizes too small to hold a header or body give the smallest that do", 
 TEST_CASE("Equal options make equal chains, kept or not, and other seeds make others", "[unit][chain][synthetic]") {
     const SyntheticChain kept({.blocks = 20, .seed = 5});
     CHECK(same(kept, SyntheticChain({.blocks = 20, .seed = 5})));
-    CHECK(same(kept, SyntheticChain({.blocks = 20, .seed = 5, .keep_octets = 0})));
-    CHECK(same(kept, SyntheticChain({.blocks = 20, .seed = 5, .keep_octets = 5000})));
+    CHECK(same(kept, SyntheticChain({.blocks = 20, .seed = 5, .keep_bytes = 0})));
+    CHECK(same(kept, SyntheticChain({.blocks = 20, .seed = 5, .keep_bytes = 5000})));
     const SyntheticChain other({.blocks = 20, .seed = 6});
     for (ChainView::Position position = 1; position <= 20; ++position) {
         INFO(position);
@@ -126,7 +126,7 @@ TEST_CASE("Equal options make equal chains, kept or not, and other seeds make ot
 }
 
 TEST_CASE("Blocks are kept as far as the memory for them reaches", "[unit][chain][synthetic]") {
-    const SyntheticChain chain({.blocks = 5, .keep_octets = 2 * 2048});
+    const SyntheticChain chain({.blocks = 5, .keep_bytes = 2 * 2048});
     for (ChainView::Position position = 1; position <= 5; ++position) {
         INFO(position);
         const Bytes first = *chain.block(position);
@@ -137,7 +137,7 @@ TEST_CASE("Blocks are kept as far as the memory for them reaches", "[unit][chain
 }
 
 TEST_CASE("A roll-back frees the memory of what it drops for what comes next", "[unit][chain][synthetic]") {
-    SyntheticChain chain({.blocks = 5, .keep_octets = 2 * 2048});
+    SyntheticChain chain({.blocks = 5, .keep_bytes = 2 * 2048});
     chain.roll_back(1);
     chain.extend(2);
     const Bytes second = *chain.block(2);
@@ -170,7 +170,7 @@ TEST_CASE("An empty chain has only the origin", "[unit][chain][synthetic]") {
 }
 
 TEST_CASE("A chain grown in steps is the chain made at once", "[unit][chain][synthetic]") {
-    SyntheticChain grown({.blocks = 3, .keep_octets = 9000});
+    SyntheticChain grown({.blocks = 3, .keep_bytes = 9000});
     grown.extend(4);
     grown.extend(1);
     CHECK(same(grown, SyntheticChain({.blocks = 8})));
@@ -179,7 +179,7 @@ TEST_CASE("A chain grown in steps is the chain made at once", "[unit][chain][syn
 TEST_CASE("After a roll-back another fork grows from the same stem", "[unit][chain][synthetic]") {
     const std::size_t keep = GENERATE(std::size_t{0}, std::size_t{7000}, std::size_t{1} << 20);
     INFO(keep);
-    const SyntheticChain before({.blocks = 10, .keep_octets = keep});
+    const SyntheticChain before({.blocks = 10, .keep_bytes = keep});
     SyntheticChain chain = before;
     const Bytes dropped = *chain.block(9);
     chain.roll_back(6);

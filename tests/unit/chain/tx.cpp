@@ -33,10 +33,10 @@ TEST_CASE("The reference names its own transactions the same way", "[unit][chain
     // Byron's two do not belong together there.
     for (const char* era : {"Shelley", "Allegra", "Mary", "Alonzo", "Babbage", "Conway", "Dijkstra"}) {
         INFO(era);
-        const Bytes octets = vectors::octets_of(folder / ("GenTx_" + std::string(era)));
-        const Bytes named = vectors::octets_of(folder / ("GenTxId_" + std::string(era)));
-        cbor::Reader tx_in(octets), id_in(named);
-        const Tx tx = read_tx(tx_in, {octets.view(), &octets});
+        const Bytes bytes = vectors::bytes_of(folder / ("GenTx_" + std::string(era)));
+        const Bytes named = vectors::bytes_of(folder / ("GenTxId_" + std::string(era)));
+        cbor::Reader tx_in(bytes), id_in(named);
+        const Tx tx = read_tx(tx_in, {bytes.view(), &bytes});
         const TxId id = read_tx_id(id_in);
         REQUIRE((tx_in.finish() == Errc::none && id_in.finish() == Errc::none));
         CHECK(tx_id(tx) == id);

@@ -11,8 +11,8 @@ TEST_CASE("A DMQ node's version has bit 12", "[unit][dmq]") {
 
 TEST_CASE("A DMQ node's handshake checks the order of its own versions alone", "[unit][dmq]") {
     const auto decode = [](std::string_view digits) {
-        const Bytes octets = hex(digits);
-        return dmq::n2c::Handshake::decode(Item{octets, nullptr});
+        const Bytes bytes = hex(digits);
+        return dmq::n2c::Handshake::decode(Item{bytes, nullptr});
     };
     CHECK(decode("8200a31980178202f41980108202f41910018202f4"));
     CHECK(decode("8200a21910018202f41910018202f4").error() == Errc::malformed);
@@ -20,8 +20,8 @@ TEST_CASE("A DMQ node's handshake checks the order of its own versions alone", "
 
 TEST_CASE("A DMQ node's set finds each protocol by its channel", "[unit][dmq]") {
     const auto decode = [](int channel, std::string_view digits) {
-        const Bytes octets = hex(digits);
-        return dmq::n2c::Message::decode(static_cast<Channel>(channel), Item{octets, nullptr});
+        const Bytes bytes = hex(digits);
+        return dmq::n2c::Message::decode(static_cast<Channel>(channel), Item{bytes, nullptr});
     };
     REQUIRE(decode(0, "8200a0"));
     CHECK(decode(0, "8200a0")->as<dmq::n2c::Handshake>());

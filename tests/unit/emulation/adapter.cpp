@@ -241,7 +241,7 @@ TEST_CASE("A handler that waits in an emulated network dies with its context", "
     CHECK(handler.expired());
 }
 
-TEST_CASE("Octets that are no message end the connection of an adapter", "[unit][emulation][adapter]") {
+TEST_CASE("Bytes that are no message end the connection of an adapter", "[unit][emulation][adapter]") {
     Alone alone;
     ScriptedPeer& peer = alone.net.script(relay_id);
     const auto connection = make_connection_id(Direction::outbound, 1);

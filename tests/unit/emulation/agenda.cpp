@@ -1,6 +1,6 @@
 #include <ouro/emulation/agenda.hpp>
 
-#include <ouro/detail/random.hpp>
+#include <ouro/base/random.hpp>
 
 #include <algorithm>
 
@@ -35,16 +35,16 @@ TEST_CASE("Things happen in order of time, and at one instant in the order they 
 TEST_CASE("The memory of what has happened is used again", "[unit][emulation]") {
     Agenda agenda;
     Happening happening;
-    agenda.at(Instant(1s)).octets.assign(1'000, 0);
+    agenda.at(Instant(1s)).bytes.assign(1'000, 0);
     agenda.take(happening);
-    CHECK(happening.octets.size() == 1'000);
+    CHECK(happening.bytes.size() == 1'000);
     agenda.at(Instant(2s));
     agenda.take(happening);
-    CHECK(happening.octets.empty());
-    agenda.at(Instant(3s)).octets.assign(10, 0);
+    CHECK(happening.bytes.empty());
+    agenda.at(Instant(3s)).bytes.assign(10, 0);
     agenda.take(happening);
-    CHECK(happening.octets.size() == 10);
-    CHECK(happening.octets.capacity() >= 1'000);
+    CHECK(happening.bytes.size() == 10);
+    CHECK(happening.bytes.capacity() >= 1'000);
 }
 
 TEST_CASE("The next turn is that of the earliest deadline, however deadlines move", "[unit][emulation]") {

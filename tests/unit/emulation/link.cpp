@@ -218,14 +218,14 @@ TEST_CASE("A connection is killed on demand, and only the one that was named", "
     CHECK(pair.net.lose(bob, alice, Loss::reset) == 0);
 }
 
-TEST_CASE("A host that reads slowly reads at its rate, octet by octet where it must", "[unit][emulation]") {
+TEST_CASE("A host that reads slowly reads at its rate, byte by byte where it must", "[unit][emulation]") {
     Pair pair;
     Capacity slow;
     slow.reads = GENERATE(as<std::uint64_t>{}, 10, 1'000);
     pair.net.capacity(bob, slow);
     const Instant start = pair.net.now();
-    const std::size_t octets = 10 * slow.reads;
-    tell(pair.a, toy::SendBlock{block_of(octets)});
+    const std::size_t bytes = 10 * slow.reads;
+    tell(pair.a, toy::SendBlock{block_of(bytes)});
     pair.net.run_for(5s);
     CHECK(pair.net.in_flight() > 4 * slow.reads);
     REQUIRE(pair.net.run_until([&] { return heard(pair.b, "block"); }, 60s));
@@ -270,7 +270,7 @@ TEST_CASE("Who dials a host that has no room is refused until there is some", "[
     CHECK(pair.net.figures().dials == 3);
 }
 
-TEST_CASE("Octets arrive with bits flipped, as many as are counted", "[unit][emulation]") {
+TEST_CASE("Bytes arrive with bits flipped, as many as are counted", "[unit][emulation]") {
     Options options;
     options.flip_every = 1'000;
     options.jitter = 5ms;

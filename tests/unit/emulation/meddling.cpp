@@ -83,7 +83,7 @@ TEST_CASE("A message comes later, and others before it", "[unit][emulation]") {
     CHECK(last(pair.a) == toy::Event{start + 10s + 40ms, "pong 1"});
 }
 
-TEST_CASE("Octets take a message's place, in a segment or without one", "[unit][emulation]") {
+TEST_CASE("Bytes take a message's place, in a segment or without one", "[unit][emulation]") {
     const bool framed = GENERATE(false, true);
     Pair pair([framed](OneHand& hand, Send send) {
         static constexpr std::uint8_t pong_9[] = {0x82, 0x01, 0x09};

@@ -48,7 +48,7 @@ TEST_CASE("A message there and back takes two latencies, and a dial two before t
     CHECK(net.held() == 0);
 }
 
-TEST_CASE("However the octets are cut, the same messages arrive", "[unit][emulation]") {
+TEST_CASE("However the bytes are cut, the same messages arrive", "[unit][emulation]") {
     Options options;
     options.chunk = GENERATE(as<std::size_t>{}, 1, 2, 3, 7, 8, 9, 65'536);
     options.cut = GENERATE(as<std::size_t>{}, 1, 2, 5, 12'288);
@@ -200,10 +200,10 @@ TEST_CASE("A reset drops what is in flight", "[unit][emulation]") {
 TEST_CASE("What a paused node does not read stops the sender at its send buffer", "[unit][emulation]") {
     Pair pair;
     const auto sent = [&] {
-        std::size_t octets = 0;
+        std::size_t bytes = 0;
         for (const auto& e : pair.a.events())
-            if (e.what == "sent") octets += e.octets;
-        return octets;
+            if (e.what == "sent") bytes += e.bytes;
+        return bytes;
     };
     pair.b.pause(pair.b.behavior().newest(), true);
     tell(pair.a, toy::SendBlock{block_of(1'000'000)});

@@ -34,9 +34,9 @@ TEST_CASE("A scripted peer says what it likes, and a node judges it", "[unit][em
         CHECK(raw.received(8, false).empty());
         CHECK(raw.received().size() == 11);
     }
-    SECTION("octet by octet") {
-        for (const std::uint8_t octet : segment(8, false, ping_7, 99)) {
-            raw.send(BytesView(&octet, 1));
+    SECTION("byte by byte") {
+        for (const std::uint8_t byte : segment(8, false, ping_7, 99)) {
+            raw.send(BytesView(&byte, 1));
             net.run_for(30ms);
         }
         CHECK(heard(a, "ping 7"));

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include <ouro/behavior.hpp>
+#include <ouro/behavior/concept.hpp>
 #include <ouro/emulation/network.hpp>
 #include <ouro/n2n/message.hpp>
 
@@ -43,7 +43,7 @@ struct Boom {};
 struct Event {
     Instant at;
     std::string what;
-    std::size_t octets = 0;
+    std::size_t bytes = 0;
 
     friend bool operator==(const Event&, const Event&) = default;
 };
@@ -103,11 +103,11 @@ class Behavior {
         if (open_ != 0) --open_;
         out_.event({now, "disconnected: " + std::string(name(e.reason))});
     }
-    void hear(const io::Sent& e, Instant now) { out_.event({now, "sent", e.octets}); }
+    void hear(const io::Sent& e, Instant now) { out_.event({now, "sent", e.bytes}); }
     void hear(const io::Trouble&, Instant now) { out_.event({now, "trouble"}); }
     void hear(const io::Recv<Message>& e, Instant now) {
         if (e.message.as<BlockFetch>() != nullptr) {
-            out_.event({now, "block", e.octets});
+            out_.event({now, "block", e.bytes});
             return;
         }
         const KeepAlive::Message& message = *e.message.as<KeepAlive>();
@@ -197,16 +197,16 @@ inline std::size_t disconnections(const Toy& node) {
                                                   [](const auto& e) { return e.what.starts_with("disconnected"); }));
 }
 
-/// A definite byte string of `size` octets in all, 5 of them its head: what stands for a block.
+/// A definite byte string of `size` bytes in all, 5 of them its head: what stands for a block.
 inline Bytes block_of(std::size_t size) {
-    BytesBuilder octets;
+    BytesBuilder bytes;
     const auto content = static_cast<std::uint32_t>(size - 5);
     const std::uint8_t head[] = {0x5a, static_cast<std::uint8_t>(content >> 24),
                                  static_cast<std::uint8_t>(content >> 16), static_cast<std::uint8_t>(content >> 8),
                                  static_cast<std::uint8_t>(content)};
-    octets.append(head);
-    octets.append(std::vector<std::uint8_t>(content, 0xab));
-    return octets.freeze();
+    bytes.append(head);
+    bytes.append(std::vector<std::uint8_t>(content, 0xab));
+    return bytes.freeze();
 }
 
 }  // namespace toy

@@ -12,23 +12,25 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 const Instant start{1h};
 
-Octets join(std::initializer_list<Octets> parts) {
-    Octets all;
-    for (const Octets& part : parts) all.insert(all.end(), part.begin(), part.end());
+ByteVector join(std::initializer_list<ByteVector> parts) {
+    ByteVector all;
+    for (const ByteVector& part : parts) all.insert(all.end(), part.begin(), part.end());
     return all;
 }
-Octets segment_of(std::uint16_t channel, std::size_t payload) { return segment(channel, false, Octets(payload)); }
+ByteVector segment_of(std::uint16_t channel, std::size_t payload) {
+    return segment(channel, false, ByteVector(payload));
+}
 
 /// A way, and what travels on it.
 struct Traveller {
     explicit Traveller(const Link& its_link, std::uint64_t seed = 1) : link(its_link), way(link), random(seed) {}
-    std::vector<Way::Run> travel(BytesView octets, Instant now = start) {
+    std::vector<Way::Run> travel(BytesView bytes, Instant now = start) {
         std::vector<Way::Run> runs;
-        way.travel(octets, now, random, runs);
+        way.travel(bytes, now, random, runs);
         return runs;
     }
     Link link;
@@ -37,17 +39,16 @@ struct Traveller {
 };
 
 std::size_t total(const std::vector<Way::Run>& runs) {
-    return std::accumulate(runs.begin(), runs.end(), std::size_t{0},
-                           [](auto n, const auto& r) { return n + r.octets; });
+    return std::accumulate(runs.begin(), runs.end(), std::size_t{0}, [](auto n, const auto& r) { return n + r.bytes; });
 }
 
 }  // namespace
 
 TEST_CASE("A plain way keeps a write whole and takes its latency", "[unit][emulation]") {
     Traveller t({});
-    const auto runs = t.travel(Octets(5'000));
+    const auto runs = t.travel(ByteVector(5'000));
     REQUIRE(runs.size() == 1);
-    CHECK(runs[0].octets == 5'000);
+    CHECK(runs[0].bytes == 5'000);
     CHECK(runs[0].arrives == start + 20ms);
 }
 
@@ -55,14 +56,14 @@ TEST_CASE("A bound on the bandwidth spreads a write, and the next one waits behi
     Link link;
     link.bandwidth = 10'000;
     Traveller t(link);
-    const auto first = t.travel(Octets(20'000));
+    const auto first = t.travel(ByteVector(20'000));
     CHECK(total(first) == 20'000);
     CHECK(first.size() > 10);
     CHECK(first.front().arrives < start + 1s);
     CHECK(first.back().arrives == start + 2s + 20ms);
-    CHECK(t.travel(Octets(1'000), start + 1s).back().arrives == start + 2s + 100ms + 20ms);
+    CHECK(t.travel(ByteVector(1'000), start + 1s).back().arrives == start + 2s + 100ms + 20ms);
     CHECK(t.way.behind_all(start + 1s, t.random) == start + 2s + 100ms + 20ms);
-    CHECK(t.travel(Octets(1'000), start + 60s).back().arrives == start + 60s + 100ms + 20ms);
+    CHECK(t.travel(ByteVector(1'000), start + 60s).back().arrives == start + 60s + 100ms + 20ms);
 }
 
 TEST_CASE("Segments overtake those of other mini-protocols and never their own", "[unit][emulation]") {
@@ -90,7 +91,7 @@ TEST_CASE("Segments overtake those of other mini-protocols and never their own",
 TEST_CASE("Nobody overtakes the handshake, or a segment that is cut", "[unit][emulation]") {
     Link link;
     link.overtaking = 1s;
-    const Octets cut = segment_of(3, 1'000);
+    const ByteVector cut = segment_of(3, 1'000);
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         Traveller t(link, seed);
         const Instant before = t.travel(segment_of(2, 10)).back().arrives;
@@ -105,7 +106,7 @@ TEST_CASE("Nobody overtakes the handshake, or a segment that is cut", "[unit][em
                 BytesView(cut).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from));
             const auto runs = t.travel(part);
             REQUIRE(runs.size() == 1);
-            CHECK(runs[0].octets == part.size());
+            CHECK(runs[0].bytes == part.size());
             CHECK(runs[0].arrives >= last);
             last = runs[0].arrives;
         }
@@ -115,30 +116,30 @@ TEST_CASE("Nobody overtakes the handshake, or a segment that is cut", "[unit][em
 
 TEST_CASE("A way that becomes another one goes on where it was, inside a segment", "[unit][emulation]") {
     Traveller t({});
-    const Octets octets = join({segment_of(3, 1'000), segment_of(2, 10)});
-    const Instant before = t.travel(BytesView(octets).first(500)).back().arrives;
+    const ByteVector bytes = join({segment_of(3, 1'000), segment_of(2, 10)});
+    const Instant before = t.travel(BytesView(bytes).first(500)).back().arrives;
     Link other;
     other.latency = 1ms;
     other.overtaking = 1s;
     t.way.link(other);
-    const auto runs = t.travel(BytesView(octets).subspan(500));
+    const auto runs = t.travel(BytesView(bytes).subspan(500));
     REQUIRE(runs.size() == 2);
-    CHECK(runs[0].octets == 508);
+    CHECK(runs[0].bytes == 508);
     CHECK(runs[0].arrives >= before);
-    CHECK(runs[1].octets == 18);
+    CHECK(runs[1].bytes == 18);
     CHECK(runs[1].arrives >= runs[0].arrives);
 }
 
-TEST_CASE("Bits are flipped at the mean rate, one in an octet", "[unit][emulation]") {
+TEST_CASE("Bits are flipped at the mean rate, one in a byte", "[unit][emulation]") {
     Link link;
     link.flip_every = 100;
     Traveller t(link);
     std::size_t flips = 0, wrong = 0;
     for (int i = 0; i < 1'000; ++i) {
-        Octets octets(100, 0xa5);
-        flips += t.way.corrupt(octets, t.random);
-        for (const std::uint8_t octet : octets) {
-            const unsigned difference = octet ^ 0xa5U;
+        ByteVector bytes(100, 0xa5);
+        flips += t.way.corrupt(bytes, t.random);
+        for (const std::uint8_t byte : bytes) {
+            const unsigned difference = byte ^ 0xa5U;
             CHECK((difference & (difference - 1)) == 0);
             wrong += difference != 0 ? 1 : 0;
         }

@@ -1,4 +1,4 @@
-#include <ouro/interface.hpp>
+#include <ouro/interface/concept.hpp>
 #include <ouro/interface/tcp.hpp>
 #include <ouro/interface/unix.hpp>
 #include <ouro/n2n/message.hpp>

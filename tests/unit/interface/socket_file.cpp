@@ -1,4 +1,4 @@
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include <ouro/detail/asio.hpp>
+#include <ouro/async/asio.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/bind_executor.hpp>

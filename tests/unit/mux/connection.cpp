@@ -24,7 +24,7 @@ TEST_CASE("A connection reads nothing before the handshake has credit", "[unit][
 TEST_CASE("Items without credit wait in the connection, and are ready when it comes", "[unit][mux][connection]") {
     Line line;
     line.c.expect(chain_sync, Role::initiator, 1, plenty);
-    const Octets two = concat({item(3), item(4)});
+    const ByteVector two = concat({item(3), item(4)});
     CHECK(line.read(segment(chain_sync, Role::responder, two)) == std::vector<std::size_t>{3});
     CHECK_FALSE(line.c.ready());
     line.c.expect(chain_sync, Role::initiator, 1, plenty);
@@ -36,7 +36,7 @@ TEST_CASE("A write carries the time of its plan", "[unit][mux][connection]") {
     Line line;
     line.queue(1);
     line.now = start + 5us + 999ns;
-    const Octets bytes = line.write();
+    const ByteVector bytes = line.write();
     REQUIRE(bytes.size() == mux::header_size + 1);
     CHECK(load_be32(bytes.data()) == static_cast<std::uint32_t>(3'600'000'005));
     CHECK_FALSE(line.c.has_output());
@@ -89,7 +89,7 @@ TEST_CASE("Both roles of a mini-protocol, and two mini-protocols in one role, ar
 
 TEST_CASE("A broken rule of framing ends a connection with its protocol and place", "[unit][mux][connection]") {
     Line line;
-    const Octets bytes = segment(keep_alive, Role::initiator, {0x82, 0x00, 0xff});
+    const ByteVector bytes = segment(keep_alive, Role::initiator, {0x82, 0x00, 0xff});
     CHECK(line.read(concat({ping(3), bytes, ping(3)})) == std::vector<std::size_t>{3});
     REQUIRE(line.c.end() != nullptr);
     const Connection::End end = *line.c.end();

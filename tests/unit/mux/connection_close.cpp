@@ -140,7 +140,7 @@ TEST_CASE("An error of the socket ends an orderly close with the reason that beg
 
 TEST_CASE("A peer that ends an open connection closes it, or truncates an item", "[unit][mux][connection]") {
     struct Row {
-        Octets before;
+        ByteVector before;
         Errc reason;
     };
     const auto [before, reason] =
@@ -192,13 +192,13 @@ TEST_CASE("After a write fails, a connection is read to its end", "[unit][mux][c
 TEST_CASE("A write that fails while nothing may be read ends the connection", "[unit][mux][connection]") {
     const Connection::Rules rules{&limit, &name};
     Connection c(Direction::outbound, rules);
-    c.append(handshake, Role::initiator, [](OctetQueue& out) { out.append(item(3)); });
+    c.append(handshake, Role::initiator, [](ByteQueue& out) { out.append(item(3)); });
     SECTION("there was no credit yet") { c.write_failed(broken); }
     SECTION("the handshake's item came") {
         c.expect(handshake, Role::initiator, 1, 100);
         c.write_failed(broken);
         REQUIRE(c.end() == nullptr);
-        const Octets bytes = segment(handshake, Role::responder, item(3));
+        const ByteVector bytes = segment(handshake, Role::responder, item(3));
         BytesView input(bytes);
         mux::Ingress::Taken taken;
         REQUIRE(c.next(input, taken));

@@ -32,29 +32,29 @@ struct Line {
 
     /// Queues `size` bytes.
     void queue(std::size_t size, Channel channel = keep_alive, Role role = Role::responder) {
-        c.append(channel, role, [&](OctetQueue& out) { out.append(Octets(size, 0xf6)); });
+        c.append(channel, role, [&](ByteQueue& out) { out.append(ByteVector(size, 0xf6)); });
     }
     /// The socket takes at most `most` bytes of one batch; what they are.
-    Octets write(std::size_t most = SIZE_MAX) {
+    ByteVector write(std::size_t most = SIZE_MAX) {
         REQUIRE(c.has_output());
         c.plan(batch, now);
-        Octets bytes;
+        ByteVector bytes;
         for (const BytesView buffer : batch.buffers) bytes.insert(bytes.end(), buffer.begin(), buffer.end());
         if (bytes.size() > most) bytes.resize(most);
         c.wrote(bytes.size());
         return bytes;
     }
     /// The same for all there is.
-    Octets write_all() {
-        Octets bytes;
+    ByteVector write_all() {
+        ByteVector bytes;
         while (c.has_output()) append(bytes, write());
         return bytes;
     }
     /// Reads `bytes`; then the socket has more, or not. The sizes of the items.
-    std::vector<std::size_t> read(const Octets& bytes, bool more = false) {
+    std::vector<std::size_t> read(const ByteVector& bytes, bool more = false) {
         BytesView input(bytes);
         std::vector<std::size_t> sizes;
-        for (mux::Ingress::Taken taken; c.next(input, taken);) sizes.push_back(taken.octets.size());
+        for (mux::Ingress::Taken taken; c.next(input, taken);) sizes.push_back(taken.bytes.size());
         if (c.end() == nullptr) {
             CHECK(input.empty());
             c.consumed(more, now);
@@ -71,10 +71,10 @@ struct Line {
 };
 
 /// A segment of the peer's keep-alive client with one item of `size` bytes.
-inline Octets ping(std::size_t size = 20) { return segment(keep_alive, Role::initiator, item(size)); }
+inline ByteVector ping(std::size_t size = 20) { return segment(keep_alive, Role::initiator, item(size)); }
 /// The first `count` bytes of it.
-inline Octets part_of_ping(std::size_t count) {
-    Octets bytes = ping();
+inline ByteVector part_of_ping(std::size_t count) {
+    ByteVector bytes = ping();
     bytes.resize(count);
     return bytes;
 }

@@ -60,14 +60,14 @@ TEST_CASE("A segment must be whole in its time, to the instant", "[unit][mux][co
 
 TEST_CASE("More bytes of a segment give it no more time, and the next segment has its own", "[unit][mux][connection]") {
     Line line;
-    const Octets bytes = ping();
+    const ByteVector bytes = ping();
     const auto at = [&](std::size_t i) { return bytes.begin() + static_cast<std::ptrdiff_t>(i); };
-    line.read(Octets(at(0), at(5)));
+    line.read(ByteVector(at(0), at(5)));
     line.now = start + 10s;
-    line.read(Octets(at(5), at(20)));
+    line.read(ByteVector(at(5), at(20)));
     CHECK(line.c.next_deadline() == start + segment_timeout);
     line.now = start + 20s;
-    line.read(Octets(at(20), bytes.end()));
+    line.read(ByteVector(at(20), bytes.end()));
     CHECK(line.c.next_deadline() == Instant::max());
     line.read(part_of_ping(5));
     CHECK(line.c.next_deadline() == start + 20s + segment_timeout);
@@ -77,7 +77,7 @@ TEST_CASE("A segment that ends in the read that begins the next has its own time
     Line line;
     line.read(part_of_ping(5));
     line.now = start + 29s;
-    Octets rest = ping();
+    ByteVector rest = ping();
     rest.erase(rest.begin(), rest.begin() + 5);
     line.read(concat({rest, part_of_ping(5)}));
     CHECK(line.c.next_deadline() == start + 29s + segment_timeout);
@@ -91,7 +91,7 @@ TEST_CASE("A peer is not late with what has arrived and was not read", "[unit][m
     line.read({}, true);
     REQUIRE(line.c.end() == nullptr);
     SECTION("it completes the segment") {
-        Octets rest = ping();
+        ByteVector rest = ping();
         rest.erase(rest.begin(), rest.begin() + 5);
         CHECK(line.read(rest).size() == 1);
         CHECK(line.c.end() == nullptr);

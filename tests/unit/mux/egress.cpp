@@ -14,22 +14,22 @@ using namespace ouro::test;
 
 namespace {
 
-void put(Egress& out, Channel channel, Role role, BytesView octets) {
-    out.append(channel, role, [&](OctetQueue& queue) { queue.append(octets); });
+void put(Egress& out, Channel channel, Role role, BytesView bytes) {
+    out.append(channel, role, [&](ByteQueue& queue) { queue.append(bytes); });
 }
 void put(Egress& out, Channel channel, Role role, const Bytes& slice) {
-    out.append(channel, role, [&](OctetQueue& queue) { queue.append(slice); });
+    out.append(channel, role, [&](ByteQueue& queue) { queue.append(slice); });
 }
 
 /// All that is there, written in one piece after the other.
-Octets drain(Egress& out, std::uint32_t time = 0) {
-    Octets wire;
+ByteVector drain(Egress& out, std::uint32_t time = 0) {
+    ByteVector wire;
     for (Batch batch; !out.empty();) {
         out.plan(batch, time);
-        const Octets part = octets_of(batch);
+        const ByteVector part = bytes_of(batch);
         REQUIRE(!part.empty());
         wire.insert(wire.end(), part.begin(), part.end());
-        out.sent(batch.octets, ignore);
+        out.sent(batch.bytes, ignore);
     }
     return wire;
 }
@@ -38,11 +38,11 @@ struct Piece {
     std::uint32_t time = 0;
     Channel channel{};
     Role sender{};
-    Octets payload;
+    ByteVector payload;
 };
 
 /// The segments of a whole stream, read by hand.
-std::vector<Piece> pieces(const Octets& wire) {
+std::vector<Piece> pieces(const ByteVector& wire) {
     std::vector<Piece> result;
     for (std::size_t at = 0; at != wire.size();) {
         REQUIRE(wire.size() - at >= 8);
@@ -51,16 +51,16 @@ std::vector<Piece> pieces(const Octets& wire) {
         REQUIRE(length != 0);
         REQUIRE(wire.size() - at - 8 >= length);
         result.push_back({load_be32(p), Channel{static_cast<std::uint16_t>(load_be16(p + 4) & 0x7fff)},
-                          (p[4] & 0x80) != 0 ? Role::responder : Role::initiator, Octets(p + 8, p + 8 + length)});
+                          (p[4] & 0x80) != 0 ? Role::responder : Role::initiator, ByteVector(p + 8, p + 8 + length)});
         at += 8 + length;
     }
     return result;
 }
 
-std::map<Key, Octets> streams(const std::vector<Piece>& pieces) {
-    std::map<Key, Octets> result;
+std::map<Key, ByteVector> streams(const std::vector<Piece>& pieces) {
+    std::map<Key, ByteVector> result;
     for (const Piece& piece : pieces) {
-        Octets& stream = result[{piece.channel, piece.sender}];
+        ByteVector& stream = result[{piece.channel, piece.sender}];
         stream.insert(stream.end(), piece.payload.begin(), piece.payload.end());
     }
     return result;
@@ -71,9 +71,9 @@ std::map<Key, Octets> streams(const std::vector<Piece>& pieces) {
 TEST_CASE("a message goes out behind a header with its number, our role and the time", "[unit][mux][egress]") {
     Egress out;
     put(out, Channel{0}, Role::initiator, pattern(3, 0xa0));
-    CHECK(drain(out, 0x01020304) == Octets{1, 2, 3, 4, 0x00, 0x00, 0x00, 0x03, 0xa0, 0xa1, 0xa2});
+    CHECK(drain(out, 0x01020304) == ByteVector{1, 2, 3, 4, 0x00, 0x00, 0x00, 0x03, 0xa0, 0xa1, 0xa2});
     put(out, chain_sync, Role::responder, pattern(2, 0xb0));
-    CHECK(drain(out, 5) == Octets{0, 0, 0, 5, 0x80, 0x02, 0x00, 0x02, 0xb0, 0xb1});
+    CHECK(drain(out, 5) == ByteVector{0, 0, 0, 5, 0x80, 0x02, 0x00, 0x02, 0xb0, 0xb1});
     CHECK(drain(out).empty());
 }
 
@@ -81,11 +81,11 @@ TEST_CASE("nothing to send plans nothing", "[unit][mux][egress]") {
     Egress out;
     Batch batch;
     batch.buffers.resize(3);
-    batch.octets = 7;
-    out.append(chain_sync, Role::initiator, [](OctetQueue&) {});
+    batch.bytes = 7;
+    out.append(chain_sync, Role::initiator, [](ByteQueue&) {});
     out.plan(batch, 0);
     CHECK(batch.buffers.empty());
-    CHECK(batch.octets == 0);
+    CHECK(batch.bytes == 0);
     out.sent(0, [](Channel, Role, std::size_t, std::size_t) { FAIL("nothing went"); });
     CHECK(out.empty());
 
@@ -93,7 +93,7 @@ TEST_CASE("nothing to send plans nothing", "[unit][mux][egress]") {
     CHECK(pieces(drain(out)).size() == 1);
 }
 
-TEST_CASE("a segment's payload is 1 to 65,535 octets", "[unit][mux][egress]") {
+TEST_CASE("a segment's payload is 1 to 65,535 bytes", "[unit][mux][egress]") {
     const auto refused = [](std::size_t size) {
         try {
             const Egress out(size);
@@ -154,7 +154,7 @@ TEST_CASE("a plan takes nothing away until it was sent", "[unit][mux][egress]") 
     out.sent(0, ignore);
     CHECK(out.size() == 340);
     out.plan(again, 7);
-    CHECK(octets_of(again) == octets_of(first));
+    CHECK(bytes_of(again) == bytes_of(first));
 }
 
 TEST_CASE("a write may stop anywhere: what follows is the rest of the same stream", "[unit][mux][egress]") {
@@ -165,7 +165,7 @@ TEST_CASE("a write may stop anywhere: what follows is the rest of the same strea
     };
     Egress whole(50);
     fill(whole);
-    const Octets expected = drain(whole, 1);
+    const ByteVector expected = drain(whole, 1);
 
     for (std::size_t first = 0; first <= expected.size(); ++first) {
         for (const std::size_t step : {1U, 7U, 61U, 1'000U}) {
@@ -173,11 +173,11 @@ TEST_CASE("a write may stop anywhere: what follows is the rest of the same strea
             Egress out(50);
             fill(out);
             Batch batch;
-            Octets wire;
+            ByteVector wire;
             std::size_t most = first;
             for (std::uint32_t time = 1; !out.empty(); ++time) {
                 out.plan(batch, time);
-                Octets part = octets_of(batch);
+                ByteVector part = bytes_of(batch);
                 part.resize(std::min(part.size(), most));
                 wire.insert(wire.end(), part.begin(), part.end());
                 out.sent(part.size(), ignore);
@@ -207,14 +207,14 @@ TEST_CASE("a segment whose header has begun goes on unchanged, whatever is appen
     put(out, chain_sync, Role::initiator, pattern(20, 1));
     Batch batch;
     out.plan(batch, 0xaabbccdd);
-    Octets wire = octets_of(batch);
+    ByteVector wire = bytes_of(batch);
     wire.resize(cut);
     out.sent(cut, ignore);
     CHECK(out.size() == 20 - (cut > 8 ? cut - 8 : 0));
 
     put(out, chain_sync, Role::initiator, pattern(5, 2));
     put(out, keep_alive, Role::initiator, pattern(2, 3));
-    const Octets rest = drain(out, 0x11223344);
+    const ByteVector rest = drain(out, 0x11223344);
     wire.insert(wire.end(), rest.begin(), rest.end());
     const auto got = pieces(wire);
     REQUIRE(got.size() == 3);
@@ -235,7 +235,7 @@ TEST_CASE("small messages of many endpoints become one buffer", "[unit][mux][egr
     Batch batch;
     out.plan(batch, 0);
     CHECK(batch.buffers.size() == 1);
-    CHECK(batch.octets == 40 * 5'608);
+    CHECK(batch.bytes == 40 * 5'608);
     CHECK(batch.buffers[0].data() == batch.scratch.data());
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("a large slice is referenced, not copied", "[unit][mux][egress]") {
     CHECK(batch.buffers[2].size() == 8 + 10 + 8);
     CHECK(batch.buffers[3].data() == block.data() + payload);
     CHECK(batch.buffers[5].data() == block.data() + 2 * payload);
-    CHECK(streams(pieces(octets_of(batch)))[{block_fetch, Role::responder}] == pattern(3 * payload, 5));
+    CHECK(streams(pieces(bytes_of(batch)))[{block_fetch, Role::responder}] == pattern(3 * payload, 5));
 }
 
 TEST_CASE("a plan is bounded, and its scratch stays where it is", "[unit][mux][egress]") {
@@ -262,7 +262,7 @@ TEST_CASE("a plan is bounded, and its scratch stays where it is", "[unit][mux][e
     const std::size_t slice =
         GENERATE(std::size_t{100}, std::size_t{12'288}, std::size_t{13'000}, std::size_t{200'000});
     Egress out(payload);
-    Octets expected;
+    ByteVector expected;
     Batch batch;
     out.plan(batch, 0);
     out.sent(0, ignore);
@@ -270,18 +270,18 @@ TEST_CASE("a plan is bounded, and its scratch stays where it is", "[unit][mux][e
     for (std::uint8_t i = 0; expected.size() < 1'000'000; ++i) {
         put(out, block_fetch, Role::responder, Bytes::copy(pattern(slice, i)));
         put(out, block_fetch, Role::responder, pattern(1, i));
-        const Octets more = pattern(slice, i);
+        const ByteVector more = pattern(slice, i);
         expected.insert(expected.end(), more.begin(), more.end());
         expected.push_back(i);
     }
-    Octets wire;
+    ByteVector wire;
     std::size_t plans = 0;
     for (; !out.empty(); ++plans) {
         out.plan(batch, 0);
-        const Octets part = octets_of(batch);
+        const ByteVector part = bytes_of(batch);
         wire.insert(wire.end(), part.begin(), part.end());
         CHECK(batch.scratch.data() == scratch);
-        out.sent(batch.octets, ignore);
+        out.sent(batch.bytes, ignore);
         if (!out.empty())
             CHECK(part.size() > 262'144 - (payload + 8));  // a full batch, but for what is not a whole segment
     }
@@ -300,7 +300,7 @@ TEST_CASE("what is reported adds up, once for each endpoint of a write", "[unit]
     while (!out.empty()) {
         out.plan(batch, 0);
         std::vector<Key> reported;
-        out.sent(std::min(step, batch.octets), [&](Channel channel, Role role, std::size_t gone, std::size_t queued) {
+        out.sent(std::min(step, batch.bytes), [&](Channel channel, Role role, std::size_t gone, std::size_t queued) {
             const Key key{channel, role};
             REQUIRE(std::find(reported.begin(), reported.end(), key) == reported.end());
             reported.push_back(key);
@@ -318,13 +318,13 @@ TEST_CASE("what is reported adds up, once for each endpoint of a write", "[unit]
     CHECK(out.size(keep_alive, Role::initiator) == 0);
 }
 
-TEST_CASE("who is told that octets went may append more", "[unit][mux][egress]") {
+TEST_CASE("who is told that bytes went may append more", "[unit][mux][egress]") {
     Egress out(100);
     put(out, chain_sync, Role::initiator, pattern(10, 0));
     Batch batch;
     out.plan(batch, 0);
     std::size_t calls = 0;
-    out.sent(batch.octets, [&](Channel channel, Role role, std::size_t, std::size_t) {
+    out.sent(batch.bytes, [&](Channel channel, Role role, std::size_t, std::size_t) {
         ++calls;
         put(out, channel, role, pattern(20, 0));
         for (std::uint16_t i = 100; i < 120; ++i) put(out, Channel{i}, role, pattern(1, 0));

@@ -12,7 +12,7 @@ namespace ouro::test {
 
 using mux::Batch;
 using mux::Egress;
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 using Key = std::pair<Channel, Role>;
 
 inline constexpr Channel chain_sync{2};
@@ -20,20 +20,20 @@ inline constexpr Channel block_fetch{3};
 inline constexpr Channel keep_alive{8};
 inline const auto ignore = [](Channel, Role, std::size_t, std::size_t) {};
 
-inline Octets pattern(std::size_t size, std::uint8_t first) {
-    Octets octets(size);
-    for (auto& o : octets) o = first++;
-    return octets;
+inline ByteVector pattern(std::size_t size, std::uint8_t first) {
+    ByteVector bytes(size);
+    for (auto& o : bytes) o = first++;
+    return bytes;
 }
 
 /// What the buffers hold, and that the batch keeps its bounds.
-inline Octets octets_of(const Batch& batch) {
-    Octets all;
+inline ByteVector bytes_of(const Batch& batch) {
+    ByteVector all;
     for (const BytesView buffer : batch.buffers) {
         REQUIRE(!buffer.empty());
         all.insert(all.end(), buffer.begin(), buffer.end());
     }
-    REQUIRE(all.size() == batch.octets);
+    REQUIRE(all.size() == batch.bytes);
     REQUIRE(all.size() <= 262'144);
     REQUIRE(batch.buffers.size() <= 64);
     return all;

@@ -7,15 +7,15 @@ using namespace ouro;
 using namespace ouro::test;
 
 TEST_CASE("the same items come out wherever the stream is cut in two", "[unit][mux][ingress]") {
-    const Octets header = item(300, 1);
-    const Octets block = item(700, 7);
-    const Octets whole = concat({
+    const ByteVector header = item(300, 1);
+    const ByteVector block = item(700, 7);
+    const ByteVector whole = concat({
         segment(chain_sync, Role::responder,
-                concat({item(2), item(1), item(40), Octets(header.begin(), header.begin() + 99)})),
+                concat({item(2), item(1), item(40), ByteVector(header.begin(), header.begin() + 99)})),
         segment(keep_alive, Role::initiator, item(4, 50)),
         segments(block_fetch, Role::responder, block, 333),
         segment(keep_alive, Role::responder, item(4, 60)),
-        segment(chain_sync, Role::responder, Octets(header.begin() + 99, header.end())),
+        segment(chain_sync, Role::responder, ByteVector(header.begin() + 99, header.end())),
         segment(block_fetch, Role::responder, {0x9f, 0x01, 0x7f, 0x61, 0x61, 0xff, 0xff, 0xf6}),
     });
     const std::vector<Taken> expected{
@@ -32,8 +32,8 @@ TEST_CASE("the same items come out wherever the stream is cut in two", "[unit][m
     for (std::size_t at = 0; at <= whole.size(); ++at) {
         Ingress in = opened();
         const auto middle = whole.begin() + static_cast<std::ptrdiff_t>(at);
-        auto items = take(in, Octets(whole.begin(), middle));
-        const auto rest = take(in, Octets(middle, whole.end()));
+        auto items = take(in, ByteVector(whole.begin(), middle));
+        const auto rest = take(in, ByteVector(middle, whole.end()));
         items.insert(items.end(), rest.begin(), rest.end());
         INFO("cut at " << at);
         REQUIRE(items == expected);
@@ -43,8 +43,8 @@ TEST_CASE("the same items come out wherever the stream is cut in two", "[unit][m
 
     Ingress in = opened();
     std::vector<Taken> items;
-    for (const std::uint8_t octet : whole) {
-        for (Taken& i : take(in, {octet})) items.push_back(std::move(i));
+    for (const std::uint8_t byte : whole) {
+        for (Taken& i : take(in, {byte})) items.push_back(std::move(i));
     }
     CHECK(items == expected);
     CHECK(in.held().total() == 0);
@@ -52,22 +52,22 @@ TEST_CASE("the same items come out wherever the stream is cut in two", "[unit][m
 
 TEST_CASE("a whole item is a view of the input, a cut one can be shared", "[unit][mux][ingress]") {
     Ingress in = opened();
-    const Octets octets = segments(chain_sync, Role::responder, concat({item(10), item(20)}), 15);
-    BytesView input(octets);
+    const ByteVector bytes = segments(chain_sync, Role::responder, concat({item(10), item(20)}), 15);
+    BytesView input(bytes);
     Ingress::Taken taken;
     REQUIRE(in.next(input, taken) == Errc::none);
-    CHECK(taken.octets.data() == octets.data() + mux::header_size);
+    CHECK(taken.bytes.data() == bytes.data() + mux::header_size);
     CHECK(taken.owner == nullptr);
     REQUIRE(in.next(input, taken) == Errc::none);
     REQUIRE(taken.owner != nullptr);
-    const Bytes shared = taken.owner->share(taken.octets);
+    const Bytes shared = taken.owner->share(taken.bytes);
     REQUIRE(in.next(input, taken) == Errc::need_more);
     CHECK(equal(shared, item(20)));
 }
 
 TEST_CASE("one segment may carry fifty messages", "[unit][mux][ingress]") {
     Ingress in = opened();
-    Octets payload;
+    ByteVector payload;
     std::vector<Taken> expected;
     for (std::uint8_t i = 0; i < 50; ++i) {
         append(payload, item(i + 1U, i));
@@ -86,14 +86,14 @@ TEST_CASE("a payload may have any length from 1 to 65,535", "[unit][mux][ingress
 TEST_CASE("an item of three megabytes is held once while it comes in segments of a kibibyte", "[unit][mux][ingress]") {
     // A list that does not say how long it is, so that the buffer cannot be sized in advance.
     const bool announced = GENERATE(true, false);
-    Octets big = item(3'000'000);
+    ByteVector big = item(3'000'000);
     if (!announced) {
         std::fill(big.begin(), big.end(), std::uint8_t{0x05});
         big.front() = 0x9f;
         big.back() = 0xff;
     }
     Ingress in = opened();
-    const Octets stream = segments(block_fetch, Role::responder, big, 1'024);
+    const ByteVector stream = segments(block_fetch, Role::responder, big, 1'024);
     std::size_t payload = 0;
     for (std::size_t at = 0; at + mux::header_size + 1'024 < stream.size(); at += mux::header_size + 1'024) {
         BytesView input = BytesView(stream).subspan(at, mux::header_size + 1'024);
@@ -146,22 +146,22 @@ TEST_CASE("items that never will be good are fatal, and the error stays", "[unit
         CHECK(outcome(in, segment(keep_alive, Role::responder, item(1))) == Errc::malformed);
     }
     SECTION("too deep") {
-        CHECK(outcome(in, segment(block_fetch, Role::responder, Octets(1'000, 0x81))) == Errc::depth_exceeded);
+        CHECK(outcome(in, segment(block_fetch, Role::responder, ByteVector(1'000, 0x81))) == Errc::depth_exceeded);
         CHECK(outcome(in, {}) == Errc::depth_exceeded);
     }
 }
 
-TEST_CASE("what is wrong with an item is at the same octet however it was cut", "[unit][mux][ingress]") {
+TEST_CASE("what is wrong with an item is at the same byte however it was cut", "[unit][mux][ingress]") {
     struct Case {
-        Octets octets;
+        ByteVector bytes;
         Errc error;
         std::size_t offset;
     };
     const std::vector<Case> cases{
         {{0x82, 0x01, 0xfc, 0x00}, Errc::malformed, 2},
         {{0x83, 0x19, 0x01, 0x02, 0x40, 0xf8, 0x07}, Errc::malformed, 6},
-        {Octets(300, 0x81), Errc::depth_exceeded, 256},
-        {concat({{0x9f}, Octets(999, 0x00)}), Errc::message_too_large, 1'000},
+        {ByteVector(300, 0x81), Errc::depth_exceeded, 256},
+        {concat({{0x9f}, ByteVector(999, 0x00)}), Errc::message_too_large, 1'000},
         {{0x82, 0x04, 0x59, 0x03, 0xe4, 0x00}, Errc::message_too_large, 1'000},
     };
     for (const Case& c : cases) {
@@ -169,25 +169,25 @@ TEST_CASE("what is wrong with an item is at the same octet however it was cut", 
             INFO(name(c.error) << " in segments of " << most);
             Ingress in(Direction::outbound, &limit);
             in.expect(block_fetch, Role::initiator, 1, 1'000);
-            CHECK(outcome(in, segments(block_fetch, Role::responder, c.octets, most)) == c.error);
+            CHECK(outcome(in, segments(block_fetch, Role::responder, c.bytes, most)) == c.error);
             CHECK(in.failed_at().channel == block_fetch);
             CHECK(in.failed_offset() == c.offset);
         }
     }
 }
 
-TEST_CASE("an item may have as many octets as its credit says, and not one more", "[unit][mux][ingress]") {
+TEST_CASE("an item may have as many bytes as its credit says, and not one more", "[unit][mux][ingress]") {
     const std::size_t size = GENERATE(std::size_t{1}, std::size_t{100}, std::size_t{3'000});
     const std::size_t cut = GENERATE(std::size_t{1}, std::size_t{64}, std::size_t{65'535});
-    const Octets octets = segments(chain_sync, Role::responder, item(size), cut);
+    const ByteVector bytes = segments(chain_sync, Role::responder, item(size), cut);
 
     Ingress enough(Direction::outbound, &limit);
     enough.expect(chain_sync, Role::initiator, 1, size);
-    CHECK(take(enough, octets) == std::vector<Taken>{{chain_sync, Role::initiator, item(size)}});
+    CHECK(take(enough, bytes) == std::vector<Taken>{{chain_sync, Role::initiator, item(size)}});
 
     Ingress short_of_one(Direction::outbound, &limit);
     short_of_one.expect(chain_sync, Role::initiator, 1, size - 1);
-    CHECK(outcome(short_of_one, octets) == Errc::message_too_large);
+    CHECK(outcome(short_of_one, bytes) == Errc::message_too_large);
     CHECK(short_of_one.failed_at().channel == chain_sync);
 }
 
@@ -195,34 +195,34 @@ TEST_CASE("an item that says it is too large is refused at its head, one that do
           "[unit][mux][ingress]") {
     Ingress announced(Direction::outbound, &limit);
     announced.expect(block_fetch, Role::initiator, 1, 65'535);
-    const Octets claim = segment(block_fetch, Role::responder, {0x5a, 0x7f, 0xff, 0xff, 0xff});
+    const ByteVector claim = segment(block_fetch, Role::responder, {0x5a, 0x7f, 0xff, 0xff, 0xff});
     const Allocations before = allocations();
     BytesView input(claim);
     Ingress::Taken taken;
     const Errc status = announced.next(input, taken);
     const Allocations after = allocations();
     CHECK(status == Errc::message_too_large);
-    CHECK(after.octets - before.octets <= 256);
+    CHECK(after.bytes - before.bytes <= 256);
 
     Ingress endless_list(Direction::outbound, &limit);
     endless_list.expect(block_fetch, Role::initiator, 1, 1'000);
-    CHECK(take(endless_list, segment(block_fetch, Role::responder, concat({{0x9f}, Octets(998, 0x00)}))).empty());
+    CHECK(take(endless_list, segment(block_fetch, Role::responder, concat({{0x9f}, ByteVector(998, 0x00)}))).empty());
     CHECK(endless_list.held().total() == 1'000);
     CHECK(outcome(endless_list, segment(block_fetch, Role::responder, {0x00})) == Errc::message_too_large);
 }
 
-TEST_CASE("a queue holds as much as its limit and not one octet more", "[unit][mux][ingress]") {
+TEST_CASE("a queue holds as much as its limit and not one byte more", "[unit][mux][ingress]") {
     const std::size_t parts = GENERATE(std::size_t{1}, std::size_t{2}, std::size_t{11});
     const std::size_t size = 1'408 / parts;
     Ingress in(Direction::outbound, &limit);
     in.expect(keep_alive, Role::initiator, 0, plenty);
 
     SECTION("what is queued counts") {
-        for (std::size_t i = 0; i < parts; ++i) take(in, segment(keep_alive, Role::responder, Octets(size, 0x00)));
+        for (std::size_t i = 0; i < parts; ++i) take(in, segment(keep_alive, Role::responder, ByteVector(size, 0x00)));
         CHECK(in.held().unread >= 1'408);
-        const Octets more = segment(keep_alive, Role::responder, {0x00});
+        const ByteVector more = segment(keep_alive, Role::responder, {0x00});
         SECTION("and overflows with the next header, before its payload is there") {
-            CHECK(outcome(in, Octets(more.begin(), more.begin() + mux::header_size)) == Errc::ingress_overflow);
+            CHECK(outcome(in, ByteVector(more.begin(), more.begin() + mux::header_size)) == Errc::ingress_overflow);
             CHECK(in.failed_at().channel == keep_alive);
             CHECK(in.failed_at().role == Role::initiator);
         }
@@ -242,14 +242,14 @@ TEST_CASE("a queue holds as much as its limit and not one octet more", "[unit][m
     }
 }
 
-TEST_CASE("the timer of a segment runs from its first octet to its last", "[unit][mux][ingress]") {
+TEST_CASE("the timer of a segment runs from its first byte to its last", "[unit][mux][ingress]") {
     Ingress in = opened();
-    const Octets octets = segment(chain_sync, Role::responder, concat({item(3), item(9)}));
+    const ByteVector bytes = segment(chain_sync, Role::responder, concat({item(3), item(9)}));
     CHECK(!in.inside_segment());
-    for (std::size_t i = 0; i < octets.size(); ++i) {
-        take(in, {octets[i]});
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        take(in, {bytes[i]});
         INFO(i);
-        CHECK(in.inside_segment() == (i + 1 < octets.size()));
+        CHECK(in.inside_segment() == (i + 1 < bytes.size()));
         CHECK(in.want() == SIZE_MAX);
     }
     CHECK(!in.inside_item());

@@ -10,12 +10,12 @@ TEST_CASE("later credit replaces the size and adds to the items", "[unit][mux][i
     Ingress in(Direction::outbound, &limit);
     in.expect(chain_sync, Role::initiator, 1, 10);
     in.expect(chain_sync, Role::initiator, 1, 50);
-    const Octets octets = segment(chain_sync, Role::responder, concat({item(40), item(50), item(60)}));
-    CHECK(take(in, octets).size() == 2);
+    const ByteVector bytes = segment(chain_sync, Role::responder, concat({item(40), item(50), item(60)}));
+    CHECK(take(in, bytes).size() == 2);
     CHECK(in.held().total() == 60);
     in.expect(chain_sync, Role::initiator, endless, 60);
     in.expect(chain_sync, Role::initiator, 1, 60);  // does not wrap to nothing
-    CHECK(one(in).octets == item(60));
+    CHECK(one(in).bytes == item(60));
     CHECK(!in.ready());
 }
 
@@ -23,27 +23,27 @@ TEST_CASE("an item in its middle is measured by the latest credit", "[unit][mux]
     const std::size_t size = GENERATE(std::size_t{9}, std::size_t{10}, std::size_t{59}, std::size_t{60});
     Ingress in(Direction::outbound, &limit);
     in.expect(chain_sync, Role::initiator, 1, 100);
-    const Octets octets = segment(chain_sync, Role::responder, item(60));
-    CHECK(take(in, Octets(octets.begin(), octets.begin() + mux::header_size + 10)).empty());
+    const ByteVector bytes = segment(chain_sync, Role::responder, item(60));
+    CHECK(take(in, ByteVector(bytes.begin(), bytes.begin() + mux::header_size + 10)).empty());
     in.expect(chain_sync, Role::initiator, 1, size);
-    BytesView input = BytesView(octets).subspan(mux::header_size + 10);
+    BytesView input = BytesView(bytes).subspan(mux::header_size + 10);
     Ingress::Taken taken;
     CHECK(in.next(input, taken) == (size == 60 ? Errc::none : Errc::message_too_large));
 }
 
-TEST_CASE("octets without credit wait in their queue and keep their order", "[unit][mux][ingress]") {
+TEST_CASE("bytes without credit wait in their queue and keep their order", "[unit][mux][ingress]") {
     Ingress in = opened();
     Ingress starved(Direction::outbound, &limit);
     starved.expect(chain_sync, Role::initiator, 1, plenty);
     starved.expect(keep_alive, Role::initiator, endless, plenty);
 
-    const Octets stream = concat({item(5, 1), item(300, 2), item(7, 3), item(900, 4), item(3, 5)});
-    const Octets octets =
+    const ByteVector stream = concat({item(5, 1), item(300, 2), item(7, 3), item(900, 4), item(3, 5)});
+    const ByteVector bytes =
         concat({segments(chain_sync, Role::responder, stream, 100), segment(keep_alive, Role::responder, item(4))});
-    const auto unstarved = take(in, octets);
+    const auto unstarved = take(in, bytes);
 
     // The other protocol is not held up.
-    std::vector<Taken> items = take(starved, octets);
+    std::vector<Taken> items = take(starved, bytes);
     CHECK(items == std::vector<Taken>{unstarved.front(), unstarved.back()});
     CHECK(starved.held().unread >= stream.size() - 5);
     CHECK(!starved.inside_item());
@@ -64,19 +64,19 @@ TEST_CASE("octets without credit wait in their queue and keep their order", "[un
 }
 
 TEST_CASE("credit may come in the middle of an item that lies half in the queue", "[unit][mux][ingress]") {
-    const Octets big = item(1'000, 9);
-    const Octets octets = segments(chain_sync, Role::responder, concat({item(1), big, item(2)}), 250);
-    for (std::size_t at = mux::header_size + 1; at < octets.size(); ++at) {
-        const auto middle = octets.begin() + static_cast<std::ptrdiff_t>(at);
+    const ByteVector big = item(1'000, 9);
+    const ByteVector bytes = segments(chain_sync, Role::responder, concat({item(1), big, item(2)}), 250);
+    for (std::size_t at = mux::header_size + 1; at < bytes.size(); ++at) {
+        const auto middle = bytes.begin() + static_cast<std::ptrdiff_t>(at);
         Ingress in(Direction::outbound, &limit);
         in.expect(chain_sync, Role::initiator, 1, plenty);
         INFO("cut at " << at);
-        REQUIRE(take(in, Octets(octets.begin(), middle)).size() == 1);
+        REQUIRE(take(in, ByteVector(bytes.begin(), middle)).size() == 1);
         in.expect(chain_sync, Role::initiator, 2, plenty);
-        auto items = take(in, Octets(middle, octets.end()));
+        auto items = take(in, ByteVector(middle, bytes.end()));
         REQUIRE(items.size() == 2);
-        REQUIRE(items[0].octets == big);
-        REQUIRE(items[1].octets == item(2));
+        REQUIRE(items[0].bytes == big);
+        REQUIRE(items[1].bytes == item(2));
         REQUIRE(in.held().total() == 0);
     }
 }
@@ -84,14 +84,14 @@ TEST_CASE("credit may come in the middle of an item that lies half in the queue"
 TEST_CASE("three hundred pipelined requests stay queued and come one for each credit", "[unit][mux][ingress]") {
     Ingress in(Direction::inbound, &limit);
     in.expect(chain_sync, Role::responder, 1, 65'535);
-    Octets requests;
+    ByteVector requests;
     for (unsigned i = 0; i < 300; ++i) append(requests, {0x18, static_cast<std::uint8_t>(i)});
-    const Octets octets = segments(chain_sync, Role::initiator, requests, 101);
-    BytesView input(octets);
+    const ByteVector bytes = segments(chain_sync, Role::initiator, requests, 101);
+    BytesView input(bytes);
     for (unsigned i = 0; i < 300; ++i) {
         REQUIRE(one(in, input) == Taken{chain_sync, Role::responder, {0x18, static_cast<std::uint8_t>(i)}});
         REQUIRE(!in.ready());
-        REQUIRE(one(in, input).octets.empty());
+        REQUIRE(one(in, input).bytes.empty());
         REQUIRE(input.empty());
         REQUIRE(in.waiting() == 2 * (299 - i));
         in.expect(chain_sync, Role::responder, 1, 65'535);
@@ -114,8 +114,8 @@ TEST_CASE("an item that lies in its queue is whole until the next call, whatever
     for (std::uint16_t i = 100; i < 120; ++i) in.expect(Channel{i}, Role::responder, 1, plenty);
     in.expect(chain_sync, Role::initiator, 1, plenty);
     CHECK(in.ready());
-    CHECK(equal(taken.octets, item(200, 3)));
-    CHECK(one(in).octets == item(90, 4));
+    CHECK(equal(taken.bytes, item(200, 3)));
+    CHECK(one(in).bytes == item(90, 4));
     CHECK(in.held().total() == 0);
 }
 
@@ -129,10 +129,10 @@ TEST_CASE("queues take turns, and come before the input", "[unit][mux][ingress]"
     in.expect(chain_sync, Role::initiator, endless, plenty);
     in.expect(block_fetch, Role::initiator, endless, plenty);
 
-    const Octets ping = segment(keep_alive, Role::responder, item(7));
+    const ByteVector ping = segment(keep_alive, Role::responder, item(7));
     BytesView input(ping);
     std::vector<std::size_t> sizes;
-    for (Taken i = one(in, input); !i.octets.empty(); i = one(in, input)) sizes.push_back(i.octets.size());
+    for (Taken i = one(in, input); !i.bytes.empty(); i = one(in, input)) sizes.push_back(i.bytes.size());
     CHECK(sizes == std::vector<std::size_t>{1, 4, 2, 5, 3, 6, 7});
 }
 
@@ -142,11 +142,11 @@ TEST_CASE("memory is counted by whether it was requested, and by which side requ
     in.expect(block_fetch, Role::initiator, 1, plenty);
     in.expect(keep_alive, Role::responder, 1, plenty);
     CHECK(in.held() == Ingress::Held{});
-    take(in, segment(chain_sync, Role::responder, Octets(500, 0x00)));
-    const Octets block = item(30'000);
-    take(in, segment(block_fetch, Role::responder, Octets(block.begin(), block.begin() + 100)));
-    const Octets ping = item(700);
-    take(in, segment(keep_alive, Role::initiator, Octets(ping.begin(), ping.begin() + 100)));
+    take(in, segment(chain_sync, Role::responder, ByteVector(500, 0x00)));
+    const ByteVector block = item(30'000);
+    take(in, segment(block_fetch, Role::responder, ByteVector(block.begin(), block.begin() + 100)));
+    const ByteVector ping = item(700);
+    take(in, segment(keep_alive, Role::initiator, ByteVector(ping.begin(), ping.begin() + 100)));
     const Ingress::Held held = in.held();
     CHECK(held.unread == 500);
     CHECK(held.requested >= 30'000);
@@ -160,8 +160,8 @@ TEST_CASE("what a queue takes of memory counts, not what it holds", "[unit][mux]
     in.expect(chain_sync, Role::initiator, 0, plenty);
     in.expect(block_fetch, Role::initiator, 0, plenty);
     const Allocations before = allocations();
-    const Octets some = segment(chain_sync, Role::responder, Octets(10'000, 0x00));
-    const Octets more = segment(chain_sync, Role::responder, {0x00});
+    const ByteVector some = segment(chain_sync, Role::responder, ByteVector(10'000, 0x00));
+    const ByteVector more = segment(chain_sync, Role::responder, {0x00});
     BytesView input(some);
     Ingress::Taken taken;
     CHECK(in.next(input, taken) == Errc::need_more);
@@ -169,8 +169,8 @@ TEST_CASE("what a queue takes of memory counts, not what it holds", "[unit][mux]
     const Allocations full = allocations();
     CHECK(in.next(input, taken) == Errc::need_more);
     const Allocations grown = allocations();
-    CHECK(full.octets - before.octets >= 10'000);
-    CHECK(in.held().unread >= grown.octets - full.octets);
+    CHECK(full.bytes - before.bytes >= 10'000);
+    CHECK(in.held().unread >= grown.bytes - full.bytes);
 }
 
 TEST_CASE("a long queue that became short gives its memory back", "[unit][mux][ingress]") {
@@ -180,7 +180,7 @@ TEST_CASE("a long queue that became short gives its memory back", "[unit][mux][i
     CHECK(in.held().unread >= 400'000);
     for (int i = 0; i < 39; ++i) {
         in.expect(chain_sync, Role::initiator, 1, plenty);
-        REQUIRE(one(in).octets.size() == 10'000);
+        REQUIRE(one(in).bytes.size() == 10'000);
     }
     take(in, {});
     CHECK(in.held().unread >= 10'000);
@@ -191,7 +191,7 @@ TEST_CASE("bytes at a closed endpoint are fatal, however they come", "[unit][mux
     Ingress in(Direction::inbound, &limit);
     in.expect(chain_sync, Role::responder, 1, plenty);
     const auto close = [&] { in.expect(chain_sync, Role::responder, 0, 0); };
-    const Octets message = item(40);
+    const ByteVector message = item(40);
 
     SECTION("with the next segment") {
         CHECK(take(in, segment(chain_sync, Role::initiator, message)).size() == 1);
@@ -200,9 +200,9 @@ TEST_CASE("bytes at a closed endpoint are fatal, however they come", "[unit][mux
         CHECK(outcome(in, segment(chain_sync, Role::initiator, {0x00})) == Errc::unread_data);
     }
     SECTION("behind the last item in its segment") {
-        const Octets octets = segment(chain_sync, Role::initiator, concat({message, message}));
-        BytesView input(octets);
-        CHECK(one(in, input).octets == message);
+        const ByteVector bytes = segment(chain_sync, Role::initiator, concat({message, message}));
+        BytesView input(bytes);
+        CHECK(one(in, input).bytes == message);
         close();
         Ingress::Taken taken;
         CHECK(in.next(input, taken) == Errc::unread_data);
@@ -224,7 +224,7 @@ TEST_CASE("an item that is still in use does not count as unread when its endpoi
     in.expect(chain_sync, Role::responder, 0, plenty);
     take(in, segment(chain_sync, Role::initiator, item(40)));
     in.expect(chain_sync, Role::responder, 1, plenty);
-    CHECK(one(in).octets == item(40));
+    CHECK(one(in).bytes == item(40));
     in.expect(chain_sync, Role::responder, 0, 0);
     CHECK(!in.ready());
     CHECK(take(in, {}).empty());

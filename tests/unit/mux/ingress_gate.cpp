@@ -9,18 +9,18 @@ TEST_CASE("during the handshake no more is read than completes the segment", "[u
     Ingress in(Direction::inbound, &limit);
     CHECK(in.want() == 0);
     in.expect(handshake, Role::responder, 1, 5'760);
-    const Octets octets = segment(handshake, Role::initiator, item(30));
+    const ByteVector bytes = segment(handshake, Role::initiator, item(30));
     std::size_t at = 0;
     for (const std::size_t wanted : {8U, 5U, 30U, 12U, 1U}) {
         INFO(at);
         REQUIRE(in.want() == wanted);
         const std::size_t got = wanted == 8 ? 3 : wanted == 30 ? 18 : wanted == 12 ? 11 : wanted;
-        BytesView input = BytesView(octets).subspan(at, got);
+        BytesView input = BytesView(bytes).subspan(at, got);
         Ingress::Taken taken;
-        REQUIRE(in.next(input, taken) == (at + got == octets.size() ? Errc::none : Errc::need_more));
+        REQUIRE(in.next(input, taken) == (at + got == bytes.size() ? Errc::none : Errc::need_more));
         REQUIRE(input.empty());
         at += got;
-        CHECK(in.inside_segment() == (at != octets.size()));
+        CHECK(in.inside_segment() == (at != bytes.size()));
     }
     CHECK(in.want() == 0);
     CHECK(in.held().total() == 0);
@@ -30,17 +30,17 @@ TEST_CASE("during the handshake no more is read than completes the segment", "[u
 
 TEST_CASE("the gate lets one item through and leaves the next segment alone", "[unit][mux][ingress]") {
     Ingress in(Direction::inbound, &limit);
-    const Octets octets = concat({segment(handshake, Role::initiator, concat({item(23), item(5), {0xff, 0xff}})),
-                                  segment(keep_alive, Role::initiator, item(4))});
-    BytesView input(octets);
-    CHECK(one(in, input).octets.empty());
-    CHECK(input.size() == octets.size());
+    const ByteVector bytes = concat({segment(handshake, Role::initiator, concat({item(23), item(5), {0xff, 0xff}})),
+                                     segment(keep_alive, Role::initiator, item(4))});
+    BytesView input(bytes);
+    CHECK(one(in, input).bytes.empty());
+    CHECK(input.size() == bytes.size());
 
     in.expect(handshake, Role::responder, 3, 5'760);
     CHECK(one(in, input) == Taken{handshake, Role::responder, item(23)});
     const std::size_t next_segment = mux::header_size + 4;
     CHECK(input.size() == next_segment);
-    CHECK(one(in, input).octets.empty());
+    CHECK(one(in, input).bytes.empty());
     CHECK(input.size() == next_segment);
     CHECK(in.want() == 0);
 
@@ -52,65 +52,65 @@ TEST_CASE("the gate lets one item through and leaves the next segment alone", "[
 }
 
 TEST_CASE("what follows the handshake's item is discarded also where it comes late", "[unit][mux][ingress]") {
-    const Octets octets = concat({segment(handshake, Role::responder, concat({item(12), Octets(50, 0xff)})),
-                                  segment(keep_alive, Role::responder, item(4))});
+    const ByteVector bytes = concat({segment(handshake, Role::responder, concat({item(12), ByteVector(50, 0xff)})),
+                                     segment(keep_alive, Role::responder, item(4))});
     for (std::size_t at = mux::header_size + 12; at <= mux::header_size + 62; ++at) {
         INFO("cut at " << at);
         Ingress in(Direction::outbound, &limit);
         in.expect(handshake, Role::initiator, 1, 5'760);
-        BytesView input = BytesView(octets).first(at);
-        REQUIRE(one(in, input).octets == item(12));
+        BytesView input = BytesView(bytes).first(at);
+        REQUIRE(one(in, input).bytes == item(12));
         REQUIRE(input.empty());
         REQUIRE(!in.inside_segment());  // it is not the peer who has to go on
         REQUIRE(in.want() == 0);
         in.expect(keep_alive, Role::initiator, 1, 65'535);
         REQUIRE(in.inside_segment() == (at < mux::header_size + 62));
-        input = BytesView(octets).subspan(at);
-        REQUIRE(one(in, input).octets == item(4));
+        input = BytesView(bytes).subspan(at);
+        REQUIRE(one(in, input).bytes == item(4));
         REQUIRE(in.held().total() == 0);
     }
 }
 
 TEST_CASE("a second credit for the handshake begins with the next segment", "[unit][mux][ingress]") {
     Ingress in(Direction::outbound, &limit);
-    const Octets octets = concat({segment(handshake, Role::responder, concat({item(12), item(5)})),
-                                  segment(handshake, Role::responder, item(7))});
+    const ByteVector bytes = concat({segment(handshake, Role::responder, concat({item(12), item(5)})),
+                                     segment(handshake, Role::responder, item(7))});
     const std::size_t cut = mux::header_size + 12;
     in.expect(handshake, Role::initiator, 1, 5'760);
-    BytesView input = BytesView(octets).first(cut);
-    CHECK(one(in, input).octets == item(12));
+    BytesView input = BytesView(bytes).first(cut);
+    CHECK(one(in, input).bytes == item(12));
     in.expect(handshake, Role::initiator, 1, 5'760);
     CHECK(in.want() == 5);
-    input = BytesView(octets).subspan(cut);
-    CHECK(one(in, input).octets == item(7));
+    input = BytesView(bytes).subspan(cut);
+    CHECK(one(in, input).bytes == item(7));
 }
 
 TEST_CASE("behind the gate nothing of the handshake is left, whatever the limits say", "[unit][mux][ingress]") {
     Ingress in(Direction::inbound, [](Channel) noexcept -> std::size_t { return 100'000; });
     in.expect(handshake, Role::responder, 1, 5'760);
-    const Octets octets = segment(handshake, Role::initiator, item(23));
-    CHECK(take(in, Octets(octets.begin(), octets.begin() + 20)).empty());
+    const ByteVector bytes = segment(handshake, Role::initiator, item(23));
+    CHECK(take(in, ByteVector(bytes.begin(), bytes.begin() + 20)).empty());
     CHECK(in.held().total() == 23);
     in.expect(keep_alive, Role::responder, 1, 65'535);
     CHECK(in.held().total() == 0);
     in.expect(handshake, Role::responder, 1, 5'760);
-    CHECK(take(in, Octets(octets.begin() + 20, octets.end())).empty());
+    CHECK(take(in, ByteVector(bytes.begin() + 20, bytes.end())).empty());
     CHECK(!in.inside_item());
     CHECK(in.want() == SIZE_MAX);
-    CHECK(outcome(in, octets) == Errc::unknown_protocol);
+    CHECK(outcome(in, bytes) == Errc::unknown_protocol);
 }
 
 TEST_CASE("a handshake message may be cut over several segments", "[unit][mux][ingress]") {
     const std::size_t cut = GENERATE(std::size_t{1}, std::size_t{1'000}, std::size_t{5'759});
     Ingress in(Direction::outbound, &limit);
     in.expect(handshake, Role::initiator, 1, 5'760);
-    const Octets octets = segments(handshake, Role::responder, item(5'760), cut);
-    BytesView input(octets);
+    const ByteVector bytes = segments(handshake, Role::responder, item(5'760), cut);
+    BytesView input(bytes);
     CHECK(one(in, input) == Taken{handshake, Role::initiator, item(5'760)});
     CHECK(in.held().total() == 0);
 }
 
-TEST_CASE("a handshake message of one octet too many is refused", "[unit][mux][ingress]") {
+TEST_CASE("a handshake message of one byte too many is refused", "[unit][mux][ingress]") {
     const std::size_t cut = GENERATE(std::size_t{1'000}, std::size_t{65'535});
     Ingress in(Direction::outbound, &limit);
     in.expect(handshake, Role::initiator, 1, 5'760);
@@ -134,20 +134,20 @@ TEST_CASE("before the gate opens only the handshake is legal", "[unit][mux][ingr
 TEST_CASE("who opened a connection takes a proposal for an answer, who accepted it takes no answer",
           "[unit][mux][ingress]") {
     const Role sender = GENERATE(Role::initiator, Role::responder);
-    const Octets octets = segment(handshake, sender, item(23));
+    const ByteVector bytes = segment(handshake, sender, item(23));
 
     Ingress dialled(Direction::outbound, &limit);
     dialled.expect(handshake, Role::initiator, 1, 5'760);
-    BytesView input(octets);
+    BytesView input(bytes);
     CHECK(one(dialled, input) == Taken{handshake, Role::initiator, item(23)});
 
     Ingress accepted(Direction::inbound, &limit);
     accepted.expect(handshake, Role::responder, 1, 5'760);
-    input = octets;
+    input = bytes;
     if (sender == Role::initiator) {
         CHECK(one(accepted, input) == Taken{handshake, Role::responder, item(23)});
     } else {
-        CHECK(outcome(accepted, octets) == Errc::wrong_direction);
+        CHECK(outcome(accepted, bytes) == Errc::wrong_direction);
         CHECK(accepted.failed_at().role == Role::initiator);
     }
 }

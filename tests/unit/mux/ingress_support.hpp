@@ -11,7 +11,7 @@
 namespace ouro::test {
 
 using mux::Ingress;
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 inline constexpr Channel handshake{0};
 inline constexpr Channel chain_sync{2};
@@ -32,22 +32,22 @@ inline std::size_t limit(Channel channel) noexcept {
 struct Taken {
     Channel channel{};
     Role role{};
-    Octets octets;
+    ByteVector bytes;
     friend bool operator==(const Taken&, const Taken&) = default;
 };
 
-inline void append(Octets& to, const Octets& more) { to.insert(to.end(), more.begin(), more.end()); }
+inline void append(ByteVector& to, const ByteVector& more) { to.insert(to.end(), more.begin(), more.end()); }
 
-inline Octets concat(const std::vector<Octets>& parts) {
-    Octets all;
-    for (const Octets& part : parts) append(all, part);
+inline ByteVector concat(const std::vector<ByteVector>& parts) {
+    ByteVector all;
+    for (const ByteVector& part : parts) append(all, part);
     return all;
 }
 
-/// A byte string that is `size` octets with its head.
-inline Octets item(std::size_t size, std::uint8_t first = 0) {
-    Octets octets;
-    const auto push = [&](std::size_t v) { octets.push_back(static_cast<std::uint8_t>(v)); };
+/// A byte string that is `size` bytes with its head.
+inline ByteVector item(std::size_t size, std::uint8_t first = 0) {
+    ByteVector bytes;
+    const auto push = [&](std::size_t v) { bytes.push_back(static_cast<std::uint8_t>(v)); };
     if (size <= 24) {
         push(0x40 + size - 1);
     } else if (size <= 257) {
@@ -59,33 +59,33 @@ inline Octets item(std::size_t size, std::uint8_t first = 0) {
         const std::size_t n = size - 5;
         push(0x5a), push(n >> 24), push(n >> 16), push(n >> 8), push(n);
     }
-    while (octets.size() < size) octets.push_back(first++);
-    return octets;
+    while (bytes.size() < size) bytes.push_back(first++);
+    return bytes;
 }
 
 /// One segment, by hand: the responder's mode bit is 0x80.
-inline Octets segment(Channel channel, Role sender, const Octets& payload) {
+inline ByteVector segment(Channel channel, Role sender, const ByteVector& payload) {
     const auto number = static_cast<unsigned>(channel);
-    Octets octets{0,
-                  0,
-                  0,
-                  0,
-                  static_cast<std::uint8_t>(number >> 8 | (sender == Role::responder ? 0x80 : 0)),
-                  static_cast<std::uint8_t>(number),
-                  static_cast<std::uint8_t>(payload.size() >> 8),
-                  static_cast<std::uint8_t>(payload.size())};
-    append(octets, payload);
-    return octets;
+    ByteVector bytes{0,
+                     0,
+                     0,
+                     0,
+                     static_cast<std::uint8_t>(number >> 8 | (sender == Role::responder ? 0x80 : 0)),
+                     static_cast<std::uint8_t>(number),
+                     static_cast<std::uint8_t>(payload.size() >> 8),
+                     static_cast<std::uint8_t>(payload.size())};
+    append(bytes, payload);
+    return bytes;
 }
 
-inline Octets segments(Channel channel, Role sender, const Octets& stream, std::size_t size) {
-    Octets octets;
+inline ByteVector segments(Channel channel, Role sender, const ByteVector& stream, std::size_t size) {
+    ByteVector bytes;
     for (std::size_t at = 0; at < stream.size(); at += size) {
         const auto from = stream.begin() + static_cast<std::ptrdiff_t>(at);
         const auto count = static_cast<std::ptrdiff_t>(std::min(size, stream.size() - at));
-        append(octets, segment(channel, sender, Octets(from, from + count)));
+        append(bytes, segment(channel, sender, ByteVector(from, from + count)));
     }
-    return octets;
+    return bytes;
 }
 
 /// Takes items until there is none; `status` is why it ended.
@@ -94,16 +94,16 @@ inline std::vector<Taken> take(Ingress& in, BytesView& input, Errc& status) {
     Ingress::Taken taken;
     while ((status = in.next(input, taken)) == Errc::none) {
         if (taken.owner != nullptr) {
-            CHECK(taken.octets.data() >= taken.owner->data());
-            CHECK(taken.octets.data() + taken.octets.size() <= taken.owner->data() + taken.owner->size());
+            CHECK(taken.bytes.data() >= taken.owner->data());
+            CHECK(taken.bytes.data() + taken.bytes.size() <= taken.owner->data() + taken.owner->size());
         }
-        items.push_back({taken.channel, taken.role, Octets(taken.octets.begin(), taken.octets.end())});
+        items.push_back({taken.channel, taken.role, ByteVector(taken.bytes.begin(), taken.bytes.end())});
     }
     return items;
 }
 
-inline std::vector<Taken> take(Ingress& in, const Octets& octets) {
-    BytesView input(octets);
+inline std::vector<Taken> take(Ingress& in, const ByteVector& bytes) {
+    BytesView input(bytes);
     Errc status{};
     auto items = take(in, input, status);
     CHECK(status == Errc::need_more);
@@ -111,19 +111,19 @@ inline std::vector<Taken> take(Ingress& in, const Octets& octets) {
     return items;
 }
 
-/// What comes of `octets`, with nothing whole before it.
-inline Errc outcome(Ingress& in, const Octets& octets) {
-    BytesView input(octets);
+/// What comes of `bytes`, with nothing whole before it.
+inline Errc outcome(Ingress& in, const ByteVector& bytes) {
+    BytesView input(bytes);
     Errc status{};
     CHECK(take(in, input, status).empty());
     return status;
 }
 
-/// The next item, or one of no octets.
+/// The next item, or one of no bytes.
 inline Taken one(Ingress& in, BytesView& input) {
     Ingress::Taken taken;
     if (in.next(input, taken) != Errc::none) return {};
-    return {taken.channel, taken.role, Octets(taken.octets.begin(), taken.octets.end())};
+    return {taken.channel, taken.role, ByteVector(taken.bytes.begin(), taken.bytes.end())};
 }
 inline Taken one(Ingress& in) {
     BytesView nothing;

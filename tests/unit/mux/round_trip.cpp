@@ -25,11 +25,11 @@ TEST_CASE("random messages, cut at random by both ends, arrive whole and in orde
     mux::Ingress in(Direction::outbound, [](Channel) noexcept -> std::size_t { return 100'000'000; });
     for (const Key& key : endpoints) in.expect(key.first, other(key.second), 1, 300'000);
 
-    std::map<Key, std::vector<Octets>> sent;
-    std::map<Key, std::vector<Octets>> received;
+    std::map<Key, std::vector<ByteVector>> sent;
+    std::map<Key, std::vector<ByteVector>> received;
     std::size_t count = 0;
     std::size_t arrived = 0;
-    Octets wire;
+    ByteVector wire;
     Batch batch;
     mux::Ingress::Taken taken;
     for (std::uint32_t round = 0; count < 60 || arrived < count; ++round) {
@@ -37,10 +37,10 @@ TEST_CASE("random messages, cut at random by both ends, arrive whole and in orde
         for (std::size_t n = below(4); n != 0 && count < 60; --n, ++count) {
             const Key key = endpoints[below(endpoints.size())];
             const std::size_t size = below(below(4) == 0 ? 200'000 : 400);
-            Octets item{0x9f, 0x5a, 0, 0, 0, 0};
+            ByteVector item{0x9f, 0x5a, 0, 0, 0, 0};
             store_be32(item.data() + 2, static_cast<std::uint32_t>(size));
             const Bytes body = Bytes::copy(pattern(size, static_cast<std::uint8_t>(random())));
-            out.append(key.first, key.second, [&](OctetQueue& queue) {
+            out.append(key.first, key.second, [&](ByteQueue& queue) {
                 queue.append(item);
                 queue.append(body);
                 queue.append(std::uint8_t{0xff});
@@ -50,7 +50,7 @@ TEST_CASE("random messages, cut at random by both ends, arrive whole and in orde
             sent[key].push_back(std::move(item));
         }
         out.plan(batch, round);
-        Octets part = octets_of(batch);
+        ByteVector part = bytes_of(batch);
         if (!part.empty() && below(2) != 0) part.resize(below(part.size() + 1));
         out.sent(part.size(), ignore);
         wire.insert(wire.end(), part.begin(), part.end());
@@ -60,7 +60,7 @@ TEST_CASE("random messages, cut at random by both ends, arrive whole and in orde
         Errc status{};
         while ((status = in.next(input, taken)) == Errc::none) {
             const Key key{taken.channel, other(taken.role)};
-            received[key].emplace_back(taken.octets.begin(), taken.octets.end());
+            received[key].emplace_back(taken.bytes.begin(), taken.bytes.end());
             ++arrived;
             if (below(3) != 0) in.expect(taken.channel, taken.role, 1, 300'000);
         }

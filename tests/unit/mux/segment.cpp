@@ -10,12 +10,12 @@ using mux::SegmentHeader;
 
 namespace {
 
-// Network specification, "Multiplexing": a handshake proposal of 23 octets and its answer.
+// Network specification, "Multiplexing": a handshake proposal of 23 bytes and its answer.
 constexpr std::array<std::uint8_t, 8> proposal{0, 0, 0, 0, 0x00, 0x00, 0x00, 0x17};
 constexpr std::array<std::uint8_t, 8> answer{0, 0, 0, 0, 0x80, 0x00, 0x00, 0x0c};
 
-SegmentHeader decoded(BytesView octets) {
-    const auto header = mux::decode_header(octets);
+SegmentHeader decoded(BytesView bytes) {
+    const auto header = mux::decode_header(bytes);
     REQUIRE(header);
     return *header;
 }
@@ -32,9 +32,9 @@ TEST_CASE("the mode bit is clear in what the initiator sends and set in what the
 
 TEST_CASE("every field of a segment header is big-endian", "[unit][mux][segment]") {
     const SegmentHeader header{0x01020304, Channel{0x7abc}, Role::responder, 0x0506};
-    const std::array<std::uint8_t, 8> octets{1, 2, 3, 4, 0xfa, 0xbc, 5, 6};
-    CHECK(mux::encode_header(header) == octets);
-    CHECK(decoded(octets) == header);
+    const std::array<std::uint8_t, 8> bytes{1, 2, 3, 4, 0xfa, 0xbc, 5, 6};
+    CHECK(mux::encode_header(header) == bytes);
+    CHECK(decoded(bytes) == header);
 }
 
 TEST_CASE("the largest values of a segment header survive the round trip", "[unit][mux][segment]") {
@@ -43,7 +43,7 @@ TEST_CASE("the largest values of a segment header survive the round trip", "[uni
     CHECK(decoded(mux::encode_header(header)) == header);
 }
 
-TEST_CASE("a cut header needs more, an empty segment is an error, octets behind the header do not matter",
+TEST_CASE("a cut header needs more, an empty segment is an error, bytes behind the header do not matter",
           "[unit][mux][segment]") {
     for (std::size_t size = 0; size < mux::header_size; ++size) {
         INFO(size);

@@ -23,7 +23,7 @@ struct File {
     Version version;
 };
 
-/// The item in a message of `P`; decodes, and encodes to the same octets.
+/// The item in a message of `P`; decodes, and encodes to the same bytes.
 template <class P, class M>
 M check_wrapped(const std::string& before, const Bytes& content, const std::string& after = "") {
     const Bytes whole = hex(before + to_hex(content) + after);
@@ -102,7 +102,7 @@ void check_reason(const File& file) {
     CHECK(in.finish() == Errc::none);
 }
 
-/// What the helpers make of a file's name; those without a helper have their own octets.
+/// What the helpers make of a file's name; those without a helper have their own bytes.
 Bytes expected_query(const File& file) {
     if (file.rest == "HardFork") return query::era_history();
     if (file.rest.starts_with("Anytime")) return query::era_start(split_era(file.rest.substr(7)).first);
@@ -225,7 +225,7 @@ std::size_t check_folder(const fs::path& folder) {
         const std::string rest = kind.size() == file.size() ? "" : file.substr(kind.size() + 1);
         const auto check = checks.find(kind);
         REQUIRE(check != checks.end());
-        check->second({kind, rest, octets_of(entry.path()), version});
+        check->second({kind, rest, bytes_of(entry.path()), version});
         ++read;
     }
     return read;
@@ -253,14 +253,14 @@ TEST_CASE("Every local message of the golden table is read and written back", "[
         if (row.protocol == "handshake" && row.message.find("n2c") == std::string::npos) continue;
         if (row.message.starts_with("RollForward n2n")) continue;
 
-        const Bytes octets = hex(row.digits);
+        const Bytes bytes = hex(row.digits);
         std::string again;
         if (dmq) {
-            const auto message = dmq::n2c::Message::decode(LocalMsgNotification::channel, Item{octets, &octets});
+            const auto message = dmq::n2c::Message::decode(LocalMsgNotification::channel, Item{bytes, &bytes});
             REQUIRE(message);
             again = to_hex(cbor::encode(*message));
         } else {
-            const auto message = n2c::Message::decode(channel->second, Item{octets, &octets});
+            const auto message = n2c::Message::decode(channel->second, Item{bytes, &bytes});
             REQUIRE(message);
             again = to_hex(cbor::encode(*message));
         }
@@ -301,8 +301,8 @@ TEST_CASE("Blocks captured from a test network roll a client forward", "[unit][n
         INFO(name);
         std::string digits = text_of(file.path());
         while (!digits.empty() && digits.back() == '\n') digits.pop_back();
-        const Bytes octets = hex(digits);
-        const auto message = n2c::Message::decode(LocalChainSync::channel, Item{octets, &octets});
+        const Bytes bytes = hex(digits);
+        const auto message = n2c::Message::decode(LocalChainSync::channel, Item{bytes, &bytes});
         REQUIRE(message);
         CHECK(to_hex(cbor::encode(*message)) == digits);
         const auto& forward = std::get<LocalChainSync::RollForward>(*message->as<LocalChainSync>());
@@ -316,7 +316,7 @@ TEST_CASE("Blocks captured from a test network roll a client forward", "[unit][n
 
 TEST_CASE("The ledger's own examples of Dijkstra's parameters have all 37 by name", "[unit][n2c][golden]") {
     if (!have(golden / "ledger")) return;
-    const Bytes examples = octets_of(golden / "ledger/dijkstra/queryCurrentPParams.cbor");
+    const Bytes examples = bytes_of(golden / "ledger/dijkstra/queryCurrentPParams.cbor");
     cbor::Reader in(examples);
     in.array_of(2);
     const auto least = parse_protocol_parameters(Era::dijkstra, examples.share(in.skip()));
@@ -332,10 +332,10 @@ TEST_CASE("The ledger's own examples of Dijkstra's parameters have all 37 by nam
     CHECK(real->others.empty());
     CHECK(real->version == ProtocolVersion{12, 0});
     CHECK(real->max_block_body == 90'112);
-    CHECK(real->governance->script_cost_per_octet == Rational{15, 1});
+    CHECK(real->governance->script_cost_per_byte == Rational{15, 1});
     CHECK(real->governance->drep_activity == 20);
 
-    const Bytes conway = octets_of(golden / "ledger/conway/queryCurrentPParams.cbor");
+    const Bytes conway = bytes_of(golden / "ledger/conway/queryCurrentPParams.cbor");
     cbor::Reader conway_in(conway);
     for (std::uint64_t left = conway_in.array(); left > 0; --left) {
         const auto parsed = parse_protocol_parameters(Era::conway, conway.share(conway_in.skip()));
@@ -351,7 +351,7 @@ TEST_CASE("The ledger's own examples of pool distributions are read with a key f
     if (!have(golden / "ledger")) return;
     for (const char* era : {"conway", "dijkstra"}) {
         INFO(era);
-        const Bytes examples = octets_of(golden / "ledger" / era / "querySetSnapshotStakePoolDistr.cbor");
+        const Bytes examples = bytes_of(golden / "ledger" / era / "querySetSnapshotStakePoolDistr.cbor");
         cbor::Reader in(examples);
         in.array_of(3);
         std::vector<StakeDistribution> parsed;

@@ -45,8 +45,8 @@ TEST_CASE("A message is kept from nodes that are older than it", "[unit][n2c][me
 
 TEST_CASE("The node-to-client set finds each protocol by its channel", "[unit][n2c][message]") {
     const auto decode = [](int channel, std::string_view digits) {
-        const Bytes octets = hex(digits);
-        return n2c::Message::decode(static_cast<Channel>(channel), Item{octets, nullptr});
+        const Bytes bytes = hex(digits);
+        return n2c::Message::decode(static_cast<Channel>(channel), Item{bytes, nullptr});
     };
     REQUIRE(decode(0, "8200a0"));
     CHECK(decode(0, "8200a0")->as<n2c::Handshake>());

@@ -51,7 +51,7 @@ GovernanceParameters governance_parameters() {
     g.action_deposit = 36;
     g.drep_deposit = 37;
     g.drep_activity = 38;
-    g.script_cost_per_octet = {39, 40};
+    g.script_cost_per_byte = {39, 40};
     return g;
 }
 

@@ -44,7 +44,7 @@ TEST_CASE("The stake distribution has the tag of the version", "[unit][n2c][quer
         CHECK(to_hex(query::stake_distribution(Era::conway, later).cbor) == "811825");
 }
 
-TEST_CASE("A query wrapped for octets keeps its era", "[unit][n2c][query]") {
+TEST_CASE("A query wrapped for bytes keeps its era", "[unit][n2c][query]") {
     const query::InEra wrapped = query::as_cbor(query::epoch_number(Era::alonzo));
     CHECK(wrapped == query::InEra{Era::alonzo, hex("82098101")});
     CHECK(to_hex(query::as_cbor(query::utxo_by_address(Era::conway, {})).cbor) == "82098206d9010280");
@@ -79,7 +79,7 @@ TEST_CASE("Sets are sorted, hold each thing once, and are tagged from Conway on"
     CHECK(to_hex(query::utxo_by_input(Era::babbage, query::TxInput{first, 0}).cbor) == "820f81" + first_hex + "00");
 }
 
-TEST_CASE("The specification's queries for outputs are what we say, octet for octet", "[unit][n2c][query]") {
+TEST_CASE("The specification's queries for outputs are what we say, byte for byte", "[unit][n2c][query]") {
     const std::string address = "61" + std::string(56, '0');
     CHECK(message(query::utxo_by_address(Era::conway, {hex(address)}).ask()) ==
           "8203820082008206"

@@ -18,7 +18,7 @@ void check_refused(Parse parse, std::string_view why, const std::vector<std::str
     }
 }
 
-/// `digits` mean `value`; no beginning of them does, nor they with an octet more.
+/// `digits` mean `value`; no beginning of them does, nor they with a byte more.
 template <class Parse, class T>
 void check_parsed(Parse parse, const std::string& digits, const T& value) {
     INFO(digits);
@@ -28,7 +28,7 @@ void check_parsed(Parse parse, const std::string& digits, const T& value) {
     CHECK(*parsed == value);
     for (std::size_t size = 0; size < whole.size(); ++size)
         CHECK(parse(whole.slice(0, size)).error() == Errc::malformed);
-    check_refused(parse, "an octet too much", {digits + "00"});
+    check_refused(parse, "a byte too much", {digits + "00"});
 }
 
 const std::string pool_a = "a0000000000000000000000000000000000000000000000000000000";
@@ -143,11 +143,11 @@ TEST_CASE("An answer in an era is one item, or the names of two eras", "[unit][n
     check_refused(parse_era_answer, "an item that is not well-formed", {"811c", "81ff"});
 }
 
-TEST_CASE("An epoch number, and a result as octets", "[unit][n2c][query_result]") {
+TEST_CASE("An epoch number, and a result as bytes", "[unit][n2c][query_result]") {
     check_parsed(parse_epoch_number, "0a", std::uint64_t{10});
     check_refused(parse_epoch_number, "no number", {"20", "810a", "f6"});
     check_parsed(parse_cbor, "d818430a0b0c", hex("0a0b0c"));
-    check_refused(parse_cbor, "no octets", {"430a0b0c", "d8186161", "d819410a", "d8185f410aff"});
+    check_refused(parse_cbor, "no bytes", {"430a0b0c", "d8186161", "d819410a", "d8185f410aff"});
 }
 
 TEST_CASE("Stake pools are a set, tagged or not, in either form", "[unit][n2c][query_result]") {

@@ -27,7 +27,7 @@ TEST_CASE("The block-fetch table is the specification's", "[unit][protocol][bloc
     CHECK(BlockFetch::ingress_limit == 23'068'694);
 }
 
-TEST_CASE("Block-fetch messages have exactly their octets", "[unit][protocol][block_fetch]") {
+TEST_CASE("Block-fetch messages have exactly their bytes", "[unit][protocol][block_fetch]") {
     check_codec<BlockFetch>(BlockFetch::RequestRange{wire::point_a(), wire::point_b()},
                             "8300" + point_a_hex + point_b_hex);
     check_codec<BlockFetch>(BlockFetch::RequestRange{Point(), wire::point_b()}, "830080" + point_b_hex);
@@ -39,14 +39,13 @@ TEST_CASE("Block-fetch messages have exactly their octets", "[unit][protocol][bl
     check_codec<BlockFetch>(BlockFetch::BatchDone{}, "8105");
 }
 
-TEST_CASE("A block is the octets that came, not what they say", "[unit][protocol][block_fetch]") {
+TEST_CASE("A block is the bytes that came, not what they say", "[unit][protocol][block_fetch]") {
     const auto block = wire::decode<BlockFetch>("8204d81843fffefd");
     REQUIRE(block);
     CHECK(*block == BlockFetch::Message(BlockFetch::Block{hex("fffefd")}));
 }
 
-TEST_CASE("A block shares the octets of its owner, and is copied where there is none",
-          "[unit][protocol][block_fetch]") {
+TEST_CASE("A block shares the bytes of its owner, and is copied where there is none", "[unit][protocol][block_fetch]") {
     const Bytes item = hex("8204d81843820780");
     const auto shared = BlockFetch::decode(Item{item, &item});
     REQUIRE(shared);

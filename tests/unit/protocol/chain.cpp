@@ -19,7 +19,7 @@ Point a_point() { return *Point::parse(std::string("300.") + hash_digits); }
 
 template <class T>
 std::string written(const T& value) {
-    OctetQueue out;
+    ByteQueue out;
     cbor::Writer writer(out);
     write(writer, value);
     return to_hex(out.take());
@@ -112,7 +112,7 @@ TEST_CASE("a tip is a point and a block number", "[unit][protocol][chain]") {
     }
 }
 
-TEST_CASE("a header is an era and the header's own octets", "[unit][protocol][chain]") {
+TEST_CASE("a header is an era and the header's own bytes", "[unit][protocol][chain]") {
     const auto conway = header_of(hex("82 06 d818 43 820102"));
     CHECK(conway.outcome == Errc::none);
     CHECK(conway.value == Header{Era::conway, {}, hex("820102")});
@@ -159,7 +159,7 @@ TEST_CASE("what is not a header is malformed", "[unit][protocol][chain]") {
     }
 }
 
-TEST_CASE("a header shares the octets of its item's owner, or has its own", "[unit][protocol][chain]") {
+TEST_CASE("a header shares the bytes of its item's owner, or has its own", "[unit][protocol][chain]") {
     const Bytes item = hex("82 06 d818 43 820102");
     CHECK(header_of(item, true).value.cbor.data() == item.data() + 5);
     const Bytes own = header_of(item, false).value.cbor;
@@ -167,7 +167,7 @@ TEST_CASE("a header shares the octets of its item's owner, or has its own", "[un
     CHECK(own.data() != item.data() + 5);
 }
 
-TEST_CASE("headers of every era come out of the reference's octets and go back to them", "[unit][protocol][chain]") {
+TEST_CASE("headers of every era come out of the reference's bytes and go back to them", "[unit][protocol][chain]") {
 #ifdef OURO_TEST_DATA
     const std::filesystem::path folder =
         std::filesystem::path(OURO_TEST_DATA) / "golden" / "consensus" / "CardanoNodeToNodeVersion2";
@@ -191,8 +191,8 @@ TEST_CASE("headers of every era come out of the reference's octets and go back t
     INFO(golden.file);
     std::ifstream in(folder / golden.file, std::ios::binary);
     REQUIRE(in.good());
-    const std::vector<char> octets{std::istreambuf_iterator<char>(in), {}};
-    const Bytes item = Bytes::copy({reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size()});
+    const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
+    const Bytes item = Bytes::copy({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 
     const auto [header, outcome] = header_of(item);
     REQUIRE(outcome == Errc::none);

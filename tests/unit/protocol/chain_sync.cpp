@@ -36,7 +36,7 @@ TEST_CASE("The chain-sync table is the specification's", "[unit][protocol][chain
     CHECK(ChainSync::ingress_limit == 462'000);
 }
 
-TEST_CASE("Chain-sync messages have exactly their octets", "[unit][protocol][chain_sync]") {
+TEST_CASE("Chain-sync messages have exactly their bytes", "[unit][protocol][chain_sync]") {
     const Point a = wire::point_a();
     const Point b = wire::point_b();
     const Tip tip = wire::tip();
@@ -131,9 +131,9 @@ TEST_CASE("A header of a later era is kept as it came", "[unit][protocol][chain_
         const auto& forward = std::get<ChainSync::RollForward>(*message);
         CHECK(forward.header.era == Era{8});
         CHECK(forward.header.cbor == hex(header));
-        OctetQueue octets;
-        cbor::Writer out(octets);
+        ByteQueue bytes;
+        cbor::Writer out(bytes);
         forward.encode(out);
-        CHECK(octets.take() == item);
+        CHECK(bytes.take() == item);
     }
 }

@@ -22,15 +22,15 @@ const std::vector<std::string> claims{"9affffffff", "9bffffffffffffffff", "bafff
 template <class Read>
 void check_cheap(const std::string& before, Read read) {
     for (const std::string& claim : claims) {
-        // With a few octets behind the head, as if the rest were on its way.
+        // With a few bytes behind the head, as if the rest were on its way.
         for (const std::string rest : {"", "0000000000000000"}) {
             INFO(before << " " << claim << " " << rest);
-            const Bytes octets = hex(before + claim + rest);
+            const Bytes bytes = hex(before + claim + rest);
             const Allocations start = allocations();
-            const Errc error = read(octets);
+            const Errc error = read(bytes);
             const Allocations end = allocations();
             CHECK(error == Errc::malformed);
-            CHECK(end.octets - start.octets <= 1'024);
+            CHECK(end.bytes - start.bytes <= 1'024);
         }
     }
 }
@@ -38,8 +38,8 @@ void check_cheap(const std::string& before, Read read) {
 template <class Set>
 void check_messages(unsigned channel, const std::vector<std::string>& beginnings) {
     for (const std::string& before : beginnings)
-        check_cheap(before, [&](const Bytes& octets) {
-            return Set::decode(Channel{static_cast<std::uint16_t>(channel)}, Item{octets, nullptr}).error();
+        check_cheap(before, [&](const Bytes& bytes) {
+            return Set::decode(Channel{static_cast<std::uint16_t>(channel)}, Item{bytes, nullptr}).error();
         });
 }
 
@@ -81,9 +81,9 @@ TEST_CASE("Nor is it in what a node and its client say", "[unit][protocol][claim
 TEST_CASE("Nor is it in what is read later", "[unit][protocol][claims]") {
     const auto check_reader = [](auto parse, const std::vector<std::string>& beginnings) {
         for (const std::string& before : beginnings)
-            check_cheap(before, [&](const Bytes& octets) { return parse(octets).error(); });
+            check_cheap(before, [&](const Bytes& bytes) { return parse(bytes).error(); });
     };
-    check_reader([](const Bytes& octets) { return read_endorser_block(octets); }, {"", "a1", "a1" + hash});
+    check_reader([](const Bytes& bytes) { return read_endorser_block(bytes); }, {"", "a1", "a1" + hash});
     check_reader(&SignedMessage::decode, {"", "85", "85" + hash, "85" + hash + "83"});
     check_reader(&n2c::parse_system_start, {"", "83"});
     check_reader(&n2c::parse_chain_block_number, {"", "8201"});
@@ -94,6 +94,6 @@ TEST_CASE("Nor is it in what is read later", "[unit][protocol][claims]") {
     check_reader(&n2c::parse_cbor, {"", "d818"});
     check_reader(&n2c::parse_stake_pools, {"", "d90102", "d9010281"});
     check_reader(&n2c::parse_stake_distribution, {"", "a1", "82", "82a1", "82a1581c" + std::string(56, '0')});
-    check_reader([](const Bytes& octets) { return n2c::parse_protocol_parameters(Era::conway, octets); },
+    check_reader([](const Bytes& bytes) { return n2c::parse_protocol_parameters(Era::conway, bytes); },
                  {"", "981f", "981f00000000000000000000"});
 }

@@ -11,8 +11,8 @@ using namespace vectors;
 
 namespace {
 
-Result<n2n::Message> decode(Channel channel, const Bytes& octets) {
-    return n2n::Message::decode(channel, Item{octets, &octets});
+Result<n2n::Message> decode(Channel channel, const Bytes& bytes) {
+    return n2n::Message::decode(channel, Item{bytes, &bytes});
 }
 
 /// A message's definite list as an indefinite one: how we write what we read.
@@ -21,7 +21,7 @@ std::string with_indefinite_list(const std::string& digits) {
     return digits.substr(0, 4) + "9f" + digits.substr(6) + "ff";
 }
 
-/// What a file holds, put into a message of `P`; decodes, and encodes to the same octets.
+/// What a file holds, put into a message of `P`; decodes, and encodes to the same bytes.
 template <class P, class M>
 M check_wrapped(const std::string& before, const Bytes& content, const std::string& after) {
     const Bytes whole = hex(before + to_hex(content) + after);
@@ -67,8 +67,8 @@ TEST_CASE("Every message of the golden table is read and written back", "[unit][
         const auto channel = channels.find(row.protocol);
         if (channel == channels.end() || row.message.starts_with("RollForward n2c")) continue;
         INFO(row.protocol << ", " << row.message << ": " << row.digits);
-        const Bytes octets = hex(row.digits);
-        const auto message = decode(channel->second, octets);
+        const Bytes bytes = hex(row.digits);
+        const auto message = decode(channel->second, bytes);
         if (row.note == "must be rejected") {
             CHECK(message.error() == Errc::malformed);
             ++refused;
@@ -83,13 +83,13 @@ TEST_CASE("Every message of the golden table is read and written back", "[unit][
     CHECK(refused == 2);
 }
 
-TEST_CASE("The reference's headers arrive as the octets that are hashed", "[unit][protocol][golden]") {
+TEST_CASE("The reference's headers arrive as the bytes that are hashed", "[unit][protocol][golden]") {
     const fs::path folder = golden / "consensus" / "CardanoNodeToNodeVersion2";
     if (!have(folder)) return;
     for (const Expected& expected : eras)
         for (const std::string kind : {"Header_", "SerialisedHeader_"}) {
             INFO(kind << expected.file);
-            const Bytes content = octets_of(folder / (kind + expected.file));
+            const Bytes content = bytes_of(folder / (kind + expected.file));
             const auto forward = check_wrapped<ChainSync, ChainSync::RollForward>("8302", content, "828000");
             CHECK(forward.header.era == expected.era);
             CHECK(forward.header.byron.boundary == (expected.tag == BlockTag::byron_boundary));
@@ -106,7 +106,7 @@ TEST_CASE("The reference's blocks arrive as they are stored", "[unit][protocol][
     for (const Expected& expected : eras)
         for (const std::string kind : {"Block_", "SerialisedBlock_"}) {
             INFO(kind << expected.file);
-            const Bytes content = octets_of(folder / (kind + expected.file));
+            const Bytes content = bytes_of(folder / (kind + expected.file));
             const auto block = check_wrapped<BlockFetch, BlockFetch::Block>("8204", content, "");
             CHECK(to_hex(content).ends_with(to_hex(block.cbor)));
             if (kind != "Block_") continue;
@@ -116,12 +116,12 @@ TEST_CASE("The reference's blocks arrive as they are stored", "[unit][protocol][
         }
 }
 
-TEST_CASE("The reference's transactions and their ids keep their octets and their era", "[unit][protocol][golden]") {
+TEST_CASE("The reference's transactions and their ids keep their bytes and their era", "[unit][protocol][golden]") {
     const fs::path folder = golden / "consensus" / "CardanoNodeToNodeVersion2";
     if (!have(folder)) return;
     for (std::size_t era = 0; era < tx_eras.size(); ++era) {
         INFO(tx_eras[era]);
-        const Bytes content = octets_of(folder / ("GenTx_" + tx_eras[era]));
+        const Bytes content = bytes_of(folder / ("GenTx_" + tx_eras[era]));
         const auto txs = check_wrapped<TxSubmission, TxSubmission::ReplyTxs>("82039f", content, "ff").txs;
         REQUIRE(txs.size() == 1);
         CHECK(txs[0].era == static_cast<Era>(era));
@@ -129,7 +129,7 @@ TEST_CASE("The reference's transactions and their ids keep their octets and thei
         CHECK(wire_size(txs[0]) == content.size());
         CHECK(to_hex(content).ends_with(to_hex(txs[0].cbor)));
 
-        const Bytes id = octets_of(folder / ("GenTxId_" + tx_eras[era]));
+        const Bytes id = bytes_of(folder / ("GenTxId_" + tx_eras[era]));
         const auto ids = check_wrapped<TxSubmission, TxSubmission::RequestTxs>("82029f", id, "ff").ids;
         REQUIRE(ids.size() == 1);
         CHECK(ids[0].era == static_cast<Era>(era));
@@ -142,7 +142,7 @@ TEST_CASE("The reference's transactions and their ids keep their octets and thei
 TEST_CASE("The prototype's Leios vote has three elements", "[unit][protocol][golden]") {
     const fs::path file = golden / "leios" / "LeiosVote";
     if (!have(file)) return;
-    const auto votes = check_wrapped<LeiosNotify, LeiosNotify::Votes>("820481", octets_of(file), "").votes;
+    const auto votes = check_wrapped<LeiosNotify, LeiosNotify::Votes>("820481", bytes_of(file), "").votes;
     REQUIRE(votes.size() == 1);
     CHECK(votes[0].announcing_block == Hash{0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
                                             16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31});
@@ -161,8 +161,8 @@ TEST_CASE("Roll-forwards captured from a test network are read and written back"
         INFO(name);
         std::string digits = text_of(file.path());
         while (!digits.empty() && digits.back() == '\n') digits.pop_back();
-        const Bytes octets = hex(digits);
-        const auto message = decode(ChainSync::channel, octets);
+        const Bytes bytes = hex(digits);
+        const auto message = decode(ChainSync::channel, bytes);
         REQUIRE(message);
         CHECK(to_hex(cbor::encode(*message)) == digits);
         const auto& header = std::get<ChainSync::RollForward>(*message->as<ChainSync>()).header;
@@ -179,7 +179,7 @@ TEST_CASE("Roll-forwards captured from a test network are read and written back"
     CHECK(others == 1);
 }
 
-TEST_CASE("No golden octets are there that no test reads", "[unit][protocol][golden]") {
+TEST_CASE("No golden bytes are there that no test reads", "[unit][protocol][golden]") {
     if (!have(golden)) return;
     // By the tests above and those of unit/n2c/golden.cpp, which takes all there is of its folders.
     std::set<std::string> between_nodes;

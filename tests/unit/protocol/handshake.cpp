@@ -35,7 +35,7 @@ TEST_CASE("The handshake table is the specification's", "[unit][protocol][handsh
     CHECK(Handshake::channel == Channel{0});
 }
 
-TEST_CASE("The specification's examples are what we say, octet for octet", "[unit][protocol][handshake]") {
+TEST_CASE("The specification's examples are what we say, byte for byte", "[unit][protocol][handshake]") {
     const VersionTable both(n2n::default_versions(), duplex);
     check_codec<Handshake>(Handshake::ProposeVersions{both}, "8200a20e" + data_hex + "0f" + data_hex);
     check_codec<Handshake>(Handshake::AcceptVersion{Version{15}, hex(data_hex)}, "83010f" + data_hex);

@@ -12,7 +12,7 @@ using Window = IdWindow<std::string>;
 using Ids = std::vector<std::string>;
 using Given = std::vector<Named<std::string>>;
 
-/// Ids that are announced with 100 octets each.
+/// Ids that are announced with 100 bytes each.
 Given named(const Ids& ids) {
     Given all;
     for (const std::string& id : ids) all.push_back({id, 100});
@@ -161,11 +161,11 @@ TEST_CASE("Only what was asked for comes, and once", "[unit][protocol][id_window
     CHECK(reply(window, {"b", "a"}) == Errc::none);
 }
 
-TEST_CASE("What comes has the size that was announced, give or take 32 octets", "[unit][protocol][id_window]") {
-    const auto of_size = [](std::uint32_t octets) {
+TEST_CASE("What comes has the size that was announced, give or take 32 bytes", "[unit][protocol][id_window]") {
+    const auto of_size = [](std::uint32_t bytes) {
         Window window = announced({"a"});
         REQUIRE(request(window, {"a"}) == Errc::none);
-        return window.reply(Given{{"a", octets}});
+        return window.reply(Given{{"a", bytes}});
     };
     CHECK(of_size(67) == Errc::wrong_size);
     CHECK(of_size(68) == Errc::none);

@@ -22,7 +22,7 @@ TEST_CASE("The keep-alive table is the specification's", "[unit][protocol][keep_
     CHECK(KeepAlive::ingress_limit == 1'408);
 }
 
-TEST_CASE("Keep-alive messages have exactly their octets", "[unit][protocol][keep_alive]") {
+TEST_CASE("Keep-alive messages have exactly their bytes", "[unit][protocol][keep_alive]") {
     check_codec<KeepAlive>(KeepAlive::Ping{0}, "820000");
     check_codec<KeepAlive>(KeepAlive::Ping{23}, "820017");
     check_codec<KeepAlive>(KeepAlive::Ping{24}, "82001818");

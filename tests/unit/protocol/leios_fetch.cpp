@@ -40,7 +40,7 @@ TEST_CASE("The leios-fetch table is the specification's", "[unit][protocol][leio
     CHECK(LeiosFetch::ingress_limit == 57'671'680);
 }
 
-TEST_CASE("Leios-fetch messages have exactly their octets", "[unit][protocol][leios_fetch]") {
+TEST_CASE("Leios-fetch messages have exactly their bytes", "[unit][protocol][leios_fetch]") {
     const std::string& a = wire::point_a_hex;
     check_codec<LeiosFetch>(LeiosFetch::BlockRequest{point_a()}, "8200" + a);
     check_codec<LeiosFetch>(LeiosFetch::Block{hex(block)}, "8201" + block);
@@ -105,7 +105,7 @@ TEST_CASE("A bitmap is within another one that names all it names", "[unit][prot
     CHECK(bitmap({5, 64}).within(LeiosBitmap({{1, std::uint64_t{1} << 63}, {0, 0}, {0, std::uint64_t{1} << 58}})));
 }
 
-TEST_CASE("An endorser block is its octets, and names transactions in order", "[unit][protocol][leios_fetch]") {
+TEST_CASE("An endorser block is its bytes, and names transactions in order", "[unit][protocol][leios_fetch]") {
     const Bytes item = hex("8201" + block);
     const auto message = LeiosFetch::decode(Item{item, &item});
     REQUIRE(message);

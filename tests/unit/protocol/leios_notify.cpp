@@ -38,7 +38,7 @@ TEST_CASE("The leios-notify table is the specification's", "[unit][protocol][lei
     CHECK(LeiosNotify::ingress_limit == 1'153'433);
 }
 
-TEST_CASE("Leios-notify messages have exactly their octets", "[unit][protocol][leios_notify]") {
+TEST_CASE("Leios-notify messages have exactly their bytes", "[unit][protocol][leios_notify]") {
     check_codec<LeiosNotify>(LeiosNotify::RequestNext{}, "8100");
     check_codec<LeiosNotify>(LeiosNotify::BlockAnnouncement{{Era::dijkstra, {}, hex("82")}}, "82018207d8184182");
     check_codec<LeiosNotify>(LeiosNotify::BlockOffer{point_a(), 12'345}, "8302" + wire::point_a_hex + "193039");

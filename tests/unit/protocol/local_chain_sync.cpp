@@ -35,7 +35,7 @@ TEST_CASE("The local chain-sync table is the specification's", "[unit][protocol]
     CHECK(LocalChainSync::ingress_limit == 0xffffffff);
 }
 
-TEST_CASE("Local chain-sync messages have exactly their octets", "[unit][protocol][local_chain_sync]") {
+TEST_CASE("Local chain-sync messages have exactly their bytes", "[unit][protocol][local_chain_sync]") {
     const Point a = wire::point_a();
     const Tip tip = wire::tip();
     check_codec<LocalChainSync>(LocalChainSync::RequestNext{}, "8100");
@@ -56,7 +56,7 @@ TEST_CASE("Points to intersect may come to a node in a definite list too", "[uni
     CHECK(*message == LocalChainSync::Message(LocalChainSync::FindIntersect{{wire::point_a(), Point()}}));
 }
 
-TEST_CASE("A followed block shares the octets of its owner", "[unit][protocol][local_chain_sync]") {
+TEST_CASE("A followed block shares the bytes of its owner", "[unit][protocol][local_chain_sync]") {
     const Bytes item = hex("8302d81843820780828000");
     const auto message = LocalChainSync::decode(Item{item, &item});
     REQUIRE(message);

@@ -26,7 +26,7 @@ TEST_CASE("The local msg-notification table is the specification's", "[unit][pro
     CHECK(LocalMsgNotification::ingress_limit == 0xffffffff);
 }
 
-TEST_CASE("Local msg-notification messages have exactly their octets", "[unit][protocol][local_msg_notification]") {
+TEST_CASE("Local msg-notification messages have exactly their bytes", "[unit][protocol][local_msg_notification]") {
     using Notification = LocalMsgNotification;
     const std::vector<Bytes> two{hex("820102"), hex("9f01ff")};
     check_codec<Notification>(Notification::Request{}, "8200f4");

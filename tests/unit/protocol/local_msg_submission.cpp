@@ -24,7 +24,7 @@ TEST_CASE("The local msg-submission table is the specification's", "[unit][proto
     CHECK(LocalMsgSubmission::ingress_limit == 0xffffffff);
 }
 
-TEST_CASE("Local msg-submission messages have exactly their octets", "[unit][protocol][local_msg_submission]") {
+TEST_CASE("Local msg-submission messages have exactly their bytes", "[unit][protocol][local_msg_submission]") {
     using Submission = LocalMsgSubmission;
     check_codec<Submission>(Submission::SubmitMsg{hex("820102")}, "8200820102");
     check_codec<Submission>(Submission::SubmitMsg{hex("9f01ff")}, "82009f01ff");

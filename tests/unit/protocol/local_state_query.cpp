@@ -38,7 +38,7 @@ TEST_CASE("A failure to acquire anew loses what was acquired", "[unit][protocol]
     CHECK(machine.send(Query::Query{}, Instant{}) == Errc::not_our_turn);
 }
 
-TEST_CASE("Local state-query messages have exactly their octets", "[unit][protocol][local_state_query]") {
+TEST_CASE("Local state-query messages have exactly their bytes", "[unit][protocol][local_state_query]") {
     using Query = LocalStateQuery;
     const Point a = wire::point_a();
     check_codec<Query>(Query::Acquire{a}, "8200" + point_a_hex);
@@ -59,7 +59,7 @@ TEST_CASE("Local state-query messages have exactly their octets", "[unit][protoc
     check_codec<Query>(Query::Done{}, "8107");
 }
 
-TEST_CASE("An answer shares the octets of its owner", "[unit][protocol][local_state_query]") {
+TEST_CASE("An answer shares the bytes of its owner", "[unit][protocol][local_state_query]") {
     const Bytes item = hex("8204810a");
     const auto message = LocalStateQuery::decode(Item{item, &item});
     REQUIRE(message);

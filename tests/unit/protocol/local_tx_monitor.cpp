@@ -42,7 +42,7 @@ TEST_CASE("The local tx-monitor table is the specification's", "[unit][protocol]
     CHECK(LocalTxMonitor::ingress_limit == 0xffffffff);
 }
 
-TEST_CASE("Local tx-monitor messages have exactly their octets", "[unit][protocol][local_tx_monitor]") {
+TEST_CASE("Local tx-monitor messages have exactly their bytes", "[unit][protocol][local_tx_monitor]") {
     const Hash hash = wire::point_a().hash();
     const Tx tx{Era::conway, {}, hex("84a0a0f5f6")};
     check_codec<LocalTxMonitor>(LocalTxMonitor::Done{}, "8100");

@@ -24,7 +24,7 @@ TEST_CASE("The local tx-submission table is the specification's", "[unit][protoc
     CHECK(LocalTxSubmission::ingress_limit == 0xffffffff);
 }
 
-TEST_CASE("Local tx-submission messages have exactly their octets", "[unit][protocol][local_tx_submission]") {
+TEST_CASE("Local tx-submission messages have exactly their bytes", "[unit][protocol][local_tx_submission]") {
     const Tx conway{Era::conway, {}, hex("84a0a0f5f6")};
     const Tx byron{Era::byron, ByronTxKind::transaction, hex("820102")};
     const Tx vote{Era::byron, ByronTxKind::vote, hex("9f01ff")};
@@ -37,7 +37,7 @@ TEST_CASE("Local tx-submission messages have exactly their octets", "[unit][prot
     check_codec<LocalTxSubmission>(LocalTxSubmission::Done{}, "8103");
 }
 
-TEST_CASE("A reason for rejection shares the octets of its owner", "[unit][protocol][local_tx_submission]") {
+TEST_CASE("A reason for rejection shares the bytes of its owner", "[unit][protocol][local_tx_submission]") {
     const Bytes item = hex("8202818206818102");
     const auto message = LocalTxSubmission::decode(Item{item, &item});
     REQUIRE(message);

@@ -1,4 +1,4 @@
-#include <ouro/message.hpp>
+#include <ouro/protocol/message.hpp>
 
 #include <ouro/n2n/message.hpp>
 
@@ -15,8 +15,8 @@ using Ours = MessageSet<Handshake, ChainSync, BlockFetch, KeepAlive, Doubling>;
 static_assert(ouro::Message<Ours>);
 
 Result<Ours> decode(std::uint16_t channel, std::string_view digits) {
-    const Bytes octets = hex(digits);
-    return Ours::decode(Channel{channel}, Item{octets, nullptr});
+    const Bytes bytes = hex(digits);
+    return Ours::decode(Channel{channel}, Item{bytes, nullptr});
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST_CASE("The object-diffusion table is the specification's", "[unit][protocol]
     CHECK(PerasVoteDiffusion::window == 50);
 }
 
-TEST_CASE("Object-diffusion messages have exactly their octets", "[unit][protocol][object_diffusion]") {
+TEST_CASE("Object-diffusion messages have exactly their bytes", "[unit][protocol][object_diffusion]") {
     check_codec(ObjectDiffusion::Init{}, "8100");
     check_codec(ObjectDiffusion::RequestObjectIdsBlocking{0, 10}, "8401f5000a");
     check_codec(ObjectDiffusion::RequestObjectIdsNonBlocking{65'535, 24}, "8401f419ffff1818");
@@ -67,7 +67,7 @@ TEST_CASE("Object-diffusion messages have exactly their octets", "[unit][protoco
     check_codec(ObjectDiffusion::Done{}, "8105");
 }
 
-TEST_CASE("Ids and objects are the octets that came, however written", "[unit][protocol][object_diffusion]") {
+TEST_CASE("Ids and objects are the bytes that came, however written", "[unit][protocol][object_diffusion]") {
     const Bytes item = hex("82049f1900018200bf0000ffff");
     const auto message = PerasCertDiffusion::decode(Item{item, &item});
     REQUIRE(message);

@@ -34,7 +34,7 @@ TEST_CASE("The peer-sharing table is the specification's", "[unit][protocol][pee
     CHECK(PeerSharing::ingress_limit == 5'760);
 }
 
-TEST_CASE("Peer-sharing messages have exactly their octets", "[unit][protocol][peer_sharing]") {
+TEST_CASE("Peer-sharing messages have exactly their bytes", "[unit][protocol][peer_sharing]") {
     check_codec<PeerSharing>(PeerSharing::ShareRequest{0}, "820000");
     check_codec<PeerSharing>(PeerSharing::ShareRequest{10}, "82000a");
     check_codec<PeerSharing>(PeerSharing::ShareRequest{255}, "820018ff");
@@ -68,8 +68,8 @@ TEST_CASE("An address is a peer's, there and back", "[unit][protocol][peer_shari
     const PeerAddress mapped{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2, 3, 4}, true, 1};
     CHECK(mapped.peer() == PeerId::parse("1.2.3.4:1"));
     CHECK(address("[::fffe:1.2.3.4]:1").v6);
-    CHECK(address("1.2.3.4:1").octets == std::array<std::uint8_t, 16>{1, 2, 3, 4});
-    CHECK(address("[102:304::]:1").octets == address("1.2.3.4:1").octets);
+    CHECK(address("1.2.3.4:1").bytes == std::array<std::uint8_t, 16>{1, 2, 3, 4});
+    CHECK(address("[102:304::]:1").bytes == address("1.2.3.4:1").bytes);
 }
 
 TEST_CASE("What nobody else could dial is no address", "[unit][protocol][peer_sharing]") {
@@ -110,6 +110,6 @@ TEST_CASE("What is not a peer-sharing message is refused", "[unit][protocol][pee
     check_refused<PeerSharing>("an unknown kind", {"820181 83020101", "820181 83200101"});
     check_refused<PeerSharing>("a word above 32 bits", {"820181 83001b000000010000000001"});
     check_refused<PeerSharing>("a port above 65,535", {"820181 8300011a00010000"});
-    check_refused<PeerSharing>("an address in octets", {"820181 8300440102030401"});
+    check_refused<PeerSharing>("an address in bytes", {"820181 8300440102030401"});
     check_refused<PeerSharing>("a list without end", {"82019f", "82019f83000101"});
 }

@@ -11,10 +11,10 @@ namespace {
 
 // What each protocol calls the steps of a window. A transaction, a signature or an object here ends with its own id.
 
-Hash last_hash(const Bytes& octets) {
+Hash last_hash(const Bytes& bytes) {
     Hash hash{};
-    REQUIRE(octets.size() >= hash.size());
-    std::copy_n(octets.data() + octets.size() - hash.size(), hash.size(), hash.begin());
+    REQUIRE(bytes.size() >= hash.size());
+    std::copy_n(bytes.data() + bytes.size() - hash.size(), hash.size(), hash.begin());
     return hash;
 }
 
@@ -108,9 +108,9 @@ class Talk {
         REQUIRE(message);
         const bool by_initiator = initiator_.ours();
         REQUIRE((by_initiator ? initiator_.send(*message, now_) : responder_.send(*message, now_)) == Errc::none);
-        const std::size_t octets = digits.size() / 2;
-        REQUIRE((by_initiator ? responder_.receive(*message, octets, now_)
-                              : initiator_.receive(*message, octets, now_)) == Errc::none);
+        const std::size_t bytes = digits.size() / 2;
+        REQUIRE((by_initiator ? responder_.receive(*message, bytes, now_)
+                              : initiator_.receive(*message, bytes, now_)) == Errc::none);
         return std::visit([&](const auto& m) { return Kind::step(window_, m); }, *message);
     }
 
@@ -150,7 +150,7 @@ TEST_CASE("A peer that breaks one rule of pulling transactions is told which", "
     const auto id = [](unsigned n) { return "82065820" + hash(n); };
     // A transaction of a string that is its id: 2 for the era, 3 for tag and head, 34 for the rest.
     const auto tx = [](unsigned n) { return "8206d81858225820" + hash(n); };
-    const auto named = [&](unsigned n, const char* octets = "1828") { return "82" + id(n) + octets; };
+    const auto named = [&](unsigned n, const char* bytes = "1828") { return "82" + id(n) + bytes; };
     const auto ask = [](bool blocking, const char* counts) {
         return "8400" + std::string(blocking ? "f5" : "f4") + counts;
     };
@@ -178,13 +178,13 @@ TEST_CASE("A peer that breaks one rule of pulling transactions is told which", "
          Errc::repeated_id},
         {"a body nobody asked for", {init, wait, two, want_one, "8203" + list(tx(2))}, Errc::unrequested},
         {"a body twice", {init, wait, two, want_one, "8203" + list(tx(1), tx(1))}, Errc::unrequested},
-        // A body of 40 octets.
-        {"32 octets more", {init, wait, "8201" + list(named(1, "08")), want_one, "8203" + list(tx(1))}, Errc::none},
-        {"33 octets more",
+        // A body of 40 bytes.
+        {"32 bytes more", {init, wait, "8201" + list(named(1, "08")), want_one, "8203" + list(tx(1))}, Errc::none},
+        {"33 bytes more",
          {init, wait, "8201" + list(named(1, "07")), want_one, "8203" + list(tx(1))},
          Errc::wrong_size},
-        {"32 octets less", {init, wait, "8201" + list(named(1, "1848")), want_one, "8203" + list(tx(1))}, Errc::none},
-        {"33 octets less",
+        {"32 bytes less", {init, wait, "8201" + list(named(1, "1848")), want_one, "8203" + list(tx(1))}, Errc::none},
+        {"33 bytes less",
          {init, wait, "8201" + list(named(1, "1849")), want_one, "8203" + list(tx(1))},
          Errc::wrong_size},
         {"a body asked for twice, which the reference does not mind",
@@ -218,7 +218,7 @@ TEST_CASE("A peer that breaks one rule of pulling objects is told which", "[unit
 
 TEST_CASE("A peer that breaks one rule of pulling signatures is told which", "[unit][protocol][pulling]") {
     const auto id = [](unsigned n) { return "5820" + hash(n); };
-    const auto named = [&](unsigned n, const char* octets = "1822") { return "82" + id(n) + octets; };
+    const auto named = [&](unsigned n, const char* bytes = "1822") { return "82" + id(n) + bytes; };
     const auto ask = [](bool blocking, const char* counts) {
         return "8401" + std::string(blocking ? "f5" : "f4") + counts;
     };
@@ -236,6 +236,6 @@ TEST_CASE("A peer that breaks one rule of pulling signatures is told which", "[u
         {"a signature that was never offered", {wait, two, "8204" + list(id(3))}, Errc::unannounced_id},
         {"a signature asked for twice", {wait, two, "8204" + list(id(1), id(1))}, Errc::repeated_request},
         {"a signature nobody asked for", {wait, two, want_one, "8205" + list(id(2))}, Errc::unrequested},
-        {"33 octets less", {wait, "8202" + list(named(1, "1843")), want_one, "8205" + list(id(1))}, Errc::wrong_size},
+        {"33 bytes less", {wait, "8202" + list(named(1, "1843")), want_one, "8205" + list(id(1))}, Errc::wrong_size},
     });
 }

@@ -10,7 +10,7 @@ using namespace ouro;
 
 namespace {
 
-/// Octets that are no message, and where that begins which is refused.
+/// Bytes that are no message, and where that begins which is refused.
 struct Refusal {
     std::string digits;
     std::size_t offset;
@@ -32,7 +32,7 @@ void check(const std::vector<Refusal>& refusals) {
     }
 }
 
-const std::string point = wire::point_a_hex;  // 36 octets
+const std::string point = wire::point_a_hex;  // 36 bytes
 const std::string hash = "5820" + wire::hash_a;
 const std::string short_hash = "581f" + wire::hash_a.substr(2);
 
@@ -78,7 +78,7 @@ TEST_CASE("A field is refused where it begins, however deep it lies", "[unit][pr
         {"8302820082820200d8184100828000", 6},  // a Byron header of a third kind
         {"8305" + point + "8180", 38},          // a tip of one field
         {"8305" + point + "828020", 40},        // a block number below zero
-        {"8305" + point + "82800000", 41},      // an octet too many
+        {"8305" + point + "82800000", 41},      // a byte too many
     });
     check<n2n::Message, BlockFetch>({{"830080" + point.substr(2) + "00", 3}, {"8204d81900", 2}, {"8204d8184100f6", 6}});
     check<n2n::Message, TxSubmission>({
@@ -116,7 +116,7 @@ TEST_CASE("A field is refused where it begins, however deep it lies", "[unit][pr
     });
     check<n2n::Message, LeiosFetch>({
         {"820080", 2},
-        {"8201a1410000", 3},           // in the block: a hash of one octet
+        {"8201a1410000", 3},           // in the block: a hash of one byte
         {"8201a1" + hash + "20", 37},  // and a size below zero
         {"8302" + point + "a0", 38},   // a definite bitmap
         {"8302" + point + "bf1a0001000000ff", 39},
@@ -129,7 +129,7 @@ TEST_CASE("A field between a node and its client is refused where it begins", "[
         {"8200bf198010821a2d964a09f4ff", 2},
         {"8200a2198011821a2d964a09f4198010821a2d964a09f4", 13},  // known versions that descend
         {"820283031980106130", 3},                               // a reason nobody has
-        {"82028301198010410a", 7},                               // text that is octets
+        {"82028301198010410a", 7},                               // text that is bytes
         {"8202830119801061ff", 7},                               // and that is no UTF-8
         {"820282009f198010ff", 4},
     });
@@ -143,7 +143,7 @@ TEST_CASE("A field between a node and its client is refused where it begins", "[
         {"820a820101", 2},
         {"820a8301011b0000000100000000", 5},
         {"830c01bf616182010aff", 3},  // an indefinite map
-        {"830c01a1418182010a", 4},    // a name that is octets
+        {"830c01a1418182010a", 4},    // a name that is bytes
         {"830c01a16161810a", 6},      // a measure of one number
         {"83060000", 0},
     });

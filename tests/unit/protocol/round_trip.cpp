@@ -11,23 +11,23 @@ using namespace ouro;
 
 namespace {
 
-/// Messages of `P` are one item each, and what is read of it is what was written, whoever owns the octets.
+/// Messages of `P` are one item each, and what is read of it is what was written, whoever owns the bytes.
 template <class Set, class P>
 void check_round_trip(std::uint64_t seed) {
     test::Messages messages(seed);
     for (int i = 0; i < 400; ++i) {
         const Set message = Set::template of<P>(messages.template any<P>());
-        const Bytes octets = cbor::encode(message);
-        INFO(P::name << ", seed " << seed << ", message " << i << ": " << to_hex(octets));
+        const Bytes bytes = cbor::encode(message);
+        INFO(P::name << ", seed " << seed << ", message " << i << ": " << to_hex(bytes));
         cbor::Scanner scanner;
-        const auto item = scanner.scan(octets);
+        const auto item = scanner.scan(bytes);
         REQUIRE(item.status == Errc::none);
-        REQUIRE(item.used == octets.size());
+        REQUIRE(item.used == bytes.size());
 
-        const auto copied = Set::decode(P::channel, Item{octets, nullptr});
+        const auto copied = Set::decode(P::channel, Item{bytes, nullptr});
         REQUIRE(copied == Result(message));
-        REQUIRE(cbor::encode(*copied) == octets);
-        REQUIRE(Set::decode(P::channel, Item{octets, &octets}) == Result(message));
+        REQUIRE(cbor::encode(*copied) == bytes);
+        REQUIRE(Set::decode(P::channel, Item{bytes, &bytes}) == Result(message));
     }
 }
 

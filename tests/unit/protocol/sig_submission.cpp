@@ -62,7 +62,7 @@ TEST_CASE("The sig-submission table is the specification's", "[unit][protocol][s
     CHECK(SigSubmission::ingress_limit >= SigSubmission::sigs_limit);
 }
 
-TEST_CASE("Sig-submission messages have exactly their octets", "[unit][protocol][sig_submission]") {
+TEST_CASE("Sig-submission messages have exactly their bytes", "[unit][protocol][sig_submission]") {
     check_codec<SigSubmission>(SigSubmission::RequestSigIdsBlocking{0, 10}, "8401f5000a");
     check_codec<SigSubmission>(SigSubmission::RequestSigIdsNonBlocking{65'535, 24}, "8401f419ffff1818");
     check_codec<SigSubmission>(SigSubmission::ReplySigIds{}, "82029fff");
@@ -98,12 +98,12 @@ TEST_CASE("What is not a sig-submission message is refused", "[unit][protocol][s
 }
 
 TEST_CASE("A signature says who signed what until when", "[unit][protocol][sig_submission]") {
-    const Bytes octets = hex(Parts().digits());
-    const auto message = SignedMessage::decode(octets);
+    const Bytes bytes = hex(Parts().digits());
+    const auto message = SignedMessage::decode(bytes);
     REQUIRE(message);
     CHECK(message->id == hash_a);
     CHECK(to_hex(message->body) == "616263");
-    CHECK(message->body.data() == octets.data() + 37);
+    CHECK(message->body.data() == bytes.data() + 37);
     CHECK(message->kes_period == 100);
     CHECK(message->expires_at == 0x65000000);
     CHECK(to_hex(message->kes_signature) == std::string(896, '1'));

@@ -44,7 +44,7 @@ TEST_CASE("The tx-submission table is the specification's", "[unit][protocol][tx
     CHECK(TxSubmission::window == 10);
 }
 
-TEST_CASE("Tx-submission messages have exactly their octets", "[unit][protocol][tx_submission]") {
+TEST_CASE("Tx-submission messages have exactly their bytes", "[unit][protocol][tx_submission]") {
     check_codec<TxSubmission>(TxSubmission::Init{}, "8106");
     check_codec<TxSubmission>(TxSubmission::RequestTxIdsBlocking{0, 3}, "8400f50003");
     check_codec<TxSubmission>(TxSubmission::RequestTxIdsBlocking{24, 65'535}, "8400f5181819ffff");
@@ -75,7 +75,7 @@ TEST_CASE("An id is its hash and its era", "[unit][protocol][tx_submission]") {
     CHECK_FALSE(TxId{Era::byron, ByronTxKind::vote, {}} == TxId{});
 }
 
-TEST_CASE("A transaction shares the octets of its owner, and is copied where there is none",
+TEST_CASE("A transaction shares the bytes of its owner, and is copied where there is none",
           "[unit][protocol][tx_submission]") {
     const Bytes item = hex("82039f8206d8184584a0a0f5f6ff");
     const auto shared = TxSubmission::decode(Item{item, &item});

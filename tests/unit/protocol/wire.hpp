@@ -6,14 +6,14 @@
 #include <variant>
 #include <vector>
 
-#include <ouro/bytes.hpp>
+#include <ouro/base/bytes.hpp>
 #include <ouro/cbor/writer.hpp>
 #include <ouro/protocol/chain.hpp>
 
 #include "support/catch.hpp"
 #include "support/hex.hpp"
 
-/// Messages and their octets in hexadecimal.
+/// Messages and their bytes in hexadecimal.
 namespace wire {
 
 using namespace ouro;
@@ -29,8 +29,8 @@ inline Point point_b() { return *Point::parse("7." + hash_b); }
 inline Tip tip() { return {point_b(), BlockNumber{2}}; }
 
 template <class P>
-Result<typename P::Message> decode(const Bytes& octets) {
-    return P::decode(Item{octets, nullptr});
+Result<typename P::Message> decode(const Bytes& bytes) {
+    return P::decode(Item{bytes, nullptr});
 }
 template <class P>
 Result<typename P::Message> decode(std::string_view digits) {
@@ -50,8 +50,8 @@ void check_refused(std::string_view why, const std::vector<std::string>& all, Er
     }
 }
 
-/// The message has exactly this encoding; that decodes to the message, whoever owns its octets; no beginning of it
-/// decodes, nor does it with an octet more.
+/// The message has exactly this encoding; that decodes to the message, whoever owns its bytes; no beginning of it
+/// decodes, nor does it with a byte more.
 template <class P>
 void check_codec(const typename P::Message& message, std::string_view digits) {
     INFO(P::name << ": " << digits);
@@ -65,10 +65,10 @@ void check_codec(const typename P::Message& message, std::string_view digits) {
     CHECK(*shared == message);
     for (std::size_t size = 0; size < whole.size(); ++size)
         if (const auto part = decode<P>(whole.slice(0, size)); part.error() != Errc::malformed) {
-            INFO("the first " << size << " octets");
+            INFO("the first " << size << " bytes");
             CHECK(part.error() == Errc::malformed);
         }
-    check_refused<P>("an octet too much", {std::string(digits) + "00"});
+    check_refused<P>("a byte too much", {std::string(digits) + "00"});
 }
 
 }  // namespace wire

@@ -9,7 +9,7 @@ using namespace cast;
 
 TEST_CASE("A slow consumer costing the connection its keep-alives", "[unit][regression]") {
     ini::Config config = knowing();
-    config.events_octets = 100'000;
+    config.events_bytes = 100'000;
     Pair pair(500, config, {}, 10'000);
     pair.include();
     REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));

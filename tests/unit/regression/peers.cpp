@@ -109,7 +109,7 @@ TEST_CASE("Honest peers banned for ever after two network errors", "[unit][regre
     }
     SECTION("it ends inside a message") {
         fail_after([&] {
-            relay.send(8, raw::octets("82"));
+            relay.send(8, raw::bytes("82"));
             relay.connection().close();
         });
     }

@@ -9,8 +9,8 @@ using namespace cast;
 
 namespace {
 
-Octets ranges(ChainView::Position first, ChainView::Position last) {
-    Octets all;
+ByteVector ranges(ChainView::Position first, ChainView::Position last) {
+    ByteVector all;
     for (ChainView::Position p = first; p <= last; ++p)
         all = raw::join({all, raw::request_range(TestChain::made_up(p), TestChain::made_up(p))});
     return all;
@@ -51,7 +51,7 @@ TEST_CASE("Messages to one peer overtaken by later ones", "[unit][regression]") 
         Network net;
         net.add<ResponderBehavior>(relay_id, serving(chain));
         RawClient client(net, relay_id);
-        Octets pings, pongs, batch = raw::start_batch;
+        ByteVector pings, pongs, batch = raw::start_batch;
         for (std::uint16_t cookie = 0; cookie < 100; ++cookie) {
             pings = raw::join({pings, raw::ping(cookie)});
             pongs = raw::join({pongs, raw::pong(cookie)});
@@ -107,7 +107,7 @@ TEST_CASE("A lost or doubled continue", "[unit][regression]") {
     ini::Config config = knowing();
     config.automatic = false;
     Options options;
-    options.reads = 2'000;  // octets a second: headers come one by one
+    options.reads = 2'000;  // bytes a second: headers come one by one
     Pair pair(500, config, options);
     std::size_t credit = 0;
     const auto go_on = [&](std::uint32_t headers) {

@@ -30,7 +30,7 @@ TEST_CASE("Malformed input kept for ever", "[unit][regression]") {
         REQUIRE(node.execute(ini::IncludePeer{raw_id}));
         REQUIRE(await<ini::PeerInitialized>(net, node));
         net.run_for(1s);
-        relay.send(8, raw::octets(input), most);
+        relay.send(8, raw::bytes(input), most);
         net.run_for(rule == Errc::need_more ? 60s : 20ms);
         REQUIRE(count<ini::PeerDisconnected>(node) == 1);
         CHECK(last<ini::PeerDisconnected>(node).reason == (rule == Errc::need_more ? Errc::state_timeout : rule));
@@ -38,7 +38,7 @@ TEST_CASE("Malformed input kept for ever", "[unit][regression]") {
     } else {
         auto& relay = net.add<ResponderBehavior>(relay_id, serving(std::make_shared<TestChain>(5)));
         RawClient client(net, relay_id);
-        client.send(2, raw::octets(input), most);
+        client.send(2, raw::bytes(input), most);
         net.run_for(rule == Errc::need_more ? 20s : 20ms);
         if (rule == Errc::need_more) {
             CHECK(relay.held() <= 2);  // who is not awaited may take its time; it costs what it has sent
@@ -53,7 +53,7 @@ TEST_CASE("Malformed input kept for ever", "[unit][regression]") {
 TEST_CASE("A polite Done taken for a violation", "[unit][regression]") {
     struct Run {
         std::uint16_t channel;
-        Octets begin, done;
+        ByteVector begin, done;
     };
     const TestChain made(5);
     const Run run = GENERATE_REF(values<Run>({
@@ -67,7 +67,7 @@ TEST_CASE("A polite Done taken for a violation", "[unit][regression]") {
     RawClient client(net, relay_id);
     client.send(run.channel, raw::join({run.begin, run.done}));
     net.run_for(1s);
-    const Octets answer = client.heard(run.channel);
+    const ByteVector answer = client.heard(run.channel);
     CHECK_FALSE(answer.empty());
     CHECK(relay.behavior().peers().size() == 1);
     // It may begin anew, and end again, without a word from anybody.
@@ -87,10 +87,10 @@ TEST_CASE("A polite Done taken for a violation", "[unit][regression]") {
 TEST_CASE("A refused handshake that nobody hears of", "[unit][regression]") {
     Network net;
     SECTION("at the initiator") {
-        const auto [answer, reason, error, by_peer] = GENERATE(table<Octets, RefuseReason, Errc, bool>({
-            {raw::octets("82028200810d"), VersionMismatch{{Version{13}}}, Errc::version_mismatch, true},
-            {raw::octets("820283010f626e6f"), HandshakeDecodeError{Version{15}, "no"}, Errc::version_data, true},
-            {raw::octets("820283020f626e6f"), Refused{Version{15}, "no"}, Errc::handshake_refused, true},
+        const auto [answer, reason, error, by_peer] = GENERATE(table<ByteVector, RefuseReason, Errc, bool>({
+            {raw::bytes("82028200810d"), VersionMismatch{{Version{13}}}, Errc::version_mismatch, true},
+            {raw::bytes("820283010f626e6f"), HandshakeDecodeError{Version{15}, "no"}, Errc::version_data, true},
+            {raw::bytes("820283020f626e6f"), Refused{Version{15}, "no"}, Errc::handshake_refused, true},
             {raw::accept(13), {}, Errc::version_unoffered, false},
             {raw::accept(15, "8402f400f4"), {}, Errc::magic_mismatch, false},
         }));
@@ -117,9 +117,9 @@ TEST_CASE("A refused handshake that nobody hears of", "[unit][regression]") {
         net.run_for(1s);
         REQUIRE(count<res::PeerRefused>(relay) == 1);
         CHECK(last<res::PeerRefused>(relay).error == Errc::magic_mismatch);
-        const Octets answer = client.heard(0);
+        const ByteVector answer = client.heard(0);
         REQUIRE(answer.size() > 2);
-        CHECK(Octets(answer.begin(), answer.begin() + 5) == raw::octets("820283020f"));
+        CHECK(ByteVector(answer.begin(), answer.begin() + 5) == raw::bytes("820283020f"));
     }
 }
 
@@ -191,8 +191,8 @@ TEST_CASE("A half-closed socket kept", "[unit][regression]") {
 }
 
 TEST_CASE("Peer addresses with bytes reversed", "[unit][regression]") {
-    // An IPv4 address is one number, its first octet the lowest; an IPv6 address is four, the first octet the highest.
-    const Octets shared = raw::octets("82019f83001a0201a8c0190bb986011a20010db8000001190bb9ff");
+    // An IPv4 address is one number, its first byte the lowest; an IPv6 address is four, the first byte the highest.
+    const ByteVector shared = raw::bytes("82019f83001a0201a8c0190bb986011a20010db8000001190bb9ff");
     const PeerId v4 = PeerId::from_parts("192.168.1.2", 3'001), v6 = PeerId::from_parts("2001:db8::1", 3'001);
     Network net;
     res::Config config;
@@ -200,7 +200,7 @@ TEST_CASE("Peer addresses with bytes reversed", "[unit][regression]") {
     auto& relay = net.add<ResponderBehavior>(relay_id, config);
     RawClient client(net, relay_id, false);
     client.send(0, raw::propose("841a2d964a09f401f4"));
-    client.send(10, raw::octets("820002"));
+    client.send(10, raw::bytes("820002"));
     net.run_for(1s);
     REQUIRE(count<res::PeersRequested>(relay) == 1);
     REQUIRE(relay.execute(res::ProvidePeers{last<res::PeersRequested>(relay).connection, {v4, v6}}));

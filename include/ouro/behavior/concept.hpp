@@ -1,0 +1,63 @@
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <variant>
+
+#include <ouro/base/fifo.hpp>
+#include <ouro/base/result.hpp>
+#include <ouro/protocol/vocabulary.hpp>
+
+namespace ouro {
+
+/// An output of a behavior: a command for the interface, or an event for the user.
+template <class B>
+using BehaviorOutput = std::variant<InterfaceCommand<typename B::Message>, typename B::Event>;
+
+/// Logic without IO, clock or Asio. Inputs enter through calls, each with the time; commands and events leave through
+/// calls.
+///
+/// Call `handle_io`, `execute` or `tick`, then `poll_command` until it is empty, then read `next_deadline`. `now` never
+/// goes back, and an extra `tick` does nothing. Every outcome of a command repeats the id that `execute` returned.
+/// Events wait in a bounded queue of the behavior; `poll_event` takes one.
+template <class B>
+concept Behavior =
+    Message<typename B::Message> && std::movable<typename B::Event> &&
+    requires(B& b, const B& cb, InterfaceEvent<typename B::Message> e, typename B::Command& c, Instant now) {
+        typename B::PeerState;
+        { b.handle_io(std::move(e), now) } -> std::same_as<void>;
+        { b.execute(c, now) } -> std::same_as<Result<CommandId>>;  // moves from `c` only on success
+        { b.tick(now) } -> std::same_as<void>;
+        { b.stop(now) } -> std::same_as<void>;  // no more commands; pending requests end; connections close
+        { cb.next_deadline() } noexcept -> std::same_as<std::optional<Instant>>;
+        { b.poll_command() } -> std::same_as<std::optional<InterfaceCommand<typename B::Message>>>;
+        { cb.has_event() } noexcept -> std::same_as<bool>;  // poll_event would return one
+        { b.poll_event() } -> std::same_as<std::optional<typename B::Event>>;
+        { cb.idle() } noexcept -> std::same_as<bool>;  // no connection is left
+    };
+
+/// The outputs of a behavior, each kind first in, first out, in the order of the decisions.
+template <class M, class E>
+class OutboundQueue {
+  public:
+    template <class C>
+        requires std::constructible_from<InterfaceCommand<M>, C>
+    void command(C&& command) {
+        commands_.emplace_back(std::forward<C>(command));
+    }
+    template <class X = E>
+        requires std::constructible_from<E, X>
+    void event(X&& event) {
+        events_.emplace_back(std::forward<X>(event));
+    }
+
+    std::optional<InterfaceCommand<M>> poll_command() { return commands_.try_pop_front(); }
+    std::optional<E> poll_event() { return events_.try_pop_front(); }
+    [[nodiscard]] std::size_t events() const noexcept { return events_.size(); }
+
+  private:
+    detail::Fifo<InterfaceCommand<M>> commands_;
+    detail::Fifo<E> events_;
+};
+
+}  // namespace ouro

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <system_error>
+
+#include <ouro/async/asio.hpp>
+#include <ouro/base/time.hpp>
+#include <ouro/protocol/message.hpp>
+#include <ouro/protocol/vocabulary.hpp>
+
+namespace ouro {
+
+namespace detail {
+
+/// The simplest completion token that `async_wait_ready` must accept.
+struct WaitProbe {
+    void operator()(std::error_code) const noexcept {}
+};
+
+}  // namespace detail
+
+/// Performs IO. Commands and events pass through plain calls, on one executor; only the wait is asynchronous.
+///
+/// - `dispatch` never blocks and never throws because of a peer. A command for a connection that is gone is dropped.
+/// - `try_poll` returns the next event, taking connections in turn, or nothing. The event remains valid after the next
+///   call. A loop over it has to wait now and then, as a manager does after 64 events: only a wait finds the sockets
+///   that have become readable, and some peers always have more.
+/// - `now` is the only clock of the interface's driver; an emulation may advance it in jumps.
+/// - `async_wait_ready` ends when an event can be taken, when `until` has passed, or when `wake` is called. It carries
+///   no data, so that cancelling it loses nothing; it may end early, and never inside the call that starts it. One wait
+///   at a time: a second ends with `Errc::busy`.
+/// - `wake` without a pending wait is remembered, once.
+///
+/// A connection begins with `Connected`, unless it fails. It ends with exactly one `Disconnected`, its last event.
+template <class I>
+concept Interface =
+    Message<typename I::Message> && requires(I& io, const I& view, InterfaceCommand<typename I::Message> command,
+                                             Instant until, detail::WaitProbe token) {
+        { view.get_executor() } noexcept -> std::convertible_to<asio::any_io_executor>;
+        { view.now() } noexcept -> std::same_as<Instant>;
+        { io.dispatch(std::move(command)) } -> std::same_as<void>;
+        { io.try_poll() } -> std::same_as<std::optional<InterfaceEvent<typename I::Message>>>;
+        { io.wake() } noexcept -> std::same_as<void>;
+        io.async_wait_ready(until, token);  // void(std::error_code)
+    };
+
+}  // namespace ouro

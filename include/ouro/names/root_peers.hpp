@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <ouro/names/name_book.hpp>
+#include <ouro/names/topology.hpp>
+
+namespace ouro {
+
+/// Turns a topology and the look-up results of its names into commands for an initiator. Local roots keep
+/// their groups. Public roots and bootstrap peers become known peers, chosen at random, up to the target of
+/// roots.
+///
+/// No IO and no clock: the user makes the look-ups of `names()` and passes the answers to it.
+class RootPeers {
+  public:
+    RootPeers(Topology topology, Instant now, std::uint64_t seed, std::size_t most_public = initiator::Targets().root);
+
+    /// Replaces the topology, after its file was read again. Results of names that remain are kept.
+    void set(Topology topology, Instant now);
+    [[nodiscard]] const Topology& topology() const noexcept { return topology_; }
+    [[nodiscard]] NameBook& names() noexcept { return names_; }
+    [[nodiscard]] const NameBook& names() const noexcept { return names_; }
+
+    /// Commands for the initiator since the last call. The first call returns all peers that need no look-up.
+    [[nodiscard]] std::vector<initiator::Command> commands();
+
+  private:
+    void add_public(std::vector<initiator::Command>& commands, const std::vector<AccessPoint>& points, bool advertise);
+
+    Topology topology_;
+    NameBook names_;
+    std::uint64_t random_;
+    std::size_t most_public_;
+    std::vector<PeerId> told_;  // public peers
+    std::uint64_t seen_ = 0;    // value of `names_.changes()` at the last call
+    bool news_ = true;
+};
+
+}  // namespace ouro

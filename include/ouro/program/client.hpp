@@ -1,0 +1,222 @@
+#pragma once
+
+#include <ouro/async/asio.hpp>
+
+#include <asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <ouro/base/list.hpp>
+#include <ouro/interface/unix.hpp>
+#include <ouro/n2c/protocol_parameters.hpp>
+#include <ouro/n2c/utxo.hpp>
+#include <ouro/program/client_driver.hpp>
+
+namespace ouro {
+
+namespace detail {
+class ClientCore;
+}
+
+/// Limits of one client call; the client's Config has the defaults. Not an aggregate, because g++ 12 miscompiles
+/// aggregates made within a `co_await`.
+struct CallOptions {
+    CallOptions() noexcept {}
+    CallOptions(std::optional<Duration> of_time, std::optional<std::size_t> of_bytes = std::nullopt) noexcept
+        : time(of_time), bytes(of_bytes) {}
+
+    std::optional<Duration> time;  ///< for the entire call; `Duration::max()`: no limit
+    /// Bytes of a query's result; a longer one ends the connection. Empty: `Config::answer_bytes`, or 1 MiB for the
+    /// queries of a LedgerState whose answers are small on any chain, which are all but `query` and `utxo`. The
+    /// interface's budget is a limit, too.
+    std::optional<std::size_t> bytes;
+};
+
+/// The point from which a chain is followed.
+struct Intersection {
+    Point point;
+    Tip tip;
+};
+
+/// A change of the followed chain.
+using ChainEvent = std::variant<local_initiator::RollForward, local_initiator::RollBackward, local_initiator::AtTip>;
+/// The outcome of a submission.
+using Verdict = std::variant<local_initiator::TxAccepted, local_initiator::TxRejected, local_initiator::TxUnknown>;
+
+/// The ledger's state at one point, until it is released or its connection ends. A client has one at a time: a request
+/// for another waits until this one is released.
+///
+/// Lifetimes  Moves. Its end releases it, on the client's executor. It may outlive its client.
+class LedgerState {
+  public:
+    LedgerState(LedgerState&& other) noexcept = default;
+    LedgerState& operator=(LedgerState&& other) noexcept;
+    ~LedgerState() { release(); }
+
+    /// Returns the result of any query. `n2c::query` makes the queries that the library knows.
+    ///
+    /// Errors  Errc::answer_too_large; Errc::state_gone  released, or not acquired again; and those of every call
+    [[nodiscard]] asio::awaitable<Result<Bytes>> query(const Bytes& query, CallOptions options = {}) const;
+    /// Replaces this state by the one at another point. Returns Errc::none or the error; after an error the old state
+    /// is gone, too.
+    [[nodiscard]] asio::awaitable<Errc> reacquire(LocalStateQuery::Target target, CallOptions options = {}) const;
+    void release() noexcept;
+
+    // Queries with typed answers. Errors: Errc::malformed for a result of another shape, Errc::unsupported for values
+    // that Byron does not have, Errc::era_mismatch, and those of `query`.
+    [[nodiscard]] asio::awaitable<Result<Tip>> tip(CallOptions options = {}) const;
+    [[nodiscard]] asio::awaitable<Result<Point>> point(CallOptions options = {}) const;
+    /// Empty at the origin.
+    [[nodiscard]] asio::awaitable<Result<std::optional<BlockNumber>>> block_number(CallOptions options = {}) const;
+    [[nodiscard]] asio::awaitable<Result<Era>> era(CallOptions options = {}) const;
+    [[nodiscard]] asio::awaitable<Result<std::vector<n2c::EraSummary>>> era_history(CallOptions options = {}) const;
+    [[nodiscard]] asio::awaitable<Result<n2c::SystemStart>> system_start(CallOptions options = {}) const;
+    [[nodiscard]] asio::awaitable<Result<std::uint64_t>> epoch(CallOptions options = {}) const;
+    [[nodiscard]] asio::awaitable<Result<n2c::ProtocolParameters>> protocol_parameters(CallOptions options = {}) const;
+    [[nodiscard]] asio::awaitable<Result<std::vector<n2c::Utxo>>> utxo(List<Bytes> addresses,
+                                                                       CallOptions options = {}) const;
+
+  private:
+    friend class Client;
+    friend class detail::ClientCore;
+    LedgerState(std::shared_ptr<detail::ClientCore> core, CommandId id) noexcept : core_(std::move(core)), id_(id) {}
+
+    std::shared_ptr<detail::ClientCore> core_;
+    CommandId id_{};
+};
+
+/// The mempool as it was at one moment. A client has one snapshot at a time: a request for another waits until this one
+/// is released.
+///
+/// Lifetimes  Moves. Its end releases it, on the client's executor. It may outlive its client.
+class MempoolSnapshot {
+  public:
+    MempoolSnapshot(MempoolSnapshot&& other) noexcept = default;
+    MempoolSnapshot& operator=(MempoolSnapshot&& other) noexcept;
+    ~MempoolSnapshot() { release(); }
+
+    /// Slot of the block that the mempool is for.
+    [[nodiscard]] Slot slot() const noexcept { return slot_; }
+    /// Returns the next transaction; empty after the last one.
+    [[nodiscard]] asio::awaitable<Result<std::optional<Tx>>> next(CallOptions options = {}) const;
+    [[nodiscard]] asio::awaitable<Result<bool>> has(const TxId& id, CallOptions options = {}) const;
+    [[nodiscard]] asio::awaitable<Result<LocalTxMonitor::ReplyGetSizes>> sizes(CallOptions options = {}) const;
+    /// Since version 20.
+    [[nodiscard]] asio::awaitable<Result<LocalTxMonitor::ReplyGetMeasures>> measures(CallOptions options = {}) const;
+    /// Waits until the mempool has changed, and takes the new snapshot. Returns Errc::none or the error. A node does
+    /// not cancel this request: after a cancellation, other requests wait until the mempool has changed.
+    [[nodiscard]] asio::awaitable<Errc> changed(CallOptions options = {});
+    void release() noexcept;
+
+  private:
+    friend class Client;
+    friend class detail::ClientCore;
+    MempoolSnapshot(std::shared_ptr<detail::ClientCore> core, CommandId id, Slot slot) noexcept
+        : core_(std::move(core)), id_(id), slot_(slot) {}
+
+    std::shared_ptr<detail::ClientCore> core_;
+    CommandId id_{};
+    Slot slot_{};
+};
+
+/// A client of a program's own node. Its calls are awaited, one by one or many at once.
+///
+/// It works on its interface's executor; make all calls there. A call returns its result or an Errc, and throws only
+/// `operation_aborted`.
+///
+/// Errors        of every call: Errc::deadline_passed, Errc::not_connected, Errc::queue_full, Errc::stopped,
+///               Errc::unsupported for requests that the negotiated version does not have,
+///               and the reason why the connection ended
+/// Cancellation  all types, of every call: `operation_aborted`. The connection stays, and a later answer of the node
+///               is discarded.
+/// Lifetimes     Neither copied nor moved. The destructor resets the connection, and calls end with
+///               `operation_aborted`.
+class Client {
+  public:
+    using Config = local_initiator::Config;
+
+    /// Over a Unix socket; the path of the socket names the node.
+    explicit Client(const asio::any_io_executor& executor, Config config = {}, const UnixOptions& options = {});
+    /// Over an `Interface` constructed from `args`. The client sets `Config::automatic` itself.
+    template <class Interface, class... Args>
+    Client(std::in_place_type_t<Interface>, Config config, Args&&... args) : Client(begin(config)) {
+        attach(std::make_unique<detail::ManagedDriver<Interface>>(std::move(config), std::forward<Args>(args)...));
+    }
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    ~Client();
+
+    [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
+
+    /// Dials and negotiates. `Config::reconnect` controls retries, also after the connection is lost.
+    ///
+    /// Errors  the reason why there is no connection; `last_end` has the details
+    [[nodiscard]] asio::awaitable<Result<Agreement>> connect(const PeerId& node, CallOptions options = {});
+    /// The state of the connection to the node.
+    [[nodiscard]] local_initiator::NodeState node() const;
+    /// How the last connection ended, or why none was established.
+    [[nodiscard]] const local_initiator::Disconnected& last_end() const noexcept;
+    /// Calls `watcher` with each Connected and Disconnected. Null: none.
+    void watch(std::function<void(const local_initiator::Event&)> watcher);
+
+    /// Follows the chain from the best of `points` that is on it (without points: from the origin). It replaces an
+    /// earlier `follow`. At most `Config::sync_window` blocks wait for `next`.
+    ///
+    /// Shape   `follow(point)`, `follow({a, b})`, `follow(points)` with a vector or a span
+    /// Errors  Errc::no_intersection, and those of every call
+    [[nodiscard]] asio::awaitable<Result<Intersection>> follow(List<Point> points, CallOptions options = {});
+    /// Returns the next change of the chain; waits for it without a time limit. Does not suspend while there is one,
+    /// except for an occasional yield to the executor.
+    ///
+    /// Errors        why the chain is no longer followed; Errc::bad_argument  it never was;
+    ///               Errc::busy  another call is waiting
+    /// Cancellation  takes no event: the next call returns it
+    [[nodiscard]] asio::awaitable<Result<ChainEvent>> next();
+    /// The next change if there is one already; never waits.
+    [[nodiscard]] std::optional<ChainEvent> try_next();
+    void stop_following();
+
+    /// Errors        only for a transaction that was never sent
+    /// Cancellation  it is then unknown whether the node has the transaction
+    [[nodiscard]] asio::awaitable<Result<Verdict>> submit(const Tx& tx, CallOptions options = {});
+
+    /// Errors  Errc::point_too_old, Errc::point_not_on_chain, and those of every call
+    [[nodiscard]] asio::awaitable<Result<LedgerState>> acquire(LocalStateQuery::Target target,
+                                                               CallOptions options = {});
+    [[nodiscard]] asio::awaitable<Result<LedgerState>> acquire(CallOptions options = {}) {
+        return acquire(LocalStateQuery::VolatileTip{}, options);
+    }
+    [[nodiscard]] asio::awaitable<Result<MempoolSnapshot>> mempool(CallOptions options = {});
+
+    // One query to a state that is acquired and released for it. If the connection ends during the query and there is a
+    // new one, the query is repeated once.
+    [[nodiscard]] asio::awaitable<Result<Bytes>> query(LocalStateQuery::Target target, const Bytes& query,
+                                                       CallOptions options = {});
+    // The same at the tip.
+    [[nodiscard]] asio::awaitable<Result<Tip>> tip(CallOptions options = {});
+    [[nodiscard]] asio::awaitable<Result<std::optional<BlockNumber>>> block_number(CallOptions options = {});
+    [[nodiscard]] asio::awaitable<Result<Era>> era(CallOptions options = {});
+    [[nodiscard]] asio::awaitable<Result<std::vector<n2c::EraSummary>>> era_history(CallOptions options = {});
+    [[nodiscard]] asio::awaitable<Result<n2c::SystemStart>> system_start(CallOptions options = {});
+    [[nodiscard]] asio::awaitable<Result<std::uint64_t>> epoch(CallOptions options = {});
+    [[nodiscard]] asio::awaitable<Result<n2c::ProtocolParameters>> protocol_parameters(CallOptions options = {});
+    [[nodiscard]] asio::awaitable<Result<std::vector<n2c::Utxo>>> utxo(List<Bytes> addresses, CallOptions options = {});
+
+    /// Stops in good order: pending calls end with Errc::stopped. Idempotent.
+    void stop();
+    /// Stops, and waits until everything has ended.
+    [[nodiscard]] asio::awaitable<void> close();
+
+  private:
+    explicit Client(std::shared_ptr<detail::ClientCore> core) noexcept : core_(std::move(core)) {}
+    static std::shared_ptr<detail::ClientCore> begin(Config& config);
+    void attach(std::unique_ptr<detail::ClientDriver> driver);
+
+    std::shared_ptr<detail::ClientCore> core_;
+};
+
+}  // namespace ouro

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+
+#include <ouro/base/time.hpp>
+
+namespace ouro {
+
+/// The environment of a program that `run` runs.
+class Runtime {
+  public:
+    Runtime(const Runtime&) = delete;
+    Runtime& operator=(const Runtime&) = delete;
+
+    /// The executor of the single thread that runs everything.
+    [[nodiscard]] asio::any_io_executor get_executor() const noexcept { return executor_; }
+    /// Sets the function that the first SIGINT or SIGTERM calls instead of cancelling the program, such as a manager's
+    /// `stop`. An empty function removes it; do so before the objects that it refers to are destroyed.
+    void on_stop(std::function<void()> handler) { on_stop_ = std::move(handler); }
+    /// Whether SIGINT or SIGTERM arrived.
+    [[nodiscard]] bool interrupted() const noexcept { return signal_ != 0; }
+
+  private:
+    friend int run(std::function<asio::awaitable<int>(Runtime&)> program);
+    Runtime() = default;
+
+    asio::any_io_executor executor_;
+    std::function<void()> on_stop_;
+    int signal_ = 0;
+};
+
+/// Runs `program` as a coroutine to its end, on an executor of its own in the calling thread, and returns its result.
+/// Coroutines that it has spawned end with it.
+///
+/// The first SIGINT or SIGTERM calls the function given to `on_stop`, or cancels the program if there is none. A second
+/// one always cancels it, and further ones have their usual effect. If the program ends by this cancellation, the
+/// result is 128 plus the signal's number.
+///
+/// Errors  any other exception of the program, or of a coroutine it spawned, is passed to the caller
+int run(std::function<asio::awaitable<int>(Runtime&)> program);
+
+/// Starts a coroutine alongside others. An exception that leaves it leaves `run`, except `operation_aborted`.
+void spawn(const asio::any_io_executor& executor, asio::awaitable<void> coroutine);
+
+/// Calls a function when there was no progress for a time, once for each such time.
+///
+/// Lifetimes  `expired` is not called after the watchdog is destroyed, and may destroy it.
+class Watchdog {
+  public:
+    /// Make all calls on `executor`; `expired` is called there, too.
+    Watchdog(const asio::any_io_executor& executor, Duration limit, std::function<void()> expired);
+    Watchdog(const Watchdog&) = delete;
+    Watchdog& operator=(const Watchdog&) = delete;
+    ~Watchdog();
+
+    /// Records progress. It costs one look at the clock and leaves the timer unchanged.
+    void progress() noexcept;
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace ouro

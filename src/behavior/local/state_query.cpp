@@ -1,0 +1,59 @@
+#include "state_query.hpp"
+
+#include <ouro/n2c/query.hpp>
+
+namespace ouro::local_initiator {
+
+namespace {
+
+bool immutable(const LocalStateQuery::Target& target) noexcept {
+    return std::holds_alternative<LocalStateQuery::ImmutableTip>(target);
+}
+
+Errc error_of(LocalStateQuery::AcquireFailure failure) noexcept {
+    return failure == LocalStateQuery::AcquireFailure::point_too_old ? Errc::point_too_old : Errc::point_not_on_chain;
+}
+
+}  // namespace
+
+Errc StateQueryPart::acquire(CommandId command, AcquireState& wish) {
+    if (immutable(wish.target) && !desk_.has(n2c::Feature::acquire_immutable_tip)) return Errc::unsupported;
+    session_.queue(
+        {desk_.begin(command, wish.time), LocalStateQuery::Acquire{wish.target}, desk_.config.message_bytes});
+    return Errc::none;
+}
+
+Errc StateQueryPart::reacquire(CommandId command, ReacquireState& wish) {
+    if (const Errc why = session_.missing(wish.state); why != Errc::none) return why;
+    if (immutable(wish.target) && !desk_.has(n2c::Feature::acquire_immutable_tip)) return Errc::unsupported;
+    session_.ask(
+        {desk_.begin(command, wish.time), LocalStateQuery::ReAcquire{wish.target}, desk_.config.message_bytes, true});
+    return Errc::none;
+}
+
+Errc StateQueryPart::query(CommandId command, QueryState& wish) {
+    if (const Errc why = session_.missing(wish.state); why != Errc::none) return why;
+    if (wish.query.empty()) return Errc::bad_argument;
+    // A node that does not know it ends the connection.
+    if (wish.query == n2c::query::ledger_config() && !desk_.has(n2c::Feature::ledger_config)) return Errc::unsupported;
+    session_.ask({desk_.begin(command, wish.time), LocalStateQuery::Query{std::move(wish.query)},
+                  wish.bytes.value_or(desk_.config.answer_bytes)});
+    return Errc::none;
+}
+
+void StateQueryPart::received(LocalStateQuery::Message& message) {
+    const auto* failure = std::get_if<LocalStateQuery::Failure>(&message);
+    auto ask = session_.answered(std::holds_alternative<LocalStateQuery::Acquired>(message), failure != nullptr);
+    if (ask.call) {
+        const CommandId command = ask.call.command;
+        if (failure)
+            desk_.fail(ask.call, error_of(failure->reason));
+        else if (auto* answer = std::get_if<LocalStateQuery::Answer>(&message))
+            desk_.end(ask.call, StateAnswered{command, std::move(answer->cbor)});
+        else
+            desk_.end(ask.call, StateAcquired{command});
+    }
+    session_.advance();
+}
+
+}  // namespace ouro::local_initiator

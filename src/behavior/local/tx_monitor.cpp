@@ -1,0 +1,40 @@
+#include "tx_monitor.hpp"
+
+namespace ouro::local_initiator {
+
+Errc TxMonitorPart::acquire(CommandId command, AcquireMempool& wish) {
+    session_.queue({desk_.begin(command, wish.time), LocalTxMonitor::Acquire{}, desk_.config.message_bytes});
+    return Errc::none;
+}
+
+Errc TxMonitorPart::ask(CommandId command, AskMempool& wish) {
+    if (const Errc why = session_.missing(wish.mempool); why != Errc::none) return why;
+    if (std::holds_alternative<LocalTxMonitor::GetMeasures>(wish.question) && !desk_.has(n2c::Feature::measures))
+        return Errc::unsupported;
+    auto message = std::visit([](auto& question) -> LocalTxMonitor::Message { return question; }, wish.question);
+    session_.ask({desk_.begin(command, wish.time), std::move(message), desk_.config.message_bytes,
+                  std::holds_alternative<LocalTxMonitor::Acquire>(wish.question)});
+    return Errc::none;
+}
+
+void TxMonitorPart::received(LocalTxMonitor::Message& message) {
+    const auto* acquired = std::get_if<LocalTxMonitor::Acquired>(&message);
+    auto ask = session_.answered(acquired != nullptr, false);
+    if (ask.call) {
+        const CommandId command = ask.call.command;
+        if (acquired)
+            desk_.end(ask.call, MempoolAcquired{command, acquired->slot});
+        else if (auto* next = std::get_if<LocalTxMonitor::ReplyNextTx>(&message))
+            desk_.end(ask.call, MempoolAnswered{command, std::move(*next)});
+        else if (const auto* has = std::get_if<LocalTxMonitor::ReplyHasTx>(&message))
+            desk_.end(ask.call, MempoolAnswered{command, *has});
+        else if (const auto* sizes = std::get_if<LocalTxMonitor::ReplyGetSizes>(&message))
+            desk_.end(ask.call, MempoolAnswered{command, *sizes});
+        else
+            desk_.end(ask.call,
+                      MempoolAnswered{command, std::move(std::get<LocalTxMonitor::ReplyGetMeasures>(message))});
+    }
+    session_.advance();
+}
+
+}  // namespace ouro::local_initiator

@@ -1,0 +1,67 @@
+#include "tx_submission.hpp"
+
+#include <algorithm>
+
+namespace ouro::local_initiator {
+
+Errc TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
+    if (wish.tx.cbor.empty()) return Errc::bad_argument;
+    waiting_.push_back({desk_.begin(command, wish.time), std::move(wish.tx)});
+    advance();
+    return Errc::none;
+}
+
+bool TxSubmissionPart::give_up(CommandId command, Errc reason) {
+    if (flying_ && *flying_ && flying_->command == command) {
+        unknown(*flying_, reason);  // its answer is still to come
+        return true;
+    }
+    const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                    [&](const Submission& submission) { return submission.call.command == command; });
+    if (found == waiting_.end()) return false;
+    desk_.fail(found->call, reason);
+    waiting_.erase(found);
+    return true;
+}
+
+void TxSubmissionPart::advance() {
+    if (!desk_.agreement || flying_ || waiting_.empty()) return;
+    Submission submission = std::move(waiting_.front());
+    waiting_.pop_front();
+    desk_.link->send<LocalTxSubmission>(LocalTxSubmission::SubmitTx{std::move(submission.tx)}, desk_.now, desk_.out,
+                                        false);
+    desk_.link->give_credit<LocalTxSubmission>(desk_.out, desk_.config.message_bytes);
+    flying_ = submission.call;
+}
+
+void TxSubmissionPart::received(LocalTxSubmission::Message& message) {
+    Call call = *std::exchange(flying_, std::nullopt);
+    if (call) {
+        const CommandId command = call.command;
+        if (auto* reject = std::get_if<LocalTxSubmission::RejectTx>(&message)) {
+            TxRejected rejected{command, std::move(reject->reason), std::nullopt, {}};
+            rejected.text = n2c::rejection_text(rejected.reason);
+            if (const auto reason = n2c::parse_era_answer(rejected.reason))
+                if (const auto* mismatch = std::get_if<n2c::EraMismatch>(&*reason)) rejected.mismatch = *mismatch;
+            desk_.end(call, std::move(rejected));
+        } else {
+            desk_.end(call, TxAccepted{command});
+        }
+    }
+    advance();
+}
+
+void TxSubmissionPart::lost(Errc reason, bool again) {
+    if (flying_ && *flying_) unknown(*flying_, reason);
+    flying_.reset();
+    if (again) return;
+    for (Submission& submission : waiting_) desk_.fail(submission.call, reason);
+    waiting_.clear();
+}
+
+void TxSubmissionPart::unknown(Call& call, Errc reason) {
+    const CommandId command = call.command;
+    desk_.end(call, TxUnknown{command, reason});
+}
+
+}  // namespace ouro::local_initiator

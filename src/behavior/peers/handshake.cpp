@@ -1,0 +1,81 @@
+#include "handshake.hpp"
+
+namespace ouro::initiator {
+
+namespace {
+
+Errc error_of(const RefuseReason& reason) {
+    if (std::holds_alternative<VersionMismatch>(reason)) return Errc::version_mismatch;
+    if (std::holds_alternative<HandshakeDecodeError>(reason)) return Errc::version_data;
+    return Errc::handshake_refused;
+}
+
+}  // namespace
+
+void HandshakePart::connected(Peer& peer) {
+    open(peer);
+    desk_.send<Handshake>(peer, Handshake::ProposeVersions{offer(peer).table()});
+}
+
+void HandshakePart::adopted(Peer& peer, const Agreement& agreement) {
+    open(peer);
+    agreed(peer, agreement);
+}
+
+VersionOffer HandshakePart::offer(const Peer& peer) const {
+    VersionOffer offer = desk_.config.offer;
+    offer.data.initiator_only = desk_.one_way(peer);
+    return offer;
+}
+
+void HandshakePart::open(Peer& peer) {
+    desk_.enter(peer, Stage::handshaking);
+    peer.dial_deadline = Instant::max();
+    peer.link = std::make_unique<Link>(peer.connection, detail::next_random(desk_.random), peer.trusted);
+    desk_.out.event(PeerConnected{peer.id});
+}
+
+void HandshakePart::agreed(Peer& peer, const Agreement& agreement) {
+    peer.agreement = agreement;
+    desk_.enter(peer, Stage::ready);
+    desk_.out.event(PeerInitialized{peer.id, agreement});
+}
+
+Errc HandshakePart::received(Peer& peer, const Handshake::Message& message) {
+    const VersionOffer offer = this->offer(peer);
+    if (const auto* accept = std::get_if<Handshake::AcceptVersion>(&message)) {
+        // A peer that does not know the query flag accepts: that answers the query, too.
+        if (!offer.data.query) return settle(peer, confirm(offer, *accept));
+        answered(peer, VersionTable({{accept->version, accept->data}}));
+        return Errc::none;
+    }
+    if (const auto* proposal = std::get_if<Handshake::ProposeVersions>(&message))
+        return settle(peer, choose(offer, proposal->versions));  // both sides opened this connection
+    if (const auto* reply = std::get_if<Handshake::QueryReply>(&message)) {
+        if (!offer.data.query) return Errc::out_of_turn;
+        answered(peer, reply->versions);
+        return Errc::none;
+    }
+    const auto& reason = std::get<Handshake::Refuse>(message).reason;
+    desk_.out.event(PeerRefused{peer.id, error_of(reason), reason, true, {}});
+    desk_.close(peer, io::Close::reset, error_of(reason));
+    return Errc::none;
+}
+
+Errc HandshakePart::settle(Peer& peer, std::variant<Agreement, Disagreement> outcome) {
+    if (auto* failed = std::get_if<Disagreement>(&outcome)) {
+        desk_.out.event(
+            PeerRefused{peer.id, failed->error, std::move(failed->reason), false, std::move(failed->offered)});
+        return failed->error;
+    }
+    agreed(peer, std::get<Agreement>(outcome));
+    return Errc::none;
+}
+
+void HandshakePart::answered(Peer& peer, VersionTable versions) {
+    desk_.out.event(QueryAnswered{peer.id, std::move(versions)});
+    peer.leaving = true;  // that was all there is to ask
+    desk_.close(peer, io::Close::reset, Errc::query_answered);
+}
+
+}  // namespace ouro::initiator

@@ -1,0 +1,201 @@
+#include "discover.hpp"
+
+#include <algorithm>
+
+namespace ouro::initiator {
+
+Result<CommandId> DiscoveryPart::ask(CommandId id, const AskPeers& wish) {
+    if (wish.amount == 0) return Errc::bad_argument;
+    if (asks_.size() >= desk_.config.discovery.max_asks) return Errc::queue_full;
+    asks_.push_back({id, wish.peer, wish.amount, desk_.now + desk_.config.discovery.timeout});
+    if (Peer* peer = book_.find(wish.peer); peer && peer->ready()) ready(*peer);
+    return id;
+}
+
+void DiscoveryPart::ready(Peer& peer) {
+    peer.proven = true;
+    if (!peer.agreement->data.peer_sharing)
+        return fail([&](const Ask& ask) { return ask.peer == peer.id; }, Errc::no_peer);
+    const auto& config = desk_.config.discovery;
+    if (peer.ask_at == Instant::max() && std::find(askable_.begin(), askable_.end(), &peer) == askable_.end()) {
+        peer.ask_at = desk_.now + config.first_after;
+        if (peer.asked_at != Instant::min()) peer.ask_at = std::max(peer.ask_at, peer.asked_at + config.again_after);
+    }
+    send_next(peer);
+}
+
+void DiscoveryPart::send(Peer& peer, std::uint8_t amount) {
+    peer.asked_for = amount;
+    peer.asked_at = desk_.now;
+    peer.ask_at = desk_.now + desk_.config.discovery.again_after;
+    std::erase(askable_, &peer);
+    desk_.send<PeerSharing>(peer, PeerSharing::ShareRequest{amount});
+}
+
+void DiscoveryPart::send_next(Peer& peer) {
+    if (!peer.link->machine<PeerSharing>().ours()) return;
+    const auto ask =
+        std::find_if(asks_.begin(), asks_.end(), [&](const Ask& a) { return !a.sent && a.peer == peer.id; });
+    if (ask == asks_.end()) return;
+    ask->sent = true;
+    send(peer, ask->amount);
+}
+
+Errc DiscoveryPart::received(Peer& peer, const PeerSharing::Message& message) {
+    const auto& answer = std::get<PeerSharing::SharePeers>(message);
+    if (const Errc error = check(PeerSharing::ShareRequest{peer.asked_for}, answer); error != Errc::none) return error;
+    PeersShared news{CommandId{}, peer.id, {}, 0, 0};
+    for (const PeerAddress& address : answer.peers) {
+        if (check_shared(address, desk_.config.discovery.allowed) != Errc::none) {
+            ++news.refused;
+            continue;
+        }
+        const PeerId id = *address.peer();
+        news.fresh += learn(id) ? 1 : 0;
+        news.peers.push_back(id);
+    }
+    if (std::exchange(peer.answer_by, Instant::max()) != Instant::max()) --underway_;
+    const auto ask =
+        std::find_if(asks_.begin(), asks_.end(), [&](const Ask& a) { return a.sent && a.peer == peer.id; });
+    if (ask != asks_.end()) {
+        news.command = ask->command;
+        asks_.erase(ask);
+    }
+    desk_.out.event(std::move(news));
+    send_next(peer);
+    return Errc::none;
+}
+
+bool DiscoveryPart::learn(const PeerId& id) {
+    if (missing() == 0 || book_.find(id) || book_.own().contains(id)) return false;
+    Peer* peer = book_.add(id);
+    if (!peer) return false;
+    peer->learnt = peer->advertise = true;
+    learnt_.push_back(peer);
+    book_.offer(*peer, true);
+    promotion_.stir(*peer);
+    return true;
+}
+
+void DiscoveryPart::tick(Peer& peer) {
+    if (peer.answer_by <= desk_.now) {
+        peer.answer_by = Instant::max();
+        --underway_;
+    }
+    if (peer.ask_at > desk_.now) return;
+    peer.ask_at = Instant::max();
+    askable_.push_back(&peer);
+}
+
+void DiscoveryPart::tick() {
+    fail([&](const Ask& ask) { return ask.sent && ask.give_up <= desk_.now; }, Errc::state_timeout);
+    fail([&](const Ask& ask) { return ask.give_up <= desk_.now; }, Errc::no_peer);
+}
+
+template <class Which>
+void DiscoveryPart::fail(Which which, Errc reason) {
+    for (auto ask = asks_.begin(); ask != asks_.end();) {
+        if (!which(*ask)) {
+            ++ask;
+            continue;
+        }
+        desk_.out.event(SharingFailed{ask->command, ask->peer, reason});
+        ask = asks_.erase(ask);
+    }
+}
+
+void DiscoveryPart::gone(Peer& peer, Errc reason) {
+    if (std::exchange(peer.answer_by, Instant::max()) != Instant::max()) --underway_;
+    peer.ask_at = Instant::max();
+    std::erase(askable_, &peer);
+    fail([&](const Ask& ask) { return ask.sent && ask.peer == peer.id; }, reason);
+    stir();
+}
+
+void DiscoveryPart::forgotten(Peer& peer) {
+    fail([&](const Ask& ask) { return ask.peer == peer.id; }, Errc::unknown_peer);
+    if (peer.learnt) std::erase(learnt_, &peer);
+}
+
+void DiscoveryPart::stop() {
+    fail([](const Ask&) { return true; }, Errc::stopped);
+}
+
+std::size_t DiscoveryPart::missing() const noexcept {
+    const std::size_t wanted = promotion_.targets().known;
+    return wanted - std::min(wanted, book_.known());
+}
+
+void DiscoveryPart::decide() {
+    const auto& config = desk_.config.discovery;
+    // What nobody takes shall not become more.
+    if (desk_.out.events() >= desk_.config.max_events) return;
+    while (missing() > 0 && take_inbound()) {
+    }
+    if (missing() == 0 || underway_ >= config.in_flight || askable_.empty()) return;
+    const auto now_asked = std::min(config.in_flight - underway_, askable_.size());
+    const auto amount = std::min<std::size_t>(255, std::max(config.at_least, missing() / now_asked));
+    while (underway_ < config.in_flight && !askable_.empty()) {
+        Peer& peer = *desk_.any_of(askable_);
+        if (!peer.link->machine<PeerSharing>().ours()) {  // it still owes an answer
+            std::erase(askable_, &peer);
+            peer.ask_at = desk_.now + config.again_after;
+            desk_.watch(peer);
+            continue;
+        }
+        ++underway_;
+        peer.answer_by = desk_.now + config.timeout;
+        send(peer, static_cast<std::uint8_t>(amount));
+    }
+}
+
+/// Whether it is their turn, and any of them became known.
+bool DiscoveryPart::take_inbound() {
+    const auto& config = desk_.config.discovery;
+    if (!config.inbound || desk_.now < inbound_at_) return false;
+    const bool may_ask = underway_ < config.in_flight && !askable_.empty();
+    if (may_ask && detail::next_random(desk_.random) % 2 == 0) return false;
+    inbound_at_ = desk_.now + config.inbound_every;
+    auto there = config.inbound();
+    std::erase_if(there, [&](const InboundPeer& peer) {
+        return !peer.peer || desk_.now - peer.since < config.mature_after || book_.find(peer.peer);
+    });
+    std::size_t taken = 0;
+    while (taken < config.inbound_at_once && !there.empty()) {
+        InboundPeer& one = desk_.any_of(there);
+        taken += learn(one.peer) ? 1 : 0;
+        one = there.back();
+        there.pop_back();
+    }
+    return taken > 0;
+}
+
+std::vector<Peer*> DiscoveryPart::surplus() {
+    std::vector<Peer*> result;
+    const std::size_t wanted = promotion_.targets().known;
+    const bool lowered = wanted < std::exchange(looked_for_, wanted);
+    if ((!std::exchange(stirred_, false) && !lowered) || book_.known() <= wanted) return result;
+    std::vector<std::pair<std::uint64_t, Peer*>> drawn;
+    for (Peer* peer : learnt_) {
+        const bool idle = peer->temperature == Temperature::cold && peer->stage == Stage::waiting;
+        if (peer->claimed || peer->root() || !idle) continue;
+        std::uint64_t lot = 0;  // the best of several: so each counts as often as it has failed, and once more
+        for (std::uint32_t draw = 0; draw <= peer->failures; ++draw)
+            lot = std::max(lot, detail::next_random(desk_.random));
+        drawn.emplace_back(lot, peer);
+    }
+    std::sort(drawn.begin(), drawn.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    drawn.resize(std::min(drawn.size(), book_.known() - wanted));
+    for (const auto& [lot, peer] : drawn) result.push_back(peer);
+    return result;
+}
+
+std::optional<Instant> DiscoveryPart::next_deadline() const noexcept {
+    Instant next = asks_.empty() ? Instant::max() : asks_.front().give_up;
+    const bool listening = desk_.out.events() < desk_.config.max_events;
+    if (desk_.config.discovery.inbound && listening && missing() > 0)
+        next = std::min(next, std::max(inbound_at_, desk_.now));
+    return next == Instant::max() ? std::nullopt : std::optional(next);
+}
+
+}  // namespace ouro::initiator

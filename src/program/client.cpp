@@ -1,0 +1,182 @@
+#include <asio/this_coro.hpp>
+
+#include "client_core.hpp"
+
+namespace ouro {
+
+using namespace local_initiator;
+using Core = std::shared_ptr<detail::ClientCore>;
+
+namespace detail {
+
+asio::awaitable<Result<Event>> call(std::shared_ptr<ClientCore> core, Command command) {
+    const auto id = core->execute(std::move(command));
+    if (!id) co_return id.error();
+    auto event = co_await core->wait(*id);
+    if (!event) co_return Errc::stopped;
+    if (const auto* failed = std::get_if<Failed>(&*event)) co_return failed->reason;
+    co_return *std::move(event);
+}
+
+}  // namespace detail
+
+namespace {
+
+asio::awaitable<Result<Agreement>> connect_to(Core core, PeerId node, CallOptions options) {
+    Command command = Connect{std::move(node), options.time};
+    auto event = co_await detail::call(core, std::move(command));
+    if (!event) co_return event.error();
+    if (const auto* up = std::get_if<Connected>(&*event)) co_return up->agreement;
+    if (const auto* down = std::get_if<Disconnected>(&*event)) co_return down->reason;
+    co_return Errc::query_answered;
+}
+
+asio::awaitable<Result<Intersection>> follow_from(Core core, std::vector<Point> points, CallOptions options) {
+    if (core->following() != CommandId{}) core->stop_following();
+    Command command = Follow{std::move(points), options.time};
+    const auto id = core->execute(std::move(command));
+    if (!id) co_return id.error();
+    core->begin_following(*id);
+    const auto event = co_await core->wait(*id);
+    Errc reason = Errc::stopped;
+    if (event) {
+        if (const auto* at = std::get_if<Intersected>(&*event)) co_return Intersection{at->point, at->tip};
+        if (std::holds_alternative<NoIntersection>(*event)) reason = Errc::no_intersection;
+        if (const auto* ended = std::get_if<FollowEnded>(&*event)) reason = ended->reason;
+    }
+    core->chain_ended(reason);
+    co_return reason;
+}
+
+asio::awaitable<Result<ChainEvent>> next_of(Core core) {
+    const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+    if (!core->may_take(cancellation.slot())) {
+        co_await asio::post(asio::use_awaitable);
+        core->resumed(cancellation.slot());
+    }
+    if (cancellation.cancelled() != asio::cancellation_type::none) {
+        const bool throws = co_await asio::this_coro::throw_if_cancelled();
+        if (throws) throw std::system_error(make_error_code(asio::error::operation_aborted));
+    }
+    for (;;) {
+        if (auto event = core->take()) co_return *std::move(event);
+        if (core->chain_end() != Errc::none) co_return core->chain_end();
+        if (core->awaited(detail::ClientCore::for_chain)) co_return Errc::busy;
+        (void)co_await core->wait(detail::ClientCore::for_chain);
+        core->resumed(cancellation.slot());
+    }
+}
+
+asio::awaitable<Result<Verdict>> submit_to(Core core, Tx tx, CallOptions options) {
+    Command command = SubmitTx{std::move(tx), options.time};
+    auto event = co_await detail::call(core, std::move(command));
+    if (!event) co_return event.error();
+    if (auto* rejected = std::get_if<TxRejected>(&*event)) co_return Verdict(std::move(*rejected));
+    if (const auto* unknown = std::get_if<TxUnknown>(&*event)) co_return Verdict(*unknown);
+    co_return Verdict(std::get<TxAccepted>(*event));
+}
+
+template <class T>
+using Question = std::function<asio::awaitable<Result<T>>(const LedgerState&, CallOptions)>;
+
+/// Acquires a state and queries it. Repeats this once if the connection ended and there is a new one, but not for an
+/// answer that is too large, because it would be so again.
+template <class T>
+asio::awaitable<Result<T>> ask_once(Core core, LocalStateQuery::Target target, Question<T> question,
+                                    CallOptions options) {
+    const Instant until = core->until(options);
+    for (Errc lost = Errc::none;;) {
+        auto state = co_await detail::ClientCore::acquire(core, target, until);
+        if (!state && lost != Errc::none && state.error() == Errc::not_connected) co_return lost;
+        if (!state) co_return state.error();
+        const std::uint64_t ends = core->ends();
+        const CallOptions rest{core->left(until), options.bytes};
+        auto result = co_await question(*state, rest);
+        if (result || lost != Errc::none || core->ends() == ends || result.error() == Errc::answer_too_large)
+            co_return result;
+        lost = result.error();
+    }
+}
+
+template <class T>
+asio::awaitable<Result<T>> ask_tip(Core core, asio::awaitable<Result<T>> (LedgerState::*question)(CallOptions) const,
+                                   CallOptions options) {
+    return ask_once<T>(std::move(core), LocalStateQuery::VolatileTip{}, Question<T>(question), options);
+}
+
+asio::awaitable<void> close_all(Core core) {
+    core->stop();
+    if (!core->ended()) (void)co_await core->wait(detail::ClientCore::for_end);
+}
+
+}  // namespace
+
+std::shared_ptr<detail::ClientCore> Client::begin(Config& config) {
+    config.automatic = false;  // the client requests a block when one is taken from it, not from its manager
+    return std::make_shared<detail::ClientCore>(config);
+}
+
+void Client::attach(std::unique_ptr<detail::ClientDriver> driver) { core_->attach(std::move(driver)); }
+Client::Client(const asio::any_io_executor& executor, Config config, const UnixOptions& options)
+    : Client(std::in_place_type<UnixInterface<n2c::Message>>, std::move(config), executor, options) {}
+Client::~Client() { core_->close(); }
+
+asio::any_io_executor Client::get_executor() const noexcept { return core_->executor(); }
+NodeState Client::node() const { return core_->node(); }
+const Disconnected& Client::last_end() const noexcept { return core_->last_end(); }
+void Client::watch(std::function<void(const Event&)> watcher) { core_->watch(std::move(watcher)); }
+void Client::stop() { core_->stop(); }
+asio::awaitable<void> Client::close() { return close_all(core_); }
+
+asio::awaitable<Result<Agreement>> Client::connect(const PeerId& node, CallOptions options) {
+    return connect_to(core_, node, options);
+}
+asio::awaitable<Result<Intersection>> Client::follow(List<Point> points, CallOptions options) {
+    return follow_from(core_, std::move(points).vector(), options);
+}
+asio::awaitable<Result<ChainEvent>> Client::next() { return next_of(core_); }
+std::optional<ChainEvent> Client::try_next() { return core_->take(); }
+void Client::stop_following() { core_->stop_following(); }
+asio::awaitable<Result<Verdict>> Client::submit(const Tx& tx, CallOptions options) {
+    return submit_to(core_, tx, options);
+}
+asio::awaitable<Result<LedgerState>> Client::acquire(LocalStateQuery::Target target, CallOptions options) {
+    return detail::ClientCore::acquire(core_, target, core_->until(options));
+}
+asio::awaitable<Result<MempoolSnapshot>> Client::mempool(CallOptions options) {
+    return detail::ClientCore::acquire_mempool(core_, options);
+}
+
+asio::awaitable<Result<Bytes>> Client::query(LocalStateQuery::Target target, const Bytes& query, CallOptions options) {
+    return ask_once<Bytes>(
+        core_, target, [query](const LedgerState& state, CallOptions rest) { return state.query(query, rest); },
+        options);
+}
+asio::awaitable<Result<Tip>> Client::tip(CallOptions options) { return ask_tip(core_, &LedgerState::tip, options); }
+asio::awaitable<Result<std::optional<BlockNumber>>> Client::block_number(CallOptions options) {
+    return ask_tip(core_, &LedgerState::block_number, options);
+}
+asio::awaitable<Result<Era>> Client::era(CallOptions options) { return ask_tip(core_, &LedgerState::era, options); }
+asio::awaitable<Result<std::vector<n2c::EraSummary>>> Client::era_history(CallOptions options) {
+    return ask_tip(core_, &LedgerState::era_history, options);
+}
+asio::awaitable<Result<n2c::SystemStart>> Client::system_start(CallOptions options) {
+    return ask_tip(core_, &LedgerState::system_start, options);
+}
+asio::awaitable<Result<std::uint64_t>> Client::epoch(CallOptions options) {
+    return ask_tip(core_, &LedgerState::epoch, options);
+}
+asio::awaitable<Result<n2c::ProtocolParameters>> Client::protocol_parameters(CallOptions options) {
+    return ask_tip(core_, &LedgerState::protocol_parameters, options);
+}
+asio::awaitable<Result<std::vector<n2c::Utxo>>> Client::utxo(List<Bytes> addresses, CallOptions options) {
+    using Outputs = std::vector<n2c::Utxo>;
+    return ask_once<Outputs>(
+        core_, LocalStateQuery::VolatileTip{},
+        [all = std::move(addresses).vector()](const LedgerState& state, CallOptions rest) {
+            return state.utxo(all, rest);
+        },
+        options);
+}
+
+}  // namespace ouro

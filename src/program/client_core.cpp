@@ -1,0 +1,179 @@
+#include "client_core.hpp"
+
+#include <asio/error.hpp>
+
+namespace ouro::detail {
+
+using namespace local_initiator;
+
+namespace {
+
+/// Events of a chain that a user gets in a row without a yield.
+constexpr std::uint32_t batch = 64;
+
+CommandId command_of(const Event& event) {
+    return std::visit([](const auto& e) { return e.command; }, event);
+}
+
+}  // namespace
+
+void ClientCore::attach(std::unique_ptr<ClientDriver> driver) {
+    driver_ = std::move(driver);
+    executor_ = driver_->get_executor();
+    enter(executor_);
+    driver_->listen(weak_from_this());
+}
+
+void ClientCore::close() {
+    leave();
+    closed_ = true;
+    driver_.reset();
+    watcher_ = nullptr;
+    auto waits = std::move(waits_);
+    waits_.clear();
+    for (auto& [key, wait] : waits) post(std::move(wait), asio::error::operation_aborted);
+}
+
+void ClientCore::stop() {
+    if (driver_) driver_->stop();
+}
+
+NodeState ClientCore::node() const { return driver_ ? driver_->node() : NodeState{}; }
+
+Result<CommandId> ClientCore::execute(Command command) {
+    if (!driver_) return Errc::stopped;
+    return driver_->execute(std::move(command));
+}
+
+Instant ClientCore::until(CallOptions options) noexcept {
+    const Duration time = options.time.value_or(call_timeout_);
+    const Instant now = driver_ ? driver_->now() : Instant{};
+    return time >= Instant::max() - now ? Instant::max() : now + time;
+}
+
+Duration ClientCore::left(Instant until) noexcept {
+    if (until == Instant::max() || !driver_) return Duration::max();
+    return std::max(until - driver_->now(), Duration::zero());
+}
+
+void ClientCore::handle(std::optional<Event> event) {
+    if (!event) {
+        ended_ = true;
+        chain_ended(Errc::stopped);
+        while (!waits_.empty()) finish(waits_.begin()->first, std::nullopt);
+        return;
+    }
+    const bool up = std::holds_alternative<Connected>(*event);
+    const auto* down = std::get_if<Disconnected>(&*event);
+    if (down) last_end_ = *down;
+    if (down) ++ends_;
+    if (watcher_ && (up || down)) watcher_(*event);
+    if (closed_ || hear_chain(*event) || (down && down->retry_at)) return;
+    const CommandId command = command_of(*event);
+    if (awaited(command))
+        finish(command, std::move(event));
+    else
+        disown(*event);
+}
+
+bool ClientCore::hear_chain(Event& event) {
+    const CommandId command = command_of(event);
+    const auto keep = [&](auto& happening) {
+        if (command != following_) return;  // of a chain that is no longer followed
+        chain_.push_back(std::move(happening));
+    };
+    if (auto* forward = std::get_if<RollForward>(&event)) return keep(*forward), true;
+    if (auto* back = std::get_if<RollBackward>(&event)) return keep(*back), true;
+    if (auto* tip = std::get_if<AtTip>(&event)) return keep(*tip), true;
+    const auto* ended = std::get_if<FollowEnded>(&event);
+    if (!ended || awaited(command)) return false;
+    if (command == following_) chain_ended(ended->reason);
+    return true;
+}
+
+// A coroutine waiting for the chain is woken once for all available events, not for each.
+void ClientCore::rest() {
+    if (!chain_.empty() && awaited(for_chain)) finish(for_chain, std::nullopt);
+}
+
+void ClientCore::chain_ended(Errc reason) {
+    if (following_ == CommandId{}) return;
+    following_ = {};
+    chain_end_ = reason;
+    if (awaited(for_chain)) finish(for_chain, std::nullopt);
+}
+
+void ClientCore::begin_following(CommandId command) {
+    following_ = command;
+    chain_end_ = Errc::none;
+    owed_ = 0;
+    (void)execute(ContinueFollowing{window_});
+}
+
+void ClientCore::stop_following() {
+    (void)execute(StopFollowing{});
+    chain_.clear();
+    chain_ended(Errc::cancelled);
+}
+
+std::optional<ChainEvent> ClientCore::take() {
+    if (chain_.empty()) return std::nullopt;
+    auto event = chain_.pop_front();
+    ++in_a_row_;
+    if (following_ == CommandId{} || std::holds_alternative<AtTip>(event)) return event;
+    // A quarter of the window at a time: blocks requested one by one arrive one by one, each with a wake-up at both
+    // ends.
+    if (++owed_ >= std::max(window_ / 4, 1U)) (void)execute(ContinueFollowing{std::exchange(owed_, 0)});
+    return event;
+}
+
+bool ClientCore::may_take(const asio::cancellation_slot& slot) const noexcept {
+    return in_a_row_ < batch && last_suspended_.may_go_on(slot);
+}
+
+void ClientCore::resumed(asio::cancellation_slot slot) {
+    in_a_row_ = 0;
+    last_suspended_.mark(slot);
+}
+
+asio::awaitable<std::optional<Event>> ClientCore::wait(CommandId key) {
+    return asio::async_initiate<decltype(asio::use_awaitable)&, void(std::error_code, std::optional<Event>)>(
+        Initiation(shared_from_this(), key), asio::use_awaitable);
+}
+
+void ClientCore::add(CommandId key, Wait::Pointer wait) {
+    if (closed_) return post(std::move(wait), asio::error::operation_aborted);
+    if (ended_) return post(std::move(wait), {});
+    waits_.insert_or_assign(key, std::move(wait));
+}
+
+void ClientCore::cancel(CommandId key) {
+    const auto found = waits_.find(key);
+    if (found == waits_.end()) return;
+    auto wait = std::move(found->second);
+    waits_.erase(found);
+    post(std::move(wait), asio::error::operation_aborted);
+    if (key != for_chain && key != for_end) (void)execute(Cancel{key});
+}
+
+void ClientCore::post(Wait::Pointer wait, std::error_code error) {
+    asio::post(executor_,
+               [wait = std::move(wait), error]() mutable { Wait::complete(std::move(wait), error, std::nullopt); });
+}
+
+void ClientCore::finish(CommandId key, std::optional<Event> event) {
+    auto node = waits_.extract(key);
+    Wait::complete(std::move(node.mapped()), {}, std::move(event));
+}
+
+void ClientCore::disown(const Event& event) {
+    if (const auto* state = std::get_if<StateAcquired>(&event)) (void)execute(ReleaseState{state->command});
+    if (const auto* mempool = std::get_if<MempoolAcquired>(&event)) (void)execute(ReleaseMempool{mempool->command});
+}
+
+void ClientCore::abandon() noexcept {
+    closed_ = true;
+    const auto dropped = std::move(waits_);  // may own the client, and with it this
+}
+
+}  // namespace ouro::detail

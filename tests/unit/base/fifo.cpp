@@ -1,0 +1,87 @@
+#include <ouro/base/fifo.hpp>
+
+#include <deque>
+#include <memory>
+#include <random>
+
+#include "support/catch.hpp"
+
+namespace ouro::detail {
+
+namespace {
+
+/// Counts what there is of it, and its moves.
+class Counted {
+  public:
+    struct Figures {
+        int alive = 0;
+        int moves = 0;
+    };
+
+    explicit Counted(Figures& figures) : figures_(&figures) { ++figures_->alive; }
+    Counted(Counted&& other) noexcept : figures_(other.figures_) {
+        ++figures_->alive;
+        ++figures_->moves;
+    }
+    Counted& operator=(Counted&&) = delete;
+    ~Counted() { --figures_->alive; }
+
+  private:
+    Figures* figures_;
+};
+
+}  // namespace
+
+TEST_CASE("A queue gives in the order it took, however it grows and wraps", "[unit][fifo]") {
+    Fifo<std::unique_ptr<int>> queue;
+    std::deque<int> model;
+    std::mt19937 random(7);
+    for (int i = 0; i < 10'000; ++i) {
+        const auto what = random() % 8;
+        if (what < 4) {
+            queue.push_back(std::make_unique<int>(i));
+            model.push_back(i);
+        } else if (model.empty()) {
+            REQUIRE(queue.empty());
+            REQUIRE_FALSE(queue.try_pop_front());
+        } else if (what == 4) {
+            REQUIRE(*queue.pop_back() == model.back());
+            model.pop_back();
+        } else if (what == 5) {
+            REQUIRE(**queue.try_pop_front() == model.front());
+            model.pop_front();
+        } else {
+            REQUIRE(*queue.pop_front() == model.front());
+            model.pop_front();
+        }
+        REQUIRE(queue.size() == model.size());
+        for (std::size_t n = 0; n < model.size(); ++n) REQUIRE(*queue[n] == model[n]);
+    }
+}
+
+TEST_CASE("An item passes a queue with one move, and ends where it is taken", "[unit][fifo]") {
+    Counted::Figures figures;
+    {
+        Fifo<Counted> queue;
+        queue.emplace_back(figures);
+        CHECK(figures.moves == 0);
+        {
+            const auto taken = queue.try_pop_front();
+            CHECK(taken.has_value());
+            CHECK(figures.moves == 1);
+            CHECK(figures.alive == 1);
+        }
+        CHECK(figures.alive == 0);
+        for (int i = 0; i < 10; ++i) queue.emplace_back(figures);
+        queue.clear();
+        CHECK(figures.alive == 0);
+        for (int i = 0; i < 10; ++i) queue.emplace_back(figures);
+        Fifo<Counted> other = std::move(queue);
+        CHECK(queue.empty());
+        CHECK(other.size() == 10);
+        CHECK(figures.alive == 10);
+    }
+    CHECK(figures.alive == 0);
+}
+
+}  // namespace ouro::detail

@@ -1,3 +1,0 @@
-#include "unit/client/client_cast.hpp"
-
-template class ouro::detail::ManagedDriver<ouro::emulation::Adapter<ouro::n2c::Message>>;

@@ -1,0 +1,115 @@
+#include <ouro/names/root_peers.hpp>
+
+#include <ouro/behavior/initiator.hpp>
+
+#include "support/catch.hpp"
+
+using namespace ouro;
+namespace ini = ouro::initiator;
+
+namespace {
+
+Topology topology(const std::string& json) {
+    auto read = Topology::parse(json);
+    INFO(to_string(read.error));
+    REQUIRE(read);
+    return *std::move(read.topology);
+}
+const std::string file = R"({
+    "localRoots": [{"accessPoints": [{"address": "relay.example", "port": 3001}, {"address": "10.0.0.1", "port": 3001}],
+                    "valency": 2}],
+    "publicRoots": [{"accessPoints": [{"address": "public.example", "port": 3001}], "advertise": true}],
+    "bootstrapPeers": [{"address": "10.0.1.1", "port": 3001}]})";
+
+std::vector<PeerId> numbered(std::size_t count) {
+    std::vector<PeerId> peers;
+    for (std::size_t i = 0; i < count; ++i)
+        peers.push_back(PeerId::from_parts("10.1.0." + std::to_string(i + 1), 3001));
+    return peers;
+}
+
+void answer(RootPeers& roots, const std::string& host, std::vector<PeerId> peers, Instant now) {
+    std::vector<NameBook::Lookup> others;
+    while (const auto lookup = roots.names().poll_lookup(now)) {
+        const bool wanted = lookup->name.host() == host;
+        roots.names().answered(lookup->number,
+                               {wanted ? NameAnswer::Outcome::found : NameAnswer::Outcome::failed,
+                                wanted ? peers : decltype(peers){}, 60s},
+                               now);
+    }
+}
+
+template <class C>
+std::vector<C> of(const std::vector<ini::Command>& commands) {
+    std::vector<C> result;
+    for (const auto& command : commands)
+        if (const auto* one = std::get_if<C>(&command)) result.push_back(*one);
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("What needs no lookup is told at once, and the rest when it is known", "[unit][root_peers]") {
+    Instant now{1h};
+    RootPeers roots(topology(file), now, 1);
+    auto commands = roots.commands();
+    REQUIRE(of<ini::SetLocalRoots>(commands).size() == 1);
+    REQUIRE(of<ini::SetLocalRoots>(commands)[0].groups.size() == 1);
+    CHECK(of<ini::SetLocalRoots>(commands)[0].groups[0].peers.size() == 1);
+    REQUIRE(of<ini::KnowPeers>(commands).size() == 1);
+    CHECK(of<ini::KnowPeers>(commands)[0].peers == std::vector{PeerId::from_parts("10.0.1.1", 3001)});
+    CHECK(roots.commands().empty());
+
+    answer(roots, "relay.example", {PeerId::from_parts("10.0.0.2", 3001), PeerId::from_parts("10.0.0.3", 3001)}, now);
+    commands = roots.commands();
+    REQUIRE(of<ini::SetLocalRoots>(commands).size() == 1);
+    CHECK(of<ini::SetLocalRoots>(commands)[0].groups[0].peers.size() == 3);
+    CHECK(of<ini::SetLocalRoots>(commands)[0].groups[0].hot_valency == 2);
+    CHECK(of<ini::KnowPeers>(commands).empty());  // nothing new of those
+
+    now += 60s;
+    answer(roots, "public.example", numbered(3), now);
+    commands = roots.commands();
+    REQUIRE(of<ini::KnowPeers>(commands).size() == 1);
+    CHECK(of<ini::KnowPeers>(commands)[0].peers.size() == 3);
+    CHECK(of<ini::KnowPeers>(commands)[0].advertise);
+    CHECK(of<ini::SetLocalRoots>(commands)[0].groups[0].peers.size() == 3);  // its lookup has failed, what it had stays
+}
+
+TEST_CASE("No more public roots are told of than the target of roots, and they are drawn", "[unit][root_peers]") {
+    const auto told = [](std::uint64_t seed) {
+        RootPeers roots(topology(file), Instant(), seed, 10);
+        answer(roots, "public.example", numbered(50), Instant());
+        std::vector<PeerId> peers;
+        for (const auto& command : of<ini::KnowPeers>(roots.commands()))
+            peers.insert(peers.end(), command.peers.begin(), command.peers.end());
+        CHECK(peers.size() == 10);
+        CHECK(peers[0] == PeerId::from_parts("10.0.1.1", 3001));  // bootstrap peers first
+        return peers;
+    };
+    CHECK(told(1) == told(1));
+    CHECK(told(1) != told(2));
+}
+
+TEST_CASE("An initiator takes what it is told, before and after the file was read again", "[unit][root_peers]") {
+    Instant now{1h};
+    RootPeers roots(topology(file), now, 1);
+    InitiatorBehavior node{ini::Config()};
+    const auto tell = [&] {
+        for (auto& command : roots.commands()) CHECK(node.execute(command, now));
+        while (node.poll_command()) {
+        }
+    };
+    tell();
+    answer(roots, "relay.example", {PeerId::from_parts("10.0.0.2", 3001)}, now);
+    tell();
+    CHECK(node.counters().roots == 2);
+    CHECK(node.counters().known == 3);
+    roots.set(topology(R"({"localRoots": [{"accessPoints": [{"address": "relay.example", "port": 3001}], "valency": 1}],
+                           "publicRoots": []})"),
+              now);
+    CHECK_FALSE(roots.names().poll_lookup(now));  // it is known
+    tell();
+    CHECK(node.counters().roots == 1);
+    CHECK(node.counters().known == 3);
+}

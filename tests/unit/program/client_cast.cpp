@@ -1,0 +1,3 @@
+#include "client_cast.hpp"
+
+template class ouro::detail::ManagedDriver<ouro::emulation::Adapter<ouro::n2c::Message>>;

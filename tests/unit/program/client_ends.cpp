@@ -1,0 +1,159 @@
+#include "client_cast.hpp"
+
+#include <asio/experimental/awaitable_operators.hpp>
+
+using namespace cast;
+
+namespace {
+
+MockScript chain_of(std::size_t blocks) {
+    MockScript script;
+    script.chain = std::make_shared<TestChain>(blocks);
+    return script;
+}
+loc::Config reconnecting() {
+    loc::Config config = knowing_blocks();
+    config.reconnect = loc::Reconnect{};
+    return config;
+}
+std::function<bool(const n2c::Message&)> first_query_only(std::shared_ptr<int> seen = std::make_shared<int>(0)) {
+    return [seen](const n2c::Message& request) {
+        const auto* query = request.as<LocalStateQuery>();
+        return query && std::holds_alternative<LocalStateQuery::Query>(*query) && (*seen)++ == 0;
+    };
+}
+
+asio::awaitable<void> lose(MockWorld& world, std::size_t requests) {
+    for (int turns = 0; turns < 100'000 && count<loc_res::Requested>(world.server) < requests; ++turns)
+        co_await asio::post(asio::use_awaitable);
+    world.net.lose(relay_id, node_id, Loss::reset);
+}
+
+asio::awaitable<void> lose_a_state(MockWorld& world) {
+    Client& client = *world.client;
+    const auto agreement = co_await client.connect(relay_id);
+    REQUIRE(agreement);
+    auto state = co_await client.acquire();
+    REQUIRE(state);
+    asio::co_spawn(world.context, lose(world, 2), asio::detached);
+    const auto point = co_await state->point();
+    CHECK(point.error() == Errc::connection_reset);
+    const auto again = co_await state->point();
+    CHECK(again.error() == Errc::connection_reset);
+    CHECK(client.last_end().reason == Errc::connection_reset);
+    co_await client.close();
+}
+
+asio::awaitable<void> ask_once(MockWorld& world, Errc expected) {
+    Client& client = *world.client;
+    const auto agreement = co_await client.connect(relay_id);
+    REQUIRE(agreement);
+    asio::co_spawn(world.context, lose(world, 2), asio::detached);
+    const auto tip = co_await client.tip();
+    CHECK(tip.error() == expected);
+    if (expected == Errc::none) CHECK(*tip == TestChain(5).tip());
+    co_await client.close();
+}
+
+asio::awaitable<void> wait_in_vain(ServerWorld& world) {
+    Client& client = *world.client;
+    const auto agreement = co_await client.connect(relay_id);
+    REQUIRE(agreement);
+    const Instant start = world.net.now();
+    const CallOptions brief{5s, {}};
+    const auto tip = co_await client.tip(brief);
+    CHECK(tip.error() == Errc::deadline_passed);
+    const auto mempool = co_await client.mempool(brief);
+    CHECK(mempool.error() == Errc::deadline_passed);
+    const auto at = co_await client.follow(Point(), brief);
+    CHECK(at.error() == Errc::deadline_passed);
+    const auto none = co_await client.next();
+    CHECK(none.error() == Errc::deadline_passed);
+    CHECK(world.net.now() - start >= 15s);
+    CHECK(world.net.now() - start < 16s);
+    const auto verdict = co_await client.submit(some_tx, brief);
+    REQUIRE(verdict);
+    CHECK(std::get<loc::TxUnknown>(*verdict).reason == Errc::deadline_passed);
+    CHECK(client.node().stage == loc::Stage::ready);
+    co_await client.close();
+    const auto stopped = co_await client.tip();
+    CHECK(stopped.error() == Errc::stopped);
+    const auto chain = co_await client.next();
+    CHECK(!chain);
+}
+
+asio::awaitable<void> find_nobody(ServerWorld& world) {
+    Client& client = *world.client;
+    const auto early = co_await client.tip();
+    CHECK(early.error() == Errc::not_connected);
+    const auto never = co_await client.next();
+    CHECK(never.error() == Errc::bad_argument);
+    world.net.reach(other_id, Reach::refuses);
+    const auto agreement = co_await client.connect(other_id);
+    CHECK(agreement.error() == Errc::connect_failed);
+    CHECK(client.last_end().node == other_id);
+    const auto second = co_await client.connect(relay_id);
+    CHECK(second);
+    co_await client.close();
+}
+
+asio::awaitable<void> wait_for_ever(ServerWorld& world, bool& aborted) {
+    Client& client = *world.client;
+    const auto agreement = co_await client.connect(relay_id);
+    REQUIRE(agreement);
+    try {
+        const CallOptions patient{Duration::max(), {}};
+        const auto tip = co_await client.tip(patient);
+        CHECK(tip);
+    } catch (const std::system_error& error) {
+        aborted = error.code() == asio::error::operation_aborted;
+    }
+}
+
+}  // namespace
+
+TEST_CASE("A query on a state that went with its connection fails with the reason of that connection",
+          "[unit][client]") {
+    MockScript script = chain_of(5);
+    script.holds = first_query_only();
+    const bool again = GENERATE(false, true);
+    MockWorld world(script, again ? reconnecting() : knowing_blocks());
+    CHECK(world.run(lose_a_state(world)));
+}
+
+TEST_CASE("One question asks anew where its state went with the connection and there is another one",
+          "[unit][client]") {
+    MockScript script = chain_of(5);
+    script.holds = first_query_only();
+    const bool again = GENERATE(false, true);
+    MockWorld world(script, again ? reconnecting() : knowing_blocks());
+    CHECK(world.run(ask_once(world, again ? Errc::none : Errc::connection_reset)));
+}
+
+TEST_CASE("Every call has its time, and the next one is as good as the first", "[unit][client]") {
+    ServerWorld world(loc_res::Config{});
+    CHECK(world.run(wait_in_vain(world)));
+}
+
+TEST_CASE("A node that is not there is an error, and another may be tried", "[unit][client]") {
+    ServerWorld world(loc_res::Config{});
+    CHECK(world.run(find_nobody(world)));
+}
+
+TEST_CASE("The end of a client aborts what waits, and nothing is left of it", "[unit][client]") {
+    ServerWorld world(loc_res::Config{});
+    bool aborted = false;
+    SECTION("destroyed while it is waited for") {
+        asio::co_spawn(world.context, wait_for_ever(world, aborted), asio::detached);
+        world.settle([&] { return count<loc_res::Requested>(world.server) == 1; });
+        world.client.reset();
+        world.settle([] { return false; });
+        CHECK(aborted);
+        CHECK(world.net.held() == 0);
+    }
+    SECTION("left in the middle with everything else") {
+        asio::co_spawn(world.context, wait_for_ever(world, aborted), asio::detached);
+        world.settle([&] { return count<loc_res::Requested>(world.server) == 1; });
+        CHECK(!aborted);
+    }
+}
