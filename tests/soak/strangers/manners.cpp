@@ -88,7 +88,7 @@ std::vector<Manner> all_manners(const std::vector<ouro::BlockPoint>& chain) {
     add(tip.once, chain_sync, intersect(last));
     add(tip.once, chain_sync, repeated(request_next, 200'000));
     // The same of a Leios relay.
-    const Octets eb = encoded(ouro::LeiosFetch::BlockRequest{first});
+    const ByteVector eb = encoded(ouro::LeiosFetch::BlockRequest{first});
     Manner& blocks = manner("unread-endorser-blocks");
     add(blocks.for_ever, leios_fetch, repeated(eb, 20));
     blocks.reads = false;
