@@ -21,6 +21,7 @@ namespace strangers {
 namespace {
 
 constexpr std::uint16_t handshake = 0, chain_sync = 2, keep_alive = 8;
+const ByteVector request_next{0x81, 0x00};
 constexpr int patience_ms = 30'000;
 constexpr int most_headers = 10'000;
 constexpr std::chrono::seconds longest_measure{40};
@@ -46,12 +47,12 @@ bool GoodPeer::begin() {
         return fail("was DISCONNECTED");
     const ByteVector answer = receive(handshake);
     if (answer.size() < 2 || answer[1] != 0x01) return fail("was refused");
-    return send(chain_sync, {0x81, 0x00}) && !receive(chain_sync).empty();
+    return send(chain_sync, request_next) && !receive(chain_sync).empty();
 }
 
 bool GoodPeer::follow() {
     for (int i = 0; i < most_headers; ++i) {
-        if (!send(chain_sync, {0x81, 0x00})) return false;
+        if (!send(chain_sync, request_next)) return false;
         const ByteVector answer = receive(chain_sync);
         if (answer.empty()) return false;
         const auto message = ouro::n2n::Message::decode(ouro::Channel{chain_sync}, ouro::Item{answer, nullptr});
@@ -78,7 +79,10 @@ ByteVector GoodPeer::receive(std::uint16_t channel) {
     for (std::array<std::uint8_t, 8> head{}; fill(head.data(), head.size());) {
         ByteVector payload(static_cast<std::size_t>(head[6] << 8 | head[7]));
         if (!fill(payload.data(), payload.size())) break;
-        if (((head[4] & 0x7f) << 8 | head[5]) == channel) return payload;
+        const int came = (head[4] & 0x7f) << 8 | head[5];
+        if (came == channel) return payload;
+        // News of the chain; the answer to a request at the tip, "wait", comes before them.
+        if (came == chain_sync && payload.size() > 1 && payload[1] != 0x01) (void)send(chain_sync, request_next);
     }
     return {};
 }

@@ -10,7 +10,8 @@
 
 namespace strangers {
 
-/// A peer that follows the chain to its tip, waits there, and sends pings. Every wait ends after 30 s.
+/// A peer that follows the chain to its tip, waits there, and sends pings. Every wait ends after 30 s. While it waits
+/// for a pong it goes on following.
 class GoodPeer {
   public:
     GoodPeer(const std::string& from, std::uint16_t port);

@@ -108,14 +108,15 @@ class Target {
     [[nodiscard]] const std::vector<ouro::BlockPoint>& points() const { return points_; }
     [[nodiscard]] bool late() const { return late_; }
 
-    /// Starts the upstream, and waits for its blocks.
-    void measure_arrival(double seconds) {
+    /// Starts the upstream, and waits for its blocks. The good peer follows them.
+    void measure_arrival(GoodPeer& good, double seconds) {
         const auto start = Clock::now();
         upstream_.emplace(relay_, synthetic_, Log::read, port_);
         double first = 0, last = 0;
         std::uint64_t block = 0;
         while (since(start) < seconds && last == 0) {
             ::usleep(10'000);
+            (void)good.ping();
             block = server_->block();
             if (block != 0 && first == 0) first = since(start);
             if (block >= last_block_) last = since(start);
@@ -152,7 +153,7 @@ int run(const Options& options) {
 
     GoodPeer good("127.3.0.1", server.port());
     if (!good.begin() || (!target.late() && !good.follow())) {
-        std::fprintf(stderr, "the server does not serve\n");
+        std::printf("  the server does not serve; it has ended %s\n", server.end().value_or("not at all").c_str());
         return 1;
     }
     // The good peer waits for the server, and not for a processor.
@@ -175,7 +176,7 @@ int run(const Options& options) {
     Cost after = Cost::of(server.pid());
     double most_sockets = server.sockets_mb();
     print("attack", after, most_sockets);
-    if (target.late()) target.measure_arrival(late_patience);
+    if (target.late()) target.measure_arrival(good, late_patience);
     measure_newcomers(server.port());
     while (since(start) < options.seconds) {
         ::sleep(1);
