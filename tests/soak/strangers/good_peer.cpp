@@ -47,22 +47,26 @@ bool GoodPeer::begin() {
         return fail("was DISCONNECTED");
     const ByteVector answer = receive(handshake);
     if (answer.size() < 2 || answer[1] != 0x01) return fail("was refused");
-    return send(chain_sync, request_next) && !receive(chain_sync).empty();
+    if (!send(chain_sync, request_next)) return false;
+    const ByteVector first = receive(chain_sync);
+    at_tip_ = first.size() > 1 && first[1] == 0x01;
+    return !first.empty();
 }
 
 bool GoodPeer::follow() {
-    for (int i = 0; i < most_headers; ++i) {
+    for (int i = 0; !at_tip_ && i < most_headers; ++i) {
         if (!send(chain_sync, request_next)) return false;
         const ByteVector answer = receive(chain_sync);
         if (answer.empty()) return false;
         const auto message = ouro::n2n::Message::decode(ouro::Channel{chain_sync}, ouro::Item{answer, nullptr});
         const auto* const said = message ? message->as<ouro::ChainSync>() : nullptr;
-        if (said && std::holds_alternative<ouro::ChainSync::AwaitReply>(*said)) return true;
+        if (said && std::holds_alternative<ouro::ChainSync::AwaitReply>(*said)) at_tip_ = true;
+        if (at_tip_) break;
         const auto* const forward = said ? std::get_if<ouro::ChainSync::RollForward>(said) : nullptr;
         if (!forward) return fail("was sent no header");
         if (const auto info = ouro::chain::inspect(forward->header)) chain_.push_back(info->point);
     }
-    return fail("found no tip");
+    return at_tip_ || fail("found no tip");
 }
 
 bool GoodPeer::ping() { return send(keep_alive, strangers::ping()) && !receive(keep_alive).empty(); }

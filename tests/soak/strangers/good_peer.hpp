@@ -38,6 +38,7 @@ class GoodPeer {
 
     int fd_;
     std::vector<ouro::BlockPoint> chain_;
+    bool at_tip_ = false;  // and waits there
     const char* end_ = nullptr;
 };
 

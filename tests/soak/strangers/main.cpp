@@ -152,7 +152,7 @@ int run(const Options& options) {
     std::printf("%s, %zu strangers, %s\n", options.manner.c_str(), options.crowd.count, options.program.c_str());
 
     GoodPeer good("127.3.0.1", server.port());
-    if (!good.begin() || (!target.late() && !good.follow())) {
+    if (!good.begin() || !good.follow()) {
         std::printf("  the server does not serve; it has ended %s\n", server.end().value_or("not at all").c_str());
         return 1;
     }
