@@ -157,10 +157,11 @@ double Server::sockets_mb() const {
     // skmem:(r0,rb131072,t0,tb87040,f0,w0,o0,bl0,d0): received, to be sent, reserved, and the backlog.
     for (std::array<char, 1'024> line; std::fgets(line.data(), line.size(), out) != nullptr;) {
         const char* const memory = std::strstr(line.data(), "skmem:(");
-        unsigned long received = 0, reserved = 0, sent = 0, options = 0, backlog = 0;
-        if (memory != nullptr && std::sscanf(memory, "skmem:(r%lu,rb%*u,t%*u,tb%*u,f%lu,w%lu,o%lu,bl%lu", &received,
+        unsigned received = 0, reserved = 0, sent = 0, options = 0, backlog = 0;
+        if (memory != nullptr && std::sscanf(memory, "skmem:(r%u,rb%*u,t%*u,tb%*u,f%u,w%u,o%u,bl%u", &received,
                                              &reserved, &sent, &options, &backlog) == 5)
-            bytes += static_cast<double>(received + reserved + sent + options + backlog);
+            bytes +=
+                1.0 * received + static_cast<int>(reserved) + sent + options + backlog;  // a reserve may be negative
     }
     ::pclose(out);
     return bytes / 1e6;
