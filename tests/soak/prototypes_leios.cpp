@@ -69,7 +69,6 @@ class EbUser {
 int leios_relay(const std::string& listen, std::size_t budget, std::size_t txs) {
     return ouro::run([&](ouro::Runtime& runtime) -> asio::awaitable<int> {
         ouro::responder::Config config;
-        config.offer.data.magic = ouro::NetworkMagic{1};
         config.chain = std::make_shared<support::TestChain>(50);
         config.leios = true;
         ouro::TcpOptions options;
@@ -131,7 +130,6 @@ class EbWisher {
 int leios_node(std::size_t budget, const std::vector<ouro::PeerId>& peers) {
     return ouro::run([&](ouro::Runtime& runtime) -> asio::awaitable<int> {
         ouro::initiator::Config config;
-        config.offer.data.magic = ouro::NetworkMagic{1};
         config.rules = std::make_shared<support::TestRules>();
         config.leios = true;
         ouro::TcpOptions options;

@@ -115,9 +115,18 @@ class Strangers {
         ++figures_.again;
         to_dial_.push_back(which);
     }
+    void leave(std::size_t which) {
+        Stranger& one = all_[which];
+        const linger reset{1, 0};  // or the system would keep the port for a minute
+        (void)::setsockopt(one.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        ::close(std::exchange(one.fd, -1));
+        ++figures_.again;
+        to_dial_.push_back(which);
+    }
     void turn(std::size_t which) {
         Stranger& one = all_[which];
         if (one.fd < 0) return;
+        if (manner_.leaves && figures_.go && one.answered) return leave(which);
         bool more = true;
         for (std::size_t i = 0; more && i < a_turn; ++i) {
             more = false;

@@ -21,6 +21,7 @@ namespace strangers {
 namespace {
 
 constexpr std::uint16_t handshake = 0, chain_sync = 2, keep_alive = 8;
+const ByteVector request_next{0x81, 0x00};
 constexpr int patience_ms = 30'000;
 constexpr int most_headers = 10'000;
 constexpr std::chrono::seconds longest_measure{40};
@@ -46,23 +47,26 @@ bool GoodPeer::begin() {
         return fail("was DISCONNECTED");
     const ByteVector answer = receive(handshake);
     if (answer.size() < 2 || answer[1] != 0x01) return fail("was refused");
-    return send(chain_sync, {0x81, 0x00}) && !receive(chain_sync).empty();
+    if (!send(chain_sync, request_next)) return false;
+    const ByteVector first = receive(chain_sync);
+    at_tip_ = first.size() > 1 && first[1] == 0x01;
+    return !first.empty();
 }
 
 bool GoodPeer::follow() {
-    for (int i = 0; i < most_headers; ++i) {
-        if (!send(chain_sync, {0x81, 0x00})) return false;
+    for (int i = 0; !at_tip_ && i < most_headers; ++i) {
+        if (!send(chain_sync, request_next)) return false;
         const ByteVector answer = receive(chain_sync);
         if (answer.empty()) return false;
         const auto message = ouro::n2n::Message::decode(ouro::Channel{chain_sync}, ouro::Item{answer, nullptr});
         const auto* const said = message ? message->as<ouro::ChainSync>() : nullptr;
-        if (said && std::holds_alternative<ouro::ChainSync::AwaitReply>(*said)) return !chain_.empty();
+        if (said && std::holds_alternative<ouro::ChainSync::AwaitReply>(*said)) at_tip_ = true;
+        if (at_tip_) break;
         const auto* const forward = said ? std::get_if<ouro::ChainSync::RollForward>(said) : nullptr;
-        const auto info = forward ? ouro::chain::inspect(forward->header) : ouro::Errc::malformed;
-        if (!info) return fail("was sent no header");
-        chain_.push_back(info->point);
+        if (!forward) return fail("was sent no header");
+        if (const auto info = ouro::chain::inspect(forward->header)) chain_.push_back(info->point);
     }
-    return fail("found no tip");
+    return at_tip_ || fail("found no tip");
 }
 
 bool GoodPeer::ping() { return send(keep_alive, strangers::ping()) && !receive(keep_alive).empty(); }
@@ -79,7 +83,10 @@ ByteVector GoodPeer::receive(std::uint16_t channel) {
     for (std::array<std::uint8_t, 8> head{}; fill(head.data(), head.size());) {
         ByteVector payload(static_cast<std::size_t>(head[6] << 8 | head[7]));
         if (!fill(payload.data(), payload.size())) break;
-        if (((head[4] & 0x7f) << 8 | head[5]) == channel) return payload;
+        const int came = (head[4] & 0x7f) << 8 | head[5];
+        if (came == channel) return payload;
+        // News of the chain; the answer to a request at the tip, "wait", comes before them.
+        if (came == chain_sync && payload.size() > 1 && payload[1] != 0x01) (void)send(chain_sync, request_next);
     }
     return {};
 }

@@ -10,7 +10,8 @@
 
 namespace strangers {
 
-/// A peer that follows the chain to its tip, waits there, and sends pings. Every wait ends after 30 s.
+/// A peer that follows the chain to its tip, waits there, and sends pings. Every wait ends after 30 s. While it waits
+/// for a pong it goes on following.
 class GoodPeer {
   public:
     GoodPeer(const std::string& from, std::uint16_t port);
@@ -22,7 +23,7 @@ class GoodPeer {
     bool begin();
     /// Follows the chain from there on until it waits at the tip.
     bool follow();
-    /// The points of all blocks that it has followed.
+    /// The points of all blocks that it has followed, but for those of a made-up form.
     [[nodiscard]] const std::vector<ouro::BlockPoint>& chain() const { return chain_; }
     bool ping();
     /// How its connection has ended; null: it has not.
@@ -37,6 +38,7 @@ class GoodPeer {
 
     int fd_;
     std::vector<ouro::BlockPoint> chain_;
+    bool at_tip_ = false;  // and waits there
     const char* end_ = nullptr;
 };
 

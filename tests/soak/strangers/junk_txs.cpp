@@ -38,7 +38,9 @@ using Clock = std::chrono::steady_clock;
 using ouro::initiator::IncludePeer;
 using ouro::initiator::SubmitTx;
 
-constexpr std::size_t ahead = 5'000;  // transactions that a sender of junk has waiting
+// Transactions that a sender of junk has waiting, and all of them together at most.
+constexpr std::size_t ahead = 5'000, ahead_in_all = 250'000;
+constexpr int addresses = 200;  // of one /24, that they share
 constexpr std::size_t good_txs = 30;
 constexpr auto good_pause = 500ms;
 
@@ -71,15 +73,21 @@ ouro::initiator::Config sender() {
     return config;
 }
 
-asio::awaitable<void> send_junk(asio::any_io_executor executor, ouro::PeerId node, std::uint64_t number, Junk& junk) {
-    ouro::Initiator manager(executor, sender());
+asio::awaitable<void> send_junk(asio::any_io_executor executor, ouro::PeerId node, int which, std::size_t most,
+                                Junk& junk) {
+    ouro::node::Config config;
+    config.initiator = sender();
+    config.responder.chain = std::make_shared<ouro::chain::StoredChain>();
+    ouro::FullNode manager(executor, config);  // which dials from where it listens
+    (void)manager.interface().listen(ouro::PeerId::from_parts("127.1.0." + std::to_string(1 + which % addresses), 0));
+    auto number = static_cast<std::uint64_t>(which + 1) << 40;
     (void)manager.execute(IncludePeer{node});
     const auto start = Clock::now();
     bool hot = false;
     while (const auto event = co_await manager.poll_next()) {
         std::size_t wanted = 0;
         if (const auto* change = std::get_if<ouro::initiator::TemperatureChanged>(&*event)) {
-            if (change->to == ouro::Temperature::hot && !std::exchange(hot, true)) wanted = ahead;
+            if (change->to == ouro::Temperature::hot && !std::exchange(hot, true)) wanted = most;
         } else if (std::holds_alternative<ouro::initiator::TxDelivered>(*event)) {
             ++junk.delivered;
         } else if (std::holds_alternative<ouro::initiator::TxSubmitted>(*event)) {
@@ -98,9 +106,9 @@ asio::awaitable<void> send_junk(asio::any_io_executor executor, ouro::PeerId nod
     if (::read(port_from, &port, sizeof port) != sizeof port) ::_exit(1);
     (void)ouro::run([&](ouro::Runtime& runtime) -> asio::awaitable<int> {
         const auto executor = runtime.get_executor();
+        const std::size_t most = std::min(ahead, ahead_in_all / static_cast<std::size_t>(senders));
         for (int i = 0; i < senders; ++i) {
-            const auto first = static_cast<std::uint64_t>(i + 1) << 40;
-            ouro::spawn(executor, send_junk(executor, ouro::PeerId::from_parts("127.0.0.1", port), first, junk));
+            ouro::spawn(executor, send_junk(executor, ouro::PeerId::from_parts("127.0.0.1", port), i, most, junk));
         }
         asio::steady_timer timer(executor);
         timer.expires_after(1h);
@@ -215,7 +223,7 @@ int main(int argc, char** argv) {
     CLI::App app("Sends a node junk transactions.", "ouro_junk_txs");
     Options options;
     app.add_option("--programs", options.programs, "the directory of the programs");
-    app.add_option("--senders", options.senders, "of junk")->check(CLI::Range(1, 30));
+    app.add_option("--senders", options.senders, "of junk")->check(CLI::Range(1, 5'000));
     app.add_option("--seconds", options.seconds, "how long")->check(CLI::Range(18.0, 600.0));
     app.add_option("--rate", options.rate, "transactions a second that the node's upstream takes")
         ->check(CLI::Range(1.0, 1e6));

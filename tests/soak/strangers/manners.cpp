@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint16_t chain_sync = 2, block_fetch = 3, tx_submission = 4, keep_alive = 8, peer_sharing = 10;
+constexpr std::uint16_t chain_sync = 2, block_fetch = 3, tx_submission = 4, keep_alive = 8, peer_sharing = 10,
+                        leios_notify = 18, leios_fetch = 19;
 
 ByteVector repeated(const ByteVector& one, std::size_t times) {
     ByteVector all;
@@ -62,6 +63,7 @@ std::vector<Manner> all_manners(const std::vector<ouro::BlockPoint>& chain) {
     Manner& holds = manner("holds");
     add(holds.once, block_fetch, range(first, first));
     add(holds.once, tx_submission, {0x81, 0x06});
+    manner("visits").leaves = true;  // costs the log two lines each time
     // Make work without end.
     add(manner("pings").for_ever, keep_alive, repeated(ping(), 20'000), 500);
     add(manner("requests").for_ever, block_fetch, repeated(range(first, first), 20));
@@ -76,12 +78,23 @@ std::vector<Manner> all_manners(const std::vector<ouro::BlockPoint>& chain) {
     Manner& deaf = manner("deaf");
     add(deaf.once, block_fetch, range(first, last));
     deaf.reads = false;
+    Manner& unread = manner("unread-requests");
+    add(unread.for_ever, block_fetch, repeated(range(first, first), 20));
+    unread.reads = false;
     Manner& junk = manner("junk");
     add(junk.once, tx_submission, {0x81, 0x06});
     add(junk.once, tx_submission, ByteVector(720'000, 0x00));
     Manner& tip = manner("tip");  // and wait at the tip, as good peers do
     add(tip.once, chain_sync, intersect(last));
     add(tip.once, chain_sync, repeated(request_next, 200'000));
+    // The same of a Leios relay.
+    const ByteVector eb = encoded(ouro::LeiosFetch::BlockRequest{first});
+    Manner& blocks = manner("unread-endorser-blocks");
+    add(blocks.for_ever, leios_fetch, repeated(eb, 20));
+    blocks.reads = false;
+    Manner& notifications = manner("unread-notifications");
+    add(notifications.for_ever, leios_notify, repeated({0x81, 0x00}, 1'000));
+    notifications.reads = false;
     return all;
 }
 

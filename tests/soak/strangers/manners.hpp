@@ -20,12 +20,13 @@ struct Manner {
     ByteVector for_ever;                 ///< sent again and again after that; empty: nothing
     bool reads = true;                   ///< whether answers are read, but for that of the handshake
     bool greets = true;                  ///< whether there is a handshake at all
+    bool leaves = false;                 ///< disconnects after the handshake, and comes back
     std::chrono::milliseconds pause{0};  ///< before each byte; 0: as fast as the server takes them
 };
 
 /// Their names.
 [[nodiscard]] std::vector<std::string> manners();
-/// One of them, for a server with that chain.
+/// One of them, for a server with that chain. Of a Leios relay it is the one endorser block.
 [[nodiscard]] Manner manner(const std::string& name, const std::vector<ouro::BlockPoint>& chain);
 
 /// Appends segments of an initiator with `payload`, `most` bytes each.
