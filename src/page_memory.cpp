@@ -1,4 +1,7 @@
-#include <ouro/detail/page_allocator.hpp>
+#include <ouro/detail/page_memory.hpp>
+
+#include <cstring>
+#include <new>
 
 #if __has_include(<sys/mman.h>)
 #include <sys/mman.h>
@@ -14,23 +17,50 @@
 
 namespace ouro::detail {
 
-void* take_pages(std::size_t bytes) {
+namespace {
+
 #ifdef MAP_ANONYMOUS
-    void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    return memory;
+constexpr bool has_pages(std::size_t bytes) noexcept { return bytes >= page_memory_from; }
 #else
-    return ::operator new(bytes);
+constexpr bool has_pages(std::size_t) noexcept { return false; }
 #endif
+
+}  // namespace
+
+void* take_memory(std::size_t bytes) {
+#ifdef MAP_ANONYMOUS
+    if (has_pages(bytes)) {
+        void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED) throw std::bad_alloc();
+        return memory;
+    }
+#endif
+    return ::operator new(bytes);
 }
 
-void give_pages(void* memory, std::size_t bytes) noexcept {
-#ifdef MAP_ANONYMOUS
-    ::munmap(memory, bytes);
-#else
-    static_cast<void>(bytes);
-    ::operator delete(memory);
+void* move_memory(void* memory, std::size_t bytes, std::size_t used, std::size_t new_bytes) {
+#ifdef MREMAP_MAYMOVE
+    if (has_pages(bytes) && has_pages(new_bytes)) {
+        void* const moved = ::mremap(memory, bytes, new_bytes, MREMAP_MAYMOVE);
+        if (moved == MAP_FAILED) throw std::bad_alloc();
+        return moved;
+    }
 #endif
+    void* const moved = take_memory(new_bytes);
+    if (used != 0) std::memcpy(moved, memory, used);
+    give_memory(memory, bytes);
+    return moved;
+}
+
+void give_memory(void* memory, std::size_t bytes) noexcept {
+    if (memory == nullptr) return;
+#ifdef MAP_ANONYMOUS
+    if (has_pages(bytes)) {
+        ::munmap(memory, bytes);
+        return;
+    }
+#endif
+    ::operator delete(memory);
 }
 
 }  // namespace ouro::detail
