@@ -47,6 +47,17 @@ class NodeNews {
                   " the chain continues in an era that this version does not know: " +
                   "it is followed and served only up to there");
     }
+    void setback(const ouro::chain::Keeper::Setback& event) const {
+        const double pause = std::chrono::duration<double>(event.pause).count();
+        Json line{{"event", "setback"}, {"peer", event.peer.text()}, {"reason", ouro::name(event.reason)}};
+        line.update(json(event.point));
+        line["pause"] = pause;
+        out_.result(line, "");
+        std::string text = std::string(event.peer.text()) + ": of no use, " + std::string(ouro::message(event.reason));
+        if (!event.point.is_origin()) text += ", at " + to_string(event.point);
+        if (pause > 0) text += "; disconnected for " + std::to_string(static_cast<int>(pause)) + " s";
+        out_.note(text);
+    }
     void done(const ouro::responder::Counters& served) const {
         out_.result({{"event", "done"},
                      {"blocks", chain_.size()},
