@@ -50,7 +50,8 @@ void BlockFetchPart::pull(Peer& peer, Instant now) {
             if (std::ranges::find(reading_, &peer) == reading_.end()) reading_.push_back(&peer);
             return;
         }
-        if (!*block) return desk_.close(peer, io::Close::reset, block->error());
+        // A batch can only go on or be done, and done it is not. The peer gets what was read before.
+        if (!*block) return desk_.close(peer, io::Close::orderly, block->error());
         ++peer.blocks;
         ++desk_.counters.blocks;
         desk_.send<BlockFetch>(peer, BlockFetch::Block{**std::move(block)}, now);

@@ -21,7 +21,7 @@ void ChainSyncPart::received(Peer& peer, ChainSync::Message& message, Instant no
 void ChainSyncPart::serve(Peer& peer, Instant now) {
     auto next = source_->next(peer.follower);
     if (next.error() == Errc::pending) return reading_.push_back(&peer);
-    if (!next) return desk_.close(peer, io::Close::reset, next.error());
+    if (!next) return desk_.close(peer, io::Close::orderly, next.error());
     if (auto* forward = std::get_if<ChainSync::RollForward>(&*next)) {
         ++peer.headers;
         ++desk_.counters.headers;
