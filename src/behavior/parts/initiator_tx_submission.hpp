@@ -2,6 +2,7 @@
 
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "initiator_peer.hpp"
@@ -58,13 +59,18 @@ class TxSubmissionPart {
     /// What has come from one peer, or from the user.
     struct Origin {
         PeerId from;
+        std::string site;                 ///< of its address, as `site_of` has it; empty for the user
         std::size_t txs = 0, octets = 0;  ///< that wait
         std::uint64_t turn = 0;           ///< of its last one
     };
 
     /// Makes room for one of `octets` from there, if others hold more than their share.
     bool make_room(const PeerId& from, std::size_t octets);
-    [[nodiscard]] double part_of(const Origin& origin) const noexcept;
+    /// The origin that has to give up its transactions for one from there; null if none has more than its share.
+    [[nodiscard]] const Origin* crowder(const PeerId& from) const;
+    [[nodiscard]] double part_of(std::size_t txs, std::size_t octets) const noexcept;
+    [[nodiscard]] double part_of(const Origin& origin) const noexcept { return part_of(origin.txs, origin.octets); }
+    [[nodiscard]] std::size_t origins_of(const std::string& site) const noexcept;
     [[nodiscard]] Origin* find(const PeerId& from) noexcept;
     [[nodiscard]] bool full() const noexcept { return desk_.out.events() >= desk_.config.max_events; }
     [[nodiscard]] Submission* find(const TxRank& rank) noexcept;
