@@ -55,8 +55,7 @@ class NodeNews {
         out_.result(line, "");
         std::string text = std::string(event.peer.text()) + ": of no use, " + std::string(ouro::message(event.reason));
         if (!event.point.is_origin()) text += ", at " + to_string(event.point);
-        if (pause > 0) text += "; disconnected for " + std::to_string(static_cast<int>(pause)) + " s";
-        out_.note(text);
+        out_.note(text + "; disconnected for " + std::to_string(static_cast<int>(pause)) + " s");
     }
     void done(const ouro::responder::Counters& served) const {
         out_.result({{"event", "done"},

@@ -191,12 +191,11 @@ void Keeper::set_back(const PeerId& peer, Errc reason, const Point& point) {
     constexpr std::uint32_t most_doublings = 5;
     static_assert(first_pause * (1 << most_doublings) == longest_pause);
     if (setbacks_.size() >= most_peers && !setbacks_.contains(peer)) setbacks_.clear();
-    const std::uint32_t before = setbacks_[peer]++;
-    setback_ = Setback{peer, reason, point, {}};
-    if (before > 0) {
-        setback_->pause = first_pause * (1 << std::min(before - 1, most_doublings));
-        (void)execute_(BanPeer{peer, setback_->pause});
-    }
+    const Duration pause = first_pause * (1 << std::min(setbacks_[peer]++, most_doublings));
+    setback_ = Setback{peer, reason, point, pause};
+    // Not the same connection again: what it was asked at its tip is still to be answered, which may take until the
+    // next block.
+    (void)execute_(BanPeer{peer, pause});
     begin_again();
 }
 

@@ -58,10 +58,9 @@ class Keeper {
         /// Errc::no_progress      `peer` went back to `point`, which is not on the kept chain
         Errc reason{};
         Point point;
-        /// The peer is disconnected for this long. Zero: not at all, for it may have switched to another fork meanwhile.
-        Duration pause{};
+        Duration pause{};  ///< for which the peer is disconnected
     };
-    static constexpr Duration first_pause = 5s;     ///< doubled with each setback, as an initiator's back-off
+    static constexpr Duration first_pause = 5s;      ///< doubled with each setback, as an initiator's back-off
     static constexpr Duration longest_pause = 160s;  ///< five times doubled
 
     Keeper(std::shared_ptr<StoredChain> chain, Execute execute)

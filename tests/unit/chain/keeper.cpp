@@ -293,7 +293,8 @@ TEST_CASE("blocks that were asked for before the chain went another way are left
     CHECK(play.kept->tip() == second.tip());
 }
 
-TEST_CASE("where nobody has the blocks that were announced, the sync begins again", "[unit][chain][keeper]") {
+TEST_CASE("Where no peer has the announced blocks, the sync begins again without the peer that announced them",
+          "[unit][chain][keeper]") {
     const auto theirs = made_up(5);
     Play play;
     play.keep(made_up(2));
@@ -308,7 +309,9 @@ TEST_CASE("where nobody has the blocks that were announced, the sync begins agai
     play.tell(ini::RollForward{old, peer, *theirs.header(5), theirs.tip()});
     play.tell(ini::SyncEnded{old, Errc::none});
     CHECK(play.all<ini::StartSync>().size() == 2);
-    CHECK(play.all<ini::BanPeer>().empty());
+    REQUIRE(play.all<ini::BanPeer>().size() == 1);
+    CHECK(play.all<ini::BanPeer>()[0].time == Keeper::first_pause);
+    CHECK(play.keeper.poll_setback()->point == theirs.point(3));
     play.intersect(theirs, 2);
     play.forward(theirs, 3, 5);
     play.give(theirs);
