@@ -73,14 +73,14 @@ bool TxSubmissionPart::make_room(const PeerId& from, std::size_t octets) {
     while (txs_.size() >= config.max_txs || octets_ + octets > config.tx_octets) {
         const Origin* const found = crowder(from);
         if (found == nullptr) return false;
-        const PeerId crowder = found->from;
+        const PeerId from_there = found->from;
         for (auto at = txs_.begin(); at != txs_.end();) {
             const auto each = at++;
-            if (each->second.from != crowder) continue;
+            if (each->second.from != from_there) continue;
             each->second.reason = Errc::over_budget;
             finish(each);
         }
-        crowders_.push_back(crowder);
+        crowders_.push_back(from_there);
     }
     return true;
 }

@@ -319,6 +319,31 @@ TEST_CASE("Where no peer has the announced blocks, the sync begins again without
     CHECK(play.kept->tip() == theirs.tip());
 }
 
+TEST_CASE("A peer that finds no point, or goes back to an unknown one, is a setback", "[unit][chain][keeper]") {
+    const auto theirs = made_up(5), other = made_up(5, 0, 1);
+    Play play;
+    play.keep(made_up(2));
+    play.keeper.start();
+    Errc reason{};
+    SECTION("no point") {
+        play.tell(ini::NoIntersection{play.last_id<ini::StartSync>(), peer, theirs.tip()});
+        reason = Errc::no_intersection;
+    }
+    SECTION("back to an unknown one") {
+        play.intersect(theirs, 2);
+        play.back(other.point(1));
+        reason = Errc::no_progress;
+    }
+    const auto setback = play.keeper.poll_setback();
+    REQUIRE(setback);
+    CHECK(setback->peer == peer);
+    CHECK(setback->reason == reason);
+    CHECK_FALSE(play.keeper.poll_setback());
+    REQUIRE(play.all<ini::BanPeer>().size() == 1);
+    CHECK(play.all<ini::BanPeer>()[0].time == Keeper::first_pause);
+    CHECK(play.all<ini::StartSync>().size() == 2);
+}
+
 TEST_CASE("who announces what does not follow, or is no header, is banned", "[unit][chain][keeper]") {
     const auto theirs = made_up(5), other = made_up(5, 0, 1);
     Play play;
