@@ -111,7 +111,8 @@ TEST_CASE("A damaged block ends its range with the blocks before it, and the rel
     const fs::path out = scratch.path() / "blocks";
     Program fetch("fetch", {"--magic", "1", "--from", point(index.front()), "--to", point(index.back()), "--out",
                             out.string(), "--json", "--timeout", "3", relay.address()});
-    CHECK(fetch.wait() == 2);
+    const int code = fetch.wait();
+    CHECK((code == 2 || code == 4));  // its time may be over while the relay is there again
     INFO(fetch.err);
     CHECK(contains(fetch.err, "the peer ended the connection between messages"));
     const std::string part = content(out.string() + ".part");
