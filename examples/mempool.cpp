@@ -12,7 +12,7 @@ struct Options : cli::Common {
     cli::Retry retry;
 };
 
-constexpr std::uint64_t most_printed = 100'000;  // transactions of one snapshot; a mempool has a few thousand
+constexpr std::uint64_t most_printed = 20'000;  // transactions of one snapshot; a mempool has a few thousand
 
 bool is_one_item(ouro::BytesView bytes) {
     ouro::cbor::Reader in(bytes);
