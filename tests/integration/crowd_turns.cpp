@@ -93,7 +93,8 @@ TEST_CASE("A ping is answered after little of what a hundred flooding peers send
     CHECK(cast::count<res::PeerDisconnected>(relay) == 0);
 }
 
-TEST_CASE("Pings in a row are each answered after few of the blocks that a flooding crowd requests", "[integration][raw]") {
+TEST_CASE("Pings in a row are each answered after few of the blocks that a flooding crowd requests",
+          "[integration][raw]") {
     constexpr std::size_t crowd_size = 50, block_bytes = 80'000;
     asio::io_context context{1};
     const auto made = std::make_shared<TestChain>(1, block_bytes);

@@ -100,7 +100,8 @@ TEST_CASE("A damaged block ends its range with the blocks before it, and the rel
     Relay relay({"--immutable", copy.path().string()});
     // The body of a block in the middle of the newest chunk, while it is served.
     constexpr std::size_t damaged = 400;
-    const std::string chunk = content(copy.path() / "01285.chunk"), secondary = content(copy.path() / "01285.secondary");
+    const std::string chunk = content(copy.path() / "01285.chunk"),
+                      secondary = content(copy.path() / "01285.secondary");
     std::size_t end = 0;  // of the block: where the next one begins
     for (std::size_t i = 0; i < 8; ++i) end = end << 8 | static_cast<unsigned char>(secondary[56 * (damaged + 1) + i]);
     std::fstream file(copy.path() / "01285.chunk", std::ios::in | std::ios::out | std::ios::binary);

@@ -33,9 +33,9 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
 
     /// Events of the interface per turn, and events in a row that a user gets without a yield.
     static constexpr std::size_t batch = 64;
-    /// Bytes of the messages of a turn, and of what it reports as written; the last one may exceed it. A user gets large
-    /// messages while they are in the processor's cache, and releases their memory for the next ones. Other peers do
-    /// not wait for what one makes us write.
+    /// Bytes of the messages of a turn, and of what it reports as written; the last one may exceed it. A user gets
+    /// large messages while they are in the processor's cache, and releases their memory for the next ones. Other peers
+    /// do not wait for what one makes us write.
     static constexpr std::size_t batch_octets = 64 * 1024;
     /// Events of the interface that are read although a deadline has passed, because the answer may be among them.
     static constexpr std::size_t patience = 4096;

@@ -72,8 +72,7 @@ TEST_CASE("A connection that used much waits for little more than a turn of each
     CHECK(turns >= peers);
 }
 
-TEST_CASE("A connection that comes and goes gets no more turns than those that stay",
-          "[unit][interface][turn_line]") {
+TEST_CASE("A connection that comes and goes gets no more turns than those that stay", "[unit][interface][turn_line]") {
     constexpr std::size_t peers = 100;
     Line l;
     for (std::size_t flood = 1; flood <= peers; ++flood) l.join(flood);
@@ -101,8 +100,7 @@ TEST_CASE("A connection that comes and goes gets no more turns than those that s
     CHECK(worst > 0);
 }
 
-TEST_CASE("Connections that come and end without end do not keep another one waiting",
-          "[unit][interface][turn_line]") {
+TEST_CASE("Connections that come and end without end do not keep another one waiting", "[unit][interface][turn_line]") {
     constexpr std::size_t peers = 100;
     Line l;
     l.join(good);
