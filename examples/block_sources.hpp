@@ -142,36 +142,26 @@ class Requested {
     Ending& ending_;
 };
 
-/// Requests the range of one relay in one piece. After a loss the rest of it is requested anew, from the last block
-/// that came: the relay has to send that one again, and what follows it.
+/// Requests the range of one relay in one piece. If the relay is lost, the initiator requests the rest of it when it is
+/// back.
 class Range {
   public:
     Range(const Wanted& wanted, ouro::Initiator& node, Fetched& fetched, Ending& ending)
-        : wanted_(wanted), node_(node), fetched_(fetched), ending_(ending) {
-        if (wanted_.kept.newest) newest_ = wanted_.kept.newest->point;
-    }
+        : wanted_(wanted), node_(node), fetched_(fetched), ending_(ending) {}
 
-    void begin() {
-        (void)node_.execute(RequestBlocks{newest_.value_or(block_point(wanted_.range.from)), wanted_.range.last});
-    }
+    void begin() { (void)node_.execute(RequestBlocks{block_point(wanted_.begin()), wanted_.range.last}); }
 
     void operator()(const BlockReceived& event) {
-        if (newest_ && event.index == 0) return;  // once more
-        const auto info = rules_->inspect(event.block, ouro::Checks::headers);
-        if (!info)
-            return ending_.fail(
-                {violation, info.error(), std::string(event.peer.text()) + ": a block that cannot be read"});
-        newest_ = info->point;
+        if (wanted_.kept.newest && event.index == 0) return;  // once more
         fetched_.add(event.block, event.peer);
         ending_.progress();
     }
     void operator()(const NoBlocks& event) {
         ending_.fail({declined, ouro::Errc::no_blocks,
                       std::string(event.peer.text()) + " does not have the range" +
-                          (newest_ ? " from " + to_string(ouro::Point(*newest_)) : "")});
+                          (wanted_.kept.newest ? " from " + to_string(wanted_.begin()) : "")});
     }
     void operator()(const RangeFailed& event) {
-        if (is_loss(event.reason)) return begin();
         ending_.fail({exit_code(event.reason), event.reason,
                       "the range ended after " + std::to_string(fetched_.blocks()) + " blocks: " + text_of(event)});
     }
@@ -186,8 +176,6 @@ class Range {
     ouro::Initiator& node_;
     Fetched& fetched_;
     Ending& ending_;
-    std::shared_ptr<const ouro::ChainRules> rules_ = ouro::chain::cardano_rules();
-    std::optional<ouro::BlockPoint> newest_;
 };
 
 /// Takes the blocks of the chain that the user's own node follows, until the last one. After a loss the node is

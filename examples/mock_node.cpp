@@ -64,7 +64,6 @@ void read_script(const cli::Json& json, MockScript& script) {
                                                        "; known are answers, era, reject, slot and mempool");
     const auto era =
         json.contains("era") ? static_cast<std::uint8_t>(Field("era", json["era"]).number(7)) : std::uint8_t{6};
-    script.answers.emplace_back(ouro::n2c::query::current_era(), ouro::Bytes::copy({&era, 1}));
     if (json.contains("answers")) {
         const auto& answers = json["answers"];
         if (!answers.is_object()) Field("answers", answers).refuse("an object");
@@ -76,6 +75,8 @@ void read_script(const cli::Json& json, MockScript& script) {
             script.answers.emplace_back(*asked, Field("answers." + name, result).bytes());
         }
     }
+    // Last, so that `answers` may have another one, of an unknown era for example.
+    script.answers.emplace_back(ouro::n2c::query::current_era(), ouro::Bytes::copy({&era, 1}));
     if (json.contains("reject"))
         script.reject = [reason = Field("reject", json["reject"]).bytes()](const ouro::Tx&) {
             return std::optional(reason);

@@ -66,6 +66,7 @@ class Operator {
         if (error) throw std::system_error(error, not_kept_);
         if (const auto change = keeper_.poll_change()) news_.changed(*change);
         if (const auto era = keeper_.poll_unknown_era()) news_.unknown_era(*era);
+        if (const auto setback = keeper_.poll_setback()) news_.setback(*setback);
     }
     /// Sends it to every peer that does not have it. None comes twice: received ids are remembered.
     void pass_on(const ouro::responder::TxReceived& event) {

@@ -47,6 +47,16 @@ class NodeNews {
                   " the chain continues in an era that this version does not know: " +
                   "it is followed and served only up to there");
     }
+    void setback(const ouro::chain::Keeper::Setback& event) const {
+        const double pause = std::chrono::duration<double>(event.pause).count();
+        Json line{{"event", "setback"}, {"peer", event.peer.text()}, {"reason", ouro::name(event.reason)}};
+        line.update(json(event.point));
+        line["pause"] = pause;
+        out_.result(line, "");
+        std::string text = std::string(event.peer.text()) + ": of no use, " + std::string(ouro::message(event.reason));
+        if (!event.point.is_origin()) text += ", at " + to_string(event.point);
+        out_.note(text + "; disconnected for " + std::to_string(static_cast<int>(pause)) + " s");
+    }
     void done(const ouro::responder::Counters& served) const {
         out_.result({{"event", "done"},
                      {"blocks", chain_.size()},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "frame/config.hpp"
 #include "frame/own_part.hpp"
 
 namespace ouro::initiator {
@@ -13,13 +14,16 @@ constexpr std::uint32_t most_headers_ahead = 300;        // what a peer's queue 
 constexpr std::uint32_t most_notifications_ahead = 100;  // the prototype's pipelining depth
 constexpr std::uint32_t most_ebs_ahead = 20;             // answers of 2,500,000 bytes in a queue of 57,671,680
 
-Config sane(Config config) {
-    if (check(config.targets) != Errc::none) throw std::invalid_argument("targets of peers that make no sense");
-    config.sync_window = std::min(config.sync_window, most_headers_ahead);
-    config.events_bytes = std::max<std::size_t>(config.events_bytes, 1);  // else there is never room for a block
-    config.notify_window = std::min(config.notify_window, most_notifications_ahead);
-    config.eb_requests_in_flight = std::clamp(config.eb_requests_in_flight, 1U, most_ebs_ahead);
-    config.history = std::max<std::size_t>(config.history, 1);  // the next header follows the newest one
+Config checked(Config config) {
+    if (check(config.targets) != Errc::none)
+        throw std::invalid_argument("initiator::Config::targets: known, established and active must not ascend");
+    if (config.offer.data.peras)
+        throw std::invalid_argument("initiator::Config::offer: Peras is not spoken by this library yet");
+    frame::require("initiator::Config::sync_window", config.sync_window, 1U, most_headers_ahead);
+    frame::require("initiator::Config::events_bytes", config.events_bytes, std::size_t{1});
+    frame::require("initiator::Config::notify_window", config.notify_window, 0U, most_notifications_ahead);
+    frame::require("initiator::Config::eb_requests_in_flight", config.eb_requests_in_flight, 1U, most_ebs_ahead);
+    frame::require("initiator::Config::history", config.history, std::size_t{1});
     return config;
 }
 
@@ -46,7 +50,7 @@ std::string to_string(const PeerRefused& event) {
 }
 
 Frame::Frame(Config config, std::uint64_t& ids)
-    : config_(sane(std::move(config))),
+    : config_(checked(std::move(config))),
       visitors_(config_.visitors),
       desk_{config_, out_, visitors_, config_.seed},
       book_(desk_),

@@ -3,15 +3,19 @@
 #include <algorithm>
 
 #include "frame/accept.hpp"
+#include "frame/config.hpp"
 #include "frame/own_part.hpp"
 
 namespace ouro::responder {
 
 namespace {
 
-Config sane(Config config) {
-    config.tx_ids = std::clamp(config.tx_ids, std::uint16_t{1}, TxSubmission::window);
-    config.tx_bytes = std::max(config.tx_bytes, std::size_t{2} * largest_tx);  // half of it has room for any
+Config checked(Config config) {
+    if (config.offer.data.peras)
+        throw std::invalid_argument("responder::Config::offer: Peras is not spoken by this library yet");
+    frame::require<unsigned>("responder::Config::tx_ids", config.tx_ids, 1, TxSubmission::window);
+    // Half of it has room for any transaction.
+    frame::require("responder::Config::tx_bytes", config.tx_bytes, std::size_t{2} * largest_tx);
     return config;
 }
 
@@ -21,7 +25,7 @@ std::string to_string(const PeerRefused& event) { return ouro::to_string(event.r
 
 // The parts are added in the order in which they are called.
 Frame::Frame(Config config, std::uint64_t& ids)
-    : config_(sane(std::move(config))),
+    : config_(checked(std::move(config))),
       visitors_(config_.visitors),
       desk_{config_, out_, counters_},
       bans_(config_.max_bans),

@@ -31,13 +31,12 @@ struct Connection : std::enable_shared_from_this<Connection> {
     Instant scheduled = Instant::max();  // the entry in the pool's deadlines
     mux::Ingress::Held held;             // as counted against the budget
     std::size_t unacknowledged = 0;      // in the system's send buffer, when we last looked
-    std::uint64_t round = 0;             // of the line, in which it had its last turn
-    std::size_t used = 0;                // bytes in that round of turns, and something for each turn
+    std::uint64_t account = 0;           // bytes that it has used, in the pool's line
 
     bool readable = false;    // a read may give something
     bool waiting = false;     // for the socket to become readable
     bool in_turn = false;     // in the pool's line of those that have something to give
-    bool unsent = false;      // in the pool's line of those that have something to write
+    bool unsent = false;      // in one of the pool's lines of those that have something to write
     bool blocked = false;     // the socket takes no more, and we wait until it does
     bool unreported = false;  // in the pool's line of those with writes to report
 };

@@ -182,7 +182,8 @@ void Listeners::wait(Listener& listener) {
 }
 
 void Listeners::accept(Listener& listener) {
-    for (int i = 0; i < batch; ++i) {
+    // Connections that come without end must not fill the queue of events, which goes before all reads.
+    for (int i = 0; i < batch && !pool_.behind(); ++i) {
         const Instant now = pool_.now();
         if (!gate_.open(pool_.inbound(), now)) {
             if (now < gate_.opens_at()) {

@@ -59,6 +59,7 @@ void Pool::abandon() noexcept {
     connections_.clear();
     line_.clear();
     unsent_.clear();
+    backlog_.clear();
     unreported_.clear();
     current_.reset();
     input_ = {};
@@ -157,7 +158,7 @@ void Pool::disconnect(const io::Disconnect& command) {
     reschedule(*c);
     c->readable = true;
     go_on(*c);
-    if (!c->blocked) flush(*c);
+    if (!c->blocked) (void)flush(*c);
     notify();
 }
 
@@ -205,6 +206,7 @@ StreamFigures Pool::figures() const noexcept {
 
 // Queued events come first, so the queue cannot grow while nobody polls.
 bool Pool::poll(StreamEvent& event) {
+    gave_way_ = false;
     for (;;) {
         if (!events_.empty()) {
             event = events_.pop_front();
@@ -215,25 +217,30 @@ bool Pool::poll(StreamEvent& event) {
         if (!unreported_.empty() && report_sent(event)) return true;
         if (current_) {
             if (take_item(event)) return true;
+        } else if (!line_.empty() && read_ >= stretch) {
+            // What is only queued gives no event, however much it is.
+            read_ = 0;
+            gave_way_ = true;
+            return false;
         } else if (!line_.empty()) {
             const auto next = line_.next();
             next->in_turn = false;
-            if (std::exchange(next->round, line_.round()) != line_.round()) next->used = 0;
             if (next->pool != nullptr) begin_turn(next);
         } else {
             // No turn does it where nothing is read, and no wait where connections come and go without end.
-            flush_all();
+            flush_some();
             if (!expire_due() && events_.empty()) return false;
         }
     }
 }
 
 bool Pool::available() const noexcept {
-    return !events_.empty() || !unreported_.empty() || !line_.empty() || current_ != nullptr;
+    return !events_.empty() || !unreported_.empty() || !line_.empty() || current_ != nullptr || has_unsent();
 }
 
 void Pool::wait(Instant until, WaitOp* op) {
-    flush_all();
+    flush_some();
+    read_ = 0;
     waiter_.start(std::min(until, deadlines_.next().value_or(until)), available(), op);
 }
 
@@ -275,7 +282,7 @@ void Pool::expire(Connection& c, Instant at, Instant time) {
     c.scheduled = Instant::max();
     const mux::Connection::Due due = c.engine.expire(time);
     if (settle(c)) return;
-    if (due.write) flush(c);
+    if (due.write) (void)flush(c);
     if (c.pool == nullptr) return;
     if (due.read) {
         c.readable = true;

@@ -23,7 +23,9 @@ namespace ouro::detail {
 /// All sockets of one interface, and one buffer to read them with. Knows bytes and items, and no message.
 ///
 /// A connection with something to give, bytes in the socket or credit for what is queued, stands in line. Its turn ends
-/// when what one read gave is consumed, or as many bytes of its queues. Everything is written before anything is read.
+/// when what one read gave is consumed, or as many bytes of its queues, or when it has caused enough output. What waits
+/// to be written goes before a read, as far as one stretch of writing goes: between two of them the sockets are looked
+/// at, and a small answer goes before long ones.
 class Pool final : private ContextGuest {
   public:
     /// `file_mode`: of the files it listens at, if its sockets are those of paths.
@@ -36,6 +38,8 @@ class Pool final : private ContextGuest {
     void send(ConnectionId id, Channel channel, Role role, StreamCore::Encode encode, const void* message);
     void disconnect(const io::Disconnect& command);
     bool poll(StreamEvent& event);
+    /// Whether the last `poll` returned no event although it could go on: sockets have to be looked at in between.
+    [[nodiscard]] bool gave_way() const noexcept { return gave_way_; }
     /// The peer broke `rule`: an item that does not decode.
     void fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset, BytesView item);
 
@@ -53,6 +57,8 @@ class Pool final : private ContextGuest {
     /// Whether it may stay.
     bool accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote);
     void accepted_at(std::string_view path, Bearer::Socket socket);
+    /// Whether a turn of the pump has enough to do with what has been reported.
+    [[nodiscard]] bool behind() const noexcept { return events_.size() >= 64; }
     [[nodiscard]] std::size_t inbound() const noexcept { return inbound_; }
     [[nodiscard]] std::optional<asio::ip::tcp::endpoint> listening(const asio::ip::tcp& protocol) const {
         return listeners_.address(protocol);
@@ -87,8 +93,10 @@ class Pool final : private ContextGuest {
     void reclaim(Connection& last);
 
     // The way out: pool_write.cpp.
-    void flush(Connection& c);
-    void flush_all();
+    std::size_t flush(Connection& c);
+    void flush_some();
+    void line_up(Connection& c);
+    [[nodiscard]] bool has_unsent() const noexcept { return !unsent_.empty() || !backlog_.empty(); }
     void writable(Connection& c);
     void wait_writable(Connection& c, Instant now);
     void in_system(Connection& c, std::size_t unacknowledged) noexcept;
@@ -123,13 +131,17 @@ class Pool final : private ContextGuest {
 
     Fifo<StreamEvent> events_;
     TurnLine<std::shared_ptr<Connection>> line_;    // those that have something to give
-    Fifo<std::shared_ptr<Connection>> unsent_;      // who has something to write
+    Fifo<std::shared_ptr<Connection>> unsent_;      // those that have a little to write
+    Fifo<std::shared_ptr<Connection>> backlog_;     // those that have more
     Fifo<std::shared_ptr<Connection>> unreported_;  // those with writes to report
 
     std::unique_ptr<std::uint8_t[]> buffer_;  // what every socket is read into
     std::shared_ptr<Connection> current_;     // whose turn it is
     BytesView input_;                         // what is left of its read
     std::size_t turn_ = 0;                    // bytes that its turn still has
+    std::size_t answers_ = 0;                 // bytes of output that its turn may still cause
+    std::size_t read_ = 0;                    // since `poll` gave way, or the last wait
+    bool gave_way_ = false;
     mux::Ingress::Taken taken_;
     mux::Batch batch_;  // what every socket is written from
 };

@@ -1,5 +1,7 @@
 // The way out of a pool: queues, writes and their reports.
 
+#include <algorithm>
+
 #include "interface/pool.hpp"
 
 namespace ouro::detail {
@@ -8,6 +10,8 @@ namespace {
 
 /// What may wait for the next write of everything; more is written at once.
 constexpr std::size_t unsent_limit = mux::Batch::max_bytes;
+/// What waits in the first line: answers as small as a pong, an intersection or a few headers.
+constexpr std::size_t little = 4 * 1024;
 /// What is written in a row. Then the socket says when it has room for as much again: to try until it refuses would
 /// plan a batch in vain each time, and write little ones to whoever reads meanwhile.
 constexpr int most_batches = 2;
@@ -17,44 +21,62 @@ constexpr int most_batches = 2;
 void Pool::send(ConnectionId id, Channel channel, Role role, StreamCore::Encode encode, const void* message) {
     Connection* c = find(id);
     if (c == nullptr) return;
+    const std::size_t before = c->engine.queued();
     c->engine.append(channel, role, [&](ByteQueue& queue) { encode(message, queue); });
+    const std::size_t added = c->engine.queued() - before;
+    line_.use(c->account, added);
+    if (c == current_.get()) answers_ -= std::min(answers_, added);
     if (c->blocked || !c->engine.has_output()) return;
     if (waiter_.pending() || c->engine.queued() > unsent_limit) {
-        flush(*c);
+        (void)flush(*c);
         notify();
-    } else if (!std::exchange(c->unsent, true)) {
-        unsent_.push_back(c->shared_from_this());
+    } else {
+        line_up(*c);
     }
 }
 
-void Pool::flush_all() {
-    while (!unsent_.empty()) {
-        const auto c = unsent_.pop_front();
+// A place in line for the next stretch of writing.
+void Pool::line_up(Connection& c) {
+    if (std::exchange(c.unsent, true)) return;
+    (c.engine.queued() <= little ? unsent_ : backlog_).push_back(c.shared_from_this());
+}
+
+void Pool::flush_some() {
+    for (std::size_t written = 0; written < stretch && has_unsent();) {
+        const auto c = (unsent_.empty() ? backlog_ : unsent_).pop_front();
         c->unsent = false;
-        if (c->pool != nullptr && !c->blocked) flush(*c);
+        if (c->pool != nullptr && !c->blocked) written += flush(*c);
     }
 }
 
-void Pool::flush(Connection& c) {
+// Returns the bytes that were written.
+std::size_t Pool::flush(Connection& c) {
+    std::size_t total = 0;
     for (int batches = 1; c.engine.has_output(); ++batches) {
         const Instant time = now();
         c.engine.plan(batch_, time);
         const Bearer::Moved written = c.bearer.try_write(batch_.buffers);
         c.engine.wrote(written.bytes);
+        total += written.bytes;
         if (c.engine.unreported() && !std::exchange(c.unreported, true)) unreported_.push_back(c.shared_from_this());
         if (written.error && !written.would_block()) {
             c.engine.write_failed(written.error);
-            if (settle(c)) return;
+            if (settle(c)) return total;
             c.readable = true;
-            return go_on(c);
+            go_on(c);
+            return total;
         }
         // A short write means a full socket: asking again would only cost a call.
         const bool enough = batches == most_batches && c.engine.has_output();
-        if (written.bytes < batch_.bytes || enough) return wait_writable(c, time);
+        if (written.bytes < batch_.bytes || enough) {
+            wait_writable(c, time);
+            return total;
+        }
     }
     in_system(c, 0);
     if (c.engine.shut_down()) c.bearer.shutdown_send();
     settle(c);
+    return total;
 }
 
 void Pool::wait_writable(Connection& c, Instant time) {
@@ -75,7 +97,7 @@ void Pool::in_system(Connection& c, std::size_t unacknowledged) noexcept {
 
 void Pool::writable(Connection& c) {
     c.blocked = false;
-    flush(c);
+    line_up(c);
     notify();
 }
 

@@ -36,6 +36,7 @@ void StreamCore::send(ConnectionId connection, Channel channel, Role role, Encod
     pool_->send(connection, channel, role, encode, message);
 }
 bool StreamCore::poll(StreamEvent& event) { return pool_->poll(event); }
+bool StreamCore::gave_way() const noexcept { return pool_->gave_way(); }
 void StreamCore::fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset, BytesView item) {
     pool_->fail(connection, channel, rule, offset, item);
 }

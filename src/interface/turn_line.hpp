@@ -4,54 +4,72 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-
-#include <ouro/base/fifo.hpp>
+#include <vector>
 
 namespace ouro::detail {
 
+/// Bytes that are read or written before all sockets are looked at again: a millisecond or two.
+inline constexpr std::size_t stretch = 1024 * 1024;
+
 /// The order in which connections take turns, and how many bytes a turn has.
 ///
-/// A connection that used little in the present round goes before those that used more: what comes alone, a ping or a
-/// small request, does not wait for peers that always have more. A round ends when each that was in line at its
-/// beginning has had its turn, so nothing waits for longer than two. Turns are shorter the more connections wait.
+/// Each connection has an account of the bytes that it has used, and the one with the lowest account is the next. What
+/// comes alone, a ping or a small request, therefore does not wait for peers that always have more, however often it
+/// comes. The clock of the line counts the share of each: all bytes that are used, divided by the number in line. A new
+/// connection begins at the clock. An account is at most `spread` below it, so that a peer that rests saves up little,
+/// and at most `spread` above it. As the clock goes on with all work, no account waits for more than 2 * `spread` bytes
+/// of each other one, also where new connections come without end. Turns are shorter the more connections wait.
 template <class T>
 class TurnLine {
   public:
     static constexpr std::size_t longest = 512 * 1024;  ///< bytes of a turn while nothing else waits
-    static constexpr std::size_t shortest = 512;        ///< and what is little in one round
+    static constexpr std::size_t shortest = 512;
+    static constexpr std::uint64_t spread = 16 * 1024;  ///< bytes; a hundred pings
 
-    /// `last_round` is the one in which it had its last turn: what `round` returned then, or 0; `used` are its bytes in
-    /// that round.
-    void join(T connection, std::uint64_t last_round, std::size_t used) {
-        (last_round == round_ && used >= shortest ? again_ : fresh_).push_back(std::move(connection));
+    /// `account`: that of its last turn and what it has used since, or 0.
+    void join(T connection, std::uint64_t account) {
+        if (account == 0) account = clock_;
+        waiting_.push_back({std::clamp(account, clock_ - spread, clock_ + spread), ++joined_, std::move(connection)});
+        std::push_heap(waiting_.begin(), waiting_.end(), later);
     }
-    /// The next in line, which must not be empty.
+    /// The next in line, which must not be empty. Of equals, the first that joined.
     [[nodiscard]] T next() {
-        if (left_ == 0 && (fresh_.empty() || again_.empty())) {
-            ++round_;
-            left_ = again_.size();
-        }
-        if (!fresh_.empty()) return fresh_.pop_front();
-        --left_;
-        return again_.pop_front();
+        std::pop_heap(waiting_.begin(), waiting_.end(), later);
+        account_ = waiting_.back().account;
+        T connection = std::move(waiting_.back().connection);
+        waiting_.pop_back();
+        return connection;
     }
-    /// The present round; 1 and more.
-    [[nodiscard]] std::uint64_t round() const noexcept { return round_; }
-    /// Bytes for the connection that `next` returned last.
+    /// Adds bytes that were used to an account, and lets the clock go on.
+    void use(std::uint64_t& account, std::size_t bytes) noexcept {
+        account += bytes;
+        work_ += bytes;
+        clock_ += work_ / (size() + 1);
+        work_ %= size() + 1;
+    }
+    /// The account of the connection that `next` returned last.
+    [[nodiscard]] std::uint64_t account() const noexcept { return account_; }
+    /// Bytes for that connection.
     [[nodiscard]] std::size_t turn() const noexcept { return std::max(longest / (size() + 1), shortest); }
-    [[nodiscard]] std::size_t size() const noexcept { return fresh_.size() + again_.size(); }
-    [[nodiscard]] bool empty() const noexcept { return fresh_.empty() && again_.empty(); }
-    void clear() noexcept {
-        fresh_.clear();
-        again_.clear();
-        left_ = 0;
-    }
+    [[nodiscard]] std::size_t size() const noexcept { return waiting_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }
+    void clear() noexcept { waiting_.clear(); }
 
   private:
-    Fifo<T> fresh_;
-    Fifo<T> again_;
-    std::uint64_t round_ = 1;
-    std::size_t left_ = 0;  // of those in `again_`, whose turns the present round still has
+    struct Place {
+        std::uint64_t account;
+        std::uint64_t joined;
+        T connection;
+    };
+    static bool later(const Place& a, const Place& b) noexcept {
+        return a.account != b.account ? a.account > b.account : a.joined > b.joined;
+    }
+
+    std::vector<Place> waiting_;  // a heap
+    std::uint64_t clock_ = spread;
+    std::uint64_t work_ = 0;  // that has not moved the clock
+    std::uint64_t account_ = 0;
+    std::uint64_t joined_ = 0;
 };
 
 }  // namespace ouro::detail

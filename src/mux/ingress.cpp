@@ -90,7 +90,7 @@ Errc Ingress::next(BytesView& input, Taken& taken) {
         } else if (Endpoint& endpoint = endpoints_[segment_]; endpoint.closed) {
             return fail(Errc::unread_data, endpoint.place);
         } else if (endpoint.credit == 0) {
-            endpoint.queue.append(payload);
+            append(endpoint, payload);
             payload = {};
         } else {
             status = frame(endpoint, payload, taken);
@@ -107,6 +107,31 @@ Errc Ingress::next(BytesView& input, Taken& taken) {
         if (status != Errc::need_more) return status;
     }
     return Errc::need_more;
+}
+
+Errc Ingress::put_aside(BytesView input) {
+    give_back();
+    while (failure_ == Errc::none && !input.empty()) {
+        if (payload_left_ == 0) {
+            if (const Errc status = begin_segment(input); status != Errc::none) return status;
+            continue;
+        }
+        const BytesView payload = cut(input, std::min<std::size_t>(payload_left_, input.size()));
+        payload_left_ = static_cast<std::uint16_t>(payload_left_ - payload.size());
+        if (!discarding_) {
+            Endpoint& endpoint = endpoints_[segment_];
+            if (endpoint.closed) return fail(Errc::unread_data, endpoint.place);
+            append(endpoint, payload);
+        }
+        if (payload_left_ == 0) discarding_ = false;
+    }
+    return failure_;
+}
+
+void Ingress::append(Endpoint& endpoint, BytesView payload) {
+    const bool was_runnable = endpoint.runnable();
+    endpoint.queue.append(payload);
+    if (!was_runnable && endpoint.runnable()) ++runnable_;
 }
 
 Errc Ingress::begin_segment(BytesView& input) {

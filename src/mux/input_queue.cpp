@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <utility>
+
+#include <ouro/base/page_memory.hpp>
 
 namespace ouro::mux {
 
@@ -15,39 +18,53 @@ constexpr std::size_t large = 64 * 1024;
 
 }  // namespace
 
+InputQueue::~InputQueue() { detail::give_memory(bytes_, capacity_); }
+
 void InputQueue::append(BytesView bytes) {
+    if (bytes.empty()) return;
     const std::size_t least = size() + bytes.size();
-    if (bytes_.size() + bytes.size() > bytes_.capacity()) {
+    if (end_ + bytes.size() > capacity_) {
         const std::size_t had = size();
-        if (gone_ > had && least <= bytes_.capacity()) {
-            bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(gone_));
-            gone_ = 0;
-        } else {
-            move_to(std::max(least, had < large ? 2 * had : had + had / 4));
-        }
+        const bool room = gone_ > had && least <= capacity_;
+        close_up();
+        if (!room) resize(std::max(least, had < large ? 2 * had : had + had / 4));
     }
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    std::memcpy(bytes_ + end_, bytes.data(), bytes.size());
+    end_ += bytes.size();
 }
 
 void InputQueue::consume(std::size_t count) {
     assert(count <= size());
     gone_ += count;
     if (empty()) {
-        if (bytes_.capacity() > kept) Memory().swap(bytes_);
-        bytes_.clear();
-        gone_ = 0;
-    } else if (bytes_.capacity() >= large && gone_ >= 2 * size()) {
-        move_to(size());  // constant work a byte, because as many have gone
+        if (capacity_ > kept) {
+            detail::give_memory(std::exchange(bytes_, nullptr), capacity_);
+            capacity_ = 0;
+        }
+        end_ = gone_ = 0;
+    } else if (capacity_ >= large && gone_ >= 2 * size()) {
+        close_up();  // constant work a byte, because as many have gone
+        resize(end_);
     }
 }
 
-void InputQueue::move_to(std::size_t capacity) {
-    Memory moved;
-    moved.reserve(capacity);
-    const BytesView all = view();
-    moved.insert(moved.end(), all.begin(), all.end());
-    bytes_ = std::move(moved);
-    gone_ = 0;
+void InputQueue::swap(InputQueue& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    std::swap(capacity_, other.capacity_);
+    std::swap(end_, other.end_);
+    std::swap(gone_, other.gone_);
+}
+
+void InputQueue::close_up() noexcept {
+    if (gone_ == 0) return;
+    std::memmove(bytes_, bytes_ + gone_, size());
+    end_ -= std::exchange(gone_, 0);
+}
+
+// At least the bytes have to fit.
+void InputQueue::resize(std::size_t capacity) {
+    bytes_ = static_cast<std::uint8_t*>(detail::move_memory(bytes_, capacity_, end_, capacity));
+    capacity_ = capacity;
 }
 
 }  // namespace ouro::mux

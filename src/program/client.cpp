@@ -124,6 +124,7 @@ Client::~Client() { core_->close(); }
 asio::any_io_executor Client::get_executor() const noexcept { return core_->executor(); }
 NodeState Client::node() const { return core_->node(); }
 const Disconnected& Client::last_end() const noexcept { return core_->last_end(); }
+const Violation& Client::last_unreadable() const noexcept { return core_->last_unreadable(); }
 void Client::watch(std::function<void(const Event&)> watcher) { core_->watch(std::move(watcher)); }
 void Client::stop() { core_->stop(); }
 asio::awaitable<void> Client::close() { return close_all(core_); }

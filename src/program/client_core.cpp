@@ -2,6 +2,8 @@
 
 #include <asio/error.hpp>
 
+#include "protocol/unknown_era.hpp"
+
 namespace ouro::detail {
 
 using namespace local_initiator;
@@ -16,6 +18,11 @@ CommandId command_of(const Event& event) {
 }
 
 }  // namespace
+
+void ClientCore::cannot_read(Errc rule, std::optional<std::size_t> offset, BytesView answer) {
+    unreadable_ = {LocalStateQuery::name, {}, {}, rule, offset};
+    name_era_in_item(unreadable_, answer);
+}
 
 void ClientCore::attach(std::unique_ptr<ClientDriver> driver) {
     driver_ = std::move(driver);

@@ -42,6 +42,8 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
     [[nodiscard]] local_initiator::NodeState node() const;
     [[nodiscard]] const local_initiator::Disconnected& last_end() const noexcept { return last_end_; }
+    [[nodiscard]] const Violation& last_unreadable() const noexcept { return unreadable_; }
+    void cannot_read(Errc rule, std::optional<std::size_t> offset, BytesView answer);
     /// Number of connections that have ended.
     [[nodiscard]] std::uint64_t ends() const noexcept { return ends_; }
     void watch(std::function<void(const Event&)> watcher) { watcher_ = std::move(watcher); }
@@ -125,6 +127,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     std::map<CommandId, Wait::Pointer> waits_;
     std::function<void(const Event&)> watcher_;
     local_initiator::Disconnected last_end_;
+    Violation unreadable_;
     std::uint64_t ends_ = 0;
     Duration call_timeout_;
     std::size_t answer_bytes_;

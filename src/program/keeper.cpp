@@ -92,7 +92,7 @@ std::error_code Keeper::told(const RollBackward& event) {
     if (standing() != event.point) {
         const auto at = chain_->find(event.point);
         if (!at) {
-            begin_again();
+            set_back(event.peer, Errc::no_progress, event.point);
             return {};
         }
         fork_ = *at;
@@ -128,8 +128,10 @@ std::error_code Keeper::adopt() {
     const bool taken_back = common < chain_->size();
     if (taken_back)
         if (const std::error_code error = chain_->roll_back(common)) return error;
-    for (; !aside_.empty(); aside_.pop_front(), wanted_.pop_front())
+    for (; !aside_.empty(); aside_.pop_front(), wanted_.pop_front()) {
         if (const std::error_code error = chain_->append(aside_.front(), Checks::headers)) return error;
+        setbacks_.erase(wanted_.front().peer);
+    }
     aside_bytes_ = 0;
     announce(common, taken_back);
     fork_ = chain_->size();
@@ -141,11 +143,15 @@ void Keeper::announce(ChainView::Position common, bool taken_back) {
     change_ = {common, taken_back};
 }
 
-std::error_code Keeper::ended(CommandId request, bool good) {
+std::error_code Keeper::ended(CommandId request, Errc reason) {
     if (request != fetching_) return {};
     fetching_.reset();
-    // No peer has the announced block, so the peer that announced it is no longer followed.
-    if (const Wanted* const next = missing(); !good && next != nullptr && next->point == awaited_)
+    const Wanted* const next = missing();
+    const bool not_there = reason != Errc::none && next != nullptr && next->point == awaited_;
+    // The peer that announced the block is no longer followed.
+    if (not_there && reason == Errc::no_blocks)
+        set_back(PeerId(next->peer), reason, Point(awaited_));
+    else if (not_there)
         begin_again();
     else
         fetch();
@@ -162,7 +168,7 @@ std::error_code Keeper::told(const SyncEnded& event) {
 }
 
 std::error_code Keeper::told(const NoIntersection& event) {
-    if (event.command == sync_) start();
+    if (event.command == sync_) set_back(event.peer, Errc::no_intersection, {});
     return {};
 }
 
@@ -178,6 +184,19 @@ void Keeper::begin_again() {
     fetching_.reset();
     (void)execute_(StopSync{});
     start();
+}
+
+void Keeper::set_back(const PeerId& peer, Errc reason, const Point& point) {
+    constexpr std::size_t most_peers = 1'000;
+    constexpr std::uint32_t most_doublings = 5;
+    static_assert(first_pause * (1 << most_doublings) == longest_pause);
+    if (setbacks_.size() >= most_peers && !setbacks_.contains(peer)) setbacks_.clear();
+    const Duration pause = first_pause * (1 << std::min(setbacks_[peer]++, most_doublings));
+    setback_ = Setback{peer, reason, point, pause};
+    // Not the same connection again: what it was asked at its tip is still to be answered, which may take until the
+    // next block.
+    (void)execute_(BanPeer{peer, pause});
+    begin_again();
 }
 
 void Keeper::stop_at_unknown_era(const PeerId& peer) {

@@ -27,7 +27,9 @@ template <class T>
 asio::awaitable<Result<T>> ask_for(Core core, Asked asked, Bytes query, Result<T> (*parse)(const Bytes&)) {
     const auto result = co_await ask(core, asked, std::move(query));
     if (!result) co_return result.error();
-    co_return parse(*result);
+    auto answer = parse(*result);
+    if (!answer) core->cannot_read(answer.error(), answer.offset(), *result);
+    co_return answer;
 }
 
 struct OfEra {
@@ -43,6 +45,7 @@ asio::awaitable<Result<OfEra>> ask_in_era(Core core, Asked asked, std::function<
     const auto result = co_await ask(core, asked, query(*era).ask());
     if (!result) co_return result.error();
     auto answer = n2c::parse_era_answer(*result);
+    if (!answer) core->cannot_read(answer.error(), answer.offset(), *result);
     if (!answer) co_return answer.error();
     if (std::holds_alternative<n2c::EraMismatch>(*answer)) co_return Errc::era_mismatch;
     OfEra found{*era, std::get<Bytes>(*std::move(answer))};

@@ -93,6 +93,46 @@ TEST_CASE("A ping is answered after little of what a hundred flooding peers send
     CHECK(cast::count<res::PeerDisconnected>(relay) == 0);
 }
 
+TEST_CASE("Pings in a row are each answered after few of the blocks that a flooding crowd requests",
+          "[integration][raw]") {
+    constexpr std::size_t crowd_size = 50, block_bytes = 80'000;
+    asio::io_context context{1};
+    const auto made = std::make_shared<TestChain>(1, block_bytes);
+    res::Config config = serving(made);
+    config.idle_timeout = Duration::zero();
+    Attended<ouro::Responder> relay(context, config, of_crowd());
+    const PeerId address = relay.manager.interface().listen(PeerId::from_parts("127.0.0.1", 0)).address;
+    RawPeer good = agreed_client(context, address);
+    const ByteVector request = request_range(made->point(1), made->point(1));
+    std::vector<std::unique_ptr<Flooding>> crowd;
+    for (std::size_t i = 0; i < crowd_size; ++i)
+        crowd.push_back(
+            std::make_unique<Flooding>(context, address, asked(0, propose()), asked(3, repeat(request, 200), 12'288)));
+    const auto push = [&] {
+        for (const auto& one : crowd) one->push();
+    };
+    const auto served = [&] { return relay.manager.behavior().counters().blocks; };
+    REQUIRE(run_until(context, [&] {
+        push();
+        return served() >= 4 * crowd_size;
+    }));
+    // More than the bytes of a few pings would allow in a round.
+    for (std::uint16_t cookie = 1; cookie <= 12; ++cookie) {
+        push();
+        good.got.clear();
+        const std::uint64_t before = served();
+        good.write(asked(8, ping(cookie)));
+        for (int steps = 0; steps < 1'000'000 && !good.ended() && good.got.empty(); ++steps) {
+            context.restart();
+            context.poll_one();
+            if (steps % 16 == 15) push();
+        }
+        CHECK(heard(good.got, 8, true) == pong(cookie));
+        CHECK(served() - before <= crowd_size);
+    }
+    CHECK(cast::count<res::PeerDisconnected>(relay) == 0);
+}
+
 TEST_CASE("A peer that reads nothing takes little of the system's memory", "[integration][interface][tcp]") {
     asio::io_context context;
     TcpOptions options;

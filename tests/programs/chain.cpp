@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "programs/program.hpp"
 #include "support/catch.hpp"
@@ -85,6 +86,48 @@ TEST_CASE("several relays give the bytes that one gives, and one of them need no
     REQUIRE(lines.size() == last + 2);
     for (std::size_t i = 0; i <= last; ++i) CHECK(lines[i]["index"] == i);
     CHECK(lines.back()["blocks"] == last + 1);
+}
+
+TEST_CASE("A damaged block ends its range with the blocks before it, and the relay serves on",
+          "[programs][fetch][relay]") {
+    if (!support::have_test_data("chain/immutable")) return;
+    const auto index = entries(content(immutable / "01285.secondary"));
+    const support::TemporaryDirectory copy, scratch;
+    for (const char* file : {"01285.chunk", "01285.primary", "01285.secondary"}) {
+        fs::copy_file(immutable / file, copy.path() / file);
+        fs::permissions(copy.path() / file, fs::perms::owner_read | fs::perms::owner_write);
+    }
+    Relay relay({"--immutable", copy.path().string()});
+    // The body of a block in the middle of the newest chunk, while it is served.
+    constexpr std::size_t damaged = 400;
+    const std::string chunk = content(copy.path() / "01285.chunk"),
+                      secondary = content(copy.path() / "01285.secondary");
+    std::size_t end = 0;  // of the block: where the next one begins
+    for (std::size_t i = 0; i < 8; ++i) end = end << 8 | static_cast<unsigned char>(secondary[56 * (damaged + 1) + i]);
+    std::fstream file(copy.path() / "01285.chunk", std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(end - 1));
+    file.put(static_cast<char>(chunk[end - 1] ^ 1));
+    file.close();
+
+    const fs::path out = scratch.path() / "blocks";
+    Program fetch("fetch", {"--magic", "1", "--from", point(index.front()), "--to", point(index.back()), "--out",
+                            out.string(), "--json", "--timeout", "3", relay.address()});
+    const int code = fetch.wait();
+    CHECK((code == 2 || code == 4));  // its time may be over while the relay is there again
+    INFO(fetch.err);
+    CHECK(contains(fetch.err, "the peer ended the connection between messages"));
+    const std::string part = content(out.string() + ".part");
+    CHECK((part == chunk.substr(0, part.size())));
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < 8; ++i) begin = begin << 8 | static_cast<unsigned char>(secondary[56 * damaged + i]);
+    CHECK(part.size() == begin);
+
+    Program other("fetch", {"--magic", "1", "--from", point(index[damaged + 1]), "--to", point(index.back()), "--json",
+                            relay.address()});
+    CHECK(other.wait() == 0);
+    relay.program.interrupt();
+    CHECK(relay.program.wait() == 0);
+    CHECK(contains(relay.program.out, "\"reason\":\"chunk_damaged\""));
 }
 
 TEST_CASE("a fetch of several relays goes on when one of them ends", "[programs][fetch][relay]") {

@@ -292,3 +292,50 @@ TEST_CASE("A node that always leaves once it has agreed does not keep a run aliv
     INFO(program.err);
     CHECK(program.err.find("connected to") != program.err.rfind("connected to"));
 }
+
+TEST_CASE("A mempool is watched again when its node is there again", "[programs][mempool][lost]") {
+    const Words wait = GENERATE(from_range(waits));
+    const bool killed = GENERATE(true, false);
+    LostNode node("5");
+    Program watch("mempool", node.arguments(join({"--watch", "--count", "2", "--json"}, wait)));
+    std::string line;
+    while (!contains(line = watch.line(), "measures")) REQUIRE(!line.empty());
+    killed ? node.kill() : node.end();
+    std::string note;
+    while (!contains(note = watch.note(), "trying again")) REQUIRE(!note.empty());
+    node.start("5");
+    CHECK(watch.wait() == 0);
+    INFO(watch.err);
+    CHECK(contains(watch.out, "\"event\":\"mempool\""));
+    CHECK(contains(watch.out, "\"event\":\"measures\""));
+}
+
+TEST_CASE("A node that stays away ends the watch of its mempool after its time, with 2", "[programs][mempool][lost]") {
+    LostNode node("5");
+    Program watch("mempool", node.arguments({"--watch", "--timeout", "1", "--json"}));
+    std::string lines, line;
+    while (!contains(line = watch.line(), "measures")) {
+        REQUIRE(!line.empty());
+        lines += line + "\n";
+    }
+    node.kill();
+    CHECK(watch.wait() == 2);
+    CHECK(contains(watch.err, "trying again"));
+    CHECK(contains(watch.err, "error: " + node.socket));
+    CHECK(json_lines(lines + line + "\n" + watch.out).back()["event"] == "error");
+}
+
+TEST_CASE("Without --retry a mempool whose node was never there is not waited for, and with it it is",
+          "[programs][mempool][lost]") {
+    LostNode node("5");
+    node.end();
+    Program at_once("mempool", node.arguments({"--watch", "--json"}));
+    CHECK(at_once.wait() == 2);
+    CHECK(!contains(at_once.err, "trying again"));
+    Program patient("mempool", node.arguments({"--retry", "--timeout", "0.5", "--json"}));
+    std::string note;
+    while (!contains(note = patient.note(), "trying again")) REQUIRE(!note.empty());
+    node.start("5");
+    CHECK(patient.wait() == 0);
+    CHECK(contains(patient.out, "\"event\":\"mempool\""));
+}

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <ouro/n2c/query.hpp>
+
 #include "programs/mock_node.hpp"
 #include "programs/raw_client.hpp"
 #include "support/catch.hpp"
@@ -172,6 +174,31 @@ TEST_CASE("a mempool is watched as long as that is wanted", "[programs][mempool]
     CHECK(lines_of("submit", node.arguments({tx})).at(0)["event"] == "accepted");
     CHECK(Json::parse(watch.line())["transactions"] == 1);
     CHECK(watch.wait() == 0);
+}
+
+TEST_CASE("No more than 20,000 transactions of a snapshot are printed", "[programs][mempool]") {
+    constexpr std::size_t most = 20'000;
+    std::string txs;
+    for (std::size_t i = 0; i <= most; ++i) txs += (i == 0 ? "\"" : ",\"") + tx + "\"";
+    const MockNode node("{\"mempool\": [" + txs + "]}");
+    Program mempool("mempool", node.arguments({"--timeout", "600"}));
+    CHECK(mempool.wait() == 0);
+    CHECK(contains(mempool.err, "no more than 20000 transactions are printed"));
+    const auto lines = json_lines(mempool.out);
+    REQUIRE(lines.size() == most + 2);
+    CHECK(lines.front()["transactions"] == most + 1);
+    CHECK(lines[most]["event"] == "tx");
+    CHECK(lines.back()["event"] == "measures");
+}
+
+TEST_CASE("A query of a ledger in an unknown era names the era's number", "[programs][query]") {
+    const MockNode node("{\"answers\": {\"" + ouro::to_hex(ouro::n2c::query::current_era()) + "\": \"1863\"}}");
+    const std::string name = GENERATE("era", "epoch", "params");
+    Program query("query", node.arguments({name}));
+    CHECK(query.wait() == 7);
+    const Json error = json_lines(query.out).back();
+    CHECK(error["code"] == "unknown_era");
+    CHECK(contains(error["message"], name + ": local-state-query, byte 0: era 99: "));
 }
 
 TEST_CASE("a mock node knows which transactions are in its mempool", "[programs][mock_node]") {

@@ -102,6 +102,11 @@ TEST_CASE("a transaction is submitted to a relay that takes it, and the first pe
     CHECK(events_of(known, relay.address()) == std::vector<std::string>{"offered", "known"});
     CHECK((known.back() == Json{{"event", "done"}, {"id", id}, {"delivered", 0}, {"known", 1}}));
 
+    Program in_words("submit-n2n", {"--magic", "1", relay.address(), "--tx", tx});
+    CHECK(in_words.wait() == 0);
+    CHECK(contains(in_words.out, relay.address() + ": did not request it; it may have it already\n"));
+    CHECK(contains(in_words.out, id + ": delivered to 0, known to 1\n"));
+
     relay.program.interrupt();
     relay.program.wait();
     std::vector<Json> received;

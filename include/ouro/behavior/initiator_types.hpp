@@ -23,9 +23,9 @@ struct Config {
     /// What is proposed. Versions 14 and 15; this side runs no responders, so the connection goes one way.
     VersionOffer offer{n2n::default_versions(), {mainnet, true, false, false, false}};
 
-    std::uint32_t sync_window = 300;         ///< headers asked for and not yet taken; 300 at most, NodeToNode.hs
+    std::uint32_t sync_window = 300;         ///< headers requested and not yet taken; 1 to 300, NodeToNode.hs
     bool automatic = true;                   ///< ask for the next header when one is taken; else on `ContinueSync`
-    std::size_t history = 2'160;             ///< headers remembered for another upstream; k of the main network
+    std::size_t history = 2'160;             ///< headers remembered for another upstream, 1 at least; k of mainnet
     std::uint32_t requests_in_flight = 100;  ///< block requests per peer, NodeToNode.hs blockFetchPipeliningMax
     std::size_t max_requests = 4'096;        ///< block requests waiting for a peer
     std::size_t max_points = 100'000;        ///< of all requests for points that have not ended
@@ -79,9 +79,9 @@ struct Config {
     /// Follow endorser blocks: notifications of every peer, `FetchEb` and `FetchEbTxs`. Leios is a prototype that no
     /// version tells of: a peer that was not told to speak it ends the connection when it is spoken to.
     bool leios = false;
-    /// Notifications asked for and not yet taken, of each peer, kept full; 100 at most, as in the prototype.
+    /// Notifications requested and not yet taken, of each peer, kept full; 0 to 100, as in the prototype.
     std::uint32_t notify_window = 10;
-    std::uint32_t eb_requests_in_flight = 10;    ///< per peer; 20 at most, whose answers its queue can hold
+    std::uint32_t eb_requests_in_flight = 10;    ///< per peer; 1 to 20, whose answers its queue can hold
     std::size_t eb_bytes_in_flight = 5'000'000;  ///< about, per peer
     std::size_t eb_bytes = 50'000'000;           ///< about, in flight and not yet taken, of all peers
     std::size_t max_eb_requests = 1'024;         ///< waiting for a peer
@@ -107,11 +107,12 @@ struct Config {
 // left, until it is demoted, and it is hot whenever it is there.
 struct IncludePeer {
     IncludePeer() noexcept = default;
-    explicit IncludePeer(PeerId included, bool is_trusted = false) noexcept
-        : peer(std::move(included)), trusted(is_trusted) {}
+    explicit IncludePeer(PeerId included, bool is_trusted = false, bool speaks_own = false) noexcept
+        : peer(std::move(included)), trusted(is_trusted), own_protocols(speaks_own) {}
 
     PeerId peer;
-    bool trusted = false;  ///< one of our own: may say nothing at its tip for as long as it likes
+    bool trusted = false;        ///< one of our own: may say nothing at its tip for as long as it likes
+    bool own_protocols = false;  ///< it speaks the protocols of `Config::protocols`
 };
 /// Takes the peer out, whatever it was. Its connection ends in good order.
 struct DemotePeer {

@@ -40,7 +40,7 @@ struct Config {
     bool pull_txs = false;  ///< request the transactions that peers announce; it takes `rules`
     // Numbers: ouroboros-network, TxSubmission/Inbound/V2/Policy.hs, and NodeToNode.hs for the delay.
     Duration tx_delay = 60s;                                       ///< before a peer is asked for the first time
-    std::uint16_t tx_ids = 6;                                      ///< asked for at once; 10 at most
+    std::uint16_t tx_ids = 6;                                      ///< requested at once; 1 to 10
     std::size_t tx_bytes_in_flight = std::size_t{6} * largest_tx;  ///< asked of one peer
     std::size_t tx_bytes = 4U << 20;  ///< asked of all, and not yet taken; 131,080 at least
     Duration tx_patience = 600ms;     ///< before a second peer is asked for what the first does not give
@@ -58,13 +58,16 @@ struct Config {
     /// Time in which a useful peer gets a header or block it did not have, waits at the tip, or gives a transaction.
     /// Longer than the 20 s between two blocks of the main network.
     Duration unproductive_after = 120s;
-    Duration query_linger = 20s;          ///< for a peer to read the answer to its query
-    std::size_t blocks_ahead = 1U << 20;  ///< bytes of blocks handed out that have not left
+    Duration query_linger = 20s;  ///< for a peer to read the answer to its query
+    /// Bytes of blocks read for one peer that have not left.
+    std::size_t blocks_ahead = 1U << 20;
+    /// The same for all peers: each peer with a range has an equal part of it, and one block at least.
+    std::size_t blocks_ahead_in_all = 64U << 20;
     /// Events not yet taken. Above it news of peers are dropped, and counted; connections that come in are closed with
     /// `Errc::queue_full`, and counted as rejected, because each could add requests.
     std::size_t max_events = 4'096;
-    std::size_t max_bans = 10'000;                       ///< hosts that are banned at once
-    std::vector<std::shared_ptr<PeerVisitor>> visitors;  ///< parts of the user's own
+    std::size_t max_bans = 10'000;                        ///< hosts that are banned at once
+    std::vector<std::shared_ptr<PeerVisitor>> visitors;   ///< parts of the user's own
     std::vector<std::shared_ptr<OwnProtocol>> protocols;  ///< of the user's own, made with `own`
     std::uint64_t seed = 0x6f75726f;
 };

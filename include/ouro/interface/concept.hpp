@@ -26,6 +26,9 @@ struct WaitProbe {
 /// - `try_poll` returns the next event, taking connections in turn, or nothing. The event remains valid after the next
 ///   call. A loop over it has to wait now and then, as a manager does after 64 events: only a wait finds the sockets
 ///   that have become readable, and some peers always have more.
+/// - An interface that may read much without an event has `bool gave_way()`: whether the last `try_poll` returned
+/// nothing
+///   although there is more to read, so that others have a turn. A wait then ends at once.
 /// - `now` is the only clock of the interface's driver; an emulation may advance it in jumps.
 /// - `async_wait_ready` ends when an event can be taken, when `until` has passed, or when `wake` is called. It carries
 ///   no data, so that cancelling it loses nothing; it may end early, and never inside the call that starts it. One wait

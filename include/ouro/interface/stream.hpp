@@ -85,6 +85,7 @@ class StreamCore {
     void dispatch(const io::Disconnect& command);
     void send(ConnectionId connection, Channel channel, Role role, Encode encode, const void* message);
     bool poll(StreamEvent& event);
+    [[nodiscard]] bool gave_way() const noexcept;
     /// `item` could not be decoded from `offset` on.
     void fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset, BytesView item);
     void wake() noexcept;
@@ -161,6 +162,9 @@ class StreamInterface {
         }
         return std::nullopt;
     }
+
+    /// See `Interface`.
+    [[nodiscard]] bool gave_way() const noexcept { return core_.gave_way(); }
 
     /// Ends a pending wait, or the next one.
     void wake() noexcept { core_.wake(); }

@@ -33,8 +33,9 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
 
     /// Events of the interface per turn, and events in a row that a user gets without a yield.
     static constexpr std::size_t batch = 64;
-    /// Bytes of the messages of a turn; the last one may exceed it. A user gets large messages while they are in the
-    /// processor's cache, and releases their memory for the next ones.
+    /// Bytes of the messages of a turn, and of what it reports as written; the last one may exceed it. A user gets
+    /// large messages while they are in the processor's cache, and releases their memory for the next ones. Other peers
+    /// do not wait for what one makes us write.
     static constexpr std::size_t batch_bytes = 64 * 1024;
     /// Events of the interface that are read although a deadline has passed, because the answer may be among them.
     static constexpr std::size_t patience = 4096;
@@ -147,7 +148,8 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
     struct Intake {
         std::size_t events = 0;
         std::size_t bytes = 0;
-        [[nodiscard]] bool full() const noexcept { return events == batch || bytes >= batch_bytes; }
+        bool more = false;  // the interface gave way
+        [[nodiscard]] bool full() const noexcept { return more || events == batch || bytes >= batch_bytes; }
     };
 
     void post_turn() {
@@ -184,10 +186,15 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         Intake taken;
         while (!taken.full()) {
             auto event = interface_->try_poll();
-            if (!event) break;
+            if (!event) {
+                if constexpr (requires(const Interface& io) { io.gave_way(); }) taken.more = interface_->gave_way();
+                break;
+            }
             ++taken.events;
             if (const auto* got = std::get_if<io::Recv<typename Interface::Message>>(&*event))
                 taken.bytes += got->bytes;
+            else if (const auto* sent = std::get_if<io::Sent>(&*event))
+                taken.bytes += sent->bytes;
             behavior_.handle_io(*std::move(event), now);
             dispatch_commands();  // the interface needs the next credit before the next poll
         }
@@ -199,7 +206,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
             overdue_ = 0;
             return;
         }
-        overdue_ += taken.events;
+        overdue_ += taken.more ? batch : taken.events;
         if (taken.full() && overdue_ < patience) return;
         overdue_ = 0;
         behavior_.tick(now);

@@ -115,6 +115,12 @@ class Connection {
         if (status != Errc::none && status != Errc::need_more) broke(status);
         return status == Errc::none;
     }
+    /// Moves the rest of the input to the queues of its endpoints, to be framed later. May end the connection.
+    void put_aside(BytesView& input) {
+        const Errc status = closing() ? Errc::none : ingress_.put_aside(input);
+        input = {};
+        if (status != Errc::none) broke(status);
+    }
     /// All input was consumed; `more`: a read may give more. Starts, moves and judges the deadline of a segment: a peer
     /// is late only if the socket has nothing more of it. `now` matters only inside a segment.
     void consumed(bool more, Instant now) {

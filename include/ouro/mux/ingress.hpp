@@ -61,6 +61,11 @@ class Ingress {
     /// Lifetimes `input` must stay as long as `taken.bytes` is used.
     Errc next(BytesView& input, Taken& taken);
 
+    /// Moves `input` to the queues, also where there is credit, so that `next` gives its items without input.
+    ///
+    /// Errors  Errc::none, and those of `next` that are detected at a header or at a closed endpoint
+    Errc put_aside(BytesView input);
+
     /// Bytes to read from the socket now: in the handshake the rest of the header or the payload, 0 while the gate is
     /// closed, any number afterwards.
     [[nodiscard]] std::size_t want() const noexcept;
@@ -118,6 +123,7 @@ class Ingress {
     void give_back() noexcept;
     Errc fail(Errc error, Place place, std::optional<std::size_t> offset = {}) noexcept;
     Errc begin_segment(BytesView& input);
+    void append(Endpoint& endpoint, BytesView payload);
     Errc route(const SegmentHeader& header);
     Errc next_queued(Taken& taken);
     Errc frame(Endpoint& endpoint, BytesView& run, Taken& taken);

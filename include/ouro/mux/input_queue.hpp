@@ -2,10 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include <ouro/base/bytes.hpp>
-#include <ouro/base/page_allocator.hpp>
 
 namespace ouro::mux {
 
@@ -15,24 +13,34 @@ namespace ouro::mux {
 /// times the unconsumed bytes.
 class InputQueue {
   public:
-    [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() - gone_; }
+    InputQueue() noexcept = default;
+    InputQueue(InputQueue&& other) noexcept { swap(other); }
+    InputQueue& operator=(InputQueue&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~InputQueue();
+
+    [[nodiscard]] std::size_t size() const noexcept { return end_ - gone_; }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
     /// Bytes of memory in use.
-    [[nodiscard]] std::size_t capacity() const noexcept { return empty() ? 0 : bytes_.capacity(); }
+    [[nodiscard]] std::size_t capacity() const noexcept { return empty() ? 0 : capacity_; }
     /// All bytes. Any non-const call invalidates the view.
-    [[nodiscard]] BytesView view() const noexcept { return BytesView(bytes_).subspan(gone_); }
+    [[nodiscard]] BytesView view() const noexcept { return BytesView(bytes_, end_).subspan(gone_); }
 
     void append(BytesView bytes);
     /// Drops `count` bytes from the front; there must be as many.
     void consume(std::size_t count);
 
   private:
-    using Memory = std::vector<std::uint8_t, detail::PageAllocator<std::uint8_t>>;
+    void swap(InputQueue& other) noexcept;
+    void close_up() noexcept;
+    void resize(std::size_t capacity);
 
-    void move_to(std::size_t capacity);
-
-    Memory bytes_;
-    std::size_t gone_ = 0;
+    std::uint8_t* bytes_ = nullptr;
+    std::size_t capacity_ = 0;
+    std::size_t end_ = 0;   // of the bytes
+    std::size_t gone_ = 0;  // of them, at the front
 };
 
 }  // namespace ouro::mux

@@ -160,6 +160,9 @@ class Client {
     [[nodiscard]] local_initiator::NodeState node() const;
     /// How the last connection ended, or why none was established.
     [[nodiscard]] const local_initiator::Disconnected& last_end() const noexcept;
+    /// The last answer to a query that could not be read, and why; with Errc::none, each one could. The connection
+    /// stays.
+    [[nodiscard]] const Violation& last_unreadable() const noexcept;
     /// Calls `watcher` with each Connected and Disconnected. Null: none.
     void watch(std::function<void(const local_initiator::Event&)> watcher);
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 
 #include <ouro/behavior/node_types.hpp>
@@ -26,7 +27,7 @@ namespace ouro::chain {
 ///         announces an invalid header, or one that does not extend the one before it, is banned for an hour. So is a
 ///         peer whose chain forks from the kept one more than `most_wanted` blocks back, and a peer whose block has
 ///         another era than its own header of that block. A header of an unknown era is not a violation: see
-///         `poll_unknown_era`.
+///         `poll_unknown_era`. A peer that has nothing to fetch is disconnected for a while: see `poll_setback`.
 class Keeper {
   public:
     using Execute = std::function<Result<CommandId>(node::Command)>;
@@ -49,6 +50,19 @@ class Keeper {
         Point last;
     };
 
+    /// The followed peer was of no use, and the sync has begun again.
+    struct Setback {
+        PeerId peer;
+        /// Errc::no_blocks        no hot peer has the block at `point`, which `peer` announced
+        /// Errc::no_intersection  `peer` has no point of the kept chain, not even the origin
+        /// Errc::no_progress      `peer` went back to `point`, which is not on the kept chain
+        Errc reason{};
+        Point point;
+        Duration pause{};  ///< for which the peer is disconnected
+    };
+    static constexpr Duration first_pause = 5s;      ///< doubled with each setback, as an initiator's back-off
+    static constexpr Duration longest_pause = 160s;  ///< five times doubled
+
     Keeper(std::shared_ptr<StoredChain> chain, Execute execute)
         : chain_(std::move(chain)), execute_(std::move(execute)) {}
 
@@ -62,6 +76,8 @@ class Keeper {
     /// The unknown era that stopped the sync, reported once. The kept chain is still served, and blocks up to there are
     /// still fetched. The keeper follows again when a peer connects or disconnects.
     std::optional<UnknownEra> poll_unknown_era() noexcept { return std::exchange(unknown_era_, std::nullopt); }
+    /// The setback of the last call, reported once. A peer's pauses grow until a block that it announced is kept.
+    std::optional<Setback> poll_setback() noexcept { return std::exchange(setback_, std::nullopt); }
 
   private:
     struct Wanted : HeaderInfo {
@@ -72,16 +88,16 @@ class Keeper {
     std::error_code told(const initiator::RollForward& event);
     std::error_code told(const initiator::RollBackward& event);
     std::error_code told(const initiator::BlockReceived& event);
-    std::error_code told(const initiator::RangeDone& event) { return ended(event.command, true); }
-    std::error_code told(const initiator::NoBlocks& event) { return ended(event.command, false); }
-    std::error_code told(const initiator::RangeFailed& event) { return ended(event.command, false); }
+    std::error_code told(const initiator::RangeDone& event) { return ended(event.command, Errc::none); }
+    std::error_code told(const initiator::NoBlocks& event) { return ended(event.command, Errc::no_blocks); }
+    std::error_code told(const initiator::RangeFailed& event) { return ended(event.command, event.reason); }
     std::error_code told(const initiator::SyncEnded& event);
     std::error_code told(const initiator::NoIntersection& event);
     std::error_code told(const initiator::PeerInitialized&) { return follow_again(); }
     std::error_code told(const initiator::PeerDisconnected&) { return follow_again(); }
     std::error_code told(const auto&) { return {}; }
 
-    std::error_code ended(CommandId request, bool good);
+    std::error_code ended(CommandId request, Errc reason);
     /// The point of the last announced header.
     [[nodiscard]] Point standing() const;
     [[nodiscard]] bool follows(const HeaderInfo& next) const;
@@ -94,6 +110,7 @@ class Keeper {
     void forget_wanted(std::size_t but);
     void ban(const PeerId& peer);
     void begin_again();
+    void set_back(const PeerId& peer, Errc reason, const Point& point);
     void stop_at_unknown_era(const PeerId& peer);
     std::error_code follow_again();
     void fetch();
@@ -115,6 +132,8 @@ class Keeper {
     bool halted_ = false;     // by an unknown era
     std::optional<Change> change_;
     std::optional<UnknownEra> unknown_era_;
+    std::unordered_map<PeerId, std::uint32_t> setbacks_;  // since a block was kept that the peer announced
+    std::optional<Setback> setback_;
 };
 
 }  // namespace ouro::chain

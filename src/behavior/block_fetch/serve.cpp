@@ -17,6 +17,7 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message, BlockFet
         return Errc::none;
     }
     std::tie(mine(peer).next, mine(peer).last) = *range;
+    count(peer, true);
     send(peer, BlockFetch::StartBatch{});
     pull(peer);
     return Errc::none;
@@ -38,6 +39,7 @@ Errc BlockFetchPart::provide(Peer& peer, std::vector<Bytes>& blocks) {
     send(peer, BlockFetch::StartBatch{});
     for (Bytes& block : blocks) mine(peer).provided.push_back(std::move(block));
     mine(peer).serving_provided = true;
+    count(peer, true);
     pull(peer);
     return Errc::none;
 }
@@ -53,11 +55,12 @@ void BlockFetchPart::changed(const std::vector<Peer*>& peers, ChainView::Positio
 void BlockFetchPart::pull(Peer& peer) {
     RangeRest& rest = mine(peer);
     if (rest.last == 0 && !rest.serving_provided) return;
-    while (!peer.closing && own(peer).queued < desk_.config.blocks_ahead) {
+    while (!peer.closing && own(peer).queued < allowance()) {
         auto block = next(peer);
         if (!block) {
             rest.last = 0;
             rest.serving_provided = false;
+            count(peer, false);
             send(peer, BlockFetch::BatchDone{});
             return;
         }
@@ -65,10 +68,22 @@ void BlockFetchPart::pull(Peer& peer) {
             if (std::ranges::find(reading_, &peer) == reading_.end()) reading_.push_back(&peer);
             return;
         }
-        if (!*block) return desk_.close(peer, io::Close::reset, block->error());
+        // A batch can only continue or be done, and it is not done. The peer gets what was read before.
+        if (!*block) return desk_.close(peer, io::Close::orderly, block->error());
         peer.blocks.latest = rest.next;
         send_block(peer, BlockFetch::Block{**std::move(block)});
     }
+}
+
+void BlockFetchPart::count(Peer& peer, bool served) noexcept {
+    if (std::exchange(mine(peer).counted, served) == served) return;
+    ranges_ += served ? 1 : std::size_t(-1);
+}
+
+// With an allowance of one byte a block is sent whenever none waits.
+std::size_t BlockFetchPart::allowance() const noexcept {
+    const std::size_t part = desk_.config.blocks_ahead_in_all / std::max<std::size_t>(ranges_, 1);
+    return std::min(desk_.config.blocks_ahead, std::max<std::size_t>(part, 1));
 }
 
 void BlockFetchPart::send_block(Peer& peer, BlockFetch::Block block) {

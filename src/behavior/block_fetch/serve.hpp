@@ -9,9 +9,10 @@ namespace ouro::responder {
 /// The rest of the range that a peer has requested.
 struct RangeRest {
     ChainView::Position next = 0;
-    ChainView::Position last = 0;   ///< zero: no range is being served
-    detail::Fifo<Bytes> provided;   ///< by a user without a chain
+    ChainView::Position last = 0;  ///< zero: no range is being served
+    detail::Fifo<Bytes> provided;  ///< by a user without a chain
     bool serving_provided = false;
+    bool counted = false;  ///< among the ranges that are being served
 };
 
 /// Serves ranges: blocks are pulled from the chain as they leave, never far ahead of the socket.
@@ -23,7 +24,10 @@ class BlockFetchPart : public Speaker<BlockFetch, RangeRest> {
         pull(peer);
         credit(peer);
     }
-    void gone(Peer& peer, const Ending&) override { std::erase(reading_, &peer); }
+    void gone(Peer& peer, const Ending&) override {
+        std::erase(reading_, &peer);
+        count(peer, false);
+    }
     /// Continues with peers whose next block was still being read.
     void tick() override;
     /// A range that is not on the chain any more cannot be continued: its peer is disconnected.
@@ -36,11 +40,16 @@ class BlockFetchPart : public Speaker<BlockFetch, RangeRest> {
     Errc answered(Peer& peer, BlockFetch::Message& message) override;
     /// Sends blocks while there is room for them.
     void pull(Peer& peer);
+    /// Counts the peer among those that a range is served to, or not.
+    void count(Peer& peer, bool served) noexcept;
+    /// Bytes of blocks that may wait for one peer.
+    [[nodiscard]] std::size_t allowance() const noexcept;
     /// The next block of the range; empty at its end.
     std::optional<Result<Bytes>> next(Peer& peer);
     void send_block(Peer& peer, BlockFetch::Block block);
 
     const std::optional<ChainSource>& source_;
+    std::size_t ranges_ = 0;      // that are being served
     std::vector<Peer*> reading_;  // their next block is still being read
 };
 

@@ -20,7 +20,7 @@ void ChainSyncPart::serve(Peer& peer) {
     ChainSource::Follower& follower = mine(peer);
     auto next = source_->next(follower);
     if (next.error() == Errc::pending) return reading_.push_back(&peer);
-    if (!next) return desk_.close(peer, io::Close::reset, next.error());
+    if (!next) return desk_.close(peer, io::Close::orderly, next.error());
     if (auto* forward = std::get_if<ChainSync::RollForward>(&*next)) {
         peer.headers.latest = follower.position;
         reply(peer, std::move(*forward));

@@ -33,6 +33,7 @@ Result<CommandId> Frame::carry_out(CommandId id, IncludePeer& wish) {
     if (peer->stage == Stage::waiting)
         peer->retry_at = peer->not_before > desk_.now ? peer->not_before : Instant::max();
     promotion_.include(*peer);
+    peer->own_protocols = wish.own_protocols;
     promotion_.stir(*peer);
     watch(*peer);
     return peer->included;

@@ -14,7 +14,8 @@ constexpr std::size_t most_batches = 4;
 constexpr Duration most_points = 900s;
 constexpr Duration::rep wear = 1'000;  // time for that of a point to be forgotten
 
-std::string_view host_of(const Peer& peer) { return peer.peer.host().empty() ? peer.peer.text() : peer.peer.host(); }
+// Whose share of the remembered ids is used: hosts of one /64 have one share.
+std::string_view host_of(const Peer& peer) { return peer.site.empty() ? peer.peer.text() : peer.site; }
 
 // What no request is made for: more than a queue is sure to hold, and what has an id that is no transaction's.
 bool unwanted(const Named<TxId>& named) {

@@ -1,6 +1,9 @@
 #include "submit.hpp"
 
 #include <algorithm>
+#include <string_view>
+
+#include <ouro/names/address_range.hpp>
 
 #include "behavior/frame/encoded_bytes.hpp"
 
@@ -9,6 +12,8 @@ namespace ouro::initiator {
 namespace {
 
 using State = TxSubmission::State;
+
+std::string site_of(const PeerId& from) { return ouro::site_of(from.host().empty() ? from.text() : from.host()); }
 
 bool is_item(const Bytes& cbor) {
     cbor::Reader in(cbor);
@@ -38,8 +43,10 @@ Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
     if (!origin) {
         origin = &origins_.emplace_back();
         origin->from = wish.from;
+        origin->site = site_of(wish.from);
     }
-    origin->turn = std::max(turn_, origin->txs > 0 ? origin->turn + 1 : 0);
+    // A site has one turn in each round, however many origins it has.
+    origin->turn = std::max(turn_, origin->txs > 0 ? origin->turn + origins_of(origin->site) : 0);
     ++origin->txs;
     origin->bytes += bytes;
     ids_.insert(wish.id);
@@ -63,26 +70,59 @@ Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
 bool TxSubmissionPart::make_room(const PeerId& from, std::size_t bytes) {
     const auto& config = desk_.config;
     while (txs_.size() >= config.max_txs || bytes_ + bytes > config.tx_bytes) {
-        const auto less = [this](const Origin& a, const Origin& b) { return part_of(a) < part_of(b); };
-        const auto most = std::max_element(origins_.begin(), origins_.end(), less);
-        if (most == origins_.end() || !most->from || most->from == from) return false;
-        const std::size_t sharers = origins_.size() + (find(from) ? 0 : 1);
-        if (part_of(*most) * static_cast<double>(sharers) <= 1) return false;
-        const PeerId crowder = most->from;
+        const Origin* const found = crowder(from);
+        if (found == nullptr) return false;
+        const PeerId from_there = found->from;
         for (auto at = txs_.begin(); at != txs_.end();) {
             const auto each = at++;
-            if (each->second.from != crowder) continue;
+            if (each->second.from != from_there) continue;
             each->second.reason = Errc::over_budget;
             finish(each);
         }
-        desk_.crowders.push_back(crowder);
+        desk_.crowders.push_back(from_there);
     }
     return true;
 }
 
-double TxSubmissionPart::part_of(const Origin& origin) const noexcept {
-    return std::max(static_cast<double>(origin.txs) / static_cast<double>(desk_.config.max_txs),
-                    static_cast<double>(origin.bytes) / static_cast<double>(desk_.config.tx_bytes));
+// The queue is shared by sites, and the part of a site by its origins: a host with many ports has one share, and a good
+// peer that shares an address with a flooding one keeps its own.
+const TxSubmissionPart::Origin* TxSubmissionPart::crowder(const PeerId& from) const {
+    struct Site {
+        std::size_t txs = 0, bytes = 0, origins = 0;
+        const Origin* most = nullptr;
+    };
+    std::map<std::string_view, Site> sites;
+    for (const Origin& origin : origins_) {
+        Site& site = sites[origin.site];
+        site.txs += origin.txs;
+        site.bytes += origin.bytes;
+        ++site.origins;
+        if (site.most == nullptr || part_of(*site.most) < part_of(origin)) site.most = &origin;
+    }
+    const auto part = [this](const Site& site) { return part_of(site.txs, site.bytes); };
+    const auto less = [&](const auto& a, const auto& b) { return part(a.second) < part(b.second); };
+    const auto largest = std::max_element(sites.begin(), sites.end(), less);
+    if (largest == sites.end() || largest->first.empty()) return nullptr;
+    const std::string here = site_of(from);
+    const Site& site = largest->second;
+    if (largest->first != here) {
+        const auto sharers = static_cast<double>(sites.size() + (sites.contains(here) ? 0 : 1));
+        return part(site) * sharers > 1 ? site.most : nullptr;
+    }
+    const bool has_some = std::ranges::any_of(origins_, [&](const Origin& origin) { return origin.from == from; });
+    const auto sharers = static_cast<double>(site.origins + (has_some ? 0 : 1));
+    const bool more = part_of(*site.most) * sharers > part(site);
+    return site.most->from != from && more ? site.most : nullptr;
+}
+
+double TxSubmissionPart::part_of(std::size_t txs, std::size_t bytes) const noexcept {
+    return std::max(static_cast<double>(txs) / static_cast<double>(desk_.config.max_txs),
+                    static_cast<double>(bytes) / static_cast<double>(desk_.config.tx_bytes));
+}
+
+std::size_t TxSubmissionPart::origins_of(const std::string& site) const noexcept {
+    const auto of_site = [&](const Origin& origin) { return origin.site == site; };
+    return static_cast<std::size_t>(std::ranges::count_if(origins_, of_site));
 }
 
 TxSubmissionPart::Origin* TxSubmissionPart::find(const PeerId& from) noexcept {

@@ -3,6 +3,7 @@
 #include <compare>
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "behavior/peers/book.hpp"
@@ -81,6 +82,7 @@ class TxSubmissionPart : public Speaker<TxSubmission, TxLane> {
     /// What has come from one peer, or from the user.
     struct Origin {
         PeerId from;
+        std::string site;                ///< of its address, as `site_of` has it; empty for the user
         std::size_t txs = 0, bytes = 0;  ///< that wait
         std::uint64_t turn = 0;          ///< of its last one
     };
@@ -92,7 +94,11 @@ class TxSubmissionPart : public Speaker<TxSubmission, TxLane> {
     void begin(Peer& peer);
     /// Makes room for one of `bytes` from there, if others hold more than their share.
     bool make_room(const PeerId& from, std::size_t bytes);
-    [[nodiscard]] double part_of(const Origin& origin) const noexcept;
+    /// The origin that has to give up its transactions for one from there; null if none has more than its share.
+    [[nodiscard]] const Origin* crowder(const PeerId& from) const;
+    [[nodiscard]] double part_of(std::size_t txs, std::size_t bytes) const noexcept;
+    [[nodiscard]] double part_of(const Origin& origin) const noexcept { return part_of(origin.txs, origin.bytes); }
+    [[nodiscard]] std::size_t origins_of(const std::string& site) const noexcept;
     [[nodiscard]] Origin* find(const PeerId& from) noexcept;
     [[nodiscard]] bool full() const noexcept { return desk_.out.events() >= desk_.config.max_events; }
     [[nodiscard]] Submission* find(const TxRank& rank) noexcept;

@@ -169,9 +169,12 @@ int run(const Options& options) {
     crowd.await_beginning();
     const auto start = Clock::now();
     const Cost begun = Cost::of(server.pid());
-    ::sleep(2);
-    Waits attacked;
-    const bool stayed = attacked.measure(good, server.pid(), pings);
+    // While the crowd sends its first requests, and then while it goes on.
+    Waits onset, attacked;
+    bool stayed = onset.measure(good, server.pid(), pings);
+    onset.print("onset");
+    ::sleep(1);
+    stayed = stayed && attacked.measure(good, server.pid(), pings);
     attacked.print("attack");
     Cost after = Cost::of(server.pid());
     double most_sockets = server.sockets_mb();

@@ -115,7 +115,7 @@ TEST_CASE("Nothing that was asked for by its points overflows a queue, however l
 
 TEST_CASE("With room for no event there is always one for the next block", "[unit][behavior][points]") {
     ini::Config config = knowing();
-    config.events_bytes = 0;
+    config.events_bytes = 1;
     Spread spread(2, 30, 20'000, {}, config);
     spread.meet();
     const CommandId id = spread.ask(1, 30);

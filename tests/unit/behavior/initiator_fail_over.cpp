@@ -180,7 +180,7 @@ TEST_CASE("Without rules a sync that stands at a known point goes on from there"
 
 TEST_CASE("The newest header is always remembered", "[unit][behavior][fail_over]") {
     ini::Config config = knowing();
-    config.history = 0;
+    config.history = 1;
     Two two(50, 55, config);
     two.sync({two.chain->point(10)});
     REQUIRE(await<ini::AtTip>(two.net, two.node));

@@ -79,6 +79,29 @@ TEST_CASE("A block that cannot be read ends the connection with the storage's re
     CHECK(last<res::PeerDisconnected>(*s.relay).reason == Errc::file_damaged);
 }
 
+TEST_CASE("A damaged block ends its range after the blocks before it, and other peers are served",
+          "[unit][behavior][pending_blocks]") {
+    Slow s(2, 1'000);
+    REQUIRE(s.all[0]->execute(ini::RequestBlocks{s.chain->at(3), s.chain->at(6)}));
+    s.net.run_for(1s);
+    for (int blocks = 0; blocks < 2; ++blocks) s.read();
+    s.chain->broken = true;
+    // In one instant with the error: the blocks that are queued must not be lost.
+    s.read();
+    CHECK(count<ini::BlockReceived>(*s.all[0]) == 2);
+    const auto ends = told<res::PeerDisconnected>(*s.relay);
+    REQUIRE(ends.size() == 1);
+    CHECK(ends[0].reason == Errc::file_damaged);
+    CHECK(ends[0].violation.rule == Errc::none);
+    CHECK(last<ini::PeerDisconnected>(*s.all[0]).reason == Errc::closed_by_peer);
+    CHECK(last<ini::PeerDisconnected>(*s.all[0]).violation.rule == Errc::none);
+    s.chain->broken = false;
+    REQUIRE(s.all[1]->execute(ini::RequestBlocks{s.chain->at(1), s.chain->at(2)}));
+    s.net.run_for(1s);
+    for (int blocks = 0; blocks < 4; ++blocks) s.read();
+    CHECK(count<ini::RangeDone>(*s.all[1]) == 1);
+}
+
 TEST_CASE("A peer that leaves while its block is read is forgotten", "[unit][behavior][pending_blocks]") {
     Slow s(2, 1);
     s.fetch(3, 4);

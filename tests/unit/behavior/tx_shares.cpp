@@ -72,6 +72,59 @@ TEST_CASE("An origin that fills the queue loses its places to others, who keep t
     CHECK(p.wait(0, 10).size() == raw::tx_ids({TestTx(1'000), TestTx(2'000)}).size());
 }
 
+namespace {
+
+/// One of many addresses of one host. Of IPv6 a host has a /64.
+PeerId one_of(bool ipv6, std::uint16_t number) {
+    if (ipv6) return PeerId::from_parts("2001:db8::" + std::to_string(number), 1'000);
+    return PeerId::from_parts("10.0.0.9", static_cast<std::uint16_t>(1'000 + number));
+}
+
+}  // namespace
+
+TEST_CASE("A host with many addresses has one share of the queue", "[unit][behavior][tx_submission]") {
+    const bool ipv6 = GENERATE(false, true);
+    ini::Config config = early();
+    config.max_txs = 100;
+    Producer p(config);
+    std::vector<CommandId> good;
+    for (const TestTx& tx : test_txs(1, 30)) good.push_back(*submit_from(p.node, other_id, tx));
+    std::uint64_t next = 1'001;
+    for (std::uint16_t i = 1; i <= 35; ++i)
+        for (int each = 0; each < 2; ++each) REQUIRE(submit_from(p.node, one_of(ipv6, i), TestTx(next++)));
+    // Another one of the host costs one of the host, and the good peer nothing.
+    REQUIRE(submit_from(p.node, one_of(ipv6, 36), TestTx(next)));
+    CHECK(count<ini::TxFailed>(p.node) == 2);
+    for (const CommandId id : good) CHECK(tx_outcomes(p.node, id) == 0);
+}
+
+TEST_CASE("A host with many addresses has one turn in a round", "[unit][behavior][tx_submission]") {
+    const bool ipv6 = GENERATE(false, true);
+    Producer p;
+    std::vector<TestTx> junk = test_txs(1'001, 1'008), good = test_txs(1, 3);
+    for (std::uint16_t i = 0; i < 4; ++i) REQUIRE(submit_from(p.node, one_of(ipv6, i), junk[i]));
+    for (const TestTx& tx : good) REQUIRE(submit_from(p.node, other_id, tx));
+    for (std::uint16_t i = 0; i < 4; ++i) REQUIRE(submit_from(p.node, one_of(ipv6, i), junk[4U + i]));
+    std::vector<TestTx> order(junk.begin(), junk.begin() + 4);
+    order.insert(order.end(), good.begin(), good.end());
+    order.insert(order.end(), junk.begin() + 4, junk.begin() + 7);
+    CHECK(p.wait(0, 10) == raw::tx_ids(order));
+}
+
+TEST_CASE("A good peer that shares an address with a flooding one keeps its places",
+          "[unit][behavior][tx_submission]") {
+    const PeerId flood = PeerId::from_parts("10.0.0.9", 1'000), good = PeerId::from_parts("10.0.0.9", 1'001);
+    ini::Config config = early();
+    config.max_txs = 100;
+    Producer p(config);
+    std::vector<CommandId> junk;
+    for (const TestTx& tx : test_txs(1, 100)) junk.push_back(*submit_from(p.node, flood, tx));
+    const auto first = submit_from(p.node, good, TestTx(2'000));
+    REQUIRE(first);
+    for (const CommandId id : junk) CHECK(tx_outcomes(p.node, id) == 1);
+    CHECK(tx_outcomes(p.node, *first) == 0);
+}
+
 TEST_CASE("The user's own transactions are not given up for those of peers", "[unit][behavior][tx_submission]") {
     ini::Config config = early();
     config.max_txs = 10;

@@ -237,3 +237,35 @@ TEST_CASE("credit opens an endpoint that was closed", "[unit][mux][ingress]") {
     CHECK(take(in, segment(chain_sync, Role::initiator, concat({item(40), item(40)}))).size() == 1);
     CHECK(in.held().unread == 40);
 }
+
+TEST_CASE("Input that is put aside gives the same items later, without input", "[unit][mux][ingress]") {
+    const ByteVector stream = concat({item(5, 1), item(300, 2), item(7, 3), item(900, 4), item(3, 5)});
+    const ByteVector bytes =
+        concat({segments(chain_sync, Role::responder, stream, 100), segment(keep_alive, Role::responder, item(4))});
+    const auto wanted = [&] {
+        Ingress in = opened();
+        return take(in, bytes);
+    }();
+    for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+        Ingress in = opened();
+        std::vector<Taken> items =
+            take(in, ByteVector(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(cut)));
+        REQUIRE(in.put_aside(BytesView(bytes).subspan(cut)) == Errc::none);
+        for (Taken& each : take(in, {})) items.push_back(std::move(each));
+        // The two mini-protocols keep their own order.
+        std::ranges::stable_sort(items, {}, &Taken::channel);
+        std::vector<Taken> sorted = wanted;
+        std::ranges::stable_sort(sorted, {}, &Taken::channel);
+        REQUIRE(items == sorted);
+        REQUIRE(in.held().total() == 0);
+    }
+}
+
+TEST_CASE("Input that breaks a rule does so also when it is put aside", "[unit][mux][ingress]") {
+    Ingress in = opened();
+    const ByteVector unknown = segment(Channel{99}, Role::responder, item(4));
+    CHECK(in.put_aside(unknown) == Errc::unknown_protocol);
+    BytesView none;
+    Ingress::Taken taken;
+    CHECK(in.next(none, taken) == Errc::unknown_protocol);
+}

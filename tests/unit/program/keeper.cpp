@@ -293,7 +293,8 @@ TEST_CASE("blocks that were asked for before the chain went another way are left
     CHECK(play.kept->tip() == second.tip());
 }
 
-TEST_CASE("where nobody has the blocks that were announced, the sync begins again", "[unit][chain][keeper]") {
+TEST_CASE("Where no peer has the announced blocks, the sync begins again without the peer that announced them",
+          "[unit][chain][keeper]") {
     const auto theirs = made_up(5);
     Play play;
     play.keep(made_up(2));
@@ -308,12 +309,39 @@ TEST_CASE("where nobody has the blocks that were announced, the sync begins agai
     play.tell(ini::RollForward{old, peer, *theirs.header(5), theirs.tip()});
     play.tell(ini::SyncEnded{old, Errc::none});
     CHECK(play.all<ini::StartSync>().size() == 2);
-    CHECK(play.all<ini::BanPeer>().empty());
+    REQUIRE(play.all<ini::BanPeer>().size() == 1);
+    CHECK(play.all<ini::BanPeer>()[0].time == Keeper::first_pause);
+    CHECK(play.keeper.poll_setback()->point == theirs.point(3));
     play.intersect(theirs, 2);
     play.forward(theirs, 3, 5);
     play.give(theirs);
     play.give(theirs);
     CHECK(play.kept->tip() == theirs.tip());
+}
+
+TEST_CASE("A peer that finds no point, or goes back to an unknown one, is a setback", "[unit][chain][keeper]") {
+    const auto theirs = made_up(5), other = made_up(5, 0, 1);
+    Play play;
+    play.keep(made_up(2));
+    play.keeper.start();
+    Errc reason{};
+    SECTION("no point") {
+        play.tell(ini::NoIntersection{play.last_id<ini::StartSync>(), peer, theirs.tip()});
+        reason = Errc::no_intersection;
+    }
+    SECTION("back to an unknown one") {
+        play.intersect(theirs, 2);
+        play.back(other.point(1));
+        reason = Errc::no_progress;
+    }
+    const auto setback = play.keeper.poll_setback();
+    REQUIRE(setback);
+    CHECK(setback->peer == peer);
+    CHECK(setback->reason == reason);
+    CHECK_FALSE(play.keeper.poll_setback());
+    REQUIRE(play.all<ini::BanPeer>().size() == 1);
+    CHECK(play.all<ini::BanPeer>()[0].time == Keeper::first_pause);
+    CHECK(play.all<ini::StartSync>().size() == 2);
 }
 
 TEST_CASE("who announces what does not follow, or is no header, is banned", "[unit][chain][keeper]") {
