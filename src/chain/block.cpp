@@ -5,6 +5,7 @@
 #include <ouro/chain/header.hpp>
 
 #include "block_frame.hpp"
+#include "fields.hpp"
 #include "stated.hpp"
 
 namespace ouro::chain {
@@ -197,8 +198,6 @@ class BlockReader {
         invalid(in, false);
         if (!in.ok()) in_.fail(in.error(), start + in.offset());
     }
-
-    static constexpr std::uint64_t set_tag = 258;
 
     Block block_;
     Frame in_;

@@ -93,6 +93,15 @@ class Frame {
         return item();
     }
 
+    /// The bytes that are not read yet.
+    [[nodiscard]] BytesView rest() const noexcept { return bytes_.subspan(at_); }
+    /// Skips what `inner` read of `rest()`, and fails where it failed.
+    void advance(const Frame& inner) noexcept {
+        if (!ok()) return;
+        at_ += inner.at_;
+        error_ = inner.error_;
+    }
+
     void fail(Errc why, std::size_t offset) noexcept {
         if (!ok()) return;
         error_ = why;

@@ -42,4 +42,21 @@ SubmittedTx Transaction::as_submitted() const {
     return tx;
 }
 
+Result<Sequence<Input>> Transaction::consumed() const {
+    const Result<TxBody> body = fields();
+    if (!body) return {body.error(), body.offset()};
+    return body->consumed(valid());
+}
+
+Result<Produced> Transaction::produced() const {
+    const Result<TxBody> body = fields();
+    if (!body) return {body.error(), body.offset()};
+    return body->produced(valid());
+}
+
+Result<Sequence<Metadata>> Transaction::metadata() const {
+    const Place place = places_.auxiliary;
+    return read_metadata(era_, block_.view().subspan(place.at, place.size));
+}
+
 }  // namespace ouro::chain

@@ -8,6 +8,7 @@
 
 #include <ouro/base/bytes.hpp>
 #include <ouro/base/result.hpp>
+#include <ouro/chain/tx_body.hpp>
 #include <ouro/protocol/chain.hpp>
 #include <ouro/protocol/tx.hpp>
 
@@ -55,6 +56,15 @@ class Transaction {
     [[nodiscard]] Bytes witnesses() const noexcept { return slice(places_.witnesses); }
     /// Metadata and scripts; empty if there are none, and in Byron.
     [[nodiscard]] Bytes auxiliary() const noexcept { return slice(places_.auxiliary); }
+
+    /// The fields of the body, which `Block::read` did not examine. Errors as in `TxBody::read`.
+    [[nodiscard]] Result<TxBody> fields() const { return TxBody::read(era_, body()); }
+    /// The outputs that it spends: its inputs, or its collateral if it is not valid. Errors as in `TxBody`.
+    [[nodiscard]] Result<Sequence<Input>> consumed() const;
+    /// The outputs that it makes, or its collateral return if it is not valid. Errors as in `TxBody`.
+    [[nodiscard]] Result<Produced> produced() const;
+    /// Its metadata by label. Errors as in `read_metadata`.
+    [[nodiscard]] Result<Sequence<Metadata>> metadata() const;
 
     /// Bytes of the block before the parts. That of absent auxiliary data is 0.
     [[nodiscard]] std::size_t body_offset() const noexcept { return places_.body.at; }
