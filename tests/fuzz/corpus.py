@@ -41,8 +41,8 @@ def head(major, value):
     return bytes([major << 5 | {1: 24, 2: 25, 4: 26}[size]]) + value.to_bytes(size, "big")
 
 
-def string(bytes):
-    return head(2, len(bytes)) + bytes
+def string(encoded):
+    return head(2, len(encoded)) + encoded
 
 
 def content(wrapped):
@@ -60,14 +60,14 @@ class Corpus:
     def __init__(self, out):
         self.out = out
 
-    def add(self, target, bytes):
+    def add(self, target, encoded):
         folder = self.out / target
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"seed{len(list(folder.iterdir())):04}").write_bytes(bytes)
+        (folder / f"seed{len(list(folder.iterdir())):04}").write_bytes(encoded)
 
 
 def golden_messages(data):
-    """(places, bytes) of every row; what is in the notes does not matter here."""
+    """(places, encoded) of every row; what is in the notes does not matter here."""
     for line in (data / "messages.tsv").read_text().splitlines():
         fields = line.split("\t")
         if line.startswith("#") or len(fields) < 3:
@@ -91,21 +91,21 @@ def golden_messages(data):
 
 
 def results(data):
-    """(kind, bytes) of the answers to queries, as `names` counts their readers."""
+    """(kind, encoded) of the answers to queries, as `names` counts their readers."""
     readers = {"_EmptyPParams": 12, "_StakeDistribution": 9, "_StakeDistribution2": 9, "_LedgerTip": 2}
     eras = ["Byron", "Shelley", "Allegra", "Mary", "Alonzo", "Babbage", "Conway", "Dijkstra"]
     for folder in sorted((data / "consensus" / "QueryVersion3").iterdir()):
         for path in sorted(folder.glob("Result_*")):
-            bytes, name = path.read_bytes(), path.name.removeprefix("Result_")
-            yield 6, bytes
+            encoded, name = path.read_bytes(), path.name.removeprefix("Result_")
+            yield 6, encoded
             if name == "HardFork":
-                yield 4, bytes
+                yield 4, encoded
             if name.startswith("Anytime"):
-                yield 5, bytes
+                yield 5, encoded
             for number, era in enumerate(eras):
                 # What is in the envelope, `[result]`.
                 if (reader := readers.get(name.removeprefix(era))) is not None:
-                    yield reader + (13 * number if reader == 12 else 0), bytes[1:]
+                    yield reader + (13 * number if reader == 12 else 0), encoded[1:]
 
 
 def made_up_point(number):
@@ -138,8 +138,8 @@ def named_tx(number):
 
 def conversations():
     """What a good relay says to a follower, and a good client to a relay, as records."""
-    def record(kind, bytes):
-        return bytes([kind]) + word(len(bytes)) + bytes
+    def record(kind, encoded):
+        return bytes([kind]) + word(len(encoded)) + encoded
 
     origin, tip = head(4, 0), head(4, 2) + point(4) + head(0, 4)
 
@@ -178,17 +178,17 @@ def main(data, out):
     corpus = Corpus(out)
     golden = data / "golden"
     messages = list(golden_messages(golden))
-    for places, bytes in messages:
-        corpus.add("scanner", b"\x03" + bytes)
+    for places, encoded in messages:
+        corpus.add("scanner", b"\x03" + encoded)
         for who, channel in places:
-            corpus.add("messages", bytes([who << 6 | channel]) + bytes)
-            if who == NODES and len(bytes) < 0x10000:
-                record = bytes([channel]) + word(len(bytes)) + bytes
+            corpus.add("messages", bytes([who << 6 | channel]) + encoded)
+            if who == NODES and len(encoded) < 0x10000:
+                record = bytes([channel]) + word(len(encoded)) + encoded
                 corpus.add("initiator", b"\x03" + record)
                 corpus.add("responder", b"\x01" + record)
     proposal = segment(0, False, bytes.fromhex("8200a10f841a2d964a09f400f4"))
     for plan in (0x00, 0x04, 0x88):
-        some = [segment(channel, False, bytes[:40]) for places, bytes in messages for _, channel in places]
+        some = [segment(channel, False, encoded[:40]) for places, encoded in messages for _, channel in places]
         for at in range(0, len(some), 8):
             corpus.add("demultiplexer", bytes([5, plan]) + proposal + b"".join(some[at:at + 8]))
     for version in (14, 15, 16):
@@ -200,8 +200,8 @@ def main(data, out):
         corpus.add("names", b"\x02\x00" + text.encode())
     for version in range(16, 24):
         corpus.add("names", bytes([0, 0x80 | version]) + bytes.fromhex("821a2d964a09f4"))
-    for kind, bytes in results(golden):
-        corpus.add("names", bytes([3, kind]) + bytes)
+    for kind, encoded in results(golden):
+        corpus.add("names", bytes([3, kind]) + encoded)
     for kind, digits in ((0, "831907e70100"), (1, "82011904d2"), (2, "82055820" + 32 * "a5"), (3, "05"), (7, "d8184100"),
                          (8, "d9010281581c" + 28 * "a5"), (10, "a15820" + 32 * "a5" + "1904d2")):
         corpus.add("names", bytes([3, kind]) + bytes.fromhex(digits))
@@ -215,18 +215,31 @@ def main(data, out):
     for path in sorted(node_to_node.glob("Block_*")):
         corpus.add("headers", b"\x80" + content(path.read_bytes()))
         corpus.add("headers", b"\xc0" + word(100) + content(path.read_bytes())[3:])
+        corpus.add("blocks", b"\0" + content(path.read_bytes()))
     for path in sorted(node_to_node.glob("Header_*")):
-        bytes = path.read_bytes()
-        if bytes[1] != 0:
-            corpus.add("headers", bytes[1:2] + content(bytes[2:]))
+        encoded = path.read_bytes()
+        if encoded[1] != 0:
+            corpus.add("headers", encoded[1:2] + content(encoded[2:]))
     for path in sorted((data / "chain" / "blocks").glob("*1.cbor")):
         corpus.add("headers", b"\x80" + path.read_bytes())
+        corpus.add("blocks", b"\0" + path.read_bytes())
+    spent, made = "825820" + 32 * "a5" + "01", "82581d61" + 28 * "5a" + "1a000f4240"
+    body = "a600d9010281" + spent + "0181" + made + "0219ffff0d81" + spent + "10" + made + "09a1581c" + 28 * "22" + "a141aa24"
+    for kind, parts in ((2, "81" + body + "81a0a0"), (7, "81" + body + "81a0a100a101808100"),
+                        (8, "84f68183" + body + "a0f6f6f6"), (8, "838184" + body + "a0f6f4f6f6")):
+        corpus.add("blocks", bytes([kind]) + bytes.fromhex(parts))
+    corpus.add("blocks", b"\x0e" + bytes.fromhex(body))
+    corpus.add("blocks", b"\x40" + bytes.fromhex("61" + 28 * "5a"))
+    for text in ("addr1vx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzers66hrl8",
+                 "drep1ygqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq7vlc9n",
+                 "37btjrVyb4KDXBNC4haBVPCrro8AQPHwvCMp3RFhhSVWwfFmZ6wwzSK6JK1hY6wHNmtrpTf1kdbva8TCneM2YsiXT7mrzT21EacHnPpz5YyUdj64na"):
+        corpus.add("blocks", b"\x80" + text.encode())
     for path in sorted((data / "chain" / "immutable").glob("*.secondary")):
         index = path.read_bytes()
         for blocks in (1, 2, 4):
             end = int.from_bytes(index[56 * blocks:56 * blocks + 8], "big")
-            bytes = path.with_suffix(".chunk").read_bytes()[:end]
-            corpus.add("immutable_db", word(56 * blocks) + index[:56 * blocks] + bytes)
+            encoded = path.with_suffix(".chunk").read_bytes()[:end]
+            corpus.add("immutable_db", word(56 * blocks) + index[:56 * blocks] + encoded)
 
 
 main(Path(sys.argv[1]), Path(sys.argv[2]))
