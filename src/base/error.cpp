@@ -145,6 +145,19 @@ Row row(Errc error) noexcept {
         case Errc::pending: return {"pending", "the storage is still reading: ask again when it has", Fault::ours};
         case Errc::chunk_damaged:
             return {"chunk_damaged", "an ImmutableDB chunk whose bytes and indexes do not agree", Fault::ours};
+        case Errc::trailing_bytes: return {"trailing_bytes", "bytes after the end of a block", Fault::theirs};
+        case Errc::count_mismatch:
+            return {"count_mismatch", "parts of a block that belong to different numbers of transactions",
+                    Fault::theirs};
+        case Errc::unknown_index:
+            return {"unknown_index", "an index of a transaction that the block does not have", Fault::theirs};
+        case Errc::repeated_index: return {"repeated_index", "an index or a key that occurs twice", Fault::theirs};
+        case Errc::wrong_checksum:
+            return {"wrong_checksum", "a text that does not agree with its checksum", Fault::ours};
+        case Errc::wrong_prefix:
+            return {"wrong_prefix", "a text that is the name of another kind of thing", Fault::ours};
+        case Errc::beyond_horizon:
+            return {"beyond_horizon", "a slot or time whose era is not decided yet", Fault::nobody};
     }
     // A number from which a user made an error_code directly.
     return {"unknown", "an error without a name", Fault::nobody};

@@ -32,4 +32,10 @@ Hash Blake2b256::finish() noexcept {
     return hash;
 }
 
+std::array<std::uint8_t, 28> blake2b_224(BytesView part) noexcept {
+    std::array<std::uint8_t, 28> hash;
+    crypto_generichash(hash.data(), hash.size(), part.data(), part.size(), nullptr, 0);
+    return hash;
+}
+
 }  // namespace ouro::chain

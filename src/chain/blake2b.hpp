@@ -30,4 +30,7 @@ class Blake2b256 {
 [[nodiscard]] inline Hash blake2b_256(BytesView part) noexcept { return blake2b_256({part}); }
 [[nodiscard]] inline Hash blake2b_256(const Bytes& part) noexcept { return blake2b_256({part.view()}); }
 
+/// The blake2b-224 hash, of keys and scripts.
+[[nodiscard]] std::array<std::uint8_t, 28> blake2b_224(BytesView part) noexcept;
+
 }  // namespace ouro::chain

@@ -1,205 +1,211 @@
+#include <ouro/chain/block.hpp>
+
+#include <algorithm>
+
 #include <ouro/chain/header.hpp>
 
-#include <array>
-
-#include "blake2b.hpp"
-#include "frame.hpp"
+#include "block_frame.hpp"
+#include "fields.hpp"
 #include "stated.hpp"
 
 namespace ouro::chain {
 
 namespace {
 
-/// The root of Byron's tree over transactions: its left part is the largest complete tree that leaves at least one for
-/// the right part. So two complete trees of equal size are joined at once, and the rest from the right.
-class MerkleTree {
-  public:
-    void add(BytesView transaction) noexcept {
-        Hash root = blake2b_256({leaf, transaction});
-        for (std::uint64_t trees = count_++; trees % 2 == 1; trees /= 2) root = join(roots_[--height_], root);
-        roots_[height_++] = root;
-    }
-    [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
-    [[nodiscard]] Hash root() const noexcept {
-        if (height_ == 0) return blake2b_256(BytesView());
-        std::size_t left = height_ - 1;
-        Hash root = roots_[left];
-        while (left-- > 0) root = join(roots_[left], root);
-        return root;
-    }
-
-  private:
-    static constexpr std::array<std::uint8_t, 1> leaf{0}, branch{1};
-
-    static Hash join(const Hash& left, const Hash& right) noexcept { return blake2b_256({branch, left, right}); }
-
-    std::array<Hash, 64> roots_;  // of complete trees, each smaller than the one before
-    std::size_t height_ = 0;
-    std::uint64_t count_ = 0;
-};
-
-/// The outcome of a check, and its place in the block.
-struct Verdict {
-    Errc error = Errc::none;
-    std::size_t offset = 0;
-};
-
-BlockTag read_tag(Frame& in) {
-    in.definite(2);
-    const std::size_t start = in.offset();
-    const std::uint64_t tag = in.uint();
-    if (tag > static_cast<std::uint64_t>(BlockTag::dijkstra)) in.fail(Errc::unknown_era, start);
-    return static_cast<BlockTag>(tag);
-}
-
-/// Checks one block, part by part.
-class Block {
-  public:
-    explicit Block(const Bytes& block) noexcept : block_(block), in_(block) {}
-
-    Result<HeaderInfo> check() {
-        tag_ = read_tag(in_);
-        const Verdict body = tag_ > BlockTag::byron ? later() : tag_ == BlockTag::byron ? byron() : boundary();
-        if (const Errc error = in_.finish(); error != Errc::none) return {error, in_.offset()};
-        if (header_error_ != Errc::none) return {header_error_, header_offset_};
-        if (body.error != Errc::none) return {body.error, body.offset};
-        return info_;
-    }
-
-  private:
-    void header() {
-        const std::size_t start = in_.offset();
-        const BytesView cbor = in_.item();
-        if (!in_.ok()) return;
-        const Result<HeaderInfo> info = inspect(header_of(tag_, block_.share(cbor), block_.size()), stated_);
-        if (info) {
-            info_ = *info;
-        } else {
-            header_error_ = info.error();
-            header_offset_ = start + info.offset();
-        }
-    }
-
-    Verdict boundary() {
-        in_.definite(3);
-        header();
-        const std::size_t start = in_.offset();
-        const BytesView body = in_.item();
-        in_.item();  // extra
-        if (!sound()) return {};
-        return verdict(blake2b_256(body) == stated_.body, start);
-    }
-
-    Verdict byron() {
-        in_.definite(3);
-        header();
-        const std::size_t start = in_.offset();
-        in_.definite(4);
-        const bool transactions = check_transactions();
-        in_.item();  // ssc
-        const BytesView delegation = in_.item();
-        const BytesView update = in_.item();
-        const BytesView extra = in_.item();
-        if (!sound()) return {};
-        return verdict(transactions && blake2b_256(delegation) == stated_.delegation &&
-                           blake2b_256(update) == stated_.update && blake2b_256(extra) == stated_.extra,
-                       start);
-    }
-
-    /// The witnesses are hashed as an indefinite list, which does not occur in the block itself.
-    bool check_transactions() {
-        static constexpr std::array<std::uint8_t, 1> begin{0x9f}, end{0xff};
-        MerkleTree tree;
-        Blake2b256 witnesses;
-        witnesses.add(begin);
-        const auto size = in_.array(0, UINT64_MAX);
-        while (size ? in_.ok() && tree.count() < *size : !in_.at_break()) {
-            in_.definite(2);
-            const BytesView transaction = in_.item();
-            const BytesView witness = in_.item();
-            if (!in_.ok()) return false;
-            tree.add(transaction);
-            witnesses.add(witness);
-        }
-        witnesses.add(end);
-        return tree.count() == stated_.transactions && tree.root() == stated_.merkle_root &&
-               witnesses.finish() == stated_.witnesses;
-    }
-
-    /// From Shelley on: the parts after the header are the body. Dijkstra has one.
-    Verdict later() {
-        const std::size_t count = tag_ <= BlockTag::mary ? 3 : tag_ <= BlockTag::conway ? 4 : 1;
-        const auto size = in_.array(1 + count, 1 + count);
-        header();
-        const std::size_t start = in_.offset();
-        std::array<BytesView, 4> parts;
-        std::size_t body_size = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            parts[i] = in_.item();
-            body_size += parts[i].size();
-        }
-        in_.leave(size);
-        if (!sound()) return {};
-        if (body_size != stated_.size) return {Errc::body_size, start};
-        if (count == 1) return verdict(blake2b_256(parts[0]) == stated_.body, start);
-        Blake2b256 body;
-        for (std::size_t i = 0; i < count; ++i) body.add(blake2b_256(parts[i]));
-        return verdict(body.finish() == stated_.body, start);
-    }
-
-    /// Whether the parts are well-formed so far, so that hashing makes sense.
-    [[nodiscard]] bool sound() const noexcept { return in_.finish() == Errc::none && header_error_ == Errc::none; }
-
-    static Verdict verdict(bool matches, std::size_t offset) noexcept {
-        return matches ? Verdict{} : Verdict{Errc::body_mismatch, offset};
-    }
-
-    const Bytes& block_;
-    Frame in_;
-    BlockTag tag_{};
-    HeaderInfo info_;
-    Stated stated_;
-    Errc header_error_ = Errc::none;
-    std::size_t header_offset_ = 0;
-};
-
-/// The header and its offset.
-Result<Header> read_header(const Bytes& block, std::size_t& start) {
-    Frame in(block);
-    const BlockTag tag = read_tag(in);
-    in.array(1, UINT64_MAX);
-    start = in.offset();
-    const BytesView cbor = in.item();
-    if (!in.ok()) return {in.error(), in.offset()};
-    return header_of(tag, block.share(cbor), block.size());
-}
+/// Bytes of the smallest legal transaction in a block: its only input takes 37, outputs and fee 7, their keys and heads
+/// 4. The table of an indefinite list gets room for as many as there may be.
+constexpr std::size_t least_tx = 48;
 
 }  // namespace
 
-Result<Header> header_of(const Bytes& block) {
-    std::size_t start = 0;
-    return read_header(block, start);
-}
+/// Reads one block, part by part.
+class BlockReader {
+    using Place = Transaction::Place;
 
-Result<HeaderInfo> inspect(const Bytes& block, Checks checks) {
-    if (checks == Checks::blocks) return Block(block).check();
-    std::size_t start = 0;
-    const Result<Header> header = read_header(block, start);
-    if (!header) return {header.error(), header.offset()};
-    Result<HeaderInfo> info = inspect(*header);
-    if (!info) return {info.error(), start + info.offset()};
-    return info;
-}
+  public:
+    explicit BlockReader(Bytes bytes) : in_(bytes) { block_.bytes_ = std::move(bytes); }
 
-Result<BlockPoint> point_of(const Bytes& block) {
-    const Result<HeaderInfo> info = inspect(block, Checks::headers);
-    if (!info) return {info.error(), info.offset()};
-    return info->point;
-}
+    Result<Block> run() {
+        if (block_.bytes_.size() > UINT32_MAX) return Errc::message_too_large;
+        walk_block(in_, *this);
+        if (in_.ok() && in_.offset() != block_.bytes_.size()) in_.fail(Errc::trailing_bytes, in_.offset());
+        if (!in_.ok()) return {in_.error(), in_.offset()};
+        return std::move(block_);
+    }
 
-bool block_matches(const Bytes& block, const BlockPoint& point) {
-    const Result<HeaderInfo> info = inspect(block, Checks::blocks);
-    return info && info->point == point;
-}
+    void header(Frame& in, BlockTag tag) {
+        block_.tag_ = tag;
+        block_.part_count_ = parts_of(tag);
+        header_at_ = in.offset();
+        const BytesView cbor = in.item();
+        if (!in.ok()) return;
+        block_.header_ = block_.bytes_.share(cbor);
+        ShownFields shown;
+        const Result<HeaderInfo> info = inspect(header_of(tag, block_.header_, block_.bytes_.size()), stated_, &shown);
+        if (!info) return in.fail(info.error(), header_at_ + info.offset());
+        block_.info_ = *info;
+        block_.issuer_ = block_.bytes_.share(shown.issuer);
+        block_.version_ = shown.version;
+        block_.has_leios_certificate_ = shown.has_leios_certificate;
+        block_.announced_ = shown.announced;
+        if (tag > BlockTag::byron) block_.body_size_ = stated_.size;
+        if (tag != BlockTag::byron) block_.body_hash_ = stated_.body;
+    }
+
+    void part(Frame& in, std::size_t number) {
+        const std::size_t start = in.offset();
+        if (block_.tag_ <= BlockTag::byron) {
+            in.item();
+        } else if (block_.tag_ == BlockTag::dijkstra) {
+            dijkstra(in);
+        } else {
+            switch (number) {
+                case 0: bodies(in); break;
+                case 1: witnesses(in); break;
+                case 2: auxiliary(in); break;
+                default: invalid(in, true); break;
+            }
+        }
+        end_part(in, number, start);
+    }
+
+    void begin_byron(Frame& in) { body_at_ = in.offset(); }
+    void transaction(Frame& in) {
+        const Place body = place(in.item(cbor::Major::array));
+        const Place witnesses = place(in.item(cbor::Major::array));
+        append({body, witnesses, {}, true});
+    }
+    void byron_part(Frame& in, std::size_t) { in.item(); }
+    void end_byron(Frame& in) {
+        end_part(in, 0, body_at_);
+        if (table().size() != stated_.transactions) in.fail(Errc::count_mismatch, body_at_);
+    }
+
+  private:
+    std::vector<Transaction::Places>& table() noexcept { return block_.transactions_; }
+
+    [[nodiscard]] BytesView read_since(std::size_t start) const noexcept {
+        return block_.bytes_.view().subspan(start, in_.offset() - start);
+    }
+    void end_part(const Frame& in, std::size_t number, std::size_t start) noexcept {
+        if (in.ok()) block_.parts_[number] = read_since(start);
+    }
+    [[nodiscard]] Place place(BytesView part) const noexcept {
+        if (part.empty()) return {};
+        return {static_cast<std::uint32_t>(part.data() - block_.bytes_.data()),
+                static_cast<std::uint32_t>(part.size())};
+    }
+    /// Appends a transaction of a list. The first one makes room for all.
+    void append(const Transaction::Places& places, const std::optional<std::uint64_t>& size = std::nullopt) {
+        if (!in_.ok()) return;
+        const std::size_t most = 1 + (block_.bytes_.size() - in_.offset()) / least_tx;
+        if (table().empty()) table().reserve(size ? static_cast<std::size_t>(*size) : most);
+        table().push_back(places);
+    }
+
+    void bodies(Frame& in) {
+        const auto size = in.array(0, UINT64_MAX);
+        while (in.more(size, table().size())) {
+            const Place body = place(in.item(cbor::Major::map));
+            append({body, {}, {}, true}, size);
+        }
+    }
+
+    void witnesses(Frame& in) {
+        const std::size_t start = in.offset();
+        const auto size = in.array(0, UINT64_MAX);
+        if (size && *size != table().size()) in.fail(Errc::count_mismatch, start);
+        std::size_t count = 0;
+        for (; in.more(size, count); ++count) {
+            if (count == table().size()) return in.fail(Errc::count_mismatch, in.offset());
+            table()[count].witnesses = place(in.item(cbor::Major::map));
+        }
+        if (count != table().size()) in.fail(Errc::count_mismatch, in.offset());
+    }
+
+    /// The entry with the index that is next; none after an error.
+    Transaction::Places* indexed(Frame& in) {
+        const std::size_t start = in.offset();
+        const std::uint64_t index = in.uint();
+        if (in.ok() && index >= table().size()) in.fail(Errc::unknown_index, start);
+        return in.ok() ? &table()[static_cast<std::size_t>(index)] : nullptr;
+    }
+
+    void auxiliary(Frame& in) {
+        const auto size = in.map();
+        for (std::uint64_t i = 0; in.more(size, i); ++i) {
+            const std::size_t start = in.offset();
+            Transaction::Places* const entry = indexed(in);
+            if (!entry) return;
+            if (entry->auxiliary.size != 0) return in.fail(Errc::repeated_index, start);
+            entry->auxiliary = place(in.item());
+        }
+    }
+
+    void invalid(Frame& in, bool may_repeat) {
+        const auto size = in.array(0, UINT64_MAX);
+        for (std::uint64_t i = 0; in.more(size, i); ++i) {
+            const std::size_t start = in.offset();
+            Transaction::Places* const entry = indexed(in);
+            if (!entry) return;
+            if (!entry->valid && !may_repeat) return in.fail(Errc::repeated_index, start);
+            entry->valid = false;
+        }
+    }
+
+    /// Whether a Dijkstra body of unknown length begins with its invalid transactions. They are not an empty list, and
+    /// a list of transactions does not begin with a number.
+    static bool begins_with_invalid(Frame in) {
+        if (in.null() || in.peek() == cbor::Major::tag) return true;
+        const auto size = in.array(0, UINT64_MAX);
+        return size != 0U && in.peek() == cbor::Major::uint;
+    }
+
+    void dijkstra(Frame& in) {
+        const auto size = in.array(3, 4);
+        const bool older = size ? *size == 4 : begins_with_invalid(in);
+        const std::size_t invalid_at = in.offset();
+        if (older && !in.null()) in.item();
+        dijkstra_transactions(in, older);
+        if (older) mark_invalid(invalid_at);
+        if (!in.null()) block_.leios_certificate_ = in.item();
+        if (!in.null()) block_.peras_certificate_ = in.item();
+        in.leave(size);
+    }
+
+    void dijkstra_transactions(Frame& in, bool older) {
+        const std::uint64_t parts = older ? 3 : 4;
+        const auto size = in.array(0, UINT64_MAX);
+        while (in.more(size, table().size())) {
+            const auto items = in.array(parts, parts);
+            Transaction::Places places;
+            places.body = place(in.item(cbor::Major::map));
+            places.witnesses = place(in.item(cbor::Major::map));
+            if (!in.null()) places.auxiliary = place(in.item());
+            if (!older) places.valid = in.boolean();
+            in.leave(items);
+            append(places, size);
+        }
+    }
+
+    /// Reads the list before Dijkstra's transactions, after it is known how many there are.
+    void mark_invalid(std::size_t start) {
+        if (!in_.ok()) return;
+        Frame in(block_.bytes_.view().subspan(start));
+        if (in.null()) return;
+        if (in.peek() == cbor::Major::tag) in.tag(set_tag);
+        if (in.at_empty_array()) in.fail(Errc::malformed, in.offset());
+        invalid(in, false);
+        if (!in.ok()) in_.fail(in.error(), start + in.offset());
+    }
+
+    Block block_;
+    Frame in_;
+    Stated stated_;
+    std::size_t header_at_ = 0;
+    std::size_t body_at_ = 0;
+};
+
+Result<Block> Block::read(Bytes block) { return BlockReader(std::move(block)).run(); }
 
 }  // namespace ouro::chain

@@ -34,6 +34,15 @@ class Frame {
             return true;
         });
     }
+    /// Enters a map; returns the number of its pairs, or nothing for an indefinite one, which ends at `leave`.
+    std::optional<std::uint64_t> map() noexcept {
+        return front([](cbor::Reader& in) { return in.map_of_any(); });
+    }
+    /// Whether there is another item in the array or map that was entered with this size, of which `read` items were
+    /// read. Consumes the break at its end.
+    bool more(const std::optional<std::uint64_t>& size, std::uint64_t read) noexcept {
+        return size ? ok() && read < *size : !at_break();
+    }
     /// Leaves an array that `array` entered.
     void leave(const std::optional<std::uint64_t>& size) noexcept {
         if (!size && !at_break()) fail(Errc::malformed, at_);
@@ -45,8 +54,53 @@ class Frame {
     std::uint64_t uint() noexcept {
         return front([](cbor::Reader& in) { return in.uint(); });
     }
+    bool boolean() noexcept {
+        return front([](cbor::Reader& in) { return in.boolean(); });
+    }
+    /// A definite byte string.
+    BytesView bytes() noexcept {
+        return front([](cbor::Reader& in) { return in.bytes(); });
+    }
+    void tag(std::uint64_t number) noexcept {
+        front([number](cbor::Reader& in) {
+            in.tag(number);
+            return true;
+        });
+    }
+    /// Consumes a null, if it is next.
+    bool null() noexcept {
+        constexpr std::uint8_t null = 0xf6;
+        if (!ok() || at_ == bytes_.size() || bytes_[at_] != null) return false;
+        ++at_;
+        return true;
+    }
+    /// The major type of the next item; empty at the end and after an error.
+    [[nodiscard]] std::optional<cbor::Major> peek() const noexcept {
+        if (!ok() || at_ == bytes_.size()) return std::nullopt;
+        return static_cast<cbor::Major>(bytes_[at_] >> 5);
+    }
+    /// Whether the next item is an array without items.
+    [[nodiscard]] bool at_empty_array() const noexcept {
+        Frame ahead = *this;
+        const auto size = ahead.array(0, UINT64_MAX);
+        return ahead.ok() && !ahead.more(size, 0) && ahead.ok();
+    }
     /// Any one well-formed item.
     BytesView item();
+    /// Any one well-formed item of a major type.
+    BytesView item(cbor::Major major) {
+        if (ok() && peek() != major) fail(Errc::malformed, at_);
+        return item();
+    }
+
+    /// The bytes that are not read yet.
+    [[nodiscard]] BytesView rest() const noexcept { return bytes_.subspan(at_); }
+    /// Skips what `inner` read of `rest()`, and fails where it failed.
+    void advance(const Frame& inner) noexcept {
+        if (!ok()) return;
+        at_ += inner.at_;
+        error_ = inner.error_;
+    }
 
     void fail(Errc why, std::size_t offset) noexcept {
         if (!ok()) return;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <ouro/chain/block.hpp>
 #include <ouro/chain/header.hpp>
 
 namespace ouro::chain {
@@ -20,7 +21,16 @@ struct Stated {
     Hash extra{};
 };
 
-/// `inspect` of a header that also reads what the header states about the body.
-Result<HeaderInfo> inspect(const Header& header, Stated& stated);
+/// The fields of a header that only a view of its block shows.
+struct ShownFields {
+    BytesView issuer;
+    ProtocolVersion version;
+    bool has_leios_certificate = false;
+    std::optional<LeiosAnnouncement> announced;
+};
+
+/// `inspect` of a header that also reads what the header states about the body, and if `shown` is given its fields,
+/// which are then checked.
+Result<HeaderInfo> inspect(const Header& header, Stated& stated, ShownFields* shown = nullptr);
 
 }  // namespace ouro::chain

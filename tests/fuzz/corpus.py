@@ -215,12 +215,25 @@ def main(data, out):
     for path in sorted(node_to_node.glob("Block_*")):
         corpus.add("headers", b"\x80" + content(path.read_bytes()))
         corpus.add("headers", b"\xc0" + word(100) + content(path.read_bytes())[3:])
+        corpus.add("blocks", b"\0" + content(path.read_bytes()))
     for path in sorted(node_to_node.glob("Header_*")):
         encoded = path.read_bytes()
         if encoded[1] != 0:
             corpus.add("headers", encoded[1:2] + content(encoded[2:]))
     for path in sorted((data / "chain" / "blocks").glob("*1.cbor")):
         corpus.add("headers", b"\x80" + path.read_bytes())
+        corpus.add("blocks", b"\0" + path.read_bytes())
+    spent, made = "825820" + 32 * "a5" + "01", "82581d61" + 28 * "5a" + "1a000f4240"
+    body = "a600d9010281" + spent + "0181" + made + "0219ffff0d81" + spent + "10" + made + "09a1581c" + 28 * "22" + "a141aa24"
+    for kind, parts in ((2, "81" + body + "81a0a0"), (7, "81" + body + "81a0a100a101808100"),
+                        (8, "84f68183" + body + "a0f6f6f6"), (8, "838184" + body + "a0f6f4f6f6")):
+        corpus.add("blocks", bytes([kind]) + bytes.fromhex(parts))
+    corpus.add("blocks", b"\x0e" + bytes.fromhex(body))
+    corpus.add("blocks", b"\x40" + bytes.fromhex("61" + 28 * "5a"))
+    for text in ("addr1vx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzers66hrl8",
+                 "drep1ygqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq7vlc9n",
+                 "37btjrVyb4KDXBNC4haBVPCrro8AQPHwvCMp3RFhhSVWwfFmZ6wwzSK6JK1hY6wHNmtrpTf1kdbva8TCneM2YsiXT7mrzT21EacHnPpz5YyUdj64na"):
+        corpus.add("blocks", b"\x80" + text.encode())
     for path in sorted((data / "chain" / "immutable").glob("*.secondary")):
         index = path.read_bytes()
         for blocks in (1, 2, 4):

@@ -113,6 +113,15 @@ enum class Errc : std::uint8_t {
     file_damaged,     ///< a file of ours whose contents do not agree with their checksums
     pending,          ///< the storage is still reading: ask again when it has
     chunk_damaged,    ///< an ImmutableDB chunk whose bytes and indexes do not agree
+
+    // The contents of blocks, names as text, and times.
+    trailing_bytes,  ///< bytes after the end of a block
+    count_mismatch,  ///< parts of a block that belong to different numbers of transactions
+    unknown_index,   ///< an index of a transaction that the block does not have
+    repeated_index,  ///< an index or a key that occurs twice
+    wrong_checksum,  ///< a text that does not agree with its checksum
+    wrong_prefix,    ///< a text that is the name of another kind of thing
+    beyond_horizon,  ///< a slot or time whose era is not decided yet
 };
 
 /// Whose fault an error is.

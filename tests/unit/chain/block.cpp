@@ -1,521 +1,422 @@
+#include <ouro/chain/block.hpp>
+
 #include <algorithm>
-#include <array>
 #include <string>
 #include <vector>
 
 #include <ouro/chain/header.hpp>
-#include <ouro/chain/immutable_db.hpp>
-#include <ouro/chain/rules.hpp>
-#include <ouro/chain/synthetic.hpp>
+#include <ouro/chain/tx.hpp>
 
 #include "made_block.hpp"
-#include "support/golden.hpp"
+#include "real_blocks.hpp"
+#include "support/allocations.hpp"
 
 using namespace ouro;
-using chain::cardano_rules;
+using chain::Transaction;
 
 namespace {
 
-Result<HeaderInfo> check(const Bytes& block) { return cardano_rules()->inspect(block, Checks::blocks); }
-Errc verdict(const Bytes& block) { return check(block).error(); }
+Result<chain::Block> read(const made::Block& block) { return chain::Block::read(block.bytes()); }
 
-/// What is inside tag 24.
-Bytes embedded(const Bytes& item) {
-    cbor::Reader in(item);
-    const Bytes content = item.share(in.embedded());
-    REQUIRE(in.finish() == Errc::none);
-    return content;
+bool inside(const Bytes& part, const Bytes& whole) {
+    return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
-/// The block in a recorded RollForward message between a node and its client.
-Bytes captured(const std::filesystem::path& file) {
-    std::string digits = vectors::text_of(file);
-    while (!digits.empty() && digits.back() == '\n') digits.pop_back();
-    const Bytes message = hex(digits);
-    cbor::Reader in(message);
-    in.array_of(3);
-    in.uint(2);
-    const Bytes block = message.share(in.embedded());
-    in.skip();
-    REQUIRE(in.finish() == Errc::none);
-    return block;
+/// Marks the bytes of parts, of which no two overlap.
+class Cover {
+  public:
+    explicit Cover(const Bytes& block) : block_(block), marked_(block.size()) {}
+
+    void add(const Bytes& part) {
+        if (part.empty()) return;
+        REQUIRE(inside(part, block_));
+        const auto at = marked_.begin() + (part.data() - block_.data());
+        REQUIRE(std::find(at, at + static_cast<std::ptrdiff_t>(part.size()), true) ==
+                at + static_cast<std::ptrdiff_t>(part.size()));
+        std::fill_n(at, part.size(), true);
+    }
+    /// The bytes of `part` that no added part covers.
+    [[nodiscard]] std::string rest(const Bytes& part) const {
+        std::vector<std::uint8_t> rest;
+        const auto at = static_cast<std::size_t>(part.data() - block_.data());
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            if (!marked_[at + i]) rest.push_back(part.data()[i]);
+        }
+        return to_hex(rest);
+    }
+
+  private:
+    const Bytes& block_;
+    std::vector<bool> marked_;
+};
+
+/// The digits of a list's frame alone, as the reference writes them: indefinite if it has more than 23 items.
+std::string frame(unsigned major, std::size_t size, const std::string& within = "") {
+    if (size > 23) return made::joined({major == 4 ? "9f" : "bf", within, "ff"});
+    return made::head(major, size) + within;
 }
 
-/// One real block of every era but the boundary's, which is a big one.
-const char* const samples[] = {"blocks/byron4",  "blocks/shelley1", "blocks/allegra1", "blocks/mary1",
-                               "blocks/alonzo1", "blocks/babbage1", "blocks/conway1",  "dijkstra/block-67555"};
-
-Bytes sample(const std::string& name) { return support::read_file(support::test_data("chain") / (name + ".cbor")); }
-
-Bytes flipped(const Bytes& block, std::size_t offset, unsigned bit = 0) {
-    std::vector<std::uint8_t> bytes(block.view().begin(), block.view().end());
-    bytes.at(offset) ^= static_cast<std::uint8_t>(1U << bit);
-    return Bytes::copy(bytes);
+std::string indices_of_auxiliary(const chain::Block& block) {
+    std::string digits;
+    for (const Transaction tx : block) {
+        if (tx.auxiliary().empty()) continue;
+        digits += tx.index() < 24 ? made::head(0, tx.index()) : "18" + to_hex(std::array{std::uint8_t(tx.index())});
+    }
+    return digits;
 }
 
-/// The block with another tag.
-Bytes labelled(const Bytes& block, std::uint8_t tag) {
-    std::vector<std::uint8_t> bytes(block.view().begin(), block.view().end());
-    bytes.at(1) = tag;
-    return Bytes::copy(bytes);
-}
+const std::string body_a = "a10080", body_b = "a10180", body_c = "a10280";
 
-bool refused(Errc error) {
-    return error == Errc::malformed || error == Errc::body_size || error == Errc::body_mismatch;
-}
+/// Three transactions of Conway, of which the last one has auxiliary data.
+const std::vector<std::string> three{made::array({body_a, body_b, body_c}), made::array({"a0", "a10080", "a0"}),
+                                     "a102a10063666f6f", "80"};
 
 }  // namespace
 
-TEST_CASE("Every block of a real chunk is whole, has the body that its header states, and follows the one before",
-          "[unit][chain][block]") {
-    if (!support::have_test_data("chain/immutable")) return;
-    const auto opened = chain::ImmutableDb::open(support::test_data("chain/immutable"));
-    REQUIRE(opened);
-    REQUIRE(opened.chain->size() == 864);
-    std::optional<HeaderInfo> last;
-    for (ChainView::Position position = 1; position <= opened.chain->size(); ++position) {
-        INFO(position);
-        const Result<HeaderInfo> info = check(*opened.chain->block(position));
-        REQUIRE(info);
-        CHECK(Point(info->point) == opened.chain->point(position));
-        if (last) CHECK(cardano_rules()->check_link(*last, *info) == Errc::none);
-        // Nothing else follows it: not itself, and not the block before.
-        if (last) CHECK(cardano_rules()->check_link(*info, *last) == Errc::broken_link);
-        CHECK(cardano_rules()->check_link(*info, *info) == Errc::broken_link);
-        last = *info;
-    }
-}
-
-TEST_CASE("Real blocks of every era have the body that their headers state", "[unit][chain][block]") {
-    if (!support::have_test_data("chain/blocks")) return;
-    for (const char* name : {"genesis", "byron1", "byron4", "shelley1", "allegra1", "mary1", "alonzo1", "alonzo9",
-                             "alonzo14", "babbage1", "babbage4", "babbage9", "conway1", "conway4"}) {
+TEST_CASE("A view of a block shows the fields of its header", "[unit][chain][block]") {
+    if (!real::have_all()) return;
+    std::size_t seen = 0;
+    for (const auto& [name, bytes] : real::all()) {
         INFO(name);
-        const Bytes block = sample("blocks/" + std::string(name));
-        CHECK(check(block) == cardano_rules()->inspect(block, Checks::headers));
-        CHECK(check(block));
+        const auto block = chain::Block::read(bytes);
+        REQUIRE(block);
+        CHECK(Result(block->info()) == chain::inspect(bytes, Checks::headers));
+        CHECK(block->bytes() == bytes);
+        CHECK(block->header() == chain::header_of(bytes)->cbor);
+        CHECK(static_cast<int>(block->tag()) == bytes.view()[1]);
+        CHECK(block->issuer().size() == (block->boundary() ? 0 : block->era() == Era::byron ? 64 : 32));
+        CHECK(inside(block->issuer(), block->header()));
+        ++seen;
     }
-    const Result<HeaderInfo> dijkstra = check(sample("dijkstra/block-67555"));
-    REQUIRE(dijkstra);
-    CHECK(dijkstra->number == BlockNumber{67555});
+    CHECK(seen == 15 + 864 + 3 + 8);
 }
 
-TEST_CASE("Recorded blocks of a testnet have the body that their headers state", "[unit][chain][block]") {
-    const auto folder = vectors::golden / "gouroboros";
-    if (!support::have(folder)) return;
-    int blocks = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        if (!entry.path().filename().string().starts_with("rollforward_ntc")) continue;
-        INFO(entry.path());
-        CHECK(verdict(captured(entry.path())) == Errc::none);
-        ++blocks;
-    }
-    CHECK(blocks == 3);
-}
-
-TEST_CASE("The reference's block vectors state a wrong size since Shelley, and Dijkstra's is not CBOR",
-          "[unit][chain][block]") {
-    if (!support::have_test_data("golden/consensus/CardanoNodeToNodeVersion2")) return;
-    const auto [name, want] = GENERATE(table<std::string, Errc>({{"Byron_EBB", Errc::none},
-                                                                 {"Byron_regular", Errc::none},
-                                                                 {"Shelley", Errc::body_size},
-                                                                 {"Allegra", Errc::body_size},
-                                                                 {"Mary", Errc::body_size},
-                                                                 {"Alonzo", Errc::body_size},
-                                                                 {"Babbage", Errc::body_size},
-                                                                 {"Conway", Errc::body_size},
-                                                                 {"Dijkstra", Errc::malformed}}));
-    INFO(name);
-    for (const char* folder : {"consensus/CardanoNodeToNodeVersion2", "dijkstra"}) {
-        const auto file = vectors::golden / folder / ("Block_" + name);
-        if (!std::filesystem::exists(file)) continue;
-        const Bytes block = embedded(vectors::bytes_of(file));
-        CHECK(verdict(block) == want);
-        CHECK(cardano_rules()->inspect(block, Checks::headers));
-    }
-    if (want != Errc::body_size) return;
-    // With the size put right they pass: the hash is right.
-    auto parts = made::Block::of(
-        embedded(vectors::bytes_of(vectors::golden / "consensus/CardanoNodeToNodeVersion2" / ("Block_" + name))));
-    auto header = made::items(parts.parts[0]);
-    auto fields = made::items(header[0]);
-    const auto body = std::vector(parts.parts.begin() + 1, parts.parts.end());
-    fields[parts.tag < BlockTag::babbage ? 7 : 6] = made::head(0, made::joined(body).size() / 2);
-    header[0] = made::array(fields);
-    parts.parts[0] = made::array(header);
-    CHECK(verdict(parts.bytes()) == Errc::none);
-}
-
-TEST_CASE("A block with bytes after it, or cut anywhere, is malformed", "[unit][chain][block]") {
-    if (!support::have_test_data("chain/dijkstra")) return;
-    for (const char* name : samples) {
+TEST_CASE("The parts of a view have the size and the hash that the header states", "[unit][chain][block]") {
+    if (!real::have_all()) return;
+    for (const auto& [name, bytes] : real::all()) {
         INFO(name);
-        const Bytes block = sample(name);
-        BytesBuilder longer;
-        longer.append(block);
-        longer.append(hex("00"));
-        const Result<HeaderInfo> after = check(longer.freeze());
-        CHECK(after.error() == Errc::malformed);
-        CHECK(after.offset() == block.size());
-        const std::size_t step = block.size() > 5'000 ? 997 : 1;
-        for (std::size_t size = 0; size < block.size(); size += step)
-            CHECK(verdict(block.slice(0, size)) == Errc::malformed);
-        CHECK(verdict(block.slice(0, block.size() - 1)) == Errc::malformed);
-    }
-}
-
-TEST_CASE("A header without a body, or with parts left out or added, is no block", "[unit][chain][block]") {
-    if (!support::have_test_data("chain/dijkstra")) return;
-    for (const char* name : samples) {
-        INFO(name);
-        made::Block block = made::Block::of(sample(name));
-        for (std::size_t parts = 1; parts < block.parts.size(); ++parts) {
-            made::Block fewer = block;
-            fewer.parts.resize(parts);
-            CHECK(verdict(fewer.bytes()) == Errc::malformed);
-            CHECK(cardano_rules()->inspect(fewer.bytes(), Checks::headers));
-        }
-        CHECK(verdict(hex(block.parts[0])) == Errc::malformed);
-        block.parts.emplace_back("80");
-        CHECK(verdict(block.bytes()) == Errc::malformed);
-    }
-}
-
-TEST_CASE("A block whose body is another one is refused by its size or hash", "[unit][chain][block]") {
-    if (!support::have_test_data("chain/dijkstra")) return;
-    for (const char* name : samples) {
-        INFO(name);
-        const made::Block block = made::Block::of(sample(name));
-        made::Block forged = block;
-        if (block.tag == BlockTag::byron) {
-            auto body = made::items(block.parts[1]);
-            CHECK(body[0] != "9fff");
-            body[0] = "9fff";
-            forged.parts[1] = made::array(body);
-            CHECK(verdict(forged.bytes()) == Errc::body_mismatch);
+        const auto block = chain::Block::read(bytes);
+        REQUIRE(block);
+        if (block->era() == Era::byron) {
+            CHECK(block->body_hash().has_value() == block->boundary());
+            if (block->boundary()) CHECK(chain::blake2b_256(block->part(0)) == *block->body_hash());
             continue;
         }
-        // An empty one.
-        const char* const empty[] = {"80", "80", "a0", "80"};
-        for (std::size_t part = 1; part < block.parts.size(); ++part) forged.parts[part] = empty[part - 1];
-        CHECK(verdict(forged.bytes()) == (forged.parts == block.parts ? Errc::none : Errc::body_size));
-        if (block.tag == BlockTag::dijkstra) continue;
-        // The same parts in another order.
-        forged = block;
-        std::swap(forged.parts[1], forged.parts[2]);
-        CHECK(verdict(forged.bytes()) == (forged.parts == block.parts ? Errc::none : Errc::body_mismatch));
-    }
-}
-
-TEST_CASE("A flipped bit anywhere in a block is found, but in what no hash covers", "[unit][chain][block]") {
-    if (!support::have_test_data("chain/dijkstra")) return;
-    for (const char* name : samples) {
-        INFO(name);
-        const Bytes block = sample(name);
-        const Result<HeaderInfo> good = check(block);
-        REQUIRE(good);
-        const made::Block parts = made::Block::of(block);
-        // Byron's `ssc` is covered by nothing.
-        std::size_t free_begin = 0, free_end = 0;
-        if (parts.tag == BlockTag::byron) {
-            const auto body = made::items(parts.parts[1]);
-            free_begin = 2 + 1 + parts.parts[0].size() / 2 + 1 + body[0].size() / 2;
-            free_end = free_begin + body[1].size() / 2;
+        std::size_t size = 0;
+        chain::Blake2b256 hashes;
+        for (std::size_t i = 0; i < block->parts(); ++i) {
+            size += block->part(i).size();
+            hashes.add(chain::blake2b_256(block->part(i)));
         }
-        const std::size_t step = block.size() > 5'000 ? 41 : 1;
-        for (std::size_t offset = 2; offset < block.size(); offset += step) {
-            if (offset >= free_begin && offset < free_end) continue;
-            INFO(offset);
-            const Result<HeaderInfo> info = check(flipped(block, offset, offset % 8));
-            // In the header it gives another block, which is not the one that was requested.
-            CHECK((info ? info->point != good->point : refused(info.error())));
+        // The reference's own blocks state a wrong size.
+        if (!name.starts_with("Block_")) CHECK(block->body_size() == size);
+        CHECK(block->body_hash() == (block->parts() == 1 ? chain::blake2b_256(block->part(0)) : hashes.finish()));
+    }
+}
+
+TEST_CASE("The parts of all transactions and the heads between them make up the block", "[unit][chain][block]") {
+    if (!real::have_all()) return;
+    std::size_t transactions = 0;
+    for (const auto& [name, bytes] : real::all()) {
+        INFO(name);
+        const auto block = chain::Block::read(bytes);
+        REQUIRE(block);
+        Cover parts(bytes);
+        parts.add(block->header());
+        for (std::size_t i = 0; i < block->parts(); ++i) parts.add(block->part(i));
+        CHECK(parts.rest(bytes) ==
+              "82" + made::head(0, static_cast<std::size_t>(block->tag())) + made::head(4, 1 + block->parts()));
+
+        Cover inner(bytes);
+        std::size_t auxiliary = 0, index = 0;
+        for (const Transaction tx : *block) {
+            CHECK(tx.index() == index++);
+            CHECK(tx.valid());
+            inner.add(tx.body());
+            inner.add(tx.witnesses());
+            inner.add(tx.auxiliary());
+            CHECK(tx.body().data() == bytes.data() + tx.body_offset());
+            CHECK(tx.witnesses().data() == bytes.data() + tx.witnesses_offset());
+            if (!tx.auxiliary().empty()) CHECK(tx.auxiliary().data() == bytes.data() + tx.auxiliary_offset());
+            auxiliary += tx.auxiliary().empty() ? 0 : 1;
+        }
+        transactions += block->size();
+        if (block->era() == Era::byron || block->era() == Era::dijkstra) continue;
+        CHECK(inner.rest(block->part(0)) == frame(4, block->size()));
+        CHECK(inner.rest(block->part(1)) == frame(4, block->size()));
+        CHECK(inner.rest(block->part(2)) == frame(5, auxiliary, indices_of_auxiliary(*block)));
+    }
+    CHECK(transactions > 700);
+}
+
+TEST_CASE("The heads around the transactions of Byron and Dijkstra are those of pairs and triples",
+          "[unit][chain][block]") {
+    if (!real::have_all()) return;
+    for (const auto& [name, bytes] : real::all()) {
+        INFO(name);
+        const auto block = chain::Block::read(bytes);
+        REQUIRE(block);
+        if ((block->era() != Era::byron && block->era() != Era::dijkstra) || block->boundary()) continue;
+        Cover inner(bytes);
+        std::string heads;
+        for (const Transaction tx : *block) {
+            for (const Bytes& part : {tx.body(), tx.witnesses(), tx.auxiliary()}) inner.add(part);
+            heads += block->era() == Era::byron ? "82" : tx.auxiliary().empty() ? "83f6" : "83";
+        }
+        const std::string rest = inner.rest(block->part(0));
+        if (block->era() == Era::byron) {
+            CHECK(rest.starts_with("849f" + heads + "ff"));
+        } else {
+            CHECK(rest == "84f6" + made::joined({"99014a", heads, "f6f6"}));
+            CHECK(block->size() == 330);
         }
     }
 }
 
-TEST_CASE("A flipped bit in each part of a body is a mismatch", "[unit][chain][block]") {
-    if (!support::have_test_data("chain/dijkstra")) return;
-    for (const char* name : samples) {
+TEST_CASE("A transaction is the same one as submitted and in its block", "[unit][chain][block]") {
+    if (!real::have_all()) return;
+    for (const auto& [name, bytes] : real::all()) {
         INFO(name);
-        const Bytes block = sample(name);
-        const made::Block parts = made::Block::of(block);
-        // The last byte of a body, but where it is the only one of a part, which is a head.
-        std::size_t end = block.size();
-        if (parts.tag >= BlockTag::alonzo && parts.tag <= BlockTag::conway) end -= parts.parts.back().size() / 2;
-        std::size_t hits = 0;
-        for (std::size_t offset = end - 1; offset + 200 > end && offset > 3 + parts.parts[0].size() / 2; --offset)
-            hits += verdict(flipped(block, offset)) == Errc::body_mismatch;
-        CHECK(hits > 0);
+        const auto block = chain::Block::read(bytes);
+        REQUIRE(block);
+        for (const Transaction tx : *block) {
+            const Tx copy = tx.copy();
+            CHECK(chain::tx_id(copy) == tx.id());
+            CHECK(copy.era == block->era());
+            CHECK(copy.cbor.size() == tx.as_submitted().size());
+            const auto items = made::items(to_hex(copy.cbor));
+            CHECK(items[0] == to_hex(tx.body()));
+            CHECK(items[1] == to_hex(tx.witnesses()));
+            if (tx.era() == Era::byron) continue;
+            CHECK(items.back() == (tx.auxiliary().empty() ? "f6" : to_hex(tx.auxiliary())));
+            CHECK(items.size() == (tx.era() < Era::alonzo || tx.era() == Era::dijkstra ? 3 : 4));
+        }
     }
 }
 
-TEST_CASE("A boundary block has the body whose hash its header states", "[unit][chain][block]") {
-    const std::string body = "9f581c" + std::string(56, 'b') + "ff";
-    const auto made_of = [&](const std::string& hash) {
-        const std::string header =
-            made::array({"1a2d964a09", "5820" + made::some_hash, "5820" + hash, "82038105", "81a0"});
-        return made::Block{BlockTag::byron_boundary, {header, body, "81a0"}};
-    };
-    made::Block block = made_of(made::hashed(body));
-    const Result<HeaderInfo> info = check(block.bytes());
-    REQUIRE(info);
-    CHECK(info->boundary);
-    CHECK(info->point.slot == Slot{3 * 21600});
-    CHECK(verdict(made_of(made::some_hash).bytes()) == Errc::body_mismatch);
-    block.parts[1] = "9fff";
-    CHECK(verdict(block.bytes()) == Errc::body_mismatch);
-    // Nothing covers what comes after the body, but it is there, and one item.
-    block = made_of(made::hashed(body));
-    block.parts[2] = "80";
-    CHECK(verdict(block.bytes()) == Errc::none);
-    block.parts.pop_back();
-    CHECK(verdict(block.bytes()) == Errc::malformed);
+TEST_CASE("A view takes one allocation, and none for a block without transactions", "[unit][chain][block]") {
+    if (!real::have_all()) return;
+    for (const auto& [name, bytes] : real::all()) {
+        INFO(name);
+        const Allocations before = allocations();
+        const auto block = chain::Block::read(bytes);
+        const std::size_t count = allocations().count - before.count;
+        REQUIRE(block);
+        CHECK(count == (block->empty() ? 0 : 1));
+        const Allocations reading = allocations();
+        std::size_t sum = 0;
+        for (const Transaction tx : *block) sum += tx.id().hash[0] + tx.body().size() + tx.as_submitted().size();
+        CHECK(allocations() == reading);
+        CHECK((sum > 0) == !block->empty());
+    }
 }
 
-TEST_CASE("Byron's proof covers any number of transactions, their order and their witnesses", "[unit][chain][block]") {
-    std::vector<made::ByronTx> transactions;
-    for (std::size_t count = 0; count <= 33; ++count) {
+TEST_CASE("The reference's block of Dijkstra is refused, for it is not CBOR", "[unit][chain][block]") {
+    if (!real::have_all()) return;
+    const Bytes block =
+        real::embedded(vectors::bytes_of(vectors::golden / "consensus/CardanoNodeToNodeVersion2/Block_Dijkstra"));
+    CHECK(chain::Block::read(block).error() == Errc::malformed);
+}
+
+TEST_CASE("A block cut anywhere is malformed, and bytes after a block are trailing", "[unit][chain][block]") {
+    if (!real::have_all()) return;
+    for (const auto& [name, bytes] : real::singles()) {
+        INFO(name);
+        BytesBuilder longer;
+        longer.append(bytes);
+        longer.append(hex("00"));
+        const auto after = chain::Block::read(longer.freeze());
+        CHECK(after.error() == Errc::trailing_bytes);
+        CHECK(after.offset() == bytes.size());
+        const std::size_t step = bytes.size() > 100'000 ? 9'973 : bytes.size() > 5'000 ? 97 : 1;
+        for (std::size_t size = 0; size < bytes.size(); size += step) {
+            const auto cut = chain::Block::read(bytes.slice(0, size));
+            CHECK(cut.error() == Errc::malformed);
+            CHECK(cut.offset() <= size);
+        }
+        CHECK(chain::Block::read(bytes.slice(0, bytes.size() - 1)).error() == Errc::malformed);
+    }
+}
+
+TEST_CASE("A block of an unknown era is refused at its tag", "[unit][chain][block]") {
+    auto block = made::later(BlockTag::conway, three);
+    REQUIRE(read(block));
+    block.tag = static_cast<BlockTag>(9);
+    CHECK(read(block).error() == Errc::unknown_era);
+    CHECK(read(block).offset() == 1);
+}
+
+TEST_CASE("A block of 4 GiB is refused before a byte of it is read", "[unit][chain][block]") {
+    const auto owner = std::make_shared<std::uint8_t>();
+    const auto block = chain::Block::read(Bytes::adopt(owner, {owner.get(), std::size_t{1} << 32}));
+    CHECK(block.error() == Errc::message_too_large);
+}
+
+TEST_CASE("Parts with other numbers of transactions, and indices of none, are refused where they stand",
+          "[unit][chain][block]") {
+    const auto [part, digits, want, offset] = GENERATE(table<std::size_t, std::string, Errc, std::size_t>({
+        {1, "82a0a0", Errc::count_mismatch, 0},
+        {1, "84a0a0a0a0", Errc::count_mismatch, 0},
+        {1, "9fa0a0ff", Errc::count_mismatch, 4},
+        {1, "9fa0a0a0a0ff", Errc::count_mismatch, 4},
+        {1, "80", Errc::count_mismatch, 0},
+        {2, "a103a0", Errc::unknown_index, 1},
+        {2, "a200a003a0", Errc::unknown_index, 3},
+        {2, "bf00a01bffffffffffffffffa0ff", Errc::unknown_index, 3},
+        {2, "a200a000a0", Errc::repeated_index, 3},
+        {2, "a12000", Errc::malformed, 1},
+        {2, "80", Errc::malformed, 0},
+        {3, "8103", Errc::unknown_index, 1},
+        {3, "9f00020103ff", Errc::unknown_index, 4},
+        {3, "8120", Errc::malformed, 1},
+        {3, "a0", Errc::malformed, 0},
+        {0, "83a0a080", Errc::malformed, 3},
+        {0, "a0", Errc::malformed, 0},
+    }));
+    INFO(part << " " << digits);
+    for (const BlockTag tag : {BlockTag::alonzo, BlockTag::babbage, BlockTag::conway}) {
+        auto parts = three;
+        parts[part] = digits;
+        const made::Block block = made::later(tag, parts);
+        std::size_t start = 3 + block.parts[0].size() / 2;
+        for (std::size_t i = 0; i < part; ++i) start += parts[i].size() / 2;
+        CHECK(read(block).error() == want);
+        CHECK(read(block).offset() == start + offset);
+    }
+}
+
+TEST_CASE("A Byron block has the number of transactions that its header states", "[unit][chain][block]") {
+    const made::ByronTx tx{"83808000", "80"};
+    for (const std::size_t count : {0U, 1U, 2U, 3U, 24U, 33U}) {
         INFO(count);
-        const made::Block block = made::byron(transactions);
-        const Result<HeaderInfo> info = check(block.bytes());
-        REQUIRE(info);
-        CHECK(info->point.slot == Slot{2 * 21600 + 3});
-        CHECK(verdict(made::byron(transactions, false).bytes()) == Errc::none);
-
-        const auto with = [&](const std::vector<made::ByronTx>& other) {
-            made::Block forged = block;
-            forged.parts[1] = made::byron(other).parts[1];
-            return verdict(forged.bytes());
-        };
-        auto other = transactions;
-        other.push_back({"00", "80"});
-        CHECK(with(other) == Errc::body_mismatch);
-        if (count > 0) {
-            other = transactions;
-            other.back().transaction = "01";
-            CHECK(with(other) == Errc::body_mismatch);
-            other = transactions;
-            other.front().witnesses = "01";
-            CHECK(with(other) == Errc::body_mismatch);
-            other.pop_back();
-            CHECK(with(other) == Errc::body_mismatch);
+        for (const bool endless : {true, false}) {
+            made::Block block = made::byron(std::vector(count, tx), endless);
+            const auto read_block = read(block);
+            REQUIRE(read_block);
+            CHECK(read_block->size() == count);
+            CHECK(read_block->protocol_version() == chain::ProtocolVersion{1, 2});
+            for (const Transaction each : *read_block) {
+                CHECK(to_hex(each.id().hash) == made::hashed(tx.transaction));
+                CHECK(to_hex(each.copy().cbor) == "82" + tx.transaction + tx.witnesses);
+            }
+            block.parts[1] = made::byron(std::vector(count + 1, tx), endless).parts[1];
+            CHECK(read(block).error() == Errc::count_mismatch);
+            CHECK(read(block).offset() == 3 + block.parts[0].size() / 2);
         }
-        if (count > 1) {
-            other = transactions;
-            std::swap(other.front(), other.back());
-            CHECK(with(other) == Errc::body_mismatch);
+    }
+}
+
+TEST_CASE("The invalid transactions of a block are those that it lists", "[unit][chain][block]") {
+    for (const BlockTag tag : {BlockTag::alonzo, BlockTag::babbage, BlockTag::conway}) {
+        for (const char* invalid : {"820200", "9f0002ff", "83020002"}) {
+            INFO(invalid);
+            auto parts = three;
+            parts[3] = invalid;
+            const made::Block made = made::later(tag, parts);
+            CHECK(chain::inspect(made.bytes(), Checks::blocks));
+            const auto block = read(made);
+            REQUIRE(block);
+            REQUIRE(block->size() == 3);
+            CHECK_FALSE((*block)[0].valid());
+            CHECK((*block)[1].valid());
+            CHECK_FALSE((*block)[2].valid());
+            CHECK(to_hex((*block)[0].copy().cbor) == "84" + body_a + "a0f4f6");
+            CHECK(to_hex((*block)[1].copy().cbor) == "84" + body_b + "a10080f5f6");
+            CHECK(to_hex((*block)[2].copy().cbor) == "84" + body_c + "a0f4a10063666f6f");
+            CHECK(block->protocol_version() == chain::ProtocolVersion{9, 1});
+            CHECK(to_hex(block->issuer()) == made::some_key);
         }
-        transactions.push_back({made::array({made::head(0, count), "80"}), made::array({made::head(0, count + 40)})});
-    }
-
-    for (const std::size_t part : {std::size_t{2}, std::size_t{3}}) {
-        made::Block forged = made::byron(transactions);
-        auto body = made::items(forged.parts[1]);
-        body[part] = "8100";
-        forged.parts[1] = made::array(body);
-        CHECK(verdict(forged.bytes()) == Errc::body_mismatch);
-    }
-    made::Block forged = made::byron(transactions);
-    forged.parts[2] = "81a10000";
-    CHECK(verdict(forged.bytes()) == Errc::body_mismatch);
-}
-
-TEST_CASE("What Byron's header says of shared seed computation is not compared", "[unit][chain][block]") {
-    made::Block block = made::byron({});
-    auto body = made::items(block.parts[1]);
-    body[1] = "8202a0";
-    block.parts[1] = made::array(body);
-    CHECK(verdict(block.bytes()) == Errc::none);
-}
-
-TEST_CASE("The list of invalid transactions is hashed as it stands, empty or not", "[unit][chain][block]") {
-    const auto tag = GENERATE(BlockTag::alonzo, BlockTag::babbage, BlockTag::conway);
-    const made::Block block = made::later(tag, {"82a10001a10002", "82a0a0", "a10001", "820001"});
-    CHECK(verdict(block.bytes()) == Errc::none);
-    CHECK(verdict(made::later(tag, {"82a10001a10002", "82a0a0", "a10001", "9f0001ff"}).bytes()) == Errc::none);
-    made::Block forged = block;
-    forged.parts[4] = "820100";
-    CHECK(verdict(forged.bytes()) == Errc::body_mismatch);
-    forged.parts[4] = "9f0001ff";
-    CHECK(verdict(forged.bytes()) == Errc::body_size);
-    forged.parts[4] = "80";
-    CHECK(verdict(forged.bytes()) == Errc::body_size);
-}
-
-TEST_CASE("Dijkstra's body is one item, of three parts or four, below a header of ten fields or twelve",
-          "[unit][chain][block]") {
-    const bool twelve = GENERATE(false, true);
-    for (const char* body : {"8380f6f6", "8381840080f6f5f6f6", "84f680f6f6", "8481008183a080f6f6f6"}) {
-        INFO(body);
-        made::Block block = made::later(BlockTag::dijkstra, {body}, twelve);
-        CHECK(verdict(block.bytes()) == Errc::none);
-        // The head of the body is part of what is hashed.
-        block.parts[1] = "98" + std::string("0") + block.parts[1][1] + block.parts[1].substr(2);
-        CHECK(verdict(block.bytes()) == Errc::body_size);
-        block.parts[1] = "8380f5f6";
-        CHECK(verdict(block.bytes()) != Errc::none);
-    }
-    made::Block segregated = made::later(BlockTag::dijkstra, {"80"}, twelve);
-    for (const char* part : {"80", "a0", "80"}) segregated.parts.emplace_back(part);
-    CHECK(verdict(segregated.bytes()) == Errc::malformed);
-}
-
-TEST_CASE("Frames may have heads of any width or be indefinite since Shelley, for the ledger reads such ones",
-          "[unit][chain][block]") {
-    const made::Block block = made::later(BlockTag::conway, {"80", "80", "a0", "80"});
-    const std::string parts = made::joined(block.parts);
-    const Result<HeaderInfo> info = check(block.bytes());
-    REQUIRE(info);
-    for (const char* digits : {"8207 85", "8207 9805", "8207 9b0000000000000005", "9802 07 85", "821807 85"}) {
-        INFO(digits);
-        CHECK(check(hex(digits + parts)) == info);
-    }
-    CHECK(check(hex("8207 9f" + parts + "ff")) == info);
-    for (const std::string& bad : {"8207 9f" + parts, "8207 9f" + parts + "00ff", "9f07 85" + parts + "ff",
-                                   "8207 84" + parts, "8207 86" + parts}) {
-        INFO(bad);
-        CHECK(verdict(hex(bad)) == Errc::malformed);
     }
 }
 
-TEST_CASE("Data of a transaction may be nested deeper than any message", "[unit][chain][block]") {
-    // 16 kB, the size limit of a transaction, of the constructor 0 of script data inside one another.
-    std::string open, close;
-    for (int i = 0; i < 3'000; ++i) {
-        open += "d8799f";
-        close += "ff";
-    }
-    const made::Block block = made::later(BlockTag::conway, {"81a0", "81a1049f" + open + close + "ff", "a0", "80"});
-    CHECK(verdict(block.bytes()) == Errc::none);
+TEST_CASE("Bodies of Dijkstra have four items or three", "[unit][chain][block]") {
+    const std::string first = body_a + "a0f6", second = body_b + "a0a10063666f6f", third = body_c + "a10080f6";
+    const std::string older = made::array({"83" + first, "83" + second, "83" + third});
+    const std::string newer = made::array({"84" + first + "f5", "84" + second + "f5", "84" + third + "f4"});
+    const std::string leios = "824101" + made::string(std::string(96, 'c')), peras = "4102";
+    const auto [body, invalid] = GENERATE_COPY(table<std::string, std::size_t>({
+        {made::array({"f6", older, leios, peras}), 3},
+        {made::array({"8102", older, leios, peras}), 2},
+        {made::array({"d901028102", older, leios, peras}), 2},
+        {made::array({"9f02ff", older, leios, peras}), 2},
+        {"9f8102" + older + leios + peras + "ff", 2},
+        {"9fd901028102" + older + leios + peras + "ff", 2},
+        {"9ff6" + older + leios + peras + "ff", 3},
+        {made::array({newer, leios, peras}), 2},
+        {"9f" + newer + leios + peras + "ff", 2},
+        {made::array({"9f9f" + first + "f5ff84" + second + "f59f" + third + "f4ffff", leios, peras}), 2},
+    }));
+    INFO(body);
+    const made::Block made = made::later(BlockTag::dijkstra, {body}, true);
+    CHECK(chain::inspect(made.bytes(), Checks::blocks));
+    const auto block = read(made);
+    REQUIRE(block);
+    REQUIRE(block->size() == 3);
+    for (const Transaction tx : *block) CHECK(tx.valid() == (tx.index() != invalid));
+    CHECK(to_hex((*block)[0].copy().cbor) == "83" + first);
+    CHECK(to_hex((*block)[1].copy().cbor) == "83" + second);
+    CHECK(to_hex((*block)[2].copy().cbor) == "83" + third);
+    CHECK(to_hex(block->leios_certificate()) == leios);
+    CHECK(to_hex(block->peras_certificate()) == peras);
+    CHECK(block->has_leios_certificate());
+    REQUIRE(block->leios_announcement());
+    CHECK(to_hex(block->leios_announcement()->hash) == made::some_hash);
+    CHECK(block->leios_announcement()->size == 4096);
 }
 
-TEST_CASE("A block of an era after the known ones is of an unknown era, whatever it holds", "[unit][chain][block]") {
-    for (const char* digits : {"8209", "820980", "82098180", "821818 80", "821bffffffffffffffff", "8209f6"}) {
-        INFO(digits);
-        const Bytes block = hex(digits);
-        for (const Checks checks : {Checks::headers, Checks::blocks}) {
-            const Result<HeaderInfo> info = cardano_rules()->inspect(block, checks);
-            CHECK(info.error() == Errc::unknown_era);
-            CHECK(info.offset() == 1);
-        }
-        CHECK(chain::header_of(block).error() == Errc::unknown_era);
-        CHECK(chain::point_of(block).error() == Errc::unknown_era);
-    }
-    for (const char* digits : {"83098080", "822080", "82f680"}) {
-        INFO(digits);
-        CHECK(verdict(hex(digits)) == Errc::malformed);
-    }
+TEST_CASE("A header of Dijkstra with ten fields announces nothing", "[unit][chain][block]") {
+    const auto block = read(made::later(BlockTag::dijkstra, {"8380f6f6"}));
+    REQUIRE(block);
+    CHECK(block->empty());
+    CHECK_FALSE(block->has_leios_certificate());
+    CHECK_FALSE(block->leios_announcement());
+    CHECK(block->leios_certificate().empty());
 }
 
-TEST_CASE("The place of a header's fault is counted from the block's first byte", "[unit][chain][block]") {
-    // The slot is text.
-    const Bytes block = hex("820785 82 8a 00 60 f600000000000000 40 80 80 a0 80");
-    for (const Checks checks : {Checks::headers, Checks::blocks}) {
-        const Result<HeaderInfo> info = cardano_rules()->inspect(block, checks);
-        CHECK(info.error() == Errc::malformed);
-        CHECK(info.offset() == 6);
+TEST_CASE("A body of Dijkstra that is not of its shape is refused where it differs", "[unit][chain][block]") {
+    const std::string tx = "83a0a0f6", with_flag = "84a0a0f6f5";
+    const auto [body, want, offset] = GENERATE_COPY(table<std::string, Errc, std::size_t>({
+        {"82f6f6", Errc::malformed, 0},
+        {"85f680f6f6f6", Errc::malformed, 0},
+        {"9f80f6ff", Errc::malformed, 3},
+        {"84f681" + with_flag + "f6f6", Errc::malformed, 3},
+        {"8381" + tx + "f6f6", Errc::malformed, 2},
+        {"8480" + made::array({tx}) + "f6f6", Errc::malformed, 1},
+        {"848101" + made::array({tx}) + "f6f6", Errc::unknown_index, 2},
+        {"8482 0000" + made::array({tx}) + "f6f6", Errc::repeated_index, 3},
+        {"84d901018100" + made::array({tx}) + "f6f6", Errc::malformed, 1},
+        {"8381" + std::string("84a0a0f6f6") + "f6f6", Errc::malformed, 6},
+    }));
+    INFO(body);
+    const made::Block made = made::later(BlockTag::dijkstra, {to_hex(hex(body))}, true);
+    CHECK(read(made).error() == want);
+    CHECK(read(made).offset() == 3 + made.parts[0].size() / 2 + offset);
+}
+
+TEST_CASE("A header whose shown fields are of another kind is refused where they stand", "[unit][chain][block]") {
+    const made::Block good = made::later(BlockTag::conway, three);
+    auto fields = made::items(made::items(good.parts[0])[0]);
+    const auto [field, digits] = GENERATE(table<std::size_t, std::string>(
+        {{3, "00"}, {3, "581f" + std::string(62, '0')}, {9, "00"}, {9, "8109"}, {9, "82f509"}}));
+    INFO(field << " " << digits);
+    std::size_t offset = 3 + 1 + 1;
+    for (std::size_t i = 0; i < field; ++i) offset += fields[i].size() / 2;
+    fields[field] = digits;
+    made::Block bad = good;
+    bad.parts[0] = made::array({made::array(fields), "40"});
+    CHECK(read(bad).error() == Errc::malformed);
+    CHECK(read(bad).offset() >= offset);
+    CHECK(read(bad).offset() <= offset + 1);
+}
+
+TEST_CASE("Views keep the bytes of their block", "[unit][chain][block]") {
+    Bytes body;
+    {
+        auto block = read(made::later(BlockTag::conway, three));
+        REQUIRE(block);
+        const Transaction tx = *block->begin();
+        block = Errc::malformed;
+        body = tx.body();
     }
-}
-
-TEST_CASE("A boundary block repeats the number before it and may share its slot with the next block",
-          "[unit][chain][block]") {
-    const auto rules = cardano_rules();
-    const Hash a{1}, b{2}, c{3};
-    const HeaderInfo last{{Slot{21599}, a}, BlockNumber{7}, Hash{}, false};
-    const HeaderInfo boundary{{Slot{21600}, b}, BlockNumber{7}, a, true};
-    const HeaderInfo same_slot{{Slot{21600}, c}, BlockNumber{8}, b, false};
-    const HeaderInfo later{{Slot{21605}, c}, BlockNumber{8}, b, false};
-    CHECK(rules->check_link(last, boundary) == Errc::none);
-    CHECK(rules->check_link(boundary, same_slot) == Errc::none);
-    CHECK(rules->check_link(boundary, later) == Errc::none);
-
-    HeaderInfo bad = boundary;
-    bad.number = BlockNumber{8};
-    CHECK(rules->check_link(last, bad) == Errc::broken_link);
-    bad = boundary;
-    bad.boundary = false;  // then its number would be the next one
-    CHECK(rules->check_link(last, bad) == Errc::broken_link);
-    bad = same_slot;
-    bad.number = BlockNumber{7};
-    CHECK(rules->check_link(boundary, bad) == Errc::broken_link);
-    bad = same_slot;
-    bad.previous = a;
-    CHECK(rules->check_link(boundary, bad) == Errc::broken_link);
-    bad.previous.reset();
-    CHECK(rules->check_link(boundary, bad) == Errc::broken_link);
-    bad = same_slot;
-    bad.point.slot = Slot{21599};
-    CHECK(rules->check_link(boundary, bad) == Errc::broken_link);
-    // Only the block after a boundary block may share a slot.
-    const HeaderInfo next{{Slot{21605}, a}, BlockNumber{9}, c, false};
-    CHECK(rules->check_link(later, next) == Errc::broken_link);
-}
-
-TEST_CASE("The first block of a chain has number 0 and no block before it", "[unit][chain][rules]") {
-    const auto rules = cardano_rules();
-    const auto [era, number, previous, fits] =
-        GENERATE(table<Era, std::uint64_t, bool, bool>({{Era::conway, 0, false, true},
-                                                        {Era::conway, 1, false, false},
-                                                        {Era::conway, 0, true, false},
-                                                        {Era::shelley, 0, false, true},
-                                                        {Era::byron, 0, false, true},
-                                                        {Era::byron, 0, true, true},  // the hash of the genesis file
-                                                        {Era::byron, 1, true, false}}));
-    HeaderInfo info{{Slot{20}, {}}, BlockNumber{number}, {}, false, era};
-    if (previous) info.previous.emplace();
-    CHECK(rules->check_first(info) == (fits ? Errc::none : Errc::broken_link));
-}
-
-TEST_CASE("Of the real blocks only the one of the genesis can be the first", "[unit][chain][rules]") {
-    if (!support::have_test_data("chain/blocks")) return;
-    const auto genesis = cardano_rules()->inspect(sample("blocks/genesis"), Checks::headers);
-    REQUIRE(genesis);
-    CHECK(cardano_rules()->check_first(*genesis) == Errc::none);
-    for (const std::string name : samples) {
-        INFO(name);
-        const auto info = cardano_rules()->inspect(sample(name), Checks::headers);
-        REQUIRE(info);
-        CHECK(cardano_rules()->check_first(*info) == Errc::broken_link);
-    }
-}
-
-TEST_CASE("A block may carry only the tags of eras with its shape", "[unit][chain][block]") {
-    if (!support::have_test_data("chain/blocks")) return;
-    const auto [name, first, last] = GENERATE(table<std::string, int, int>({{"genesis", 0, 0},
-                                                                            {"byron1", 1, 1},
-                                                                            {"shelley1", 2, 4},
-                                                                            {"allegra1", 2, 4},
-                                                                            {"mary1", 2, 4},
-                                                                            {"alonzo1", 5, 5},
-                                                                            {"babbage1", 6, 7},
-                                                                            {"conway1", 6, 7},
-                                                                            {"../dijkstra/block-67555", 8, 8}}));
-    INFO(name);
-    const Bytes block = sample("blocks/" + name);
-    for (std::uint8_t tag = 0; tag <= 8; ++tag) {
-        CAPTURE(int{tag});
-        CHECK(check(labelled(block, tag)).has_value() == (first <= tag && tag <= last));
-    }
-}
-
-TEST_CASE("A block labelled with another era fits between its neighbours", "[unit][chain][block]") {
-    // No hash covers the tag, and the blocks of Babbage and Conway have one shape. The neighbours come from other
-    // peers, which must not be blamed for it.
-    const chain::SyntheticChain made({.blocks = 3});
-    std::array<HeaderInfo, 3> conway, babbage;
-    for (ChainView::Position position = 1; position <= 3; ++position) {
-        const Bytes block = *made.block(position);
-        const Result<HeaderInfo> as_made = check(block), relabelled = check(flipped(block, 1));
-        REQUIRE((as_made && relabelled));
-        CHECK(as_made->point == relabelled->point);
-        CHECK(as_made->era == Era::conway);
-        CHECK(relabelled->era == Era::babbage);
-        conway[position - 1] = *as_made;
-        babbage[position - 1] = *relabelled;
-    }
-    const auto rules = cardano_rules();
-    CHECK(rules->check_link(conway[0], conway[1]) == Errc::none);
-    CHECK(rules->check_link(conway[0], babbage[1]) == Errc::none);
-    CHECK(rules->check_link(babbage[0], conway[1]) == Errc::none);
-    CHECK(rules->check_link(conway[1], babbage[2]) == Errc::none);
+    CHECK(to_hex(body) == body_a);
 }

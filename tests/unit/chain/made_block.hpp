@@ -61,15 +61,21 @@ struct Block {
 };
 
 inline const std::string some_hash(64, 'a');
+inline const std::string some_key(64, 'b');
 
-/// A header of a later era that states this size and hash of the body.
+/// A header of a later era that states this size and hash of the body. Its protocol version is 9.1.
 inline std::string header(BlockTag tag, std::size_t size, const std::string& hash, bool twelve = false) {
     const bool early = tag < BlockTag::babbage;
-    std::vector<std::string> fields{"05", "1864", "5820" + some_hash, "00", "00", "00"};
+    std::vector<std::string> fields{"05", "1864", "5820" + some_hash, "5820" + some_key, "00", "00"};
     if (early) fields.emplace_back("00");
     fields.push_back(head(0, size));
     fields.push_back("5820" + hash);
-    fields.resize(early ? 15 : twelve ? 12 : 10, "00");
+    if (early) {
+        fields.insert(fields.end(), {"00", "00", "00", "00", "09", "01"});
+    } else {
+        fields.insert(fields.end(), {"00", "820901"});
+    }
+    if (twelve) fields.insert(fields.end(), {"f5", "825820" + some_hash + "191000"});
     return array({array(fields), "40"});
 }
 
@@ -108,9 +114,9 @@ inline Block byron(const std::vector<ByronTx>& transactions, bool endless = true
     const std::string proof = array({array({head(0, bodies.size()), "5820" + merkle_root(bodies),
                                             "5820" + hashed("9f" + joined(witnesses) + "ff")}),
                                      "8200f6", "5820" + hashed(delegation), "5820" + hashed(update)});
-    const std::string consensus = array({"820203", "40", "8105", "40"});
-    const std::string header =
-        array({"1a2d964a09", "5820" + some_hash, proof, consensus, array({"80", "80", "a0", "5820" + hashed(extra)})});
+    const std::string consensus = array({"820203", "5840" + some_key + some_key, "8105", "40"});
+    const std::string header = array(
+        {"1a2d964a09", "5820" + some_hash, proof, consensus, array({"83010200", "80", "a0", "5820" + hashed(extra)})});
     return {BlockTag::byron,
             {header, array({endless ? "9f" + joined(pairs) + "ff" : array(pairs), ssc, delegation, update}), extra}};
 }
