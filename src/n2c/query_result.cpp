@@ -1,6 +1,7 @@
 #include <ouro/n2c/query_result.hpp>
 
-#include "n2c/parse.hpp"
+#include "n2c/credential.hpp"
+#include "n2c/pools.hpp"
 
 namespace ouro::n2c {
 
@@ -163,28 +164,8 @@ Result<Bytes> parse_cbor(const Bytes& result) {
 }
 
 Result<std::vector<PoolId>> parse_stake_pools(const Bytes& result) {
-    return parse(result, [](cbor::Reader& in) {
-        constexpr std::uint64_t set_tag = 258;
-        if (in.peek() == cbor::Major::tag) in.tag(set_tag);
-        std::vector<PoolId> pools;
-        for_each(in, in.array_of_any(), [&] { pools.push_back(in.bytes<28>()); });
-        return pools;
-    });
+    return parse(result, [](cbor::Reader& in) { return read_set(in, read_key_hash); });
 }
-
-namespace {
-
-/// `[]` or `[[key, proof]]`.
-std::optional<BlsKey> read_bls_key(cbor::Reader& in, const Bytes& result) noexcept {
-    const std::size_t start = in.offset();
-    const auto keys = in.array();
-    if (keys > 1) in.fail_at(start);
-    if (keys == 0) return std::nullopt;
-    in.array_of(2);
-    return BlsKey{result.share(in.bytes()), result.share(in.bytes())};
-}
-
-}  // namespace
 
 Result<StakeDistribution> parse_stake_distribution(const Bytes& result) {
     return parse(result, [&](cbor::Reader& in) {
@@ -201,7 +182,7 @@ Result<StakeDistribution> parse_stake_distribution(const Bytes& result) {
             stake.share = read_rational(in);
             if (with_totals) stake.lovelace = in.uint();
             stake.vrf = in.bytes<32>();
-            if (with_bls) stake.bls = read_bls_key(in, result);
+            if (with_bls) stake.bls = read_maybe(in, [&](cbor::Reader& of) { return read_bls_key(of, result); });
             distribution.pools.push_back(stake);
         });
         if (with_totals) distribution.lovelace = in.uint();
