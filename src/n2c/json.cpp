@@ -1,5 +1,9 @@
 #include "n2c/json.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
 #include <numeric>
 
 namespace ouro::n2c {
@@ -12,6 +16,11 @@ constexpr std::size_t most_decimals = 18;
 Rational reduced(Rational number) noexcept {
     const std::uint64_t common = std::gcd(number.numerator, number.denominator);
     return {number.numerator / common, number.denominator / common};
+}
+
+std::string address_of(int family, const std::uint8_t* address) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    return inet_ntop(family, address, text.data(), text.size());
 }
 
 /// The number of decimals of a reduced number; empty if they do not end, or not soon enough.
@@ -50,5 +59,8 @@ void write_decimal(JsonWriter& out, Rational number) {
     }
     out.number(digits);
 }
+
+std::string address_text(const std::array<std::uint8_t, 4>& ipv4) { return address_of(AF_INET, ipv4.data()); }
+std::string address_text(const std::array<std::uint8_t, 16>& ipv6) { return address_of(AF_INET6, ipv6.data()); }
 
 }  // namespace ouro::n2c

@@ -13,8 +13,6 @@
 /// How the parts that all results share become JSON. The names and shapes are the ledger's.
 namespace ouro::n2c {
 
-inline void write_json(JsonWriter& out, std::uint64_t number) { out.uint(number); }
-
 /// A hash as hexadecimal digits.
 template <std::size_t size>
 void write_json(JsonWriter& out, const std::array<std::uint8_t, size>& hash) {
@@ -27,6 +25,10 @@ void write_fraction(JsonWriter& out, Rational number);
 /// A decimal if the number has at most 18 decimals, else a fraction. So the ledger writes its parameters and
 /// thresholds.
 void write_decimal(JsonWriter& out, Rational number);
+
+/// `10.0.0.1` or `2001:db8::1`, from bytes in network order.
+[[nodiscard]] std::string address_text(const std::array<std::uint8_t, 4>& ipv4);
+[[nodiscard]] std::string address_text(const std::array<std::uint8_t, 16>& ipv6);
 
 /// A list, each element of which `write` writes.
 template <class T, class Write>

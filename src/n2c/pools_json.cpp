@@ -1,6 +1,3 @@
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <ouro/n2c/pools.hpp>
 
 #include "n2c/json.hpp"
@@ -12,13 +9,10 @@ namespace {
 template <std::size_t size>
 void member_address(JsonWriter& out, const char* name, const std::optional<std::array<std::uint8_t, size>>& address) {
     out.key(name);
-    if (!address) {
+    if (address)
+        out.text(address_text(*address));
+    else
         out.null();
-        return;
-    }
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    inet_ntop(size == 4 ? AF_INET : AF_INET6, address->data(), text.data(), text.size());
-    out.text(text.data());
 }
 
 void member_port(JsonWriter& out, std::optional<std::uint16_t> port) {

@@ -1,4 +1,4 @@
-#include <ouro/n2c/query_result.hpp>
+#include "n2c/query_result.hpp"
 
 #include "n2c/credential.hpp"
 #include "n2c/pools.hpp"
@@ -81,12 +81,12 @@ EraSummary read_summary(cbor::Reader& in) noexcept {
 
 }  // namespace
 
-Result<SystemStart> parse_system_start(const Bytes& result) {
-    return parse(result, [](cbor::Reader& in) {
-        in.array_of(3);
-        return SystemStart{read_integer(in), read_integer(in), read_integer(in)};
-    });
+SystemStart read_system_start(cbor::Reader& in) noexcept {
+    in.array_of(3);
+    return {read_integer(in), read_integer(in), read_integer(in)};
 }
+
+Result<SystemStart> parse_system_start(const Bytes& result) { return parse(result, read_system_start); }
 
 Result<std::optional<BlockNumber>> parse_chain_block_number(const Bytes& result) {
     return parse(result, [](cbor::Reader& in) -> std::optional<BlockNumber> {

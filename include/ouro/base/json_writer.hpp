@@ -40,6 +40,8 @@ class JsonWriter {
     std::string out_;
 };
 
+inline void write_json(JsonWriter& out, std::uint64_t number) { out.uint(number); }
+
 /// The JSON text of a value that has a function `write_json(JsonWriter&, const T&)`.
 template <class T>
 [[nodiscard]] std::string to_json(const T& value) {
