@@ -131,20 +131,6 @@ Result<std::variant<Bytes, EraMismatch>> parse_era_answer(const Bytes& result) {
     });
 }
 
-std::string rejection_text(const Bytes& reason) {
-    if (const auto answer = parse_era_answer(reason))
-        if (const auto* mismatch = std::get_if<EraMismatch>(&*answer))
-            return "a transaction of " + mismatch->asked.name + " while the ledger is in " + mismatch->ledger.name;
-    const auto text = parse(reason, [](cbor::Reader& in) {
-        if (in.peek() == cbor::Major::array) {
-            in.array_of(2);
-            in.uint();
-        }
-        return std::string(in.text());
-    });
-    return text ? *text : std::string();
-}
-
 Rational read_rational(cbor::Reader& in) noexcept {
     constexpr std::uint64_t rational_tag = 30;
     if (in.peek() == cbor::Major::tag) in.tag(rational_tag);

@@ -4,6 +4,8 @@
 
 #include <ouro/cbor/reader.hpp>
 
+#include "n2c/era_name.hpp"
+
 namespace ouro::n2c {
 
 namespace {
@@ -82,12 +84,6 @@ std::optional<QueryRule> rule_in_era(cbor::Reader& in) noexcept {
 }
 
 std::string number(Version version) { return std::to_string(number_of(version)); }
-
-std::string_view name_of(Era era) noexcept {
-    constexpr std::array<std::string_view, 8> names{"Byron",  "Shelley", "Allegra", "Mary",
-                                                    "Alonzo", "Babbage", "Conway",  "Dijkstra"};
-    return names[static_cast<std::size_t>(era)];
-}
 
 }  // namespace
 

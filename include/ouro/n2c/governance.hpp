@@ -13,7 +13,7 @@
 ///         JSON `write_json` writes; cardano-ledger-core, DRep.hs.
 namespace ouro::n2c {
 
-/// What a member of the committee is at the moment.
+/// State of a member of the committee.
 enum class MemberStatus : std::uint8_t {
     active,
     expired,      ///< the term is over
@@ -76,7 +76,7 @@ struct Resigned {
     friend bool operator==(const Resigned&, const Resigned&) = default;
 };
 
-/// What the next epoch changes for a member.
+/// Change for a member at the next epoch.
 struct MemberChange {
     enum class Kind : std::uint8_t { enacted, removed, none, expired, term_adjusted };
     Kind kind = Kind::none;

@@ -6,7 +6,7 @@
 
 #include <ouro/n2c/proposals.hpp>
 
-/// The whole state of governance, and what the next epoch enacts. From Conway on.
+/// The whole state of governance, and the actions that the next epoch enacts. From Conway on.
 ///
 /// Source  cardano-ledger-conway, Governance.hs and Governance/{Internal,DRepPulser,Procedures}.hs, whose JSON
 ///         `write_json` writes; cardano-ledger-core, State/Governance.hs.
@@ -16,7 +16,7 @@ namespace query {
 
 /// Nodes answer it in any era; this library reads the answer from Conway on.
 [[nodiscard]] InEra governance_state(Era era);
-/// What the next epoch enacts. Since version 17.
+/// The actions that the next epoch enacts. Since version 17.
 [[nodiscard]] InEra ratify_state(Era era);
 
 }  // namespace query
@@ -56,7 +56,7 @@ struct EnactState {
 /// The ledger leaves out `treasury` and `withdrawals`.
 void write_json(JsonWriter& out, const EnactState& state);
 
-/// What happens at the next epoch.
+/// The result of the votes, which takes effect at the next epoch.
 struct RatifyState {
     EnactState next;
     std::vector<Proposal> enacted;

@@ -88,7 +88,7 @@ using PoolRegistrations = Entries<PoolId, PoolParameters>;
 [[nodiscard]] Result<PoolRegistrations> parse_pool_parameters(const Bytes& result);
 void write_json(JsonWriter& out, const PoolRegistrations& pools);
 
-/// What is known about pools.
+/// Pools with their changes and retirements to come.
 struct PoolState {
     PoolRegistrations registered;
     PoolRegistrations future;                 ///< parameters from the next epoch on

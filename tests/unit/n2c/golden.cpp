@@ -9,6 +9,7 @@
 #include <ouro/n2c/protocol_state.hpp>
 #include <ouro/n2c/query.hpp>
 #include <ouro/n2c/query_result.hpp>
+#include <ouro/n2c/query_rules.hpp>
 
 #include "support/catch.hpp"
 #include "support/golden.hpp"
@@ -141,6 +142,7 @@ void check_query(const File& file) {
     // The files have what is asked of blocks, without the head that says so.
     const auto query = check_wrapped<LocalStateQuery, LocalStateQuery::Query>("82038200", file.content);
     CHECK(to_hex(query.cbor) == to_hex(expected_query(file)));
+    CHECK(refusal(file.version, query.cbor).empty());
 }
 
 const EraBound origin{{}, Slot{0}, 0, 0};

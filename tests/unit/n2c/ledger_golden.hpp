@@ -28,7 +28,7 @@ struct Golden {
     std::function<std::string(const Bytes&)> json;
     std::set<std::string> added{};
     std::string era = "conway";
-    /// The bytes on the wire of what the example shows; named exceptions only.
+    /// Corrects an example that differs from the bytes on the wire; named exceptions only.
     std::function<Bytes(const Bytes&)> corrected{};
 };
 void check(const Golden& golden);
