@@ -20,9 +20,11 @@ asio::awaitable<int> submit(ouro::Client& client, const Options& options, const 
     const auto verdict = co_await client.submit(tx);
     if (!verdict) co_return cli::fail(out, client, verdict.error(), "not sent");
     if (const auto* rejected = std::get_if<ouro::local_initiator::TxRejected>(&*verdict)) {
-        const std::string reason = ouro::to_hex(rejected->reason), text = ouro::printable(rejected->text);
+        constexpr std::size_t longest_text = 4'000;
+        const std::string reason = ouro::to_hex(rejected->reason);
+        const std::string text = ouro::printable(rejected->text, longest_text);
         out.result({{"event", "rejected"}, {"reason", reason}, {"text", text}},
-                   "rejected: " + (text.empty() ? reason : text));
+                   "rejected: " + (text.empty() ? "" : text + "\nbytes: ") + reason);
         co_return cli::declined;
     }
     if (const auto* unknown = std::get_if<ouro::local_initiator::TxUnknown>(&*verdict)) {

@@ -1,5 +1,7 @@
 #include <ouro/n2c/message.hpp>
 
+#include <ouro/n2c/query_rules.hpp>
+
 namespace ouro::n2c {
 
 namespace {
@@ -18,6 +20,7 @@ bool allowed(Version version, const Message& message) noexcept {
         const auto* again = std::get_if<LocalStateQuery::ReAcquire>(query);
         if ((acquire && immutable(acquire->target)) || (again && immutable(again->target)))
             return has(version, Feature::acquire_immutable_tip);
+        if (const auto* asked = std::get_if<LocalStateQuery::Query>(query)) return answered(version, asked->cbor);
     }
     return true;
 }

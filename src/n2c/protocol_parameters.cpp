@@ -1,6 +1,4 @@
-#include <ouro/n2c/protocol_parameters.hpp>
-
-#include "n2c/parse.hpp"
+#include "n2c/protocol_parameters.hpp"
 
 namespace ouro::n2c {
 
@@ -33,24 +31,10 @@ std::optional<Hash> read_entropy(cbor::Reader& in) noexcept {
     return in.bytes<32>();
 }
 
-ExUnits read_units(cbor::Reader& in) noexcept {
-    in.array_of(2);
-    return {in.uint(), in.uint()};
-}
-
-template <std::size_t size>
-std::array<Rational, size> read_thresholds(cbor::Reader& in) noexcept {
-    in.array_of(size);
-    std::array<Rational, size> thresholds;
-    for (Rational& each : thresholds) each = read_rational(in);
-    return thresholds;
-}
-
 ScriptParameters read_scripts(cbor::Reader& in, const Bytes& result) {
     ScriptParameters scripts;
     scripts.coins_per_utxo = in.uint();
-    if (in.peek() != cbor::Major::map) in.fail();
-    scripts.cost_models = result.share(in.skip());
+    scripts.cost_models = read_cost_models(in, result);
     in.array_of(2);
     scripts.memory_price = read_rational(in);
     scripts.step_price = read_rational(in);
@@ -87,7 +71,30 @@ PoolLimits read_pool_limits(cbor::Reader& in) noexcept {
     return limits;
 }
 
-ProtocolParameters read(cbor::Reader& in, Era era, const Bytes& result) {
+std::vector<CostModel> read_models(cbor::Reader& in) {
+    std::vector<CostModel> models;
+    for (auto& [language, costs] :
+         read_entries(in, read_uint, [](cbor::Reader& of) { return read_list(of, read_signed); }))
+        models.push_back({language, std::move(costs)});
+    return models;
+}
+
+}  // namespace
+
+ExUnits read_units(cbor::Reader& in) noexcept {
+    in.array_of(2);
+    return {in.uint(), in.uint()};
+}
+
+Bytes read_cost_models(cbor::Reader& in, const Bytes& item) {
+    const std::size_t start = in.offset();
+    read_models(in);
+    return in.ok() ? item.slice(start, in.offset() - start) : Bytes();
+}
+
+Result<std::vector<CostModel>> parse_cost_models(const Bytes& cost_models) { return parse(cost_models, read_models); }
+
+ProtocolParameters read_protocol_parameters(cbor::Reader& in, Era era, const Bytes& result) {
     const std::uint64_t size = in.array();
     const std::uint64_t expected = parameters_in(era);
     const bool version_in_two = era < Era::conway && size == expected + 1;
@@ -131,10 +138,8 @@ ProtocolParameters read(cbor::Reader& in, Era era, const Bytes& result) {
     return parameters;
 }
 
-}  // namespace
-
 Result<ProtocolParameters> parse_protocol_parameters(Era era, const Bytes& result) {
-    return parse(result, [&](cbor::Reader& in) { return read(in, era, result); });
+    return parse(result, [&](cbor::Reader& in) { return read_protocol_parameters(in, era, result); });
 }
 
 }  // namespace ouro::n2c

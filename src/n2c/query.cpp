@@ -4,20 +4,11 @@
 
 #include <ouro/n2c/message.hpp>
 
+#include "n2c/query_encoding.hpp"
+
 namespace ouro::n2c::query {
 
 namespace {
-
-constexpr std::uint64_t set_tag = 258;
-
-/// The output of `write`, as one slice.
-template <class Write>
-Bytes item(Write write) {
-    ByteQueue bytes;
-    cbor::Writer out(bytes);
-    write(out);
-    return bytes.take();
-}
 
 Bytes top_level(std::uint64_t tag) {
     return item([&](cbor::Writer& out) { out.array(1).uint(tag); });
@@ -25,23 +16,6 @@ Bytes top_level(std::uint64_t tag) {
 
 Bytes about_eras(std::uint64_t tag) {
     return item([&](cbor::Writer& out) { out.array(2).uint(0).array(2).uint(2).array(1).uint(tag); });
-}
-
-InEra plain(Era era, std::uint64_t tag) {
-    return {era, item([&](cbor::Writer& out) { out.array(1).uint(tag); })};
-}
-
-/// A query with a single argument, a set. Before Conway sets have no tag and must not have one.
-template <class T, class Less, class Write>
-InEra about_set(Era era, std::uint64_t tag, std::vector<T> all, Less less, Write write) {
-    std::sort(all.begin(), all.end(), less);
-    all.erase(std::unique(all.begin(), all.end()), all.end());
-    return {era, item([&](cbor::Writer& out) {
-                out.array(2).uint(tag);
-                if (era >= Era::conway) out.tag(set_tag);
-                out.array(all.size());
-                for (const T& each : all) write(out, each);
-            })};
 }
 
 }  // namespace
@@ -77,12 +51,13 @@ InEra utxo_by_address(Era era, List<Bytes> addresses) {
     const auto less = [](const Bytes& a, const Bytes& b) {
         return std::ranges::lexicographical_compare(a.view(), b.view());
     };
-    return about_set(era, 6, std::move(addresses).vector(), less,
-                     [](cbor::Writer& out, const Bytes& address) { out.bytes(address); });
+    return about_set(
+        era, 6, SetTag::from_conway, std::move(addresses),
+        [](cbor::Writer& out, const Bytes& address) { out.bytes(address); }, less);
 }
 
 InEra utxo_by_input(Era era, List<TxInput> inputs) {
-    return about_set(era, 15, std::move(inputs).vector(), std::less<>(), [](cbor::Writer& out, const TxInput& input) {
+    return about_set(era, 15, SetTag::from_conway, std::move(inputs), [](cbor::Writer& out, const TxInput& input) {
         out.array(2).bytes(BytesView(input.tx)).uint(input.index);
     });
 }

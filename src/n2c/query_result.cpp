@@ -1,6 +1,7 @@
-#include <ouro/n2c/query_result.hpp>
+#include "n2c/query_result.hpp"
 
-#include "n2c/parse.hpp"
+#include "n2c/credential.hpp"
+#include "n2c/pools.hpp"
 
 namespace ouro::n2c {
 
@@ -80,12 +81,12 @@ EraSummary read_summary(cbor::Reader& in) noexcept {
 
 }  // namespace
 
-Result<SystemStart> parse_system_start(const Bytes& result) {
-    return parse(result, [](cbor::Reader& in) {
-        in.array_of(3);
-        return SystemStart{read_integer(in), read_integer(in), read_integer(in)};
-    });
+SystemStart read_system_start(cbor::Reader& in) noexcept {
+    in.array_of(3);
+    return {read_integer(in), read_integer(in), read_integer(in)};
 }
+
+Result<SystemStart> parse_system_start(const Bytes& result) { return parse(result, read_system_start); }
 
 Result<std::optional<BlockNumber>> parse_chain_block_number(const Bytes& result) {
     return parse(result, [](cbor::Reader& in) -> std::optional<BlockNumber> {
@@ -130,20 +131,6 @@ Result<std::variant<Bytes, EraMismatch>> parse_era_answer(const Bytes& result) {
     });
 }
 
-std::string rejection_text(const Bytes& reason) {
-    if (const auto answer = parse_era_answer(reason))
-        if (const auto* mismatch = std::get_if<EraMismatch>(&*answer))
-            return "a transaction of " + mismatch->asked.name + " while the ledger is in " + mismatch->ledger.name;
-    const auto text = parse(reason, [](cbor::Reader& in) {
-        if (in.peek() == cbor::Major::array) {
-            in.array_of(2);
-            in.uint();
-        }
-        return std::string(in.text());
-    });
-    return text ? *text : std::string();
-}
-
 Rational read_rational(cbor::Reader& in) noexcept {
     constexpr std::uint64_t rational_tag = 30;
     if (in.peek() == cbor::Major::tag) in.tag(rational_tag);
@@ -163,28 +150,8 @@ Result<Bytes> parse_cbor(const Bytes& result) {
 }
 
 Result<std::vector<PoolId>> parse_stake_pools(const Bytes& result) {
-    return parse(result, [](cbor::Reader& in) {
-        constexpr std::uint64_t set_tag = 258;
-        if (in.peek() == cbor::Major::tag) in.tag(set_tag);
-        std::vector<PoolId> pools;
-        for_each(in, in.array_of_any(), [&] { pools.push_back(in.bytes<28>()); });
-        return pools;
-    });
+    return parse(result, [](cbor::Reader& in) { return read_set(in, read_key_hash); });
 }
-
-namespace {
-
-/// `[]` or `[[key, proof]]`.
-std::optional<BlsKey> read_bls_key(cbor::Reader& in, const Bytes& result) noexcept {
-    const std::size_t start = in.offset();
-    const auto keys = in.array();
-    if (keys > 1) in.fail_at(start);
-    if (keys == 0) return std::nullopt;
-    in.array_of(2);
-    return BlsKey{result.share(in.bytes()), result.share(in.bytes())};
-}
-
-}  // namespace
 
 Result<StakeDistribution> parse_stake_distribution(const Bytes& result) {
     return parse(result, [&](cbor::Reader& in) {
@@ -201,7 +168,7 @@ Result<StakeDistribution> parse_stake_distribution(const Bytes& result) {
             stake.share = read_rational(in);
             if (with_totals) stake.lovelace = in.uint();
             stake.vrf = in.bytes<32>();
-            if (with_bls) stake.bls = read_bls_key(in, result);
+            if (with_bls) stake.bls = read_maybe(in, [&](cbor::Reader& of) { return read_bls_key(of, result); });
             distribution.pools.push_back(stake);
         });
         if (with_totals) distribution.lovelace = in.uint();

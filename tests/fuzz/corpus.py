@@ -108,6 +108,55 @@ def results(data):
                     yield reader + (13 * number if reader == 12 else 0), encoded[1:]
 
 
+# The ledger's examples of results, as `results` counts their parsers.
+LEDGER = {"StakePoolDelegsAndRewards": 0, "AccountsDeposits": 1, "DRepDelegatees": 2, "ChainAccountState": 3,
+          "PoolParameters": 5, "PoolState": 6, "StakeSnapshots": 7, "SPOStakeDistr": 8, "SetSnapshotStakePoolDistr": 9,
+          "FuturePParams": 13, "CurrentPParams": 14, "Constitution": 15, "DRepState": 16, "DRepStakeDistr": 17,
+          "CommitteeMembersState": 18, "StakePoolDefaultVote": 19, "DRepDelegations": 20, "Proposals": 21,
+          "GovState": 22, "RatifyState": 23, "CurrentEpochNo": 24}
+CONWAY = 6
+
+
+def length(data, at):
+    """The end of the item at `at`."""
+    major, info = data[at] >> 5, data[at] & 31
+    at += 1
+    if info == 31:
+        while data[at] != 0xFF:
+            at = length(data, at)
+        return at + 1
+    size = {24: 1, 25: 2, 26: 4, 27: 8}.get(info, 0)
+    value = int.from_bytes(data[at:at + size], "big") if size else info
+    at += size
+    if major in (2, 3):
+        return at + value
+    for _ in range({4: value, 5: 2 * value, 6: 1}.get(major, 0)):
+        at = length(data, at)
+    return at
+
+
+def ledger_results(golden):
+    """(parser, era, bytes) of each example."""
+    for era, folder in ((CONWAY, "conway"), (CONWAY + 1, "dijkstra")):
+        for path in sorted((golden / "ledger" / folder).glob("query*.cbor")):
+            parser = LEDGER.get(path.stem.removeprefix("query"))
+            data, at = path.read_bytes(), 1  # behind the head of the list of examples
+            while parser is not None and at < len(data):
+                end = length(data, at)
+                yield parser, era, data[at:end]
+                at = end
+    newest = sorted((golden / "consensus" / "QueryVersion3").glob("*"))[-1]
+    for name, parser in (("Result_Conway_NonMyopicMemberRewards", 4), ("Result_Conway_GetBigLedgerPeerSnapshot", 10),
+                         ("Result_Conway_GenesisConfig", 12)):
+        yield parser, CONWAY, (newest / name).read_bytes()[1:]
+    for path in sorted(newest.glob("ApplyTxErr_*")):
+        yield 26, CONWAY, path.read_bytes()
+    for path in sorted(newest.glob("Query_*")):
+        yield 27, CONWAY, b"\x82\x00" + path.read_bytes()
+    nonce = b"\x82\x01" + string(32 * b"\xa5")
+    yield 11, CONWAY, b"\x82\x00\x88\x82\x01\x07\xa1" + string(28 * b"\xa5") + b"\x07" + 6 * nonce
+
+
 def made_up_point(number):
     """As support/chain.hpp makes them: slot and hash."""
     return 20 * number, b"\0" + b"\xa5" * 23 + number.to_bytes(8, "big")
@@ -208,6 +257,8 @@ def main(data, out):
     signature = bytes.fromhex("85") + string(32 * b"\xa5") + b"\x83" + string(360 * b"\0") + b"\x01\x02" + string(
         448 * b"\0") + b"\x84" + string(32 * b"\0") + b"\x01\x02" + string(64 * b"\0") + string(32 * b"\0")
     corpus.add("names", bytes([3, 11]) + signature)
+    for parser, era, item in ledger_results(golden):
+        corpus.add("results", b"%c%c" % (parser, era) + item)
     for target, plan, records in conversations():
         corpus.add(target, bytes([plan]) + records)
 

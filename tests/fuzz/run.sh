@@ -13,7 +13,7 @@ if [ -d "$data" ]; then
 else
     echo "fuzz: $data is absent: the targets begin with nothing"
 fi
-[ $# != 0 ] || set -- scanner demultiplexer messages names initiator responder headers blocks immutable_db
+[ $# != 0 ] || set -- scanner demultiplexer messages names results initiator responder headers blocks immutable_db
 for target in "$@"; do
     program=$build/tests/fuzz/fuzz_$target
     mkdir -p $build/corpus/"$target" $build/seeds/"$target" $build/findings

@@ -15,9 +15,16 @@ namespace ouro::n2c {
 /// A feature that a client must not use with a node of an older version.
 enum class Feature : std::uint8_t {
     acquire_immutable_tip,  ///< LocalStateQuery::ImmutableTip
+    proposals,              ///< query::proposals and query::ratify_state
+    future_parameters,      ///< query::future_parameters
+    ledger_peers,           ///< query::ledger_peers, of big pools
     ledger_config,          ///< query::ledger_config
     measures,               ///< LocalTxMonitor::GetMeasures
-    stake_with_totals       ///< the stake distribution under its second tag, which replaces the first
+    default_vote,           ///< query::default_vote
+    stake_with_totals,      ///< the stake distributions under their second tags, which replace the first
+    max_major_version,      ///< query::max_major_version
+    ledger_peer_kinds,      ///< query::ledger_peers, of all pools; and the newer form for big ones
+    drep_delegations        ///< query::drep_delegations
 };
 
 /// A version and the features that it introduced.
@@ -32,13 +39,13 @@ struct Release {
 
 // Source  cardano-diffusion, api, NodeToClient/Version.hs.
 inline constexpr std::array releases{Release(16, Feature::acquire_immutable_tip),
-                                     Release(17),
-                                     Release(18),
-                                     Release(19),
-                                     Release(20, Feature::ledger_config, Feature::measures),
-                                     Release(21, Feature::stake_with_totals),
+                                     Release(17, Feature::proposals),
+                                     Release(18, Feature::future_parameters),
+                                     Release(19, Feature::ledger_peers),
+                                     Release(20, Feature::ledger_config, Feature::measures, Feature::default_vote),
+                                     Release(21, Feature::stake_with_totals, Feature::max_major_version),
                                      Release(22),
-                                     Release(23)};
+                                     Release(23, Feature::ledger_peer_kinds, Feature::drep_delegations)};
 
 /// The version numbers, ascending.
 inline constexpr auto versions = [] {
@@ -56,14 +63,18 @@ static_assert(ouro::Message<Message>);
 /// Versions 16 to 23.
 [[nodiscard]] inline std::vector<Version> default_versions() { return {versions.begin(), versions.end()}; }
 
-/// Whether a node that speaks `version` has `feature`.
-[[nodiscard]] constexpr bool has(Version version, Feature feature) noexcept {
+/// The version that introduced `feature`.
+[[nodiscard]] constexpr Version since(Feature feature) noexcept {
     for (const Release& release : releases)
-        if ((release.features >> static_cast<unsigned>(feature) & 1) != 0) return version >= release.version;
-    return false;
+        if ((release.features >> static_cast<unsigned>(feature) & 1) != 0) return release.version;
+    return Version{UINT64_MAX};
 }
 
-/// Whether a node of `version` knows `message`; if not, it would disconnect. Queries are not examined.
+/// Whether a node that speaks `version` has `feature`.
+[[nodiscard]] constexpr bool has(Version version, Feature feature) noexcept { return version >= since(feature); }
+
+/// Whether a node of `version` knows `message`, or the query in it; if not, it would disconnect. `refusal` in
+/// `query_rules.hpp` states the reason for a query.
 [[nodiscard]] bool allowed(Version version, const Message& message) noexcept;
 
 }  // namespace ouro::n2c

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include <ouro/base/json_writer.hpp>
 #include <ouro/n2c/query_result.hpp>
 
 namespace ouro::n2c {
@@ -26,7 +27,7 @@ struct ExUnits {
 /// Prices and limits of scripts. From Alonzo on.
 struct ScriptParameters {
     std::uint64_t coins_per_utxo = 0;  ///< per word of eight bytes in Alonzo, later per byte
-    Bytes cost_models;                 ///< a map from a language to its costs, as received
+    Bytes cost_models;                 ///< as received: see `parse_cost_models`
     Rational memory_price;
     Rational step_price;
     ExUnits max_in_tx;
@@ -99,6 +100,16 @@ struct ProtocolParameters {
     friend bool operator==(const ProtocolParameters&, const ProtocolParameters&) = default;
 };
 
+/// The costs of a language of scripts, in the order of its operations.
+struct CostModel {
+    std::uint64_t language = 0;  ///< from 0: Plutus V1
+    std::vector<std::int64_t> costs;
+
+    friend bool operator==(const CostModel&, const CostModel&) = default;
+};
+/// Reads `ScriptParameters::cost_models`. It has no error for those of parameters that were read.
+[[nodiscard]] Result<std::vector<CostModel>> parse_cost_models(const Bytes& cost_models);
+
 /// Reads both layouts: the protocol version as one element (since version 21 and from Conway on) or as two.
 ///
 /// Dijkstra's list has grown from 31 to 35 to 37 parameters; all three lengths are accepted.
@@ -106,5 +117,7 @@ struct ProtocolParameters {
 /// Source  ouroboros-consensus-cardano, Shelley/Ledger/Query/LegacyPParams.hs; cardano-ledger, eras/dijkstra.
 /// Errors  Errc::malformed  also for Byron, which has no such query
 [[nodiscard]] Result<ProtocolParameters> parse_protocol_parameters(Era era, const Bytes& result);
+/// The ledger's JSON of parameters. Those without a name are listed as bytes in `unknown`.
+void write_json(JsonWriter& out, const ProtocolParameters& parameters);
 
 }  // namespace ouro::n2c

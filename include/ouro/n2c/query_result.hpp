@@ -92,8 +92,9 @@ struct EraMismatch {
 /// item, an era's result or `[era, error]`.
 [[nodiscard]] Result<std::variant<Bytes, EraMismatch>> parse_era_answer(const Bytes& result);
 
-/// The reason of a rejection as text: for an EraMismatch, or if the reason is a text or a number and a text, as from a
-/// DMQ node. Empty for the ledger's own errors, whose form depends on the era. Print with `printable`.
+/// The reason of a rejection as text: for an EraMismatch, for the ledger's errors as `parse_rejection` in
+/// `rejection.hpp` reads them, or if the reason is a text or a number and a text, as from a DMQ node. Empty for any
+/// other reason. Print with `printable`.
 [[nodiscard]] std::string rejection_text(const Bytes& reason);
 
 // Contents of the envelope.

@@ -201,7 +201,8 @@ TEST_CASE("A rejection's words are those that it has, and else none", "[unit][n2
           "a transaction of Shelley while the ledger is in Byron");
     CHECK(rejection_text(hex("656572726f72")) == "error");
     CHECK(rejection_text(hex("8203656572726f72")) == "error");
-    for (const char* digits : {"8182068182018200f6", "8100", "83000000", "8200",
+    CHECK(rejection_text(hex("8182068182018200f6")) == "Conway, UTXO: unknown failure f6");
+    for (const char* digits : {"8100", "83000000", "8200",
                                "82006165"
                                "00",
                                "a0", ""}) {

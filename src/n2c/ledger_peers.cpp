@@ -1,0 +1,149 @@
+#include <ouro/n2c/ledger_peers.hpp>
+
+#include <ouro/n2c/message.hpp>
+
+#include "n2c/json.hpp"
+#include "n2c/parse.hpp"
+#include "n2c/query_encoding.hpp"
+
+namespace ouro::n2c {
+
+namespace query {
+
+InEra ledger_peers(Era era, Version version, LedgerPeerKind kind) {
+    constexpr std::uint64_t tag = 34;
+    if (kind == LedgerPeerKind::big && !has(version, Feature::ledger_peer_kinds)) return plain(era, tag);
+    return about(era, tag, [&](cbor::Writer& out) { out.uint(static_cast<std::uint64_t>(kind)); });
+}
+
+}  // namespace query
+
+namespace {
+
+enum class Form : std::uint8_t { big_by_slot = 1, big, all };
+
+/// A host name, which is a byte string here.
+std::string read_name(cbor::Reader& in) {
+    const std::size_t start = in.offset();
+    const BytesView bytes = in.bytes();
+    std::string name(bytes.begin(), bytes.end());
+    if (!cbor::valid_utf8(name)) in.fail_at(start);
+    return name;
+}
+
+/// The bytes of an IPv4 address, or the 16-bit groups of an IPv6 address, in a list of either form.
+template <class Number, std::size_t count>
+std::array<std::uint8_t, count * sizeof(Number)> read_address(cbor::Reader& in) noexcept {
+    const std::size_t start = in.offset();
+    std::array<std::uint8_t, count * sizeof(Number)> address{};
+    std::size_t at = 0;
+    for_each(in, in.array_of_any(), [&] {
+        const auto group = in.uint_as<Number>();
+        if (at == address.size()) return in.fail_at(start);
+        if constexpr (sizeof(Number) == 2) address[at++] = static_cast<std::uint8_t>(group >> 8);
+        address[at++] = static_cast<std::uint8_t>(group);
+    });
+    if (at != address.size()) in.fail_at(start);
+    return address;
+}
+
+Relay read_relay(cbor::Reader& in) {
+    enum class Kind : std::uint8_t { name, ipv4, ipv6, service };
+    const std::size_t start = in.offset();
+    const auto size = in.array();
+    const auto kind = read_enum(in, Kind::service);
+    if (size != (kind == Kind::service ? 2U : 3U)) in.fail_at(start);
+    if (kind == Kind::service) return RelayService{read_name(in)};
+    const auto port = in.uint_as<std::uint16_t>();
+    if (kind == Kind::name) return RelayName{port, read_name(in)};
+    RelayAddress address{port, {}, {}};
+    if (kind == Kind::ipv4)
+        address.ipv4 = read_address<std::uint8_t, 4>(in);
+    else
+        address.ipv6 = read_address<std::uint16_t, 8>(in);
+    return address;
+}
+
+LedgerPool read_pool(cbor::Reader& in, Form form) {
+    LedgerPool pool;
+    in.array_of(form == Form::big ? 3 : 2);
+    if (form != Form::all) pool.accumulated = read_rational(in);
+    if (form == Form::big_by_slot) in.array_of(2);
+    pool.share = read_rational(in);
+    pool.relays = read_list(in, read_relay);
+    return pool;
+}
+
+/// `[0]`, or `[1, slot]` and, if `with_hash`, the hash.
+void read_point(cbor::Reader& in, bool with_hash, LedgerPeers& peers) noexcept {
+    const std::size_t start = in.offset();
+    const auto size = in.array();
+    const bool origin = in.uint(1) == 0;
+    if (size != (origin ? 1U : with_hash ? 3U : 2U)) in.fail_at(start);
+    if (origin) return;
+    peers.slot = Slot{in.uint()};
+    if (with_hash) peers.hash = in.bytes<32>();
+}
+
+void write_host(JsonWriter& out, const Relay& relay) {
+    out.begin_object();
+    if (const auto* address = std::get_if<RelayAddress>(&relay)) {
+        if (address->ipv4) out.key("address").text(address_text(*address->ipv4));
+        if (address->ipv6) out.key("address").text(address_text(*address->ipv6));
+        out.key("port").uint(address->port.value_or(0));
+    } else if (const auto* name = std::get_if<RelayName>(&relay)) {
+        out.key("domain").text(name->name);
+        out.key("port").uint(name->port.value_or(0));
+    } else {
+        out.key("domain").text(std::get<RelayService>(relay).name);
+    }
+    out.end_object();
+}
+
+void write_pool(JsonWriter& out, const LedgerPool& pool) {
+    out.begin_object();
+    if (pool.accumulated) {
+        out.key("accumulatedStake");
+        write_fraction(out, *pool.accumulated);
+    }
+    out.key("relativeStake");
+    write_fraction(out, pool.share);
+    out.key("relays");
+    write_list(out, pool.relays, write_host);
+    out.end_object();
+}
+
+}  // namespace
+
+Result<LedgerPeers> parse_ledger_peers(const Bytes& result) {
+    return parse(result, [](cbor::Reader& in) {
+        in.array_of(2);
+        const std::size_t start = in.offset();
+        const auto form = read_enum(in, Form::all);
+        if (form < Form::big_by_slot) in.fail_at(start);
+        LedgerPeers peers;
+        if (form == Form::all) peers.kind = LedgerPeerKind::all;
+        const bool with_point = form != Form::big_by_slot;
+        in.array_of(with_point ? 3 : 2);
+        read_point(in, with_point, peers);
+        if (with_point) peers.magic = NetworkMagic{in.uint_as<std::uint32_t>()};
+        peers.pools = read_list(in, [&](cbor::Reader& of) { return read_pool(of, form); });
+        return peers;
+    });
+}
+
+void write_json(JsonWriter& out, const LedgerPeers& peers) {
+    out.begin_object();
+    out.key("slotNo");
+    if (peers.slot)
+        out.uint(static_cast<std::uint64_t>(*peers.slot));
+    else
+        out.text("origin");
+    member_if_any(out, "blockHash", peers.hash);
+    if (peers.magic) out.key("networkMagic").uint(static_cast<std::uint32_t>(*peers.magic));
+    out.key(peers.kind == LedgerPeerKind::all ? "allLedgerPools" : "bigLedgerPools");
+    write_list(out, peers.pools, write_pool);
+    out.end_object();
+}
+
+}  // namespace ouro::n2c
