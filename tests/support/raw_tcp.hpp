@@ -62,7 +62,7 @@ class Attended {
     Attended& operator=(const Attended&) = delete;
 
     [[nodiscard]] const std::deque<Event>& events() const noexcept { return events_; }
-    [[nodiscard]] ouro::TcpFigures figures() { return manager.interface().figures(); }
+    [[nodiscard]] ouro::StreamFigures figures() { return manager.interface().figures(); }
     /// Runs until there are `wanted` events of type `E`.
     template <class E>
     bool await(std::size_t wanted = 1) {

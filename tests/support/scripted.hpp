@@ -142,7 +142,6 @@ class ScriptedBehavior {
     using Message = Note;
     using Command = scripted::Command;
     using Event = std::unique_ptr<int>;
-    struct PeerState {};
 
     explicit ScriptedBehavior(Script& script) : script_(script) {}
     ScriptedBehavior(const ScriptedBehavior&) = delete;

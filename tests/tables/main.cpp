@@ -72,7 +72,10 @@ void print(const ProtocolTable& table, std::size_t ingress_limit) {
 template <class... Protocols>
 void print(const char* title, std::type_identity<MessageSet<Protocols...>>) {
     std::printf("\n## %s\n", title);
-    (print(table_of<Protocols>(), Protocols::ingress_limit), ...);
+    const auto print_one = []<class P>(std::type_identity<P>) {
+        if constexpr (!std::is_same_v<P, RawProtocol>) print(table_of<P>(), P::ingress_limit);
+    };
+    (print_one(std::type_identity<Protocols>{}), ...);
 }
 
 }  // namespace

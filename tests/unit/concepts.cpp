@@ -67,7 +67,6 @@ struct Calm {
     using Message = Good;
     struct Command {};
     struct Event {};
-    struct PeerState {};
 
     void handle_io(InterfaceEvent<Good>, Instant) {}
     Result<CommandId> execute(Command&, Instant) { return CommandId{1}; }
@@ -83,10 +82,6 @@ struct BadMessage : Calm {
     using Message = Incomparable;
     void handle_io(InterfaceEvent<Incomparable>, Instant) {}
     std::optional<InterfaceCommand<Incomparable>> poll_command() { return std::nullopt; }
-};
-struct PrivatePeers : Calm {
-  private:
-    struct PeerState {};
 };
 struct Timeless : Calm {
     void handle_io(InterfaceEvent<Good>) {}
@@ -111,7 +106,7 @@ struct AlwaysDue : Calm {
     [[nodiscard]] Instant next_deadline() const noexcept { return {}; }
 };
 struct PollsBoth : Calm {
-    std::optional<BehaviorOutput<Calm>> poll_command() { return std::nullopt; }
+    std::optional<int> poll_command() { return std::nullopt; }
 };
 struct BlindPoll : Calm {
     bool has_event() noexcept { return false; }
@@ -144,7 +139,6 @@ TEST_CASE("A message encodes one item, is decoded from one, and compares", "[uni
 TEST_CASE("A behavior takes facts with the time, and gives wishes and events by call", "[unit][concepts]") {
     CHECK(Behavior<Calm>);
     CHECK_FALSE(Behavior<BadMessage>);
-    CHECK_FALSE(Behavior<PrivatePeers>);
     CHECK_FALSE(Behavior<Timeless>);
     CHECK_FALSE(Behavior<TakesCommands>);
     CHECK_FALSE(Behavior<AnonymousCommands>);

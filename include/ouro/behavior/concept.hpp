@@ -10,10 +10,6 @@
 
 namespace ouro {
 
-/// An output of a behavior: a command for the interface, or an event for the user.
-template <class B>
-using BehaviorOutput = std::variant<InterfaceCommand<typename B::Message>, typename B::Event>;
-
 /// Logic without IO, clock or Asio. Inputs enter through calls, each with the time; commands and events leave through
 /// calls.
 ///
@@ -24,7 +20,6 @@ template <class B>
 concept Behavior =
     Message<typename B::Message> && std::movable<typename B::Event> &&
     requires(B& b, const B& cb, InterfaceEvent<typename B::Message> e, typename B::Command& c, Instant now) {
-        typename B::PeerState;
         { b.handle_io(std::move(e), now) } -> std::same_as<void>;
         { b.execute(c, now) } -> std::same_as<Result<CommandId>>;  // moves from `c` only on success
         { b.tick(now) } -> std::same_as<void>;

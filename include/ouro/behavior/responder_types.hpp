@@ -61,7 +61,7 @@ struct Config {
     Duration query_linger = 20s;  ///< for a peer to read the answer to its query
     /// Bytes of blocks read for one peer that have not left.
     std::size_t blocks_ahead = 1U << 20;
-    /// The same for all peers: each peer with a range has an equal part of it, and one block at least.
+    /// The same for all peers together. Above it a peer gets the next block when none waits for it.
     std::size_t blocks_ahead_in_all = 64U << 20;
     /// Events not yet taken. Above it news of peers are dropped, and counted; connections that come in are closed with
     /// `Errc::queue_full`, and counted as rejected, because each could add requests.

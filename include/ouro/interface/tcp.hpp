@@ -37,8 +37,6 @@ struct TcpOptions {
     std::shared_ptr<Resolver> resolver;  ///< null: the system's
 };
 
-using TcpFigures = StreamFigures;
-
 /// An address to listen on, no name: `v4:port` or `[v6]:port` as of a peer, where the port may also be 0: any free one.
 ///
 /// Errors  Errc::bad_address

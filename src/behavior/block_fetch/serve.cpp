@@ -17,7 +17,6 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message, BlockFet
         return Errc::none;
     }
     std::tie(mine(peer).next, mine(peer).last) = *range;
-    count(peer, true);
     send(peer, BlockFetch::StartBatch{});
     pull(peer);
     return Errc::none;
@@ -39,7 +38,6 @@ Errc BlockFetchPart::provide(Peer& peer, std::vector<Bytes>& blocks) {
     send(peer, BlockFetch::StartBatch{});
     for (Bytes& block : blocks) mine(peer).provided.push_back(std::move(block));
     mine(peer).serving_provided = true;
-    count(peer, true);
     pull(peer);
     return Errc::none;
 }
@@ -60,7 +58,6 @@ void BlockFetchPart::pull(Peer& peer) {
         if (!block) {
             rest.last = 0;
             rest.serving_provided = false;
-            count(peer, false);
             send(peer, BlockFetch::BatchDone{});
             return;
         }
@@ -75,22 +72,12 @@ void BlockFetchPart::pull(Peer& peer) {
     }
 }
 
-void BlockFetchPart::count(Peer& peer, bool served) noexcept {
-    if (std::exchange(mine(peer).counted, served) == served) return;
-    ranges_ += served ? 1 : std::size_t(-1);
-}
-
-// With an allowance of one byte a block is sent whenever none waits.
-std::size_t BlockFetchPart::allowance() const noexcept {
-    const std::size_t part = desk_.config.blocks_ahead_in_all / std::max<std::size_t>(ranges_, 1);
-    return std::min(desk_.config.blocks_ahead, std::max<std::size_t>(part, 1));
-}
-
 void BlockFetchPart::send_block(Peer& peer, BlockFetch::Block block) {
     ++peer.blocks.count;
     ++desk_.counters.blocks;
     const std::size_t bytes = 8 + block.cbor.size();
     send(peer, std::move(block), bytes);
+    count(peer, own(peer).queued);
 }
 
 std::optional<Result<Bytes>> BlockFetchPart::next(Peer& peer) {

@@ -12,7 +12,7 @@ struct RangeRest {
     ChainView::Position last = 0;  ///< zero: no range is being served
     detail::Fifo<Bytes> provided;  ///< by a user without a chain
     bool serving_provided = false;
-    bool counted = false;  ///< among the ranges that are being served
+    std::size_t waiting = 0;  ///< bytes of blocks that have not left, as the part has counted them
 };
 
 /// Serves ranges: blocks are pulled from the chain as they leave, never far ahead of the socket.
@@ -21,12 +21,13 @@ class BlockFetchPart : public Speaker<BlockFetch, RangeRest> {
     BlockFetchPart(Desk& desk, const std::optional<ChainSource>& source) : Speaker(desk), source_(source) {}
 
     void sent(Peer& peer) override {
+        count(peer, own(peer).queued);
         pull(peer);
         credit(peer);
     }
     void gone(Peer& peer, const Ending&) override {
         std::erase(reading_, &peer);
-        count(peer, false);
+        count(peer, 0);
     }
     /// Continues with peers whose next block was still being read.
     void tick() override;
@@ -40,16 +41,20 @@ class BlockFetchPart : public Speaker<BlockFetch, RangeRest> {
     Errc answered(Peer& peer, BlockFetch::Message& message) override;
     /// Sends blocks while there is room for them.
     void pull(Peer& peer);
-    /// Counts the peer among those that a range is served to, or not.
-    void count(Peer& peer, bool served) noexcept;
-    /// Bytes of blocks that may wait for one peer.
-    [[nodiscard]] std::size_t allowance() const noexcept;
+    /// Notes how many bytes wait for the peer now.
+    void count(Peer& peer, std::size_t waiting) noexcept {
+        waiting_ += waiting - std::exchange(mine(peer).waiting, waiting);
+    }
+    /// Bytes below which a peer gets another block. With 1, it gets one when none waits.
+    [[nodiscard]] std::size_t allowance() const noexcept {
+        return waiting_ < desk_.config.blocks_ahead_in_all ? desk_.config.blocks_ahead : 1;
+    }
     /// The next block of the range; empty at its end.
     std::optional<Result<Bytes>> next(Peer& peer);
     void send_block(Peer& peer, BlockFetch::Block block);
 
     const std::optional<ChainSource>& source_;
-    std::size_t ranges_ = 0;      // that are being served
+    std::size_t waiting_ = 0;     // bytes of blocks that have not left, of all peers
     std::vector<Peer*> reading_;  // their next block is still being read
 };
 

@@ -37,6 +37,7 @@ class OwnPart final : public Part<S>, public OwnSender {
         return S::speaks_own(peer) && protocol_->spoken(agreement);
     }
     void ready(Peer& peer) override {
+        if (!spoken(peer, *peer.agreement)) return;
         peers_.emplace(peer.side().connection(), &peer);
         protocol_->ready(named(peer), desk_.now);
     }

@@ -5,7 +5,7 @@
 namespace ouro::frame {
 
 Side::Side(const Layout& layout, ConnectionId connection, Role role, std::uint64_t seed, bool trusted)
-    : handshake(Endpoint{AnyMachine(layout.handshake(), role, {seed, trusted})}),
+    : handshake(std::make_unique<Endpoint>(Endpoint{AnyMachine(layout.handshake(), role, {seed, trusted})})),
       layout_(&layout),
       connection_(connection),
       role_(role),
@@ -31,8 +31,7 @@ Instant Side::due() const noexcept {
 std::optional<Violation> Side::overdue(Instant now) const {
     std::optional<Violation> found;
     each_machine([&](const AnyMachine& machine) {
-        if (!found && machine.expires_at() <= now)
-            found = machine.violation(Errc::state_timeout);
+        if (!found && machine.expires_at() <= now) found = machine.violation(Errc::state_timeout);
     });
     return found;
 }

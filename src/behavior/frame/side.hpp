@@ -89,7 +89,7 @@ class Side {
     }
 
     /// The endpoint of the handshake, which is freed when the handshake has ended.
-    std::optional<Endpoint> handshake;
+    std::unique_ptr<Endpoint> handshake;
 
     /// The earliest deadline or report of a stall of all machines; `Instant::max()` if there is none.
     [[nodiscard]] Instant due() const noexcept;

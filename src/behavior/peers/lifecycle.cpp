@@ -24,9 +24,7 @@ bool Frame::offence(Errc rule) noexcept {
 void Frame::initialized(Peer& peer) {
     visitors_.each(
         [&](PeerVisitor& visitor) { visitor.initialized({peer.id, peer.connection}, *peer.agreement, desk_.now); });
-    parts_.each([&](Part& part) {
-        if (part.spoken(peer, *peer.agreement)) part.ready(peer);
-    });
+    parts_.each([&](Part& part) { part.ready(peer); });
     book_.move(peer, Temperature::warm);
     promotion_.stir(peer);
 }

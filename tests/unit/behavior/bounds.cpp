@@ -83,6 +83,32 @@ TEST_CASE("Ranges that nobody reads are not pulled for ever", "[unit][behavior][
     }
 }
 
+TEST_CASE("Blocks that wait for all peers together have a bound", "[unit][behavior][bounds]") {
+    constexpr std::size_t peers = 20, block = 20'000;
+    Network net;
+    const auto chain = std::make_shared<TestChain>(1'000, block);
+    res::Config config = serving(chain);
+    config.blocks_ahead_in_all = GENERATE(std::size_t{0}, std::size_t{1} << 20);
+    Responder& relay = net.add<ResponderBehavior>(relay_id, config);
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (std::uint16_t i = 0; i < peers; ++i) {
+        clients.push_back(
+            std::make_unique<RawClient>(net, relay_id, true, PeerId::from_parts("raw.example", 4000 + i)));
+        clients.back()->connection().pause(true);
+        clients.back()->send(3, raw::request_range(chain->point(1), chain->point(1'000)));
+    }
+    net.run_for(1s);
+    const std::size_t served = relay.behavior().counters().blocks;
+    CHECK(served >= peers);
+    // One block for each at least.
+    CHECK(relay.held() <= config.blocks_ahead_in_all + (peers + 1) * (block + 100));
+
+    // Peers that leave make room for the others.
+    for (std::size_t i = 1; i < peers; ++i) clients[i]->connection().pause(false);
+    net.run_for(20s);
+    CHECK(relay.behavior().counters().blocks > served);
+}
+
 TEST_CASE("A client that reads again gets everything", "[unit][behavior][bounds]") {
     Deaf d(10'000);
     d.flood(2, raw::repeat(raw::request_next, 1'000), 10);

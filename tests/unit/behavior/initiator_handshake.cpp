@@ -61,7 +61,7 @@ TEST_CASE("A relay without our versions says which it has", "[unit][behavior][ha
 }
 
 TEST_CASE("The highest common version is agreed on, with what both sides want", "[unit][behavior][handshake]") {
-    Apart two({{Version{14}, Version{15}, Version{16}}, {mainnet, true, true, false, true}},
+    Apart two({{Version{14}, Version{15}, Version{16}}, {mainnet, true, true, false, false}},
               {{Version{14}, Version{15}}, {mainnet, false, true, false, false}});
     CHECK(last<ini::PeerInitialized>(two.node).agreement ==
           Agreement{Version{15}, {mainnet, true, true, false, false}});

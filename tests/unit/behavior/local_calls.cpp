@@ -40,7 +40,7 @@ TEST_CASE("A transaction is accepted, or rejected with the reason's bytes and it
     const auto plain = std::get<loc::TxRejected>(pair.ask(loc::SubmitTx{some_tx}));
     CHECK(plain.reason == of_the_ledger);
     CHECK(!plain.mismatch);
-    CHECK(plain.text.empty());
+    CHECK(plain.text == "Conway, UTXO: unknown failure f6");
     CHECK(std::get<loc::TxRejected>(pair.ask(loc::SubmitTx{some_tx})).text == "error");
     CHECK(seen == std::vector<Tx>(4, some_tx));
 }

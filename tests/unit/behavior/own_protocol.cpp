@@ -43,8 +43,8 @@ class Doubler : public OwnHandler<Doubling> {
     bool asks = true, answers = true;
 };
 
-struct Pair {
-    explicit Pair(bool opted_in = true, bool relay_knows = true) {
+struct Spoken {
+    explicit Spoken(bool opted_in = true, bool relay_knows = true) {
         ini::Config dialling;
         dialling.protocols = {own<Doubling>(near)};
         res::Config config = serving(std::make_shared<TestChain>(3));
@@ -59,10 +59,19 @@ struct Pair {
     Initiator* node = nullptr;
 };
 
+/// A protocol with the number of chain-sync.
+struct Stolen : Doubling {
+    static constexpr Channel channel{2};
+};
+
+class Nothing : public OwnHandler<Stolen> {
+    Errc received(const OwnPeer&, Message&, Instant) override { return Errc::none; }
+};
+
 }  // namespace
 
 TEST_CASE("An initiator and a responder speak a protocol of the user's", "[unit][behavior][own]") {
-    Pair pair;
+    Spoken pair;
     pair.net.run_for(1s);
     CHECK(pair.near->doubles == std::vector<std::uint64_t>{42});
     CHECK(pair.far->asked == 1);
@@ -98,7 +107,7 @@ TEST_CASE("Two nodes speak it in both directions over one connection", "[unit][b
     REQUIRE(other.execute(ini::IncludePeer{node_id, false, true}));
     net.run_for(1s);
     REQUIRE(state(one, relay_id) == State::duplex);
-    CHECK(net.connections() == 1);
+    CHECK(net.connections() == 2);  // one, seen from both ends
     for (const auto& handler : {near, far}) {
         CHECK(handler->doubles == std::vector<std::uint64_t>{42});
         CHECK(handler->asked == 1);
@@ -106,7 +115,7 @@ TEST_CASE("Two nodes speak it in both directions over one connection", "[unit][b
 }
 
 TEST_CASE("A peer whose group has not opted in is not spoken to", "[unit][behavior][own]") {
-    Pair pair(false);
+    Spoken pair(false);
     pair.net.run_for(1s);
     CHECK(pair.near->peers.empty());
     CHECK(pair.far->asked == 0);
@@ -114,7 +123,7 @@ TEST_CASE("A peer whose group has not opted in is not spoken to", "[unit][behavi
 }
 
 TEST_CASE("A peer that does not know the protocol disconnects", "[unit][behavior][own]") {
-    Pair pair(true, false);
+    Spoken pair(true, false);
     pair.net.run_for(1s);
     CHECK(pair.near->peers.size() == 1);
     CHECK(pair.near->ends.size() == 1);
@@ -122,7 +131,7 @@ TEST_CASE("A peer that does not know the protocol disconnects", "[unit][behavior
 }
 
 TEST_CASE("The limits of an own protocol are kept, and the violation names it", "[unit][behavior][own]") {
-    Pair pair;
+    Spoken pair;
     SECTION("time") {
         pair.far->answers = false;
         pair.net.run_for(6s);
@@ -156,7 +165,7 @@ TEST_CASE("Bytes that are no message of an own protocol end the connection", "[u
     config.protocols = {own<Doubling>(far)};
     Responder& relay = net.add<ResponderBehavior>(relay_id, config);
     RawClient client(net, relay_id);
-    client.send(42, raw::bytes(GENERATE("820500", "01", "8200")));
+    client.send(42, raw::bytes(GENERATE("820500", "01", "83000102")));
     net.run_for(1s);
     const auto end = last<res::PeerDisconnected>(relay);
     CHECK(end.reason == Errc::malformed);
@@ -166,7 +175,7 @@ TEST_CASE("Bytes that are no message of an own protocol end the connection", "[u
 }
 
 TEST_CASE("The deadlines of a handler are kept", "[unit][behavior][own]") {
-    Pair pair;
+    Spoken pair;
     pair.net.run_for(1s);
     pair.near->due = pair.node->now() + 3s;
     REQUIRE(pair.node->execute(ini::Housekeeping{}));
@@ -177,12 +186,6 @@ TEST_CASE("The deadlines of a handler are kept", "[unit][behavior][own]") {
 }
 
 TEST_CASE("A number that is in use is an error at construction", "[unit][behavior][own]") {
-    struct Stolen : Doubling {
-        static constexpr Channel channel{2};
-    };
-    class Nothing : public OwnHandler<Stolen> {
-        Errc received(const OwnPeer&, Message&, Instant) override { return Errc::none; }
-    };
     const auto message = [](auto&& make) {
         try {
             make();

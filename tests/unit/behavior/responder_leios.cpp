@@ -107,8 +107,7 @@ TEST_CASE("Each request for an endorser block or its transactions is told of onc
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
-TEST_CASE("Some of the requested transactions are an answer, and no others",
-          "[unit][behavior][responder][leios]") {
+TEST_CASE("Some of the requested transactions are an answer, and no others", "[unit][behavior][responder][leios]") {
     Asked a;
     a.send(19, raw::eb_txs_request(eb.point, TestEb::some({1, 2, 70})));
     const LeiosBitmap two = TestEb::some({2, 70});

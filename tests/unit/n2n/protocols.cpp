@@ -12,7 +12,8 @@ namespace {
 std::vector<int> spoken(Version version, VersionData data, bool leios = false) {
     std::vector<int> numbers;
     for (const n2n::Spoken& protocol : n2n::protocols)
-        if (n2n::agreed(protocol, {version, data}, leios)) numbers.push_back(static_cast<int>(protocol.channel));
+        if (n2n::agreed(protocol, {version, data}) && (leios || protocol.when != n2n::When::leios))
+            numbers.push_back(static_cast<int>(protocol.channel));
     return numbers;
 }
 
