@@ -210,6 +210,7 @@ const std::error_category& fault_category() noexcept {
 
 std::string to_string(const Violation& violation) {
     std::string result(violation.protocol);
+    if (violation.channel) result = "mini-protocol " + std::to_string(*violation.channel);
     const auto add = [&result](std::string_view separator, std::string_view part) {
         if (part.empty()) return;
         if (!result.empty()) result += separator;

@@ -84,7 +84,9 @@ TEST_CASE("what a peer does wrong ends its connection and no other", "[integrati
     scene.bad->write(ping_segment(3) + bytes + ping_segment(4));
     const auto end = scene.end();
     CHECK(end.reason == want);
-    CHECK(end.violation == Violation{protocol, {}, {}, want, offset});
+    // A number without a name is in the violation.
+    const std::optional<std::uint16_t> number = protocol.empty() ? std::optional<std::uint16_t>(99) : std::nullopt;
+    CHECK(end.violation == Violation{protocol, {}, {}, want, offset, number});
     CHECK(end.connection == make_connection_id(Direction::inbound, 2));
     // Before the offence a message is a message, and after it nothing is.
     CHECK(scene.player.count<Got>() == 1);

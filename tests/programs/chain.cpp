@@ -117,10 +117,11 @@ TEST_CASE("A damaged block ends its range with the blocks before it, and the rel
     INFO(fetch.err);
     CHECK(contains(fetch.err, "the peer ended the connection between messages"));
     const std::string part = content(out.string() + ".part");
-    CHECK((part == chunk.substr(0, part.size())));
     std::size_t begin = 0;
     for (std::size_t i = 0; i < 8; ++i) begin = begin << 8 | static_cast<unsigned char>(secondary[56 * damaged + i]);
-    CHECK(part.size() == begin);
+    constexpr std::size_t mark = 64;  // at the end of an incomplete file
+    REQUIRE(part.size() == begin + mark);
+    CHECK((part.substr(0, begin) == chunk.substr(0, begin)));
 
     Program other("fetch", {"--magic", "1", "--from", point(index[damaged + 1]), "--to", point(index.back()), "--json",
                             relay.address()});

@@ -88,6 +88,8 @@ TEST_CASE("a violation reads as where, what and why", "[unit][error]") {
     CHECK(to_string(Violation{"block-fetch", "Busy", "", Errc::malformed, 4}) ==
           "block-fetch, Busy, byte 4: bytes that are not the item the protocol requires");
     CHECK(to_string(Violation{"", "", "", Errc::empty_segment}) == "a segment without payload");
+    CHECK(to_string(Violation{"", "", "", Errc::unknown_protocol, {}, std::uint16_t{42}}) ==
+          "mini-protocol 42: " + std::string(message(Errc::unknown_protocol)));
 }
 
 TEST_CASE("a result is a value or the reason why there is none", "[unit][error]") {
