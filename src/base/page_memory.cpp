@@ -52,7 +52,7 @@ void* move_memory(void* memory, std::size_t bytes, std::size_t used, std::size_t
     return moved;
 }
 
-void give_memory(void* memory, std::size_t bytes) noexcept {
+void give_memory(void* memory, [[maybe_unused]] std::size_t bytes) noexcept {
     if (memory == nullptr) return;
 #ifdef MAP_ANONYMOUS
     if (has_pages(bytes)) {

@@ -252,9 +252,7 @@ std::optional<Event> Frame::poll_event() {
     return std::nullopt;
 }
 
-bool Frame::idle() const noexcept {
-    return connections_.size() == rests_ && initiator_.idle() && responder_.idle();
-}
+bool Frame::idle() const noexcept { return connections_.size() == rests_ && initiator_.idle() && responder_.idle(); }
 
 std::vector<PeerState> Frame::peers() const {
     std::vector<PeerState> all;

@@ -120,9 +120,7 @@ template <class Protocol>
 
         [[nodiscard]] const ProtocolTable& table() const noexcept override { return table_of<Protocol>(); }
         [[nodiscard]] std::size_t ingress_limit() const noexcept override { return Protocol::ingress_limit; }
-        [[nodiscard]] bool spoken(const Agreement& agreement) const override {
-            return !spoken_ || spoken_(agreement);
-        }
+        [[nodiscard]] bool spoken(const Agreement& agreement) const override { return !spoken_ || spoken_(agreement); }
         void attach(Role role, OwnSender* sender) override {
             handler_->senders_[static_cast<std::size_t>(role)] = sender;
         }

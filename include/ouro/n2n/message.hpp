@@ -16,7 +16,8 @@ namespace ouro::n2n {
 
 using Handshake = HandshakeOf<versions>;
 
-/// All messages between nodes, and those of a user's own protocols. `protocols.hpp` says which protocols an agreement includes.
+/// All messages between nodes, and those of a user's own protocols. `protocols.hpp` says which protocols an agreement
+/// includes.
 using Message = MessageSet<Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing, PerasCertDiffusion,
                            PerasVoteDiffusion, LeiosNotify, LeiosFetch, RawProtocol>;
 static_assert(ouro::Message<Message>);

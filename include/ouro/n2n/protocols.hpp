@@ -28,8 +28,8 @@ template <class Protocol>
     return {Protocol::channel, Protocol::name, since, when};
 }
 
-/// All node-to-node mini-protocols except the handshake. Behaviors read from it what may be spoken on a connection; they
-/// have no parts for Peras yet, so it is not offered.
+/// All node-to-node mini-protocols except the handshake. Behaviors read from it what may be spoken on a connection;
+/// they have no parts for Peras yet, so it is not offered.
 ///
 /// Source  cardano-diffusion, NodeToNode.hs, nodeToNodeProtocols.
 inline constexpr std::array protocols{

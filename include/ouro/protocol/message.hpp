@@ -124,7 +124,8 @@ class MessageSet {
     template <class P, class... Others>
     static Result<MessageSet> decode_as(Channel channel, const Item& item) {
         if constexpr (std::same_as<P, RawProtocol>) {
-            return Result<MessageSet>(std::in_place, std::in_place_type<P>, RawProtocol::Raw{channel, item.keep(item.bytes)});
+            return Result<MessageSet>(std::in_place, std::in_place_type<P>,
+                                      RawProtocol::Raw{channel, item.keep(item.bytes)});
         } else if (P::channel == channel) {
             auto message = P::decode(item);
             if (!message) return {message.error(), message.offset()};

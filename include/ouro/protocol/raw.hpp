@@ -25,7 +25,7 @@ struct RawProtocol {
     };
     using Message = std::variant<Raw>;
 
-    static constexpr std::string_view name{};      ///< none
+    static constexpr std::string_view name{};  ///< none
     static constexpr Channel channel{0x7fff};  ///< no mini-protocol has it
     static constexpr std::size_t ingress_limit = 0;
 };

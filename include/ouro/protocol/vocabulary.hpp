@@ -32,8 +32,8 @@ struct Receive {
     Role role{};  ///< ours
     std::uint32_t items = 1;
     std::size_t bytes = 0;
-    std::size_t queue = 0;  ///< unread bytes that may wait, of a mini-protocol that is not in the message set; 0: as the
-                            ///< set has it
+    std::size_t queue = 0;  ///< unread bytes that may wait, of a mini-protocol that is not in the message set; 0: as
+                            ///< the set has it
 };
 
 template <class M>

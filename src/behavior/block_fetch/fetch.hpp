@@ -33,9 +33,7 @@ class BlockFetchPart : public Speaker<BlockFetch, BlockLane> {
     void tick() override;
     void stop() override;
     std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
-    [[nodiscard]] std::uint64_t counts() const noexcept override {
-        return frame::event_bits<Event, BlockReceived>();
-    }
+    [[nodiscard]] std::uint64_t counts() const noexcept override { return frame::event_bits<Event, BlockReceived>(); }
     void taken(const Event& event) override;
     [[nodiscard]] bool wants_more() const noexcept override {
         return drained() && (blocked_ || !untold_.empty() || schedule_.paused() > 0);

@@ -22,7 +22,8 @@ void BlockSchedule::want(const std::shared_ptr<BlockRequest>& request) {
 std::optional<BlockSchedule::Grant> BlockSchedule::next(std::size_t held) {
     if (waiting_.empty() && in_flight_ == 0) return std::nullopt;
     const bool any = least_asked() != nullptr;  // nearly always nobody, while blocks come in
-    const bool room = any && std::any_of(hot_.begin(), hot_.end(), [&](const BlockLane* lane) { return has_room(*lane); });
+    const bool room =
+        any && std::any_of(hot_.begin(), hot_.end(), [&](const BlockLane* lane) { return has_room(*lane); });
     bool blocked = false;
     std::size_t looked = 0;
     for (auto it = waiting_.begin(); it != waiting_.end() && looked < looked_at;) {
@@ -219,7 +220,8 @@ bool BlockSchedule::relieve(BlockLane& late, Instant now) {
 
 void BlockSchedule::refused(BlockSpan& span, const BlockLane& by) const {
     std::erase_if(span.refused, [&](ConnectionId connection) {
-        return std::none_of(hot_.begin(), hot_.end(), [&](const BlockLane* lane) { return lane->connection == connection; });
+        return std::none_of(hot_.begin(), hot_.end(),
+                            [&](const BlockLane* lane) { return lane->connection == connection; });
     });
     span.refused.push_back(by.connection);
 }

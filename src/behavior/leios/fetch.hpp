@@ -90,7 +90,6 @@ class LeiosFetchPart : public Speaker<LeiosFetch, EbLane> {
     template <class Fetched>
     void finish(Peer& peer, Fetched event);
 
-
     /// Memory of an untaken event: its bytes and the event itself, because there may be many small ones.
     [[nodiscard]] static std::size_t cost(const EbFetched& event) noexcept;
     [[nodiscard]] static std::size_t cost(const EbTxsFetched& event) noexcept;

@@ -17,9 +17,7 @@ class LeiosNotifyPart : public Speaker<LeiosNotify> {
 
     [[nodiscard]] bool while_hot() const noexcept override { return true; }
     void heat(Peer& peer) override { top_up(peer); }
-    [[nodiscard]] std::uint64_t counts() const noexcept override {
-        return frame::event_bits<Event, EbNotification>();
-    }
+    [[nodiscard]] std::uint64_t counts() const noexcept override { return frame::event_bits<Event, EbNotification>(); }
     void taken(const Event& event) override;
     [[nodiscard]] bool wants_more() const noexcept override { return wants_more_; }
     void resume() override;

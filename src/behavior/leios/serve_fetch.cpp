@@ -15,8 +15,7 @@ Errc LeiosFetchPart::answered(Peer& peer, LeiosFetch::Message& message) {
     if (const auto* block = std::get_if<LeiosFetch::Block>(&message)) {
         if (!read_endorser_block(block->cbor)) return Errc::bad_argument;
     } else if (const auto* txs = std::get_if<LeiosFetch::BlockTxs>(&message)) {
-        if (txs->block != request.block || !txs->which.within(request.wanted) ||
-            txs->which.count() != txs->txs.size())
+        if (txs->block != request.block || !txs->which.within(request.wanted) || txs->which.count() != txs->txs.size())
             return Errc::bad_argument;
     }
     if (!fits<LeiosFetch>(message, state(peer))) return Errc::bad_argument;

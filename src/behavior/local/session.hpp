@@ -101,7 +101,7 @@ class Session : public Speaker<P> {
     }
 
     /// Takes an answer. Returns what was asked; its call may have ended.
-    Ask answered(bool acquired, bool failed) {
+    Ask take_answer(bool acquired, bool failed) {
         Ask ask = *std::exchange(flying_, std::nullopt);
         // The command of this turn has ended. A later acquire leaves the turn where it is.
         const bool unwanted = acquired && ask.first && !ask.call;

@@ -51,7 +51,7 @@ Errc StateQueryPart::query(CommandId command, QueryState& wish) {
 
 Errc StateQueryPart::received(Node&, LocalStateQuery::Message& message, LocalStateQuery::State) {
     const auto* failure = std::get_if<LocalStateQuery::Failure>(&message);
-    auto ask = answered(std::holds_alternative<LocalStateQuery::Acquired>(message), failure != nullptr);
+    auto ask = take_answer(std::holds_alternative<LocalStateQuery::Acquired>(message), failure != nullptr);
     if (ask.call) {
         const CommandId command = ask.call.command;
         if (failure)

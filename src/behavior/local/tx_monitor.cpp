@@ -28,7 +28,7 @@ Errc TxMonitorPart::look(CommandId command, AskMempool& wish) {
 
 Errc TxMonitorPart::received(Node&, LocalTxMonitor::Message& message, LocalTxMonitor::State) {
     const auto* acquired = std::get_if<LocalTxMonitor::Acquired>(&message);
-    auto ask = answered(acquired != nullptr, false);
+    auto ask = take_answer(acquired != nullptr, false);
     if (ask.call) {
         const CommandId command = ask.call.command;
         if (acquired)

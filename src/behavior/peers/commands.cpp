@@ -8,9 +8,9 @@ Result<CommandId> Frame::execute(Command& command, Instant now) {
     if (stopping_) return Errc::stopped;
     desk_.now = now;
     const CommandId id{ids_};
-    const auto own = frame::execute_any<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, SetOwnAddresses,
-                                        BanPeer, UnbanPeer, Housekeeping>(
-        command, [&](auto& wish) { return carry_out(id, wish); });
+    const auto own =
+        frame::execute_any<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, SetOwnAddresses, BanPeer,
+                           UnbanPeer, Housekeeping>(command, [&](auto& wish) { return carry_out(id, wish); });
     const Result<CommandId> result = own ? *own : parts_.execute(id, command);
     if (result && *result == id) ++ids_;
     carry_out_parts_wishes();

@@ -164,8 +164,7 @@ void Frame::release(const initiator::Frame::Released& wish) {
     if (c == nullptr || c->state == State::terminating) return;  // its end is on its way
     move(*c, Call::release_outbound);
     // If neither side uses it, it is closed at `due`, which may take as long as it lingers; then its address rests.
-    if (c->due != Instant::max())
-        initiator_.rest(c->peer, c->due + io::Disconnect{}.linger + config_.time_wait, now_);
+    if (c->due != Instant::max()) initiator_.rest(c->peer, c->due + io::Disconnect{}.linger + config_.time_wait, now_);
     refuse(c->id, c->peer, wish.reason);
 }
 

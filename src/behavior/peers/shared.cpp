@@ -9,8 +9,7 @@ std::optional<Agreement> Frame::agreement(ConnectionId connection) const noexcep
     return peer && peer->ready() ? peer->agreement : std::nullopt;
 }
 
-bool Frame::adopt(ConnectionId dial, ConnectionId connection, const Agreement& agreement,
-                                    Instant now) {
+bool Frame::adopt(ConnectionId dial, ConnectionId connection, const Agreement& agreement, Instant now) {
     desk_.now = now;
     Peer* peer = connection_.find(dial);
     if (!peer || peer->stage != Stage::dialling) return false;

@@ -53,7 +53,8 @@ void DiscoveryPart::send_next(Peer& peer) {
 
 Errc DiscoveryPart::received(Peer& peer, PeerSharing::Message& message, PeerSharing::State) {
     const auto& answer = std::get<PeerSharing::SharePeers>(message);
-    if (const Errc error = check(PeerSharing::ShareRequest{mine(peer).asked_for}, answer); error != Errc::none) return error;
+    if (const Errc error = check(PeerSharing::ShareRequest{mine(peer).asked_for}, answer); error != Errc::none)
+        return error;
     PeersShared news{CommandId{}, peer.id, {}, 0, 0};
     for (const PeerAddress& address : answer.peers) {
         if (check_shared(address, desk_.config.discovery.allowed) != Errc::none) {

@@ -61,7 +61,7 @@ Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
     submission.give_up = desk_.now + desk_.config.tx_timeout;
     for (Peer* peer : hot_) {
         begin(*peer);
-        answer(*peer);
+        answer_wait(*peer);
     }
     return command;
 }
@@ -143,7 +143,7 @@ void TxSubmissionPart::begin(Peer& peer) {
 
 void TxSubmissionPart::cool(Peer& peer) {
     lost(peer, Errc::disconnected);
-    if (state(peer) == State::tx_ids_blocking) answer(peer);
+    if (state(peer) == State::tx_ids_blocking) answer_wait(peer);
     settle();
 }
 
@@ -173,7 +173,7 @@ Errc TxSubmissionPart::asked_for_ids(Peer& peer, bool blocking, std::uint16_t ac
     this->acknowledged(peer, acknowledged);
     mine(peer).ids_wanted = requested;
     if (blocking) {
-        answer(peer);
+        answer_wait(peer);
         return Errc::none;
     }
     std::vector<Named<TxId>> ids = offer(peer, requested);
@@ -196,7 +196,7 @@ void TxSubmissionPart::acknowledged(Peer& peer, std::size_t ids) {
     settle();
 }
 
-void TxSubmissionPart::answer(Peer& peer) {
+void TxSubmissionPart::answer_wait(Peer& peer) {
     if (state(peer) != State::tx_ids_blocking) return;
     if (peer.temperature != Temperature::hot) {
         send_reply(peer, TxSubmission::Done{});

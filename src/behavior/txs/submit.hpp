@@ -108,7 +108,7 @@ class TxSubmissionPart : public Speaker<TxSubmission, TxLane> {
     void acknowledged(Peer& peer, std::size_t ids);
     Errc asked_for_txs(Peer& peer, const std::vector<TxId>& ids);
     /// Answers a peer that waits for ids, if there are any.
-    void answer(Peer& peer);
+    void answer_wait(Peer& peer);
     void send_reply(Peer& peer, TxSubmission::Message message);
     /// Notes why a peer left that had these on offer.
     void lost(Peer& peer, Errc reason);
