@@ -49,12 +49,12 @@ struct Call {
 struct Desk {
     const Config& config;
     Out& out;
-    Instant now{};  ///< of the current call
+    frame::Layout layout{table_of<n2c::Handshake>()};  ///< outlives the node's side
+    Instant now{};                                     ///< of the current call
     Node node{};
     std::optional<Agreement> agreement{};                 ///< while calls can be made
     std::set<std::pair<Instant, CommandId>> deadlines{};  ///< of calls that have not ended
     std::size_t calls = 0;                                ///< that have not ended
-    frame::Layout layout{table_of<n2c::Handshake>()};
 
     [[nodiscard]] Call begin(CommandId command, std::optional<Duration> time) {
         const Duration span = time.value_or(config.call_timeout);

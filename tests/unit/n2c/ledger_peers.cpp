@@ -35,7 +35,7 @@ Hash hash() {
 }  // namespace
 
 TEST_CASE("A query for ledger peers has the form of the version", "[unit][n2c][ledger_peers]") {
-    for (const std::uint64_t number : {19, 22}) {
+    for (const std::uint64_t number : {19U, 22U}) {
         CHECK(query::ledger_peers(Era::conway, version(number), LedgerPeerKind::big).cbor == hex("811822"));
         CHECK(query::ledger_peers(Era::conway, version(number), LedgerPeerKind::all).cbor == hex("82182200"));
     }
