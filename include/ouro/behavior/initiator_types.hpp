@@ -30,8 +30,8 @@ struct Config {
     std::size_t max_requests = 4'096;        ///< block requests waiting for a peer
     std::size_t max_points = 100'000;        ///< of all requests for points that have not ended
     Duration request_timeout = 120s;         ///< how long one waits for a peer to be there
-    /// Blocks that wait for an earlier one of their request, in bytes, of all requests that are told in order. What
-    /// does not fit is dropped and asked for again when there is room.
+    /// Bytes of blocks that wait for an earlier one of their request, of all in-order requests together. A block that
+    /// does not fit is dropped and requested again when there is room.
     std::size_t blocks_ahead_bytes = 32U << 20;
     /// Blocks not yet taken, in bytes; block-fetch pauses above it. What was asked for and comes all the same waits
     /// unread; a peer of which more than 23 MB do so is left, with Errc::queue_full.

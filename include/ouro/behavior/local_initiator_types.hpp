@@ -32,7 +32,7 @@ struct Config {
     Duration dial_timeout = 10s;
     Duration handshake_timeout = 10s;
     Duration call_timeout = 60s;            ///< of a call that names no time of its own
-    std::size_t max_calls = 1'024;          ///< that have not ended, with the outcomes that nobody has taken
+    std::size_t max_calls = 1'024;          ///< that have not ended, and outcomes that are not taken
     std::size_t answer_bytes = 64U << 20;   ///< of a query that names no limit of its own
     std::size_t message_bytes = 2'500'000;  ///< of any other message, blocks too; as large as a block between nodes
 

@@ -21,7 +21,7 @@ struct Config {
     /// The chain that is followed. Without one, requests of chain-sync are events as all others.
     std::shared_ptr<const ChainView> chain;
 
-    Duration handshake_timeout = 10s;       ///< for whoever connects to propose versions
+    Duration handshake_timeout = 10s;       ///< until a client that connects has proposed versions
     Duration query_linger = 20s;            ///< for a client to read the answer to its query for versions
     std::size_t message_bytes = 2'500'000;  ///< of a request; as large as a block between nodes
     std::size_t bytes_ahead = 1U << 20;     ///< answers of a mini-protocol that have not left; then none is read

@@ -25,7 +25,7 @@ struct Link {
 /// What the machine at an address can take.
 struct Capacity {
     std::size_t chunk = 65'536;            ///< the longest run of bytes it reads at once; 1 cuts at every byte
-    std::size_t send_buffer = 256 * 1024;  ///< bytes of a connection it may have written that nobody has read
+    std::size_t send_buffer = 256 * 1024;  ///< bytes that a connection may have written and the peer has not read
     std::uint64_t reads = 0;               ///< bytes a second that it reads of a connection; 0: all there are
     std::size_t backlog = SIZE_MAX;        ///< connections it takes at one time; who dials beyond them is refused
 };

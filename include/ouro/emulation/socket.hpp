@@ -137,7 +137,7 @@ class Socket {
     std::vector<std::uint8_t> arrived_;
     std::size_t read_ = 0;    // of arrived_
     std::size_t flying_ = 0;  // bytes on their way here
-    std::size_t stuck_ = 0;   // bytes written that nobody will ever acknowledge
+    std::size_t stuck_ = 0;   // bytes written that will never be acknowledged
     std::size_t sent_ = 0;    // bytes written and not read
     Instant next_read_{};     // where the host reads slowly
     std::uint32_t references_ = 0;

@@ -31,13 +31,13 @@ class BlockEstimate {
     /// From the first of some bytes to the last.
     [[nodiscard]] Duration takes(std::size_t bytes) const noexcept;
     [[nodiscard]] std::uint64_t rate() const noexcept { return rate_ == 0 ? unknown_rate : rate_; }
-    /// About so many bytes keep it busy; never more than its queue takes unread.
+    /// Bytes that keep the peer busy, estimated; at most what its queue holds unread.
     [[nodiscard]] std::size_t window() const noexcept;
     /// What to ask for in one message, about.
     [[nodiscard]] std::size_t piece() const noexcept;
     /// Who has not begun to answer after this is slow by its own figures.
     [[nodiscard]] Duration patience() const noexcept;
-    /// The same of the next message, with so many bytes.
+    /// The same for the next message, of `bytes` bytes.
     [[nodiscard]] Duration patience(std::size_t bytes) const noexcept { return patience() + 2 * takes(bytes); }
 
   private:

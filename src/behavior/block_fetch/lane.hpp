@@ -60,7 +60,7 @@ struct BlockLane {
     }
 
   private:
-    /// Until so many of the bytes in flight will have come.
+    /// Time until `some` of the bytes in flight have arrived, estimated.
     [[nodiscard]] Duration until(std::size_t some) const noexcept {
         const Duration busy = estimate.takes(some);
         return answering ? busy : std::max(busy, estimate.latency());

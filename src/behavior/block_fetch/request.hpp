@@ -76,7 +76,7 @@ class BlockRequest {
     [[nodiscard]] std::optional<std::size_t> furthest() const noexcept;
     [[nodiscard]] Held take_furthest();
 
-    /// The user has its outcome. What still comes of it is nobody's; gives the bytes that were held.
+    /// Marks that the user has the outcome: blocks that still arrive are dropped. Returns the bytes that were held.
     std::size_t end() noexcept;
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 

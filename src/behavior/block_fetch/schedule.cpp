@@ -21,14 +21,14 @@ void BlockSchedule::want(const std::shared_ptr<BlockRequest>& request) {
 
 std::optional<BlockSchedule::Grant> BlockSchedule::next(std::size_t held) {
     if (waiting_.empty() && in_flight_ == 0) return std::nullopt;
-    const bool any = least_asked() != nullptr;  // nearly always nobody, while blocks come in
+    const bool any = least_asked() != nullptr;  // nearly always none while blocks arrive
     const bool room =
         any && std::any_of(hot_.begin(), hot_.end(), [&](const BlockLane* lane) { return has_room(*lane); });
     bool blocked = false;
     std::size_t looked = 0;
     for (auto it = waiting_.begin(); it != waiting_.end() && looked < looked_at;) {
         const auto& request = it->second;
-        if (!request->wants()) {  // what was left has come from somebody who was late
+        if (!request->wants()) {  // a late peer has delivered the rest
             it = waiting_.erase(it);
             continue;
         }

@@ -59,6 +59,18 @@ struct Spoken {
     Initiator* node = nullptr;
 };
 
+/// Descriptions that are refused.
+struct TooHigh : Doubling {
+    static constexpr Channel channel{32'767};
+};
+struct NoQueue : Doubling {
+    static constexpr std::size_t ingress_limit = 0;
+};
+template <class P>
+class Quiet : public OwnHandler<P> {
+    Errc received(const OwnPeer&, typename P::Message&, Instant) override { return Errc::none; }
+};
+
 /// A protocol with the number of chain-sync.
 struct Stolen : Doubling {
     static constexpr Channel channel{2};
@@ -205,4 +217,11 @@ TEST_CASE("A number that is in use is an error at construction", "[unit][behavio
     config.protocols = {own<Doubling>(std::make_shared<Doubler>()), own<Doubling>(std::make_shared<Doubler>())};
     CHECK(message([&] { ResponderBehavior behavior(config); }) ==
           "Config::protocols: protocol 42, \"doubling\": this number is in use");
+
+    config.protocols = {own<TooHigh>(std::make_shared<Quiet<TooHigh>>())};
+    CHECK(message([&] { ResponderBehavior behavior(config); }) ==
+          "Config::protocols: protocol 32767, \"doubling\": a number is at most 32766");
+    config.protocols = {own<NoQueue>(std::make_shared<Quiet<NoQueue>>())};
+    CHECK(message([&] { ResponderBehavior behavior(config); }) ==
+          "Config::protocols: protocol 42, \"doubling\": ingress_limit is 0");
 }
