@@ -294,3 +294,21 @@ TEST_CASE("Events that are not taken have a bound: news are dropped, requests ne
     CHECK(count<res::PeerInitialized>(relay) == 0);
     CHECK(relay.behavior().peers().size() == 1);
 }
+
+TEST_CASE("An answer above the limit of its state leaves the request open", "[unit][behavior][responder]") {
+    Asked a;
+    SECTION("a header") {
+        a.client.send(2, raw::request_next);
+        REQUIRE(await_request<ChainSync::RequestNext>(a.net, a.relay));
+        const Header large{Era::conway, {}, Bytes::copy(ByteVector(65'536))};
+        CHECK(a.answer(ChainSync::RollForward{large, tip}) == Errc::bad_argument);
+        CHECK(a.answer(ChainSync::RollForward{header, tip}) == Errc::none);
+    }
+    SECTION("a block") {
+        a.client.send(3, raw::request_range(p1, p2));
+        REQUIRE(await_request<BlockFetch::RequestRange>(a.net, a.relay));
+        REQUIRE(a.answer(BlockFetch::StartBatch{}) == Errc::none);
+        CHECK(a.answer(BlockFetch::Block{Bytes::copy(ByteVector(2'500'000))}) == Errc::bad_argument);
+        CHECK(a.answer(BlockFetch::Block{Bytes::copy(ByteVector(100))}) == Errc::none);
+    }
+}
