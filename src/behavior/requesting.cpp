@@ -10,6 +10,7 @@ namespace ouro::initiator {
 
 namespace {
 
+constexpr std::size_t most_syncs = 64;                   // a tick and a loss look at each of them
 constexpr std::uint32_t most_headers_ahead = 300;        // what a peer's queue for chain-sync is made for
 constexpr std::uint32_t most_notifications_ahead = 100;  // the prototype's pipelining depth
 constexpr std::uint32_t most_ebs_ahead = 20;             // answers of 2,500,000 bytes in a queue of 57,671,680
@@ -19,6 +20,7 @@ Config checked(Config config) {
         throw std::invalid_argument("initiator::Config::targets: known, established and active must not ascend");
     if (config.offer.data.peras)
         throw std::invalid_argument("initiator::Config::offer: Peras is not spoken by this library yet");
+    frame::require("initiator::Config::max_syncs", config.max_syncs, std::size_t{1}, most_syncs);
     frame::require("initiator::Config::sync_window", config.sync_window, 1U, most_headers_ahead);
     frame::require("initiator::Config::events_bytes", config.events_bytes, std::size_t{1});
     frame::require("initiator::Config::notify_window", config.notify_window, 0U, most_notifications_ahead);

@@ -1,6 +1,7 @@
 #include <ouro/program/keeper.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <ouro/chain/rules.hpp>
 
@@ -180,10 +181,13 @@ void Keeper::ban(const PeerId& peer) {
 }
 
 void Keeper::begin_again() {
-    sync_.reset();
     fetching_.reset();
-    (void)execute_(StopSync{});
+    stop_sync();
     start();
+}
+
+void Keeper::stop_sync() {
+    if (const auto sync = std::exchange(sync_, std::nullopt)) (void)execute_(StopSync{*sync});
 }
 
 void Keeper::set_back(const PeerId& peer, Errc reason, const Point& point) {
@@ -200,10 +204,9 @@ void Keeper::set_back(const PeerId& peer, Errc reason, const Point& point) {
 }
 
 void Keeper::stop_at_unknown_era(const PeerId& peer) {
-    sync_.reset();
     halted_ = true;
     unknown_era_ = UnknownEra{peer, standing()};
-    (void)execute_(StopSync{});
+    stop_sync();
 }
 
 std::error_code Keeper::follow_again() {
@@ -227,8 +230,8 @@ void Keeper::fetch() {
 }
 
 void Keeper::give_credit() {
-    if (owed_ == 0 || wanted_.size() >= most_wanted) return;
-    if (execute_(ContinueSync{owed_})) owed_ = 0;
+    if (!sync_ || owed_ == 0 || wanted_.size() >= most_wanted) return;
+    if (execute_(ContinueSync{owed_, *sync_})) owed_ = 0;
 }
 
 }  // namespace ouro::chain

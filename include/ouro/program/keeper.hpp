@@ -110,6 +110,7 @@ class Keeper {
     void forget_wanted(std::size_t but);
     void ban(const PeerId& peer);
     void begin_again();
+    void stop_sync();
     void set_back(const PeerId& peer, Errc reason, const Point& point);
     void stop_at_unknown_era(const PeerId& peer);
     std::error_code follow_again();

@@ -1,11 +1,19 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include <ouro/protocol/chain_rules.hpp>
 
 namespace ouro::detail {
+
+/// Whether `one` is in the list.
+template <class T, class U>
+[[nodiscard]] bool contains(const std::vector<T>& all, const U& one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+}
 
 /// Whether a chain comes to `point` before it comes to `other`.
 [[nodiscard]] inline bool before(const Point& point, const Point& other) noexcept {

@@ -1,55 +1,25 @@
 #pragma once
 
-#include <algorithm>
+#include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
-#include "answerable.hpp"
 #include "behavior/peers/book.hpp"
+#include "sync.hpp"
 
 namespace ouro::initiator {
 
-/// Points that a peer on standby was asked for, and has not answered.
-struct Probe {
-    std::vector<Point> points;
+/// What a connection is used for: a sync that follows the peer, or a question to a peer on standby.
+struct SyncUse {
+    Sync* followed_by = nullptr;  ///< the peer is its upstream
+    Sync* asked_by = nullptr;     ///< it has asked for an intersection, and was not answered yet
+    std::vector<Point> points{};  ///< of that question
+    bool about_tip = false;       ///< the question is for the tip at which the sync begins
 };
 
-/// A sync as it stands. Its members are the part's own.
-struct Sync {
-    CommandId command{};
-    Point from;                 ///< the first intersection, once there is one
-    std::vector<Point> points;  ///< where to begin, until then
-    bool begun = false;         ///< an intersection was told
-    Peer* upstream = nullptr;
-    Instant lonely_since{};                 ///< while there is no upstream
-    Instant lonely_until = Instant::max();  ///< then the user is told; once for each time
-    bool following = false;                 ///< the upstream has found the intersection
-    std::vector<Point> asked;               ///< of the upstream
-    std::optional<Point> swallow;           ///< the roll-backward every relay sends first
-    std::vector<Peer*> passed_over;         ///< peers without our chain
-    std::vector<Peer*> newer;               ///< peers that sent a header of an unknown era: not followed again
-    Violation too_new;                      ///< by the last such header
-    std::uint32_t untaken = 0;
-    std::uint32_t credit = 0;  ///< where the sync is not automatic
-    bool at_tip = false;
-    Tip tip;
-    detail::Answerable answerable;
-    Instant check_at = Instant::max();  ///< then those who stand by are asked where they are
-    Instant checked_at{};               ///< when they were asked last, or the upstream reached its tip
-    detail::Fifo<HeaderInfo> history;   ///< of the newest headers delivered, oldest first
-    bool forgot = false;                ///< older headers than those in history were delivered
-
-    // The progress of the upstream.
-    std::optional<BlockNumber> best;         ///< the highest number since its intersection
-    std::uint32_t rollbacks = 0;             ///< since then
-    Duration patience{};                     ///< what is left of it
-    Instant waiting_since = Instant::max();  ///< it shrinks: the upstream owes a header that it has
-    bool slow = false;                       ///< another peer that has more takes its place
-};
-
-/// One chain from one upstream at a time; when it leaves, the next one continues from what was delivered.
-class ChainSyncPart : public Speaker<ChainSync, Probe> {
+/// Follows chains, each from one upstream at a time. When an upstream leaves, another one continues from what was
+/// delivered. A peer is the upstream of one sync at most, because it has one read pointer for this node.
+class ChainSyncPart : public Speaker<ChainSync, SyncUse> {
   public:
     ChainSyncPart(Desk& desk, const PeerBook& book) : Speaker(desk), book_(book), hot_(book.hot()) {}
 
@@ -57,85 +27,78 @@ class ChainSyncPart : public Speaker<ChainSync, Probe> {
     void heat(Peer& peer) override;
     void cool(Peer& peer) override { lose(peer, {Errc::disconnected}); }
     void gone(Peer& peer, const Ending& ending) override { lose(peer, ending); }
-    void forgotten(Peer& peer) override {
-        if (sync_) std::erase(sync_->newer, &peer);
-    }
-    /// Ends the sync if each peer that may be used was asked, and none can be followed.
+    void forgotten(Peer& peer) override;
+    /// Ends each sync for which every usable peer was asked, and none can be followed.
     void fewer_known() override;
     void stalled(Peer& peer) override;
-    /// Reports a sync without an upstream; one that waits at the tip looks for a peer that is further.
+    /// Reports syncs without an upstream; one that waits at the tip looks for a peer with a longer chain.
     void tick() override;
-    void stop() override { (void)end(Errc::stopped); }
-    [[nodiscard]] Instant next_deadline() const noexcept override {
-        return sync_ ? std::min({sync_->lonely_until, sync_->check_at, patient_until()}) : Instant::max();
-    }
+    void stop() override;
+    [[nodiscard]] Instant next_deadline() const noexcept override;
     std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
     [[nodiscard]] std::uint64_t counts() const noexcept override {
         return frame::event_bits<Event, RollForward, RollBackward>();
     }
     void taken(const Event& event) override;
-    /// The window has room, and there is an upstream to fill it.
-    [[nodiscard]] bool wants_more() const noexcept override { return room() > 0; }
-    void resume() override { top_up(); }
+    /// A window has room, and there is an upstream to fill it.
+    [[nodiscard]] bool wants_more() const noexcept override;
+    void resume() override;
 
   private:
+    // The syncs.
+    Result<CommandId> start(CommandId id, StartSync& start);
+    /// The sync that a command names: with zero the only one. Null if there is none.
+    [[nodiscard]] Sync* named(CommandId id) const noexcept;
+    /// Reports the end of the sync and removes it. Returns its upstream if that owes answers.
+    Peer* end(Sync& sync, Errc reason);
+    void remove(Sync& sync);
+
+    // The upstream of a sync.
+    /// Chooses a free peer as the upstream. False if there is none.
+    bool follow_next(Sync& sync);
+    void follow(Peer& peer, Sync& sync);
+    void take(Peer& peer, Sync& sync);
+    void leave_upstream(Sync& sync);
+    void lose_upstream(Sync& sync);
+    void lose(Peer& peer, const Ending& ending);
+    /// Gives free peers to the syncs without an upstream, and to those that could not ask one because it was busy.
+    void use_free_peers();
+    /// Whether the answer of a hot peer matters that cannot be asked yet.
+    [[nodiscard]] bool awaits_peer(const Sync& sync) const noexcept;
+    /// The peer does not have the chain of the sync.
+    static void pass_over(Peer& peer, Sync& sync);
+    [[nodiscard]] static bool passed_over(const Peer& peer, const Sync& sync) noexcept;
+    /// The peer does not have the chain of a sync, and no other sync follows it.
+    [[nodiscard]] bool useless(const Peer& peer) const noexcept;
+    [[nodiscard]] std::uint32_t outstanding(const Sync& sync) const noexcept;
+    [[nodiscard]] std::uint32_t room(const Sync& sync) const noexcept;
+    /// Requests as many headers as the window has room for.
+    void top_up(Sync& sync);
+
+    // Peers on standby.
+    /// Asks the peer for an intersection, unless it is in use.
+    void probe(Peer& peer, Sync& sync);
+    /// Asks every peer on standby, because the upstream is slow.
+    void look_around(Sync& sync);
+    /// The answer of a peer on standby. It takes the place of an upstream whose chain is shorter, or of none.
+    Errc probed(Peer& peer, ChainSync::Message& message);
+
+    // Messages.
     /// Errors  Errc::wrong_intersection, Errc::unknown_rollback, Errc::no_progress, those of ChainRules
     Errc received(Peer& peer, ChainSync::Message& message, ChainSync::State before) override;
-    Errc received_while(Peer& peer, ChainSync::Message& message, ChainSync::State before);
-    Result<CommandId> start(CommandId command, StartSync& wish);
-    Errc extend(std::uint32_t headers);
-    /// Ends the sync, and returns its upstream if that owes answers.
-    Peer* end(Errc reason);
-    void lose(Peer& peer, const Ending& ending);
-    /// Asks for as many headers as the window has room for.
-    void top_up();
-    /// Whether the peer was asked, and does not have our chain.
-    [[nodiscard]] bool passed_over(const Peer& peer) const noexcept;
-    void follow(Peer& peer);
-    void leave_upstream();
-    void lose_upstream();
-    /// False where nobody is left to ask.
-    bool follow_next();
-    [[nodiscard]] std::vector<Point> points_to_ask() const;
-    /// The upstream is this peer, of whose progress nothing is known yet.
-    void take(Peer& peer);
-    /// Asks every peer that stands by, because the upstream is slow.
-    void look_around();
-    /// Takes the time that the upstream has used from its patience, and begins or ends to count.
-    void spend();
-    void count_wait();
-    [[nodiscard]] Instant patient_until() const noexcept {
-        return sync_->waiting_since == Instant::max() ? Instant::max() : sync_->waiting_since + sync_->patience;
-    }
-    /// Asks a peer that stands by where it is.
-    void probe(Peer& peer);
-    /// Its answer. It is followed where it is further than the upstream, or where there is none.
-    Errc probed(Peer& peer, ChainSync::Message& message);
-    [[nodiscard]] bool further(const Tip& tip) const;
-    /// Whether the point is on the chain that was delivered, or one where the user would begin before it.
-    [[nodiscard]] bool stands_on(const Point& point) const;
-    Errc not_found(Peer& peer, const ChainSync::IntersectNotFound& message);
-    /// The upstream has nothing more for now.
-    void wait_at_tip(Peer& peer);
-    /// What was delivered last; nothing where that is not known.
-    [[nodiscard]] std::optional<Point> standing() const;
-    [[nodiscard]] std::uint32_t outstanding() const noexcept;
-    [[nodiscard]] std::uint32_t room() const noexcept;
-    /// Forgets what lies behind `point`; false, and nothing is forgotten, when it was never delivered.
-    bool rewind(const Point& point);
-    void remember(const std::optional<HeaderInfo>& header);
-    void tell_rollback(Peer& peer, const Point& point);
-    /// What the rules read in the header, which follows what was delivered last; nothing without rules.
-    Result<std::optional<HeaderInfo>> inspect(Peer& peer, const Header& header) const;
-    void progressed(std::optional<BlockNumber> number);
-
-    Errc rolled_forward(Peer& peer, ChainSync::RollForward& message);
-    Errc found(Peer& peer, const ChainSync::IntersectFound& message);
-    Errc rolled_back(Peer& peer, const ChainSync::RollBackward& message);
+    Errc received_from_upstream(Peer& peer, Sync& sync, ChainSync::Message& message, ChainSync::State before);
+    Errc found(Peer& peer, Sync& sync, const ChainSync::IntersectFound& message);
+    Errc not_found(Peer& peer, Sync& sync, const ChainSync::IntersectNotFound& message);
+    /// Asks the upstream for an intersection at its tip.
+    Errc ask_for_tip(Peer& peer, Sync& sync, const Tip& tip);
+    Errc rolled_forward(Peer& peer, Sync& sync, ChainSync::RollForward& message);
+    Errc rolled_back(Peer& peer, Sync& sync, const ChainSync::RollBackward& message);
+    /// The upstream has no more for now.
+    void wait_at_tip(Peer& peer, Sync& sync);
 
     const PeerBook& book_;
     const std::vector<Peer*>& hot_;
-    std::optional<Sync> sync_;
+    std::vector<std::unique_ptr<Sync>> syncs_;  // in the order of their commands
 };
 
 }  // namespace ouro::initiator

@@ -126,15 +126,17 @@ inline ini::PeerState state(const Initiator& node, const PeerId& peer) {
     return {};
 }
 
-/// Where the user of a node stands: the points of all he was told, with what was rolled back taken out.
+/// Where the user of a node stands in a sync, with zero in the only one: the points of all reported headers, without
+/// those that were rolled back.
 template <class N>
-std::vector<Point> followed(const N& node) {
+std::vector<Point> followed(const N& node, CommandId sync = {}) {
     std::vector<Point> points;
+    const auto of_sync = [&](const auto* event) { return event && (sync == CommandId{} || event->command == sync); };
     for (const auto& event : node.events()) {
-        if (const auto* at = std::get_if<ini::Intersected>(&event)) points = {at->point};
-        if (const auto* forward = std::get_if<ini::RollForward>(&event))
+        if (const auto* at = std::get_if<ini::Intersected>(&event); of_sync(at)) points = {at->point};
+        if (const auto* forward = std::get_if<ini::RollForward>(&event); of_sync(forward))
             points.emplace_back(*TestChain::point_of(forward->header));
-        if (const auto* back = std::get_if<ini::RollBackward>(&event)) {
+        if (const auto* back = std::get_if<ini::RollBackward>(&event); of_sync(back)) {
             while (!points.empty() && points.back() != back->point) points.pop_back();
             if (points.empty()) points = {back->point};
         }

@@ -28,6 +28,8 @@ TEST_CASE("A member of an initiator's config out of range is an error that names
         std::string error;
     };
     const Row row = GENERATE(values<Row>({
+        {[](ini::Config& c) { c.max_syncs = 0; }, "initiator::Config::max_syncs is 0: it must be from 1 to 64"},
+        {[](ini::Config& c) { c.max_syncs = 65; }, "initiator::Config::max_syncs is 65: it must be from 1 to 64"},
         {[](ini::Config& c) { c.sync_window = 0; }, "initiator::Config::sync_window is 0: it must be from 1 to 300"},
         {[](ini::Config& c) { c.sync_window = 301; },
          "initiator::Config::sync_window is 301: it must be from 1 to 300"},
