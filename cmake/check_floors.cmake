@@ -16,6 +16,7 @@ set(floor_7 program)
 set(floor_8 ouro)  # ouro.hpp, which includes what a program usually needs
 
 # Headers that stand in no folder.
+set(room_of_format.hpp ouro)
 set(room_of_manager.hpp manager)
 set(room_of_ouro.hpp ouro)
 set(room_of_version.hpp base)

@@ -66,7 +66,7 @@ class Points {
     void operator()(const SyncEnded& event) {
         if (event.reason == ouro::Errc::no_intersection) decline("no chain has " + wanted_.begin_name());
         if (event.reason == ouro::Errc::unknown_era)
-            ending_.fail({exit_code(event.reason), event.reason, "the chain cannot be followed: " + text_of(event)});
+            ending_.fail({exit_of(event.reason), event.reason, "the chain cannot be followed: " + text_of(event)});
     }
     void operator()(const RangeDone&) {
         busy_ = false;
@@ -125,7 +125,7 @@ class Requested {
     }
     void operator()(const NoBlocks&) { ending_.fail({declined, ouro::Errc::no_blocks, "no relay has the range"}); }
     void operator()(const RangeFailed& event) {
-        ending_.fail({exit_code(event.reason), event.reason,
+        ending_.fail({exit_of(event.reason), event.reason,
                       "the range ended after " + std::to_string(fetched_.blocks()) + " blocks: " + text_of(event)});
     }
     void operator()(const RangeDone& event) {
@@ -162,7 +162,7 @@ class Range {
                           (wanted_.kept.newest ? " from " + to_string(wanted_.begin()) : "")});
     }
     void operator()(const RangeFailed& event) {
-        ending_.fail({exit_code(event.reason), event.reason,
+        ending_.fail({exit_of(event.reason), event.reason,
                       "the range ended after " + std::to_string(fetched_.blocks()) + " blocks: " + text_of(event)});
     }
     void operator()(const RangeDone&) {

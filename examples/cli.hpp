@@ -43,33 +43,8 @@ enum Exit : int {
     interrupted = 130  ///< a client that was stopped; a server that stops in good order ends with 0
 };
 
-inline Exit exit_code(ouro::Errc error) {
-    using ouro::Errc;
-    switch (error) {
-        case Errc::resolve_failed:
-        case Errc::connect_failed:
-        case Errc::connect_timeout:
-        case Errc::not_connected:
-        case Errc::closed_by_peer:
-        case Errc::truncated:
-        case Errc::connection_reset: return unreachable;
-        case Errc::version_mismatch:
-        case Errc::magic_mismatch:
-        case Errc::handshake_refused:
-        case Errc::version_data: return refused;
-        case Errc::no_intersection:
-        case Errc::no_blocks:
-        case Errc::point_too_old:
-        case Errc::point_not_on_chain:
-        case Errc::state_gone:
-        case Errc::unsupported:
-        case Errc::era_mismatch: return declined;
-        case Errc::no_peer:
-        case Errc::deadline_passed:
-        case Errc::state_timeout: return timed_out;
-        default: return ouro::fault(error) == ouro::Fault::theirs ? violation : failed;
-    }
-}
+/// What a program ends with for this reason.
+inline Exit exit_of(ouro::Errc error) { return static_cast<Exit>(ouro::exit_code(error)); }
 
 /// The reason in an event: the violation that it has, or the message of its reason.
 std::string text_of(const auto& event) {

@@ -219,7 +219,7 @@ asio::awaitable<int> discover(ouro::Runtime& runtime, const Options& options) {
     const auto failure = search.failure();
     if (ending.code() == cli::done && failure != ouro::Errc::none) {
         out.error(failure, "no node could be reached and answered: " + std::string(ouro::message(failure)));
-        co_return cli::exit_code(failure);
+        co_return cli::exit_of(failure);
     }
     const auto summary = search.summary();
     if (ending.good()) out.result(summary, "");

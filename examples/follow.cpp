@@ -56,7 +56,7 @@ class Follower {
         if (event.reason == ouro::Errc::none || event.reason == ouro::Errc::stopped) return;
         const bool parted = event.reason == ouro::Errc::no_intersection;
         const char* const whose = options_.node ? "the node's chain" : "the chain of every relay";
-        ending_.fail({cli::exit_code(event.reason), event.reason,
+        ending_.fail({cli::exit_of(event.reason), event.reason,
                       parted ? whose + (" differs from what was printed, before " + to_string(options_.from))
                              : "the sync has ended: " + cli::text_of(event)});
     }

@@ -16,7 +16,7 @@ inline int fail(const Output& out, const ouro::Client& client, ouro::Errc error,
     for (const ouro::Violation& violation : {client.last_end().violation, client.last_unreadable()})
         if (violation.rule == error) why = to_string(violation);
     out.error(error, std::string(about) + ": " + why);
-    return exit_code(error);
+    return exit_of(error);
 }
 
 /// Runs `program(client)` with a client that is connected to its node.

@@ -23,7 +23,7 @@ struct Failure {
 
 /// Whether a connection was lost, or could not be made, without fault: another attempt may succeed.
 inline bool is_loss(ouro::Errc reason) {
-    const Exit code = exit_code(reason);
+    const Exit code = exit_of(reason);
     return code == unreachable || code == timed_out;
 }
 
@@ -111,7 +111,7 @@ class Peers {
             char again[48];
             std::snprintf(again, sizeof again, "; trying again in %.1f s", std::max(wait, 0.0));
             out_.note(text + again);
-            if (!connected()) loss_ = {exit_code(down.reason), down.reason, text};
+            if (!connected()) loss_ = {exit_of(down.reason), down.reason, text};
             return std::nullopt;
         }
         peer.failed = true;
@@ -125,7 +125,7 @@ class Peers {
             out_.error(down.reason, text);
         else
             out_.note(text);
-        return exit_code(down.reason);
+        return exit_of(down.reason);
     }
 
     const Output& out_;

@@ -63,7 +63,7 @@ class Submission {
         if (ending_.ended()) return;
         if (sent_) return unknown(event.reason);
         out_.error(event.reason, "not delivered: " + why(event));
-        ending_.end(cli::exit_code(event.reason));
+        ending_.end(cli::exit_of(event.reason));
     }
     void on(const auto&) {}
 

@@ -120,6 +120,9 @@ Row row(Errc error) noexcept {
             return {"no_intersection", "none of the points is on the peer's chain", Fault::nobody};
         case Errc::no_blocks: return {"no_blocks", "the peer does not have the range", Fault::nobody};
         case Errc::no_peer: return {"no_peer", "no peer was available in time", Fault::nobody};
+        case Errc::end_of_range: return {"end_of_range", "every block of the range was delivered", Fault::nobody};
+        case Errc::rolled_back_too_far:
+            return {"rolled_back_too_far", "a rollback of blocks that were delivered as settled", Fault::nobody};
         case Errc::not_connected:
             return {"not_connected", "a call without a connection, while none is being made", Fault::ours};
         case Errc::deadline_passed: return {"deadline_passed", "the time limit of the call has passed", Fault::nobody};

@@ -6,12 +6,6 @@ namespace ouro::local_initiator {
 
 namespace {
 
-Errc error_of(const RefuseReason& reason) {
-    if (std::holds_alternative<VersionMismatch>(reason)) return Errc::version_mismatch;
-    if (std::holds_alternative<HandshakeDecodeError>(reason)) return Errc::version_data;
-    return Errc::handshake_refused;
-}
-
 /// Whether the limit that was passed is the user's own, of an answer, and not the protocol's.
 bool answer_too_large(const Violation& violation) {
     return violation.rule == Errc::message_too_large &&

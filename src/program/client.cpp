@@ -1,6 +1,7 @@
 #include <asio/this_coro.hpp>
 
 #include "client_core.hpp"
+#include "client_place.hpp"
 
 namespace ouro {
 
@@ -106,7 +107,7 @@ asio::awaitable<Result<T>> ask_tip(Core core, asio::awaitable<Result<T>> (Ledger
 
 asio::awaitable<void> close_all(Core core) {
     core->stop();
-    if (!core->ended()) (void)co_await core->wait(detail::ClientCore::for_end);
+    if (core->executor() && !core->ended()) (void)co_await core->wait(detail::ClientCore::for_end);
 }
 
 }  // namespace
@@ -116,18 +117,29 @@ std::shared_ptr<detail::ClientCore> Client::begin(Config& config) {
     return std::make_shared<detail::ClientCore>(config);
 }
 
-void Client::attach(std::unique_ptr<detail::ClientDriver> driver) { core_->attach(std::move(driver)); }
+void Client::attach(std::unique_ptr<detail::Driver<LocalInitiatorBehavior>> driver) {
+    core_->attach(std::move(driver));
+}
 Client::Client(const asio::any_io_executor& executor, Config config, const UnixOptions& options)
     : Client(std::in_place_type<UnixInterface<n2c::Message>>, std::move(config), executor, options) {}
-Client::~Client() { core_->close(); }
+Client::~Client() {
+    if (place_) place_->stop();
+    core_->close();
+}
 
 asio::any_io_executor Client::get_executor() const noexcept { return core_->executor(); }
 NodeState Client::node() const { return core_->node(); }
 const Disconnected& Client::last_end() const noexcept { return core_->last_end(); }
 const Violation& Client::last_unreadable() const noexcept { return core_->last_unreadable(); }
 void Client::watch(std::function<void(const Event&)> watcher) { core_->watch(std::move(watcher)); }
-void Client::stop() { core_->stop(); }
-asio::awaitable<void> Client::close() { return close_all(core_); }
+void Client::stop() {
+    if (place_) place_->stop();
+    core_->stop();
+}
+asio::awaitable<void> Client::close() {
+    stop();
+    return close_all(core_);
+}
 
 asio::awaitable<Result<Agreement>> Client::connect(const PeerId& node, CallOptions options) {
     return connect_to(core_, node, options);

@@ -24,7 +24,7 @@ void ClientCore::cannot_read(Errc rule, std::optional<std::size_t> offset, Bytes
     name_era_in_item(unreadable_, answer);
 }
 
-void ClientCore::attach(std::unique_ptr<ClientDriver> driver) {
+void ClientCore::attach(std::unique_ptr<Driver<LocalInitiatorBehavior>> driver) {
     driver_ = std::move(driver);
     executor_ = driver_->get_executor();
     enter(executor_);
@@ -45,10 +45,10 @@ void ClientCore::stop() {
     if (driver_) driver_->stop();
 }
 
-NodeState ClientCore::node() const { return driver_ ? driver_->node() : NodeState{}; }
+NodeState ClientCore::node() const { return driver_ ? driver_->behavior().node() : NodeState{}; }
 
 Result<CommandId> ClientCore::execute(Command command) {
-    if (!driver_) return Errc::stopped;
+    if (!driver_) return closed_ ? Errc::stopped : Errc::not_connected;
     return driver_->execute(std::move(command));
 }
 
@@ -91,7 +91,7 @@ bool ClientCore::hear_chain(Event& event) {
     };
     if (auto* forward = std::get_if<RollForward>(&event)) return keep(*forward), true;
     if (auto* back = std::get_if<RollBackward>(&event)) return keep(*back), true;
-    if (auto* tip = std::get_if<AtTip>(&event)) return keep(*tip), true;
+    if (auto* tip = std::get_if<local_initiator::AtTip>(&event)) return keep(*tip), true;
     const auto* ended = std::get_if<FollowEnded>(&event);
     if (!ended || awaited(command)) return false;
     if (command == following_) chain_ended(ended->reason);
@@ -127,7 +127,7 @@ std::optional<ChainEvent> ClientCore::take() {
     if (chain_.empty()) return std::nullopt;
     auto event = chain_.pop_front();
     ++in_a_row_;
-    if (following_ == CommandId{} || std::holds_alternative<AtTip>(event)) return event;
+    if (following_ == CommandId{} || std::holds_alternative<local_initiator::AtTip>(event)) return event;
     // A quarter of the window at a time: blocks requested one by one arrive one by one, each with a wake-up at both
     // ends.
     if (++owed_ >= std::max(window_ / 4, 1U)) (void)execute(ContinueFollowing{std::exchange(owed_, 0)});

@@ -20,7 +20,9 @@ using local_initiator::Event;
 /// State shared by a client and its handles: the calls waiting for outcomes, and the untaken events of the chain.
 ///
 /// Outcomes of cancelled calls are dropped here, and what they acquired is released.
-class ClientCore final : public ClientListener, private ContextGuest, public std::enable_shared_from_this<ClientCore> {
+class ClientCore final : public Listener<local_initiator::Event>,
+                         private ContextGuest,
+                         public std::enable_shared_from_this<ClientCore> {
   public:
     using Wait = Pending<std::optional<Event>>;
 
@@ -33,7 +35,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
           answer_bytes_(config.answer_bytes),
           window_(std::max(config.sync_window, 1U)) {}
 
-    void attach(std::unique_ptr<ClientDriver> driver);
+    void attach(std::unique_ptr<Driver<LocalInitiatorBehavior>> driver);
     /// Called when the client is destroyed.
     void close();
     [[nodiscard]] bool closed() const noexcept override { return closed_; }
@@ -122,7 +124,7 @@ class ClientCore final : public ClientListener, private ContextGuest, public std
     bool hear_chain(Event& event);
     void abandon() noexcept override;
 
-    std::unique_ptr<ClientDriver> driver_;
+    std::unique_ptr<Driver<LocalInitiatorBehavior>> driver_;
     asio::any_io_executor executor_;
     std::map<CommandId, Wait::Pointer> waits_;
     std::function<void(const Event&)> watcher_;

@@ -13,6 +13,9 @@
 
 #include <ouro/program/run.hpp>
 
+#include <ouro/program/drivers.hpp>
+#include "stop_hook.hpp"
+
 namespace ouro {
 
 namespace {
@@ -29,9 +32,70 @@ bool is_cancellation(const std::exception_ptr& error) {
 
 }  // namespace
 
+namespace detail {
+
+StopHook::StopHook(Runtime& runtime, std::function<void()> stop) : runtime_(&runtime), stop_(std::move(stop)) {
+    runtime.hooks_.push_back(this);
+}
+
+StopHook::~StopHook() {
+    if (runtime_) std::erase(runtime_->hooks_, this);
+}
+
+}  // namespace detail
+
+bool Runtime::stop() {
+    if (on_stop_) {
+        std::exchange(on_stop_, nullptr)();
+        return true;
+    }
+    const bool any = !hooks_.empty();
+    for (detail::StopHook* hook : std::exchange(hooks_, {})) hook->runtime_stops();
+    return any;
+}
+
+int exit_code(Errc reason) noexcept {
+    constexpr int done = 0, unreachable = 2, refused = 3, late = 4, violation = 5, declined = 6, failed = 7;
+    switch (reason) {
+        case Errc::none:
+        case Errc::stopped:
+        case Errc::cancelled:
+        case Errc::end_of_range: return done;
+        case Errc::resolve_failed:
+        case Errc::connect_failed:
+        case Errc::connect_timeout:
+        case Errc::not_connected:
+        case Errc::closed_by_peer:
+        case Errc::truncated:
+        case Errc::connection_reset: return unreachable;
+        case Errc::version_mismatch:
+        case Errc::magic_mismatch:
+        case Errc::handshake_refused:
+        case Errc::version_data: return refused;
+        case Errc::no_intersection:
+        case Errc::no_blocks:
+        case Errc::point_too_old:
+        case Errc::point_not_on_chain:
+        case Errc::state_gone:
+        case Errc::unsupported:
+        case Errc::era_mismatch: return declined;
+        case Errc::no_peer:
+        case Errc::deadline_passed:
+        case Errc::state_timeout: return late;
+        default: return fault(reason) == Fault::theirs ? violation : failed;
+    }
+}
+
 int run(std::function<asio::awaitable<int>(Runtime&)> program) {
+    struct Environment : Runtime {
+        Environment() : Runtime({}, detail::system_drivers()) {}
+        using Runtime::executor_;
+        using Runtime::on_stop_;
+        using Runtime::signal_;
+        using Runtime::stop;
+    };
     // Coroutine frames left when the context ends may still use the runtime, so it outlives the context.
-    Runtime runtime;
+    Environment runtime;
     std::exception_ptr error;
     int result = 0;
     bool cancelled = false;
@@ -41,7 +105,7 @@ int run(std::function<asio::awaitable<int>(Runtime&)> program) {
     runtime.executor_ = context.get_executor();
     // The objects that the function refers to do not outlive the context.
     struct Forget {
-        Runtime& runtime;
+        Environment& runtime;
         ~Forget() { runtime.on_stop_ = nullptr; }
     } const forget{runtime};
 
@@ -50,10 +114,9 @@ int run(std::function<asio::awaitable<int>(Runtime&)> program) {
         signals.async_wait([&](std::error_code failure, int number) {
             if (failure) return;
             const bool first = std::exchange(runtime.signal_, number) == 0;
-            if (first && runtime.on_stop_) {
+            if (first) {
                 watch();
-                std::exchange(runtime.on_stop_, nullptr)();
-                return;
+                if (runtime.stop()) return;
             }
             signals.clear();  // so that a program that ignores the cancellation can still be ended
             cancelled = true;

@@ -166,6 +166,13 @@ std::string numbers(const std::vector<Version>& versions) {
 
 }  // namespace
 
+Errc error_of(const RefuseReason& reason) noexcept {
+    if (std::holds_alternative<VersionMismatch>(reason)) return Errc::version_mismatch;
+    if (std::holds_alternative<HandshakeDecodeError>(reason)) return Errc::version_data;
+    const bool magic = std::get<Refused>(reason).text.starts_with("version data mismatch");
+    return magic ? Errc::magic_mismatch : Errc::handshake_refused;
+}
+
 std::string to_string(const RefuseReason& reason) {
     if (const auto* mismatch = std::get_if<VersionMismatch>(&reason))
         return "no common version; the peer knows " + numbers(mismatch->versions);

@@ -122,7 +122,7 @@ TEST_CASE("a relay of another network ends with 3, and both magics are named", "
     const Relay relay({"--synthetic", "5"}, "764824073");
     Program follow("follow", {"--magic", "3735928559", "--json", relay.address()});
     CHECK(follow.wait() == 3);
-    CHECK(error_of(follow.out)["code"] == "handshake_refused");
+    CHECK(error_of(follow.out)["code"] == "magic_mismatch");
     CHECK(contains(follow.err, "764824073"));
     CHECK(contains(follow.err, "3735928559"));
 }

@@ -314,7 +314,7 @@ TEST_CASE("a node of another network ends with 3", "[programs][follow]") {
     const MockNode node;
     Program follow("follow", {"--magic", "43", "--json", node.socket});
     CHECK(follow.wait() == 3);
-    CHECK(json_lines(follow.out).back()["code"] == "handshake_refused");
+    CHECK(json_lines(follow.out).back()["code"] == "magic_mismatch");
 }
 
 TEST_CASE("an interrupted fetch over a socket ends with 130 and leaves nothing behind", "[programs][fetch]") {

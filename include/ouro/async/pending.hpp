@@ -4,6 +4,7 @@
 #include <asio/execution/outstanding_work.hpp>
 #include <asio/prefer.hpp>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -15,6 +16,8 @@ namespace ouro::detail {
 template <class T>
 class Pending {
   public:
+    using Value = T;
+
     Pending(const Pending&) = delete;
     Pending& operator=(const Pending&) = delete;
 
@@ -99,7 +102,7 @@ class PendingHandler final : public Pending<T> {
     void call() {
         Handler handler(std::move(handler_));
         const std::error_code error = error_;
-        T value(std::move(value_));
+        T value(*std::move(value_));
         free(Allocator(asio::get_associated_allocator(handler)));
         std::move(handler)(error, std::move(value));
     }
@@ -122,7 +125,7 @@ class PendingHandler final : public Pending<T> {
     asio::associated_cancellation_slot_t<Handler> slot_;
     Handler handler_;
     std::error_code error_;
-    T value_{};
+    std::optional<T> value_;
 };
 
 }  // namespace ouro::detail

@@ -96,6 +96,10 @@ enum class Errc : std::uint8_t {
     no_blocks,        ///< the peer does not have the range
     no_peer,          ///< no peer was there to ask in time
 
+    // The end of a stream.
+    end_of_range,         ///< every block of the range was delivered: not a failure
+    rolled_back_too_far,  ///< a rollback of blocks that were delivered as settled
+
     // A node and its client.
     not_connected,       ///< a call while there is no connection, and nobody makes one
     deadline_passed,     ///< the time that was given for a call is over

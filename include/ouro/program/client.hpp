@@ -14,13 +14,17 @@
 #include <ouro/interface/unix.hpp>
 #include <ouro/n2c/protocol_parameters.hpp>
 #include <ouro/n2c/utxo.hpp>
-#include <ouro/program/client_driver.hpp>
+#include <ouro/program/driver.hpp>
+#include <ouro/program/follower.hpp>
+#include <ouro/program/network.hpp>
 
 namespace ouro {
 
+class Runtime;
 namespace detail {
 class ClientCore;
-}
+class ClientPlace;
+}  // namespace detail
 
 /// Limits of one client call; the client's Config has the defaults. Not an aggregate, because g++ 12 miscompiles
 /// aggregates made within a `co_await`.
@@ -123,6 +127,14 @@ class MempoolSnapshot {
     Slot slot_{};
 };
 
+struct ClientOptions {
+    Duration call_timeout = 60s;     ///< of a call that names no time of its own
+    Checks checks = Checks::blocks;  ///< as `NodeOptions::checks`
+    std::size_t max_followers = 8;   ///< at a time, each with a connection of its own; 1 to 64
+    /// Changes any other setting before a connection is made.
+    std::function<void(local_initiator::Config&)> configure;
+};
+
 /// A client of a program's own node. Its calls are awaited, one by one or many at once.
 ///
 /// It works on its interface's executor; make all calls there. A call returns its result or an Errc, and throws only
@@ -139,18 +151,31 @@ class Client {
   public:
     using Config = local_initiator::Config;
 
+    /// `use` names the node. A signal that stops the runtime stops the client: its followers end with Errc::stopped.
+    Client(Runtime& runtime, Network network, ClientOptions options = {});
     /// Over a Unix socket; the path of the socket names the node.
     explicit Client(const asio::any_io_executor& executor, Config config = {}, const UnixOptions& options = {});
     /// Over an `Interface` constructed from `args`. The client sets `Config::automatic` itself.
     template <class Interface, class... Args>
     Client(std::in_place_type_t<Interface>, Config config, Args&&... args) : Client(begin(config)) {
-        attach(std::make_unique<detail::ManagedDriver<Interface>>(std::move(config), std::forward<Args>(args)...));
+        attach(std::make_unique<detail::ManagedDriver<Interface, LocalInitiatorBehavior>>(std::move(config),
+                                                                                          std::forward<Args>(args)...));
     }
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
     ~Client();
 
     [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
+
+    /// Uses the node at this socket, or at `host:port` if it serves its clients over TCP. It is dialled at the first
+    /// call, and again whenever it is lost. Call it once.
+    /// Throws `std::invalid_argument` for a text that is neither, and for a path that is a directory.
+    void use(std::string_view address);
+    /// Follows the node's chain over a connection of its own, with the steps that relays give: see `Follower`.
+    /// Throws `std::invalid_argument` if a cursor is of another network, if there are `max_followers` already, and for
+    /// options that are out of range; `std::logic_error` before `use`.
+    [[nodiscard]] Follower follow(FollowOptions options = {});
+    [[nodiscard]] Follower follow(const Cursor& cursor, FollowOptions options = {});
 
     /// Dials and negotiates. `Config::reconnect` controls retries, also after the connection is lost.
     ///
@@ -217,9 +242,10 @@ class Client {
   private:
     explicit Client(std::shared_ptr<detail::ClientCore> core) noexcept : core_(std::move(core)) {}
     static std::shared_ptr<detail::ClientCore> begin(Config& config);
-    void attach(std::unique_ptr<detail::ClientDriver> driver);
+    void attach(std::unique_ptr<detail::Driver<LocalInitiatorBehavior>> driver);
 
     std::shared_ptr<detail::ClientCore> core_;
+    std::shared_ptr<detail::ClientPlace> place_;  // of a client that is made with a runtime
 };
 
 }  // namespace ouro

@@ -86,6 +86,9 @@ struct Refused {
 };
 using RefuseReason = std::variant<VersionMismatch, HandshakeDecodeError, Refused>;
 
+/// The error that a refusal by the peer means. A node of another network refuses with a text that begins with "version
+/// data mismatch": Errc::magic_mismatch. Any other text is Errc::handshake_refused.
+[[nodiscard]] Errc error_of(const RefuseReason& reason) noexcept;
 /// One sentence about a refusal by the peer, with its text escaped and truncated.
 [[nodiscard]] std::string to_string(const RefuseReason& reason);
 /// One sentence about a refusal by this side, with the versions that the peer had `offered` and those known here.

@@ -2,16 +2,6 @@
 
 namespace ouro::initiator {
 
-namespace {
-
-Errc error_of(const RefuseReason& reason) {
-    if (std::holds_alternative<VersionMismatch>(reason)) return Errc::version_mismatch;
-    if (std::holds_alternative<HandshakeDecodeError>(reason)) return Errc::version_data;
-    return Errc::handshake_refused;
-}
-
-}  // namespace
-
 void Handshakes::connected(Peer& peer) {
     open(peer);
     frame::Endpoint& endpoint = *peer.side().handshake;

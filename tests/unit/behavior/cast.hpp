@@ -26,6 +26,8 @@ namespace cast {
 
 using namespace ouro;
 using namespace ouro::emulation;
+using emulation::Network;
+using emulation::Node;
 using namespace std::chrono_literals;
 using support::TestChain;
 namespace ini = ouro::initiator;

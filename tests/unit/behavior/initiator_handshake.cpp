@@ -38,9 +38,9 @@ TEST_CASE("A relay of another network refuses, and both sides say why", "[unit][
 
     const auto here = last<ini::PeerRefused>(two.node);
     CHECK(here.by_peer);
-    CHECK(here.error == Errc::handshake_refused);
+    CHECK(here.error == Errc::magic_mismatch);
     CHECK(here.reason == at_relay.reason);
-    CHECK(last<ini::PeerDisconnected>(two.node).reason == Errc::handshake_refused);
+    CHECK(last<ini::PeerDisconnected>(two.node).reason == Errc::magic_mismatch);
     CHECK(last<ini::PeerDisconnected>(two.node).retry_at);
     CHECK(count<ini::PeerInitialized>(two.node) == 0);
     CHECK(last<res::PeerDisconnected>(two.relay).violation == Violation{});

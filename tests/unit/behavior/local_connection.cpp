@@ -55,7 +55,7 @@ TEST_CASE("Without agreement there is a reason, and no second try", "[unit][beha
     Errc reason{};
     SECTION("another network") {
         script.offer.data.magic = preprod;
-        reason = Errc::handshake_refused;
+        reason = Errc::magic_mismatch;
     }
     SECTION("no version in common") {
         script.offer.versions = {Version{0x8000 | 15}};

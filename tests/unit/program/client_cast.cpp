@@ -1,3 +1,3 @@
 #include "client_cast.hpp"
 
-template class ouro::detail::ManagedDriver<ouro::emulation::Adapter<ouro::n2c::Message>>;
+template class ouro::detail::ManagedDriver<ouro::emulation::Adapter<ouro::n2c::Message>, ouro::LocalInitiatorBehavior>;

@@ -14,7 +14,8 @@
 
 #include "unit/behavior/local_cast.hpp"
 
-extern template class ouro::detail::ManagedDriver<ouro::emulation::Adapter<ouro::n2c::Message>>;
+extern template class ouro::detail::ManagedDriver<ouro::emulation::Adapter<ouro::n2c::Message>,
+                                                  ouro::LocalInitiatorBehavior>;
 
 /// A client in an emulated network, and what a test makes it do.
 namespace cast {

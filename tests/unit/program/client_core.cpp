@@ -16,7 +16,7 @@ using namespace ouro;
 using namespace ouro::local_initiator;
 
 /// Takes every command and keeps it.
-class Recorder final : public detail::ClientDriver {
+class Recorder final : public detail::Driver<LocalInitiatorBehavior> {
   public:
     Recorder(asio::any_io_executor executor, std::vector<Command>& commands)
         : executor_(std::move(executor)), commands_(commands) {}
@@ -27,13 +27,15 @@ class Recorder final : public detail::ClientDriver {
         commands_.push_back(std::move(command));
         return CommandId{commands_.size()};
     }
-    [[nodiscard]] NodeState node() const override { return {}; }
+    [[nodiscard]] const LocalInitiatorBehavior& behavior() const override { return behavior_; }
+    Listening accept_at(const PeerId& where) override { return {where, Errc::unsupported}; }
     void stop() override {}
-    void listen(std::weak_ptr<detail::ClientListener>) override {}
+    void listen(std::weak_ptr<detail::Listener<local_initiator::Event>>) override {}
 
   private:
     asio::any_io_executor executor_;
     std::vector<Command>& commands_;
+    LocalInitiatorBehavior behavior_{{}};
 };
 
 constexpr CommandId old_chain{1'000};
@@ -112,7 +114,7 @@ TEST_CASE("Blocks and roll-backs that were taken are asked for again a quarter o
             REQUIRE(bare.credit().empty());
         }
         // Nothing was asked for to be told that the tip is reached.
-        bare.core->handle(AtTip{chain, {}});
+        bare.core->handle(local_initiator::AtTip{chain, {}});
         REQUIRE(bare.core->take());
         REQUIRE(bare.credit().empty());
         bare.core->handle(RollBackward{chain, {}, {}});
@@ -130,7 +132,7 @@ TEST_CASE("A chain owes nothing of the one before, and nothing is heard of that"
     (void)bare.credit();
     bare.forward(old_chain);
     bare.core->handle(RollBackward{old_chain, {}, {}});
-    bare.core->handle(AtTip{old_chain, {}});
+    bare.core->handle(local_initiator::AtTip{old_chain, {}});
     bare.core->handle(FollowEnded{old_chain, Errc::closed_by_peer});
     CHECK_FALSE(bare.core->take());
     CHECK(bare.core->following() == chain);

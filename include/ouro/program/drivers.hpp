@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+
+#include <ouro/interface/tcp.hpp>
+#include <ouro/interface/unix.hpp>
+#include <ouro/program/driver.hpp>
+
+namespace ouro::detail {
+
+/// Makes the managers of nodes and clients: over sockets, or in an emulated network.
+class Drivers {
+  public:
+    virtual ~Drivers() = default;
+    virtual std::unique_ptr<Driver<NodeBehavior>> node(const asio::any_io_executor& executor, node::Config config,
+                                                       TcpOptions tcp) = 0;
+    /// `node`: the path of a socket, or a host and port.
+    virtual std::unique_ptr<Driver<LocalInitiatorBehavior>> client(const asio::any_io_executor& executor,
+                                                                   local_initiator::Config config,
+                                                                   const PeerId& node) = 0;
+};
+
+/// Over sockets.
+[[nodiscard]] Drivers& system_drivers() noexcept;
+
+}  // namespace ouro::detail

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <ouro/base/list.hpp>
+#include <ouro/program/cursor.hpp>
+#include <ouro/program/step.hpp>
+#include <ouro/program/stream.hpp>
+
+namespace ouro {
+
+/// Begin with the first block of the chain.
+struct FromOrigin {};
+/// Begin after the present tip.
+struct FromTip {};
+inline constexpr FromOrigin from_origin;
+inline constexpr FromTip from_tip;
+
+/// Where a follower begins: after the best of the points that is on the chain. If that is not the first one, the first
+/// step is a `Backward` to it.
+class Start {
+  public:
+    Start(FromOrigin) : points_{Point()} {}
+    Start(FromTip) noexcept : tip_(true) {}
+    Start(const Point& point) : points_{point} {}
+    Start(const BlockPoint& point) : points_{Point(point)} {}
+    /// Newest first. Throws `std::invalid_argument` if there are none.
+    Start(List<Point> points);
+    Start(const Cursor& cursor) : points_(cursor.points()) {}
+
+    [[nodiscard]] bool tip() const noexcept { return tip_; }
+    [[nodiscard]] const std::vector<Point>& points() const noexcept { return points_; }
+
+  private:
+    std::vector<Point> points_;
+    bool tip_ = false;
+};
+
+/// What a follower delivers.
+struct FollowOptions {
+    Start from = from_origin;
+    /// Deliver blocks, fetched ahead from all peers in use; otherwise only headers.
+    bool blocks = false;
+    /// Deliver only blocks with at least this many blocks after them. With the network's `k` no delivered block is
+    /// ever undone. A rollback that is deeper ends the follower with Errc::rolled_back_too_far.
+    std::uint64_t depth = 0;
+    /// Bytes of blocks that are requested, or received and not taken; at least one block is requested. A block before
+    /// its arrival counts as the average of the latest ones. One's own node sends blocks with their headers: there,
+    /// blocks that wait for their depth are held in addition.
+    std::size_t window_bytes = std::size_t{32} << 20;
+};
+
+/// One chain, followed from relays or from one's own node. A lost peer is replaced, and the chain continues after what
+/// was delivered, with at most one `Backward`.
+///
+///     while (auto step = co_await chain.next())
+///         if (auto* forward = std::get_if<ouro::Forward>(&*step)) use(*forward);
+///
+/// Errors of `next`, and of `end()`
+///     Errc::no_intersection       none of the points is on the chain of any peer; nothing was undone
+///     Errc::rolled_back_too_far   see `FollowOptions::depth`
+///     Errc::unknown_era           every peer's chain continues in an era that the library does not know
+///     Errc::magic_mismatch, Errc::version_mismatch, Errc::handshake_refused   every peer refused the connection
+///     Errc::no_peer               every peer is in use by other followers of the same node
+///     Errc::stopped               the node was closed; Errc::cancelled  the follower was stopped
+class Follower : public StreamHandle<Step> {
+  public:
+    /// The place after the last step that `next` returned: what a program stores to continue from there. Empty while a
+    /// follower that begins at the tip has not found it.
+    [[nodiscard]] std::optional<Cursor> cursor() const;
+
+  private:
+    friend class Node;
+    friend class Client;
+    using StreamHandle::StreamHandle;
+};
+
+/// The blocks of a range, in order.
+///
+/// Errors of `next`, and of `end()`
+///     Errc::end_of_range     every block was delivered
+///     Errc::no_intersection  no peer has the first block; Errc::no_blocks  no peer has the last block after the first
+///     and those of a follower
+class Blocks : public StreamHandle<Forward> {
+  private:
+    friend class Node;
+    using StreamHandle::StreamHandle;
+};
+
+}  // namespace ouro

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <ouro/base/error.hpp>
+#include <ouro/base/time.hpp>
+#include <ouro/base/types.hpp>
+#include <ouro/program/stream.hpp>
+
+namespace ouro {
+
+/// What happened to a peer.
+struct PeerNews {
+    enum class Kind : std::uint8_t {
+        connected,     ///< the peer is there, and both sides have agreed on a version
+        refused,       ///< there is no agreement: `reason`
+        disconnected,  ///< the connection, or the attempt to make one, has ended: `reason`
+        banned,        ///< the peer is not dialled for `retry_in`
+        stalled        ///< half of the time of a wait has passed; without a peer, there is none to follow
+    };
+
+    Kind kind{};
+    PeerId peer;
+    bool inbound = false;  ///< the peer opened the connection
+    Errc reason = Errc::none;
+    std::optional<Duration> retry_in;  ///< until the next attempt; empty: none will be made
+    std::string detail;                ///< what was offered or broken, in words; text of the peer is made printable
+};
+
+/// One sentence: "relay.example:3001 disconnected: the peer ended the connection between messages, next attempt in 5
+/// s".
+[[nodiscard]] std::string to_string(const PeerNews& news);
+
+/// What happens to the peers of a node, from now on. It keeps the newest 1,024 entries that were not taken.
+class News : public StreamHandle<PeerNews> {
+  public:
+    /// Entries that were dropped because they were not taken.
+    [[nodiscard]] std::uint64_t dropped() const noexcept;
+
+  private:
+    friend class Node;
+    using StreamHandle::StreamHandle;
+};
+
+}  // namespace ouro

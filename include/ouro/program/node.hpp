@@ -1,0 +1,145 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <ouro/program/follower.hpp>
+#include <ouro/program/network.hpp>
+#include <ouro/program/news.hpp>
+#include <ouro/protocol/chain_rules.hpp>
+#include <ouro/protocol/chain_view.hpp>
+#include <ouro/protocol/tx.hpp>
+
+namespace ouro {
+
+class Runtime;
+struct TcpOptions;
+namespace detail {
+class NodeCore;
+}
+namespace node {
+struct Config;
+}
+
+/// Peers of one kind, of which `hot` are in use at any time, and `warm` connected.
+struct PeerGroup {
+    PeerGroup() = default;
+    PeerGroup(List<PeerId> of, std::size_t in_use = 1, std::size_t connected = 1) noexcept
+        : peers(std::move(of).vector()), hot(in_use), warm(connected) {}
+
+    std::vector<PeerId> peers;
+    std::size_t hot = 1;
+    std::size_t warm = 1;          ///< at least `hot`
+    bool trusted = false;          ///< one of our own: may stay at its tip without a message for any time
+    bool advertise = false;        ///< its addresses may be shared with other peers
+    bool behind_firewall = false;  ///< never dialled: its connections to us are used
+};
+
+struct NodeOptions {
+    /// What is checked of headers and blocks before they are delivered. No signature is checked, no leadership, and no
+    /// rule of the ledger. Without `Checks::blocks` a block only has the header that was requested, and its user has to
+    /// check its body, which costs the time of hashing the block.
+    Checks checks = Checks::blocks;
+    std::size_t max_followers = 8;  ///< followers and ranges at a time; 1 to 64
+    bool share_peers = false;       ///< request addresses of more peers from peers, and share those that are known
+    /// Changes any other setting of the node before it starts. Include <ouro/ouro.hpp> for the types.
+    std::function<void(node::Config&, TcpOptions&)> configure;
+};
+
+/// One peer as it is now.
+struct PeerStatus {
+    PeerId peer;
+    bool connected = false;
+    bool in_use = false;                 ///< hot: its chain is or may be followed, and blocks are requested from it
+    Errc reason = Errc::none;            ///< why the last connection ended
+    std::uint32_t failures = 0;          ///< in a row
+    std::optional<Duration> retry_in;    ///< until it may be dialled again
+    std::optional<Duration> round_trip;  ///< of the last keep-alive
+};
+
+/// What became of a transaction that was submitted to all peers in use.
+struct Submission {
+    std::uint32_t delivered = 0;  ///< peers that requested and acknowledged it
+    std::uint32_t known = 0;      ///< peers that acknowledged its id without a request: they have it, or do not want it
+};
+
+/// Uses relays of a Cardano network: follows their chain, fetches their blocks, submits transactions, and serves a
+/// chain to other nodes.
+///
+///     ouro::Node node(runtime, ouro::mainnet);
+///     node.use("backbone.cardano.iog.io:3001");
+///     ouro::Follower chain = node.follow({.from = ouro::from_tip, .blocks = true});
+///
+/// It works on one executor, from the turn after its construction on, and keeps its peers also while the program does
+/// nothing with it. Make all calls on that executor; `co_spawn(node.get_executor(), node.submit(tx), token)` makes one
+/// from any thread with any completion token.
+///
+/// Lifetimes  Neither copied nor moved. The destructor resets the connections; `close` ends them in good order.
+class Node {
+  public:
+    /// A signal that stops the runtime stops the node: its followers end with Errc::stopped.
+    /// Throws `std::invalid_argument` for options that are out of range.
+    Node(Runtime& runtime, Network network, NodeOptions options = {});
+    /// On an executor of one thread, or a strand.
+    Node(const asio::any_io_executor& executor, Network network, NodeOptions options = {});
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+    ~Node();
+
+    [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
+    [[nodiscard]] const Network& network() const noexcept;
+
+    /// Uses a relay, `host:port` or `[v6]:port`, from now on: it is dialled, and dialled again whenever it is lost.
+    /// Throws `std::invalid_argument` for a text of another shape, and for more peers than can be known.
+    void use(std::string_view address);
+    void use(const PeerId& peer);
+    /// Uses groups of relays, in place of earlier groups. `groups_of` makes them from a topology file.
+    void use(List<PeerGroup> groups);
+    /// Stops using a peer. Its connection ends in good order.
+    void leave(const PeerId& peer);
+
+    /// Accepts connections at `address` (`v4:port` or `[v6]:port`; port 0: any free one) and serves `chain` on them.
+    /// Connections to peers that listen, too, are used in both directions. Call it in the turn of the construction; it
+    /// may be called again, with the same chain, for further addresses. Returns the address that was taken.
+    /// Throws `std::system_error` if the address cannot be taken, and `std::logic_error` if it is too late.
+    PeerId listen(std::string_view address, std::shared_ptr<const ChainView> chain);
+    /// Announces that the served chain has changed after position `common`. Call it in the turn of the change.
+    void chain_changed(ChainView::Position common);
+
+    /// Follows the chain. Each follower uses one peer for headers, and all peers in use for blocks.
+    /// Throws `std::invalid_argument` if a cursor is of another network, or there are `max_followers` already.
+    [[nodiscard]] Follower follow(FollowOptions options = {});
+    [[nodiscard]] Follower follow(const Cursor& cursor, FollowOptions options = {});
+    /// The blocks from `first` to `last`, both included, fetched from all peers in use.
+    [[nodiscard]] Blocks blocks(const BlockPoint& first, const BlockPoint& last,
+                                std::size_t window_bytes = std::size_t{32} << 20);
+
+    /// Submits a transaction to all peers in use, and waits until each of them is done with it.
+    ///
+    /// Errors        Errc::malformed  not a transaction; Errc::no_peer  no peer was there in two minutes;
+    ///               Errc::bad_argument  its id waits already; Errc::queue_full; Errc::stopped; or why the last peer
+    ///               that it was offered to left
+    /// Cancellation  `operation_aborted`; the transaction is still offered
+    [[nodiscard]] asio::awaitable<Result<Submission>> submit(Tx tx);
+
+    /// What happens to peers from now on.
+    [[nodiscard]] News news();
+    [[nodiscard]] std::vector<PeerStatus> peers() const;
+
+    /// Stops in good order: followers end with Errc::stopped, and connections end within two seconds. Idempotent.
+    void stop();
+    /// Stops, and waits until every connection has ended.
+    [[nodiscard]] asio::awaitable<void> close();
+    /// Waits until the node is stopped: for programs that only serve.
+    [[nodiscard]] asio::awaitable<void> stopped();
+
+  private:
+    std::shared_ptr<detail::NodeCore> core_;
+};
+
+}  // namespace ouro

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <variant>
+
+#include <ouro/protocol/chain.hpp>
+
+namespace ouro {
+
+/// The next block of a followed chain, or its header.
+struct Forward {
+    BlockPoint point;
+    BlockNumber number{};
+    Header header;
+    Bytes block;  ///< `[tag, block]` as received, for `chain::Block::read`; empty if only headers are followed
+    Tip tip;      ///< of the peer's chain
+};
+/// The chain has switched to another fork: everything delivered after `point` is undone.
+struct Backward {
+    Point point;
+    Tip tip;
+};
+/// Everything that the peer has was delivered. Reported once, and again after the follower has fallen behind.
+struct AtTip {
+    Tip tip;
+};
+
+/// A change of a followed chain, the same from relays and from one's own node.
+using Step = std::variant<Forward, Backward, AtTip>;
+
+}  // namespace ouro

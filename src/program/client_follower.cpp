@@ -1,0 +1,104 @@
+#include "client_follower.hpp"
+
+#include <asio/post.hpp>
+
+#include <ouro/chain/header.hpp>
+#include <ouro/chain/rules.hpp>
+
+namespace ouro::detail {
+
+using namespace local_initiator;
+
+ClientFollower::ClientFollower(std::unique_ptr<LocalDriver> driver, Feed::Options options)
+    : StepStream(driver->get_executor(), std::move(options)),
+      driver_(std::move(driver)),
+      rules_(chain::cardano_rules()),
+      looks_for_tip_(feed_.options().from.tip()) {}
+
+void ClientFollower::begin(const PeerId& node) {
+    driver_->listen(std::weak_ptr<Listener<Event>>(
+        std::shared_ptr<Listener<Event>>(this->shared_from_this(), static_cast<Listener<Event>*>(this))));
+    (void)driver_->execute(Connect(node, Duration::max()));
+    // Without points it intersects at the origin, and the answer names the tip.
+    follow(feed_.options().from.points());
+}
+
+void ClientFollower::follow(std::vector<Point> points) {
+    const auto id = driver_->execute(Follow(std::move(points), Duration::max()));
+    if (id)
+        chain_ = *id;
+    else
+        feed_.end(id.error());
+}
+
+void ClientFollower::finish(Errc reason) {
+    feed_.end(reason);
+    close_connection();
+    asio::post(executor(), [self = this->shared_from_this()] { static_cast<ClientFollower&>(*self).notify(); });
+}
+
+void ClientFollower::close_connection() {
+    if (!std::exchange(closed_, true)) driver_->stop();
+}
+
+void ClientFollower::rest() {
+    if (feed_.ended()) close_connection();
+    notify();
+}
+
+void ClientFollower::advance() {
+    if (const std::uint32_t credit = feed_.poll_credit()) (void)driver_->execute(ContinueFollowing{credit});
+}
+
+void ClientFollower::handle(std::optional<Event> event) {
+    if (event)
+        std::visit([this](auto& happened) { on(happened); }, *event);
+    else
+        feed_.end(Errc::stopped);
+}
+
+void ClientFollower::on(Intersected& event) {
+    if (event.command != chain_) return;
+    if (std::exchange(looks_for_tip_, false) && event.point != event.tip.point) {
+        (void)driver_->execute(StopFollowing{});
+        return follow({event.tip.point});
+    }
+    feed_.began(event.point, event.tip);
+    advance();
+}
+
+void ClientFollower::on(NoIntersection& event) {
+    if (event.command != chain_) return;
+    if (feed_.options().from.tip()) {  // the tip has moved to another fork meanwhile
+        looks_for_tip_ = true;
+        return follow({});
+    }
+    feed_.end(Errc::no_intersection);
+}
+
+void ClientFollower::on(RollForward& event) {
+    if (event.command != chain_) return;
+    const auto info = rules_->inspect(event.block, Checks::headers);
+    auto header = chain::header_of(event.block);
+    if (!info || !header) return feed_.end(Errc::malformed);
+    feed_.forward({info->point, info->number, *std::move(header), std::move(event.block), event.tip}, {});
+}
+
+void ClientFollower::on(RollBackward& event) {
+    if (event.command == chain_) feed_.backward(event.point, event.tip);
+    advance();
+}
+
+void ClientFollower::on(local_initiator::AtTip& event) {
+    if (event.command == chain_) feed_.at_tip(event.tip);
+}
+
+void ClientFollower::on(FollowEnded& event) {
+    if (event.command == chain_) feed_.end(event.reason == Errc::none ? Errc::cancelled : event.reason);
+}
+
+void ClientFollower::on(Disconnected& event) {
+    if (!event.retry_at || event.refusal) feed_.end(event.reason);
+}
+
+}  // namespace ouro::detail

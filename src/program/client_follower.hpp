@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+
+#include <ouro/program/driver.hpp>
+
+#include "step_stream.hpp"
+
+namespace ouro::detail {
+
+/// A follower of one's own node, over a connection of its own, which is made again whenever it is lost.
+class ClientFollower final : public StepStream, public Listener<local_initiator::Event> {
+  public:
+    using LocalDriver = Driver<LocalInitiatorBehavior>;
+
+    ClientFollower(std::unique_ptr<LocalDriver> driver, Feed::Options options);
+
+    /// Dials `node`. Call it once.
+    void begin(const PeerId& node);
+    void stop() override { finish(Errc::cancelled); }
+    /// Ends the stream for this reason.
+    void finish(Errc reason);
+
+    void handle(std::optional<local_initiator::Event> event) override;
+    void rest() override;
+    [[nodiscard]] bool closed() const noexcept override { return closed_; }
+
+  private:
+    void taken() override { advance(); }
+    void advance();
+    void close_connection();
+    void follow(std::vector<Point> points);
+
+    void on(local_initiator::Intersected& event);
+    void on(local_initiator::NoIntersection& event);
+    void on(local_initiator::RollForward& event);
+    void on(local_initiator::RollBackward& event);
+    void on(local_initiator::AtTip& event);
+    void on(local_initiator::FollowEnded& event);
+    void on(local_initiator::Disconnected& event);
+    void on(auto&) {}
+
+    std::unique_ptr<LocalDriver> driver_;
+    std::shared_ptr<const ChainRules> rules_;
+    CommandId chain_{};
+    bool looks_for_tip_;
+    bool closed_ = false;  // the connection is not needed any more
+};
+
+}  // namespace ouro::detail

@@ -1,0 +1,105 @@
+#include "client_place.hpp"
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include <ouro/chain/rules.hpp>
+
+#include "client_core.hpp"
+#include "follow_options.hpp"
+
+namespace ouro {
+
+namespace detail {
+
+ClientPlace::ClientPlace(Runtime& runtime, Drivers& drivers, Network network, ClientOptions options,
+                         std::function<void()> stop)
+    : executor_(runtime.get_executor()), drivers_(drivers), network_(network), options_(std::move(options)) {
+    check_max_followers("ClientOptions", options_.max_followers);
+    hook_.emplace(runtime, std::move(stop));
+}
+
+local_initiator::Config ClientPlace::config() const {
+    local_initiator::Config config;
+    config.offer.data.magic = network_.magic;
+    config.call_timeout = options_.call_timeout;
+    config.automatic = false;
+    config.sync_window = Feed::header_window;
+    config.history = static_cast<std::size_t>(network_.k);
+    config.reconnect.emplace();
+    config.rules = chain::cardano_rules();
+    config.checks = options_.checks;
+    if (options_.configure) options_.configure(config);
+    return config;
+}
+
+std::unique_ptr<ClientFollower::LocalDriver> ClientPlace::dial() const {
+    return drivers_.client(executor_, config(), node_);
+}
+
+void ClientPlace::use(const PeerId& node) {
+    if (node_) throw std::logic_error("Client::use: the client has a node already");
+    node_ = node;
+}
+
+std::shared_ptr<ClientFollower> ClientPlace::follow(FollowOptions options) {
+    if (!node_) throw std::logic_error("Client::follow: call `use` first");
+    std::erase_if(followers_, [](const auto& weak) {
+        const auto one = weak.lock();
+        return !one || one->closed();
+    });
+    if (followers_.size() >= options_.max_followers) throw too_many_followers(options_.max_followers);
+    auto feed = feed_options(network_, std::move(options));
+    feed.with_blocks = true;
+    auto follower = std::make_shared<ClientFollower>(dial(), std::move(feed));
+    followers_.push_back(follower);
+    if (stopped_)
+        follower->finish(Errc::stopped);
+    else
+        follower->begin(node_);
+    return follower;
+}
+
+void ClientPlace::stop() {
+    stopped_ = true;
+    for (const auto& weak : followers_)
+        if (const auto follower = weak.lock()) follower->finish(Errc::stopped);
+}
+
+}  // namespace detail
+
+Client::Client(Runtime& runtime, Network network, ClientOptions options)
+    : core_(nullptr),
+      place_(std::make_shared<detail::ClientPlace>(runtime, runtime.drivers_, network, std::move(options),
+                                                   [this] { stop(); })) {
+    Config config = place_->config();
+    core_ = begin(config);
+}
+
+void Client::use(std::string_view address) {
+    const auto node = PeerId::parse(address);
+    if (!node)
+        throw std::invalid_argument("Client::use: " + printable(address) +
+                                    " is neither the path of a socket nor host:port");
+    std::error_code error;
+    if (!node->path().empty() && std::filesystem::is_directory(std::string(node->path()), error))
+        throw std::invalid_argument("Client::use: " + printable(address) + " is a directory, not a socket");
+    if (!place_) throw std::logic_error("Client::use: this client has no runtime");
+    place_->use(*node);
+    attach(place_->dial());
+    (void)core_->execute(local_initiator::Connect(*node, Duration::max()));
+}
+
+Follower Client::follow(FollowOptions options) {
+    if (!place_) throw std::logic_error("Client::follow: this client has no runtime");
+    return Follower(place_->follow(std::move(options)));
+}
+
+Follower Client::follow(const Cursor& cursor, FollowOptions options) {
+    if (place_) detail::check_network("Client::follow", cursor, place_->network());
+    options.from = cursor;
+    return follow(std::move(options));
+}
+
+}  // namespace ouro

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <ouro/program/client.hpp>
+#include <ouro/program/drivers.hpp>
+
+#include "client_follower.hpp"
+#include "stop_hook.hpp"
+
+namespace ouro::detail {
+
+/// Where a client finds its node, and its followers there.
+class ClientPlace {
+  public:
+    ClientPlace(Runtime& runtime, Drivers& drivers, Network network, ClientOptions options, std::function<void()> stop);
+
+    [[nodiscard]] local_initiator::Config config() const;
+    /// Makes a manager for a connection to the node.
+    [[nodiscard]] std::unique_ptr<ClientFollower::LocalDriver> dial() const;
+    void use(const PeerId& node);
+    [[nodiscard]] const PeerId& node() const noexcept { return node_; }
+    [[nodiscard]] std::shared_ptr<ClientFollower> follow(FollowOptions options);
+    [[nodiscard]] const Network& network() const noexcept { return network_; }
+    void stop();
+
+  private:
+    asio::any_io_executor executor_;
+    Drivers& drivers_;
+    Network network_;
+    ClientOptions options_;
+    PeerId node_;
+    std::vector<std::weak_ptr<ClientFollower>> followers_;
+    std::optional<StopHook> hook_;
+    bool stopped_ = false;
+};
+
+}  // namespace ouro::detail

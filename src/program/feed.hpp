@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include <ouro/program/follower.hpp>
+#include <ouro/program/network.hpp>
+
+namespace ouro::detail {
+
+/// Turns what an initiator reports of one chain into the steps of a follower: decides which headers and blocks to
+/// request, puts the blocks in order, and takes back what was not delivered yet. Plain code: no IO, no clock.
+class Feed {
+  public:
+    struct Options {
+        Network network = mainnet;
+        FollowOptions follow;
+        std::optional<BlockPoint> first;  ///< of a range: its header is not followed, but its block is requested
+        std::optional<BlockPoint> last;   ///< of a range: its end
+        bool with_blocks = false;         ///< each header comes with its block, as from one's own node
+    };
+    /// Number of a request for blocks, chosen by the feed.
+    using RequestId = std::uint64_t;
+    struct Request {
+        RequestId id = 0;
+        std::vector<BlockPoint> points;
+    };
+
+    /// Headers that may be requested and not yet received: an initiator's window.
+    static constexpr std::uint32_t header_window = 300;
+    /// Headers that wait for their blocks, or for `take`.
+    static constexpr std::size_t most_waiting = 1'200;
+    /// Blocks of one request.
+    static constexpr std::size_t most_at_once = 400;
+
+    explicit Feed(Options options);
+
+    // What the chain's peer reports.
+
+    void began(const Point& at, const Tip& tip);
+    void forward(Forward&& next, const PeerId& from);
+    void backward(const Point& to, const Tip& tip);
+    void at_tip(const Tip& tip);
+    /// Nothing follows. What is complete is still delivered.
+    void end(Errc reason);
+
+    // Blocks.
+
+    /// Points to request next.
+    [[nodiscard]] std::optional<Request> poll_request();
+    /// A block of the request arrived; `index` counts its points.
+    void block(RequestId request, std::size_t index, Bytes block);
+    /// The request has ended: what it did not bring is requested again. With Errc::no_blocks, returns the peer that
+    /// announced the first missing block.
+    [[nodiscard]] PeerId request_ended(RequestId request, Errc reason);
+
+    /// Headers to request now.
+    [[nodiscard]] std::uint32_t poll_credit() noexcept;
+
+    // The user.
+
+    [[nodiscard]] bool ready() const noexcept;
+    /// The next step; `ready` holds.
+    [[nodiscard]] Step take();
+    /// Why no step follows the ready ones; Errc::none if there may be one.
+    [[nodiscard]] Errc end() const noexcept;
+    [[nodiscard]] bool ended() const noexcept { return end_ != Errc::none; }
+    /// Empty until the first intersection of a follower that begins at the tip.
+    [[nodiscard]] std::optional<Cursor> cursor() const;
+    [[nodiscard]] const FollowOptions& options() const noexcept { return options_.follow; }
+    /// Bytes of blocks that were received and not taken.
+    [[nodiscard]] std::size_t held_bytes() const noexcept { return held_; }
+
+  private:
+    /// A header that was followed and not delivered.
+    struct Entry {
+        std::uint64_t serial = 0;  // ascending along the chain
+        Forward step;
+        PeerId from;
+        RequestId request = 0;  // that its block was requested with; 0: none
+    };
+    struct Open {
+        RequestId id = 0;
+        std::vector<std::uint64_t> serials;  // of the entries, by index
+        std::size_t missing = 0;
+    };
+
+    [[nodiscard]] bool deep(const Entry& entry) const noexcept;
+    [[nodiscard]] bool complete(const Entry& entry) const noexcept;
+    /// Nothing that may be delivered now is missing.
+    [[nodiscard]] bool caught_up() const noexcept;
+    [[nodiscard]] Entry* find(std::uint64_t serial) noexcept;
+    void drop_last();
+    /// The point after which the next entry comes.
+    [[nodiscard]] Point newest() const;
+    [[nodiscard]] std::size_t block_bytes() const noexcept;
+
+    Options options_;
+    std::deque<Entry> waiting_;
+    std::deque<Open> open_;
+    std::deque<Point> delivered_;  // newest last; the first ones are where the feed began
+    std::optional<Backward> back_;
+    std::optional<Tip> tip_;  // to be reported
+    BlockNumber newest_number_{};
+    std::uint64_t serial_ = 0;
+    RequestId requests_ = 0;
+    std::size_t in_flight_ = 0;  // blocks
+    std::size_t held_ = 0;
+    std::size_t average_ = 32'768;  // bytes of a block
+    std::uint32_t owed_ = 0;        // headers that were requested
+    bool began_ = false;
+    Errc end_ = Errc::none;
+};
+
+}  // namespace ouro::detail

@@ -1,0 +1,177 @@
+#include <ouro/program/node.hpp>
+
+#include <algorithm>
+#include <asio/use_awaitable.hpp>
+#include <stdexcept>
+#include <string>
+#include <unordered_set>
+
+#include <ouro/program/run.hpp>
+
+#include "follow_options.hpp"
+#include "node_core.hpp"
+
+namespace ouro {
+
+namespace {
+
+using Core = std::shared_ptr<detail::NodeCore>;
+
+/// Ends a wait of the core. Classes, because a lambda with captures is not safe in a `co_await` of g++ 12.
+struct Cancellation {
+    std::weak_ptr<detail::NodeCore> core;
+    std::uint64_t wait;
+    void operator()() const {
+        if (const auto self = core.lock()) self->cancel(wait);
+    }
+};
+
+/// Makes a wait of a handler.
+class Waiting {
+  public:
+    using executor_type = asio::any_io_executor;
+
+    explicit Waiting(Core core) noexcept : core_(std::move(core)) {}
+    [[nodiscard]] executor_type get_executor() const noexcept { return core_->executor(); }
+
+  protected:
+    template <class T, class Handler>
+    auto pending(std::uint64_t id, Handler&& handler) const {
+        auto wait =
+            detail::PendingHandler<T, std::decay_t<Handler>>::make(std::forward<Handler>(handler), core_->executor());
+        wait->on_cancel(Cancellation{core_, id});
+        return wait;
+    }
+
+    Core core_;
+};
+
+class Submitting : public Waiting {
+  public:
+    Submitting(Core core, Tx tx) noexcept : Waiting(std::move(core)), tx_(std::move(tx)) {}
+    template <class Handler>
+    void operator()(Handler&& handler) {
+        const std::uint64_t id = core_->new_wait();
+        core_->submit(std::move(tx_), id, pending<Result<Submission>>(id, std::forward<Handler>(handler)));
+    }
+
+  private:
+    Tx tx_;
+};
+
+class Stopping : public Waiting {
+  public:
+    using Waiting::Waiting;
+    template <class Handler>
+    void operator()(Handler&& handler) {
+        const std::uint64_t id = core_->new_wait();
+        core_->wait_until_stopped(id, pending<bool>(id, std::forward<Handler>(handler)));
+    }
+};
+
+asio::awaitable<Result<Submission>> submit_to(Core core, Tx tx) {
+    Submitting submitting(std::move(core), std::move(tx));
+    co_return co_await asio::async_initiate<decltype(asio::use_awaitable)&, void(std::error_code, Result<Submission>)>(
+        std::move(submitting), asio::use_awaitable);
+}
+
+asio::awaitable<void> wait_for_end(Core core, bool stop) {
+    if (stop) core->stop();
+    Stopping stopping(std::move(core));
+    (void)co_await asio::async_initiate<decltype(asio::use_awaitable)&, void(std::error_code, bool)>(
+        std::move(stopping), asio::use_awaitable);
+}
+
+}  // namespace
+
+Node::Node(Runtime& runtime, Network network, NodeOptions options)
+    : core_(std::make_shared<detail::NodeCore>(runtime.get_executor(), runtime.drivers_, network, std::move(options))) {
+    core_->begin(&runtime);
+}
+
+Node::Node(const asio::any_io_executor& executor, Network network, NodeOptions options)
+    : core_(std::make_shared<detail::NodeCore>(executor, detail::system_drivers(), network, std::move(options))) {
+    core_->begin(nullptr);
+}
+
+Node::~Node() { core_->close(); }
+
+asio::any_io_executor Node::get_executor() const noexcept { return core_->executor(); }
+const Network& Node::network() const noexcept { return core_->network(); }
+
+void Node::use(std::string_view address) {
+    const auto peer = PeerId::parse(address);
+    if (!peer || !peer->path().empty())
+        throw std::invalid_argument("Node::use: " + printable(address) + " is not host:port or [v6]:port");
+    core_->use(*peer);
+}
+
+void Node::use(const PeerId& peer) { core_->use(peer); }
+
+void Node::use(List<PeerGroup> groups) {
+    initiator::SetLocalRoots roots;
+    std::unordered_set<PeerId> named;
+    for (const PeerGroup& group : groups) {
+        const auto fresh = [&](const PeerId& peer) { return named.insert(peer).second; };
+        const bool sound = !group.peers.empty() && group.hot <= group.warm && group.warm <= group.peers.size();
+        if (!sound || !std::all_of(group.peers.begin(), group.peers.end(), fresh))
+            throw std::invalid_argument(
+                "Node::use: a group is empty, has fewer peers than it connects, or names a peer twice");
+        initiator::LocalRoots& root = roots.groups.emplace_back();
+        root.peers = group.peers;
+        root.hot_valency = group.hot;
+        root.warm_valency = group.warm;
+        root.trusted = group.trusted;
+        root.advertise = group.advertise;
+        root.behind_firewall = group.behind_firewall;
+    }
+    (void)core_->execute(std::move(roots));
+}
+
+void Node::leave(const PeerId& peer) { core_->leave_peer(peer); }
+
+PeerId Node::listen(std::string_view address, std::shared_ptr<const ChainView> chain) {
+    const auto where = parse_listen_address(address);
+    if (!where) throw std::invalid_argument("Node::listen: " + printable(address) + " is not v4:port or [v6]:port");
+    return core_->listen(*where, std::move(chain));
+}
+
+void Node::chain_changed(ChainView::Position common) { (void)core_->execute(responder::ChainChanged{common}); }
+
+Follower Node::follow(FollowOptions options) {
+    auto stream = std::make_shared<detail::NodeFollower>(core_->executor(), core_,
+                                                         detail::feed_options(core_->network(), std::move(options)));
+    core_->add(stream);
+    return Follower(std::move(stream));
+}
+
+Follower Node::follow(const Cursor& cursor, FollowOptions options) {
+    detail::check_network("Node::follow", cursor, core_->network());
+    options.from = cursor;
+    return follow(std::move(options));
+}
+
+Blocks Node::blocks(const BlockPoint& first, const BlockPoint& last, std::size_t window_bytes) {
+    if (last.slot < first.slot) throw std::invalid_argument("Node::blocks: the last block is before the first one");
+    FollowOptions follow;
+    follow.from = first;
+    follow.blocks = true;
+    follow.window_bytes = window_bytes;
+    detail::Feed::Options options = detail::feed_options(core_->network(), std::move(follow));
+    options.first = first;
+    options.last = last;
+    auto stream = std::make_shared<detail::NodeBlocks>(core_->executor(), core_, std::move(options));
+    core_->add(stream);
+    return Blocks(std::move(stream));
+}
+
+asio::awaitable<Result<Submission>> Node::submit(Tx tx) { return submit_to(core_, std::move(tx)); }
+
+News Node::news() { return News(core_->news()); }
+std::vector<PeerStatus> Node::peers() const { return core_->peers(); }
+
+void Node::stop() { core_->stop(); }
+asio::awaitable<void> Node::close() { return wait_for_end(core_, true); }
+asio::awaitable<void> Node::stopped() { return wait_for_end(core_, false); }
+
+}  // namespace ouro

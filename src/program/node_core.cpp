@@ -1,0 +1,451 @@
+#include "node_core.hpp"
+
+#include <algorithm>
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+#include <stdexcept>
+#include <string>
+
+#include <ouro/chain/rules.hpp>
+
+#include "follow_options.hpp"
+
+namespace ouro::detail {
+
+namespace {
+
+constexpr Duration first_pause = 5s;  // as an initiator's back-off
+constexpr std::uint32_t most_doublings = 5;
+
+/// Runs until the program ends the wait: peers may come back at any time.
+constexpr Duration for_ever = std::chrono::hours(24 * 365);
+
+std::optional<Duration> time_until(std::optional<Instant> instant, Instant now) {
+    if (!instant) return std::nullopt;
+    return std::max(*instant - now, Duration::zero());
+}
+
+std::string detail_of(const Violation& violation) {
+    return violation.rule == Errc::none ? std::string() : to_string(violation);
+}
+
+}  // namespace
+
+void NodeFeed::advance() {
+    if (const auto core = core_.lock()) core->advance(*this);
+}
+
+void NodeFeed::give_up() {
+    feed().end(Errc::cancelled);
+    if (const auto core = core_.lock()) core->remove(*this);
+}
+
+void NewsStream::add(const PeerNews& news) {
+    if (end_ != Errc::none) return;
+    if (news_.size() == most) {
+        news_.pop_front();
+        ++dropped_;
+    }
+    news_.push_back(news);
+}
+
+void NewsStream::finish(Errc reason) {
+    if (end_ == Errc::none) end_ = reason;
+}
+
+PeerNews NewsStream::pop() {
+    PeerNews news = std::move(news_.front());
+    news_.pop_front();
+    return news;
+}
+
+NodeCore::NodeCore(const asio::any_io_executor& executor, Drivers& drivers, Network network, NodeOptions options)
+    : executor_(executor),
+      drivers_(drivers),
+      network_(network),
+      options_(std::move(options)),
+      rules_(chain::cardano_rules()) {
+    check_max_followers("NodeOptions", options_.max_followers);
+    enter(executor_);
+}
+
+void NodeCore::begin(Runtime* runtime) {
+    if (runtime) hook_.emplace(*runtime, [this] { stop(); });
+    asio::post(executor_, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->start();
+    });
+}
+
+void NodeCore::start() {
+    if (driver_ || closed_ || stopping_) return;
+    node::Config config;
+    TcpOptions tcp;
+    config.offer.data.magic = network_.magic;
+    config.offer.data.initiator_only = served_ == nullptr;
+    config.offer.data.peer_sharing = options_.share_peers;
+    config.initiator.rules = rules_;
+    config.initiator.checks = options_.checks;
+    config.initiator.automatic = false;
+    config.initiator.history = static_cast<std::size_t>(network_.k);
+    config.initiator.request_timeout = for_ever;
+    config.initiator.max_syncs = options_.max_followers;
+    config.responder.chain = served_;
+    if (options_.configure) options_.configure(config, tcp);
+    driver_ = drivers_.node(executor_, std::move(config), std::move(tcp));
+    driver_->listen(weak_from_this());
+    for (node::Command& command : std::exchange(early_, {})) (void)driver_->execute(std::move(command));
+    for (const auto& feed : feeds_) start_sync(feed);
+}
+
+void NodeCore::close() {
+    leave();
+    hook_.reset();
+    closed_ = true;
+    end_all(Errc::stopped);
+    driver_.reset();
+    while (!stopped_waits_.empty()) cancel(stopped_waits_.begin()->first);
+}
+
+template <class P>
+void NodeCore::post(typename P::Pointer wait, std::error_code error, typename P::Value value) {
+    asio::post(executor_, [wait = std::move(wait), error, value = std::move(value)]() mutable {
+        P::complete(std::move(wait), error, std::move(value));
+    });
+}
+
+void NodeCore::cancel(std::uint64_t id) {
+    if (auto outcome = outcomes_.extract(id))
+        post<Outcome>(std::move(outcome.mapped()), asio::error::operation_aborted, Errc::cancelled);
+    if (auto wait = stopped_waits_.extract(id))
+        post<Stopped>(std::move(wait.mapped()), asio::error::operation_aborted, false);
+}
+
+void NodeCore::stop() {
+    if (std::exchange(stopping_, true)) return;
+    if (driver_) return driver_->stop();
+    asio::post(executor_, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) {
+            self->handle(std::nullopt);
+            self->rest();
+        }
+    });
+}
+
+Errc NodeCore::execute(node::Command command) {
+    if (stopping_ || closed_) return Errc::stopped;
+    if (!driver_) {
+        early_.push_back(std::move(command));
+        return Errc::none;
+    }
+    const auto id = driver_->execute(std::move(command));
+    return id ? Errc::none : id.error();
+}
+
+void NodeCore::use(const PeerId& peer) {
+    const Errc error = execute(initiator::IncludePeer(peer));
+    if (error != Errc::none && error != Errc::stopped)
+        throw std::invalid_argument("Node::use: " + std::string(peer.text()) + ": " + std::string(message(error)));
+    used_.try_emplace(peer, Errc::none);
+}
+
+void NodeCore::leave_peer(const PeerId& peer) {
+    used_.erase(peer);
+    (void)execute(initiator::DemotePeer(peer));
+}
+
+PeerId NodeCore::listen(const PeerId& where, std::shared_ptr<const ChainView> chain) {
+    if (!chain) throw std::invalid_argument("Node::listen: there is no chain to serve");
+    if (driver_ && chain != served_) throw std::logic_error("Node::listen: the node has started without this chain");
+    served_ = std::move(chain);
+    start();
+    if (!driver_) throw std::logic_error("Node::listen: the node was stopped");
+    const Listening at = driver_->accept_at(where);
+    if (!at) throw std::system_error(at.error, "Node::listen: " + std::string(where.text()));
+    return at.address;
+}
+
+void NodeCore::add(std::shared_ptr<NodeFeed> feed) {
+    if (feeds_.size() >= options_.max_followers) throw too_many_followers(options_.max_followers);
+    if (stopping_ || closed_) return feed->feed().end(Errc::stopped);
+    feeds_.push_back(std::move(feed));
+    if (driver_) start_sync(feeds_.back());
+}
+
+void NodeCore::start_sync(const std::shared_ptr<NodeFeed>& feed) {
+    initiator::StartSync command;
+    command.automatic = false;
+    command.from_tip = feed->feed().options().from.tip();
+    command.points = feed->feed().options().from.points();
+    const auto id = driver_->execute(std::move(command));
+    if (id)
+        feed->sync = *id;
+    else
+        feed->feed().end(id.error());
+}
+
+void NodeCore::remove(NodeFeed& feed) {
+    const auto found = std::find_if(feeds_.begin(), feeds_.end(), [&](const auto& one) { return one.get() == &feed; });
+    if (found == feeds_.end()) return;
+    const auto keep = std::move(*found);
+    feeds_.erase(found);
+    std::erase_if(fetches_, [&](const auto& fetch) { return fetch.second.feed == keep; });
+    std::erase(touched_, keep);
+    if (driver_ && feed.sync != CommandId{}) (void)driver_->execute(initiator::StopSync(feed.sync));
+}
+
+std::shared_ptr<NodeFeed> NodeCore::feed_of(CommandId sync) const {
+    for (const auto& feed : feeds_)
+        if (feed->sync == sync) return feed;
+    return nullptr;
+}
+
+void NodeCore::advance(NodeFeed& feed) {
+    if (!driver_ || feed.sync == CommandId{} || stopping_) return;
+    if (const std::uint32_t credit = feed.feed().poll_credit())
+        (void)driver_->execute(initiator::ContinueSync(credit, feed.sync));
+    while (auto request = feed.feed().poll_request()) {
+        initiator::RequestPoints command(std::move(request->points), {}, false);
+        const auto id = driver_->execute(std::move(command));
+        if (!id) {
+            (void)feed.feed().request_ended(request->id, id.error());
+            break;  // the queue is full: again when a request has ended
+        }
+        const auto found =
+            std::find_if(feeds_.begin(), feeds_.end(), [&](const auto& one) { return one.get() == &feed; });
+        if (found != feeds_.end()) fetches_.emplace(*id, Fetch{*found, request->id});
+    }
+}
+
+void NodeCore::touch(NodeFeed& feed) {
+    for (const auto& one : touched_)
+        if (one.get() == &feed) return;
+    for (const auto& one : feeds_)
+        if (one.get() == &feed) touched_.push_back(one);
+}
+
+void NodeCore::handle(std::optional<node::Event> event) {
+    if (event) {
+        std::visit([this](auto& happened) { on(happened); }, *event);
+        return;
+    }
+    ended_ = true;
+    hook_.reset();
+    end_all(Errc::stopped);
+}
+
+// A consumer is woken once for everything that has arrived, not for each event.
+void NodeCore::rest() {
+    const auto self = shared_from_this();  // a consumer that is woken may destroy the node
+    for (const auto& feed : std::exchange(touched_, {})) {
+        if (closed_) return;
+        advance(*feed);
+        feed->wake();
+    }
+    for (const auto& weak : std::vector(news_))
+        if (const auto news = weak.lock()) news->wake();
+    if (!ended_) return;
+    for (auto& [id, wait] : std::exchange(stopped_waits_, {})) Stopped::complete(std::move(wait), {}, true);
+}
+
+void NodeCore::end_all(Errc reason) {
+    for (const auto& feed : std::exchange(feeds_, {})) {
+        feed->feed().end(reason);
+        touched_.push_back(feed);
+    }
+    fetches_.clear();
+    for (const auto& weak : news_)
+        if (const auto news = weak.lock()) news->finish(reason);
+    for (auto& [id, outcome] : std::exchange(outcomes_, {})) post<Outcome>(std::move(outcome), {}, reason);
+    if (!closed_) return;
+    for (const auto& feed : std::exchange(touched_, {})) {
+        asio::post(executor_, [feed] { feed->wake(); });
+    }
+}
+
+// The chain.
+
+void NodeCore::on(initiator::Intersected& event) {
+    if (const auto feed = feed_of(event.command)) {
+        feed->feed().began(event.point, event.tip);
+        touch(*feed);
+    }
+}
+
+void NodeCore::on(initiator::NoIntersection& event) {
+    if (const auto feed = feed_of(event.command)) {
+        touch(*feed);
+        feed->feed().end(Errc::no_intersection);
+        feed->sync = {};
+    }
+}
+
+void NodeCore::on(initiator::RollForward& event) {
+    const auto feed = feed_of(event.command);
+    if (!feed || !event.info) return;
+    Forward step{event.info->point, event.info->number, std::move(event.header), {}, event.tip};
+    feed->feed().forward(std::move(step), event.peer);
+    touch(*feed);
+}
+
+void NodeCore::on(initiator::RollBackward& event) {
+    if (const auto feed = feed_of(event.command)) {
+        feed->feed().backward(event.point, event.tip);
+        touch(*feed);
+    }
+}
+
+void NodeCore::on(initiator::AtTip& event) {
+    if (const auto feed = feed_of(event.command)) {
+        feed->feed().at_tip(event.tip);
+        touch(*feed);
+    }
+}
+
+void NodeCore::on(initiator::SyncEnded& event) {
+    if (const auto feed = feed_of(event.command)) {
+        touch(*feed);
+        feed->feed().end(event.reason == Errc::none ? Errc::cancelled : event.reason);
+        feed->sync = {};
+    }
+}
+
+// Blocks.
+
+void NodeCore::on(initiator::BlockReceived& event) {
+    const auto fetch = fetches_.find(event.command);
+    if (fetch == fetches_.end()) return;
+    NodeFeed& feed = *fetch->second.feed;
+    feed.feed().block(fetch->second.request, static_cast<std::size_t>(event.index), std::move(event.block));
+    if (!setbacks_.empty()) setbacks_.erase(event.peer);
+    touch(feed);
+}
+
+void NodeCore::fetched(CommandId request, Errc reason) {
+    const auto fetch = fetches_.extract(request);
+    if (!fetch) return;
+    NodeFeed& feed = *fetch.mapped().feed;
+    if (const PeerId announced_by = feed.feed().request_ended(fetch.mapped().request, reason)) set_back(announced_by);
+    touch(feed);
+}
+
+void NodeCore::set_back(const PeerId& peer) {
+    const std::uint32_t times = setbacks_[peer]++;
+    (void)driver_->execute(initiator::BanPeer(peer, first_pause * (1U << std::min(times, most_doublings))));
+}
+
+// Transactions.
+
+void NodeCore::submit(Tx tx, std::uint64_t id, Outcome::Pointer outcome) {
+    start();
+    const auto tx_id = rules_->tx_id(tx);
+    Result<CommandId> command = Errc::stopped;
+    if (!tx_id)
+        command = Errc::malformed;
+    else if (driver_ && !stopping_)
+        command = driver_->execute(initiator::SubmitTx(*tx_id, std::move(tx)));
+    if (!command) return post<Outcome>(std::move(outcome), {}, command.error());
+    submitted_.emplace(*command, id);
+    outcomes_.emplace(id, std::move(outcome));
+}
+
+void NodeCore::finish_submission(CommandId command, Result<Submission> result) {
+    const auto submitted = submitted_.extract(command);
+    if (!submitted) return;
+    auto outcome = outcomes_.extract(submitted.mapped());
+    if (outcome) post<Outcome>(std::move(outcome.mapped()), {}, std::move(result));
+}
+
+void NodeCore::on(initiator::TxSubmitted& event) {
+    finish_submission(event.command, Submission{event.delivered, event.known});
+}
+
+void NodeCore::on(initiator::TxFailed& event) { finish_submission(event.command, event.reason); }
+
+void NodeCore::wait_until_stopped(std::uint64_t id, Stopped::Pointer wait) {
+    if (ended_ || closed_)
+        post<Stopped>(std::move(wait), {}, true);
+    else
+        stopped_waits_.emplace(id, std::move(wait));
+}
+
+// Peers.
+
+std::shared_ptr<NewsStream> NodeCore::news() {
+    std::erase_if(news_, [](const auto& one) { return one.expired(); });
+    auto stream = std::make_shared<NewsStream>(executor_);
+    if (ended_ || closed_) stream->finish(Errc::stopped);
+    news_.push_back(stream);
+    return stream;
+}
+
+void NodeCore::report(PeerNews news) {
+    for (const auto& weak : news_)
+        if (const auto stream = weak.lock()) stream->add(news);
+}
+
+void NodeCore::on(initiator::PeerInitialized& event) {
+    if (const auto used = used_.find(event.peer); used != used_.end()) used->second = Errc::none;
+    report({PeerNews::Kind::connected, event.peer, false, Errc::none, {}, {}});
+}
+
+void NodeCore::on(initiator::PeerRefused& event) {
+    report({PeerNews::Kind::refused, event.peer, false, event.error, {}, to_string(event)});
+    if (const auto used = used_.find(event.peer); used != used_.end()) {
+        used->second = event.error;
+        end_if_refused(event.error);
+    }
+}
+
+void NodeCore::end_if_refused(Errc reason) {
+    for (const auto& [peer, refusal] : used_)
+        if (refusal == Errc::none) return;
+    for (const auto& feed : feeds_) {
+        if (feed->feed().ended()) continue;
+        feed->feed().end(reason);
+        touch(*feed);
+    }
+}
+
+void NodeCore::on(initiator::PeerDisconnected& event) {
+    report({PeerNews::Kind::disconnected, event.peer, false, event.reason, time_until(event.retry_at, driver_->now()),
+            detail_of(event.violation)});
+}
+
+void NodeCore::on(initiator::PeerBanned& event) {
+    report({PeerNews::Kind::banned, event.peer, false, event.reason, time_until(event.until, driver_->now()), {}});
+}
+
+void NodeCore::on(initiator::Stalled& event) {
+    report({PeerNews::Kind::stalled, event.peer, false, Errc::none, {}, std::string(event.protocol)});
+}
+
+void NodeCore::on(responder::PeerInitialized& event) {
+    report({PeerNews::Kind::connected, event.peer, true, Errc::none, {}, {}});
+}
+
+void NodeCore::on(responder::PeerRefused& event) {
+    report({PeerNews::Kind::refused, event.peer, true, event.error, {}, to_string(event)});
+}
+
+void NodeCore::on(responder::PeerDisconnected& event) {
+    report({PeerNews::Kind::disconnected, event.peer, true, event.reason, {}, detail_of(event.violation)});
+}
+
+std::vector<PeerStatus> NodeCore::peers() const {
+    std::vector<PeerStatus> all;
+    if (!driver_) return all;
+    const Instant now = driver_->now();
+    for (const initiator::PeerState& peer : driver_->behavior().initiator().peers()) {
+        all.push_back({peer.peer, peer.stage == initiator::Stage::ready, peer.temperature == Temperature::hot,
+                       peer.reason, peer.failures, time_until(peer.retry_at, now), peer.round_trip});
+    }
+    return all;
+}
+
+void NodeCore::abandon() noexcept {
+    closed_ = true;
+    const auto outcomes = std::move(outcomes_);  // each may own the node, and with it this
+    const auto waits = std::move(stopped_waits_);
+}
+
+}  // namespace ouro::detail

@@ -1,0 +1,213 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <ouro/program/drivers.hpp>
+#include <ouro/program/node.hpp>
+
+#include "step_stream.hpp"
+#include "stop_hook.hpp"
+
+namespace ouro::detail {
+
+class NodeCore;
+
+/// A follower or a range of a node, as the node sees it.
+class NodeFeed {
+  public:
+    explicit NodeFeed(std::weak_ptr<NodeCore> core) noexcept : core_(std::move(core)) {}
+    virtual ~NodeFeed() = default;
+
+    [[nodiscard]] virtual Feed& feed() noexcept = 0;
+    /// Wakes the consumer if there is something for it.
+    virtual void wake() = 0;
+
+    CommandId sync{};  ///< once it has begun
+
+  protected:
+    /// The node may have room to request more.
+    void advance();
+    void give_up();
+
+  private:
+    std::weak_ptr<NodeCore> core_;
+};
+
+class NodeFollower final : public StepStream, public NodeFeed {
+  public:
+    NodeFollower(const asio::any_io_executor& executor, std::weak_ptr<NodeCore> core, Feed::Options options)
+        : StepStream(executor, std::move(options)), NodeFeed(std::move(core)) {}
+
+    [[nodiscard]] Feed& feed() noexcept override { return feed_; }
+    void stop() override { give_up(); }
+    void wake() override { notify(); }
+
+  private:
+    void taken() override { advance(); }
+};
+
+class NodeBlocks final : public Stream<Forward>, public NodeFeed {
+  public:
+    NodeBlocks(const asio::any_io_executor& executor, std::weak_ptr<NodeCore> core, Feed::Options options)
+        : Stream(executor), NodeFeed(std::move(core)), feed_(std::move(options)) {}
+
+    [[nodiscard]] Feed& feed() noexcept override { return feed_; }
+    [[nodiscard]] bool ready() const noexcept override { return feed_.ready(); }
+    [[nodiscard]] Errc end() const noexcept override { return feed_.end(); }
+    void stop() override { give_up(); }
+    void wake() override { notify(); }
+
+  private:
+    Forward pop() override {
+        Forward block = std::get<Forward>(feed_.take());
+        advance();
+        return block;
+    }
+
+    Feed feed_;
+};
+
+/// The newest events of peers that were not taken.
+class NewsStream final : public Stream<PeerNews> {
+  public:
+    static constexpr std::size_t most = 1'024;
+
+    using Stream::Stream;
+
+    void add(const PeerNews& news);
+    void finish(Errc reason);
+    [[nodiscard]] bool ready() const noexcept override { return !news_.empty(); }
+    [[nodiscard]] Errc end() const noexcept override { return ready() ? Errc::none : end_; }
+    void stop() override { finish(Errc::cancelled); }
+    void wake() { notify(); }
+    [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
+
+  private:
+    PeerNews pop() override;
+
+    std::deque<PeerNews> news_;
+    std::uint64_t dropped_ = 0;
+    Errc end_ = Errc::none;
+};
+
+/// State shared by a node and its handles. It starts its manager in the turn after its construction, with everything
+/// that was asked for until then.
+class NodeCore final : public Listener<node::Event>,
+                       private ContextGuest,
+                       public std::enable_shared_from_this<NodeCore> {
+  public:
+    using Outcome = Pending<Result<Submission>>;
+    using Stopped = Pending<bool>;
+
+    NodeCore(const asio::any_io_executor& executor, Drivers& drivers, Network network, NodeOptions options);
+
+    void begin(Runtime* runtime);
+    /// Called when the node is destroyed.
+    void close();
+    void stop();
+
+    [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
+    [[nodiscard]] const Network& network() const noexcept { return network_; }
+
+    /// Executes the command, or keeps it until the manager has started.
+    Errc execute(node::Command command);
+    void use(const PeerId& peer);
+    void leave_peer(const PeerId& peer);
+    PeerId listen(const PeerId& where, std::shared_ptr<const ChainView> chain);
+
+    void add(std::shared_ptr<NodeFeed> feed);
+    void remove(NodeFeed& feed);
+    /// Requests what there is room for.
+    void advance(NodeFeed& feed);
+    std::shared_ptr<NewsStream> news();
+    [[nodiscard]] std::vector<PeerStatus> peers() const;
+
+    /// Cancelled by `cancel(id)`.
+    void submit(Tx tx, std::uint64_t id, Outcome::Pointer outcome);
+    void wait_until_stopped(std::uint64_t id, Stopped::Pointer wait);
+    [[nodiscard]] std::uint64_t new_wait() noexcept { return ++waits_; }
+    void cancel(std::uint64_t id);
+
+    void handle(std::optional<node::Event> event) override;
+    void rest() override;
+    [[nodiscard]] bool closed() const noexcept override { return closed_; }
+
+  private:
+    /// A request for blocks.
+    struct Fetch {
+        std::shared_ptr<NodeFeed> feed;
+        Feed::RequestId request = 0;
+    };
+
+    void start();
+    void start_sync(const std::shared_ptr<NodeFeed>& feed);
+    std::shared_ptr<NodeFeed> feed_of(CommandId sync) const;
+
+    void on(initiator::Intersected& event);
+    void on(initiator::NoIntersection& event);
+    void on(initiator::RollForward& event);
+    void on(initiator::RollBackward& event);
+    void on(initiator::AtTip& event);
+    void on(initiator::SyncEnded& event);
+    void on(initiator::BlockReceived& event);
+    void on(initiator::RangeDone& event) { fetched(event.command, Errc::none); }
+    void on(initiator::NoBlocks& event) { fetched(event.command, Errc::no_blocks); }
+    void on(initiator::RangeFailed& event) { fetched(event.command, event.reason); }
+    void on(initiator::TxSubmitted& event);
+    void on(initiator::TxFailed& event);
+    void on(initiator::PeerInitialized& event);
+    void on(initiator::PeerRefused& event);
+    void on(initiator::PeerDisconnected& event);
+    void on(initiator::PeerBanned& event);
+    void on(initiator::Stalled& event);
+    void on(responder::PeerInitialized& event);
+    void on(responder::PeerRefused& event);
+    void on(responder::PeerDisconnected& event);
+    void on(auto&) {}
+
+    void fetched(CommandId request, Errc reason);
+    /// Disconnects a peer that does not have the blocks it announced, for longer each time.
+    void set_back(const PeerId& peer);
+    void finish_submission(CommandId command, Result<Submission> result);
+    /// Completes a wait in a separate handler.
+    template <class P>
+    void post(typename P::Pointer wait, std::error_code error, typename P::Value value);
+    void report(PeerNews news);
+    /// Ends the followers if every peer that is used has refused the connection.
+    void end_if_refused(Errc reason);
+    void end_all(Errc reason);
+    void touch(NodeFeed& feed);
+    void abandon() noexcept override;
+
+    asio::any_io_executor executor_;
+    Drivers& drivers_;
+    Network network_;
+    NodeOptions options_;
+    std::shared_ptr<const ChainRules> rules_;
+    std::unique_ptr<Driver<NodeBehavior>> driver_;
+    std::optional<StopHook> hook_;
+    std::shared_ptr<const ChainView> served_;
+    std::vector<node::Command> early_;  // until the manager has started
+    std::vector<std::shared_ptr<NodeFeed>> feeds_;
+    std::map<CommandId, Fetch> fetches_;
+    std::vector<std::shared_ptr<NodeFeed>> touched_;  // since the last rest
+    std::vector<std::weak_ptr<NewsStream>> news_;
+    std::map<CommandId, std::uint64_t> submitted_;  // the wait for the outcome
+    std::map<std::uint64_t, Outcome::Pointer> outcomes_;
+    std::map<std::uint64_t, Stopped::Pointer> stopped_waits_;
+    std::uint64_t waits_ = 0;
+    std::unordered_map<PeerId, Errc> used_;               // roots, and why each has refused the last connection
+    std::unordered_map<PeerId, std::uint32_t> setbacks_;  // since a block arrived that the peer announced
+    bool stopping_ = false;
+    bool ended_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace ouro::detail

@@ -1,0 +1,66 @@
+#include <ouro/program/cursor.hpp>
+
+#include <fstream>
+#include <stdexcept>
+
+#include "support/catch.hpp"
+#include "support/chain.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace ouro;
+using support::TestChain;
+
+namespace {
+
+Cursor sample() { return {preprod, {Point(TestChain::made_up(7)), Point(TestChain::made_up(3)), Point()}}; }
+
+}  // namespace
+
+TEST_CASE("A cursor is read back from its text") {
+    const std::string text = to_string(sample());
+    CHECK(text.starts_with("ouro-cursor-1 1 140."));
+    CHECK(text.ends_with(" origin"));
+    const auto read = Cursor::parse(text);
+    REQUIRE(read);
+    CHECK(*read == sample());
+    CHECK(Cursor::parse(text + "\n"));
+}
+
+TEST_CASE("Text that is not a cursor is refused at its first wrong part") {
+    const std::string text = to_string(sample());
+    CHECK(Cursor::parse("").error() == Errc::bad_argument);
+    CHECK(Cursor::parse("origin").offset() == 0);
+    CHECK(Cursor::parse("ouro-cursor-1").error() == Errc::bad_argument);
+    CHECK(Cursor::parse("ouro-cursor-1 1").error() == Errc::bad_argument);
+    CHECK(Cursor::parse("ouro-cursor-1 mainnet origin").offset() == 14);
+    CHECK(Cursor::parse("ouro-cursor-1 99999999999 origin").offset() == 14);
+    CHECK(Cursor::parse("ouro-cursor-1 1 nowhere").offset() == 16);
+    CHECK(Cursor::parse(text + " ").error() == Errc::none);
+    CHECK(Cursor::parse(text + "  origin").error() == Errc::bad_argument);
+    CHECK(Cursor::parse(text.substr(0, text.size() / 2)).error() == Errc::bad_argument);
+}
+
+TEST_CASE("A cursor without points cannot be made") {
+    CHECK_THROWS_AS(Cursor(mainnet, List<Point>()), std::invalid_argument);
+}
+
+TEST_CASE("A cursor file returns what was saved last") {
+    const support::TemporaryDirectory directory;
+    const CursorFile file(directory.path() / "cursor");
+    REQUIRE(file.load());
+    CHECK_FALSE(*file.load());
+    REQUIRE(!file.save({preprod, {Point()}}));
+    REQUIRE(!file.save(sample()));
+    CHECK(**file.load() == sample());
+    CHECK_FALSE(std::filesystem::exists(directory.path() / "cursor.part"));
+}
+
+TEST_CASE("A file that holds no cursor is refused and stays as it is") {
+    const support::TemporaryDirectory directory;
+    const auto path = directory.path() / "cursor";
+    std::ofstream(path) << "something else";
+    CHECK(CursorFile(path).load().error() == Errc::file_foreign);
+    CHECK(std::filesystem::file_size(path) == 14);
+    CHECK(CursorFile(directory.path()).load().error() == Errc::file_unreadable);
+    CHECK(CursorFile(directory.path() / "none" / "cursor").save(sample()));
+}

@@ -1,0 +1,280 @@
+#include "program/feed.hpp"
+
+#include "support/catch.hpp"
+#include "support/chain.hpp"
+
+using namespace ouro;
+using detail::Feed;
+using support::TestChain;
+
+namespace {
+
+const PeerId relay = PeerId::from_parts("relay.example", 3'001);
+
+Forward header_at(std::uint64_t number, std::uint8_t fork = 0) {
+    const BlockPoint point = TestChain::made_up(number, fork);
+    return {point, BlockNumber{number}, TestChain::header_of(point), {}, {}};
+}
+Point point_at(std::uint64_t number, std::uint8_t fork = 0) { return TestChain::made_up(number, fork); }
+Bytes block_at(std::uint64_t number, std::uint8_t fork = 0) {
+    return TestChain::block_of(TestChain::made_up(number, fork));
+}
+
+/// A feed that began at the origin.
+Feed begun(FollowOptions follow = {}, std::uint64_t k = 100) {
+    Feed feed({Network(mainnet, k), std::move(follow), {}, {}});
+    feed.began(Point(), {});
+    return feed;
+}
+FollowOptions with_blocks(std::size_t window_bytes = 1'000'000) {
+    FollowOptions follow;
+    follow.blocks = true;
+    follow.window_bytes = window_bytes;
+    return follow;
+}
+void forward(Feed& feed, std::uint64_t first, std::uint64_t last, std::uint8_t fork = 0) {
+    for (std::uint64_t number = first; number <= last; ++number) feed.forward(header_at(number, fork), relay);
+}
+/// The steps that are ready, in short: +N a block, -N a roll-back, T the tip.
+std::string taken(Feed& feed) {
+    std::string all;
+    while (feed.ready()) {
+        const Step step = feed.take();
+        if (const auto* next = std::get_if<Forward>(&step))
+            all += "+" + std::to_string(static_cast<std::uint64_t>(next->number)) + " ";
+        else if (const auto* back = std::get_if<Backward>(&step))
+            all += back->point.is_origin()
+                       ? std::string("-0 ")
+                       : "-" + std::to_string(static_cast<std::uint64_t>(back->point.slot()) / TestChain::slots) + " ";
+        else
+            all += "T ";
+    }
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("A feed of headers delivers them in order, and the tip after them") {
+    Feed feed = begun();
+    forward(feed, 1, 3);
+    feed.at_tip({});
+    CHECK(taken(feed) == "+1 +2 +3 T ");
+    CHECK_FALSE(feed.ready());
+    CHECK(feed.end() == Errc::none);
+}
+
+TEST_CASE("A roll-back of headers that were not taken is not delivered") {
+    Feed feed = begun();
+    forward(feed, 1, 5);
+    feed.backward(point_at(2), {});
+    forward(feed, 3, 4, 1);
+    CHECK(taken(feed) == "+1 +2 +3 +4 ");
+}
+
+TEST_CASE("A roll-back of delivered headers is delivered once, to its deepest point") {
+    Feed feed = begun();
+    forward(feed, 1, 5);
+    CHECK(taken(feed) == "+1 +2 +3 +4 +5 ");
+    feed.backward(point_at(4), {});
+    forward(feed, 5, 6, 1);
+    feed.backward(point_at(2), {});
+    forward(feed, 3, 3, 2);
+    CHECK(taken(feed) == "-2 +3 ");
+    CHECK(feed.cursor()->point() == point_at(3, 2));
+}
+
+TEST_CASE("A feed that intersects behind its first point begins with a roll-back") {
+    FollowOptions follow;
+    follow.from = {{point_at(9), point_at(7), point_at(5)}};
+    Feed feed({Network(mainnet, 100), follow, {}, {}});
+    feed.began(point_at(7), {});
+    forward(feed, 8, 8, 1);
+    CHECK(taken(feed) == "-7 +8 ");
+}
+
+TEST_CASE("A feed from the tip has no cursor before it has begun") {
+    FollowOptions follow;
+    follow.from = from_tip;
+    Feed feed({Network(mainnet, 100), follow, {}, {}});
+    CHECK_FALSE(feed.cursor());
+    feed.began(point_at(50), {});
+    CHECK(feed.cursor()->point() == point_at(50));
+    forward(feed, 51, 51);
+    CHECK(taken(feed) == "+51 ");
+}
+
+TEST_CASE("Blocks are requested once and delivered in order, whatever the order of their arrival") {
+    Feed feed = begun(with_blocks());
+    forward(feed, 1, 4);
+    const auto request = feed.poll_request();
+    REQUIRE(request);
+    REQUIRE(request->points.size() == 4);
+    CHECK_FALSE(feed.poll_request());
+    feed.block(request->id, 2, block_at(3));
+    feed.block(request->id, 0, block_at(1));
+    CHECK(taken(feed) == "+1 ");
+    feed.block(request->id, 3, block_at(4));
+    feed.block(request->id, 1, block_at(2));
+    CHECK_FALSE(feed.request_ended(request->id, Errc::none));
+    CHECK(taken(feed) == "+2 +3 +4 ");
+    CHECK(feed.held_bytes() == 0);
+}
+
+TEST_CASE("A block that was rolled back is dropped when it arrives") {
+    Feed feed = begun(with_blocks());
+    forward(feed, 1, 2);
+    const auto first = feed.poll_request();
+    feed.backward(point_at(1), {});
+    forward(feed, 2, 2, 1);
+    const auto second = feed.poll_request();
+    REQUIRE(second);
+    CHECK(Point(second->points.front()) == point_at(2, 1));
+    feed.block(first->id, 1, block_at(2));
+    feed.block(first->id, 0, block_at(1));
+    CHECK(taken(feed) == "+1 ");
+    feed.block(second->id, 0, block_at(2, 1));
+    CHECK(taken(feed) == "+2 ");
+    CHECK(feed.held_bytes() == 0);
+}
+
+TEST_CASE("What a failed request did not bring is requested again") {
+    Feed feed = begun(with_blocks());
+    forward(feed, 1, 3);
+    const auto first = feed.poll_request();
+    feed.block(first->id, 1, block_at(2));
+    CHECK(feed.request_ended(first->id, Errc::no_blocks) == relay);
+    const auto again = feed.poll_request();
+    REQUIRE(again);
+    CHECK(again->points.size() == 1);
+    feed.block(again->id, 0, block_at(1));
+    const auto last = feed.poll_request();
+    REQUIRE(last);
+    CHECK(Point(last->points.front()) == point_at(3));
+    feed.block(last->id, 0, block_at(3));
+    CHECK(taken(feed) == "+1 +2 +3 ");
+}
+
+TEST_CASE("Requested and untaken blocks stay within the window of bytes") {
+    Feed feed = begun(with_blocks(200'000));  // 40 kB for each block that has not arrived
+    forward(feed, 1, 100);
+    const auto first = feed.poll_request();
+    REQUIRE(first);
+    CHECK(first->points.size() == 4);
+    CHECK_FALSE(feed.poll_request());
+    for (std::size_t i = 0; i < 4; ++i) feed.block(first->id, i, block_at(i + 1));
+    CHECK(feed.held_bytes() == 400);
+    REQUIRE(feed.poll_request());
+}
+
+TEST_CASE("A window smaller than a block still lets one block through at a time") {
+    Feed feed = begun(with_blocks(1));
+    forward(feed, 1, 2);
+    const auto first = feed.poll_request();
+    REQUIRE(first);
+    CHECK(first->points.size() == 1);
+    feed.block(first->id, 0, block_at(1));
+    CHECK_FALSE(feed.poll_request());
+    CHECK(taken(feed) == "+1 ");
+    CHECK(feed.poll_request());
+}
+
+TEST_CASE("With a depth only blocks with enough blocks after them are requested and delivered") {
+    FollowOptions follow = with_blocks();
+    follow.depth = 3;
+    Feed feed = begun(follow);
+    forward(feed, 1, 5);
+    const auto request = feed.poll_request();
+    REQUIRE(request);
+    CHECK(request->points.size() == 2);
+    feed.block(request->id, 0, block_at(1));
+    feed.block(request->id, 1, block_at(2));
+    feed.at_tip({});
+    CHECK(taken(feed) == "+1 +2 T ");
+    feed.backward(point_at(3), {});
+    forward(feed, 4, 6, 1);
+    const auto next = feed.poll_request();
+    REQUIRE(next);
+    CHECK(next->points.size() == 1);
+    feed.block(next->id, 0, block_at(3));
+    CHECK(taken(feed) == "+3 ");
+}
+
+TEST_CASE("A roll-back deeper than the depth ends the feed") {
+    FollowOptions follow;
+    follow.depth = 2;
+    Feed feed = begun(follow);
+    forward(feed, 1, 6);
+    CHECK(taken(feed) == "+1 +2 +3 +4 ");
+    feed.backward(point_at(3), {});
+    CHECK(feed.end() == Errc::rolled_back_too_far);
+    CHECK(taken(feed).empty());
+}
+
+TEST_CASE("A range begins with the block at its first point and ends with its last one") {
+    FollowOptions follow = with_blocks();
+    follow.from = point_at(5);
+    Feed feed({Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(7)});
+    feed.began(point_at(5), {});
+    forward(feed, 6, 9);
+    const auto request = feed.poll_request();
+    REQUIRE(request);
+    REQUIRE(request->points.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) feed.block(request->id, i, block_at(5 + i));
+    CHECK(feed.end() == Errc::none);
+    CHECK(taken(feed) == "+5 +6 +7 ");
+    CHECK(feed.end() == Errc::end_of_range);
+}
+
+TEST_CASE("A range of one block needs no header") {
+    FollowOptions follow = with_blocks();
+    follow.from = point_at(5);
+    Feed feed({Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(5)});
+    feed.began(point_at(5), {});
+    const auto request = feed.poll_request();
+    REQUIRE(request);
+    feed.block(request->id, 0, block_at(5));
+    CHECK(taken(feed) == "+5 ");
+    CHECK(feed.end() == Errc::end_of_range);
+}
+
+TEST_CASE("A range whose last block is not on the chain ends with no blocks") {
+    FollowOptions follow = with_blocks();
+    follow.from = point_at(5);
+    SECTION("the chain ends before it") {
+        Feed feed({Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(9)});
+        feed.began(point_at(5), {});
+        forward(feed, 6, 7);
+        feed.at_tip({});
+        CHECK(feed.end() == Errc::no_blocks);
+    }
+    SECTION("the chain goes past its slot") {
+        Feed feed({Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(7, 3)});
+        feed.began(point_at(5), {});
+        forward(feed, 6, 8);
+        CHECK(feed.end() == Errc::no_blocks);
+    }
+}
+
+TEST_CASE("Credit covers a window of headers, and returns as headers are taken") {
+    Feed feed = begun();
+    CHECK(feed.poll_credit() == Feed::header_window);
+    CHECK(feed.poll_credit() == 0);
+    forward(feed, 1, 300);
+    CHECK(feed.poll_credit() == 0);
+    for (int i = 0; i < 300; ++i) (void)feed.take();
+    CHECK(feed.poll_credit() == Feed::header_window);
+}
+
+TEST_CASE("The points of a cursor become sparser and reach back no further than k") {
+    Feed feed = begun({}, 50);
+    forward(feed, 1, 30);
+    (void)taken(feed);
+    CHECK(feed.cursor()->points().back().is_origin());
+    forward(feed, 31, 200);
+    (void)taken(feed);
+    const auto points = feed.cursor()->points();
+    CHECK(points.front() == point_at(200));
+    CHECK(points[1] == point_at(199));
+    CHECK(points.back() == point_at(150));
+    CHECK(points.size() < 20);
+}
