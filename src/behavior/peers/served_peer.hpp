@@ -62,7 +62,7 @@ struct ServingSide {
     using Message = n2n::Message;
     using Command = responder::Command;
     using Event = responder::Event;
-    using HandshakeOfSet = Handshake;
+    using HandshakeOfSet = n2n::Handshake;
     using Refused = PeerRefused;
 
     static void name_era(Violation&, const auto&) noexcept {}
@@ -84,7 +84,7 @@ struct Desk {
     Counters& counters;
     Instant now{};  ///< of the current call
     detail::Deadlines<ConnectionId> deadlines{};
-    frame::Layout layout{table_of<Handshake>()};
+    frame::Layout layout{table_of<n2n::Handshake>()};
 
     /// Looks at the peer at `at`, or earlier.
     void watch(Peer& peer, Instant at) {
