@@ -8,7 +8,7 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message, BlockFet
     const auto* wish = std::get_if<BlockFetch::RequestRange>(&message);
     if (!wish) return Errc::none;
     if (!source_) {
-        desk_.out.event(Requested{peer.connection(), peer.peer, *wish});
+        request(peer, *wish);
         return Errc::none;
     }
     const auto range = source_->range(wish->first, wish->last);
@@ -30,6 +30,11 @@ Errc BlockFetchPart::answered(Peer& peer, BlockFetch::Message& message) {
     else
         send(peer, std::move(message));
     return Errc::none;
+}
+
+std::optional<Errc> BlockFetchPart::carry_out(Peer& peer, Command& command) {
+    auto* range = std::get_if<ProvideBlocks>(&command);
+    return range ? std::optional(provide(peer, range->blocks)) : std::nullopt;
 }
 
 Errc BlockFetchPart::provide(Peer& peer, std::vector<Bytes>& blocks) {

@@ -33,10 +33,11 @@ class BlockFetchPart : public Speaker<BlockFetch, RangeRest> {
     void tick() override;
     /// A range that is not on the chain any more cannot be continued: its peer is disconnected.
     void changed(const std::vector<Peer*>& peers, ChainView::Position common) override;
-    /// Sends a whole range of the user's, or NoBlocks.
-    Errc provide(Peer& peer, std::vector<Bytes>& blocks);
+    /// Sends a whole range of the user's, or NoBlocks, for ProvideBlocks.
+    std::optional<Errc> carry_out(Peer& peer, Command& command) override;
 
   private:
+    Errc provide(Peer& peer, std::vector<Bytes>& blocks);
     Errc received(Peer& peer, BlockFetch::Message& message, BlockFetch::State before) override;
     Errc answered(Peer& peer, BlockFetch::Message& message) override;
     /// Sends blocks while there is room for them.

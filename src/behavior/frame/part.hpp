@@ -134,6 +134,8 @@ class Part {
 
     /// Empty: the command is for another part.
     virtual std::optional<Result<CommandId>> execute(CommandId, Command&) { return std::nullopt; }
+    /// Carries out a command about the peer. Empty: the command is for another part.
+    virtual std::optional<Errc> carry_out(Peer&, Command&) { return std::nullopt; }
     /// Ends a request of the user's. False if it is for another part, or has ended.
     virtual bool cancel(CommandId, Errc) { return false; }
     /// The events whose taking the part has to know of, one bit for each alternative: see `event_bits`.
@@ -237,6 +239,12 @@ class PartList {
     Result<CommandId> execute(CommandId id, typename S::Command& command) const {
         for (const auto& part : all_)
             if (auto result = part->execute(id, command)) return *result;
+        return Errc::bad_argument;
+    }
+    /// Errc::bad_argument if the command is for no part.
+    Errc carry_out(typename S::Peer& peer, typename S::Command& command) const {
+        for (const auto& part : all_)
+            if (const auto error = part->carry_out(peer, command)) return *error;
         return Errc::bad_argument;
     }
     /// Whether there was such a request.

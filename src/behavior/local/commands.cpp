@@ -27,11 +27,10 @@ Result<CommandId> Frame::execute(Command& command, Instant now) {
         },
         command);
     if (refused != Errc::none) return refused;
-    const auto own = execute_any<Connect, Disconnect, Cancel, Housekeeping>(id, command, [&]<class C>(C& wish) {
+    const auto own = execute_any<Connect, Disconnect, Cancel>(id, command, [&]<class C>(C& wish) {
         if constexpr (std::is_same_v<C, Connect>) return carry_out(id, wish);
         if constexpr (std::is_same_v<C, Cancel>) return carry_out(wish);
         if constexpr (std::is_same_v<C, Disconnect>) leave(Errc::disconnected);
-        if constexpr (std::is_same_v<C, Housekeeping>) tick(now);
         return Errc::none;
     });
     const Result<CommandId> result = own ? *own : parts_.execute(id, command);

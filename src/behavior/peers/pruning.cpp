@@ -31,8 +31,8 @@ void Pruning::place(Peer& peer) {
     peer.network = network_of(peer.peer);
 }
 
-void Pruning::note(Peer& peer, bool tx, Instant now) const {
-    bool useful = tx;
+void Pruning::note(Peer& peer, Instant now) const {
+    bool useful = false;
     const auto compare = [&](Progress& seen, const Progress& given) {
         if (std::exchange(seen.count, given.count) == given.count) return;
         if (config_.chain && given.latest <= seen.latest) return;

@@ -20,8 +20,8 @@ class Pruning {
 
     /// Sets `Peer::site` and `Peer::network`, once for each peer.
     static void place(Peer& peer);
-    /// What has happened on the connection since the last call may have been useful.
-    void note(Peer& peer, bool tx, Instant now) const;
+    /// Notes whether the peer was given something useful since the last call.
+    void note(Peer& peer, Instant now) const;
     /// The one of `peers` that is least useful; nothing where all are useful and none has more than its part.
     [[nodiscard]] std::optional<ConnectionId> least_useful(const std::vector<const Peer*>& peers, Instant now) const;
 

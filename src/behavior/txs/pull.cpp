@@ -83,6 +83,7 @@ Errc TxSubmissionPart::given(Peer& peer, TxSubmission::ReplyTxs& reply) {
         if (at == named.end() || known_.contains(id)) continue;
         remember(peer, id);
         ++desk_.counters.txs;
+        peer.useful_at = desk_.now;
         Tx& tx = reply.txs[static_cast<std::size_t>(at - named.begin())];
         TxReceived event{peer.connection(), peer.peer, id, std::move(tx)};
         untaken_ += cost(event);

@@ -57,10 +57,13 @@ class TxSubmissionPart : public Speaker<TxSubmission, TxAnnouncements> {
     [[nodiscard]] Instant next_deadline() const noexcept override {
         return late_.empty() ? Instant::max() : late_.begin()->first;
     }
-    /// A transaction of this peer was no good.
-    Errc reject(Peer& peer);
+    /// Counts a bad transaction against the peer, for RejectTx.
+    std::optional<Errc> carry_out(Peer& peer, Command& command) override {
+        return std::holds_alternative<RejectTx>(command) ? std::optional(reject(peer)) : std::nullopt;
+    }
 
   private:
+    Errc reject(Peer& peer);
     /// A transaction that some are asked for, and who else has it.
     struct Fetch {
         std::vector<Peer*> askers, waiting;
