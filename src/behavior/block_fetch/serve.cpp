@@ -70,7 +70,7 @@ void BlockFetchPart::pull(Peer& peer) {
             if (std::ranges::find(reading_, &peer) == reading_.end()) reading_.push_back(&peer);
             return;
         }
-        // A batch can only continue or be done, and it is not done. The peer gets what was read before.
+        // A batch that cannot continue must not end with BatchDone. The peer still gets the blocks before.
         if (!*block) return desk_.close(peer, io::Close::orderly, block->error());
         peer.blocks.latest = rest.next;
         send_block(peer, BlockFetch::Block{**std::move(block)});

@@ -13,8 +13,8 @@
 
 namespace ouro::frame {
 
-/// The frame of a behavior that serves: its connections, its parts, and the events, of which news are dropped while too
-/// many are not taken. `Derived` lists the parts, and has what is special; it hides the hooks that it needs.
+/// The frame of a behavior that serves: its connections, its parts and its queue of events. `Derived` adds the parts,
+/// and replaces the hooks that it needs.
 template <class Derived, class S>
 class ServingFrame {
   public:
@@ -89,8 +89,7 @@ class ServingFrame {
 
     /// The reason to reject a peer that connects; Errc::none: it is served.
     Errc refusal(const PeerId&) {
-        // Its requests would be events, which remain when it is gone: connections that come and go would add events
-        // without end.
+        // Requests are events, which remain when their connection ends: short connections would add more without end.
         return out_.events() >= config_.max_events ? Errc::queue_full : Errc::none;
     }
     void connected(Peer&) {}
@@ -104,17 +103,16 @@ class ServingFrame {
     void answered(Peer&) {}
     void disconnected(const io::Disconnected&) {}
     void look_at(Peer&) {}
-    /// Time has passed.
+    /// Called at each tick.
     void pass() {}
     [[nodiscard]] Instant next_of_its_own() const noexcept { return Instant::max(); }
-    /// Does what follows from all that has happened.
+    /// Called at the end of each call from outside.
     void conclude() {}
 
     // Facts.
 
     void handle(io::Connected& event) {
-        // No event reports a rejected connection: a peer that connects again and again must not drown the news of
-        // others.
+        // A rejected connection is counted, not reported: its events would displace those of other peers.
         if (const Errc reason = self().refusal(event.peer); reason != Errc::none)
             return reject(event.connection, reason);
         Peer& peer = add(event.connection, event.peer);

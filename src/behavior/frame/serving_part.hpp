@@ -12,7 +12,7 @@
 
 namespace ouro::frame {
 
-/// One connection that a behavior serves. What a part knows of it is in that part's slice of the side.
+/// One connection that a behavior serves. The state of each part is in its slice of the side.
 class Served {
   public:
     Served(const Layout& layout, ConnectionId connection, PeerId remote, std::uint64_t seed)
@@ -59,14 +59,14 @@ struct ServingDesk {
         else
             ++counters.events_dropped;
     }
-    /// Ends the connection; Disconnected does the rest.
+    /// Ends the connection. Disconnected follows.
     void close(Served& peer, io::Close how, Errc reason, const Violation& violation = {}, Duration linger = 5s) {
         peer.closing = true;
         out.command(io::Disconnect{peer.connection(), how, reason, violation, linger});
     }
 };
 
-/// A part that serves over the mini-protocol `P`. By itself it reports each request, and sends what the user answers.
+/// A part that serves over the mini-protocol `P`. By default it reports each request, and sends the user's answers.
 ///
 /// `S` also has `bytes_ahead(config)`, the bytes of unsent answers above which no request is credited,
 /// `message_bytes(config)`, the limit of a request, and `reports_endings`: whether a Done is reported, too.
@@ -79,7 +79,7 @@ class ServingSpeaker : public Speaker<S, P, State> {
 
     explicit ServingSpeaker(ServingDesk<S>& desk) : Speaker<S, P, State>(desk.layout), desk_(desk) {}
 
-    /// Credits the next request only while there is room for its answer: a peer that does not read is not served more.
+    /// Credits the next request only while there is room for its answer, in case the peer does not read.
     void credit(Peer& peer) override {
         if (!peer.closing && this->own(peer).queued < S::bytes_ahead(desk_.config))
             this->give_credit(peer, desk_.out, S::message_bytes(desk_.config));

@@ -7,7 +7,7 @@ namespace {
 /// Commands with an outcome of their own.
 template <class C>
 constexpr bool is_call = requires(C wish) { wish.time; };
-/// Commands that ask what is held: without it they fail, whether or not there is a connection.
+/// Commands about a held state or snapshot: without it they fail, with or without a connection.
 template <class C>
 constexpr bool of_what_is_held = requires(C wish) { wish.state; } || requires(C wish) { wish.mempool; };
 
