@@ -6,7 +6,7 @@ namespace ouro::local_initiator {
 
 namespace {
 
-/// Whether the limit that was passed is the user's own, of an answer, and not the protocol's.
+/// Whether the exceeded limit is the user's own limit of an answer, and not one of the protocol.
 bool answer_too_large(const Violation& violation) {
     return violation.rule == Errc::message_too_large &&
            (violation.protocol == LocalStateQuery::name || violation.protocol == LocalTxMonitor::name);
@@ -93,8 +93,8 @@ Errc Frame::settle(std::variant<Agreement, Disagreement> outcome) {
     failures_ = 0;
     due_ = connect_by_ = Instant::max();
     out_.event(Connected{connect_, desk_.node.id, *desk_.agreement});
-    // A credit for nothing ends the handshake: from now on it is noticed when the node leaves, and when it speaks
-    // without being asked.
+    // A credit of nothing ends the handshake: from now on the interface notices the end of the connection, and messages
+    // that were not requested.
     out_.command(io::Receive{connection_, LocalStateQuery::channel, Role::initiator, 0, 0});
     parts_.each([&](Part& part) { part.ready(desk_.node); });
     return Errc::none;
@@ -120,7 +120,7 @@ void Frame::handle(io::Disconnected& event) {
         stage_ = Stage::idle;
         due_ = connect_by_ = Instant::max();
     }
-    out_.event(std::move(report));  // before what ends with it, so that the reason is known by then
+    out_.event(std::move(report));  // before the calls that end with it
     lose(event.reason, again);
 }
 
@@ -178,13 +178,13 @@ void Frame::leave(Errc reason) {
     }
     parts_.each([&](Part& part) { part.say_goodbye(desk_.node); });
     close(io::Close::orderly, reason);
-    lose(reason, false);  // the node may take its time to close its side
+    lose(reason, false);  // the node may close its side later
 }
 
 void Frame::tick(Instant now) {
     desk_.now = now;
     while (!desk_.deadlines.empty() && desk_.deadlines.begin()->first <= now)
-        (void)parts_.cancel(desk_.deadlines.begin()->second, Errc::deadline_passed);  // which takes it out of these
+        (void)parts_.cancel(desk_.deadlines.begin()->second, Errc::deadline_passed);  // which removes it from them
     if (connect_by_ <= now) leave(Errc::deadline_passed);
     if (due_ <= now) {
         if (stage_ == Stage::waiting)

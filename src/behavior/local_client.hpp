@@ -9,8 +9,8 @@
 
 namespace ouro::local_initiator {
 
-/// A client's list of parts, and its connection to the node: makes it and keeps it, hands each fact to the part that
-/// owns it, and ends calls whose time is over.
+/// A client's list of parts, and its connection to the node: connects, reconnects, passes each event to its part, and
+/// ends calls whose time is over.
 class Frame {
   public:
     explicit Frame(Config config);
@@ -44,12 +44,12 @@ class Frame {
     void dial();
     void close(io::Close how, Errc reason, const Violation& violation = {});
     void leave(Errc reason);
-    /// There is no connection any more; if `again`, another one follows.
+    /// The connection has ended; if `again`, another one follows.
     void lose(Errc reason, bool again);
     [[nodiscard]] bool tries_again(Errc reason) const noexcept;
-    /// When the next try is.
+    /// The time of the next try.
     [[nodiscard]] Instant schedule();
-    /// Whether what is sent now can reach the node, perhaps over another connection.
+    /// Whether a command can still reach the node, perhaps over another connection.
     [[nodiscard]] bool hopeful() const noexcept;
 
     // Commands.
@@ -62,18 +62,18 @@ class Frame {
     Parts parts_;
     ChainSyncPart& chain_sync_;
 
-    CommandId connect_{};  ///< the command that asked for the connection
+    CommandId connect_{};  ///< the Connect command
     ConnectionId connection_{};
     std::uint64_t dialled_ = 0;
     Stage stage_ = Stage::idle;
     Errc reason_ = Errc::none;
     Errc closing_for_ = Errc::none;        ///< while closing
-    Instant due_ = Instant::max();         ///< the end of a stage's time
+    Instant due_ = Instant::max();         ///< the time limit of the stage
     Instant connect_by_ = Instant::max();  ///< until the first agreement
     std::optional<RefuseReason> refusal_;
-    std::uint32_t failures_ = 0;  ///< to come to an agreement, in a row
+    std::uint32_t failures_ = 0;  ///< tries without an agreement, in a row
     std::uint64_t next_command_ = 1;
-    bool wanted_ = false;  ///< the connection, until we end it
+    bool wanted_ = false;  ///< until we end the connection
     bool stopping_ = false;
 };
 

@@ -7,8 +7,9 @@ namespace ouro {
 
 template <>
 struct BehaviorFacade<local_responder::Words>::Impl {
-    explicit Impl(Config config) : frame(std::move(config)) {}
+    explicit Impl(Config config) : frame(std::move(config), ids) {}
 
+    std::uint64_t ids = 1;  // of the next command
     local_responder::Frame frame;
 };
 template class BehaviorFacade<local_responder::Words>;

@@ -2,7 +2,14 @@
 
 #include <algorithm>
 
-#include "frame/accept.hpp"
+#include <ouro/base/random.hpp>
+#include <ouro/names/address_range.hpp>
+
+#include "behavior/chain_sync/serve.hpp"
+#include "behavior/leios/serve_fetch.hpp"
+#include "behavior/peers/serve_keep_alive.hpp"
+#include "behavior/sharing/serve.hpp"
+#include "behavior/txs/pull.hpp"
 #include "frame/config.hpp"
 #include "frame/own_part.hpp"
 
@@ -25,61 +32,37 @@ std::string to_string(const PeerRefused& event) { return ouro::to_string(event.r
 
 // The parts are added in the order in which they are called.
 Frame::Frame(Config config, std::uint64_t& ids)
-    : config_(checked(std::move(config))),
+    : ServingFrame(checked(std::move(config)), ids),
       visitors_(config_.visitors),
-      desk_{config_, out_, counters_},
       bans_(config_.max_bans),
       pruning_(config_),
-      random_(config_.seed),
-      ids_(ids) {
+      random_(config_.seed) {
     if (config_.chain) source_.emplace(config_.chain);
-    parts_.add(std::make_unique<ChainSyncPart>(desk_, source_));
-    block_fetch_ = &parts_.add(std::make_unique<BlockFetchPart>(desk_, source_));
-    txs_ = &parts_.add(std::make_unique<TxSubmissionPart>(desk_));
-    keep_alive_ = &parts_.add(std::make_unique<KeepAlivePart>(desk_));
+    parts_.add(std::make_unique<frame::ServeChainSync<ServingSide, ChainSync>>(desk_, source_));
+    parts_.add(std::make_unique<BlockFetchPart>(desk_, source_));
+    parts_.add(std::make_unique<TxSubmissionPart>(desk_));
+    parts_.add(std::make_unique<KeepAlivePart>(desk_));
     parts_.add(std::make_unique<PeerSharingPart>(desk_));
     if (config_.leios) {
-        parts_.add(std::make_unique<LeiosNotifyPart>(desk_));
+        parts_.add(std::make_unique<Speaker<LeiosNotify>>(desk_));
         parts_.add(std::make_unique<LeiosFetchPart>(desk_));
     }
     frame::add_own_parts(parts_, desk_, Role::responder);
 }
 
-void Frame::handle_io(InterfaceEvent<n2n::Message>& event, Instant now) {
-    desk_.now = now;
-    std::visit([&](auto& fact) { handle(fact); }, event);
-    carry_out_wishes();
-}
-
-Peer& Frame::add(ConnectionId connection, const PeerId& remote) {
-    auto owned = std::make_unique<Peer>(desk_.layout, connection, remote, detail::next_random(random_));
-    Peer& peer = *owned;
-    Pruning::place(peer);
-    peers_.emplace(connection, std::move(owned));
-    ++counters_.connections;
+std::unique_ptr<Peer> Frame::make_peer(ConnectionId connection, const PeerId& remote) {
+    auto peer = std::make_unique<Peer>(desk_.layout, connection, remote, detail::next_random(random_));
+    Pruning::place(*peer);
     return peer;
 }
 
-void Frame::handle(io::Connected& event) {
-    const auto reject = [&](Errc reason) {
-        ++counters_.rejected;
-        out_.command(io::Disconnect{event.connection, io::Close::reset, reason, {}, 5s});
-    };
-    // No event reports a rejected connection: a peer that connects again and again must not drown the news of others.
-    if (bans_.reject(event.peer, desk_.now)) return reject(Errc::banned);
-    // Its requests would be events, which remain when it is gone: connections that come and go would add events without
-    // end.
-    if (out_.events() >= config_.max_events) return reject(Errc::queue_full);
-    Peer& peer = add(event.connection, event.peer);
+Errc Frame::refusal(const PeerId& peer) { return bans_.reject(peer, desk_.now) ? Errc::banned : Base::refusal(peer); }
+
+void Frame::connected(Peer& peer) {
     peer.since = desk_.now;
-    if (stopping_) return desk_.close(peer, io::Close::reset, Errc::stopped);
-    desk_.report(PeerConnected{event.connection, event.peer});
-    visitors_.each([&](PeerVisitor& visitor) { visitor.connected({event.peer, event.connection}, desk_.now); });
-    frame::Endpoint& handshake = *peer.side().handshake;
-    handshake.machine.resume(desk_.now);  // a peer that connects has to begin at once
-    frame::give_credit(handshake, peer.side(), out_);
+    visitors_.each([&](PeerVisitor& visitor) { visitor.connected({peer.peer, peer.connection()}, desk_.now); });
     watch(peer);
-    if (config_.soft_limit > 0 && peers_.size() >= config_.soft_limit) prune(event.connection);
+    if (config_.soft_limit > 0 && peers_.size() >= config_.soft_limit) prune(peer.connection());
 }
 
 void Frame::prune(ConnectionId newcomer) {
@@ -96,91 +79,77 @@ void Frame::prune(ConnectionId newcomer) {
     desk_.close(*find(*victim), io::Close::reset, Errc::pruned);
 }
 
-void Frame::send_away(const PeerId& remote, Errc reason) {
-    for (auto& [id, peer] : peers_)
-        if (!peer->closing && peer->peer == remote) desk_.close(*peer, io::Close::reset, reason);
+void Frame::initialized(Peer& peer) {
+    visitors_.each(
+        [&](PeerVisitor& visitor) { visitor.initialized({peer.peer, peer.connection()}, *peer.agreement, desk_.now); });
+}
+
+void Frame::negotiated(Peer& peer) {
+    arm_idle(peer);
+    watch(peer);
+}
+
+void Frame::adopt(ConnectionId connection, const PeerId& remote, const Agreement& agreement, Instant now) {
+    desk_.now = now;
+    if (bans_.reject(remote, now)) return reject(connection, Errc::banned);
+    Peer& peer = add(connection, remote);
+    desk_.report(PeerConnected{connection, remote});
+    visitors_.each([&](PeerVisitor& visitor) { visitor.connected({remote, connection}, now); });
+    welcome(peer, agreement);
+    negotiated(peer);
+    conclude();
+}
+
+void Frame::receiving(Peer& peer, const io::Recv<n2n::Message>& event) {
+    visitors_.each([&](PeerVisitor& visitor) {
+        visitor.received({peer.peer, event.connection}, event.role, event.message, event.bytes, desk_.now);
+    });
+}
+
+void Frame::received(Peer& peer, const frame::Endpoint& endpoint) {
+    peer.idle_at = Instant::max();
+    pruning_.note(peer, desk_.now);
+    expect_ping(peer);
+    if (!peer.side().active()) arm_idle(peer);
+    desk_.watch(peer, std::min(peer.idle_at, endpoint.machine.expires_at()));
 }
 
 void Frame::expect_ping(Peer& peer) {
-    AnyMachine& machine = peer.side().endpoint(keep_alive_->endpoint()).machine;
+    AnyMachine& machine = peer.side().endpoint(parts_.speaker(KeepAlive::channel)->endpoint()).machine;
     if (!peer.agreement || !peer.side().active() || !machine.theirs() || machine.deadline()) return;
     machine.resume(desk_.now);
     desk_.watch(peer, machine.expires_at());
 }
 
-void Frame::adopt(ConnectionId connection, const PeerId& remote, const Agreement& agreement, Instant now) {
-    desk_.now = now;
-    if (bans_.reject(remote, now)) {
-        ++counters_.rejected;
-        return out_.command(io::Disconnect{connection, io::Close::reset, Errc::banned, {}, 5s});
-    }
-    Peer& peer = add(connection, remote);
-    desk_.report(PeerConnected{connection, remote});
-    visitors_.each([&](PeerVisitor& visitor) { visitor.connected({remote, connection}, now); });
-    welcome(peer, agreement);
-    arm_idle(peer);
-    watch(peer);
-    carry_out_wishes();
+void Frame::sent(Peer& peer, const frame::Endpoint& endpoint) {
+    pruning_.note(peer, desk_.now);
+    desk_.watch(peer, endpoint.machine.expires_at());
 }
 
-void Frame::handle(io::Disconnected& event) {
-    const auto it = peers_.find(event.connection);
-    if (it == peers_.end()) return;
-    Peer& peer = *it->second;
-    if (event.violation.rule != Errc::none) ++counters_.violations;
-    peer.side().locate(event.violation);
-    const Ending ending{event.reason, event.violation};
-    parts_.each([&](Part& part) { part.gone(peer, ending); });
+void Frame::answered(Peer& peer) {
+    pruning_.note(peer, desk_.now);
+    watch(peer);
+}
+
+void Frame::disconnected(const io::Disconnected& event) {
     visitors_.each([&](PeerVisitor& visitor) {
         visitor.disconnected({event.peer, event.connection}, event.reason, event.violation, desk_.now);
     });
-    desk_.report(PeerDisconnected{event.connection, event.peer, event.reason, event.system, event.violation});
-    peers_.erase(it);
 }
 
-void Frame::handle(io::Recv<n2n::Message>& event) {
-    Peer* peer = find(event.connection);
-    if (!peer || peer->closing || event.role != Role::responder) return;
-    visitors_.each([&](PeerVisitor& visitor) {
-        visitor.received({peer->peer, event.connection}, event.role, event.message, event.bytes, desk_.now);
-    });
-    if (auto* proposal = event.message.as<Handshake>()) return receive(*peer, *proposal, event.bytes);
-    if (Part* part = parts_.speaker(event.message.channel())) receive(*peer, *part, event.message, event.bytes);
+void Frame::look_at(Peer& peer) {
+    if (const auto violation = peer.side().overdue(desk_.now))
+        desk_.close(peer, io::Close::reset, violation->rule, *violation);
+    else if (peer.idle_at <= desk_.now)
+        desk_.close(peer, io::Close::orderly, Errc::idle);
+    else
+        parts_.each([&](Part& part) { part.look_at(peer); });
+    watch(peer);
 }
 
-void Frame::handle(io::Sent& event) {
-    Peer* peer = find(event.connection);
-    Part* part = parts_.speaker(event.channel);
-    if (!peer || peer->closing || event.role != Role::responder || !part) return;
-    frame::Endpoint& endpoint = peer->side().endpoint(part->endpoint());
-    endpoint.queued = event.queued;
-    part->sent(*peer);
-    pruning_.note(*peer, false, desk_.now);
-    desk_.watch(*peer, endpoint.machine.expires_at());
-}
-
-void Frame::tick(Instant now) {
-    desk_.now = now;
-    bans_.expire(now);
-    while (const auto due = desk_.deadlines.pop_due(now)) {
-        Peer* peer = find(due->second);
-        if (!peer || peer->scheduled != due->first) continue;
-        peer->scheduled = Instant::max();
-        if (peer->closing) continue;
-        if (const auto violation = peer->side().overdue(now))
-            desk_.close(*peer, io::Close::reset, violation->rule, *violation);
-        else if (peer->idle_at <= now)
-            desk_.close(*peer, io::Close::orderly, Errc::idle);
-        else
-            parts_.each([&](Part& part) { part.look_at(*peer); });
-        watch(*peer);
-    }
-    visitors_.each([&](PeerVisitor& visitor) { visitor.tick(now); });
-    parts_.each([](Part& part) { part.tick(); });
-    parts_.each([](Part& part) {
-        if (part.wants_more()) part.resume();
-    });
-    carry_out_wishes();
+void Frame::pass() {
+    bans_.expire(desk_.now);
+    visitors_.each([&](PeerVisitor& visitor) { visitor.tick(desk_.now); });
 }
 
 void Frame::watch(Peer& peer) {
@@ -193,31 +162,69 @@ void Frame::watch(Peer& peer) {
     desk_.watch(peer, std::min(at, parts_.due(peer)));
 }
 
-std::optional<Event> Frame::poll_event() {
-    auto event = out_.poll_event();
-    if (event) parts_.taken(*event);
-    return event;
+Instant Frame::next_of_its_own() const noexcept {
+    return std::min(bans_.next_deadline().value_or(Instant::max()), visitors_.next_deadline());
 }
 
 std::optional<InterfaceCommand<n2n::Message>> Frame::poll_command() {
-    auto command = out_.poll_command();
+    auto command = Base::poll_command();
     if (!command || visitors_.none()) return command;
     if (const auto* send = std::get_if<io::Send<n2n::Message>>(&*command)) {
         if (const Peer* peer = find(send->connection)) {
             visitors_.each([&](PeerVisitor& visitor) {
                 visitor.sending({peer->peer, send->connection}, send->role, send->message, desk_.now);
             });
-            carry_out_wishes();
+            conclude();
         }
     }
     return command;
 }
 
-void Frame::stop(Instant now) {
-    desk_.now = now;
-    if (std::exchange(stopping_, true)) return;
+Errc Frame::carry_out(ChainChanged& change, Command&) {
+    if (!source_) return Errc::bad_argument;
+    chain_changed(change.common);
+    return Errc::none;
+}
+
+Errc Frame::carry_out(DisconnectPeer& wish, Command&) {
+    return answer_for(wish.connection, [&](Peer& peer) {
+        desk_.close(peer, io::Close::orderly, Errc::demoted);
+        return Errc::none;
+    });
+}
+
+Errc Frame::carry_out(Housekeeping&, Command&) {
+    tick(desk_.now);
+    return Errc::none;
+}
+
+Errc Frame::ban(BanPeer& wish) {
+    if (const Errc error = bans_.add(wish, desk_.now); error != Errc::none) return error;
+    ++counters_.bans;
+    const std::string site = site_of(wish.peer.host());
     for (auto& [id, peer] : peers_)
-        if (!peer->closing) desk_.close(*peer, io::Close::orderly, Errc::stopped);
+        if (!peer->closing && site_of(peer->peer.host()) == site) desk_.close(*peer, io::Close::reset, Errc::banned);
+    return Errc::none;
+}
+
+void Frame::send_away(const PeerId& remote, Errc reason) {
+    for (auto& [id, peer] : peers_)
+        if (!peer->closing && peer->peer == remote) desk_.close(*peer, io::Close::reset, reason);
+}
+
+void Frame::conclude() {
+    struct Carrier {
+        Frame& self;
+        void operator()(const PeerVisitor::Ban& wish) const {
+            BanPeer command{wish.peer, wish.time, Errc::banned};
+            (void)self.ban(command);  // the user has to know whether there is room
+        }
+        void operator()(const PeerVisitor::Disconnect& wish) const {
+            if (Peer* peer = self.find(wish.connection); peer && !peer->closing)
+                self.desk_.close(*peer, io::Close::orderly, Errc::disconnected);
+        }
+    };
+    visitors_.wishes(Carrier{*this});
 }
 
 std::vector<PeerState> Frame::peers() const {
@@ -226,54 +233,6 @@ std::vector<PeerState> Frame::peers() const {
     for (const auto& [id, peer] : peers_)
         all.push_back({id, peer->peer, peer->agreement, peer->headers.count, peer->blocks.count});
     return all;
-}
-
-std::optional<Instant> Frame::next_deadline() const noexcept {
-    if (!stopping_ && parts_.wants_more()) return Instant::min();
-    const Instant next =
-        std::min({bans_.next_deadline().value_or(Instant::max()), desk_.deadlines.next().value_or(Instant::max()),
-                  parts_.next_deadline(), visitors_.next_deadline()});
-    return next == Instant::max() ? std::nullopt : std::optional(next);
-}
-
-void Frame::receive(Peer& peer, Part& part, n2n::Message& message, std::size_t bytes) {
-    frame::Endpoint& endpoint = peer.side().endpoint(part.endpoint());
-    const std::uint64_t txs = counters_.txs;
-    const Violation violation = frame::deliver(part, peer, message, bytes, desk_.now);
-    if (violation.rule != Errc::none) return desk_.close(peer, io::Close::reset, violation.rule, violation);
-    // An orderly end: what the peer sent ahead belongs to the next run.
-    if (endpoint.machine.done()) frame::restart(endpoint);
-    if (peer.closing) return;
-    peer.idle_at = Instant::max();
-    pruning_.note(peer, counters_.txs != txs, desk_.now);
-    expect_ping(peer);
-    part.credit(peer);
-    if (!peer.side().active()) arm_idle(peer);
-    desk_.watch(peer, std::min(peer.idle_at, endpoint.machine.expires_at()));
-}
-
-void Frame::receive(Peer& peer, Handshake::Message& message, std::size_t bytes) {
-    const Violation violation = frame::deliver(peer, message, bytes, desk_.now);
-    if (violation.rule != Errc::none) return desk_.close(peer, io::Close::reset, violation.rule, violation);
-    const auto agreement = frame::accept<ServingSide>(desk_, peer, std::get<Handshake::ProposeVersions>(message));
-    if (!agreement) return;
-    welcome(peer, *agreement);
-    arm_idle(peer);
-    watch(peer);
-}
-
-void Frame::welcome(Peer& peer, const Agreement& agreement) {
-    ++counters_.handshakes;
-    peer.agreement = agreement;
-    desk_.report(PeerInitialized{peer.connection(), peer.peer, agreement});
-    visitors_.each(
-        [&](PeerVisitor& visitor) { visitor.initialized({peer.peer, peer.connection()}, agreement, desk_.now); });
-    // All at once: what the peer may send now is registered before anything more is read.
-    parts_.each([&](Part& part) {
-        if (!part.spoken(peer, agreement)) return;
-        frame::give_credit(peer.side().endpoint(part.endpoint()), peer.side(), out_);
-        part.ready(peer);
-    });
 }
 
 }  // namespace ouro::responder

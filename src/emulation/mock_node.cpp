@@ -5,15 +5,20 @@
 
 #include <ouro/n2c/query.hpp>
 
+#include "behavior/frame/facade.hpp"
+
+// Its bodies are in the core.
+extern template class ouro::BehaviorFacade<ouro::local_responder::Words>;
+
 namespace ouro::emulation {
 
 using namespace local_responder;
 
 namespace {
 
-constexpr std::size_t max_events = 4'096;  // not taken; later ones are dropped, but for requests that are held
+constexpr std::size_t max_events = 4'096;  // not taken; above it only held requests are kept
 
-/// Where nothing was ever forged.
+/// A chain without blocks.
 class Origin final : public ChainView {
   public:
     [[nodiscard]] Position size() const override { return 0; }
@@ -40,15 +45,59 @@ LocalResponderBehavior::Config config_of(const MockScript& script) {
 
 }  // namespace
 
-class MockNode::Impl {
+/// A server of clients, and the answers of the script to its requests.
+class MockFrame {
   public:
-    explicit Impl(MockScript script) : script_(complete(std::move(script))), node_(config_of(script_)) {}
+    using Command = MockWords::Command;
 
-    LocalResponderBehavior& node() noexcept { return node_; }
+    explicit MockFrame(MockScript script) : script_(complete(std::move(script))), node_(config_of(script_)) {}
+
     [[nodiscard]] const LocalResponderBehavior& node() const noexcept { return node_; }
     [[nodiscard]] const MockMempool& mempool() const noexcept { return script_.mempool; }
 
-    /// Answers what was asked meanwhile.
+    void handle_io(InterfaceEvent<n2c::Message>& event, Instant now) {
+        node_.handle_io(std::move(event), now);
+        work(now);
+    }
+    Result<CommandId> execute(Command& command, Instant now) {
+        now_ = now;
+        const Errc error = std::visit([&](auto& wish) { return carry_out(wish); }, command);
+        if (error != Errc::none) return error;
+        work(now);
+        return CommandId{next_command_++};
+    }
+    void tick(Instant now) {
+        node_.tick(now);
+        work(now);
+    }
+    void stop(Instant now) {
+        stopped_ = true;
+        node_.stop(now);
+    }
+    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept { return node_.next_deadline(); }
+    std::optional<InterfaceCommand<n2c::Message>> poll_command() { return node_.poll_command(); }
+    std::optional<Event> poll_event() {
+        if (events_.empty()) return std::nullopt;
+        return events_.pop_front();
+    }
+    [[nodiscard]] bool has_event() const noexcept { return !events_.empty(); }
+    [[nodiscard]] bool idle() const noexcept { return node_.idle(); }
+
+  private:
+    Errc carry_out(auto& wish) {
+        local_responder::Command command = std::move(wish);
+        const auto result = node_.execute(command, now_);
+        if (result) return Errc::none;
+        wish = std::get<std::decay_t<decltype(wish)>>(std::move(command));
+        return result.error();
+    }
+    Errc carry_out(SetMempool& change) {
+        if (stopped_) return Errc::stopped;
+        script_.mempool = std::move(change.mempool);
+        mempool_changed();
+        return Errc::none;
+    }
+    /// Answers the requests that have come.
     void work(Instant now) {
         now_ = now;
         while (auto event = node_.poll_event()) {
@@ -61,37 +110,7 @@ class MockNode::Impl {
             if (held || events_.size() < max_events) events_.push_back(*std::move(event));
         }
     }
-    Result<CommandId> execute(Command& command, Instant now) {
-        now_ = now;
-        Result<CommandId> result = Errc::stopped;
-        if (auto* change = std::get_if<SetMempool>(&command)) {
-            local_responder::Command nothing = Housekeeping{};
-            result = node_.execute(nothing, now);
-            if (result) {
-                script_.mempool = std::move(change->mempool);
-                mempool_changed();
-            }
-        } else {
-            local_responder::Command plain = std::visit(
-                [](auto& wish) -> local_responder::Command {
-                    if constexpr (std::is_same_v<std::decay_t<decltype(wish)>, SetMempool>)
-                        return Housekeeping{};
-                    else
-                        return wish;
-                },
-                command);
-            result = node_.execute(plain, now);
-        }
-        work(now);
-        return result;
-    }
-    std::optional<Event> poll_event() {
-        if (events_.empty()) return std::nullopt;
-        return events_.pop_front();
-    }
-    [[nodiscard]] bool has_event() const noexcept { return !events_.empty(); }
 
-  private:
     struct Client {
         ChainView::Position state = 0;
         std::shared_ptr<const MockMempool> snapshot;
@@ -110,9 +129,9 @@ class MockNode::Impl {
     }
     void say(ConnectionId connection, n2c::Message message) {
         local_responder::Command command = Answer{connection, std::move(message)};
-        (void)node_.execute(command, now_);  // who is gone is told nothing
+        (void)node_.execute(command, now_);  // the client may be gone
     }
-    // Nothing is to be said to what is not a request.
+    // No answer to a message that is no request.
     void answer(ConnectionId, Client&, const auto&) {}
 
     void answer(ConnectionId to, Client& client, const LocalStateQuery::Acquire& request) {
@@ -144,7 +163,7 @@ class MockNode::Impl {
         const auto known = std::find_if(script_.answers.begin(), script_.answers.end(),
                                         [&](const auto& row) { return row.first == query; });
         if (known != script_.answers.end()) return known->second;
-        // What is rolled back is not held for whoever has acquired it.
+        // A state that was rolled back is not kept for the clients that acquired it.
         const auto position = std::min(client.state, script_.chain->size());
         const Point at = script_.chain->point(position);
         if (script_.answer)
@@ -174,7 +193,7 @@ class MockNode::Impl {
     }
 
     void answer(ConnectionId to, Client& client, const LocalTxMonitor::Acquire&) {
-        // With a snapshot in hand it is the next one that differs which is asked for.
+        // A client that has a snapshot requests the next one that differs.
         client.waits = client.snapshot == snapshot_ && snapshot_ != nullptr;
         if (!client.waits) give_snapshot(to, client);
     }
@@ -182,7 +201,7 @@ class MockNode::Impl {
         if (!snapshot_) snapshot_ = std::make_shared<const MockMempool>(script_.mempool);
         return snapshot_;
     }
-    // Whose request for a snapshot was answered by the user has none here.
+    // A client whose request for a snapshot was answered by the user has none here.
     const MockMempool& seen_by(Client& client) {
         if (!client.snapshot) client.snapshot = current();
         return *client.snapshot;
@@ -231,34 +250,32 @@ class MockNode::Impl {
     MockScript script_;
     LocalResponderBehavior node_;
     std::unordered_map<ConnectionId, Client> clients_;
-    std::shared_ptr<const MockMempool> snapshot_;  // of the mempool as it is now, if somebody wanted it
+    std::shared_ptr<const MockMempool> snapshot_;  // of the current mempool, if one was requested
     detail::Fifo<Event> events_;
     Instant now_{};
+    std::uint64_t next_command_ = 1;
+    bool stopped_ = false;
 };
 
-MockNode::MockNode(Config script) : impl_(std::make_unique<Impl>(std::move(script))) {}
-MockNode::MockNode(MockNode&&) noexcept = default;
-MockNode& MockNode::operator=(MockNode&&) noexcept = default;
-MockNode::~MockNode() = default;
+}  // namespace ouro::emulation
 
-void MockNode::handle_io(InterfaceEvent<Message>&& event, Instant now) {
-    impl_->node().handle_io(std::move(event), now);
-    impl_->work(now);
-}
-Result<CommandId> MockNode::execute(Command& command, Instant now) { return impl_->execute(command, now); }
-void MockNode::tick(Instant now) {
-    impl_->node().tick(now);
-    impl_->work(now);
-}
-void MockNode::stop(Instant now) { impl_->node().stop(now); }
-std::optional<Instant> MockNode::next_deadline() const noexcept { return impl_->node().next_deadline(); }
-std::optional<InterfaceCommand<MockNode::Message>> MockNode::poll_command() { return impl_->node().poll_command(); }
-std::optional<MockNode::Event> MockNode::poll_event() { return impl_->poll_event(); }
-bool MockNode::has_event() const noexcept { return impl_->has_event(); }
-bool MockNode::idle() const noexcept { return impl_->node().idle(); }
-std::vector<MockNode::PeerState> MockNode::peers() const { return impl_->node().peers(); }
-const local_responder::Counters& MockNode::counters() const noexcept { return impl_->node().counters(); }
-const MockMempool& MockNode::mempool() const noexcept { return impl_->mempool(); }
+namespace ouro {
+
+template <>
+struct BehaviorFacade<emulation::MockWords>::Impl {
+    explicit Impl(Config script) : frame(std::move(script)) {}
+
+    emulation::MockFrame frame;
+};
+template class BehaviorFacade<emulation::MockWords>;
+
+}  // namespace ouro
+
+namespace ouro::emulation {
+
+std::vector<MockNode::PeerState> MockNode::peers() const { return impl_->frame.node().peers(); }
+const local_responder::Counters& MockNode::counters() const noexcept { return impl_->frame.node().counters(); }
+const MockMempool& MockNode::mempool() const noexcept { return impl_->frame.mempool(); }
 
 static_assert(Behavior<MockNode>);
 

@@ -11,20 +11,13 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/v6_only.hpp>
 #include <asio/local/stream_protocol.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
 #include <cerrno>
-#include <string>
-#include <tuple>
-#include <vector>
 
 #include <ouro/interface/bearer.hpp>
 
 namespace ouro {
 
 namespace {
-
-constexpr auto awaiting = detail::as_tuple(asio::use_awaitable);
 
 Bearer::Moved moved(ssize_t result) noexcept {
     if (result >= 0) return {static_cast<std::size_t>(result), {}};
@@ -36,10 +29,6 @@ Bearer::Moved moved(ssize_t result) noexcept {
 constexpr int keep_idle_seconds = 60;
 constexpr int keep_interval_seconds = 20;
 constexpr int keep_probes = 3;
-
-void rethrow_if_cancelled(std::error_code error) {
-    if (error == asio::error::operation_aborted) throw std::system_error(error);
-}
 
 }  // namespace
 
@@ -115,57 +104,6 @@ Bearer::Moved Bearer::try_write(std::span<const BytesView> buffers) noexcept {
     }
 }
 
-asio::awaitable<Result<mux::Segment>> Bearer::read_segment() {
-    std::array<std::uint8_t, mux::header_size> head{};
-    mux::Segment segment;
-    std::vector<std::uint8_t> payload;
-    std::span<std::uint8_t> left(head);
-    bool inside = false;
-    for (;;) {
-        while (!left.empty()) {
-            const Moved read = try_read(left);
-            if (read.would_block()) {
-                const auto [error] = co_await async_wait_readable(awaiting);
-                rethrow_if_cancelled(error);
-            } else if (read.eof()) {
-                co_return inside ? Errc::truncated : Errc::closed_by_peer;
-            } else if (read.error) {
-                co_return Errc::connection_reset;
-            }
-            inside = inside || read.bytes != 0;
-            left = left.subspan(read.bytes);
-        }
-        if (!payload.empty()) break;
-        const auto header = mux::decode_header(head);
-        if (!header) co_return header.error();
-        segment.header = *header;
-        payload.resize(header->length);
-        left = payload;
-    }
-    segment.payload = Bytes::copy(payload);
-    co_return segment;
-}
-
-asio::awaitable<Errc> Bearer::write_segment(mux::SegmentHeader header, BytesView payload) {
-    if (payload.empty() || payload.size() > mux::max_segment_payload_length) co_return Errc::bad_argument;
-    header.length = static_cast<std::uint16_t>(payload.size());
-    const auto head = mux::encode_header(header);
-    std::array<BytesView, 2> left{BytesView(head), payload};
-    while (!left[1].empty()) {
-        const Moved written = try_write(left);
-        if (written.would_block()) {
-            const auto [error] = co_await async_wait_writable(awaiting);
-            rethrow_if_cancelled(error);
-        } else if (written.error) {
-            co_return Errc::connection_reset;
-        }
-        const std::size_t of_head = std::min(written.bytes, left[0].size());
-        left[0] = left[0].subspan(of_head);
-        left[1] = left[1].subspan(written.bytes - of_head);
-    }
-    co_return Errc::none;
-}
-
 void Bearer::shutdown_send() noexcept {
     std::error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
@@ -180,24 +118,6 @@ void Bearer::close() noexcept {
     std::error_code ignored;
     socket_.set_option(Socket::linger(false, 0), ignored);
     socket_.close(ignored);
-}
-
-asio::awaitable<Result<Bearer>> connect_tcp(PeerId peer) {
-    const auto executor = co_await asio::this_coro::executor;
-    asio::ip::tcp::resolver resolver(executor);
-    const std::string host(peer.host());
-    const std::string port = std::to_string(peer.port());
-    const auto found = co_await resolver.async_resolve(host, port, awaiting);
-    rethrow_if_cancelled(std::get<0>(found));
-    if (std::get<0>(found)) co_return Errc::resolve_failed;
-    for (const auto& address : std::get<1>(found)) {
-        Bearer bearer(executor);
-        if (bearer.open(address.endpoint().protocol())) continue;
-        const auto [error] = co_await bearer.socket().async_connect(address.endpoint(), awaiting);
-        rethrow_if_cancelled(error);
-        if (!error) co_return Result<Bearer>(std::move(bearer));
-    }
-    co_return Errc::connect_failed;
 }
 
 Result<Bearer> connect_unix(const asio::any_io_executor& executor, const PeerId& peer) {

@@ -77,33 +77,33 @@ Result<PeerId> PeerAddress::peer() const {
     return PeerId::from_parts(host.data(), port);
 }
 
-void PeerSharing::ShareRequest::encode(cbor::Writer& out) const { out.array(2).uint(0).uint(amount); }
+void PeerSharingMessages::ShareRequest::encode(cbor::Writer& out) const { out.array(2).uint(0).uint(amount); }
 
-void PeerSharing::SharePeers::encode(cbor::Writer& out) const {
+void PeerSharingMessages::SharePeers::encode(cbor::Writer& out) const {
     out.array(2).uint(1);
     write_either(out, peers, [&](const PeerAddress& address) { write(out, address); });
 }
 
-void PeerSharing::Done::encode(cbor::Writer& out) const { out.array(1).uint(2); }
+void PeerSharingMessages::Done::encode(cbor::Writer& out) const { out.array(1).uint(2); }
 
 namespace {
 
 // The reference ignores the length of the array, so a wrong one confuses its stream. Here an item is whole before it is
 // read, so a wrong length is an error.
-PeerSharing::Message read_peer_sharing(MessageReader& in) {
+PeerSharingMessages::Message read_peer_sharing(MessageReader& in) {
     switch (in.number()) {
-        case 0: in.of(2); return PeerSharing::ShareRequest{in.uint_as<std::uint8_t>()};
+        case 0: in.of(2); return PeerSharingMessages::ShareRequest{in.uint_as<std::uint8_t>()};
         case 1:
             in.of(2);
-            return PeerSharing::SharePeers{read_list(in, ListForm::either, [&] { return read_address(in); })};
-        case 2: in.of(1); return PeerSharing::Done{};
-        default: in.unknown(); return PeerSharing::Done{};
+            return PeerSharingMessages::SharePeers{read_list(in, ListForm::either, [&] { return read_address(in); })};
+        case 2: in.of(1); return PeerSharingMessages::Done{};
+        default: in.unknown(); return PeerSharingMessages::Done{};
     }
 }
 
 }  // namespace
 
-Result<PeerSharing::Message> PeerSharing::decode(const Item& item) {
+Result<PeerSharingMessages::Message> PeerSharingMessages::decode(const Item& item) {
     return read_message<Message>(item, [&](MessageReader& in) { return read_peer_sharing(in); });
 }
 

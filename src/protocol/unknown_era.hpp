@@ -11,7 +11,6 @@
 #include <ouro/protocol/block_fetch.hpp>
 #include <ouro/protocol/chain.hpp>
 #include <ouro/protocol/chain_sync.hpp>
-#include <ouro/protocol/local_chain_sync.hpp>
 
 namespace ouro::detail {
 

@@ -15,58 +15,58 @@
 #include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/vocabulary.hpp>
 
-/// What a client of a node is told and what it tells.
+/// The config, commands and events of a node's client.
 namespace ouro::local_initiator {
 
-/// Dials again after a connection that was lost, or could not be made.
+/// Dials again after a connection was lost or could not be made.
 struct Reconnect {
-    Duration first = 1s;      ///< before the first try; doubled after each that fails
-    Duration most = 60s;      ///< never longer than this
-    std::uint32_t tries = 0;  ///< that may fail in a row; 0: any number
+    Duration first = 1s;      ///< before the first try; doubled after each failure
+    Duration most = 60s;      ///< the maximum
+    std::uint32_t tries = 0;  ///< failures in a row that end the tries; 0: no limit
 };
 
 struct Config {
-    /// What is proposed. Versions 16 to 23.
+    /// The proposed versions and network: versions 16 to 23.
     VersionOffer offer{n2c::default_versions(), {mainnet, false, false, false, false}};
 
     Duration dial_timeout = 10s;
     Duration handshake_timeout = 10s;
-    Duration call_timeout = 60s;            ///< of a call that names no time of its own
-    std::size_t max_calls = 1'024;          ///< that have not ended, and outcomes that are not taken
-    std::size_t answer_bytes = 64U << 20;   ///< of a query that names no limit of its own
-    std::size_t message_bytes = 2'500'000;  ///< of any other message, blocks too; as large as a block between nodes
+    Duration call_timeout = 60s;            ///< of a call without a time of its own
+    std::size_t max_calls = 1'024;          ///< limit on pending calls and outcomes that are not taken
+    std::size_t answer_bytes = 64U << 20;   ///< limit of the answer to a query without a limit of its own
+    std::size_t message_bytes = 2'500'000;  ///< limit of other messages and blocks; as large as between nodes
 
-    std::uint32_t sync_window = 100;      ///< blocks asked for and not yet taken
-    std::size_t events_bytes = 8U << 20;  ///< blocks not yet taken; no more are asked for above it
-    bool automatic = true;                ///< ask for the next block when one is taken; else on `ContinueFollowing`
+    std::uint32_t sync_window = 100;      ///< blocks that are requested, or not taken
+    std::size_t events_bytes = 8U << 20;  ///< blocks that are not taken; above it none are requested
+    bool automatic = true;                ///< request the next block when one is taken; else on `ContinueFollowing`
     std::size_t history = 2'160;          ///< points remembered for another connection; k of the main network
 
-    /// Nothing: a connection that is lost is reported, and what was pending ends with it. Else what was not sent waits
-    /// for the next one, and a chain is followed on from what was delivered.
+    /// Empty: pending calls end with a lost connection. Otherwise unsent calls wait for the next connection, and
+    /// following continues after the last delivered block.
     std::optional<Reconnect> reconnect;
-    /// What blocks are checked by; `ouro::chain::cardano_rules` has Cardano's. Without rules nothing that the node
-    /// sends is checked, and no chain can be followed on over another connection.
+    /// The rules that check blocks; those of Cardano are `ouro::chain::cardano_rules`. Without rules blocks are not
+    /// checked, and following cannot continue over another connection.
     std::shared_ptr<const ChainRules> rules;
     Checks checks = Checks::blocks;
 };
 
-// Commands. Those with a time are calls, with exactly one outcome: their own, or Failed. Nothing for the time is
-// `Config::call_timeout`, and `Duration::max()` for ever. Commands that own memory have constructors: no aggregate may
-// be made within a `co_await` of g++ 12, which docs/coroutines.md explains.
+// Commands. Those with a time are calls, with exactly one outcome: their own event, or Failed. An empty time means
+// `Config::call_timeout`, and `Duration::max()` no limit. Commands that own memory have constructors, because g++ 12
+// must not make aggregates inside a `co_await`: see docs/coroutines.md.
 
-/// A subscription: Connected as often as there is agreement, until a Disconnected without another try.
+/// Connects, and reports Connected for each agreement until a Disconnected without another try.
 struct Connect {
     Connect() noexcept = default;
     explicit Connect(PeerId to, std::optional<Duration> for_time = std::nullopt) noexcept
         : node(std::move(to)), time(for_time) {}
 
     PeerId node;
-    std::optional<Duration> time{};  ///< for the first agreement, all tries together
+    std::optional<Duration> time{};  ///< for all tries until the first agreement
 };
-/// Ends the connection in good order; what is pending ends with Errc::disconnected.
+/// Ends the connection in good order. Pending calls end with Errc::disconnected.
 struct Disconnect {};
-/// Follow the chain from the best of `points` (none: from the origin). A subscription: Intersected, or NoIntersection
-/// and nothing else; ends with FollowEnded.
+/// Follows the chain from the best of `points` (none: from the origin). Reports NoIntersection and nothing else, or
+/// Intersected, then the chain, and FollowEnded at the end.
 struct Follow {
     Follow() = default;
     explicit Follow(List<Point> from, std::optional<Duration> for_time = std::nullopt) noexcept
@@ -75,12 +75,12 @@ struct Follow {
     std::vector<Point> points;
     std::optional<Duration> time{};  ///< for the intersection
 };
-/// Credit for `blocks` more, where it is not automatic. No more than a window is kept: the rest of it is void.
+/// Gives credit for `blocks` more blocks, if that is not automatic. Credit above the window is dropped.
 struct ContinueFollowing {
     std::uint32_t blocks = 1;
 };
 struct StopFollowing {};
-/// Ends in exactly one of TxAccepted, TxRejected, TxUnknown, or in Failed, where it was never sent.
+/// Ends in TxAccepted, TxRejected or TxUnknown, or in Failed if it was not sent.
 struct SubmitTx {
     SubmitTx() noexcept = default;
     explicit SubmitTx(Tx submitted, std::optional<Duration> for_time = std::nullopt) noexcept
@@ -89,14 +89,14 @@ struct SubmitTx {
     Tx tx;
     std::optional<Duration> time{};
 };
-/// Ends in StateAcquired or Failed. The command's id names the state from then on. There is one at a time: others wait
-/// for their turn.
+/// Ends in StateAcquired or Failed. The command's id names the state from then on. One state is held at a time; other
+/// commands wait for it.
 struct AcquireState {
     LocalStateQuery::Target target = LocalStateQuery::VolatileTip{};
     std::optional<Duration> time{};
 };
-/// Another state in place of this one, without giving up the turn. Ends in StateAcquired or Failed; where the node
-/// refuses, the old one is gone, too.
+/// Replaces the held state, before other commands that wait. Ends in StateAcquired or Failed; if the node refuses, the
+/// old one is gone, too.
 struct ReacquireState {
     CommandId state{};
     LocalStateQuery::Target target = LocalStateQuery::VolatileTip{};
@@ -110,20 +110,20 @@ struct QueryState {
         : state(of), query(std::move(asked)), bytes(at_most), time(for_time) {}
 
     CommandId state{};
-    Bytes query;                         ///< one item, as of `n2c::query`
-    std::optional<std::size_t> bytes{};  ///< of the answer; a longer one ends the connection
+    Bytes query;                         ///< one item, made by a function in `n2c::query`
+    std::optional<std::size_t> bytes{};  ///< limit of the answer; a longer one ends the connection
     std::optional<Duration> time{};
 };
-/// What is pending of it ends with Errc::state_gone.
+/// Pending queries of the state end with Errc::state_gone.
 struct ReleaseState {
     CommandId state{};
 };
-/// Ends in MempoolAcquired or Failed. The command's id names the snapshot from then on. There is one at a time: others
-/// wait for their turn.
+/// Ends in MempoolAcquired or Failed. The command's id names the snapshot from then on. One is held at a time; other
+/// commands wait for it.
 struct AcquireMempool {
     std::optional<Duration> time{};
 };
-/// Acquire asks for the next snapshot that differs, and ends in MempoolAcquired; all others end in MempoolAnswered.
+/// Acquire requests the next snapshot that differs, and ends in MempoolAcquired; the others end in MempoolAnswered.
 struct AskMempool {
     using Question = std::variant<LocalTxMonitor::NextTx, LocalTxMonitor::HasTx, LocalTxMonitor::GetSizes,
                                   LocalTxMonitor::GetMeasures, LocalTxMonitor::Acquire>;
@@ -131,21 +131,19 @@ struct AskMempool {
     Question question;
     std::optional<Duration> time{};
 };
-/// What is pending of it ends with Errc::state_gone.
+/// Pending questions of the snapshot end with Errc::state_gone.
 struct ReleaseMempool {
     CommandId mempool{};
 };
-/// Takes a call back, which ends at once with Errc::cancelled, or in TxUnknown; what the node answers to it later is
-/// discarded. Of a call that has ended: nothing happens.
+/// Cancels a call, which ends at once with Errc::cancelled, or in TxUnknown; a later answer of the node is discarded.
+/// No effect on a call that has ended.
 struct Cancel {
     CommandId command{};
 };
-/// Nobody has to send it: deadlines drive everything.
-struct Housekeeping {};
 
 using Command =
     std::variant<Connect, Disconnect, Follow, ContinueFollowing, StopFollowing, SubmitTx, AcquireState, ReacquireState,
-                 QueryState, ReleaseState, AcquireMempool, AskMempool, ReleaseMempool, Cancel, Housekeeping>;
+                 QueryState, ReleaseState, AcquireMempool, AskMempool, ReleaseMempool, Cancel>;
 
 // Events.
 struct Connected {
@@ -165,10 +163,10 @@ struct Disconnected {
     Errc reason{};
     std::error_code system;
     Violation violation;
-    std::optional<RefuseReason> refusal;  ///< where there was no agreement
-    std::optional<Instant> retry_at;      ///< nothing: the node is not dialled again
-    /// Where the node broke the rule of `violation`: its block or the point it went to. Of a block whose header cannot
-    /// be read, the point it should have followed. Nothing where the rule is of no block.
+    std::optional<RefuseReason> refusal;  ///< if there was no agreement
+    std::optional<Instant> retry_at;      ///< empty: the node is not dialled again
+    /// The block or point with which the node broke the rule of `violation`. For a block whose header cannot be read,
+    /// the point before it. Empty if the rule concerns no block.
     std::optional<Point> point{};
 };
 struct Intersected {
@@ -176,7 +174,7 @@ struct Intersected {
     Point point;
     Tip tip;
 };
-/// None of the points is on the node's chain. It is not followed.
+/// None of the points is on the node's chain. Following has ended.
 struct NoIntersection {
     CommandId command{};
     Tip tip;
@@ -191,7 +189,7 @@ struct RollBackward {
     Point point;
     Tip tip;
 };
-/// Everything the node has was told. Once, until it has fallen behind again.
+/// All blocks of the node are delivered. Reported once until the node has more.
 struct AtTip {
     CommandId command{};
     Tip tip;
@@ -205,11 +203,11 @@ struct TxAccepted {
 };
 struct TxRejected {
     CommandId command{};
-    Bytes reason;                              ///< one item, as it came
-    std::optional<n2c::EraMismatch> mismatch;  ///< where that is the reason
-    std::string text;                          ///< what `n2c::rejection_text` makes of it: print with `printable`
+    Bytes reason;                              ///< one item, as received
+    std::optional<n2c::EraMismatch> mismatch;  ///< if that is the reason
+    std::string text;                          ///< from `n2c::rejection_text`: print with `printable`
 };
-/// It was sent, and nobody knows what became of it.
+/// The transaction was sent, and its outcome is unknown.
 struct TxUnknown {
     CommandId command{};
     Errc reason{};
@@ -219,7 +217,7 @@ struct StateAcquired {
 };
 struct StateAnswered {
     CommandId command{};
-    Bytes result;  ///< one item, which only the query tells how to read
+    Bytes result;  ///< one item, whose shape depends on the query
 };
 struct MempoolAcquired {
     CommandId command{};
@@ -246,10 +244,10 @@ enum class Stage : std::uint8_t { idle, dialling, handshaking, ready, closing, w
 struct NodeState {
     PeerId node;
     Stage stage{};
-    Errc reason{};                    ///< why the last connection ended
+    Errc reason{};                    ///< of the end of the last connection
     std::optional<Instant> retry_at;  ///< while waiting
     std::optional<Agreement> agreement;
-    std::size_t calls = 0;  ///< that have not ended
+    std::size_t calls = 0;  ///< pending
 };
 
 /// The types of `LocalInitiatorBehavior`.

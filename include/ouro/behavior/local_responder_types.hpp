@@ -11,30 +11,30 @@
 #include <ouro/protocol/chain_view.hpp>
 #include <ouro/protocol/vocabulary.hpp>
 
-/// What the server of a node's clients is told and what it tells.
+/// The config, commands and events of the server of a node's clients.
 namespace ouro::local_responder {
 
 struct Config {
-    /// What is accepted: versions 16 to 23.
+    /// The accepted versions and network: versions 16 to 23.
     VersionOffer offer{n2c::default_versions(), {mainnet, false, false, false, false}};
 
-    /// The chain that is followed. Without one, requests of chain-sync are events as all others.
+    /// The served chain. Without one, requests of chain-sync are events like all others.
     std::shared_ptr<const ChainView> chain;
 
-    Duration handshake_timeout = 10s;       ///< until a client that connects has proposed versions
+    Duration handshake_timeout = 10s;       ///< until a new client has proposed versions
     Duration query_linger = 20s;            ///< for a client to read the answer to its query for versions
-    std::size_t message_bytes = 2'500'000;  ///< of a request; as large as a block between nodes
-    std::size_t bytes_ahead = 1U << 20;     ///< answers of a mini-protocol that have not left; then none is read
-    /// Events not yet taken. Above it news of clients are dropped, and counted; connections that come in are closed
-    /// with `Errc::queue_full`, and counted as rejected, because each could add requests.
+    std::size_t message_bytes = 2'500'000;  ///< limit of a request; as large as a block between nodes
+    std::size_t bytes_ahead = 1U << 20;     ///< unsent answers of a mini-protocol; above it no request is read
+    /// Limit on events that are not taken. Above it events of clients are dropped and counted, and new connections are
+    /// closed with `Errc::queue_full` and counted as rejected, because each could add requests.
     std::size_t max_events = 4'096;
 };
 
 // Commands.
 
-/// What a client is answered: any message that the table of its protocol allows now.
+/// The answer to a request: any message that the mini-protocol allows now.
 ///
-/// Errors  Errc::not_our_turn  nobody asked for it
+/// Errors  Errc::not_our_turn  no such request has arrived
 ///         Errc::unknown_peer  the client is gone
 struct Answer {
     Answer() = default;
@@ -43,16 +43,16 @@ struct Answer {
     ConnectionId connection{};
     n2c::Message message;
 };
-/// The chain has grown, or is another one above `common`. To be told at once, in the same turn.
+/// Reports that the chain has grown, or is another one above `common`. Send it in the same turn. With the chain's size
+/// it only continues with blocks that a read has made ready (`ChainView::on_ready`).
 struct ChainChanged {
     ChainView::Position common = 0;
 };
 struct DisconnectPeer {
     ConnectionId connection{};
 };
-struct Housekeeping {};
 
-using Command = std::variant<Answer, ChainChanged, DisconnectPeer, Housekeeping>;
+using Command = std::variant<Answer, ChainChanged, DisconnectPeer>;
 
 // Events.
 struct PeerConnected {
@@ -64,15 +64,15 @@ struct PeerInitialized {
     PeerId peer;
     Agreement agreement;
 };
-/// The client was told why there is no agreement.
+/// There is no agreement; the client got the reason.
 struct PeerRefused {
     ConnectionId connection{};
     PeerId peer;
     Errc error{};
-    RefuseReason reason;                    ///< as it was sent to the client: versions in it are ours
+    RefuseReason reason;                    ///< as sent to the client: versions in it are ours
     std::vector<Version> offered_versions;  ///< by the client
 };
-/// One sentence with what the client offered and what is known here.
+/// One sentence with the versions that the client offered and those known here.
 [[nodiscard]] std::string to_string(const PeerRefused& event);
 struct PeerDisconnected {
     ConnectionId connection{};
@@ -81,13 +81,13 @@ struct PeerDisconnected {
     std::error_code system;
     Violation violation;
 };
-/// What a client says. All but a Release and a Done are to be answered, when the user likes.
+/// A message of a client. All except Release and Done need an answer, at any later time.
 struct Requested {
     ConnectionId connection{};
     PeerId peer;
     n2c::Message message;
 };
-/// The interface has a trouble of its own, and goes on.
+/// An error of the interface itself, which continues.
 struct InterfaceTrouble {
     std::error_code error;
 };
@@ -102,14 +102,14 @@ struct PeerState {
     std::uint64_t blocks = 0;            ///< served
 };
 
-/// Since the beginning.
+/// Totals since the start.
 struct Counters {
-    std::uint64_t connections = 0;  ///< but for those that were rejected
-    std::uint64_t rejected = 0;     ///< because events are not taken
+    std::uint64_t connections = 0;  ///< without rejected ones
+    std::uint64_t rejected = 0;     ///< because too many events are not taken
     std::uint64_t handshakes = 0;
     std::uint64_t refusals = 0;
     std::uint64_t violations = 0;
-    std::uint64_t requests = 0;  ///< that the user was told of
+    std::uint64_t requests = 0;  ///< reported to the user
     std::uint64_t blocks = 0;
     std::uint64_t events_dropped = 0;
 };

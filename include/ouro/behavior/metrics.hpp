@@ -9,18 +9,18 @@
 
 namespace ouro {
 
-/// Counts what happens to a behavior's peers. How many there are of each kind, the behavior's own counters say.
+/// Counts events of a behavior's peers. The current numbers of peers are in the behavior's own counters.
 class Metrics final : public PeerVisitor {
   public:
     struct Traffic {
         std::uint64_t messages = 0;
-        std::uint64_t bytes = 0;  ///< of received ones; zero for those sent
+        std::uint64_t bytes = 0;  ///< of received messages; zero for sent ones
     };
     struct Figures {
-        std::uint64_t connections = 0;  ///< that were open, ever
+        std::uint64_t connections = 0;  ///< opened since the beginning
         std::uint64_t agreements = 0;
         std::uint64_t violations = 0;                                        ///< connections that ended with one
-        std::map<Errc, std::uint64_t> ends;                                  ///< of connections, or of tries to connect
+        std::map<Errc, std::uint64_t> ends;                                  ///< and failed dials, by reason
         std::map<std::pair<Temperature, Temperature>, std::uint64_t> moves;  ///< from, to
         std::map<std::pair<std::string_view, std::string_view>, Traffic> received, sent;  ///< by protocol and message
     };

@@ -45,7 +45,7 @@ class OwnProtocol {
     /// Whether two nodes with this agreement speak the protocol.
     [[nodiscard]] virtual bool spoken(const Agreement& agreement) const = 0;
 
-    /// The behavior that sends for `role`. It outlives its connections.
+    /// Sets the sender for `role`; null: none. It outlives its connections.
     virtual void attach(Role role, OwnSender* sender) = 0;
     virtual void ready(const OwnPeer& peer, Instant now) = 0;
     /// Decodes the next message of the peer, and returns its index. `receive` follows if it is legal.
@@ -75,7 +75,7 @@ class OwnHandler {
 
     /// The protocol can be spoken on the connection from now on.
     virtual void ready(const OwnPeer&, Instant) {}
-    /// A legal message of the peer. Returns the rule that it breaks, which disconnects the peer, or Errc::none.
+    /// Handles a legal message of the peer. Returns the rule that it breaks, which disconnects the peer, or Errc::none.
     virtual Errc received(const OwnPeer& peer, Message& message, Instant now) = 0;
     /// The connection is not used any more.
     virtual void gone(const OwnPeer&, Errc, Instant) {}

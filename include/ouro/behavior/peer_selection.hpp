@@ -9,20 +9,20 @@
 #include <ouro/base/types.hpp>
 #include <ouro/names/address_range.hpp>
 
-/// How many peers are in use, and where more of them come from.
+/// The number of peers in use, and the sources of more.
 namespace ouro::initiator {
 
-/// How many peers are known and in use. Roots come first, count as all others do, and may exceed them.
+/// Targets for the numbers of known and used peers. Roots count like others, come first, and may exceed the targets.
 ///
-/// Source  ouroboros-network, Diffusion/Configuration.hs: those of a relay.
+/// Source  ouroboros-network, Diffusion/Configuration.hs: the targets of a relay.
 struct Targets {
-    std::size_t established = 30;  ///< warm or hot, and on their way there
+    std::size_t established = 30;  ///< warm or hot, or about to be
     std::size_t active = 20;       ///< hot
-    std::size_t known = 150;       ///< of whom peers tell, no more become known; who was told of is forgotten above it
-    std::size_t root = 60;         ///< at most so many public roots are known at a time: `RootPeers` minds it
+    std::size_t known = 150;       ///< above it none are learnt from peers, and learnt ones are forgotten
+    std::size_t root = 60;         ///< limit on known public roots, kept by `RootPeers`
 };
 
-/// Whether targets make sense: Errc::none, or Errc::bad_argument.
+/// Errc::none if the targets are consistent, else Errc::bad_argument.
 ///
 /// Source  ouroboros-network, Governor/Types.hs, sanePeerSelectionTargets.
 [[nodiscard]] inline Errc check(const Targets& targets) noexcept {
@@ -33,46 +33,46 @@ struct Targets {
     return sane ? Errc::none : Errc::bad_argument;
 }
 
-/// A peer that has opened a connection to us which both sides use.
+/// A peer that opened a connection to us that both sides use.
 struct InboundPeer {
     PeerId peer;
     Instant since{};  ///< when it was opened
 };
 
-/// How peers are asked for others, of our own accord while fewer are known than the target says. Only who has agreed to
-/// share peers is asked: the offer's `peer_sharing` is the switch.
+/// Discovery of peers by peer sharing, while fewer are known than the target. Only peers with which sharing is agreed
+/// get requests: `peer_sharing` of the offer enables it.
 ///
 /// Source  ouroboros-network, Diffusion/Policies.hs, Governor/KnownPeers.hs.
 struct Discovery {
-    std::size_t in_flight = 2;    ///< peers asked at a time
-    Duration first_after = 300s;  ///< a peer is not asked before it has been in use for so long
-    Duration again_after = 900s;  ///< nor again, nor on its next connection, before so long after it was asked
-    Duration timeout = 10s;       ///< for an answer; a later one is taken, and nobody waits for it
-    std::size_t at_least = 8;     ///< asked for; at most 255, else what is missing divided by those who are asked
-    std::size_t max_asks = 256;   ///< `AskPeers` that wait
+    std::size_t in_flight = 2;    ///< requests to different peers at a time
+    Duration first_after = 300s;  ///< a peer gets its first request after this time in use
+    Duration again_after = 900s;  ///< and the next one after this time, also on another connection
+    Duration timeout = 10s;       ///< for an answer; then others are asked, and a late answer is still used
+    std::size_t at_least = 8;     ///< peers per request; more if more are missing, at most 255
+    std::size_t max_asks = 256;   ///< waiting `AskPeers` commands
 
-    /// Ranges whose addresses are learnt from peers though they are not globally reachable: for private networks and
-    /// tests. See `check_shared`.
+    /// Ranges of addresses that are accepted from peers although they are not globally reachable, for private networks
+    /// and tests. See `check_shared`.
     std::vector<AddressRange> allowed;
 
-    /// Those who have come to us: a few of them become known at times, in place of asking. A node has them; they are
-    /// asked for from within the behavior's own calls.
+    /// Returns the inbound peers, of which a few become known at times, in place of a request. A node sets it. Called
+    /// from the behavior's own calls.
     std::function<std::vector<InboundPeer>()> inbound;
     Duration inbound_every = 60s;
-    std::size_t inbound_at_once = 10;  ///< of them that become known
-    Duration mature_after = 15min;     ///< who is not there for so long is not taken
+    std::size_t inbound_at_once = 10;  ///< inbound peers that become known at a time
+    Duration mature_after = 15min;     ///< minimum age of the connection of such a peer
 };
 
-/// How peers are given up for others, however well they do, so that nobody who has come close to us stays for ever:
-/// each part of a round sets a target lower or back, and ends when that is met or its time is over. Roots stay.
+/// Periodic replacement of some peers, however good they are, so that no peer near us stays for ever. Each step of a
+/// round lowers or restores a target, and ends when it is met or the step's time is over. Roots stay.
 ///
 /// Source  cardano-diffusion, PeerSelection/Churn.hs, steps 7 to 12; the interval is the one of a node that has synced.
 struct Churn {
-    Duration interval = 3'300s;  ///< from one round's start to the next one's
-    Duration jitter = 600s;      ///< on top, at most
-    std::size_t part = 5;        ///< one of so many is given up, one at least
+    Duration interval = 3'300s;  ///< between the starts of two rounds
+    Duration jitter = 600s;      ///< maximum of the random addition
+    std::size_t part = 5;        ///< one peer of this number is replaced, at least one
 
-    // How long a step may take.
+    // The time limit of each step.
     Duration cooling = 300s;
     Duration heating = 60s;
     Duration closing = 121s;

@@ -11,21 +11,21 @@
 
 namespace ouro {
 
-/// Chooses of whom to tell those who ask for peers: the same few for everybody and for some minutes, so that asking
-/// again and again, from whatever address, tells nobody who else is known.
+/// Chooses the addresses for answers of peer sharing: the same few for all requesters for some minutes, so that
+/// repeated requests, from any addresses, do not reveal all known peers.
 ///
 /// Source  ouroboros-network, PeerSharing.hs, PeerSelection/State/KnownPeers.hs.
 class PeerSource {
   public:
-    static constexpr std::size_t most = 10;          ///< are told of in one answer
-    static constexpr Duration salt_lifetime = 823s;  ///< the choice is another one after it
-    static constexpr Duration kept = 10s;            ///< a choice holds so long: who asks often makes nobody sort
+    static constexpr std::size_t most = 10;          ///< addresses in one answer
+    static constexpr Duration salt_lifetime = 823s;  ///< after it the choice is another one
+    static constexpr Duration kept = 10s;            ///< of a choice: frequent requests cost no sorting
 
-    /// `candidates`: who may be told of, now. Names are left out: nobody can be told of them.
+    /// `candidates`: returns the peers that may be shared now. Names are left out: they cannot be shared.
     PeerSource(std::function<std::vector<PeerId>()> candidates, std::uint64_t seed)
         : candidates_(std::move(candidates)), random_(seed) {}
 
-    /// At most `amount`, and at most `most`.
+    /// At most `amount` addresses, and at most `most`.
     [[nodiscard]] std::vector<PeerAddress> choose(std::size_t amount, Instant now);
 
   private:

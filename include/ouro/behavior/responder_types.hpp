@@ -17,58 +17,59 @@
 #include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/chain_view.hpp>
 
-/// What a responder is told and what it tells.
+/// The config, commands and events of a responder.
 namespace ouro::responder {
 
 struct Config {
-    /// What is accepted: versions 14 and 15.
+    /// The accepted versions and data: versions 14 and 15.
     VersionOffer offer{n2n::default_versions(), {mainnet, false, false, false, false}};
 
-    /// The chain that is served. Without one, each request is an event, to be answered by command.
+    /// The served chain. Without one, each request is an event, and the user answers with a command.
     std::shared_ptr<const ChainView> chain;
 
-    /// Who may be told of, now, where peers are shared: `PeerSource` chooses among them. Without it each request is an
-    /// event, to be answered by command. Called from within the behavior's own calls; an initiator's `shareable` fits.
+    /// Returns the peers that may be shared now; `PeerSource` chooses among them. Without it each request is an event,
+    /// and the user answers with a command. Called from the behavior's own calls; an initiator's `shareable` fits.
     std::function<std::vector<PeerId>()> shareable;
 
-    /// Serve endorser blocks: each request is an event, to be answered by command. Leios is a prototype that no version
-    /// tells of: it is spoken where both sides were told to, and else a segment of it ends the connection.
+    /// Serve endorser blocks: each request is an event, and the user answers with a command. Leios is a prototype that
+    /// no version implies. Enable it on both sides: a segment of it to a node without it ends the connection.
     bool leios = false;
 
-    /// Where transactions find their ids; `ouro::chain::cardano_rules` has Cardano's.
+    /// The rules that compute the ids of transactions; those of Cardano are `ouro::chain::cardano_rules`.
     std::shared_ptr<const ChainRules> rules;
-    bool pull_txs = false;  ///< request the transactions that peers announce; it takes `rules`
+    bool pull_txs = false;  ///< request the transactions that peers announce; requires `rules`
     // Numbers: ouroboros-network, TxSubmission/Inbound/V2/Policy.hs, and NodeToNode.hs for the delay.
-    Duration tx_delay = 60s;                                       ///< before a peer is asked for the first time
+    Duration tx_delay = 60s;                                       ///< before the first request to a peer
     std::uint16_t tx_ids = 6;                                      ///< requested at once; 1 to 10
-    std::size_t tx_bytes_in_flight = std::size_t{6} * largest_tx;  ///< asked of one peer
-    std::size_t tx_bytes = 4U << 20;  ///< asked of all, and not yet taken; 131,080 at least
-    Duration tx_patience = 600ms;     ///< before a second peer is asked for what the first does not give
-    /// Ids of received transactions, which are not requested again. Above it the host that has given most of them
-    /// loses its oldest; hosts without a connection count as one.
+    std::size_t tx_bytes_in_flight = std::size_t{6} * largest_tx;  ///< requested from one peer
+    std::size_t tx_bytes = 4U << 20;  ///< requested, or received and not taken; 131,080 at least
+    Duration tx_patience = 600ms;  ///< before a transaction that a peer does not deliver is requested from another one
+    /// Remembered ids of received transactions, which are not requested again. Above it the host that delivered most
+    /// of them loses its oldest; hosts without a connection count as one.
     std::size_t txs_remembered = 10'000;
 
     Duration idle_timeout = 5s;  ///< for a peer with no mini-protocol running; zero: none
-    /// Inbound connections from which on each new one makes the least useful one end, with Errc::pruned: an idle one,
-    /// else one without use for `unproductive_after`, else one of an address with several or of a prefix with many:
-    /// /24, /48. A /64 of IPv6 counts as one address. Where all are useful none ends. Zero: none ends.
+    /// Number of inbound connections at which each new one closes the least useful one, with Errc::pruned: an idle
+    /// one, else one without use for `unproductive_after`, else one of an address with several, or of a prefix (/24,
+    /// /48) with many. A /64 of IPv6 counts as one address. If all are useful, none is closed. Zero: no limit.
     ///
     /// Source  ouroboros-network, framework, Server/RateLimiting.hs: the soft limit of accepted connections.
     std::size_t soft_limit = 384;
-    /// Time in which a useful peer gets a header or block it did not have, waits at the tip, or gives a transaction.
+    /// Time within which a useful peer gets a header or block that is new to it, waits at the tip, or delivers a
+    /// transaction.
     /// Longer than the 20 s between two blocks of the main network.
     Duration unproductive_after = 120s;
     Duration query_linger = 20s;  ///< for a peer to read the answer to its query
-    /// Bytes of blocks read for one peer that have not left.
+    /// Limit on bytes of blocks that were read for one peer and have not left.
     std::size_t blocks_ahead = 1U << 20;
-    /// The same for all peers together. Above it a peer gets the next block when none waits for it.
+    /// The same for all peers together. Above it a peer gets its next block when none waits for it.
     std::size_t blocks_ahead_in_all = 64U << 20;
-    /// Events not yet taken. Above it news of peers are dropped, and counted; connections that come in are closed with
-    /// `Errc::queue_full`, and counted as rejected, because each could add requests.
+    /// Limit on events that are not taken. Above it events of peers are dropped and counted, and new connections are
+    /// closed with `Errc::queue_full` and counted as rejected, because each could add requests.
     std::size_t max_events = 4'096;
-    std::size_t max_bans = 10'000;                        ///< hosts that are banned at once
-    std::vector<std::shared_ptr<PeerVisitor>> visitors;   ///< parts of the user's own
-    std::vector<std::shared_ptr<OwnProtocol>> protocols;  ///< of the user's own, made with `own`
+    std::size_t max_bans = 10'000;                        ///< limit on banned hosts
+    std::vector<std::shared_ptr<PeerVisitor>> visitors;   ///< observers of the peers
+    std::vector<std::shared_ptr<OwnProtocol>> protocols;  ///< the user's own, made with `own`
     std::uint64_t seed = 0x6f75726f;
 };
 
@@ -100,33 +101,35 @@ struct ProvideBlocks {
     ConnectionId connection{};
     std::vector<Bytes> blocks;
 };
-/// A transaction of this peer's was no good. Each one is a point against it, 900 at most, and in 1,000 s a point is
-/// forgotten: for as many seconds as it has points the peer is asked for no further transactions.
+/// Counts a bad transaction against its peer: a point, 900 at most; every 1,000 s one is forgotten. For as many seconds
+/// as the peer has points it gets no requests for transactions.
 struct RejectTx {
     ConnectionId connection{};
 };
-/// The served chain has grown, or is another one above `common`. To be told at once, in the same turn.
+/// Reports that the served chain has grown, or is another one above `common`. Send it in the same turn.
 struct ChainChanged {
     ChainView::Position common = 0;
 };
 struct DisconnectPeer {
     ConnectionId connection{};
 };
-/// Keeps the host of the address away for `time`, whatever port it comes from, and of IPv6 its whole /64 (`site_of`):
-/// its connections are closed, and so is each that it opens meanwhile, without an event. A later ban replaces an
-/// earlier one. Only this command bans: a peer that breaks a rule loses its connection.
+/// Bans the host of the address for `time`, with all its ports, and for IPv6 its whole /64 (`site_of`): closes its
+/// connections, and each that it opens meanwhile, without an event. A later ban replaces an earlier one. Only this
+/// command bans: a peer that breaks a rule only loses its connection.
 ///
 /// Errors  Errc::bad_argument  no peer, or no time
-///         Errc::queue_full    as many hosts are banned as may be
+///         Errc::queue_full    `Config::max_bans` hosts are banned
 struct BanPeer {
     BanPeer() noexcept = default;
     explicit BanPeer(PeerId banned, Duration for_time = 1h, Errc why = Errc::banned) noexcept
         : peer(std::move(banned)), time(for_time), reason(why) {}
 
-    PeerId peer;  ///< a name is not looked up, and over TCP nobody has one
+    PeerId peer;  ///< an address: names are not looked up
     Duration time = 1h;
-    Errc reason = Errc::banned;  ///< for whoever reads the list
+    Errc reason = Errc::banned;  ///< shown by `bans()`
 };
+/// Ends a ban.
+///
 /// Errors  Errc::unknown_peer  its host is not banned
 struct UnbanPeer {
     UnbanPeer() noexcept = default;
@@ -134,6 +137,7 @@ struct UnbanPeer {
 
     PeerId peer;
 };
+/// Calls `tick` at once, for example when a block that was pending has been read.
 struct Housekeeping {};
 
 using Command =
@@ -149,15 +153,15 @@ struct PeerInitialized {
     PeerId peer;
     Agreement agreement;
 };
-/// The peer was told why there is no agreement.
+/// There is no agreement; the peer got the reason.
 struct PeerRefused {
     ConnectionId connection{};
     PeerId peer;
     Errc error{};
-    RefuseReason reason;                    ///< as it was sent to the peer: versions in it are ours
+    RefuseReason reason;                    ///< as sent to the peer: versions in it are ours
     std::vector<Version> offered_versions;  ///< by the peer
 };
-/// One sentence with what the peer offered and what is known here.
+/// One sentence with the versions that the peer offered and those known here.
 [[nodiscard]] std::string to_string(const PeerRefused& event);
 struct PeerDisconnected {
     ConnectionId connection{};
@@ -177,19 +181,18 @@ struct Requested {
     PeerId peer;
     n2n::Message message;
 };
-/// A transaction that a peer has and this node had not seen, of all that it remembers. Nobody has checked more than its
-/// id.
+/// A transaction whose id is none of the remembered ones. Only its id is checked.
 struct TxReceived {
     ConnectionId connection{};
     PeerId peer;
     TxId id;
     Tx tx;
 };
-/// The interface has a trouble of its own, and goes on. With Errc::too_many_from_address connections of one address are
+/// An error of the interface itself, which continues. With Errc::too_many_from_address connections of one address are
 /// closed at once: reported at the first one, and again after all connections of the address have ended.
 struct InterfaceTrouble {
     std::error_code error;
-    PeerId peer{};  ///< the first one that is turned away; empty: the trouble is not one of a peer
+    PeerId peer{};  ///< the first one that is closed; empty: the error concerns no peer
 };
 
 using Event = std::variant<PeerConnected, PeerInitialized, PeerRefused, PeerDisconnected, Requested, TxReceived,
@@ -204,18 +207,18 @@ struct PeerState {
     std::uint64_t blocks = 0;            ///< served
 };
 
-/// One host that is kept away.
+/// One banned host.
 struct Ban {
-    std::string host;  ///< as `site_of` says it
+    std::string host;  ///< as `site_of` names it
     Errc reason{};
     Instant until;               ///< `Instant::max()`: for ever
-    std::uint64_t rejected = 0;  ///< connections of it that were closed at once
+    std::uint64_t rejected = 0;  ///< its connections that were closed at once
 };
 
-/// Since the beginning.
+/// Totals since the start.
 struct Counters {
-    std::uint64_t connections = 0;  ///< but for those that were rejected
-    std::uint64_t rejected = 0;     ///< because their host is banned, or events are not taken
+    std::uint64_t connections = 0;  ///< without rejected ones
+    std::uint64_t rejected = 0;     ///< because the host is banned, or too many events are not taken
     std::uint64_t handshakes = 0;
     std::uint64_t refusals = 0;
     std::uint64_t violations = 0;

@@ -7,23 +7,23 @@
 
 namespace ouro {
 
-/// One thing that happened to a peer. What does not belong to it is empty.
+/// One event of a peer. Members that do not apply to it are empty.
 struct Trace {
     Instant at{};
     std::string_view what;  ///< "connected", "initialized", "received", "sending", "disconnected", "moved"
     PeerId peer;
     ConnectionId connection{};
-    std::string_view protocol, message;  ///< received and sent ones
-    std::size_t bytes = 0;               ///< of a received one
+    std::string_view protocol, message;  ///< of a message that was received or sent
+    std::size_t bytes = 0;               ///< of a received message
     Errc reason{};                       ///< of an end
     Violation violation;                 ///< of an end
     Temperature from{}, to{};            ///< of a move
 };
 
-/// One line, without its time and its end: "received relay.example:3001 chain-sync RollForward 912".
+/// One line, without time and newline: "received relay.example:3001 chain-sync RollForward 912".
 [[nodiscard]] std::string to_string(const Trace& trace);
 
-/// Hands everything that happens to a function of the user's, for a log.
+/// Passes each event of the peers to a user's function, for a log.
 class Tracer final : public PeerVisitor {
   public:
     explicit Tracer(std::function<void(const Trace&)> sink) : sink_(std::move(sink)) {}

@@ -11,24 +11,25 @@
 
 namespace ouro {
 
-/// How far a peer is in use: known; connected, agreed with and kept alive; followed and fetched from; kept away.
+/// The use of a peer. Cold: known. Warm: connected and kept alive. Hot: followed, and blocks are fetched from it.
+/// Banned: not connected for a while.
 enum class Temperature : std::uint8_t { cold, warm, hot, banned };
 
 [[nodiscard]] std::string_view name(Temperature temperature) noexcept;
 
-/// A part of a user's own in the life of a behavior's peers: what arrives, what leaves, and the time. It sees
-/// everything and changes nothing of it; what it wants done it wishes.
+/// A user's observer of a behavior's peers: their connections, messages and the time. It cannot change them; with
+/// `poll_wish` it asks the behavior to ban or disconnect a peer.
 ///
-/// All calls come from within the behavior's own, in the order things happen, so they must not call the behavior.
+/// All calls come from the behavior's own calls, in the order of the events, so they must not call the behavior.
 ///
-/// Lifetimes  The behavior shares it. One visitor may visit several behaviors of one thread.
+/// Lifetimes  Shared with the behavior. One visitor may visit several behaviors of one thread.
 class PeerVisitor {
   public:
     struct Peer {
         PeerId peer;
         ConnectionId connection{};
     };
-    /// Keeps the address away for `time`.
+    /// Bans the address for `time`.
     struct Ban {
         PeerId peer;
         Duration time{};
@@ -46,18 +47,18 @@ class PeerVisitor {
 
     virtual void connected(const Peer&, Instant) {}
     virtual void initialized(const Peer&, const Agreement&, Instant) {}
-    /// A message has arrived, `bytes` long, for our `role`. Nobody has judged it yet.
+    /// A message of `bytes` bytes has arrived for our `role`. It is not checked yet.
     virtual void received(const Peer&, Role, const n2n::Message&, std::size_t /*bytes*/, Instant) {}
-    /// A message leaves, in the order they were decided.
+    /// A message leaves. Calls come in the order of the decisions.
     virtual void sending(const Peer&, Role, const n2n::Message&, Instant) {}
-    /// The connection has ended; `violation` names the rule, where one was broken.
+    /// The connection has ended. `violation` names the broken rule, if any.
     virtual void disconnected(const Peer&, Errc, const Violation&, Instant) {}
     virtual void moved(const PeerId&, Temperature /*from*/, Temperature /*to*/, Instant) {}
 
-    /// At `next_deadline()`, and whenever the behavior is ticked for a reason of its own.
+    /// Called at `next_deadline()`, and at other ticks of the behavior.
     virtual void tick(Instant) {}
     [[nodiscard]] virtual std::optional<Instant> next_deadline() const noexcept { return std::nullopt; }
-    /// What it wants done, asked for after each of the calls above until there is nothing.
+    /// The next wish. Called after each of the calls above until it returns nothing.
     virtual std::optional<Wish> poll_wish() { return std::nullopt; }
 };
 

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include <ouro/protocol/local_handshake.hpp>
+#include <ouro/protocol/handshake.hpp>
 #include <ouro/protocol/local_msg_notification.hpp>
 #include <ouro/protocol/local_msg_submission.hpp>
 #include <ouro/protocol/message.hpp>
@@ -13,7 +13,7 @@ namespace ouro::dmq::n2c {
 inline constexpr Version version_1{0x1001};
 inline constexpr std::array versions{version_1};
 
-using Handshake = LocalHandshakeOf<versions>;
+using Handshake = HandshakeOf<versions, no_limit>;
 
 /// All messages between them.
 using Message = MessageSet<Handshake, LocalMsgSubmission, LocalMsgNotification>;

@@ -5,7 +5,6 @@
 #include <ouro/protocol/handshake.hpp>
 #include <ouro/protocol/keep_alive.hpp>
 #include <ouro/protocol/message.hpp>
-#include <ouro/protocol/on_channel.hpp>
 #include <ouro/protocol/peer_sharing.hpp>
 #include <ouro/protocol/sig_submission.hpp>
 
@@ -17,8 +16,8 @@ inline constexpr Version version_2{2};
 inline constexpr std::array versions{version_1, version_2};
 
 using Handshake = HandshakeOf<versions>;
-using KeepAlive = OnChannel<ouro::KeepAlive, 12>;
-using PeerSharing = OnChannel<ouro::PeerSharing, 13>;
+using KeepAlive = KeepAliveOf<Channel{12}>;
+using PeerSharing = PeerSharingOf<Channel{13}>;
 
 /// All messages between these nodes.
 using Message = MessageSet<Handshake, SigSubmission, KeepAlive, PeerSharing>;

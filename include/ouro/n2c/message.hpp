@@ -1,7 +1,7 @@
 #pragma once
 
-#include <ouro/protocol/local_chain_sync.hpp>
-#include <ouro/protocol/local_handshake.hpp>
+#include <ouro/protocol/chain_sync.hpp>
+#include <ouro/protocol/handshake.hpp>
 #include <ouro/protocol/local_state_query.hpp>
 #include <ouro/protocol/local_tx_monitor.hpp>
 #include <ouro/protocol/local_tx_submission.hpp>
@@ -54,7 +54,7 @@ inline constexpr auto versions = [] {
     return all;
 }();
 
-using Handshake = LocalHandshakeOf<versions>;
+using Handshake = HandshakeOf<versions, no_limit>;
 
 /// All messages between a node and its client.
 using Message = MessageSet<Handshake, LocalChainSync, LocalTxSubmission, LocalStateQuery, LocalTxMonitor>;

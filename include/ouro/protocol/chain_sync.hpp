@@ -5,10 +5,8 @@
 
 namespace ouro {
 
-/// Delivers headers in order and roll-backwards, and finds intersections.
-///
-/// Source  ouroboros-network, Protocol/ChainSync/{Type,Codec}.hs; ingress limit: cardano-diffusion, NodeToNode.hs.
-struct ChainSync {
+/// The messages of chain-sync that are the same in each profile.
+struct ChainSyncMessages {
     enum class State : std::uint8_t { idle, can_await, must_reply, intersect, done };
 
     struct RequestNext {
@@ -20,15 +18,6 @@ struct ChainSync {
         static constexpr std::string_view name = "AwaitReply";
         void encode(cbor::Writer& out) const;
         friend bool operator==(const AwaitReply&, const AwaitReply&) = default;
-    };
-    struct RollForward {
-        static constexpr std::string_view name = "RollForward";
-        RollForward() noexcept = default;
-        RollForward(Header next, Tip at) noexcept : header(std::move(next)), tip(at) {}
-        Header header;
-        Tip tip;
-        void encode(cbor::Writer& out) const;
-        friend bool operator==(const RollForward&, const RollForward&) = default;
     };
     struct RollBackward {
         static constexpr std::string_view name = "RollBackward";
@@ -61,17 +50,23 @@ struct ChainSync {
         void encode(cbor::Writer& out) const;
         friend bool operator==(const Done&, const Done&) = default;
     };
+};
+
+/// Delivers a chain in order, with roll-backwards, and finds intersections. The profile says what a RollForward
+/// carries, and the name, channel and limits.
+///
+/// Source  ouroboros-network, Protocol/ChainSync/{Type,Codec}.hs.
+template <class Profile>
+struct ChainSyncOf : ChainSyncMessages, Profile {
+    using RollForward = typename Profile::RollForward;
     using Message = std::variant<RequestNext, AwaitReply, RollForward, RollBackward, FindIntersect, IntersectFound,
                                  IntersectNotFound, Done>;
 
-    static constexpr std::string_view name = "chain-sync";
-    static constexpr Channel channel{2};
-    static constexpr std::size_t ingress_limit = 462'000;  // 300 headers of 1,400 bytes, plus a tenth
     static constexpr std::array states{
-        StateSpec{State::idle, "Idle", Agency::initiator, Limit{3373s}, small_message},
-        StateSpec{State::can_await, "CanAwait", Agency::responder, Limit{10s}, small_message},
-        StateSpec{State::must_reply, "MustReply", Agency::responder, Limit{601s, 911s, true}, small_message},
-        StateSpec{State::intersect, "Intersect", Agency::responder, Limit{10s}, small_message},
+        StateSpec{State::idle, "Idle", Agency::initiator, Profile::idle_limit, Profile::message_limit},
+        StateSpec{State::can_await, "CanAwait", Agency::responder, Profile::answer_limit, Profile::message_limit},
+        StateSpec{State::must_reply, "MustReply", Agency::responder, Profile::growth_limit, Profile::message_limit},
+        StateSpec{State::intersect, "Intersect", Agency::responder, Profile::answer_limit, Profile::message_limit},
         StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
     };
     static constexpr std::array transitions{
@@ -90,5 +85,54 @@ struct ChainSync {
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);
 };
+
+/// Chain-sync of headers, between nodes.
+///
+/// Source  ingress limit: cardano-diffusion, NodeToNode.hs.
+struct HeaderProfile {
+    struct RollForward {
+        static constexpr std::string_view name = "RollForward";
+        RollForward() noexcept = default;
+        RollForward(Header next, Tip at) noexcept : header(std::move(next)), tip(at) {}
+        Header header;
+        Tip tip;
+        void encode(cbor::Writer& out) const;
+        friend bool operator==(const RollForward&, const RollForward&) = default;
+    };
+
+    static constexpr std::string_view name = "chain-sync";
+    static constexpr Channel channel{2};
+    static constexpr std::size_t ingress_limit = 462'000;  // 300 headers of 1,400 bytes, plus a tenth
+    static constexpr std::uint32_t message_limit = small_message;
+    static constexpr Limit idle_limit{3373s};
+    static constexpr Limit answer_limit{10s};
+    static constexpr Limit growth_limit{601s, 911s, true};  ///< of a peer at its tip
+};
+
+/// Chain-sync of whole blocks, between a node and its client.
+///
+/// Source  limits: cardano-diffusion, NodeToClient.hs.
+struct BlockProfile {
+    struct RollForward {
+        static constexpr std::string_view name = "RollForward";
+        RollForward() noexcept = default;
+        RollForward(Bytes next, Tip at) noexcept : block(std::move(next)), tip(at) {}
+        Bytes block;  ///< `[tag, block]` as received
+        Tip tip;
+        void encode(cbor::Writer& out) const;
+        friend bool operator==(const RollForward&, const RollForward&) = default;
+    };
+
+    static constexpr std::string_view name = "local-chain-sync";
+    static constexpr Channel channel{5};
+    static constexpr std::size_t ingress_limit = unbounded_ingress;
+    static constexpr std::uint32_t message_limit = unbounded_message;
+    static constexpr Limit idle_limit{};
+    static constexpr Limit answer_limit{};
+    static constexpr Limit growth_limit{};
+};
+
+using ChainSync = ChainSyncOf<HeaderProfile>;
+using LocalChainSync = ChainSyncOf<BlockProfile>;
 
 }  // namespace ouro

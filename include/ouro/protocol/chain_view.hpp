@@ -35,7 +35,7 @@ class ChainView {
 
     /// Sets the function that is called after each read for which `block` or `header` returned Errc::pending. It wakes
     /// the behavior that serves the chain, whose `tick` calls it again: `Manager::async_execute` with a Housekeeping
-    /// command does that. A chain that never returns Errc::pending never calls it.
+    /// command does that, or for clients with ChainChanged. A chain that never returns Errc::pending never calls it.
     ///
     /// Lifetimes  Called on any thread. When `on_ready` returns, an earlier function is not called any more, and no
     ///            call of it is running; so `ready` must not call `on_ready`. An empty function removes it.

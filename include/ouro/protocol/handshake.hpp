@@ -94,7 +94,7 @@ using RefuseReason = std::variant<VersionMismatch, HandshakeDecodeError, Refused
 /// One sentence about a refusal by this side, with the versions that the peer had `offered` and those known here.
 [[nodiscard]] std::string to_string(const RefuseReason& reason, const std::vector<Version>& offered);
 
-/// Negotiates the version, before any other protocol.
+/// Negotiates the version, before any other protocol. `HandshakeOf` is the protocol with its time limits.
 ///
 /// Runs alone on a new connection, with one message per segment. If both sides opened the connection at once, each
 /// receives the other's ProposeVersions in place of an answer, and both choose on their own.
@@ -135,11 +135,6 @@ struct Handshake {
     static constexpr std::string_view name = "handshake";
     static constexpr Channel channel{0};
     static constexpr std::size_t ingress_limit = message_limit;
-    static constexpr std::array states{
-        StateSpec{State::propose, "Propose", Agency::initiator, Limit{10s}, message_limit},
-        StateSpec{State::confirm, "Confirm", Agency::responder, Limit{10s}, message_limit},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
-    };
     static constexpr std::array transitions{
         on<ProposeVersions>(State::propose, State::confirm),
         on<AcceptVersion>(State::confirm, State::done),
@@ -153,9 +148,20 @@ struct Handshake {
     static Result<Message> decode(const Item& item, std::span<const Version> known);
 };
 
-/// The handshake of one kind of peers, with the versions that they know.
-template <const auto& known>
+/// How long nodes wait for each message of the handshake. A node and its client wait without limit, `no_limit`.
+///
+/// Source  ouroboros-network, framework, Protocol/Handshake/Codec.hs, timeLimitsHandshake and noTimeLimitsHandshake.
+inline constexpr Limit handshake_time{10s};
+
+/// The handshake of one kind of peers: the versions that they know, and the time limit of each message.
+template <const auto& known, const Limit& time = handshake_time>
 struct HandshakeOf : Handshake {
+    static constexpr std::array states{
+        StateSpec{State::propose, "Propose", Agency::initiator, time, message_limit},
+        StateSpec{State::confirm, "Confirm", Agency::responder, time, message_limit},
+        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
+    };
+
     static Result<Message> decode(const Item& item) { return Handshake::decode(item, known); }
 };
 

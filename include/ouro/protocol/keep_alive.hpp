@@ -8,7 +8,7 @@ namespace ouro {
 /// Sends a cookie and gets it back: shows that the peer is alive, and its round trip.
 ///
 /// Source  ouroboros-network, Protocol/KeepAlive/{Type,Codec}.hs; ingress limit: cardano-diffusion, NodeToNode.hs.
-struct KeepAlive {
+struct KeepAliveMessages {
     enum class State : std::uint8_t { client, server, done };
 
     struct Ping {
@@ -31,7 +31,6 @@ struct KeepAlive {
     using Message = std::variant<Ping, Pong, Done>;
 
     static constexpr std::string_view name = "keep-alive";
-    static constexpr Channel channel{8};
     static constexpr std::size_t ingress_limit = 1'408;  // 1,280, plus a tenth
     static constexpr std::array states{
         StateSpec{State::client, "Client", Agency::initiator, Limit{97s}, small_message},
@@ -47,6 +46,14 @@ struct KeepAlive {
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);
 };
+
+/// Keep-alive under the protocol number of its network.
+template <Channel number>
+struct KeepAliveOf : KeepAliveMessages {
+    static constexpr Channel channel = number;
+};
+
+using KeepAlive = KeepAliveOf<Channel{8}>;
 
 /// Errc::none if the answer has the cookie that was sent, else Errc::cookie_mismatch.
 [[nodiscard]] inline Errc check(const KeepAlive::Ping& sent, const KeepAlive::Pong& got) noexcept {

@@ -1,16 +1,14 @@
 #pragma once
 
-#include <ouro/protocol/machine.hpp>
+#include <ouro/protocol/submission.hpp>
 #include <ouro/protocol/tx.hpp>
 
 namespace ouro {
 
-/// Submits transactions to a node's mempool, one after the other.
+/// Submission of transactions to a node's mempool.
 ///
 /// Source  ouroboros-network, Protocol/LocalTxSubmission/{Type,Codec}.hs; limits: cardano-diffusion, NodeToClient.hs.
-struct LocalTxSubmission {
-    enum class State : std::uint8_t { idle, busy, done };
-
+struct TxProfile {
     struct SubmitTx {
         static constexpr std::string_view name = "SubmitTx";
         SubmitTx() noexcept = default;
@@ -32,30 +30,14 @@ struct LocalTxSubmission {
         void encode(cbor::Writer& out) const;
         friend bool operator==(const RejectTx&, const RejectTx&) = default;
     };
-    struct Done {
-        static constexpr std::string_view name = "Done";
-        void encode(cbor::Writer& out) const;
-        friend bool operator==(const Done&, const Done&) = default;
-    };
-    using Message = std::variant<SubmitTx, AcceptTx, RejectTx, Done>;
+    using Submit = SubmitTx;
+    using Accept = AcceptTx;
+    using Reject = RejectTx;
 
     static constexpr std::string_view name = "local-tx-submission";
     static constexpr Channel channel{6};
-    static constexpr std::size_t ingress_limit = unbounded_ingress;
-    static constexpr std::array states{
-        StateSpec{State::idle, "Idle", Agency::initiator, no_limit, unbounded_message},
-        StateSpec{State::busy, "Busy", Agency::responder, no_limit, unbounded_message},
-        StateSpec{State::done, "Done", Agency::nobody, no_limit, 0},
-    };
-    static constexpr std::array transitions{
-        on<SubmitTx>(State::idle, State::busy),
-        on<Done>(State::idle, State::done),
-        on<AcceptTx>(State::busy, State::idle),
-        on<RejectTx>(State::busy, State::idle),
-    };
-
-    /// Errors  Errc::malformed
-    static Result<Message> decode(const Item& item);
 };
+
+using LocalTxSubmission = SubmissionOf<TxProfile>;
 
 }  // namespace ouro

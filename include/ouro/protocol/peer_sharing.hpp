@@ -28,7 +28,7 @@ struct PeerAddress {
 ///
 /// Source  ouroboros-network, Protocol/PeerSharing/{Type,Codec}.hs, PeerSelection/PeerSharing/Codec.hs; ingress limit:
 ///         cardano-diffusion, NodeToNode.hs.
-struct PeerSharing {
+struct PeerSharingMessages {
     enum class State : std::uint8_t { idle, busy, done };
 
     struct ShareRequest {
@@ -55,7 +55,6 @@ struct PeerSharing {
     static constexpr std::uint32_t message_limit = 5'760;  // 4 x 1,440: one round trip
 
     static constexpr std::string_view name = "peer-sharing";
-    static constexpr Channel channel{10};
     static constexpr std::size_t ingress_limit = message_limit;
     static constexpr std::array states{
         StateSpec{State::idle, "Idle", Agency::initiator, no_limit, message_limit},
@@ -71,6 +70,14 @@ struct PeerSharing {
     /// Errors  Errc::malformed
     static Result<Message> decode(const Item& item);
 };
+
+/// Peer-sharing under the protocol number of its network.
+template <Channel number>
+struct PeerSharingOf : PeerSharingMessages {
+    static constexpr Channel channel = number;
+};
+
+using PeerSharing = PeerSharingOf<Channel{10}>;
 
 /// Errc::none if the answer has no more peers than requested, else Errc::too_many_addresses.
 [[nodiscard]] inline Errc check(const PeerSharing::ShareRequest& sent, const PeerSharing::SharePeers& got) noexcept {

@@ -8,7 +8,7 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message, BlockFet
     const auto* wish = std::get_if<BlockFetch::RequestRange>(&message);
     if (!wish) return Errc::none;
     if (!source_) {
-        desk_.out.event(Requested{peer.connection(), peer.peer, *wish});
+        request(peer, *wish);
         return Errc::none;
     }
     const auto range = source_->range(wish->first, wish->last);
@@ -30,6 +30,11 @@ Errc BlockFetchPart::answered(Peer& peer, BlockFetch::Message& message) {
     else
         send(peer, std::move(message));
     return Errc::none;
+}
+
+std::optional<Errc> BlockFetchPart::carry_out(Peer& peer, Command& command) {
+    auto* range = std::get_if<ProvideBlocks>(&command);
+    return range ? std::optional(provide(peer, range->blocks)) : std::nullopt;
 }
 
 Errc BlockFetchPart::provide(Peer& peer, std::vector<Bytes>& blocks) {
@@ -65,7 +70,7 @@ void BlockFetchPart::pull(Peer& peer) {
             if (std::ranges::find(reading_, &peer) == reading_.end()) reading_.push_back(&peer);
             return;
         }
-        // A batch can only continue or be done, and it is not done. The peer gets what was read before.
+        // A batch that cannot continue must not end with BatchDone. The peer still gets the blocks before.
         if (!*block) return desk_.close(peer, io::Close::orderly, block->error());
         peer.blocks.latest = rest.next;
         send_block(peer, BlockFetch::Block{**std::move(block)});

@@ -10,9 +10,9 @@ namespace ouro::responder {
 struct RangeRest {
     ChainView::Position next = 0;
     ChainView::Position last = 0;  ///< zero: no range is being served
-    detail::Fifo<Bytes> provided;  ///< by a user without a chain
+    detail::Fifo<Bytes> provided;  ///< the user's own blocks
     bool serving_provided = false;
-    std::size_t waiting = 0;  ///< bytes of blocks that have not left, as the part has counted them
+    std::size_t waiting = 0;  ///< bytes of blocks that have not left, as counted in the total
 };
 
 /// Serves ranges: blocks are pulled from the chain as they leave, never far ahead of the socket.
@@ -33,10 +33,11 @@ class BlockFetchPart : public Speaker<BlockFetch, RangeRest> {
     void tick() override;
     /// A range that is not on the chain any more cannot be continued: its peer is disconnected.
     void changed(const std::vector<Peer*>& peers, ChainView::Position common) override;
-    /// Sends a whole range of the user's, or NoBlocks.
-    Errc provide(Peer& peer, std::vector<Bytes>& blocks);
+    /// Carries out ProvideBlocks: sends the whole range, or NoBlocks.
+    std::optional<Errc> carry_out(Peer& peer, Command& command) override;
 
   private:
+    Errc provide(Peer& peer, std::vector<Bytes>& blocks);
     Errc received(Peer& peer, BlockFetch::Message& message, BlockFetch::State before) override;
     Errc answered(Peer& peer, BlockFetch::Message& message) override;
     /// Sends blocks while there is room for them.

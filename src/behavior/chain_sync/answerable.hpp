@@ -8,15 +8,15 @@
 
 namespace ouro::detail {
 
-/// How many requests for what is next a peer can answer at once.
+/// The number of RequestNext that a peer can answer at once.
 ///
-/// One that is asked for more than its chain has owes the rest until the chain has grown, may be asked nothing else by
-/// the same protocol meanwhile, and reads no other protocol of the connection where its queue is short.
+/// A peer with more requests than its chain has blocks owes the other answers until the chain grows. Meanwhile it
+/// accepts no other request of the protocol, and if its queue is short it does not read the other protocols either.
 ///
 /// Source  ouroboros-network, ChainSync/PipelineDecision.hs
 class Answerable {
   public:
-    /// The peer will go on from `point`.
+    /// The next answers follow `point`.
     void from(const Point& point, const Tip& tip) noexcept {
         tip_ = tip.block;
         if (point.is_origin())
@@ -27,14 +27,14 @@ class Answerable {
             at_.reset();
         opaque_ = false;
     }
-    /// A header or block with this number was the answer; with no number where it is of an era without a known shape.
+    /// The answer was a header or block with this number; empty for an era of unknown shape.
     void answered(std::optional<BlockNumber> number, const Tip& tip) noexcept {
         tip_ = tip.block;
         at_ = number;
         opaque_ = !number;
     }
 
-    /// More requests than the `outstanding` ones. One is always asked: its answer says that the chain has grown.
+    /// The number of requests to add to the `outstanding` ones. One is always sent: its answer reports new blocks.
     [[nodiscard]] std::uint32_t room(std::uint32_t outstanding) const noexcept {
         if (opaque_) return UINT32_MAX;
         // The answer to the first request is the roll-backward, the next one's has a number.

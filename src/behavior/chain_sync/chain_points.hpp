@@ -15,7 +15,7 @@ template <class T, class U>
     return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-/// Whether a chain comes to `point` before it comes to `other`.
+/// Whether `point` is before `other` on a chain.
 [[nodiscard]] inline bool before(const Point& point, const Point& other) noexcept {
     return !other.is_origin() && (point.is_origin() || point.slot() < other.slot());
 }
@@ -30,9 +30,8 @@ template <class T, class U>
     return rules.check_link({{point.slot(), point.hash()}, BlockNumber{number}, {}, boundary}, next);
 }
 
-/// Calls `ask(back)` for those of so many remembered points that say where a follower stands, counted from the newest
-/// one, as the reference does: the newest, those 1, 2, 3, 5, 8, … before it, and, where there are `older` ones that are
-/// forgotten, the oldest.
+/// Calls `ask(back)` for the remembered points to offer for an intersection, counted back from the newest as in the
+/// reference: the newest, those 1, 2, 3, 5, 8, … before it, and, if `older` ones are forgotten, the oldest.
 template <class Ask>
 void for_points_to_ask(std::size_t remembered, bool older, Ask ask) {
     if (remembered == 0) return;

@@ -52,7 +52,7 @@ bool ChainSyncPart::cancel(CommandId command, Errc reason) {
 }
 
 void ChainSyncPart::advance() {
-    // What is still answered to one that has ended comes first.
+    // Answers to an earlier Follow that has ended come first.
     if (!desk_.agreement || !sync_ || !sync_->asked.empty() || !machine().ours()) return;
     sync_->asked = points_to_ask();
     send(LocalChainSync::FindIntersect{sync_->asked}, desk_.config.message_bytes);
@@ -101,7 +101,7 @@ void ChainSyncPart::taken(const Event& event) {
 Errc ChainSyncPart::received(Node&, LocalChainSync::Message& message, LocalChainSync::State before) {
     Errc error = Errc::none;
     if (!sync_ || sync_->asked.empty()) {
-        advance();  // an answer to one that has ended, maybe the last
+        advance();  // an answer to an earlier Follow, perhaps the last one
     } else if (auto* forward = std::get_if<LocalChainSync::RollForward>(&message)) {
         if (before == LocalChainSync::State::can_await) sync_->at_tip = false;
         error = rolled_forward(*forward);
@@ -180,10 +180,10 @@ Errc ChainSyncPart::found(const LocalChainSync::IntersectFound& message) {
         desk_.end(sync_->call, Intersected{sync_->command, message.point, message.tip});
         return Errc::none;
     }
-    // Another connection: the user sees a roll-backward only if something delivered is not on the chain any more.
+    // On another connection, report a roll-backward only if a delivered block is not on the chain any more.
     if (standing() != message.point) {
         rewind(message.point);
-        tell_rollback(message.point);
+        report_rollback(message.point);
     }
     return Errc::none;
 }
@@ -197,15 +197,15 @@ Errc ChainSyncPart::rolled_back(const LocalChainSync::RollBackward& message) {
     sync_->tip = message.tip;
     sync_->answerable.from(message.point, message.tip);
     if (std::exchange(sync_->swallow, std::nullopt) == message.point) {
-        ++sync_->credit;  // for this one nothing is told
+        ++sync_->credit;  // it is not reported
         return Errc::none;
     }
     if (!rewind(message.point)) return Errc::unknown_rollback;
-    tell_rollback(message.point);
+    report_rollback(message.point);
     return Errc::none;
 }
 
-void ChainSyncPart::tell_rollback(const Point& point) {
+void ChainSyncPart::report_rollback(const Point& point) {
     ++sync_->untaken;
     desk_.out.event(RollBackward{sync_->command, point, sync_->tip});
 }
@@ -227,8 +227,7 @@ bool ChainSyncPart::rewind(const Point& point) {
     std::size_t keep = history.size();
     while (keep > 0 && Point(history[keep - 1].point) != point) --keep;
     if (keep == 0 && point != sync_->from) {
-        // Our own node may go back further than is remembered, or behind where we began: then nothing that is
-        // remembered is left.
+        // Our own node may go back beyond the history, or before the first intersection: then no history is left.
         if (!sync_->forgot && !detail::before(point, sync_->from)) return false;
         sync_->from = point;
     }
@@ -240,7 +239,7 @@ bool ChainSyncPart::rewind(const Point& point) {
 void ChainSyncPart::gone(Node&, const Ending& ending) {
     if (!sync_) return;
     if (!ending.again || sync_->broken || (sync_->begun && !standing())) return end(ending.reason);
-    // Credit is for what is told: what was asked for and will not come is asked for again.
+    // Credit counts delivered blocks: requests without an answer are sent again.
     if (sync_->following) sync_->credit += outstanding();
     sync_->following = false;
     sync_->swallow.reset();

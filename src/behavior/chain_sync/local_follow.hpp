@@ -6,29 +6,29 @@
 
 namespace ouro::local_initiator {
 
-/// A chain that is followed. Its members are the part's own.
+/// The state of following a chain.
 struct Sync {
     Call call;  ///< until the intersection
     CommandId command{};
     Point from;                    ///< the first intersection, once there is one
     std::vector<Point> points;     ///< where to begin, until then
-    bool begun = false;            ///< an intersection was told
-    bool following = false;        ///< this connection has found it
-    std::vector<Point> asked;      ///< on this connection
-    std::optional<Point> swallow;  ///< the roll-backward every node sends first
+    bool begun = false;            ///< an intersection was reported
+    bool following = false;        ///< there is an intersection on this connection
+    std::vector<Point> asked;      ///< points requested on this connection
+    std::optional<Point> swallow;  ///< the roll-backward that every node sends first
     std::uint32_t untaken = 0;
     std::size_t untaken_bytes = 0;
-    std::uint32_t credit = 0;  ///< where it is not automatic
+    std::uint32_t credit = 0;  ///< if it is not automatic
     bool at_tip = false;
     Tip tip;
     detail::Answerable answerable;
     detail::Fifo<HeaderInfo> history;  ///< of the newest blocks delivered, oldest first
-    bool forgot = false;               ///< others than those in history were delivered behind `from`
-    bool broken = false;               ///< a block broke a rule: the node is not asked again
+    bool forgot = false;               ///< blocks after `from` were delivered that `history` does not have
+    bool broken = false;               ///< a block broke a rule: following ends
     std::optional<Point> broken_at;    ///< where the node broke a rule, on this connection
 };
 
-/// Follows the node's chain in whole blocks, and goes on over the next connection from what was delivered.
+/// Follows the node's chain in whole blocks, and continues over the next connection after the last delivered block.
 class ChainSyncPart : public Speaker<LocalChainSync> {
   public:
     explicit ChainSyncPart(Desk& desk) : Speaker(desk) {}
@@ -56,18 +56,18 @@ class ChainSyncPart : public Speaker<LocalChainSync> {
     /// Requests as many blocks as the window has room for.
     void top_up();
     [[nodiscard]] std::vector<Point> points_to_ask() const;
-    /// What the user was given last; nothing where that is not known.
+    /// The point of the last delivered block; empty if unknown.
     [[nodiscard]] std::optional<Point> standing() const;
     [[nodiscard]] std::uint32_t outstanding() const noexcept;
     [[nodiscard]] std::uint32_t room() const noexcept;
-    /// Forgets what lies behind `point`; false, and nothing is forgotten, when it was never delivered.
+    /// Removes the history after `point`. False, without a change, if the point was never delivered.
     bool rewind(const Point& point);
-    /// What the rules read in the block, which follows what was delivered last; nothing without rules.
+    /// Checks the block as the successor of the last delivered one, and returns its header's data; empty without rules.
     [[nodiscard]] Result<std::optional<HeaderInfo>> inspect(const Bytes& block) const;
-    /// Its point, or, where its header cannot be read, the one it should have followed.
+    /// The point of the block, or, if its header cannot be read, the point before it.
     [[nodiscard]] std::optional<Point> place_of(const Bytes& block) const;
     void remember(const std::optional<HeaderInfo>& block);
-    void tell_rollback(const Point& point);
+    void report_rollback(const Point& point);
 
     Errc rolled_forward(LocalChainSync::RollForward& message);
     Errc found(const LocalChainSync::IntersectFound& message);

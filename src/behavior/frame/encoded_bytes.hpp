@@ -7,7 +7,7 @@
 
 namespace ouro {
 
-/// What a message of a protocol takes on the wire. Its large slices are counted, not copied.
+/// The size of a message on the wire. Its large slices are counted, not copied.
 template <class... M>
 [[nodiscard]] std::size_t encoded_bytes(const std::variant<M...>& message) {
     ByteQueue out;

@@ -46,7 +46,7 @@ inline void restart(Endpoint& endpoint) noexcept {
     endpoint.begun = false;
 }
 
-/// Why a connection, or the use of it, has ended.
+/// The end of a connection, or of its use.
 struct Ending {
     Errc reason = Errc::none;
     Violation violation{};
@@ -87,7 +87,7 @@ class Part {
     virtual void receive(Peer&, Set&, std::size_t /*before*/, Violation&) {}
     /// Sends an answer of the user's. Moves from the message only on success.
     virtual Errc answer(Peer&, Set&) { return Errc::not_our_turn; }
-    /// Credits the next message, if there is room for what follows from it.
+    /// Credits the next message, if there is room for its consequences.
     virtual void credit(Peer&) {}
     /// Bytes of our messages have left; `Endpoint::queued` has those that have not.
     virtual void sent(Peer&) {}
@@ -134,9 +134,11 @@ class Part {
 
     /// Empty: the command is for another part.
     virtual std::optional<Result<CommandId>> execute(CommandId, Command&) { return std::nullopt; }
+    /// Carries out a command about the peer. Empty: the command is for another part.
+    virtual std::optional<Errc> carry_out(Peer&, Command&) { return std::nullopt; }
     /// Ends a request of the user's. False if it is for another part, or has ended.
     virtual bool cancel(CommandId, Errc) { return false; }
-    /// The events whose taking the part has to know of, one bit for each alternative: see `event_bits`.
+    /// The events that the part counts until they are taken, one bit for each alternative: see `event_bits`.
     [[nodiscard]] virtual std::uint64_t counts() const noexcept { return 0; }
     /// The user has taken one of them.
     virtual void taken(const Event&) {}
@@ -196,7 +198,7 @@ std::optional<Result<CommandId>> execute_any(Command& command, F&& carry_out) {
     return result;
 }
 
-/// The parts of a side, in the order in which they are called: the one list of what it does.
+/// The parts of a side, in the order of their calls.
 template <class S>
 class PartList {
   public:
@@ -237,6 +239,12 @@ class PartList {
     Result<CommandId> execute(CommandId id, typename S::Command& command) const {
         for (const auto& part : all_)
             if (auto result = part->execute(id, command)) return *result;
+        return Errc::bad_argument;
+    }
+    /// Errc::bad_argument if the command is for no part.
+    Errc carry_out(typename S::Peer& peer, typename S::Command& command) const {
+        for (const auto& part : all_)
+            if (const auto error = part->carry_out(peer, command)) return *error;
         return Errc::bad_argument;
     }
     /// Whether there was such a request.

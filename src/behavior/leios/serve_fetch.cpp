@@ -2,12 +2,10 @@
 
 namespace ouro::responder {
 
-Errc LeiosFetchPart::received(Peer& peer, LeiosFetch::Message& message, LeiosFetch::State) {
-    if (std::holds_alternative<LeiosFetch::Done>(message)) return Errc::none;
+Errc LeiosFetchPart::received(Peer& peer, LeiosFetch::Message& message, LeiosFetch::State before) {
     if (const auto* txs = std::get_if<LeiosFetch::BlockTxsRequest>(&message))
         mine(peer) = *txs;  // the answer has to be a part of it
-    desk_.out.event(Requested{peer.connection(), peer.peer, std::move(message)});
-    return Errc::none;
+    return Speaker::received(peer, message, before);
 }
 
 Errc LeiosFetchPart::answered(Peer& peer, LeiosFetch::Message& message) {

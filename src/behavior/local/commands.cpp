@@ -7,7 +7,7 @@ namespace {
 /// Commands with an outcome of their own.
 template <class C>
 constexpr bool is_call = requires(C wish) { wish.time; };
-/// Commands that ask what is held: without it they fail, whether or not there is a connection.
+/// Commands about a held state or snapshot: without it they fail, with or without a connection.
 template <class C>
 constexpr bool of_what_is_held = requires(C wish) { wish.state; } || requires(C wish) { wish.mempool; };
 
@@ -27,11 +27,10 @@ Result<CommandId> Frame::execute(Command& command, Instant now) {
         },
         command);
     if (refused != Errc::none) return refused;
-    const auto own = execute_any<Connect, Disconnect, Cancel, Housekeeping>(id, command, [&]<class C>(C& wish) {
+    const auto own = execute_any<Connect, Disconnect, Cancel>(id, command, [&]<class C>(C& wish) {
         if constexpr (std::is_same_v<C, Connect>) return carry_out(id, wish);
         if constexpr (std::is_same_v<C, Cancel>) return carry_out(wish);
         if constexpr (std::is_same_v<C, Disconnect>) leave(Errc::disconnected);
-        if constexpr (std::is_same_v<C, Housekeeping>) tick(now);
         return Errc::none;
     });
     const Result<CommandId> result = own ? *own : parts_.execute(id, command);

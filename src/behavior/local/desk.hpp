@@ -14,7 +14,7 @@ namespace ouro::local_initiator {
 
 using Out = OutboundQueue<n2c::Message, Event>;
 
-/// The node that is asked.
+/// The node.
 struct Node {
     PeerId id;
     std::unique_ptr<frame::Side> requesting;  ///< while there is a connection
@@ -39,7 +39,7 @@ using Parts = frame::PartList<ClientSide>;
 
 /// A call that has not ended.
 struct Call {
-    CommandId command{};  ///< none: it has ended, and its answer is still to come
+    CommandId command{};  ///< none: the call has ended, and its answer is still owed
     Instant give_up = Instant::max();
 
     [[nodiscard]] explicit operator bool() const noexcept { return command != CommandId{}; }
@@ -54,7 +54,7 @@ struct Desk {
     Node node{};
     std::optional<Agreement> agreement{};                 ///< while calls can be made
     std::set<std::pair<Instant, CommandId>> deadlines{};  ///< of calls that have not ended
-    std::size_t calls = 0;                                ///< that have not ended
+    std::size_t calls = 0;                                ///< pending
 
     [[nodiscard]] Call begin(CommandId command, std::optional<Duration> time) {
         const Duration span = time.value_or(config.call_timeout);
@@ -88,7 +88,7 @@ std::optional<Result<CommandId>> execute_any(CommandId id, Command& command, F&&
     });
 }
 
-/// A part that asks the node over the mini-protocol `P`.
+/// A part that sends requests over the mini-protocol `P`.
 template <class P>
 class Speaker : public frame::Speaker<ClientSide, P> {
   public:
@@ -98,7 +98,7 @@ class Speaker : public frame::Speaker<ClientSide, P> {
   protected:
     explicit Speaker(Desk& desk) : frame::Speaker<ClientSide, P>(desk.layout), desk_(desk) {}
 
-    /// Sends what may be sent now.
+    /// Sends the messages that may be sent now.
     virtual void advance() = 0;
 
     using frame::Speaker<ClientSide, P>::machine;
@@ -112,8 +112,8 @@ class Speaker : public frame::Speaker<ClientSide, P> {
     }
     void credit(std::size_t bytes) { this->give_credit(desk_.node, desk_.out, bytes); }
     using frame::Speaker<ClientSide, P>::credit;
-    /// Sends a last message if the protocol has begun. One that is not legal now is not sent: nothing is held that
-    /// could be released, or an answer is still outstanding.
+    /// Sends a last message if the protocol has begun. A message that is not legal now is not sent: nothing is held, or
+    /// an answer is still owed.
     void end(typename P::Message message) {
         if (this->own(desk_.node).begun) (void)this->queue(desk_.node, std::move(message), desk_.now, desk_.out);
     }

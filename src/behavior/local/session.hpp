@@ -7,8 +7,8 @@
 
 namespace ouro::local_initiator {
 
-/// Something of the node that is held by one command at a time: a state or a snapshot. A command that wants it waits
-/// for its turn, holds it, and releases it. Its requests are sent one after the other.
+/// A state or a snapshot of the node, which one command holds at a time. Other commands wait for their turn. Requests
+/// of the holder are sent one after the other.
 ///
 /// Shape  `P` is LocalStateQuery or LocalTxMonitor: messages that acquire, answers, and a Release.
 template <class P>
@@ -17,12 +17,12 @@ class Session : public Speaker<P> {
     bool cancel(CommandId command, Errc reason) override {
         if (command == CommandId{}) return false;
         if (flying_ && flying_->call.command == command) {
-            desk_.fail(flying_->call, reason);  // its answer is still outstanding
+            desk_.fail(flying_->call, reason);  // its answer is still owed
             return true;
         }
         return drop_from(waiting_, command, reason) || drop_from(asked_, command, reason);
     }
-    /// What was not sent waits for the next connection, if there will be one; the calls of the holder fail.
+    /// Unsent commands wait for the next connection, if there is another one; the calls of the holder fail.
     void gone(Node&, const Ending& ending) override {
         if (flying_ && flying_->call) {
             if (ending.again && flying_->first)
@@ -50,9 +50,9 @@ class Session : public Speaker<P> {
     struct Ask {
         Call call;
         Message message;
-        std::size_t bytes = 0;  ///< of its answer
+        std::size_t bytes = 0;  ///< limit of its answer
         bool acquires = false;
-        bool first = false;  ///< it waits for its turn, and its id will be the holder's
+        bool first = false;  ///< it acquires, and its id becomes the holder's
     };
 
     explicit Session(Desk& desk) : Speaker<P>(desk) {}
@@ -68,7 +68,7 @@ class Session : public Speaker<P> {
         asked_.push_back(std::move(ask));
         advance();
     }
-    /// Why the holder cannot ask, or Errc::none: it can. Where its connection was lost, that connection's reason.
+    /// The reason why the holder cannot send requests, or Errc::none. After a lost connection, its reason.
     [[nodiscard]] Errc missing(CommandId holder) const noexcept {
         if (held_by(holder)) return Errc::none;
         return lost_ == holder && holder != CommandId{} ? lost_reason_ : Errc::state_gone;
@@ -100,10 +100,10 @@ class Session : public Speaker<P> {
         }
     }
 
-    /// Takes an answer. Returns what was asked; its call may have ended.
+    /// Takes an answer. Returns its request, whose call may have ended.
     Ask take_answer(bool acquired, bool failed) {
         Ask ask = *std::exchange(flying_, std::nullopt);
-        // The command of this turn has ended. A later acquire leaves the turn where it is.
+        // The command of this turn has ended. A later acquire does not change the turn.
         const bool unwanted = acquired && ask.first && !ask.call;
         if (failed || unwanted) end_turn();
         return ask;
@@ -140,7 +140,7 @@ class Session : public Speaker<P> {
     std::deque<Ask> asked_;
     std::optional<Ask> flying_;
     CommandId holder_{};
-    CommandId lost_{};  // the last holder that went with its connection
+    CommandId lost_{};  // the last holder that was lost with its connection
     Errc lost_reason_{};
 };
 

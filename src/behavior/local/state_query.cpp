@@ -42,7 +42,7 @@ Errc StateQueryPart::reacquire(CommandId command, ReacquireState& wish) {
 Errc StateQueryPart::query(CommandId command, QueryState& wish) {
     if (const Errc why = missing(wish.state); why != Errc::none) return why;
     if (wish.query.empty()) return Errc::bad_argument;
-    // A node that does not know it ends the connection.
+    // A node that does not know the query disconnects.
     if (wish.query == n2c::query::ledger_config() && !desk_.has(n2c::Feature::ledger_config)) return Errc::unsupported;
     ask({desk_.begin(command, wish.time), LocalStateQuery::Query{std::move(wish.query)},
          wish.bytes.value_or(desk_.config.answer_bytes)});

@@ -4,7 +4,7 @@
 
 namespace ouro::local_initiator {
 
-/// Takes snapshots of the mempool, one at a time, and looks into them.
+/// Takes snapshots of the mempool, one at a time, and answers questions about them.
 class TxMonitorPart : public Session<LocalTxMonitor> {
   public:
     explicit TxMonitorPart(Desk& desk) : Session(desk) {}

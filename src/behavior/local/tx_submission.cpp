@@ -17,7 +17,7 @@ Errc TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
 
 bool TxSubmissionPart::cancel(CommandId command, Errc reason) {
     if (flying_ && *flying_ && flying_->command == command) {
-        unknown(*flying_, reason);  // its answer is still outstanding
+        unknown(*flying_, reason);  // its answer is still owed
         return true;
     }
     const auto found = std::find_if(waiting_.begin(), waiting_.end(),

@@ -11,7 +11,7 @@ class TxSubmissionPart : public Speaker<LocalTxSubmission> {
   public:
     explicit TxSubmissionPart(Desk& desk) : Speaker(desk) {}
 
-    /// What was not sent waits for the next connection, if there will be one.
+    /// Unsent transactions wait for the next connection, if there is another one.
     void gone(Node&, const Ending& ending) override;
     bool cancel(CommandId command, Errc reason) override;
     std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;

@@ -11,7 +11,7 @@
 
 namespace ouro::responder {
 
-/// The sites that are kept away, each until its time: the port of a connection that comes in names nothing.
+/// The banned sites, each until its time. The port of an inbound connection is ignored, because it identifies no peer.
 class Bans {
   public:
     explicit Bans(std::size_t most) noexcept : most_(most) {}
@@ -20,10 +20,10 @@ class Bans {
     Errc add(const BanPeer& wish, Instant now);
     /// Errors  Errc::unknown_peer
     Errc remove(const PeerId& peer, Instant now);
-    /// Lets those go whose time has come.
+    /// Removes bans whose time is over.
     void expire(Instant now);
 
-    /// Whether who has come is to be sent away, which is counted.
+    /// Whether the peer is banned. Counts it.
     [[nodiscard]] bool reject(const PeerId& peer, Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
     [[nodiscard]] std::vector<Ban> all() const;
@@ -31,7 +31,7 @@ class Bans {
   private:
     std::size_t most_;
     std::unordered_map<std::string, Ban> bans_;
-    std::set<std::pair<Instant, std::string>> ends_;  // of those that end; an entry each, so that it is bounded, too
+    std::set<std::pair<Instant, std::string>> ends_;  // bans with an end; one entry for each
 };
 
 }  // namespace ouro::responder

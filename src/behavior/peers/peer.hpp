@@ -121,7 +121,7 @@ struct Desk {
     Instant now{};                                 ///< of the current call
     std::size_t connecting = 0;                    ///< peers that are dialled or in the handshake
     detail::Deadlines<std::uint64_t> deadlines{};  ///< of peers, by their number
-    frame::Layout layout{table_of<Handshake>()};
+    frame::Layout layout{table_of<n2n::Handshake>()};
     detail::Fifo<PeerWish> wishes{};
     detail::Fifo<PeerId> crowders{};  ///< peers whose transactions have lost their places: they held too many
 

@@ -12,9 +12,9 @@ namespace ouro::responder {
 
 namespace {
 
-constexpr std::size_t prefix_part = 8;  // of the places, one prefix may have one in so many before it counts as many
+constexpr std::size_t prefix_part = 8;  // a prefix counts as one with many above the limit divided by this
 
-constexpr Duration time_to_begin = 10s;  // before a new connection is judged: the handshake may take as long
+constexpr Duration time_to_begin = 10s;  // a younger connection is not judged: its handshake may take as long
 
 std::string network_of(const PeerId& peer) {
     const auto address = PeerAddress::from(PeerId::from_parts(peer.host(), 1));
@@ -31,8 +31,8 @@ void Pruning::place(Peer& peer) {
     peer.network = network_of(peer.peer);
 }
 
-void Pruning::note(Peer& peer, bool tx, Instant now) const {
-    bool useful = tx;
+void Pruning::note(Peer& peer, Instant now) const {
+    bool useful = false;
     const auto compare = [&](Progress& seen, const Progress& given) {
         if (std::exchange(seen.count, given.count) == given.count) return;
         if (config_.chain && given.latest <= seen.latest) return;
@@ -45,7 +45,7 @@ void Pruning::note(Peer& peer, bool tx, Instant now) const {
 }
 
 bool Pruning::unproductive(const Peer& peer, Instant now) const {
-    if (peer.at_tip) return false;  // there is nothing more to give
+    if (peer.at_tip) return false;  // there is nothing to send to it
     return peer.useful_at == Instant::min() || now - peer.useful_at >= config_.unproductive_after;
 }
 
@@ -57,7 +57,7 @@ std::optional<ConnectionId> Pruning::least_useful(const std::vector<const Peer*>
         ++of_site[peer->site];
         ++of_prefix[peer->network];
     }
-    using Rank = std::tuple<int, std::size_t, std::size_t, std::uint64_t>;  // the highest goes
+    using Rank = std::tuple<int, std::size_t, std::size_t, std::uint64_t>;  // the highest is closed
     std::optional<ConnectionId> found;
     Rank highest{};
     for (const Peer* each : peers) {

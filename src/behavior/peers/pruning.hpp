@@ -8,9 +8,8 @@
 
 namespace ouro::responder {
 
-/// Finds the inbound connection that makes room for a new one: an idle one first, then one on which nothing useful has
-/// happened for a time, then one of an address, or of a network of one prefix, that has many. Of equals it is one of
-/// the address that has most, then of the prefix that has most, then the oldest.
+/// Chooses the inbound connection to close for a new one: first an idle one, then one that was not useful for a while,
+/// then one of an address or prefix with many. Among equals: the address with most, the prefix with most, the oldest.
 ///
 /// Source  ouroboros-network, framework, ConnectionManager/Core.hs: idle connections are pruned before used ones, and
 ///         those used one way before those used both ways. It prunes at the hard limit and at random among equals.
@@ -20,9 +19,9 @@ class Pruning {
 
     /// Sets `Peer::site` and `Peer::network`, once for each peer.
     static void place(Peer& peer);
-    /// What has happened on the connection since the last call may have been useful.
-    void note(Peer& peer, bool tx, Instant now) const;
-    /// The one of `peers` that is least useful; nothing where all are useful and none has more than its part.
+    /// Notes whether the peer was given something useful since the last call.
+    void note(Peer& peer, Instant now) const;
+    /// The least useful of `peers`; empty if all are useful and none has more than its share.
     [[nodiscard]] std::optional<ConnectionId> least_useful(const std::vector<const Peer*>& peers, Instant now) const;
 
   private:

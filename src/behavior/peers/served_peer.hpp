@@ -1,23 +1,18 @@
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 
-#include <ouro/base/deadlines.hpp>
 #include <ouro/base/fifo.hpp>
 #include <ouro/base/random.hpp>
 #include <ouro/behavior/chain_source.hpp>
 #include <ouro/behavior/responder_types.hpp>
 #include <ouro/n2n/protocols.hpp>
 
-#include "behavior/frame/encoded_bytes.hpp"
-#include "behavior/frame/part.hpp"
+#include "behavior/frame/serving_part.hpp"
 
 namespace ouro::responder {
-
-using Out = OutboundQueue<n2n::Message, Event>;
 
 /// What a connection was given over one mini-protocol.
 struct Progress {
@@ -25,35 +20,23 @@ struct Progress {
     ChainView::Position latest = 0;  ///< position of the last one
 };
 
-/// One connection that we serve. What a part knows of it is in that part's slice of the side.
-class Peer {
+/// One connection that we serve.
+class Peer : public frame::Served {
   public:
-    Peer(const frame::Layout& layout, ConnectionId connection, PeerId remote, std::uint64_t seed)
-        : peer(std::move(remote)), side_(layout, connection, Role::responder, seed) {}
+    using Served::Served;
 
-    PeerId peer;
     std::string site;     ///< of its address, as `site_of` has it
     std::string network;  ///< of its address: /24, /48, or the host itself
-    bool closing = false;
-    Instant scheduled = Instant::max();  ///< its earliest entry among the deadlines
     Instant idle_at = Instant::max();
-    std::optional<Agreement> agreement;
 
-    // Chain-sync and block-fetch: what the peer was given.
+    // What the peer was given.
     Progress headers, blocks;
     bool at_tip = false;  ///< it has every header, and waits for the next one
 
-    // pruning
+    // Pruning.
     Instant since = Instant::min();      ///< when it was opened
     Instant useful_at = Instant::min();  ///< when the connection was last of use
     Progress seen_headers, seen_blocks;  ///< at that time, with the highest positions
-
-    [[nodiscard]] frame::Side& side() noexcept { return side_; }
-    [[nodiscard]] const frame::Side& side() const noexcept { return side_; }
-    [[nodiscard]] ConnectionId connection() const noexcept { return side_.connection(); }
-
-  private:
-    frame::Side side_;
 };
 
 /// The side that serves, between nodes.
@@ -62,9 +45,25 @@ struct ServingSide {
     using Message = n2n::Message;
     using Command = responder::Command;
     using Event = responder::Event;
-    using HandshakeOfSet = Handshake;
+    using Config = responder::Config;
+    using Counters = responder::Counters;
+    using Handshake = n2n::Handshake;
+    using Connected = PeerConnected;
+    using Initialized = PeerInitialized;
     using Refused = PeerRefused;
+    using Disconnected = PeerDisconnected;
+    using Requested = responder::Requested;
 
+    static constexpr bool reports_endings = false;
+    [[nodiscard]] static std::size_t bytes_ahead(const Config&) noexcept { return frame::egress_soft_limit; }
+    [[nodiscard]] static std::size_t message_bytes(const Config&) noexcept { return SIZE_MAX; }
+    static void count_request(Counters&) noexcept {}
+    static void forwarded(Counters& counters, Peer& peer, ChainView::Position position) noexcept {
+        ++counters.headers;
+        ++peer.headers.count;
+        peer.headers.latest = position;
+    }
+    static void waits_at_tip(Peer& peer, bool waits) noexcept { peer.at_tip = waits; }
     static void name_era(Violation&, const auto&) noexcept {}
     /// A part exists only for what is spoken; the agreement says the rest.
     [[nodiscard]] static bool spoken(Channel channel, const Agreement& agreement) noexcept {
@@ -75,66 +74,11 @@ struct ServingSide {
 };
 using Ending = frame::Ending;
 using Part = frame::Part<ServingSide>;
-using Parts = frame::PartList<ServingSide>;
-
-/// What every part works with.
-struct Desk {
-    const Config& config;
-    Out& out;
-    Counters& counters;
-    Instant now{};  ///< of the current call
-    detail::Deadlines<ConnectionId> deadlines{};
-    frame::Layout layout{table_of<Handshake>()};
-
-    /// Looks at the peer at `at`, or earlier.
-    void watch(Peer& peer, Instant at) {
-        if (at >= peer.scheduled) return;
-        peer.scheduled = at;
-        deadlines.push(at, peer.connection());
-    }
-    /// Reports an event that nothing depends on: dropped while too many are not taken.
-    void report(Event event) {
-        if (out.events() < config.max_events)
-            out.event(std::move(event));
-        else
-            ++counters.events_dropped;
-    }
-    /// Ends the connection; Disconnected does the rest.
-    void close(Peer& peer, io::Close how, Errc reason, Violation violation = {}, Duration linger = 5s) {
-        peer.closing = true;
-        out.command(io::Disconnect{peer.connection(), how, reason, violation, linger});
-    }
-};
-
-/// A part that serves over the mini-protocol `P`.
+using Desk = frame::ServingDesk<ServingSide>;
 template <class P, class State = frame::Stateless>
-class Speaker : public frame::Speaker<ServingSide, P, State> {
+class Speaker : public frame::ServingSpeaker<ServingSide, P, State> {
   public:
-    /// Credits the next request only while there is room for its answer: a peer that does not read is not served more.
-    void credit(Peer& peer) override {
-        if (!peer.closing && this->own(peer).queued < frame::egress_soft_limit) this->give_credit(peer, desk_.out);
-    }
-    void sent(Peer& peer) override { credit(peer); }
-
-  protected:
-    explicit Speaker(Desk& desk) : frame::Speaker<ServingSide, P, State>(desk.layout), desk_(desk) {}
-
-    /// Errors  Errc::not_our_turn  nothing was sent
-    Errc send(Peer& peer, typename P::Message message) {
-        // Small messages take more memory than their bytes.
-        const std::size_t bytes = std::max<std::size_t>(8, encoded_bytes(message));
-        return send(peer, std::move(message), bytes);
-    }
-    /// `bytes`: of the message, estimated.
-    Errc send(Peer& peer, typename P::Message message, std::size_t bytes) {
-        const Errc error = this->queue(peer, std::move(message), desk_.now, desk_.out);
-        if (error != Errc::none) return error;
-        this->own(peer).queued += bytes;
-        credit(peer);
-        return Errc::none;
-    }
-
-    Desk& desk_;
+    using frame::ServingSpeaker<ServingSide, P, State>::ServingSpeaker;
 };
 
 }  // namespace ouro::responder

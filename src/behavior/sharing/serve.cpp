@@ -8,7 +8,7 @@ Errc PeerSharingPart::received(Peer& peer, PeerSharing::Message& message, PeerSh
     ++desk_.counters.peer_requests;
     if (source_) return send(peer, PeerSharing::SharePeers{source_->choose(wish->amount, desk_.now)});
     mine(peer).amount = wish->amount;
-    desk_.out.event(Requested{peer.connection(), peer.peer, *wish});
+    request(peer, *wish);
     return Errc::none;
 }
 

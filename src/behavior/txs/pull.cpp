@@ -12,12 +12,12 @@ using State = TxSubmission::State;
 constexpr std::size_t most_askers = 2;
 constexpr std::size_t most_batches = 4;
 constexpr Duration most_points = 900s;
-constexpr Duration::rep wear = 1'000;  // time for that of a point to be forgotten
+constexpr Duration::rep wear = 1'000;  // times its duration, until a point is forgotten
 
-// Whose share of the remembered ids is used: hosts of one /64 have one share.
+// The owner of a share of the remembered ids: hosts of one /64 have one share.
 std::string_view host_of(const Peer& peer) { return peer.site.empty() ? peer.peer.text() : peer.site; }
 
-// What no request is made for: more than a queue is sure to hold, and what has an id that is no transaction's.
+// Transactions that are never requested: above the size that a queue can hold, or with an id of another kind.
 bool unwanted(const Named<TxId>& named) {
     return named.bytes > largest_tx || named.id.byron != ByronTxKind::transaction;
 }
@@ -29,7 +29,7 @@ TxSlot& TxAnnouncements::slot(const TxId& id) noexcept {
 }
 
 Errc TxSubmissionPart::received(Peer& peer, TxSubmission::Message& message, State) {
-    if (!desk_.config.pull_txs) return Errc::none;  // after its Init it is our turn, and nothing says when
+    if (!desk_.config.pull_txs) return Errc::none;  // after its Init it is our turn, without a time limit
     Errc error = Errc::none;
     if (std::holds_alternative<TxSubmission::Init>(message)) {
         mine(peer).open_at = std::max(desk_.now + desk_.config.tx_delay, mine(peer).rejected_at + mine(peer).points);
@@ -39,7 +39,7 @@ Errc TxSubmissionPart::received(Peer& peer, TxSubmission::Message& message, Stat
     } else if (auto* txs = std::get_if<TxSubmission::ReplyTxs>(&message)) {
         error = given(peer, *txs);
     } else {
-        mine(peer).window = IdWindow<TxId>(TxSubmission::window);  // Done: whoever waits has nothing in it
+        mine(peer).window = IdWindow<TxId>(TxSubmission::window);  // Done
         mine(peer).ids_asked.reset();
         mine(peer).open = false;
         mine(peer).open_at = Instant::max();
@@ -75,7 +75,7 @@ Errc TxSubmissionPart::given(Peer& peer, TxSubmission::ReplyTxs& reply) {
 
     for (const TxId& id : mine(peer).batches.pop_front()) {
         TxSlot& slot = mine(peer).slot(id);
-        slot.state = TxSlot::State::done;  // what it does not give is gone
+        slot.state = TxSlot::State::done;  // a transaction that it leaves out is gone
         mine(peer).bytes -= slot.named.bytes;
         in_flight_ -= slot.named.bytes;
         const auto at = std::find_if(named.begin(), named.end(), [&](const auto& each) { return each.id == id; });
@@ -83,6 +83,7 @@ Errc TxSubmissionPart::given(Peer& peer, TxSubmission::ReplyTxs& reply) {
         if (at == named.end() || known_.contains(id)) continue;
         remember(peer, id);
         ++desk_.counters.txs;
+        peer.useful_at = desk_.now;
         Tx& tx = reply.txs[static_cast<std::size_t>(at - named.begin())];
         TxReceived event{peer.connection(), peer.peer, id, std::move(tx)};
         untaken_ += cost(event);
@@ -124,7 +125,7 @@ void TxSubmissionPart::ask_for_txs(Peer& peer) {
 
 bool TxSubmissionPart::claim(Peer& peer, TxSlot& slot) {
     if (!has_room(peer, slot.named.bytes)) {
-        // Its own answers make room with the peer; for room with all it has to wait its turn.
+        // Answers of this peer make room in its own limit. For the limit of all peers it waits its turn.
         if (mine(peer).bytes == 0 && !std::exchange(mine(peer).starved, true)) starved_.push_back(&peer);
         return false;
     }
@@ -151,14 +152,14 @@ bool TxSubmissionPart::claim(Peer& peer, TxSlot& slot) {
 
 void TxSubmissionPart::release(Peer& peer, const TxId& id, bool over) {
     const auto it = fetches_.find(id);
-    if (it == fetches_.end()) return;  // another has given it
+    if (it == fetches_.end()) return;  // another peer has delivered it
     Fetch& fetch = it->second;
     const bool asked = std::erase(fetch.askers, &peer) > 0;
     std::erase(fetch.waiting, &peer);
     if (over || asked) woken_.insert(woken_.end(), fetch.waiting.begin(), fetch.waiting.end());
     if (!over && !fetch.askers.empty()) return;
     late_.erase({fetch.late_at, id});
-    // Those that wait and are not asked at once come back when they are.
+    // Waiting peers that get no request now come back with a later one.
     fetches_.erase(it);
 }
 
@@ -183,7 +184,7 @@ void TxSubmissionPart::ask_for_ids(Peer& peer) {
     const std::uint16_t requested = std::min<std::uint16_t>(desk_.config.tx_ids, TxSubmission::window - left);
     TxSubmission::Message message = TxSubmission::RequestTxIdsBlocking{acknowledged, requested};
     if (left > 0) {
-        // Nobody is asked again and again whether there is more: there is something to acknowledge, or there was more.
+        // Do not poll for more ids: there must be something to acknowledge, or the last answer was full.
         if (acknowledged == 0 && (!mine(peer).ids_left || requested == 0)) return;
         message = TxSubmission::RequestTxIdsNonBlocking{acknowledged, requested};
     }
@@ -233,7 +234,7 @@ void TxSubmissionPart::tick() {
 
 void TxSubmissionPart::credit(Peer& peer) {
     Speaker::credit(peer);
-    // Its transactions will never be requested, so nothing that comes will ever be read.
+    // No transaction is requested from it, so nothing that it sends is read.
     if (!desk_.config.pull_txs && machine(peer).ours() && !peer.closing)
         desk_.out.command(io::Receive{peer.connection(), TxSubmission::channel, Role::responder, 0, 0});
 }

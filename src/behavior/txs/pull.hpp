@@ -11,7 +11,7 @@
 
 namespace ouro::responder {
 
-/// What a peer has announced and we have not acknowledged.
+/// A transaction that a peer has announced and we have not acknowledged.
 struct TxSlot {
     enum class State : std::uint8_t { open, asked, done };
     Named<TxId> named;
@@ -20,32 +20,32 @@ struct TxSlot {
 
 struct TxAnnouncements {
     IdWindow<TxId> window{TxSubmission::window};
-    std::vector<TxSlot> slots;                ///< as they are in the window, oldest first
+    std::vector<TxSlot> slots;                ///< in the order of the window, oldest first
     detail::Fifo<std::vector<TxId>> batches;  ///< requested, oldest first
-    std::size_t bytes = 0;                    ///< of them
+    std::size_t bytes = 0;                    ///< of the requested transactions
     std::optional<std::uint16_t> ids_asked;   ///< requested and not answered
-    bool ids_left = false;                    ///< the last answer was as long as it might be
-    bool starved = false;                     ///< it has what there was no room for
+    bool ids_left = false;                    ///< the last answer was full, so there may be more
+    bool starved = false;                     ///< it waits in `starved_`
     bool open = false;                        ///< requests may be sent
     bool giver = false;                       ///< its host has a share of `TxMemory`
-    Instant open_at = Instant::max();         ///< when they may be
-    Duration points{};                        ///< for transactions that were no good, at `rejected_at`
+    Instant open_at = Instant::max();         ///< time from which they may
+    Duration points{};                        ///< for bad transactions, as of `rejected_at`
     Instant rejected_at{};
 
     [[nodiscard]] TxSlot& slot(const TxId& id) noexcept;
 };
 
-/// Pulls transactions from whoever has some, each from one peer where that gives it in time. An id is acknowledged when
-/// its transaction has come, from whomever, or will not come from this peer.
+/// Pulls transactions from peers, each from one peer if that delivers it in time. Acknowledges an id when its
+/// transaction has arrived from any peer, or will not arrive from this one.
 class TxSubmissionPart : public Speaker<TxSubmission, TxAnnouncements> {
   public:
     explicit TxSubmissionPart(Desk& desk) : Speaker(desk), known_(desk.config.txs_remembered) {}
 
-    /// What was requested from the peer goes to others that have it.
+    /// Requests that the peer owes go to other peers that announced the same transactions.
     void gone(Peer& peer, const Ending&) override;
     void look_at(Peer& peer) override;
     [[nodiscard]] Instant due(Peer& peer) override { return mine(peer).open_at; }
-    /// Requests again from peers that may be asked because others are late or the user took events.
+    /// Sends requests that became possible because other peers are late or the user took events.
     void tick() override;
     void credit(Peer& peer) override;
     [[nodiscard]] std::uint64_t counts() const noexcept override { return frame::event_bits<Event, TxReceived>(); }
@@ -57,11 +57,14 @@ class TxSubmissionPart : public Speaker<TxSubmission, TxAnnouncements> {
     [[nodiscard]] Instant next_deadline() const noexcept override {
         return late_.empty() ? Instant::max() : late_.begin()->first;
     }
-    /// A transaction of this peer was no good.
-    Errc reject(Peer& peer);
+    /// Counts a bad transaction against the peer, for RejectTx.
+    std::optional<Errc> carry_out(Peer& peer, Command& command) override {
+        return std::holds_alternative<RejectTx>(command) ? std::optional(reject(peer)) : std::nullopt;
+    }
 
   private:
-    /// A transaction that some are asked for, and who else has it.
+    Errc reject(Peer& peer);
+    /// A transaction with the peers from which it is requested, and those that wait for their turn.
     struct Fetch {
         std::vector<Peer*> askers, waiting;
         Instant late_at{};
@@ -76,10 +79,10 @@ class TxSubmissionPart : public Speaker<TxSubmission, TxAnnouncements> {
     void ask(Peer& peer);
     void ask_for_txs(Peer& peer);
     void ask_for_ids(Peer& peer);
-    /// Whether the peer is asked for what is in the slot; else it waits for others, or for room.
+    /// Whether the slot may be requested from the peer now. Otherwise it waits for other peers, or for room.
     bool claim(Peer& peer, TxSlot& slot);
-    /// Calls all off that this peer was to do for the transaction. Who may be asked instead, or need not be any more,
-    /// is in `woken_`.
+    /// Removes the peer from the fetch of the transaction; `over`: ends the fetch. Peers whose turn may have come are
+    /// added to `woken_`.
     void release(Peer& peer, const TxId& id, bool over);
     void wake();
     void feed();
@@ -92,11 +95,11 @@ class TxSubmissionPart : public Speaker<TxSubmission, TxAnnouncements> {
     }
 
     Fetches fetches_;
-    std::set<std::pair<Instant, TxId>> late_;  // when others may be asked, of those that others wait for
-    TxMemory known_;                           // the last ones that were received
-    std::vector<Peer*> woken_;                 // to be asked at the end of this call
-    detail::Fifo<Peer*> starved_;              // those that wait for room
-    std::size_t in_flight_ = 0;                // bytes asked for
+    std::set<std::pair<Instant, TxId>> late_;  // of fetches for which peers wait: when a second one gets a request
+    TxMemory known_;                           // the last received ones
+    std::vector<Peer*> woken_;                 // looked at again at the end of this call
+    detail::Fifo<Peer*> starved_;              // they wait for room
+    std::size_t in_flight_ = 0;                // requested bytes
     std::size_t untaken_ = 0;                  // bytes in events
 };
 

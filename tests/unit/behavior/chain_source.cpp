@@ -11,7 +11,7 @@ struct Source {
     ChainSource source{chain};
     ChainSource::Follower follower;
 
-    ChainSource::Next next() {
+    ChainSync::Message next() {
         auto answer = source.next(follower);
         REQUIRE(answer);
         return *std::move(answer);
@@ -26,7 +26,7 @@ struct Source {
         REQUIRE(std::holds_alternative<ChainSync::RollForward>(answer));
         CHECK(std::get<ChainSync::RollForward>(answer) == ChainSync::RollForward{*chain->header(to), chain->tip()});
     }
-    void expect_await() { CHECK(std::holds_alternative<ChainSource::Await>(next())); }
+    void expect_await() { CHECK(std::holds_alternative<ChainSync::AwaitReply>(next())); }
 };
 
 /// A chain whose storage finds a point and cannot read it again.

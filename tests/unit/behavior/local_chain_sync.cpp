@@ -295,7 +295,7 @@ TEST_CASE("A client gets a block when it has been read, and waits at the tip as 
     CHECK(count<loc::RollForward>(pair.client) == 0);
     for (std::size_t blocks = 1; blocks <= 3; ++blocks) {
         CHECK(chain->read() == 1);
-        REQUIRE(pair.server.execute(loc_res::Housekeeping{}));
+        REQUIRE(pair.server.execute(loc_res::ChainChanged{3}));
         pair.net.run_for(1s);
         CHECK(count<loc::RollForward>(pair.client) == blocks);
     }
@@ -305,7 +305,7 @@ TEST_CASE("A client gets a block when it has been read, and waits at the tip as 
     REQUIRE(pair.server.execute(loc_res::ChainChanged{3}));
     pair.net.run_for(1s);
     CHECK(chain->read() == 1);
-    REQUIRE(pair.server.execute(loc_res::Housekeeping{}));
+    REQUIRE(pair.server.execute(loc_res::ChainChanged{4}));
     pair.net.run_for(1s);
     CHECK(count<loc::RollForward>(pair.client) == 4);
     CHECK(count<loc::Disconnected>(pair.client) == 0);

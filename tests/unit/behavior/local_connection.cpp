@@ -83,7 +83,6 @@ TEST_CASE("A call without a connection is refused at once", "[unit][behavior][lo
     CHECK(pair.refused(loc::AcquireMempool{}) == Errc::not_connected);
     CHECK(pair.refused(loc::Follow{}) == Errc::not_connected);
     CHECK(pair.refused(loc::Connect{}) == Errc::bad_argument);
-    CHECK(pair.refused(loc::Housekeeping{}) == Errc::none);
     CHECK(pair.client.behavior().node().calls == 0);
 }
 

@@ -149,7 +149,7 @@ TEST_CASE("A server that is stopped says so to its clients, and takes no more", 
     CHECK(last<loc::Disconnected>(pair.client).reason == Errc::closed_by_peer);
     CHECK(last<loc_res::PeerDisconnected>(pair.server).reason == Errc::stopped);
     CHECK(pair.server.behavior().idle());
-    CHECK(!pair.server.execute(loc_res::Housekeeping{}));
+    CHECK(pair.server.execute(loc_res::ChainChanged{}).error() == Errc::stopped);
 }
 
 TEST_CASE("News that nobody takes are dropped and counted, and requests never", "[unit][behavior][local_responder]") {

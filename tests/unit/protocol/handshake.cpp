@@ -31,7 +31,7 @@ TEST_CASE("The handshake table is the specification's", "[unit][protocol][handsh
                                          {"Confirm", "Refuse", "Done"},
                                          {"Confirm", "QueryReply", "Done"},
                                          {"Confirm", "ProposeVersions", "Done"}};  // the peer opened the connection too
-    table::check(table_of<Handshake>(), states, moves, {});
+    table::check(table_of<n2n::Handshake>(), states, moves, {});
     CHECK(Handshake::channel == Channel{0});
 }
 

@@ -1,4 +1,4 @@
-#include <ouro/protocol/local_chain_sync.hpp>
+#include <ouro/protocol/chain_sync.hpp>
 
 #include "support/catch.hpp"
 #include "unit/protocol/table.hpp"

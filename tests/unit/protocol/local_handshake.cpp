@@ -1,4 +1,4 @@
-#include <ouro/protocol/local_handshake.hpp>
+#include <ouro/protocol/handshake.hpp>
 
 #include <ouro/n2c/message.hpp>
 
