@@ -11,9 +11,9 @@ using namespace local_responder;
 
 namespace {
 
-constexpr std::size_t max_events = 4'096;  // not taken; later ones are dropped, but for requests that are held
+constexpr std::size_t max_events = 4'096;  // not polled; later ones are dropped, except requests left to the user
 
-/// Where nothing was ever forged.
+/// A chain of only the origin.
 class Origin final : public ChainView {
   public:
     [[nodiscard]] Position size() const override { return 0; }
@@ -48,7 +48,7 @@ class MockNode::Impl {
     [[nodiscard]] const LocalResponderBehavior& node() const noexcept { return node_; }
     [[nodiscard]] const MockMempool& mempool() const noexcept { return script_.mempool; }
 
-    /// Answers what was asked meanwhile.
+    /// Answers the requests that have arrived.
     void work(Instant now) {
         now_ = now;
         while (auto event = node_.poll_event()) {
@@ -110,9 +110,9 @@ class MockNode::Impl {
     }
     void say(ConnectionId connection, n2c::Message message) {
         local_responder::Command command = Answer{connection, std::move(message)};
-        (void)node_.execute(command, now_);  // who is gone is told nothing
+        (void)node_.execute(command, now_);  // fails if the client has disconnected
     }
-    // Nothing is to be said to what is not a request.
+    // For messages that are not requests.
     void answer(ConnectionId, Client&, const auto&) {}
 
     void answer(ConnectionId to, Client& client, const LocalStateQuery::Acquire& request) {
@@ -144,7 +144,7 @@ class MockNode::Impl {
         const auto known = std::find_if(script_.answers.begin(), script_.answers.end(),
                                         [&](const auto& row) { return row.first == query; });
         if (known != script_.answers.end()) return known->second;
-        // What is rolled back is not held for whoever has acquired it.
+        // A state that was acquired and rolled back is not kept.
         const auto position = std::min(client.state, script_.chain->size());
         const Point at = script_.chain->point(position);
         if (script_.answer)
@@ -174,7 +174,7 @@ class MockNode::Impl {
     }
 
     void answer(ConnectionId to, Client& client, const LocalTxMonitor::Acquire&) {
-        // With a snapshot in hand it is the next one that differs which is asked for.
+        // A client that holds the current snapshot requests the next one, and waits for it.
         client.waits = client.snapshot == snapshot_ && snapshot_ != nullptr;
         if (!client.waits) give_snapshot(to, client);
     }
@@ -182,7 +182,7 @@ class MockNode::Impl {
         if (!snapshot_) snapshot_ = std::make_shared<const MockMempool>(script_.mempool);
         return snapshot_;
     }
-    // Whose request for a snapshot was answered by the user has none here.
+    // A client has no snapshot here if the user answered its request for one.
     const MockMempool& seen_by(Client& client) {
         if (!client.snapshot) client.snapshot = current();
         return *client.snapshot;
@@ -231,7 +231,7 @@ class MockNode::Impl {
     MockScript script_;
     LocalResponderBehavior node_;
     std::unordered_map<ConnectionId, Client> clients_;
-    std::shared_ptr<const MockMempool> snapshot_;  // of the mempool as it is now, if somebody wanted it
+    std::shared_ptr<const MockMempool> snapshot_;  // of the current mempool, once requested
     detail::Fifo<Event> events_;
     Instant now_{};
 };

@@ -12,7 +12,7 @@
 
 namespace ouro::emulation {
 
-/// What a mock node has in its mempool.
+/// The mempool of a mock node.
 struct MockMempool {
     struct Entry {
         TxId id;
@@ -21,33 +21,33 @@ struct MockMempool {
     Slot slot{};
     std::uint32_t capacity = 178'176;  ///< bytes; two blocks of the main network
     std::vector<Entry> entries;
-    std::vector<LocalTxMonitor::Measure> measures;  ///< none: those of the bytes
+    std::vector<LocalTxMonitor::Measure> measures;  ///< empty: one measure of the bytes
 };
 
-/// What a mock node does. Everything has a default, so that a test says only what it is about.
+/// The script of a mock node. Everything has a default, so that a test states only what it tests.
 struct MockScript {
-    /// What is accepted: versions 16 to 23.
+    /// Accepted versions: 16 to 23.
     VersionOffer offer{n2c::default_versions(), {mainnet, false, false, false, false}};
     std::shared_ptr<const ChainView> chain;  ///< null: only the origin
-    ChainView::Position states = 2'160;      ///< kept behind the tip; an older point is too old
+    ChainView::Position states = 2'160;      ///< number of states kept behind the tip; older points are too old
 
-    /// Queries, as bytes, with their results. The chain's point and its block number need not be among them.
+    /// Queries as bytes, with their results. The queries for the chain's point and block number need no entry.
     std::vector<std::pair<Bytes, Bytes>> answers;
-    /// Asked about all others, with the point that is acquired. Nothing: the connection ends, as with a node that does
-    /// not know the query.
+    /// Answers all other queries at the acquired point. If it returns nothing, the connection ends, as with a node that
+    /// does not know the query.
     std::function<std::optional<Bytes>(const Point& at, const Bytes& query)> answer;
 
-    /// The reason for which a transaction is rejected; nothing: it is accepted. Null: all are.
+    /// Returns the reason for which a transaction is rejected, or nothing to accept it. Null: all are accepted.
     std::function<std::optional<Bytes>(const Tx& tx)> reject;
-    /// With it, what is accepted is in the mempool from then on.
+    /// Returns the id of a transaction. If set, accepted transactions are added to the mempool.
     std::function<TxId(const Tx& tx)> id_of;
     MockMempool mempool;
 
-    /// Requests that are left to the user: their answer is a command, `local_responder::Answer`. Null: none.
+    /// Selects the requests that the user answers with the command `local_responder::Answer`. Null: none.
     std::function<bool(const n2c::Message& request)> holds;
 };
 
-/// Another mempool from now on: whoever waits for a change is told.
+/// Replaces the mempool; clients that wait for a change get an answer.
 struct SetMempool {
     SetMempool() = default;
     explicit SetMempool(MockMempool next) noexcept : mempool(std::move(next)) {}
@@ -55,13 +55,13 @@ struct SetMempool {
     MockMempool mempool;
 };
 
-/// Stands in for a node in the tests of its clients: a chain, answers to queries, verdicts on transactions and a
-/// mempool, as its script says. It is a behavior: it lives in an emulated network as well as behind a socket, under a
-/// manager.
+/// Stands in for a node in tests of its clients. Its script states the chain, the answers to queries, the verdicts on
+/// transactions and the mempool. It is a behavior: it works in an emulated network, and under a manager with real
+/// sockets.
 ///
-/// Shape   Commands are those of a LocalResponderBehavior, and SetMempool; events are the same, where a Requested tells
-///         of what was answered already, or is left to the user.
-/// Errors  those of a LocalResponderBehavior
+/// Shape   The commands are those of a LocalResponderBehavior and SetMempool. The events are the same; a Requested
+///         reports a request that was answered already, or one that the user answers.
+/// Errors  Those of a LocalResponderBehavior.
 class MockNode {
   public:
     using Message = n2c::Message;
@@ -88,7 +88,7 @@ class MockNode {
 
     [[nodiscard]] std::vector<PeerState> peers() const;
     [[nodiscard]] const local_responder::Counters& counters() const noexcept;
-    /// As it is now.
+    /// The current mempool.
     [[nodiscard]] const MockMempool& mempool() const noexcept;
 
   private:

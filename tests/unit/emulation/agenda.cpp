@@ -48,23 +48,23 @@ TEST_CASE("The memory of what has happened is used again", "[unit][emulation]") 
 }
 
 TEST_CASE("The next turn is that of the earliest deadline, however deadlines move", "[unit][emulation]") {
-    Turns turns;
+    NodeDeadlines next_due;
     std::uint64_t random = 7;
     std::vector<std::optional<Instant>> deadlines(20);
     for (auto& deadline : deadlines) {
-        CHECK(turns.add() == static_cast<std::uint32_t>(&deadline - deadlines.data()));
+        CHECK(next_due.add() == static_cast<std::uint32_t>(&deadline - deadlines.data()));
     }
-    CHECK_FALSE(turns.next());
+    CHECK_FALSE(next_due.next());
     for (int i = 0; i < 5'000; ++i) {
         const auto who = static_cast<std::uint32_t>(detail::next_random(random) % deadlines.size());
         deadlines[who].reset();
         if (detail::next_random(random) % 4 != 0)
             deadlines[who] = Instant(std::chrono::seconds(detail::next_random(random) % 50));
-        turns.set(who, deadlines[who]);
+        next_due.set(who, deadlines[who]);
         if (detail::next_random(random) % 3 == 0) continue;  // several move before anybody asks
         std::optional<std::pair<Instant, std::uint32_t>> expected;
         for (std::uint32_t w = 0; w < deadlines.size(); ++w)
             if (deadlines[w] && (!expected || *deadlines[w] < expected->first)) expected = std::pair(*deadlines[w], w);
-        REQUIRE(turns.next() == expected);
+        REQUIRE(next_due.next() == expected);
     }
 }
