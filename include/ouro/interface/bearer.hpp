@@ -15,18 +15,18 @@
 
 namespace ouro {
 
-/// One socket that carries segments, over TCP or a path: never blocking; of TCP's, TCP_NODELAY, IPV6_V6ONLY, a close
-/// that is a reset, and SO_KEEPALIVE: a host that is gone without a word is noticed within two minutes.
+/// One non-blocking socket that carries segments, over TCP or a Unix path. A TCP socket has TCP_NODELAY, IPV6_V6ONLY,
+/// SO_LINGER of zero (closing it sends a reset) and SO_KEEPALIVE, which detects a vanished host within two minutes.
 ///
-/// The interface is made of these; programs use one alone to look at segments, as tests and tools do. One read and one
-/// write at a time.
+/// Interfaces consist of bearers. Tests and tools use one alone to look at segments. One read and one write at a time.
 ///
 /// Source  ouroboros-network, framework, Ouroboros/Network/Socket.hs, configureSocket.
 class Bearer {
   public:
     using Socket = asio::generic::stream_protocol::socket;
 
-    /// A call that did not wait: `bytes` that moved, or why none did. `would_block` and `eof` are Asio's.
+    /// The result of a call that did not wait: the number of bytes moved, or the error. `would_block` and `eof` mean
+    /// the same as in Asio.
     struct Moved {
         std::size_t bytes = 0;
         std::error_code error;
@@ -41,18 +41,19 @@ class Bearer {
     /// Takes over a connected socket and sets its options.
     explicit Bearer(Socket connected);
 
-    /// A socket with the options of this class, not connected.
+    /// Opens a socket with the options of this class, not connected.
     std::error_code open(const asio::generic::stream_protocol& protocol);
-    /// A socket connected to who listens at `path`. That takes no time: who has no room for one more is an error, too.
+    /// Opens a socket and connects it to the listener at `path`, without waiting: a full queue of the listener is an
+    /// error.
     std::error_code connect(std::string_view path);
 
     Moved try_read(std::span<std::uint8_t> into) noexcept;
-    /// All of `buffers` in one system call, as far as they go. At most `max_buffers` are looked at.
+    /// Writes as much of `buffers` as the socket takes in one system call, of at most `max_buffers` of them.
     Moved try_write(std::span<const BytesView> buffers) noexcept;
     static constexpr std::size_t max_buffers = 64;
 
-    /// Bytes that were written and that the peer has not acknowledged; over a path, not read. 0 where the system does
-    /// not say.
+    /// Bytes that were written and not acknowledged by the peer; over a path, not read. 0 if the system does not report
+    /// them.
     [[nodiscard]] std::size_t unacknowledged() noexcept;
 
     template <class Token>
@@ -64,26 +65,26 @@ class Bearer {
         return socket_.async_wait(Socket::wait_write, std::forward<Token>(token));
     }
 
-    /// Reads one segment, whole.
+    /// Reads one whole segment.
     ///
-    /// Errors  Errc::closed_by_peer  the end, between segments
-    ///         Errc::truncated       the end, inside one
+    /// Errors  Errc::closed_by_peer  the peer ended between segments
+    ///         Errc::truncated       the peer ended inside a segment
     ///         Errc::empty_segment, Errc::connection_reset
-    /// Cancellation  Throws `operation_aborted`; what was read of a segment is lost, and with it the connection.
+    /// Cancellation  Throws `operation_aborted`. A partly read segment is lost, which makes the connection useless.
     asio::awaitable<Result<mux::Segment>> read_segment();
 
     /// Writes one segment; `header.length` is taken from `payload`, of 1 to 65,535 bytes.
     ///
     /// Errors  Errc::bad_argument, Errc::connection_reset
-    /// Cancellation  Throws `operation_aborted`; a segment may be cut, and with it the connection is lost.
+    /// Cancellation  Throws `operation_aborted`. The segment may be partly written, which makes the connection useless.
     asio::awaitable<Errc> write_segment(mux::SegmentHeader header, BytesView payload);
 
-    /// No more will be written: the peer reads the end behind what was.
+    /// Ends the sending side: the peer reads the end after the written bytes.
     void shutdown_send() noexcept;
-    /// Closes at once: over TCP the peer reads an error, and what it has not read may be lost. Over a path it reads
-    /// what was written, and then an error if something of its own was not read here.
+    /// Closes at once. Over TCP the peer reads an error, and bytes that it has not read may be lost. Over a path it
+    /// reads the written bytes, and then an error if bytes that it sent were not read here.
     void reset() noexcept;
-    /// Closes and leaves it to the system to deliver what was written.
+    /// Closes and lets the system deliver the written bytes.
     void close() noexcept;
 
     [[nodiscard]] Socket& socket() noexcept { return socket_; }
@@ -94,12 +95,13 @@ class Bearer {
     Socket socket_;
 };
 
-/// Looks the peer's host up and connects to the first of its addresses that answers. Has no deadline: cancel it.
+/// Looks up the peer's host and connects to the first of its addresses that answers. Has no deadline; cancel it
+/// instead.
 ///
 /// Errors  Errc::resolve_failed, Errc::connect_failed
 asio::awaitable<Result<Bearer>> connect_tcp(PeerId peer);
 
-/// Connects to who listens at the peer's path, without waiting.
+/// Connects to the listener at the peer's path, without waiting.
 ///
 /// Errors  Errc::bad_address, Errc::connect_failed
 Result<Bearer> connect_unix(const asio::any_io_executor& executor, const PeerId& peer);
