@@ -101,7 +101,7 @@ constexpr double most = 1.3;
 
 }  // namespace
 
-TEST_CASE("A request costs its points, one like the other, however many there are", "[counted]") {
+TEST_CASE("The cost of a request grows linearly with its points", "[counted]") {
     Fetching node;
     for (const bool in_order : {true, false}) {
         node.request(1'000, in_order);  // peers are known better after it

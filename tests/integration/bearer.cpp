@@ -63,13 +63,13 @@ TEST_CASE("a segment written on one bearer is read from the other", "[integratio
     CHECK((*read)->header == expected);
 }
 
-TEST_CASE("no segment is written that has no header", "[integration][interface][bearer]") {
+TEST_CASE("A segment without a valid header is not written", "[integration][interface][bearer]") {
     Pair pair;
     CHECK(pair.result(pair.near.write_segment(header, {})) == Errc::bad_argument);
     CHECK(pair.result(pair.near.write_segment(header, ByteVector(65'536))) == Errc::bad_argument);
 }
 
-TEST_CASE("a read of a segment tells how the bytes ended", "[integration][interface][bearer]") {
+TEST_CASE("A read of a segment reports how the bytes ended", "[integration][interface][bearer]") {
     Pair pair;
     const ByteVector whole = segment(keep_alive, Role::initiator, ping(1));
     Errc want = Errc::none;
@@ -98,7 +98,7 @@ TEST_CASE("a read of a segment refuses an empty one", "[integration][interface][
     CHECK(pair.result(pair.far.read_segment())->error() == Errc::empty_segment);
 }
 
-TEST_CASE("a reset is read as one, and a close is not", "[integration][interface][bearer]") {
+TEST_CASE("A reset is read as a reset, and a close as a close", "[integration][interface][bearer]") {
     Pair pair;
     const bool reset = GENERATE(true, false);
     if (reset) {
@@ -109,7 +109,7 @@ TEST_CASE("a reset is read as one, and a close is not", "[integration][interface
     CHECK(pair.result(pair.far.read_segment())->error() == (reset ? Errc::connection_reset : Errc::closed_by_peer));
 }
 
-TEST_CASE("calls that cannot go on say so at once", "[integration][interface][bearer]") {
+TEST_CASE("Calls that cannot proceed report it at once", "[integration][interface][bearer]") {
     Pair pair;
     ByteVector bytes(1 << 20);
     CHECK(pair.far.try_read(bytes).would_block());

@@ -79,7 +79,7 @@ std::vector<ByteVector> manners(const TestChain& chain) {
 
 }  // namespace
 
-TEST_CASE("Strangers can make a relay hold its budget and no more, and cost others nothing", "[integration][raw]") {
+TEST_CASE("Strangers make a relay hold at most its budget and do not affect other peers", "[integration][raw]") {
     const ManyDescriptors many;
     asio::io_context context{1};
     const auto chain = std::make_shared<TestChain>(20, 60'000);

@@ -107,7 +107,7 @@ TEST_CASE("an endorser block and its transactions are offered and fetched over T
     CHECK(failed->reason == Errc::stopped);
 }
 
-TEST_CASE("a relay that was not told to speak Leios ends the connection over TCP", "[integration][leios][tcp]") {
+TEST_CASE("A relay without Leios in its config ends the connection over TCP", "[integration][leios][tcp]") {
     Both both(false);
     const auto gone = both.next<ini::PeerDisconnected>();
     REQUIRE(gone);

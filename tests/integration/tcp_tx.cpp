@@ -62,7 +62,7 @@ struct Both {
 
 }  // namespace
 
-TEST_CASE("transactions are given over TCP as they are, each once", "[integration][tx_submission][tcp]") {
+TEST_CASE("Transactions pass over TCP unchanged, each once", "[integration][tx_submission][tcp]") {
     Both both;
     const auto txs = test_txs(1, 2'000, 400);
     for (const TestTx& tx : txs) both.submit(tx);
@@ -76,15 +76,14 @@ TEST_CASE("transactions are given over TCP as they are, each once", "[integratio
     for (const auto& delivered : both.all<ini::TxDelivered>()) CHECK(delivered.peer == both.address);
 }
 
-TEST_CASE("the largest transactions are given over TCP", "[integration][tx_submission][tcp]") {
+TEST_CASE("The largest transactions pass over TCP", "[integration][tx_submission][tcp]") {
     Both both;
     for (const TestTx& tx : test_txs(1, 30, 65'500)) both.submit(tx);
     REQUIRE(both.run([&] { return both.all<ini::TxSubmitted>().size() == 30; }));
     CHECK(both.received.size() == 30);
 }
 
-TEST_CASE("a connection that breaks on the way loses no transaction silently over TCP",
-          "[integration][tx_submission][tcp]") {
+TEST_CASE("A connection that breaks loses no transaction silently over TCP", "[integration][tx_submission][tcp]") {
     Both both;
     const auto txs = test_txs(1, 300, 20'000);
     for (const TestTx& tx : txs) both.submit(tx);

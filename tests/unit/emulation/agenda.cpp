@@ -10,7 +10,8 @@ using namespace ouro;
 using namespace ouro::emulation;
 using namespace std::chrono_literals;
 
-TEST_CASE("Things happen in order of time, and at one instant in the order they were decided", "[unit][emulation]") {
+TEST_CASE("Happenings run in order of time, and those of one instant in the order in which they were added",
+          "[unit][emulation]") {
     Agenda agenda;
     std::uint64_t random = 1;
     for (std::uint32_t i = 0; i < 1'000; ++i)
@@ -32,7 +33,7 @@ TEST_CASE("Things happen in order of time, and at one instant in the order they 
     CHECK_FALSE(agenda.next());
 }
 
-TEST_CASE("The memory of what has happened is used again", "[unit][emulation]") {
+TEST_CASE("The memory of past happenings is reused", "[unit][emulation]") {
     Agenda agenda;
     Happening happening;
     agenda.at(Instant(1s)).bytes.assign(1'000, 0);
@@ -47,7 +48,7 @@ TEST_CASE("The memory of what has happened is used again", "[unit][emulation]") 
     CHECK(happening.bytes.capacity() >= 1'000);
 }
 
-TEST_CASE("The next turn is that of the earliest deadline, however deadlines move", "[unit][emulation]") {
+TEST_CASE("The next deadline is the earliest, however deadlines move", "[unit][emulation]") {
     NodeDeadlines next_due;
     std::uint64_t random = 7;
     std::vector<std::optional<Instant>> deadlines(20);

@@ -71,7 +71,7 @@ struct PatientPair {
 
 }  // namespace
 
-TEST_CASE("An initiator finds out every vice of a relay, each for what it is", "[unit][emulation][vices]") {
+TEST_CASE("An initiator detects every vice of a relay and names it", "[unit][emulation][vices]") {
     static constexpr Row rows[] = {
         {"silent", Errc::state_timeout},
         {"mute_handshake", Errc::state_timeout},
@@ -132,7 +132,7 @@ TEST_CASE("An initiator finds out every vice of a relay, each for what it is", "
     }
 }
 
-TEST_CASE("A responder finds out every vice of who dials it, each for what it is", "[unit][emulation][vices]") {
+TEST_CASE("A responder detects every vice of an initiator and names it", "[unit][emulation][vices]") {
     static constexpr Row rows[] = {
         {"silent", Errc::state_timeout},
         {"wrong_magic", Errc::magic_mismatch},
@@ -167,7 +167,7 @@ TEST_CASE("A responder finds out every vice of who dials it, each for what it is
     }
 }
 
-TEST_CASE("An initiator finds out every vice of a relay with endorser blocks, and fetches from another",
+TEST_CASE("An initiator detects every vice of a relay with endorser blocks and fetches from another",
           "[unit][emulation][vices][leios]") {
     for (const Row& row : leios_rows) {
         INFO(row.vice);
@@ -199,7 +199,7 @@ TEST_CASE("An initiator finds out every vice of a relay with endorser blocks, an
     }
 }
 
-TEST_CASE("A responder finds out every vice of who asks it for endorser blocks", "[unit][emulation][vices][leios]") {
+TEST_CASE("A responder detects every vice of a client of endorser blocks", "[unit][emulation][vices][leios]") {
     for (const Row& row : leios_dialler_rows) {
         INFO(row.vice);
         EbWorld w;
@@ -210,7 +210,7 @@ TEST_CASE("A responder finds out every vice of who asks it for endorser blocks",
     }
 }
 
-TEST_CASE("Vices have names of their own", "[unit][emulation][vices]") {
+TEST_CASE("Vices have different names", "[unit][emulation][vices]") {
     for (const auto vices : {responder_vices(), initiator_vices()}) {
         std::set<std::string_view> names;
         for (const Vice& vice : vices) {

@@ -360,7 +360,7 @@ TEST_CASE("The ledger's own examples of Dijkstra's parameters have all 37 by nam
     CHECK(conway_in.finish() == Errc::none);
 }
 
-TEST_CASE("The ledger's own examples of pool distributions are read with a key for votes and without",
+TEST_CASE("The ledger's own examples of pool distributions are read with and without a voting key",
           "[unit][n2c][golden]") {
     if (!have(golden / "ledger")) return;
     for (const char* era : {"conway", "dijkstra"}) {

@@ -180,7 +180,7 @@ asio::awaitable<void> pass_everything(MockWorld& world, Folder& folder) {
 
 }  // namespace
 
-TEST_CASE("Every golden file passes from a mock node to its client, in each version that there are files of",
+TEST_CASE("Every golden file passes from a mock node to its client in each version that has files",
           "[unit][client][golden]") {
     if (!have(golden / "consensus") || !have(golden / "gouroboros")) return;
     std::size_t folders = 0;

@@ -38,7 +38,7 @@ const std::string short_hash = "581f" + wire::hash_a.substr(2);
 
 }  // namespace
 
-TEST_CASE("What every protocol refuses alike is refused where it begins", "[unit][protocol][refusal]") {
+TEST_CASE("A fault common to all protocols is reported where it begins", "[unit][protocol][refusal]") {
     const auto check_all = []<class Set, class... P>(std::type_identity<Set>, std::type_identity<P>...) {
         const std::vector<Refusal> refusals{
             {"", 0},  // nothing
@@ -66,7 +66,7 @@ TEST_CASE("What every protocol refuses alike is refused where it begins", "[unit
               std::type_identity<LocalMsgNotification>());
 }
 
-TEST_CASE("A field is refused where it begins, however deep it lies", "[unit][protocol][refusal]") {
+TEST_CASE("A field is refused where it begins, at any depth", "[unit][protocol][refusal]") {
     check<n2n::Message, ChainSync>({
         {"8304" + point + "80", 0},  // FindIntersect has two fields
         {"8204820500", 3},           // its points are points
@@ -165,8 +165,7 @@ TEST_CASE("A field between a node and its client is refused where it begins", "[
     });
 }
 
-TEST_CASE("What is in a block or in a message, and is read later, says where it fails, too",
-          "[unit][protocol][refusal]") {
+TEST_CASE("A part that is read later reports where it fails too", "[unit][protocol][refusal]") {
     const auto block = read_endorser_block(hex("a1" + short_hash + "00"));
     CHECK(block.error() == Errc::malformed);
     CHECK(block.offset() == 1);

@@ -50,7 +50,7 @@ double cost(const ByteVector& bytes, std::size_t messages, std::size_t cut) {
 
 }  // namespace
 
-TEST_CASE("Quadratic re-decoding", "[unit][regression]") {
+TEST_CASE("Decoding is not quadratic", "[unit][regression]") {
     // What is read again with every segment, or for every message, would take 16 times as much for each byte.
     SECTION("of one message in many segments") {
         const std::size_t cut = GENERATE(100U, 1'000U);
