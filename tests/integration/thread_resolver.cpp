@@ -17,7 +17,7 @@ using namespace ouro;
 
 namespace {
 
-/// A name server that has died: look-ups of "dead" end when the test is over.
+/// A name server that has died: lookups of "dead" end when the test is over.
 class Server {
   public:
     ~Server() { state_->release(); }

@@ -84,7 +84,7 @@ TEST_CASE("A violation is printed as place, rule and message", "[unit][error]") 
     CHECK(to_string(Violation{"chain-sync", "MustReply", "AwaitReply", Errc::out_of_turn}) ==
           "chain-sync, MustReply: AwaitReply: a message that is not legal in the state of its protocol");
     CHECK(to_string(Violation{"chain-sync", "Idle", "", Errc::message_too_large}) ==
-          "chain-sync, Idle: an item longer than the limit of the state it came in");
+          "chain-sync, Idle: an item longer than the limit of the protocol's state");
     CHECK(to_string(Violation{"block-fetch", "Busy", "", Errc::malformed, 4}) ==
           "block-fetch, Busy, byte 4: bytes that are not the item the protocol requires");
     CHECK(to_string(Violation{"", "", "", Errc::empty_segment}) == "a segment without payload");
