@@ -253,7 +253,7 @@ TEST_CASE("A handshake answer without agreement ends the connection", "[integrat
     }
 }
 
-TEST_CASE("A disconnect is reported with the way in which the relay disconnected", "[integration][raw]") {
+TEST_CASE("A disconnect over TCP is reported with the way in which the relay disconnected", "[integration][raw]") {
     TcpOptions options;
     options.segment_timeout = 30ms;
     House house(patient(), options);

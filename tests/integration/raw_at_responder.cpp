@@ -140,7 +140,7 @@ TEST_CASE("A client that breaks a rule is disconnected, and no other is", "[inte
     }
 }
 
-TEST_CASE("A malformed proposal ends the connection without an answer", "[integration][raw]") {
+TEST_CASE("A malformed proposal over TCP ends the connection without an answer", "[integration][raw]") {
     struct Row {
         const char* what;
         ByteVector bytes;
@@ -217,7 +217,7 @@ TEST_CASE("A proposal without agreement is answered before the connection ends",
     }
 }
 
-TEST_CASE("A disconnect is reported with the way in which the client disconnected", "[integration][raw]") {
+TEST_CASE("A disconnect over TCP is reported with the way in which the client disconnected", "[integration][raw]") {
     TcpOptions options;
     options.segment_timeout = 30ms;
     Door door(options);

@@ -99,14 +99,14 @@ TEST_CASE("Peras needs version 16", "[unit][protocol][handshake]") {
     CHECK(agreed(choose(offer({v16}, with_peras), proposal({v16}, with_peras))).data.peras == true);
 }
 
-TEST_CASE("An acceptance of a version that was not proposed is refused", "[unit][protocol][handshake]") {
+TEST_CASE("The initiator refuses an acceptance of a version that was not proposed", "[unit][protocol][handshake]") {
     const auto outcome = confirm(offer({v14, v15}), {v16, encode(v16, {mainnet})});
     CHECK(refused(outcome).error == Errc::version_unoffered);
     CHECK(refused(confirm(offer({v14, v15}), {Version{13}, encode(v14, {mainnet})})).error == Errc::version_unoffered);
     CHECK(agreed(confirm(offer({v14, v15}), {v14, encode(v14, {mainnet})})).version == v14);
 }
 
-TEST_CASE("An acceptance with data of another shape is refused", "[unit][protocol][handshake]") {
+TEST_CASE("The initiator refuses an acceptance with data of another shape", "[unit][protocol][handshake]") {
     CHECK(refused(confirm(offer({v14, v16}), {v14, encode(v16, {mainnet})})).error == Errc::version_data);
     CHECK(refused(confirm(offer({v14, v16}), {v16, encode(v14, {mainnet})})).error == Errc::version_data);
     CHECK(refused(confirm(offer({v15}), {v15, hex("841a2d964a09f402f4")})).error == Errc::version_data);
