@@ -28,7 +28,7 @@ class Fetching {
         REQUIRE(behavior_.counters().hot == relays);
     }
 
-    /// What a request for so many points costs, a point.
+    /// The cost per point of a request for `points` points.
     double request(std::size_t points, bool in_order) {
         ini::RequestPoints wish;
         wish.in_order = in_order;

@@ -34,7 +34,7 @@ class Known {
         }
     }
 
-    /// What the next hour costs: everybody in use is pinged every ten seconds.
+    /// The cost of the next hour: every peer in use is pinged every ten seconds.
     std::uint64_t hour() {
         const auto before = operations();
         for (const Instant end = now_ + 1h; behavior_.next_deadline().value_or(end) < end;) {

@@ -55,7 +55,7 @@ TEST_CASE("An answer is looked up again after its time to live", "[integration][
     const auto resolver = make_cares_resolver(context.get_executor(), options);
     const auto relay = name("relay.example");
     NameBook book;
-    Instant now{1h};  // its own time: nobody waits for an hour
+    Instant now{1h};  // its own time, so that the test does not wait for an hour
     book.set({relay}, {}, now);
     const auto look_up = [&] {
         const auto lookup = book.poll_lookup(now);

@@ -8,7 +8,7 @@ namespace {
 
 ini::Config patient() {
     ini::Config config = knowing();
-    config.back_off = 1h;  // who has offended is not dialled again here
+    config.back_off = 1h;  // a peer that broke a rule is not dialled again here
     config.sync_window = 10;
     return config;
 }
@@ -25,7 +25,7 @@ struct House {
         bad.emplace(bad_door.take());
         return *bad;
     }
-    /// The same, in agreement, asked for an intersection and two blocks and pinged.
+    /// The same after the handshake, with requests for an intersection and two blocks, and a ping.
     RawPeer& follow() {
         begin().write(answered(0, accept()));
         REQUIRE(node.await<ini::PeerInitialized>());

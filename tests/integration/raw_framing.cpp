@@ -139,7 +139,7 @@ TEST_CASE("A segment may hold fifty messages, and a message may have a segment f
         REQUIRE(f.node.await<ini::RollForward>(50));
         for (ChainView::Position p = 1; p <= 50; ++p)
             CHECK(TestChain::point_of(told<ini::RollForward>(f.node)[p - 1].header) == Result(TestChain::made_up(p)));
-        // The blocks that were asked for, the first one over many segments that are as large as can be.
+        // The requested blocks, the first one over many segments of the largest size.
         const Bytes large = TestChain::block_of(TestChain::made_up(1), most == 1 ? 500 : 400'000);
         f.relay->write(answered(
             3, join({start_batch, block(large), block(TestChain::block_of(TestChain::made_up(2))), batch_done}), most));
@@ -174,7 +174,7 @@ TEST_CASE("Three hundred requests wait at the tip, and each gets the next block"
 
 namespace {
 
-/// A chain that knows how many bytes of its blocks are still held by somebody.
+/// A chain that knows how many bytes of its blocks are still held.
 class CountedChain final : public ChainView {
   public:
     [[nodiscard]] Position size() const override { return points_.size(); }

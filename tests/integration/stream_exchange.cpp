@@ -151,7 +151,7 @@ TEST_CASE("a batch of large messages crosses in small segments", "[integration][
     CHECK(received.back().message == n2n::Message(BlockFetch::BatchDone{}));
     CHECK(pair.far.io.figures().held == 0);
 
-    // The queue only grows shorter, and each write is told: the last one maybe after its bytes have arrived.
+    // The queue only grows shorter, and each write is reported: the last one maybe after its bytes have arrived.
     REQUIRE(run_until(pair.context, [&] {
         const auto told = pair.near.all<io::Sent>();
         return !told.empty() && told.back().queued == 0;

@@ -12,7 +12,7 @@ using namespace ouro::test;
 
 namespace {
 
-/// Knows what it was told, and says nothing about other names, ever.
+/// Knows the given names and never answers for others.
 class FakeResolver final : public Resolver {
   public:
     struct Answer {
@@ -208,7 +208,7 @@ TEST_CASE("an address literal is not looked up", "[integration][interface][tcp]"
 }
 
 TEST_CASE("The system's buffers have the configured size on every socket", "[integration][interface][tcp]") {
-    // No other socket has these sizes. The kernel doubles what it is asked for: its accounts are in there too.
+    // No other socket has these sizes. The kernel doubles the requested size, because its bookkeeping counts too.
     const auto sockets = [](int option, int size) {
         int count = 0;
         for (int fd = 0; fd < 1'024; ++fd) {

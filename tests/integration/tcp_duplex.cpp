@@ -27,7 +27,7 @@ node::Config config_for(const std::shared_ptr<TestChain>& chain, std::uint32_t w
     return config;
 }
 
-/// A node that listens, and what its user was told, counted.
+/// A node that listens, and counts of its events.
 struct Party {
     Party(asio::io_context& context, const std::shared_ptr<TestChain>& chain, const PeerId& at,
           std::uint32_t window = 300)
@@ -140,7 +140,7 @@ TEST_CASE("two nodes that dial each other at once have one socket each", "[integ
     asio::io_context context;
     const auto chain = std::make_shared<TestChain>(50, 2'000);
     Party near(context, chain, Two::any);
-    // Nobody answers at the other address as long as the queue of its listener is full.
+    // The other address does not answer as long as the queue of its listener is full.
     asio::ip::tcp::acceptor full(context);
     full.open(asio::ip::tcp::v4());
     full.set_option(asio::ip::tcp::acceptor::reuse_address(true));
@@ -181,7 +181,7 @@ TEST_CASE("two nodes that dial each other at once have one socket each", "[integ
     for (Party* party : {&near, &far}) {
         CHECK(party->counters().full_duplex == 1);
         CHECK(party->node.interface().figures().connections == 1);
-        CHECK(party->node.interface().figures().inbound == 0);  // nobody has accepted it
+        CHECK(party->node.interface().figures().inbound == 0);  // neither has accepted it
         CHECK(party->downs == 0);
     }
 }
@@ -201,7 +201,7 @@ TEST_CASE("A second dial between the same two addresses reports connection_exist
     REQUIRE(near.await<io::Disconnected>());
     INFO(near.all<io::Disconnected>().front().system.message());
     CHECK(near.all<io::Disconnected>().front().reason == Errc::connection_exists);
-    // The other end cannot either, and anybody can from another port.
+    // The other end cannot either, but a dial from another port can.
     far.io.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), from, true});
     REQUIRE(far.await<io::Disconnected>());
     CHECK(far.all<io::Disconnected>().front().reason == Errc::connection_exists);
@@ -248,7 +248,7 @@ TEST_CASE("An address can be listened at again before the system has forgotten d
         asio::ip::tcp::endpoint dialled_from;
         RawPeer peer(context, acceptor.accept(dialled_from));
         REQUIRE(dialled_from.port() == from.port());
-        // In good order, by somebody who does not reset: the system remembers that for a minute.
+        // In order and without a reset: the system remembers that for a minute.
         node.disconnect(id, io::Close::orderly);
         REQUIRE(peer.await_end());
         peer.close(false);

@@ -271,7 +271,7 @@ TEST_CASE("The refusal of an address is reported once, and again after all its c
 
 namespace {
 
-/// An interface with a small budget, of whose inbound connections nothing is read.
+/// An interface with a small budget that reads nothing from its inbound connections.
 struct Holding {
     static constexpr std::size_t budget = 10'000;
 
@@ -372,7 +372,7 @@ TEST_CASE("Without descriptors the listener pauses, reports it, and continues", 
         REQUIRE(player.await<io::Trouble>());
         CHECK(player.all<io::Trouble>().front().error == asio::error::no_descriptors);
         CHECK(player.count<io::Connected>() == 0);
-        // A pause and no busy loop: what is to be done now is little.
+        // A pause and no busy loop: there is little to do now.
         CHECK(context.poll() < 10);
     }
     CHECK(player.await<io::Connected>());

@@ -14,7 +14,7 @@ namespace res = ouro::responder;
 
 namespace {
 
-/// A node that has transactions and a relay that pulls them over TCP, and everything they were told.
+/// A node that has transactions and a relay that pulls them over TCP, with all their events.
 struct Both {
     Both() : relay(context.get_executor(), pulling()), node(context.get_executor()) {
         const auto bound = relay.interface().listen(PeerId::from_parts("127.0.0.1", 0));
@@ -94,7 +94,7 @@ TEST_CASE("A connection that breaks loses no transaction silently over TCP", "[i
     both.node.stop();
     REQUIRE(
         both.run([&] { return both.all<ini::TxSubmitted>().size() + both.all<ini::TxFailed>().size() == txs.size(); }));
-    // Of what was delivered the relay has every one; what it has and could not say so any more is told as failed.
+    // The relay has every delivered transaction; one that it could no longer acknowledge is reported as failed.
     CHECK(both.all<ini::TxSubmitted>().size() <= both.received.size());
     for (const auto& submitted : both.all<ini::TxSubmitted>()) {
         const auto at =

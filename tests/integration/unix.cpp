@@ -42,7 +42,7 @@ TEST_CASE("A node and its client agree on a version and exchange messages", "[in
     client.credit(here, LocalChainSync::channel, Role::initiator, 2, 4'000'000);
     client.send(here, Role::initiator, LocalChainSync::RequestNext{});
     REQUIRE(node.await<Heard>(2));
-    // A block of two million bytes, of an era that nobody knows yet.
+    // A block of two million bytes of an unknown era.
     ByteVector block{0x82, 0x18, 0x2a, 0x5a, 0x00, 0x1e, 0x84, 0x80};
     block.resize(block.size() + 2'000'000);
     const LocalChainSync::RollForward forward{Bytes::copy(block), Tip{}};

@@ -11,7 +11,7 @@ namespace ouro::detail {
 
 namespace {
 
-/// A frozen copy of so many bytes of a kind.
+/// A frozen copy of `size` bytes `byte`.
 Bytes filled(std::size_t size, std::uint8_t byte) { return Bytes::copy(std::vector<std::uint8_t>(size, byte)); }
 
 bool all(BytesView bytes, std::uint8_t byte) {

@@ -18,7 +18,7 @@ using RealInitiator = Manager<Bridge, InitiatorBehavior>;
 using RealResponder = Manager<Bridge, ResponderBehavior>;
 static_assert(Interface<Bridge>);
 
-/// A chain that grows every twenty seconds, for its relay to tell of.
+/// A chain that grows every twenty seconds, announced by its relay.
 class Growth {
   public:
     Growth(Network& net, std::shared_ptr<TestChain> chain, std::function<void(ChainView::Position)> tell)
@@ -40,7 +40,7 @@ class Growth {
     std::function<void(ChainView::Position)> tell_;
 };
 
-/// As in the README: follows until it was told of so many headers.
+/// As in the README: follows until it has `headers` headers.
 asio::awaitable<void> follow(RealInitiator& node, std::size_t headers, std::vector<Point>& points) {
     (void)node.execute(ini::IncludePeer{relay_id});
     (void)node.execute(ini::StartSync{});

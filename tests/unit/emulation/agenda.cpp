@@ -62,7 +62,7 @@ TEST_CASE("The next deadline is the earliest, however deadlines move", "[unit][e
         if (detail::next_random(random) % 4 != 0)
             deadlines[who] = Instant(std::chrono::seconds(detail::next_random(random) % 50));
         next_due.set(who, deadlines[who]);
-        if (detail::next_random(random) % 3 == 0) continue;  // several move before anybody asks
+        if (detail::next_random(random) % 3 == 0) continue;  // several move before the next call
         std::optional<std::pair<Instant, std::uint32_t>> expected;
         for (std::uint32_t w = 0; w < deadlines.size(); ++w)
             if (deadlines[w] && (!expected || *deadlines[w] < expected->first)) expected = std::pair(*deadlines[w], w);

@@ -12,7 +12,7 @@ namespace {
 
 const PeerId carol = PeerId::from_parts("carol", 3001);
 
-/// Alice has dialled Bob, and both are told.
+/// Alice has dialled Bob, and both are connected.
 struct Pair {
     explicit Pair(const Options& options = {})
         : net(options), a(net.add<toy::Behavior>(alice)), b(net.add<toy::Behavior>(bob)) {

@@ -14,7 +14,7 @@ using OneHand = Hand<n2n::Message>;
 using Send = io::Send<n2n::Message>;
 using OneMeddler = Meddler<n2n::Message>;
 
-/// Alice dials Bob, of whom somebody meddles.
+/// Alice dials Bob, at whose connections `meddler` meddles.
 struct Pair {
     explicit Pair(std::function<OneMeddler()> meddler)
         : a(net.add<toy::Behavior>(alice)), b(net.add<toy::Behavior>(bob)) {

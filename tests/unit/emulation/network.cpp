@@ -12,7 +12,7 @@ using namespace toy;
 
 namespace {
 
-/// Alice has dialled Bob, and both are told.
+/// Alice has dialled Bob, and both are connected.
 struct Pair {
     explicit Pair(const Options& options = {}, toy::Config config = {})
         : net(options), a(net.add<toy::Behavior>(alice, config)), b(net.add<toy::Behavior>(bob, config)) {
@@ -106,7 +106,7 @@ TEST_CASE("A failed dial ends once, with its reason and at its time", "[unit][em
         std::string_view what;
         Duration after;
     };
-    const Row row = GENERATE(Row{Reach::answers, "disconnected: connect_failed", 40ms},  // nobody lives there
+    const Row row = GENERATE(Row{Reach::answers, "disconnected: connect_failed", 40ms},  // no host
                              Row{Reach::refuses, "disconnected: connect_failed", 40ms},
                              Row{Reach::unreachable, "disconnected: connect_failed", 40ms},
                              Row{Reach::silent, "disconnected: connect_timeout", 10s},

@@ -44,7 +44,7 @@ constexpr Row leios_dialler_rows[] = {
     {"floods_notify", Errc::ingress_overflow},
 };
 
-/// A pair whose relay never leaves because nothing runs: it is up to the other side.
+/// A pair whose relay never disconnects idle clients: only the other side may.
 struct PatientPair {
     PatientPair() : relay(net.add<ResponderBehavior>(relay_id, patient())) {}
     void begin() {
@@ -150,7 +150,7 @@ TEST_CASE("A responder detects every vice of an initiator and names it", "[unit]
         {"closes", Errc::closed_by_peer},
         {"resets", Errc::connection_reset},
         {"vanishes", Errc::idle},
-        // Who stops reading takes his own relay for dead.
+        // A peer that stops reading considers its relay dead.
         {"stops_reading", Errc::connection_reset},
     };
     CHECK(std::size(rows) + std::size(leios_dialler_rows) == initiator_vices().size());
@@ -224,7 +224,7 @@ TEST_CASE("Vices have different names", "[unit][emulation][vices]") {
 
 TEST_CASE("An honest relay beside one with a vice serves the whole chain", "[unit][emulation][vices]") {
     for (const Vice& vice : responder_vices()) {
-        // Who says that it has no intersection is believed, and it ends the sync.
+        // An answer without an intersection is believed and ends the sync.
         if (vice.name == "knows_no_intersection") continue;
         INFO(vice.name);
         Pair pair(50);

@@ -123,7 +123,7 @@ TEST_CASE("A cancelled wait reports the cancellation and loses nothing", "[unit]
     REQUIRE(settle(context, outcome));
     CHECK(*outcome == asio::error::operation_aborted);
 
-    // The dial went on, and what it told while nobody waited is there for the next wait.
+    // The dial continued, and the next wait gets what it reported in between.
     REQUIRE(far.await<io::Connected>());
     REQUIRE(run_until(context, [&] { return tcp.figures().connections == 1; }));
     Outcome next;

@@ -209,7 +209,7 @@ TEST_CASE("A cancelled wait ends with operation_aborted, and the next one begins
     CHECK(calls == 1);
     CHECK(error == asio::error::operation_aborted);
     CHECK_FALSE(event);
-    signal.emit(type);  // finds nobody
+    signal.emit(type);  // no operation is pending
 
     manager->async_poll_next(keep);
     if (!ready) script.arrive(1);

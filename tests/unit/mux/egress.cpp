@@ -89,7 +89,7 @@ TEST_CASE("An empty queue plans nothing", "[unit][mux][egress]") {
     out.sent(0, [](Channel, Role, std::size_t, std::size_t) { FAIL("nothing went"); });
     CHECK(out.empty());
 
-    put(out, keep_alive, Role::initiator, pattern(4, 0));  // who appended nothing has no turn
+    put(out, keep_alive, Role::initiator, pattern(4, 0));  // an endpoint without data has no turn
     CHECK(pieces(drain(out)).size() == 1);
 }
 

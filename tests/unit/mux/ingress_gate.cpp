@@ -61,7 +61,7 @@ TEST_CASE("Bytes behind the handshake's item are discarded even if they come lat
         BytesView input = BytesView(bytes).first(at);
         REQUIRE(one(in, input).bytes == item(12));
         REQUIRE(input.empty());
-        REQUIRE(!in.inside_segment());  // it is not the peer who has to go on
+        REQUIRE(!in.inside_segment());  // the peer does not have to continue
         REQUIRE(in.want() == 0);
         in.expect(keep_alive, Role::initiator, 1, 65'535);
         REQUIRE(in.inside_segment() == (at < mux::header_size + 62));

@@ -84,7 +84,7 @@ const std::map<std::string, EraMismatch> mismatches{
     {"EraMismatchByron", {{Era::shelley, "Shelley"}, {Era::byron, "Byron"}}},
     {"EraMismatchShelley", {{Era::byron, "Byron"}, {Era::shelley, "Shelley"}}}};
 
-/// What the envelope holds; nothing where it tells of two eras, which are checked.
+/// The contents of the envelope; nothing if it has the names of two eras, which are checked.
 std::optional<Bytes> check_answer(const File& file, const Bytes& answer) {
     const auto parsed = parse_era_answer(answer);
     REQUIRE(parsed);

@@ -9,7 +9,7 @@ namespace {
 
 using Turns = std::size_t;
 
-/// Lets everything else on the executor have so many turns.
+/// Lets all other handlers on the executor run `turns` times.
 asio::awaitable<void> yield(Turns turns) {
     for (; turns > 0; --turns) co_await asio::post(asio::use_awaitable);
 }
@@ -185,7 +185,7 @@ asio::awaitable<void> acquire_against_the_clock(MockWorld& world, std::size_t& a
         auto mempool = co_await (client.mempool() || yield(round));
         if (mempool.index() == 0) CHECK(std::get<0>(mempool));
     }
-    // Nothing that was acquired for nobody is still held.
+    // Nothing that was acquired for a cancelled call is still held.
     const auto tip = co_await client.tip();
     CHECK(tip);
     const auto mempool = co_await client.mempool();

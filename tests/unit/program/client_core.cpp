@@ -111,7 +111,7 @@ TEST_CASE("Taken blocks and roll-backs are replaced by requests for a quarter of
             REQUIRE(bare.core->take());
             REQUIRE(bare.credit().empty());
         }
-        // Nothing was asked for to be told that the tip is reached.
+        // The report of the tip needed no credit.
         bare.core->handle(AtTip{chain, {}});
         REQUIRE(bare.core->take());
         REQUIRE(bare.credit().empty());

@@ -16,7 +16,7 @@ namespace {
 
 const PeerId peer = PeerId::from_parts("10.0.0.1", 3'001);
 
-/// A chain of so many blocks; behind `common` it is another one for each fork.
+/// A chain of `blocks` blocks; after `common` it differs for each fork.
 SyntheticChain made_up(ChainView::Position blocks, ChainView::Position common = 0, int fork = 0,
                        std::size_t block_bytes = 2048) {
     SyntheticChain::Options options;
@@ -60,7 +60,7 @@ struct Play {
             tell(ini::RollForward{last_id<ini::StartSync>(), peer, *theirs.header(position), theirs.tip()});
     }
     void back(const Point& point) { tell(ini::RollBackward{last_id<ini::StartSync>(), peer, point, {}}); }
-    /// Gives what was asked for last.
+    /// Delivers the last request.
     void give(const ChainView& theirs) {
         const auto wish = all<ini::RequestPoints>().back();
         const CommandId id = last_id<ini::RequestPoints>();
@@ -304,7 +304,7 @@ TEST_CASE("If no peer has the announced blocks, the sync restarts without the pe
     play.tell(ini::NoBlocks{play.last_id<ini::RequestPoints>(), peer});
     CHECK(play.all<ini::StopSync>().size() == 1);
     CHECK(play.last_id<ini::StartSync>() != old);
-    // What is still told of the sync that was stopped counts for nothing.
+    // Events of the stopped sync have no effect.
     play.tell(ini::RollForward{old, peer, *theirs.header(5), theirs.tip()});
     play.tell(ini::SyncEnded{old, Errc::none});
     CHECK(play.all<ini::StartSync>().size() == 2);

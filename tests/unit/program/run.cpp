@@ -198,7 +198,7 @@ TEST_CASE("A watchdog is silent while there is progress and after its end", "[un
         {
             const Watchdog watchdog(context.get_executor(), Duration::zero(), [&] { ++barks; });
         }
-        CHECK(context.run() == 1);  // the timer's end, which holds nobody up
+        CHECK(context.run() == 1);  // the handler of the timer, which delays nothing
     }
     SECTION("stopped") {
         std::optional<Watchdog> watchdog;

@@ -13,7 +13,7 @@ using namespace ouro;
 
 namespace {
 
-// Heads of an array, a map and strings that promise more than anybody can send.
+// Heads of an array, a map and strings that claim more than a peer can send.
 const std::vector<std::string> claims{"9affffffff", "9bffffffffffffffff", "baffffffff", "bb7fffffffffffffff",
                                       "5affffffff", "5bffffffffffffffff", "7affffffff", "7bffffffffffffffff"};
 

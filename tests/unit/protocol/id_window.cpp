@@ -46,7 +46,7 @@ TEST_CASE("Ids are announced, requested, delivered and acknowledged, oldest firs
     CHECK(window.unacknowledged() == Ids{"b"});
     REQUIRE(reply_ids(window, {}) == Errc::none);
     REQUIRE(window.request_ids(true, 1, 1) == Errc::none);
-    REQUIRE(reply_ids(window, {"a"}) == Errc::none);  // acknowledged: it may be announced anew
+    REQUIRE(reply_ids(window, {"a"}) == Errc::none);  // acknowledged: it may be announced again
     CHECK(window.unacknowledged() == Ids{"a"});
     REQUIRE(request(window, {"a"}) == Errc::none);
     REQUIRE(reply(window, {"a"}) == Errc::none);

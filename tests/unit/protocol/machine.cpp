@@ -218,7 +218,7 @@ TEST_CASE("A pause stops the time limit, and afterwards it starts again", "[unit
 
     REQUIRE(machine.receive(BlockFetch::NoBlocks{}, 2, start + 1h) == Errc::none);
     machine.resume(start + 2h);
-    CHECK_FALSE(machine.deadline());  // nobody is waited for
+    CHECK_FALSE(machine.deadline());  // no message is awaited
 }
 
 TEST_CASE("A message is checked against the limit of the protocol's state", "[unit][protocol][machine]") {
@@ -260,7 +260,7 @@ TEST_CASE("A protocol may start again from its first state after its end", "[uni
     CHECK(machine.state() == C::idle);
     CHECK(machine.send(ChainSync::RequestNext{}, start) == Errc::none);
 
-    // In the middle too: what was asked for is forgotten.
+    // In the middle too: outstanding requests are forgotten.
     REQUIRE(machine.send(ChainSync::RequestNext{}, start) == Errc::none);
     machine.restart();
     CHECK(machine.pending() == 0);

@@ -96,11 +96,11 @@ struct Signatures {
     static Errc step(IdWindow<Id>&, const P::Done&) { return Errc::none; }
 };
 
-/// Two peers whose messages are all legal where they stand, and the window that one of them keeps.
+/// Two peers that send only messages legal in their state, and the window that one of them keeps.
 template <class Kind>
 class Talk {
   public:
-    /// Whose turn it is says this; gives the rule that it breaks.
+    /// Sends this message from the side with agency. Returns the rule that it breaks.
     Errc say(const std::string& digits) {
         using P = typename Kind::Protocol;
         INFO(digits);

@@ -72,7 +72,7 @@ TEST_CASE("A field is refused where it begins, at any depth", "[unit][protocol][
         {"8204820500", 3},           // its points are points
         {"82049f" + point + "8205" + short_hash + "ff", 41},
         {"82049f" + point + "8105ff", 39},
-        {"83028219010000828000", 3},            // an era nobody will have
+        {"83028219010000828000", 3},            // an impossible era
         {"830282060082800000", 4},              // a header without its tag
         {"83028206d8185820828000", 6},          // and one longer than what there is
         {"8302820082820200d8184100828000", 6},  // a Byron header of a third kind
@@ -128,7 +128,7 @@ TEST_CASE("A field between a node and its client is refused where it begins", "[
     check<n2c::Message, n2c::Handshake>({
         {"8200bf198010821a2d964a09f4ff", 2},
         {"8200a2198011821a2d964a09f4198010821a2d964a09f4", 13},  // known versions that descend
-        {"820283031980106130", 3},                               // a reason nobody has
+        {"820283031980106130", 3},                               // an unknown reason
         {"82028301198010410a", 7},                               // text that is bytes
         {"8202830119801061ff", 7},                               // and that is no UTF-8
         {"820282009f198010ff", 4},
@@ -148,7 +148,7 @@ TEST_CASE("A field between a node and its client is refused where it begins", "[
         {"83060000", 0},
     });
     check<dmq::n2c::Message, LocalMsgSubmission>({
-        {"82028104", 3},      // a reason nobody has
+        {"82028104", 3},      // an unknown reason
         {"82028100", 2},      // one without its words
         {"820282016130", 2},  // one with words it has not
         {"8202820061ff", 4},

@@ -162,8 +162,8 @@ TEST_CASE("The message queue has its own versions", "[unit][protocol][sig_submis
     const VersionOffer offer{dmq::n2n::default_versions(), {mainnet}};
     wire::check_codec<dmq::n2n::Handshake>(ouro::Handshake::ProposeVersions{offer.table()}, "8200a102" + data);
     wire::check_refused<dmq::n2n::Handshake>("descending", {"8200a202" + data + "01" + data});
-    CHECK(wire::decode<dmq::n2n::Handshake>("8200a20f" + data + "0e" + data));  // nobody's here
-    CHECK(wire::decode<n2n::Handshake>("8200a202" + data + "01" + data));       // nobody's there
+    CHECK(wire::decode<dmq::n2n::Handshake>("8200a20f" + data + "0e" + data));  // unknown here
+    CHECK(wire::decode<n2n::Handshake>("8200a202" + data + "01" + data));       // unknown there
 
     const auto both = wire::decode<dmq::n2n::Handshake>("8200a201" + data + "02" + data);
     REQUIRE(both);

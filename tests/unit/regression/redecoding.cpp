@@ -14,7 +14,7 @@ namespace {
 using ByteVector = std::vector<std::uint8_t>;
 using Queries = MessageSet<LocalStateQuery>;
 
-/// An answer that no head tells the size of, of `parts` small items.
+/// An answer of `parts` small items, of which no head states the size.
 ByteVector answer(std::size_t parts) {
     ByteVector bytes{0x82, 0x04, 0x9f};
     for (std::size_t i = 0; i < parts; ++i) bytes.insert(bytes.end(), {0x82, 0x18, 0x20, 0x43, 1, 2, 3});

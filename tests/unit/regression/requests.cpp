@@ -155,7 +155,7 @@ TEST_CASE("A block range is not lost", "[unit][regression]") {
     net.run_for(1s);
     CHECK(mute.heard(3).size() == ranges(1, 40).size());
 
-    // It goes without an answer to any of them, while nobody else is there.
+    // It disconnects without answering any of them, while there is no other peer.
     net.reach(raw_id, Reach::refuses);
     mute.connection().reset();
     REQUIRE(await<ini::PeerDisconnected>(net, node));

@@ -41,7 +41,8 @@ TEST_CASE("Malformed input is not kept for ever", "[unit][regression]") {
         client.send(2, raw::bytes(input), most);
         net.run_for(rule == Errc::need_more ? 20s : 20ms);
         if (rule == Errc::need_more) {
-            CHECK(relay.held() <= 2);  // who is not awaited may take its time; it costs what it has sent
+            CHECK(relay.held() <=
+                  2);  // a peer without a due message has no limit; it costs only the bytes that it sent
             return;
         }
         REQUIRE(count<res::PeerDisconnected>(relay) == 1);
@@ -70,7 +71,7 @@ TEST_CASE("A Done is not a violation", "[unit][regression]") {
     const ByteVector answer = client.heard(run.channel);
     CHECK_FALSE(answer.empty());
     CHECK(relay.behavior().peers().size() == 1);
-    // It may begin anew, and end again, without a word from anybody.
+    // It may start and end again without a report.
     client.send(run.channel, raw::join({run.begin, run.done}));
     client.send(run.channel, run.done);
     net.run_for(1s);
