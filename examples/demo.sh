@@ -1,6 +1,6 @@
 #!/bin/sh
-# examples/demo.sh   on a Debian 12 with nothing but apt: installs what is missing, builds, starts a relay that serves a
-# made-up chain, follows it to its tip, fetches all of its blocks, and prints a summary.
+# examples/demo.sh   on a plain Debian 12 with apt: installs missing packages, builds, starts a relay that serves a
+# synthetic chain, follows it to its tip, fetches all of its blocks, and prints a summary.
 set -eu
 cd "$(dirname "$0")/.."
 . cmake/packages.sh

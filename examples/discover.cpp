@@ -20,11 +20,11 @@ struct Options : cli::Common {
     std::vector<ouro::AddressRange> allowed;
 };
 
-/// The longest dial: a dead address takes a place among those that are visited for no longer.
+/// The longest dial: a dead address takes the place of a visit for no longer.
 constexpr ouro::Duration longest_dial = std::chrono::seconds(5);
 
-/// Visits each node once, the near ones first: one connection, one request. Each has the time of `--timeout` for each
-/// step, so that a node that does not answer never ends the search, nor keeps its place from another one.
+/// Visits each node once, the near ones first: one connection, one request. Each step of a visit has the time of
+/// `--timeout`, so that a node that does not answer neither ends the search nor blocks the place of another one.
 class Search {
   public:
     Search(asio::any_io_executor executor, const Options& options, const cli::Output& out, ouro::Initiator& node,
@@ -47,7 +47,7 @@ class Search {
         found.progress();
         found.agreement = event.agreement;
         found.round_trip = Clock::now() - found.connected;  // the handshake is one
-        (void)node_.execute(AskPeers{event.peer});          // ends at once where it does not share
+        (void)node_.execute(AskPeers{event.peer});          // ends at once if it does not share
     }
     void operator()(const PeersShared& event) {
         const std::size_t depth = found_.at(event.peer).depth;
@@ -130,7 +130,7 @@ class Search {
         }
         if (visiting_ == 0) ending_.end(cli::done);
     }
-    /// The visit makes no progress: its place is free at once, however long the connection takes to end.
+    /// Ends a visit without progress. Its place is free at once, even before the connection has ended.
     void give_up(const ouro::PeerId& peer) {
         Found& found = found_.at(peer);
         if (found.over || ending_.ended()) return;

@@ -1,6 +1,6 @@
 #pragma once
 
-// A made-up chain that a server offers at once, however long it is.
+// A synthetic chain that a server offers at once, however long it is.
 
 #include <algorithm>
 #include <cstdint>
@@ -17,8 +17,8 @@
 
 namespace cli {
 
-/// The first blocks are made by the constructor. The others follow in short steps between the events of the server,
-/// which tells its followers of them.
+/// The constructor makes the first blocks. The others follow in short steps between the events of the server, which
+/// announces them to its followers.
 class GrowingChain {
   public:
     using Position = ouro::ChainView::Position;

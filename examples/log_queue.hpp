@@ -1,6 +1,6 @@
 #pragma once
 
-// The log of a server: it never stops the server, and never ends it.
+// The log of a server: it never blocks the server and never ends it.
 
 #include <poll.h>
 #include <signal.h>
@@ -24,27 +24,26 @@
 
 namespace cli {
 
-/// Queues lines for a descriptor, which a thread of its own writes: a pipe that is full, a reader that is gone or a
-/// full disk stops nothing else. What does not fit is dropped, counted, and reported by a line when there is room
-/// again.
+/// Queues lines for a descriptor, which its own thread writes: a full pipe, a closed pipe or a full disk stops nothing
+/// else. Lines that do not fit are dropped and counted, and a line reports their number when there is room again.
 class LogQueue {
   public:
     static constexpr std::size_t most_bytes = 1024 * 1024;  // that wait to be written
     static constexpr std::chrono::milliseconds patience{1000};
 
-    /// `report` makes the line that says how many were dropped. It is called by the thread.
+    /// `report` makes the line with the number of dropped lines. The thread calls it.
     LogQueue(int descriptor, std::function<std::string(std::uint64_t)> report)
         : state_(std::make_shared<State>(descriptor, std::move(report))) {
-        const NoSignals none;  // signals are for the other threads
+        const NoSignals none;  // the thread starts with all signals blocked
         std::thread([state = state_] { state->run(); }).detach();
     }
     LogQueue(const LogQueue&) = delete;
     LogQueue& operator=(const LogQueue&) = delete;
-    /// Waits until all is written, as long as something is taken within the patience. The thread of a stuck descriptor
-    /// is left to the end of the process.
+    /// Waits until everything is written, as long as some bytes are taken within each second. The thread of a blocked
+    /// descriptor runs until the process ends.
     ~LogQueue() { state_->finish(); }
 
-    /// Never waits.
+    /// Queues a line, or drops it if there is no room. Never waits.
     void add(const std::string& line) { state_->add(line); }
 
   private:
@@ -83,7 +82,7 @@ class LogQueue {
         void run() {
             std::unique_lock lock(mutex_);
             while (work_.wait(lock, [this] { return due() || closing_; }), due()) {
-                // What is written next: some lines, and the report where the last of them was taken.
+                // The next batch: some lines, and the report if all lines are in it.
                 std::deque<std::string> batch;
                 for (std::size_t size = 0; !lines_.empty() && size < batch_bytes; lines_.pop_front()) {
                     size += lines_.front().size() + 1;
@@ -125,10 +124,10 @@ class LogQueue {
       private:
         static constexpr std::size_t batch_bytes = 64 * 1024;
 
-        /// A report alone is not tried again where the last attempt failed.
+        /// A report alone is not tried again after a failed attempt.
         [[nodiscard]] bool due() const { return !lines_.empty() || (dropped_ != 0 && !failing_); }
 
-        /// How much of `text` was taken until an error.
+        /// Returns the bytes of `text` that were written before an error.
         std::size_t write_some(std::string_view text) const {
             std::size_t written = 0;
             while (written < text.size()) {
@@ -147,7 +146,7 @@ class LogQueue {
 
         const int descriptor_;
         const std::function<std::string(std::uint64_t)> report_;
-        bool torn_ = false;  // the last line was written in part; of the thread alone
+        bool torn_ = false;  // the last line was written in part; only the thread uses it
         std::mutex mutex_;
         std::condition_variable work_, done_;
         std::deque<std::string> lines_;
@@ -166,7 +165,7 @@ class LineLimit {
   public:
     using Instant = std::chrono::steady_clock::time_point;
     static constexpr std::int64_t burst = 100;
-    static constexpr std::chrono::milliseconds pause{100};  // that one line costs
+    static constexpr std::chrono::milliseconds pause{100};  // for each line
 
     /// Whether another line may be printed for `connection`. If not, it is counted.
     bool allow(Key connection, Instant now) {
@@ -179,7 +178,7 @@ class LineLimit {
         account.free_at += pause;
         return true;
     }
-    /// Forgets a connection that has ended. How many of its lines were not printed.
+    /// Forgets a connection that has ended. Returns the number of its lines that were not printed.
     std::uint64_t end(Key connection) {
         const auto found = accounts_.find(connection);
         if (found == accounts_.end()) return 0;

@@ -157,7 +157,7 @@ int main(int argc, char** argv) {
     app.add_flag("--repair", repair, "truncate a damaged file at the first damaged block, and fetch the rest again")
         ->needs(file);
     cli::number_option(app, "--synthetic", options.rate,
-                       "produce a made-up chain with this number of blocks per second, and follow no peer", 0.001,
+                       "produce a synthetic chain with this number of blocks per second, and follow no peer", 0.001,
                        1'000);
     app.add_flag("--pull-txs", options.pull, "request transactions from peers, and pass them on to others");
     app.add_flag("--share-peers", options.share, "share peer addresses with peers, and request more from them");

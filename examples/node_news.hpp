@@ -1,6 +1,6 @@
 #pragma once
 
-// What the node prints: blocks, peers and transactions, as they come and go.
+// The lines that the node prints about blocks, peers and transactions.
 
 #include <algorithm>
 #include <chrono>
@@ -100,7 +100,7 @@ class NodeNews {
     void operator()(const ouro::responder::PeerDisconnected& event) {
         tell(event.peer, "served", reason(event), limit_.end(event.connection));
     }
-    /// Whether another line may be printed for what comes over a connection.
+    /// Whether another line about a connection may be printed.
     bool may_print(ouro::ConnectionId connection) { return limit_.allow(connection, std::chrono::steady_clock::now()); }
     void operator()(const ouro::responder::TxReceived& event) {
         if (!may_print(event.connection)) return;

@@ -14,8 +14,8 @@ namespace cli {
 /// SIGINT or SIGTERM came during a wait.
 struct Interrupted {};
 
-/// Waits for the reader of an output, up to a time, and says so once. During its life SIGINT and SIGTERM do not end the
-/// process: they end a wait with `Interrupted`.
+/// Waits for the reader of an output, up to a time limit, and reports the wait once. While this object exists, SIGINT
+/// and SIGTERM end a wait with `Interrupted` instead of the process.
 class ReaderWait {
   public:
     ReaderWait(std::string name, std::chrono::milliseconds limit, const Output& out)

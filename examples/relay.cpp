@@ -119,7 +119,7 @@ int main(int argc, char** argv) {
     options.network_options(app);
     auto* chain = app.add_option_group("chain", "the chain to serve")->require_option(1);
     chain->add_option("--immutable", immutable, "the ImmutableDB directory of a node");
-    chain->add_option("--synthetic", made, "a made-up chain: BLOCKS or BLOCKSxBYTES");
+    chain->add_option("--synthetic", made, "a synthetic chain: BLOCKS or BLOCKSxBYTES");
     auto& accept = options.tcp.accept;
     cli::number_option_with_default(app, "--max-peers", accept.hard, "the highest number of connections", 1);
     cli::number_option_with_default(app, "--max-per-address", options.tcp.max_per_address,

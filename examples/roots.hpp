@@ -21,8 +21,8 @@
 
 namespace cli {
 
-/// Looks the file's names up, tells an initiator whom they stand for, again whenever that has changed, and reads the
-/// file again upon SIGHUP. One that cannot be read then changes nothing.
+/// Looks up the names of the file and passes their peers to an initiator, again whenever they have changed. Reads the
+/// file again on SIGHUP; a file that cannot be read then changes nothing.
 class Roots {
   public:
     using Execute = std::function<void(ouro::initiator::Command)>;
@@ -42,7 +42,7 @@ class Roots {
     Roots& operator=(const Roots&) = delete;
 
   private:
-    /// The system's where there is no better one: names without ports are services, and only c-ares finds those.
+    /// c-ares if it is available, otherwise the system's resolver, which finds no services (names without ports).
     static std::shared_ptr<ouro::Resolver> resolver([[maybe_unused]] const asio::any_io_executor& executor) {
 #ifdef OURO_EXAMPLES_CARES
         return ouro::make_cares_resolver(executor);
@@ -55,7 +55,7 @@ class Roots {
     }
     void await_hangup() {
         hangups_.async_wait([this](std::error_code error, int) {
-            if (error) return;  // this is gone
+            if (error) return;  // this object was destroyed
             read_again();
             await_hangup();
         });

@@ -21,7 +21,7 @@ class ByteMemory {
     /// Errors  throws std::bad_alloc
     [[nodiscard]] static void* take(std::size_t size);
     /// Copies the first `used` bytes to the new piece and frees the old one.
-    /// Errors  throws std::bad_alloc, and the old one stays
+    /// Errors  throws std::bad_alloc, and the old piece stays valid
     [[nodiscard]] static void* grow(void* memory, std::size_t size, std::size_t used, std::size_t new_size);
     static void give(void* memory, std::size_t size) noexcept;
     using End = void (*)(Owner*) noexcept;

@@ -22,16 +22,16 @@ Row row(Errc error) noexcept {
         case Errc::ingress_overflow:
             return {"ingress_overflow", "more unread bytes than the mini-protocol's queue may hold", Fault::theirs};
         case Errc::segment_timeout:
-            return {"segment_timeout", "a segment that did not arrive whole in time", Fault::theirs};
+            return {"segment_timeout", "a segment that did not arrive completely in time", Fault::theirs};
         case Errc::write_timeout:
-            return {"write_timeout", "a peer that did not take what was written in time", Fault::theirs};
+            return {"write_timeout", "a peer that did not take the written bytes in time", Fault::theirs};
         case Errc::malformed: return {"malformed", "bytes that are not the item the protocol requires", Fault::theirs};
         case Errc::unknown_era:
             return {"unknown_era", "an era that this library does not know: a newer version may", Fault::ours};
         case Errc::depth_exceeded:
             return {"depth_exceeded", "an item nested deeper than any legal message", Fault::theirs};
         case Errc::message_too_large:
-            return {"message_too_large", "an item longer than the limit of the state it came in", Fault::theirs};
+            return {"message_too_large", "an item longer than the limit of the protocol's state", Fault::theirs};
         case Errc::out_of_turn:
             return {"out_of_turn", "a message that is not legal in the state of its protocol", Fault::theirs};
         case Errc::state_timeout:
@@ -45,11 +45,11 @@ Row row(Errc error) noexcept {
         case Errc::version_data:
             return {"version_data", "version data of a shape the version does not have", Fault::theirs};
         case Errc::query_answered:
-            return {"query_answered", "the handshake was a query, and it has been answered", Fault::nobody};
+            return {"query_answered", "the handshake was a query, which was answered", Fault::nobody};
         case Errc::cookie_mismatch:
             return {"cookie_mismatch", "a keep-alive answer with another cookie", Fault::theirs};
         case Errc::unknown_rollback:
-            return {"unknown_rollback", "a roll-backward to a point that was never given", Fault::theirs};
+            return {"unknown_rollback", "a roll-backward to a point that was never sent", Fault::theirs};
         case Errc::wrong_intersection:
             return {"wrong_intersection", "an intersection at a point that was not proposed", Fault::theirs};
         case Errc::range_short: return {"range_short", "a batch that ended before its last block", Fault::theirs};
@@ -65,48 +65,48 @@ Row row(Errc error) noexcept {
         case Errc::nothing_requested:
             return {"nothing_requested", "a request for no ids that acknowledges none", Fault::theirs};
         case Errc::blocking_too_early:
-            return {"blocking_too_early", "a wait for ids while some are not acknowledged", Fault::theirs};
+            return {"blocking_too_early", "a blocking request for ids while some are not acknowledged", Fault::theirs};
         case Errc::blocking_too_late:
-            return {"blocking_too_late", "a request for ids that does not wait though all are acknowledged",
-                    Fault::theirs};
+            return {"blocking_too_late", "a non-blocking request for ids although all are acknowledged", Fault::theirs};
         case Errc::window_overflow:
             return {"window_overflow", "a request for more ids than may be announced and not acknowledged",
                     Fault::theirs};
         case Errc::too_many_ids: return {"too_many_ids", "more ids than were requested", Fault::theirs};
-        case Errc::empty_reply:
-            return {"empty_reply", "an answer with nothing in it to a request that waits for something", Fault::theirs};
+        case Errc::empty_reply: return {"empty_reply", "an empty answer to a blocking request", Fault::theirs};
         case Errc::repeated_id: return {"repeated_id", "an id that is announced already", Fault::theirs};
         case Errc::unannounced_id:
-            return {"unannounced_id", "a request for something that is not announced", Fault::theirs};
-        case Errc::repeated_request: return {"repeated_request", "a second request for the same thing", Fault::theirs};
-        case Errc::unrequested: return {"unrequested", "something that was not requested", Fault::theirs};
-        case Errc::wrong_size: return {"wrong_size", "a size that is not the one announced", Fault::theirs};
+            return {"unannounced_id", "a request for an object that is not announced", Fault::theirs};
+        case Errc::repeated_request: return {"repeated_request", "a second request for the same object", Fault::theirs};
+        case Errc::unrequested: return {"unrequested", "an object that was not requested", Fault::theirs};
+        case Errc::wrong_size: return {"wrong_size", "a size other than the announced one", Fault::theirs};
         case Errc::too_many_addresses:
             return {"too_many_addresses", "more peer addresses than were requested", Fault::theirs};
         case Errc::resolve_failed: return {"resolve_failed", "the host name has no address", Fault::wire};
-        case Errc::connect_failed: return {"connect_failed", "no address of the host took the connection", Fault::wire};
+        case Errc::connect_failed:
+            return {"connect_failed", "no address of the host accepted the connection", Fault::wire};
         case Errc::connect_timeout: return {"connect_timeout", "no address of the host answered in time", Fault::wire};
         case Errc::connection_exists:
-            return {"connection_exists", "a connection with the address is there already", Fault::ours};
+            return {"connection_exists", "a connection with the address already exists", Fault::ours};
         case Errc::self_connection: return {"self_connection", "a connection of this node with itself", Fault::ours};
         case Errc::address_forbidden:
-            return {"address_forbidden", "an address from a stranger that is not globally reachable", Fault::theirs};
+            return {"address_forbidden", "a learnt address that is not globally reachable", Fault::theirs};
         case Errc::closed_by_peer:
             return {"closed_by_peer", "the peer ended the connection between messages", Fault::wire};
         case Errc::truncated: return {"truncated", "the peer ended the connection inside a message", Fault::wire};
-        case Errc::connection_reset: return {"connection_reset", "the transport broke", Fault::wire};
+        case Errc::connection_reset: return {"connection_reset", "the connection broke", Fault::wire};
         case Errc::too_many_peers:
             return {"too_many_peers", "the limit of inbound connections is reached", Fault::ours};
         case Errc::too_many_from_address:
             return {"too_many_from_address", "the limit of inbound connections from one address is reached",
                     Fault::ours};
-        case Errc::pruned: return {"pruned", "an inbound connection that made room for another one", Fault::ours};
+        case Errc::pruned:
+            return {"pruned", "an inbound connection was closed to make room for another one", Fault::ours};
         case Errc::over_budget:
             return {"over_budget", "the memory held for all connections reached its limit", Fault::ours};
         case Errc::unread_data: return {"unread_data", "data that will never be read", Fault::theirs};
-        case Errc::idle: return {"idle", "nothing for longer than an inbound connection may idle", Fault::nobody};
+        case Errc::idle: return {"idle", "an inbound connection was idle for longer than its limit", Fault::nobody};
         case Errc::bad_address: return {"bad_address", "text that is not `host:port` or `[v6]:port`", Fault::ours};
-        case Errc::bad_argument: return {"bad_argument", "a command whose parts do not make sense", Fault::ours};
+        case Errc::bad_argument: return {"bad_argument", "a command with invalid arguments", Fault::ours};
         case Errc::unknown_peer: return {"unknown_peer", "a command for a peer that is not included", Fault::ours};
         case Errc::not_our_turn: return {"not_our_turn", "a send while the other side has agency", Fault::ours};
         case Errc::queue_full:
@@ -128,9 +128,8 @@ Row row(Errc error) noexcept {
         case Errc::deadline_passed: return {"deadline_passed", "the time limit of the call has passed", Fault::nobody};
         case Errc::cancelled: return {"cancelled", "the call was cancelled", Fault::ours};
         case Errc::unsupported:
-            return {"unsupported", "nothing that the negotiated version or the ledger's era has", Fault::ours};
-        case Errc::answer_too_large:
-            return {"answer_too_large", "an answer longer than the limit that was set for it", Fault::ours};
+            return {"unsupported", "not supported by the negotiated version or the ledger's era", Fault::ours};
+        case Errc::answer_too_large: return {"answer_too_large", "an answer longer than its limit", Fault::ours};
         case Errc::point_too_old:
             return {"point_too_old", "the node does not keep the state of that point any more", Fault::nobody};
         case Errc::point_not_on_chain:
@@ -139,13 +138,14 @@ Row row(Errc error) noexcept {
             return {"state_gone", "the acquired state is gone: it was released, or could not be acquired again",
                     Fault::nobody};
         case Errc::era_mismatch:
-            return {"era_mismatch", "a question about one era while the ledger is in another", Fault::nobody};
+            return {"era_mismatch", "a query about one era while the ledger is in another", Fault::nobody};
         case Errc::file_unreadable:
             return {"file_unreadable", "a file that cannot be opened, read or mapped", Fault::ours};
         case Errc::file_foreign: return {"file_foreign", "a file that this library did not write", Fault::ours};
         case Errc::file_damaged:
             return {"file_damaged", "a file of this library whose contents do not match their checksums", Fault::ours};
-        case Errc::pending: return {"pending", "the storage is still reading: ask again when it has", Fault::ours};
+        case Errc::pending:
+            return {"pending", "the storage is still reading: call again when it has finished", Fault::ours};
         case Errc::chunk_damaged:
             return {"chunk_damaged", "an ImmutableDB chunk whose bytes and indexes do not agree", Fault::ours};
         case Errc::trailing_bytes: return {"trailing_bytes", "bytes after the end of a block", Fault::theirs};
@@ -157,8 +157,7 @@ Row row(Errc error) noexcept {
         case Errc::repeated_index: return {"repeated_index", "an index or a key that occurs twice", Fault::theirs};
         case Errc::wrong_checksum:
             return {"wrong_checksum", "a text that does not agree with its checksum", Fault::ours};
-        case Errc::wrong_prefix:
-            return {"wrong_prefix", "a text that is the name of another kind of thing", Fault::ours};
+        case Errc::wrong_prefix: return {"wrong_prefix", "a text with the prefix of another kind", Fault::ours};
         case Errc::beyond_horizon:
             return {"beyond_horizon", "a slot or time whose era is not decided yet", Fault::nobody};
     }
@@ -170,7 +169,7 @@ class ErrorCategory final : public std::error_category {
   public:
     [[nodiscard]] const char* name() const noexcept override { return "ouro"; }
     [[nodiscard]] std::string message(int value) const override { return std::string(row(errc(value)).message); }
-    /// What makes an error equal to the condition of its fault.
+    /// Makes an error equal to the condition of its fault.
     [[nodiscard]] std::error_condition default_error_condition(int value) const noexcept override {
         return make_error_condition(row(errc(value)).fault);
     }

@@ -6,7 +6,7 @@
 #if __has_include(<sys/mman.h>)
 #include <sys/mman.h>
 #endif
-// A sanitizer watches the memory of its allocator alone. g++ defines a macro, clang has a feature.
+// A sanitizer checks only the memory of its own allocator. g++ defines a macro, clang has a feature.
 #if defined(__SANITIZE_ADDRESS__)
 #undef MAP_ANONYMOUS
 #elif defined(__has_feature)

@@ -37,7 +37,7 @@ Result<NetworkMagic> network_by_name(std::string_view name) {
 
 namespace {
 
-// Not those of <cctype>, which depend on the locale.
+// The functions of <cctype> depend on the locale.
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 constexpr bool is_letter(char c) noexcept { return is_upper(c) || (c >= 'a' && c <= 'z'); }
@@ -113,7 +113,7 @@ PeerId::~PeerId() {
             return;
         }
     }
-    // Perhaps the last handle, but until the lock is taken another may be made from the text.
+    // This may be the last handle, but another one may be made from the text before the lock is taken.
     Table& table = Table::instance();
     std::unique_ptr<Entry> last;
     const std::lock_guard lock(table.mutex);

@@ -18,7 +18,7 @@ void Clockwork::detach(AdapterCore& adapter) noexcept {
     consider();
 }
 
-// Posted, so that whoever is ready on the executor has his turn before.
+// Posts the step, so that handlers that are ready on the executor run first.
 void Clockwork::consider() {
     const auto waits = [](const auto* adapter) { return adapter->waiting(); };
     if (over_ || posted_ || adapters_.empty() || !std::all_of(adapters_.begin(), adapters_.end(), waits)) return;
@@ -35,11 +35,11 @@ void Clockwork::turn() {
         if (!adapter->waiting()) return;
         until = std::min(until, adapter->until());
     }
-    // Where nothing is ever due, only a program can go on: it finds the time where it was.
+    // If nothing is due, only the program can continue, and the time does not move.
     const bool stepped = until == Instant::max() ? network_.step() : network_.step_by(until);
     if (!stepped && until == Instant::max()) return;
     if (!stepped) {
-        // In the order of attaching. Whoever is told may not go away here: handlers are posted.
+        // In the order of attaching. Handlers are posted, so no adapter is destroyed inside this loop.
         for (auto* const adapter : adapters_) adapter->look();
     }
     consider();
@@ -70,7 +70,7 @@ void AdapterCore::start(Instant until, detail::WaitOp* op) {
     op_ = op;
     until_ = until;
     if (op->slot().is_connected()) {
-        // The signal may outlive all of us.
+        // The signal may outlive this object.
         op->slot().assign([self = self_](asio::cancellation_type_t) {
             if (*self != nullptr && (*self)->op_ != nullptr) (*self)->finish(asio::error::operation_aborted);
         });
@@ -82,7 +82,7 @@ void AdapterCore::look() {
     if (op_ != nullptr && (busy() || until_ <= now())) finish({});
 }
 
-// Called from the slot's own handler too, which `clear` ends: nothing of it is used afterwards.
+// May run inside the slot's handler, which `clear` destroys: nothing of the handler is used afterwards.
 void AdapterCore::finish(std::error_code error) {
     detail::WaitOp* const op = std::exchange(op_, nullptr);
     if (op->slot().is_connected()) op->slot().clear();
@@ -91,7 +91,7 @@ void AdapterCore::finish(std::error_code error) {
 
 void AdapterCore::abandon() noexcept {
     clock_.over_ = true;
-    if (detail::WaitOp* const op = std::exchange(op_, nullptr)) op->destroy();  // may end this object
+    if (detail::WaitOp* const op = std::exchange(op_, nullptr)) op->destroy();  // may destroy this object
 }
 
 }  // namespace ouro::emulation

@@ -32,38 +32,38 @@ Instant Agenda::take(Happening& happening) {
     return entry.when;
 }
 
-std::uint32_t Turns::add() {
-    turns_.emplace_back();
-    return static_cast<std::uint32_t>(turns_.size() - 1);
+std::uint32_t NodeDeadlines::add() {
+    deadlines_.emplace_back();
+    return static_cast<std::uint32_t>(deadlines_.size() - 1);
 }
 
-void Turns::set(std::uint32_t who, std::optional<Instant> deadline) {
-    Turn& turn = turns_[who];
-    turn.deadline = deadline.value_or(Instant::max());
-    if (turn.deadline >= turn.scheduled) return;
-    turn.scheduled = turn.deadline;
-    push({turn.deadline, who});
+void NodeDeadlines::set(std::uint32_t node, std::optional<Instant> deadline) {
+    Deadline& entry = deadlines_[node];
+    entry.due = deadline.value_or(Instant::max());
+    if (entry.due >= entry.scheduled) return;
+    entry.scheduled = entry.due;
+    push({entry.due, node});
 }
 
-std::optional<std::pair<Instant, std::uint32_t>> Turns::next() {
+std::optional<std::pair<Instant, std::uint32_t>> NodeDeadlines::next() {
     while (!heap_.empty()) {
-        const auto [at, who] = heap_.front();
-        Turn& turn = turns_[who];
-        if (at == turn.deadline && at == turn.scheduled) return std::pair(at, who);
+        const auto [at, node] = heap_.front();
+        Deadline& entry = deadlines_[node];
+        if (at == entry.due && at == entry.scheduled) return std::pair(at, node);
         pop();
-        if (at != turn.scheduled) continue;
-        turn.scheduled = turn.deadline;
-        if (turn.deadline != Instant::max()) push({turn.deadline, who});
+        if (at != entry.scheduled) continue;
+        entry.scheduled = entry.due;
+        if (entry.due != Instant::max()) push({entry.due, node});
     }
     return std::nullopt;
 }
 
-void Turns::push(Entry entry) {
+void NodeDeadlines::push(Entry entry) {
     heap_.push_back(entry);
     std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
 }
 
-void Turns::pop() {
+void NodeDeadlines::pop() {
     std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
     heap_.pop_back();
 }

@@ -23,9 +23,9 @@ struct Bearers::Bearer final : Socket::Handler {
     io::Connected name;
     SocketPtr socket;
     mux::Connection engine;
-    std::vector<std::uint8_t> bytes;     // the last read
-    BytesView input;                     // what of it was not taken
-    Instant scheduled = Instant::max();  // the entry in the world's agenda
+    std::vector<std::uint8_t> bytes;     // of the last read
+    BytesView input;                     // the rest of them that was not taken
+    Instant scheduled = Instant::max();  // of the entry in the world's agenda
     bool dialling = true;
     bool paused = false;
     bool runnable = false;
@@ -36,12 +36,12 @@ Bearers::Bearers(World& world, const PeerId& address, mux::IngressLimit limit, m
       address_(address),
       rules_{limit, name, world.options().cut, world.options().segment_timeout, world.options().write_timeout},
       self_(std::make_shared<Bearers*>(this)) {
-    world_.settle(address_, this);
+    world_.attach(address_, this);
 }
 
 Bearers::~Bearers() {
     *self_ = nullptr;
-    world_.settle(address_, nullptr);
+    world_.attach(address_, nullptr);
     for (const auto& [id, bearer] : bearers_) bearer->socket->reset();
 }
 
@@ -131,7 +131,7 @@ mux::Connection* Bearers::egress(ConnectionId connection) {
 
 void Bearers::schedule(Bearer& bearer) {
     const Instant due = bearer.engine.next_deadline();
-    // Of an open connection, every turn judges a deadline that has passed; a slow reader may still have some to read.
+    // Every turn of an open connection checks a deadline that has passed; a slow reader may still have bytes to read.
     if (due >= bearer.scheduled || (due <= now() && !bearer.engine.closing())) return;
     bearer.scheduled = due;
     world_.at(due, [self = self_, connection = bearer.name.connection, due] {
@@ -154,7 +154,7 @@ bool Bearers::poll(Event& event) {
     for (;;) {
         if (!facts_.empty()) {
             event = facts_.pop_front();
-            // As it is now: more may have been queued since that write.
+            // The present count: more bytes may have been queued since that write.
             if (auto* sent = std::get_if<io::Sent>(&event)) {
                 if (const Bearer* const bearer = find(sent->connection))
                     sent->queued = bearer->engine.queued(sent->channel, sent->role);

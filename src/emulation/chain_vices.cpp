@@ -4,12 +4,12 @@
 
 #include "emulation/vices.hpp"
 
-/// Relays that lie about their chain.
+/// Relays that send wrong blocks and headers.
 namespace ouro::emulation::vice {
 
 namespace {
 
-/// Passes on blocks as `edit` leaves them.
+/// Passes on blocks after `edit` has changed them.
 template <class F>
 Meddler<M> edits_blocks(F edit) {
     return edits<BlockFetch>([edit](OneHand&, BlockFetch::Message& message) mutable {
@@ -18,7 +18,7 @@ Meddler<M> edits_blocks(F edit) {
     });
 }
 
-/// Passes on headers as `edit` leaves them.
+/// Passes on headers after `edit` has changed them.
 template <class F>
 Meddler<M> edits_headers(F edit) {
     return edits<ChainSync>([edit](OneHand&, ChainSync::Message& message) mutable {
@@ -27,7 +27,7 @@ Meddler<M> edits_headers(F edit) {
     });
 }
 
-/// Passes on the second block of each batch as often as `times` says.
+/// Passes on the second block of each batch `times` times.
 Meddler<M> second_block(int times) {
     return edits<BlockFetch>([times, number = 0](OneHand& hand, BlockFetch::Message& message) mutable {
         if (!std::holds_alternative<BlockFetch::Block>(message)) {
@@ -41,7 +41,7 @@ Meddler<M> second_block(int times) {
     });
 }
 
-constexpr Duration drip = 9s;  // below the limit of ten for the answer
+constexpr Duration drip = 9s;  // below the limit of 10 s for the answer
 constexpr Era later_era{8};
 constexpr std::size_t about_a_header = 64;  // bytes
 
@@ -81,7 +81,7 @@ Meddler<M> empty_block() {
 Meddler<M> omits_block() { return second_block(0); }
 Meddler<M> repeats_block() { return second_block(2); }
 
-// The first of two waits for the second; one that is left at the end goes with the end.
+// Holds the first of two blocks until the second has left. A single last block leaves before the end of the batch.
 Meddler<M> reorders_blocks() {
     return edits<BlockFetch>(
         [held = std::optional<BlockFetch::Message>()](OneHand& hand, BlockFetch::Message& message) mutable {
@@ -155,7 +155,7 @@ Meddler<M> drips_headers() {
                 next = std::max(next, hand.now());
                 if (std::holds_alternative<ChainSync::RollForward>(*message)) next += drip;
                 if (next == hand.now()) return hand.pass(send);
-                hand.pass_after(next - hand.now(), std::move(send));  // in the order in which they came
+                hand.pass_after(next - hand.now(), std::move(send));  // keeps the order
             }};
 }
 

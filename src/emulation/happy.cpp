@@ -11,7 +11,7 @@ constexpr std::uint64_t slots_a_block = 20;
 constexpr std::size_t point_bytes = 40;
 constexpr std::size_t block_head = 7;
 
-/// `head`, the point, and filling up to `size`.
+/// Returns `head`, the point, and padding up to `size`.
 Bytes filled(const BlockPoint& point, BytesView head, std::size_t size) {
     std::vector<std::uint8_t> bytes(size, 0x5a);
     std::copy(head.begin(), head.end(), bytes.begin());

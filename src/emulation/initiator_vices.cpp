@@ -8,7 +8,7 @@ namespace {
 
 using namespace vice;
 
-/// Passes on another table of versions than the honest one.
+/// Passes on proposals with the versions that `make` returns for the honest ones.
 template <class F>
 Meddler<M> proposes(F make) {
     return {{}, [make](OneHand& hand, Send send) {
@@ -47,7 +47,7 @@ Meddler<M> proposes_twice() {
     });
 }
 
-// In both roles of the handshake, as though it had been dialled, too.
+// Plays both roles of the handshake, as if it had been dialled too.
 Meddler<M> accepts_itself() {
     return edits<Handshake>([](OneHand& hand, Handshake::Message& message) {
         const auto* proposal = std::get_if<Handshake::ProposeVersions>(&message);
@@ -66,7 +66,7 @@ Meddler<M> out_of_turn() {
             }};
 }
 
-// Requests that nobody could have answered yet, more of them than any queue takes.
+// Sends more unanswered requests than any queue takes.
 Meddler<M> floods() {
     return {{}, [done = false](OneHand& hand, Send send) mutable {
                 hand.pass(send);
@@ -76,37 +76,37 @@ Meddler<M> floods() {
             }};
 }
 
-// The first message of each mini-protocol is its last one.
+// Replaces the first message of each mini-protocol by its last one.
 Meddler<M> done_at_once() {
     return {{}, [](OneHand& hand, Send send) {
                 if (send.message.as<ChainSync>() != nullptr) send.message = ChainSync::Done{};
                 if (send.message.as<BlockFetch>() != nullptr) send.message = BlockFetch::ClientDone{};
                 if (send.message.as<KeepAlive>() != nullptr) send.message = KeepAlive::Done{};
-                if (send.message.as<TxSubmission>() != nullptr) return;  // whose end only an asker can be told
+                if (send.message.as<TxSubmission>() != nullptr) return;  // ends only after a request of the peer
                 hand.pass(send);
             }};
 }
 
 constexpr Vice all[] = {
-    {"silent", "dials and says nothing", &silent},
+    {"silent", "dials and sends nothing", &silent},
     {"wrong_magic", "proposes another network", &wrong_magic},
-    {"no_version", "proposes versions that nobody knows", &no_version},
+    {"no_version", "proposes only unknown versions", &no_version},
     {"proposes_twice", "proposes versions twice", &proposes_twice},
     {"accepts_itself", "answers its own proposal", &accepts_itself},
-    {"garbage", "speaks another protocol altogether", &garbage},
-    {"trickle", "says a byte a second", &trickle},
-    {"out_of_turn", "gives answers where it has to ask", &out_of_turn},
-    {"oversized", "begins a message longer than any", &oversized},
-    {"truncates", "ends inside a message", &truncates},
-    {"unregistered", "sends on a mini-protocol that nobody runs", &unregistered},
+    {"garbage", "sends an HTTP response", &garbage},
+    {"trickle", "sends a byte per second", &trickle},
+    {"out_of_turn", "sends responses instead of requests", &out_of_turn},
+    {"oversized", "starts a message above every size limit", &oversized},
+    {"truncates", "closes inside a message", &truncates},
+    {"unregistered", "sends on an unused mini-protocol", &unregistered},
     {"huge_bitmap", "requests transactions that no endorser block has", &huge_bitmap},
     {"floods_notify", "requests notifications of endorser blocks without end", &floods_notify},
-    {"floods", "asks more often than may wait", &floods},
-    {"done_at_once", "ends every mini-protocol politely before it begins", &done_at_once},
-    {"closes", "ends after three messages", &closes},
-    {"resets", "breaks off after three messages", &resets},
-    {"vanishes", "is gone after three messages, without a word", &vanishes},
-    {"stops_reading", "reads nothing any more after three messages", &stops_reading},
+    {"floods", "sends more requests than any queue takes", &floods},
+    {"done_at_once", "ends every mini-protocol in its first message", &done_at_once},
+    {"closes", "closes after three messages", &closes},
+    {"resets", "resets the connection after three messages", &resets},
+    {"vanishes", "disappears without notice after three messages", &vanishes},
+    {"stops_reading", "stops reading after three messages", &stops_reading},
 };
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace ouro::emulation::vice {
 
 namespace {
 
-/// Calls `act` once, behind the first message of any mini-protocol but the handshake.
+/// Calls `act` once, after the first message of any mini-protocol but the handshake.
 template <class F>
 Meddler<M> once(F act) {
     return {{}, [act, done = false](OneHand& hand, Send send) mutable {
@@ -17,7 +17,7 @@ Meddler<M> once(F act) {
             }};
 }
 
-/// The endorser block `number` of those that do not exist.
+/// The point of an endorser block that does not exist.
 BlockPoint made_up(std::uint64_t number) {
     BlockPoint point{Slot{4'242'424'242 + number}, {}};
     point.hash.fill(0x66);
@@ -34,7 +34,7 @@ Meddler<M> false_offers() {
     });
 }
 
-// The bytes in which the first transaction is named are turned over.
+// Flips bits in the id of the first transaction.
 Meddler<M> wrong_endorser_block() {
     return edits<LeiosFetch>([](OneHand&, LeiosFetch::Message& message) {
         if (auto* block = std::get_if<LeiosFetch::Block>(&message)) block->cbor = turned_over(block->cbor, 8, 12);
@@ -52,7 +52,7 @@ Meddler<M> more_eb_txs() {
     });
 }
 
-// As many windows as a request has room for, where a block needs no more than 1,117.
+// Sends as many windows as fit in a request; a block needs at most 1,117.
 Meddler<M> huge_bitmap() {
     return once([](OneHand& hand) {
         ByteQueue bytes;
@@ -66,7 +66,7 @@ Meddler<M> huge_bitmap() {
     });
 }
 
-// Requests for notifications, more of them than the queue takes.
+// Sends more requests for notifications than the queue takes.
 Meddler<M> floods_notify() {
     return once([](OneHand& hand) {
         std::vector<std::uint8_t> bytes;

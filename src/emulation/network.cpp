@@ -13,34 +13,34 @@ ScriptedPeer& Network::script(const PeerId& address) {
 
 bool Network::step_by(Instant end) {
     const auto next = world_.next();
-    const auto turn = world_.turns().next();
-    if ((next && *next <= end) || (turn && turn->first <= end)) return step();
+    const auto due = world_.deadlines().next();
+    if ((next && *next <= end) || (due && due->first <= end)) return step();
     world_.advance(end);
     return false;
 }
 
 bool Network::step() {
     constexpr std::size_t most_idle_ticks = 10'000;
-    const auto turn = world_.turns().next();
+    const auto due = world_.deadlines().next();
     const auto next = world_.next();
-    if (!turn && !next) return false;
+    if (!due && !next) return false;
     ++world_.figures().steps;
-    // What has arrived is read before a peer is judged late; but a deadline that has passed is served at once.
-    if (next && (!turn || *next <= std::max(turn->first, now()))) {
+    // Bytes that arrive at the instant of a deadline are read before it; a deadline that has passed is due first.
+    if (next && (!due || *next <= std::max(due->first, now()))) {
         idle_ticks_ = 0;
         world_.happen();
         return true;
     }
-    const auto [deadline, who] = *turn;
-    AnyNode& node = *nodes_[who];
+    const auto [deadline, number] = *due;
+    AnyNode& node = *nodes_[number];
     idle_ticks_ = deadline > now() ? 0 : idle_ticks_ + 1;
     if (idle_ticks_ > most_idle_ticks)
         throw std::logic_error("the behavior at " + std::string(node.address().text()) +
-                               " is ticked and names a deadline that has passed again and again");
+                               " returns the same past deadline after every tick");
     world_.advance(deadline);
     ++world_.figures().ticks;
     world_.record().add(static_cast<std::uint64_t>(now().time_since_epoch().count()));
-    world_.record().add(who);
+    world_.record().add(number);
     node.tick();
     return true;
 }

@@ -3,7 +3,7 @@
 namespace ouro::emulation {
 
 AnyNode::AnyNode(World& world, const PeerId& address, mux::IngressLimit limit, mux::ProtocolName name)
-    : Bearers(world, address, limit, name), turn_(world.turns().add()) {}
+    : Bearers(world, address, limit, name), number_(world.deadlines().add()) {}
 
 void AnyNode::settle() {
     if (std::exchange(settling_, true)) return;
@@ -14,7 +14,7 @@ void AnyNode::settle() {
         drain();
     }
     settling_ = false;
-    world().turns().set(turn_, next_deadline());
+    world().deadlines().set(number_, next_deadline());
 }
 
 }  // namespace ouro::emulation

@@ -8,7 +8,7 @@ namespace {
 
 using namespace vice;
 
-/// A point that is on nobody's chain.
+/// A point that is on no chain.
 Point made_up() {
     BlockPoint point{Slot{4'242'424'242}, {}};
     point.hash.fill(0x66);
@@ -34,7 +34,7 @@ Meddler<M> wrong_magic() {
     });
 }
 
-// As after a simultaneous open, where each side proposes; and then as a responder.
+// Proposes, as after a simultaneous open, and then accepts as a responder.
 Meddler<M> proposes_too() {
     return edits<Handshake>([](OneHand& hand, Handshake::Message& message) {
         const auto* accept = std::get_if<Handshake::AcceptVersion>(&message);
@@ -84,7 +84,7 @@ Meddler<M> no_blocks() {
     });
 }
 
-// The last block of each batch is held back: each goes when the next one comes.
+// Holds each block until the next one comes, so that the last block of a batch never leaves.
 Meddler<M> short_range() {
     return edits<BlockFetch>([held = Bytes()](OneHand&, BlockFetch::Message& message) mutable {
         if (auto* block = std::get_if<BlockFetch::Block>(&message)) {
@@ -99,7 +99,7 @@ Meddler<M> short_range() {
 Meddler<M> wrong_block() {
     return edits<BlockFetch>([](OneHand&, BlockFetch::Message& message) {
         if (auto* block = std::get_if<BlockFetch::Block>(&message)) {
-            // Another one of the same form: the bytes in which it is named are turned over.
+            // Another block of the same form: flips bits in bytes that determine its hash.
             block->cbor = turned_over(block->cbor, 20, 52);
         }
         return true;
@@ -129,7 +129,7 @@ Meddler<M> unknown_rollback() {
     });
 }
 
-// Answers that nobody asked for, more of them than any queue takes.
+// Sends more unrequested responses than any queue takes.
 Meddler<M> floods() {
     return {{}, [done = false](OneHand& hand, Send send) mutable {
                 hand.pass(send);
@@ -140,55 +140,55 @@ Meddler<M> floods() {
 }
 
 constexpr Vice all[] = {
-    {"silent", "takes connections and says nothing", &silent},
+    {"silent", "accepts connections and sends nothing", &silent},
     {"mute_handshake", "never answers the proposal", &mute<Handshake>},
     {"refuses", "refuses every proposal", &refuses},
     {"wrong_magic", "accepts for another network", &wrong_magic},
-    {"garbage", "speaks another protocol altogether", &garbage},
-    {"trickle", "says a byte a second", &trickle},
+    {"garbage", "sends an HTTP response", &garbage},
+    {"trickle", "sends a byte per second", &trickle},
     {"mute_chain_sync", "never answers a follower", &mute<ChainSync>},
     {"mute_block_fetch", "never answers a request for blocks", &mute<BlockFetch>},
     {"mute_keep_alive", "never answers a ping", &mute<KeepAlive>},
     {"proposes_too", "answers a proposal with one of its own, and then accepts", &proposes_too},
     {"changes_version", "accepts one version, and then another", &changes_version},
-    {"answers_twice", "gives every answer twice", &answers_twice},
+    {"answers_twice", "sends every response twice", &answers_twice},
     {"wrong_cookie", "answers a ping with another cookie", &wrong_cookie},
-    {"out_of_turn", "says what is not legal in the state", &out_of_turn},
-    {"oversized", "begins a message longer than any", &oversized},
-    {"truncates", "ends inside a message", &truncates},
-    {"no_blocks", "has no block that it was asked for", &no_blocks},
-    {"short_range", "leaves out the last block of every range", &short_range},
-    {"wrong_block", "gives other blocks than it was asked for", &wrong_block},
-    {"forged_body", "gives blocks with one wrong bit in the body", &forged_body},
-    {"trailing_bytes", "gives blocks with a byte after them", &trailing_bytes},
-    {"cut_block", "gives blocks without their last byte", &cut_block},
-    {"header_alone", "gives blocks without a body", &header_alone},
-    {"empty_block", "gives blocks without a byte", &empty_block},
-    {"omits_block", "leaves out the second block of every range", &omits_block},
-    {"repeats_block", "gives the second block of every range twice", &repeats_block},
-    {"reorders_blocks", "gives each two blocks the wrong way round", &reorders_blocks},
-    {"unreadable_header", "gives headers that are none", &unreadable_header},
-    {"empty_header", "gives headers without a byte", &empty_header},
-    {"unknown_era", "gives headers of an era that is not known", &unknown_era},
-    {"repeats_header", "gives its first header again and again", &repeats_header},
+    {"out_of_turn", "sends a message that is illegal in the state", &out_of_turn},
+    {"oversized", "starts a message above every size limit", &oversized},
+    {"truncates", "closes inside a message", &truncates},
+    {"no_blocks", "has none of the requested blocks", &no_blocks},
+    {"short_range", "omits the last block of every range", &short_range},
+    {"wrong_block", "sends other blocks than were requested", &wrong_block},
+    {"forged_body", "sends blocks with one wrong bit in the body", &forged_body},
+    {"trailing_bytes", "sends blocks followed by another byte", &trailing_bytes},
+    {"cut_block", "sends blocks without their last byte", &cut_block},
+    {"header_alone", "sends blocks without a body", &header_alone},
+    {"empty_block", "sends blocks of zero bytes", &empty_block},
+    {"omits_block", "omits the second block of every range", &omits_block},
+    {"repeats_block", "sends the second block of every range twice", &repeats_block},
+    {"reorders_blocks", "swaps every two blocks", &reorders_blocks},
+    {"unreadable_header", "sends malformed headers", &unreadable_header},
+    {"empty_header", "sends headers of zero bytes", &empty_header},
+    {"unknown_era", "sends headers of an unknown era", &unknown_era},
+    {"repeats_header", "sends its first header again and again", &repeats_header},
     {"forward_and_back", "goes one header forward and back without end", &forward_and_back},
     {"rolls_back_to_origin", "rolls back to the origin without end", &rolls_back_to_origin},
-    {"drips_headers", "gives a header every nine seconds", &drips_headers},
-    {"silent_after_intersect", "finds the intersection and gives no header", &silent_after_intersect},
+    {"drips_headers", "sends a header every nine seconds", &drips_headers},
+    {"silent_after_intersect", "finds the intersection and sends no header", &silent_after_intersect},
     {"claims_more", "claims a tip far beyond its chain", &claims_more},
     {"lies_about_intersection", "finds an intersection at a point that was not proposed", &lies_about_intersection},
     {"knows_no_intersection", "finds none of the points", &knows_no_intersection},
-    {"unknown_rollback", "rolls back to a point that it never gave", &unknown_rollback},
+    {"unknown_rollback", "rolls back to a point that it never sent", &unknown_rollback},
     {"mute_leios_fetch", "never answers a request for an endorser block", &mute<LeiosFetch>},
     {"false_offers", "offers endorser blocks that do not exist", &false_offers},
-    {"wrong_endorser_block", "gives another endorser block than was requested", &wrong_endorser_block},
-    {"more_eb_txs", "gives more transactions of an endorser block than were requested", &more_eb_txs},
-    {"unregistered", "sends on a mini-protocol that nobody runs", &unregistered},
-    {"floods", "gives answers nobody asked for without end", &floods},
-    {"closes", "ends after three messages", &closes},
-    {"resets", "breaks off after three messages", &resets},
-    {"vanishes", "is gone after three messages, without a word", &vanishes},
-    {"stops_reading", "reads nothing any more after three messages", &stops_reading},
+    {"wrong_endorser_block", "sends another endorser block than was requested", &wrong_endorser_block},
+    {"more_eb_txs", "sends more transactions of an endorser block than were requested", &more_eb_txs},
+    {"unregistered", "sends on an unused mini-protocol", &unregistered},
+    {"floods", "sends more unrequested responses than any queue takes", &floods},
+    {"closes", "closes after three messages", &closes},
+    {"resets", "resets the connection after three messages", &resets},
+    {"vanishes", "disappears without notice after three messages", &vanishes},
+    {"stops_reading", "stops reading after three messages", &stops_reading},
 };
 
 }  // namespace

@@ -58,10 +58,10 @@ std::vector<std::uint8_t> RawConnection::received(std::uint16_t channel, bool re
 }
 
 ScriptedPeer::ScriptedPeer(World& world, const PeerId& address) : world_(world), address_(address) {
-    world_.settle(address_, this);
+    world_.attach(address_, this);
 }
 
-ScriptedPeer::~ScriptedPeer() { world_.settle(address_, nullptr); }
+ScriptedPeer::~ScriptedPeer() { world_.attach(address_, nullptr); }
 
 RawConnection& ScriptedPeer::dial(const PeerId& node) {
     return connections_.emplace_back(world_.dial(address_, node), reaction_);

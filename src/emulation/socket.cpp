@@ -108,7 +108,7 @@ void Socket::close() {
 void Socket::reset() {
     handler_ = nullptr;
     if (state_ == State::closed) return;
-    tell_reset();
+    send_reset();
     leave();
 }
 
@@ -116,7 +116,7 @@ void Socket::lose(Loss loss) {
     if (state_ != State::open) return;
     world_.lost(*this, loss);
     switch (loss) {
-        case Loss::reset: tell_reset(); break;
+        case Loss::reset: send_reset(); break;
         case Loss::half_open:
         case Loss::silent:
             if (twin_ != nullptr) twin_->fall_silent();
@@ -165,8 +165,8 @@ void Socket::end_arrives(std::uint32_t epoch) {
     notify();
 }
 
-// What is in flight to the other end is gone, and it will hear why.
-void Socket::tell_reset() {
+// Drops the bytes in flight to the other end; it sees the reset after the latency.
+void Socket::send_reset() {
     if (twin_ == nullptr || silent_) return;
     world_.held_ -= std::exchange(twin_->flying_, 0);
     ++twin_->epoch_;
@@ -175,7 +175,7 @@ void Socket::tell_reset() {
     });
 }
 
-// What was on its way here stays with who wrote it.
+// Bytes in flight to this end remain counted at the end that wrote them.
 void Socket::fall_silent() {
     silent_ = true;
     ++epoch_;
@@ -202,7 +202,7 @@ void Socket::drop() noexcept {
     ++epoch_;
 }
 
-// The host has read as much as it can in this time.
+// The host reads slowly and may not read before `next_read_`.
 void Socket::wait_to_read() {
     if (!std::exchange(waiting_to_read_, true)) world_.ready_at(next_read_, *this);
 }

@@ -15,7 +15,7 @@ namespace vice {
 
 namespace {
 
-constexpr int a_few = 3;  // messages: the handshake's, and some of what follows
+constexpr int a_few = 3;  // messages: that of the handshake and some more
 constexpr Channel handshake = Handshake::channel;
 static_assert(handshake == n2c::Handshake::channel);
 
@@ -55,7 +55,7 @@ template <class Set>
 Meddler<Set> oversized() {
     return {{}, [](Hand<Set>& hand, io::Send<Set> send) {
                 if (send.message.channel() == handshake) return hand.pass(send);
-                // The head of an array of one string of 2^31 bytes, and the first of them.
+                // The head of an array with one string of 2^31 bytes, and the first bytes of it.
                 std::vector<std::uint8_t> bytes{0x81, 0x5a, 0x80, 0, 0, 0};
                 bytes.resize(1'000);
                 hand.say(send.message.channel(), send.role, bytes);
@@ -138,24 +138,24 @@ Bytes encoded(const Set& message) {
 namespace {
 
 constexpr LocalVice local[] = {
-    {"silent", "opens a connection and says nothing", &silent},
-    {"mute_after_handshake", "says nothing after the handshake", &mute_after_handshake},
-    {"garbage", "speaks another protocol altogether", &garbage},
-    {"trickle", "says a byte a second", &trickle},
-    {"oversized", "begins a message longer than any", &oversized},
-    {"truncates", "ends inside a message", &truncates},
+    {"silent", "opens a connection and sends nothing", &silent},
+    {"mute_after_handshake", "sends nothing after the handshake", &mute_after_handshake},
+    {"garbage", "sends an HTTP response", &garbage},
+    {"trickle", "sends a byte per second", &trickle},
+    {"oversized", "starts a message above every size limit", &oversized},
+    {"truncates", "closes inside a message", &truncates},
     {"nonsense", "sends items that are no messages", &nonsense},
-    {"says_twice", "says everything twice after the handshake", &says_twice},
-    {"unregistered", "sends on a mini-protocol that is not in use", &unregistered},
-    {"closes", "ends after three messages", &closes},
-    {"resets", "breaks off after three messages", &resets},
-    {"vanishes", "is gone after three messages, without a word", &vanishes},
-    {"stops_reading", "reads nothing any more after three messages", &stops_reading},
+    {"says_twice", "sends everything twice after the handshake", &says_twice},
+    {"unregistered", "sends on an unused mini-protocol", &unregistered},
+    {"closes", "closes after three messages", &closes},
+    {"resets", "resets the connection after three messages", &resets},
+    {"vanishes", "disappears without notice after three messages", &vanishes},
+    {"stops_reading", "stops reading after three messages", &stops_reading},
 };
 
 }  // namespace
 
-// Of the messages between nodes, for the other files; those of clients are used here.
+// Instances for messages between nodes, used in other files; those for clients are used only here.
 template Meddler<M> silent();
 template Meddler<M> garbage();
 template Meddler<M> trickle();

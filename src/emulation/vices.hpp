@@ -4,51 +4,51 @@
 
 #include <ouro/emulation/vices.hpp>
 
-/// What the vices of both sides are made of.
+/// Building blocks of the vices of both sides.
 namespace ouro::emulation::vice {
 
 using M = n2n::Message;
 using OneHand = Hand<M>;
 using Send = io::Send<M>;
 
-/// Until two messages of one mini-protocol are surely not in one segment: what follows a message of the handshake in
-/// its segment is not read.
+/// A delay that keeps two messages of one mini-protocol out of one segment: bytes after a handshake message in its
+/// segment are not read.
 inline constexpr Duration a_segment_later = 1ms;
 
-// What either side of any connection may do.
+// Vices of either side of any connection.
 
-/// No more than a beginning: a connection that opens and brings nothing.
+/// Opens a connection and sends nothing.
 template <class Set>
 Meddler<Set> silent();
-/// Answers as another kind of server would.
+/// Sends the response of another kind of server.
 template <class Set>
 Meddler<Set> garbage();
-/// A byte a second, each in a segment of its own.
+/// Sends a byte per second, each in its own segment.
 template <class Set>
 Meddler<Set> trickle();
-/// A message longer than any that is legal there.
+/// Sends a message above every size limit.
 template <class Set>
 Meddler<Set> oversized();
-/// Half a message, then the end.
+/// Sends a message without its last byte and closes.
 template <class Set>
 Meddler<Set> truncates();
-/// A segment for a mini-protocol that nobody runs.
+/// Sends a segment for an unused mini-protocol.
 template <class Set>
 Meddler<Set> unregistered();
-/// Ends politely after a few messages.
+/// Closes in order after a few messages.
 template <class Set>
 Meddler<Set> closes();
-/// Breaks off after a few messages.
+/// Resets the connection after a few messages.
 template <class Set>
 Meddler<Set> resets();
-/// Is gone after a few messages, without a word.
+/// Disappears without notice after a few messages.
 template <class Set>
 Meddler<Set> vanishes();
-/// Reads nothing any more after a few messages.
+/// Stops reading after a few messages.
 template <class Set>
 Meddler<Set> stops_reading();
 
-/// Passes on all but the messages of `P`.
+/// Passes on all messages except those of `P`.
 template <class P, class Set = M>
 Meddler<Set> mute() {
     return {{}, [](Hand<Set>& hand, io::Send<Set> send) {
@@ -56,7 +56,7 @@ Meddler<Set> mute() {
             }};
 }
 
-/// Passes on the first few messages, and lets `act` have the hand once.
+/// Passes on the first `count` messages, then calls `act` once with the hand.
 template <class Set, class F>
 Meddler<Set> after_messages(int count, F act) {
     return {{}, [left = count, act](Hand<Set>& hand, io::Send<Set> send) mutable {
@@ -65,8 +65,8 @@ Meddler<Set> after_messages(int count, F act) {
             }};
 }
 
-/// Passes on what `edit` makes of each message of `P`, which gets the hand and the message as one of `P`'s to change,
-/// and says whether it goes.
+/// Calls `edit` with the hand and each message of `P`, which it may change. Passes the message on if `edit` returns
+/// true.
 template <class P, class F>
 Meddler<M> edits(F edit) {
     return {{}, [edit](OneHand& hand, Send send) mutable {
@@ -75,7 +75,7 @@ Meddler<M> edits(F edit) {
             }};
 }
 
-// What a relay does to its blocks and headers; the table of vices has a line about each.
+// Vices of a relay with its blocks and headers, described in the table of vices.
 Meddler<M> forged_body();
 Meddler<M> trailing_bytes();
 Meddler<M> cut_block();
@@ -94,17 +94,17 @@ Meddler<M> drips_headers();
 Meddler<M> silent_after_intersect();
 Meddler<M> claims_more();
 
-// What peers do with Leios; the tables of vices have a line about each.
+// Vices of peers with Leios, described in the tables of vices.
 Meddler<M> false_offers();
 Meddler<M> wrong_endorser_block();
 Meddler<M> more_eb_txs();
 Meddler<M> huge_bitmap();
 Meddler<M> floods_notify();
 
-/// A copy of the bytes with those from `begin` up to `end` turned over.
+/// Returns a copy of the bytes with the lowest bit flipped in those from `begin` up to `end`.
 [[nodiscard]] Bytes turned_over(const Bytes& bytes, std::size_t begin, std::size_t end);
 
-/// The message as bytes.
+/// Encodes a message.
 template <class Set>
 [[nodiscard]] Bytes encoded(const Set& message);
 

@@ -9,9 +9,10 @@ namespace ouro::emulation {
 namespace {
 
 constexpr std::uint64_t second = 1'000'000'000;  // of a Duration
-/// With a bound on the bandwidth, bytes come in packets, of what passes in a twentieth of a second or of this many.
+/// With a limit on the bandwidth, bytes arrive in packets of what passes in a twentieth of a second, or of this size if
+/// it is larger.
 constexpr std::size_t packet = 1'448;
-/// Whoever sends under more numbers than there are sends garbage.
+/// Limit on streams that keep an order of their own; a peer with more mini-protocols than exist sends garbage.
 constexpr std::size_t most_streams = 64;
 
 Duration draw(Duration most, std::uint64_t& random) noexcept {
@@ -35,7 +36,7 @@ void Way::travel(BytesView bytes, Instant now, std::uint64_t& random, std::vecto
     while (!bytes.empty()) {
         const Part part = cut(bytes);
         bytes = bytes.subspan(part.bytes);
-        // A segment that is cut, or the handshake's, lets nothing past it in either direction.
+        // A partial segment, or one of the handshake, overtakes none and is not overtaken.
         if (overtaking && part.whole && (part.number & 0x7fffU) != 0) {
             const Instant at = leave(part.bytes, now) + delay + draw(link_->overtaking, random);
             runs.push_back(behind_its_own(part, at));
@@ -72,7 +73,7 @@ std::size_t Way::corrupt(std::vector<std::uint8_t>& bytes, std::uint64_t& random
     }
 }
 
-// What is left, or has come so far, of the segment at the front.
+// Splits off the rest of the current segment, or as much of it as there is in `bytes`.
 Way::Part Way::cut(BytesView bytes) noexcept {
     Part part;
     const bool fresh = header_bytes_ == 0;

@@ -8,7 +8,7 @@ namespace ouro::emulation {
 
 World::World(const Options& options) : options_(options), random_(options.seed) {}
 
-// Sockets look for their place here when they end.
+// Destroys the happenings first: the destructor of a socket uses the world.
 World::~World() {
     happening_ = {};
     agenda_ = {};
@@ -71,7 +71,7 @@ const Link& World::link(const PeerId& from, const PeerId& to) const noexcept {
 void World::capacity(const PeerId& address, const Capacity& capacity) {
     hosts_[address].capacity = capacity;
     relink();
-    // Who waits for room, or to read, may go on.
+    // Sockets that wait for room, or to read, may continue.
     for (Socket* const socket : sockets_)
         if (socket->home_ == address) ready_at(now_, *socket);
 }
@@ -125,7 +125,7 @@ void World::syn_arrives(const SocketPtr& dialler) {
     };
     if (const SocketPtr there(dialler->bound_ ? between(to, from) : nullptr); there) {
         if (there->state() == Socket::State::dialling) {
-            // Both have dialled: one connection, and nobody has accepted it.
+            // Both have dialled: this makes one connection, which neither has accepted.
             there->join(*dialler);
             for (const SocketPtr& socket : {dialler, there}) {
                 socket->way_.not_before(answer);
@@ -134,7 +134,7 @@ void World::syn_arrives(const SocketPtr& dialler) {
             ++figures_.simultaneous;
             return draw_losses(*dialler);
         }
-        // What is left of a connection that the other end has forgotten.
+        // The old connection is one that the other end has lost.
         there->fail(Errc::connection_reset, std::make_error_code(std::errc::connection_reset));
     }
     Place& place = hosts_[to];
@@ -158,7 +158,7 @@ void World::syn_arrives(const SocketPtr& dialler) {
     place.host->accept(std::move(accepted));
 }
 
-/// The end at `home` of the connection between the addresses that the two listen at, if there is one.
+/// The end at `home` of the connection between the listening addresses of the two, if there is one.
 Socket* World::between(const PeerId& home, const PeerId& other) const noexcept {
     const auto is = [&](const Socket* s) { return s->bound_ && s->home_ == home && s->other_ == other; };
     const auto found = std::find_if(sockets_.begin(), sockets_.end(), is);
@@ -170,7 +170,7 @@ std::size_t World::lose(const PeerId& from, const PeerId& to, Loss loss) {
     for (Socket* const socket : sockets_)
         if (socket->home_ == from && socket->other_ == to && socket->state_ == Socket::State::open)
             lost.emplace_back(socket);
-    // In the order of the making, whatever the list's.
+    // In order of creation; that of the list is arbitrary.
     std::sort(lost.begin(), lost.end(), [](const auto& a, const auto& b) { return a->number_ < b->number_; });
     for (const SocketPtr& socket : lost) socket->lose(loss);
     return lost.size();
@@ -183,13 +183,12 @@ SocketPtr World::make_socket(const PeerId& peer, const PeerId& home, const PeerI
     return socket;
 }
 
-// Everybody looks again what its link and its machine are.
+// Updates the link and the capacity of every socket.
 void World::relink() {
     for (Socket* const socket : sockets_) {
         socket->way_.link(link(socket->home_, socket->other_));
         socket->capacity_ = &capacity(socket->home_);
     }
-    // Indexed, for a loss that is due at once may not happen inside.
     for (std::size_t i = 0; i < sockets_.size(); ++i)
         if (sockets_[i]->dialled_ && sockets_[i]->twin_ != nullptr) draw_losses(*sockets_[i]);
 }

@@ -4,16 +4,16 @@
 
 namespace ouro::detail {
 
-/// When the next connection may be accepted: decided when the last one has taken its place, as the reference decides
-/// before each accept. A pause ends early when connections leave and no more than the soft limit are left: a behavior
-/// that disconnects others for a newcomer makes room for the next one, too.
+/// Decides when the next connection may be accepted. It decides after each accept, where the reference decides before
+/// it. A pause ends early when connections end and at most the soft limit are left, so that a behavior that disconnects
+/// others for a newcomer also makes room for the next one.
 ///
 /// Source  ouroboros-network, framework, Ouroboros/Network/Server/RateLimiting.hs.
 class AcceptGate {
   public:
     explicit AcceptGate(const AcceptLimits& limits) noexcept : limits_(limits) {}
 
-    /// One was accepted, and there are `inbound` now.
+    /// Counts an accepted connection; there are `inbound` now.
     void accepted(std::size_t inbound, Instant now) noexcept {
         was_full_ = inbound >= limits_.hard;
         opens_at_ = inbound < limits_.soft ? Instant::min() : now + pause(inbound);
@@ -22,7 +22,7 @@ class AcceptGate {
         const bool paused = now < opens_at_ && (was_full_ || inbound > limits_.soft);
         return inbound < limits_.hard && !paused;
     }
-    /// End of the pause. After it, only a lack of places keeps the gate closed.
+    /// The end of the pause. After it, the gate is closed only while all places are taken.
     [[nodiscard]] Instant opens_at() const noexcept { return opens_at_; }
 
   private:

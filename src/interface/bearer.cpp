@@ -24,8 +24,9 @@ Bearer::Moved moved(ssize_t result) noexcept {
     return {0, std::error_code(errno, asio::error::get_system_category())};
 }
 
-// A minute without a segment, then three probes 20 s apart (pallas's interval): 120 s until a host that does not answer
-// is gone. The keep-alive protocol is for peers that do speak; this is for those that said nothing first.
+// A minute without a segment, then three probes 20 s apart (pallas's interval): a host that does not answer is
+// disconnected after 120 s. It covers connections on which no mini-protocol runs yet; the others have the keep-alive
+// protocol.
 constexpr int keep_idle_seconds = 60;
 constexpr int keep_interval_seconds = 20;
 constexpr int keep_probes = 3;
@@ -45,7 +46,7 @@ std::error_code Bearer::open(const asio::generic::stream_protocol& protocol) {
     return {};
 }
 
-// Not Asio's: where the listener's queue is full the system has no room and says so, and there is nothing to wait for.
+// Not Asio's connect: if the listener's queue is full, the system returns an error and there is nothing to wait for.
 std::error_code Bearer::connect(std::string_view path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -56,8 +57,8 @@ std::error_code Bearer::connect(std::string_view path) {
     return {errno, asio::error::get_system_category()};
 }
 
-// A socket the peer has closed already refuses options, and reading from it tells that better. One of a path refuses
-// those of TCP, and lingers for nobody.
+// Ignores errors: a socket that the peer has closed refuses options, and reading from it reports the end better. A Unix
+// socket refuses the options of TCP and does not linger.
 void Bearer::configure() noexcept {
     std::error_code ignored;
     socket_.native_non_blocking(true, ignored);
@@ -91,7 +92,7 @@ Bearer::Moved Bearer::try_write(std::span<const BytesView> buffers) noexcept {
     std::array<iovec, max_buffers> parts;
     const std::size_t count = std::min(buffers.size(), max_buffers);
     for (std::size_t i = 0; i < count; ++i) {
-        // Writing does not change them; the system's type serves reading too.
+        // Writing does not change the bytes; the system's type is not const because reading uses it too.
         parts[i] = {const_cast<std::uint8_t*>(buffers[i].data()), buffers[i].size()};
     }
     msghdr message{};

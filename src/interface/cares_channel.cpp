@@ -33,11 +33,11 @@ CaresChannel::CaresChannel(const asio::any_io_executor& executor, const CaresOpt
 
 void CaresChannel::close() noexcept {
     if (channel_ == nullptr) return;
-    ares_destroy(std::exchange(channel_, nullptr));  // its sockets, too
+    ares_destroy(std::exchange(channel_, nullptr));  // also closes its sockets
     timer_.cancel();
 }
 
-// A socket that nobody waits for any more is closed by c-ares right after.
+// c-ares closes a socket right after it stops waiting for it.
 void CaresChannel::socket_state(void* self, ares_socket_t fd, int read, int write) {
     auto& channel = *static_cast<CaresChannel*>(self);
     auto it = channel.sockets_.find(fd);
@@ -52,7 +52,7 @@ void CaresChannel::socket_state(void* self, ares_socket_t fd, int read, int writ
         asio::posix::stream_descriptor descriptor(channel.executor_);
         std::error_code error;
         descriptor.assign(fd, error);
-        if (error) return;  // its time limit ends the query
+        if (error) return;  // the query ends by its time limit
         it = channel.sockets_.emplace(fd, std::make_shared<Socket>(std::move(descriptor))).first;
     }
     it->second->read = read != 0;

@@ -12,7 +12,7 @@
 
 namespace ouro::detail {
 
-/// A channel of c-ares whose sockets and time limits are Asio's to wait for.
+/// A channel of c-ares. Asio waits for its sockets and time limits.
 class CaresChannel : public std::enable_shared_from_this<CaresChannel> {
   public:
     CaresChannel(const asio::any_io_executor& executor, const CaresOptions& options);
@@ -22,9 +22,9 @@ class CaresChannel : public std::enable_shared_from_this<CaresChannel> {
 
     [[nodiscard]] ares_channel handle() const noexcept { return channel_; }
     [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
-    /// To be called after each query is begun.
+    /// Sets the timer. Call it after starting a query.
     void arm();
-    /// Ends all that is under way: each query is called back with ARES_EDESTRUCTION.
+    /// Ends all pending queries; their callbacks get ARES_EDESTRUCTION.
     void close() noexcept;
 
   private:
@@ -32,7 +32,7 @@ class CaresChannel : public std::enable_shared_from_this<CaresChannel> {
         explicit Socket(asio::posix::stream_descriptor d) : descriptor(std::move(d)) {}
         asio::posix::stream_descriptor descriptor;
         bool read = false, write = false;       // what c-ares waits for
-        bool reading = false, writing = false;  // what is waited for
+        bool reading = false, writing = false;  // what Asio waits for
     };
 
     static void socket_state(void* self, ares_socket_t fd, int read, int write);

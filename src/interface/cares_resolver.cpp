@@ -15,7 +15,7 @@ namespace ouro {
 
 namespace {
 
-/// What a lookup of addresses came to.
+/// The result of a lookup of addresses.
 struct Found {
     int status = ARES_SUCCESS;
     std::vector<std::string> addresses;
@@ -45,7 +45,7 @@ NameAnswer::Outcome outcome_of(int status) {
     }
 }
 
-/// Asks a channel, so many things at once. Lookups hold it weakly: at its end they are dropped.
+/// Performs lookups on a channel, a limited number at once. Lookups hold it weakly: its destructor drops them.
 class Lookups : public std::enable_shared_from_this<Lookups> {
   public:
     using HaveAddresses = std::function<void(Found)>;
@@ -74,7 +74,7 @@ class Lookups : public std::enable_shared_from_this<Lookups> {
     }
 
   private:
-    /// A query that c-ares has. It is called back exactly once.
+    /// A query that was given to c-ares, which calls back exactly once.
     template <class Done>
     struct Query {
         std::weak_ptr<Lookups> owner;
@@ -147,7 +147,7 @@ class Lookups : public std::enable_shared_from_this<Lookups> {
         });
     }
 
-    /// Calls back where anybody is left. The next one begins from a handler of its own: this may be inside c-ares.
+    /// Calls back unless the resolver is gone. Posts the start of the next query, because this may run inside c-ares.
     template <class Done, class F>
     static void give(Query<Done>& query, F&& call) {
         const auto self = query.owner.lock();

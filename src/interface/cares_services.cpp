@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-// Newer versions of c-ares have other calls for it, which those of today's systems have not.
+// Newer versions of c-ares have other calls, which the versions of current systems lack.
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #endif
@@ -17,7 +17,7 @@ constexpr int internet = 1, srv = 33;  // class and type
 
 std::uint16_t load_be16(const std::uint8_t* p) noexcept { return static_cast<std::uint16_t>(p[0] << 8 | p[1]); }
 
-/// The place behind the name at `at`; nothing where there is none.
+/// Returns the offset after the name at `at`, or nothing if there is no name.
 std::optional<std::size_t> behind_name(BytesView answer, std::size_t at) {
     char* name = nullptr;
     long size = 0;
@@ -28,7 +28,7 @@ std::optional<std::size_t> behind_name(BytesView answer, std::size_t at) {
     return at + static_cast<std::size_t>(size);
 }
 
-/// The shortest time of the records: c-ares reads them without it.
+/// The shortest time to live of the records; c-ares does not report it.
 Duration shortest_ttl(BytesView answer) {
     constexpr std::size_t head = 12, question = 4, record = 10;
     if (answer.size() < head) return {};

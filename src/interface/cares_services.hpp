@@ -9,7 +9,7 @@
 
 namespace ouro::detail {
 
-/// The services of a name, and the time they are good for.
+/// The services of a name and their time to live.
 struct Services {
     std::vector<Service> all;
     Duration ttl{};
@@ -17,7 +17,7 @@ struct Services {
 
 void query_services(ares_channel channel, const std::string& name, ares_callback done, void* argument);
 
-/// Reads the answer to a question for services; c-ares' status.
+/// Reads the answer to a query for services. Returns the status of c-ares.
 [[nodiscard]] int read_services(BytesView answer, Services& services);
 
 }  // namespace ouro::detail

@@ -12,7 +12,7 @@ class Pool;
 
 /// One open socket of a pool, and its place in the pool's lines. There may be ten thousand, mostly idle.
 ///
-/// Asio's handlers share it, so it may outlive its place in the pool for a moment: then `pool` is null.
+/// Asio's handlers share it, so it may briefly outlive its place in the pool; then `pool` is null.
 struct Connection : std::enable_shared_from_this<Connection> {
     Connection(Pool& owner, ConnectionId its_id, PeerId its_peer, Bearer its_bearer,
                const mux::Connection::Rules& rules)
@@ -35,10 +35,10 @@ struct Connection : std::enable_shared_from_this<Connection> {
 
     bool readable = false;    // a read may give something
     bool waiting = false;     // for the socket to become readable
-    bool in_turn = false;     // in the pool's line of those that have something to give
-    bool unsent = false;      // in one of the pool's lines of those that have something to write
+    bool in_turn = false;     // in the pool's line of connections with something to read
+    bool unsent = false;      // in one of the pool's lines of connections with something to write
     bool blocked = false;     // the socket takes no more, and we wait until it does
-    bool unreported = false;  // in the pool's line of those with writes to report
+    bool unreported = false;  // in the pool's line of connections with writes to report
 };
 
 }  // namespace ouro::detail

@@ -12,7 +12,7 @@ namespace ouro::detail {
 
 namespace {
 
-/// A socket is of one family, so an IPv4 address written as IPv6 (`::ffff:a.b.c.d`) is dialled as IPv4.
+/// Returns an IPv4 address written as IPv6 (`::ffff:a.b.c.d`) as IPv4, because a socket has one family.
 asio::ip::address plain(const asio::ip::address& address) {
     if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
@@ -28,11 +28,11 @@ struct Dialer::Dial : std::enable_shared_from_this<Dial> {
           from_listening(command.from_listening),
           bearer(owner.pool_.executor()) {}
 
-    Dialer* dialer;  // null once nobody wants to know
+    Dialer* dialer;  // null after the dial was cancelled
     ConnectionId id;
     PeerId peer;
     bool from_listening;
-    bool bound = false;   // the present socket, to where we listen
+    bool bound = false;   // the present socket is bound to the listening address
     bool to_us = false;   // one of the addresses is our own
     bool others = false;  // one of them is not
     Bearer bearer;
@@ -41,7 +41,7 @@ struct Dialer::Dial : std::enable_shared_from_this<Dial> {
     bool resolving = true;
     std::error_code last;
     Instant due{};      // of the lookup, or of the present address
-    Instant give_up{};  // of it all
+    Instant give_up{};  // of the whole dial
 };
 
 Dialer::Dialer(Pool& pool, const TcpOptions& options) : pool_(pool), options_(options), resolver_(options.resolver) {}
@@ -109,8 +109,8 @@ void Dialer::attempt(Dial& dial, Instant now) {
     give_up(dial, late ? Errc::connect_timeout : Errc::connect_failed);
 }
 
-// To where we listen and to nothing else: a bind to any port makes the system search for one, each time for longer. The
-// port is shared with the listener, which allows it, and with everything that was dialled before.
+// Binds to the listening address or not at all: a bind to port 0 would make the system search for a port, longer each
+// time. The port is shared with the listener, which allows it, and with all earlier dials.
 void Dialer::bind(Dial& dial, const asio::ip::tcp& protocol) {
     const auto from = pool_.listening(protocol);
     if (!from) return;
@@ -125,11 +125,11 @@ void Dialer::bind(Dial& dial, const asio::ip::tcp& protocol) {
 void Dialer::attempted(Dial& dial, std::error_code error) {
     if (error) {
         dial.last = error;
-        // What the system says of a second connection between the same two addresses; Asio has no name for it.
+        // The system's error for a second connection between the same two addresses; Asio has no name for it.
         if (dial.bound && error.value() == EADDRNOTAVAIL) return give_up(dial, Errc::connection_exists);
         return attempt(dial, pool_.now());
     }
-    // The system connects a socket with itself where it dials the very port that it comes from.
+    // The system connects a socket to itself if it dials its own port.
     std::error_code gone;
     auto& socket = dial.bearer.socket();
     const auto local = socket.local_endpoint(gone);
@@ -142,7 +142,7 @@ void Dialer::expire(ConnectionId id, Instant now) {
     const auto found = dials_.find(id);
     if (found == dials_.end()) return;
     Dial& dial = *found->second;
-    if (now < dial.due) return;  // that was for an address before
+    if (now < dial.due) return;  // this deadline was that of an earlier address
     dial.last = asio::error::timed_out;
     if (dial.resolving) return give_up(dial, Errc::resolve_failed);
     dial.bearer.reset();

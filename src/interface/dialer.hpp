@@ -21,13 +21,13 @@ namespace ouro::detail {
 
 class Pool;
 
-/// Whom a deadline of the pool is for: a connection or a dial by its id, or a listener by its number.
+/// The owner of a deadline of the pool: a connection or a dial by its id, or a listener by its number.
 struct DeadlineKey {
     std::uint64_t number = 0;
     bool listener = false;
 };
 
-/// Connections on their way out: a lookup, then one address after the other.
+/// The dials in progress. Each looks up a name and then tries one address after the other.
 class Dialer {
   public:
     Dialer(Pool& pool, const TcpOptions& options);
@@ -35,9 +35,9 @@ class Dialer {
     Dialer& operator=(const Dialer&) = delete;
     ~Dialer() { clear(); }
 
-    /// Ends in `Pool::dialled` or `Pool::not_dialled`, which may come from inside.
+    /// Starts a dial. It ends with a call of `Pool::dialled` or `Pool::not_dialled`, possibly inside this call.
     void start(const io::Connect& command, Instant now);
-    /// Whom the dial was for, if there was one; nothing more is told of it.
+    /// Cancels a dial without a further report. Returns its peer, if there was a dial.
     std::optional<PeerId> cancel(ConnectionId id);
     void expire(ConnectionId id, Instant now);
     void clear();

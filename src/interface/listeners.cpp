@@ -19,8 +19,8 @@ namespace {
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 using Endpoint = Acceptor::endpoint_type;
 
-constexpr int backlog = 4'096;  // the system lowers it to its own limit
-constexpr int batch = 16;       // accepted before other handlers run: a turn of the pump has time for 64 events
+constexpr int backlog = 4'096;             // the system lowers it to its own limit
+constexpr int batch = 16;                  // accepted before other handlers run; the pump takes 64 events at a time
 constexpr Duration trouble_pause = 500ms;  // ouroboros-network waits as long after a failed accept
 
 asio::ip::tcp::endpoint of_tcp(const Endpoint& from) {
@@ -30,7 +30,7 @@ asio::ip::tcp::endpoint of_tcp(const Endpoint& from) {
     return to;
 }
 
-/// Where a connection comes from; over IPv4 in the form of IPv4, whatever the listener is.
+/// The remote address of a connection; over IPv4 in the form of IPv4, even if the listener is of IPv6.
 asio::ip::tcp::endpoint remote_of(const Endpoint& from) {
     const auto to = of_tcp(from);
     if (!to.address().is_v6() || !to.address().to_v6().is_v4_mapped()) return to;
@@ -39,7 +39,7 @@ asio::ip::tcp::endpoint remote_of(const Endpoint& from) {
 
 }  // namespace
 
-// What accept(2) says of the network under a connection is about that connection, which is gone, and not the listener.
+// accept(2) also returns network errors of the new connection, which is lost; the listener is not affected.
 AfterFailure after_failed_accept(std::error_code error) noexcept {
     switch (error.value()) {
         case ECONNABORTED: return AfterFailure::pause;
@@ -76,7 +76,7 @@ Listening Listeners::open(const PeerId& where) {
     std::error_code error = file_mode_ ? open_path(*listener, where) : open_address(*listener, where);
     if (!error) acceptor.listen(backlog, error);
     if (!error) acceptor.non_blocking(true, error);
-    // Without it Asio answers an aborted connection by waiting, in this call, for the next one.
+    // Without this option Asio would wait for the next connection inside this call if one is aborted.
     if (!error) acceptor.set_option(asio::socket_base::enable_connection_aborted(true), error);
     if (error) return {{}, error};
     listeners_.push_back(listener);
@@ -92,7 +92,7 @@ std::error_code Listeners::open_address(Listener& listener, const PeerId& where)
     auto& acceptor = listener.acceptor;
     acceptor.open(endpoint.protocol(), error);
     if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
-    // All addresses of IPv6 are all of IPv4, too, unless something else listens at the port there.
+    // `[::]` also accepts IPv4, unless another socket listens at the port there.
     listener.ipv4_too = address.is_v6() && address.is_unspecified();
     if (!error && address.is_v6()) acceptor.set_option(asio::ip::v6_only(!listener.ipv4_too), error);
     if (!error) set_buffers(acceptor, options_);
@@ -103,7 +103,7 @@ std::error_code Listeners::open_address(Listener& listener, const PeerId& where)
         if (!error) acceptor.bind(endpoint, error);
     }
     if (error) return error;
-    // Only now, so that the bind notices who else listens: it lets us dial from the address.
+    // Set after the bind, so that the bind fails if another process listens here. It lets us dial from the address.
     const int on = 1;
     (void)::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
     const auto bound = of_tcp(acceptor.local_endpoint(error));
@@ -164,7 +164,7 @@ void Listeners::expire(std::size_t number, Instant at) {
     if (std::exchange(listener.paused, false)) accept(listener);
 }
 
-// By a deadline, because the caller is still ending the connection.
+// Uses a deadline, because the caller is still ending the connection.
 void Listeners::place_free() {
     const Instant now = pool_.now();
     for (const auto& listener : listeners_) {
@@ -182,7 +182,7 @@ void Listeners::wait(Listener& listener) {
 }
 
 void Listeners::accept(Listener& listener) {
-    // Connections that come without end must not fill the queue of events, which goes before all reads.
+    // An endless stream of connections must not fill the queue of events, which is polled before any read.
     for (int i = 0; i < batch && !pool_.behind(); ++i) {
         const Instant now = pool_.now();
         if (!gate_.open(pool_.inbound(), now)) {
@@ -198,7 +198,7 @@ void Listeners::accept(Listener& listener) {
         std::error_code error;
         listener.acceptor.accept(socket, remote, error);
         if (!error) {
-            // Who is turned away takes no place, and costs the others no time.
+            // A connection that is closed at once takes no place and does not delay others.
             const auto path = listener.address.path();
             bool stays = true;
             if (path.empty()) {
@@ -210,7 +210,7 @@ void Listeners::accept(Listener& listener) {
         } else if (error == asio::error::would_block || error == asio::error::try_again) {
             break;
         } else if (const AfterFailure next = after_failed_accept(error); next != AfterFailure::go_on) {
-            // A connection that cannot be taken stays in the queue: waiting for the socket would not wait.
+            // A connection that cannot be accepted stays in the queue, so waiting for the socket would end at once.
             pause(listener, now + trouble_pause);
             if (next == AfterFailure::tell) pool_.trouble(error);
             return;
@@ -221,7 +221,7 @@ void Listeners::accept(Listener& listener) {
 
 void Listeners::pause(Listener& listener, Instant until) {
     listener.paused = true;
-    if (until >= listener.due) return;  // it looks again there
+    if (until >= listener.due) return;  // the earlier deadline checks again
     listener.due = until;
     pool_.schedule(until, {listener.number, true});
 }

@@ -17,13 +17,13 @@ class Pool;
 
 /// What to do after an accept that failed.
 enum class AfterFailure : std::uint8_t {
-    go_on,  ///< it was about one connection, which is gone
-    pause,  ///< the same, and the reference waits
-    tell    ///< it is about us: a pause, and somebody has to know
+    go_on,  ///< accept the next one: only one connection failed
+    pause,  ///< pause, as the reference does: only one connection failed
+    tell    ///< pause and report the error of the listener
 };
 [[nodiscard]] AfterFailure after_failed_accept(std::error_code error) noexcept;
 
-/// The sockets that connections come from.
+/// The listening sockets.
 class Listeners {
   public:
     /// `file_mode`: of sockets in files, for those of paths.
@@ -34,14 +34,14 @@ class Listeners {
     ~Listeners() { close(); }
 
     Listening open(const PeerId& where);
-    /// The first one of a family.
+    /// The first listening address of a family.
     [[nodiscard]] std::optional<asio::ip::tcp::endpoint> address(const asio::ip::tcp& protocol) const;
-    /// Whether a connection to `to` would come in at one of them.
+    /// Whether a dial to `to` would reach one of them.
     [[nodiscard]] bool reaches(const asio::ip::tcp::endpoint& to) const;
     void close();
-    /// A pause that was to end at `at` is over.
+    /// Ends the pause that was scheduled to end at `at`.
     void expire(std::size_t number, Instant at);
-    /// An accepted connection has ended.
+    /// Called when an accepted connection has ended.
     void place_free();
 
   private:

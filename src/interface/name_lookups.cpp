@@ -21,7 +21,7 @@ struct NameLookups::State : std::enable_shared_from_this<State> {
             if (!lookup) break;
             late.emplace(lookup->number, now + patience);
             resolver->look_up(lookup->name, [weak = weak_from_this(), number = lookup->number](NameAnswer answer) {
-                // It may be within `look_up`, and this within the loop above.
+                // Posted, because this may run inside `look_up`, in the loop above.
                 if (const auto self = weak.lock())
                     asio::post(self->timer.get_executor(), [weak, number, answer = std::move(answer)] {
                         if (const auto state = weak.lock()) state->answered(number, answer);
@@ -53,9 +53,9 @@ struct NameLookups::State : std::enable_shared_from_this<State> {
 
     asio::steady_timer timer;
     std::shared_ptr<Resolver> resolver;
-    NameBook* book;  // null once nobody wants to know
+    NameBook* book;  // null after the owner was destroyed
     std::function<void()> changed;
-    std::map<std::uint64_t, Instant> late;  // lookups under way; the first one is the first to be late
+    std::map<std::uint64_t, Instant> late;  // deadlines of the lookups in progress; the first is the earliest
 };
 
 NameLookups::NameLookups(const asio::any_io_executor& executor, std::shared_ptr<Resolver> resolver, NameBook& book,

@@ -13,7 +13,7 @@ using asio::ip::address;
 using asio::ip::address_v4;
 using asio::ip::address_v6;
 
-/// An IPv4 address that is written as one of IPv6 is that IPv4 address. A zone says nothing about whose one is.
+/// Returns an IPv4 address written as IPv6 as IPv4, and drops the zone, which does not matter here.
 address plain(const address& any) {
     if (any.is_v4()) return any;
     const address_v6 v6 = any.to_v6();
@@ -54,7 +54,7 @@ bool own_address(const address& bound, const address& to, bool dual_stack) {
     const address here = plain(bound), there = plain(to);
     if (here == there) return true;
     const bool all_of_family = here.is_unspecified() && (here.is_v4() == there.is_v4() || dual_stack);
-    // A dial to no address in particular goes to the loopback address.
+    // A dial to the unspecified address goes to the loopback address.
     if (there.is_unspecified()) return all_of_family || (here.is_loopback() && here.is_v4() == there.is_v4());
     return all_of_family && is_local(there);
 }

@@ -50,7 +50,7 @@ Pool::~Pool() {
     }
 }
 
-// Asio's context ends, and nothing of it may be used any more.
+// Asio's context is shutting down: nothing of it may be used any more.
 void Pool::abandon() noexcept {
     listeners_.close();
     dialer_.clear();
@@ -63,7 +63,7 @@ void Pool::abandon() noexcept {
     unreported_.clear();
     current_.reset();
     input_ = {};
-    waiter_.abandon();  // may end this object
+    waiter_.abandon();  // may destroy this object
 }
 
 Connection* Pool::find(ConnectionId id) noexcept {
@@ -204,7 +204,7 @@ StreamFigures Pool::figures() const noexcept {
     return {connections_.size(), inbound_, dialer_.size(), held_, unacknowledged_, received_, turned_away_};
 }
 
-// Queued events come first, so the queue cannot grow while nobody polls.
+// Queued events come first, so the queue does not grow without polling.
 bool Pool::poll(StreamEvent& event) {
     gave_way_ = false;
     for (;;) {
@@ -218,7 +218,7 @@ bool Pool::poll(StreamEvent& event) {
         if (current_) {
             if (take_item(event)) return true;
         } else if (!line_.empty() && read_ >= stretch) {
-            // What is only queued gives no event, however much it is.
+            // Bytes that are only queued give no event, however many they are.
             read_ = 0;
             gave_way_ = true;
             return false;
@@ -227,7 +227,8 @@ bool Pool::poll(StreamEvent& event) {
             next->in_turn = false;
             if (next->pool != nullptr) begin_turn(next);
         } else {
-            // No turn does it where nothing is read, and no wait where connections come and go without end.
+            // Needed here because there are no turns without reads, and no waits while connections come and go without
+            // end.
             flush_some();
             if (!expire_due() && events_.empty()) return false;
         }
@@ -275,7 +276,7 @@ bool Pool::expire_due() {
     return any;
 }
 
-// The flush and the end of the turn judge.
+// The flush and the end of the turn check the deadline.
 void Pool::expire(Connection& c, Instant at, Instant time) {
     if (at != c.scheduled) return;  // an earlier entry has taken its place
     const auto self = c.shared_from_this();

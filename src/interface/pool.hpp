@@ -20,15 +20,15 @@
 
 namespace ouro::detail {
 
-/// All sockets of one interface, and one buffer to read them with. Knows bytes and items, and no message.
+/// All sockets of one interface, and one buffer to read them with. It handles bytes and items, not messages.
 ///
-/// A connection with something to give, bytes in the socket or credit for what is queued, stands in line. Its turn ends
-/// when what one read gave is consumed, or as many bytes of its queues, or when it has caused enough output. What waits
-/// to be written goes before a read, as far as one stretch of writing goes: between two of them the sockets are looked
-/// at, and a small answer goes before long ones.
+/// A connection with bytes in the socket, or with credit for queued bytes, waits in line. Its turn ends when the bytes
+/// of one read are consumed, or as many bytes of its queues, or when it has caused enough output. Queued output is
+/// written before a read, up to one stretch of writing. Between two stretches the sockets are polled, and small answers
+/// are written before long ones.
 class Pool final : private ContextGuest {
   public:
-    /// `file_mode`: of the files it listens at, if its sockets are those of paths.
+    /// `file_mode`: permissions of the socket files, if its sockets are Unix sockets.
     Pool(asio::any_io_executor executor, TcpOptions options, mux::IngressLimit limit, mux::ProtocolName name,
          std::optional<unsigned> file_mode = {});
     ~Pool();
@@ -38,9 +38,10 @@ class Pool final : private ContextGuest {
     void send(ConnectionId id, Channel channel, Role role, StreamCore::Encode encode, const void* message);
     void disconnect(const io::Disconnect& command);
     bool poll(StreamEvent& event);
-    /// Whether the last `poll` returned no event although it could go on: sockets have to be looked at in between.
+    /// Whether the last `poll` returned no event although there is more to do, so that the sockets are polled in
+    /// between.
     [[nodiscard]] bool gave_way() const noexcept { return gave_way_; }
-    /// The peer broke `rule`: an item that does not decode.
+    /// Ends a connection because an item does not decode by `rule`.
     void fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset, BytesView item);
 
     void wait(Instant until, WaitOp* op);
@@ -51,13 +52,13 @@ class Pool final : private ContextGuest {
     [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
     [[nodiscard]] Instant now() const noexcept { return std::chrono::steady_clock::now(); }
 
-    // What the dialer and the listeners tell.
+    // Called by the dialer and the listeners.
     void dialled(ConnectionId id, const PeerId& peer, Bearer bearer);
     void not_dialled(ConnectionId id, const PeerId& peer, Errc reason, std::error_code system);
-    /// Whether it may stay.
+    /// Takes an accepted socket. Returns whether it may stay.
     bool accepted(Bearer::Socket socket, const asio::ip::tcp::endpoint& remote);
     void accepted_at(std::string_view path, Bearer::Socket socket);
-    /// Whether a turn of the pump has enough to do with what has been reported.
+    /// Whether the queued events are enough for a turn of the pump.
     [[nodiscard]] bool behind() const noexcept { return events_.size() >= 64; }
     [[nodiscard]] std::size_t inbound() const noexcept { return inbound_; }
     [[nodiscard]] std::optional<asio::ip::tcp::endpoint> listening(const asio::ip::tcp& protocol) const {
@@ -66,7 +67,7 @@ class Pool final : private ContextGuest {
     /// Whether a dial there would end at one of our own listeners.
     [[nodiscard]] bool reaches_us(const asio::ip::tcp::endpoint& to) const { return listeners_.reaches(to); }
     void trouble(std::error_code error);
-    /// Calls the `expire` of whom `key` names at `at` or a little later.
+    /// Calls the `expire` of the owner `key` at `at` or a little later.
     void schedule(Instant at, DeadlineKey key);
 
   private:
@@ -74,7 +75,7 @@ class Pool final : private ContextGuest {
     Connection* find(ConnectionId id) noexcept;
     void connect_path(ConnectionId id, const PeerId& peer);
     void add(ConnectionId id, const PeerId& peer, Bearer bearer);
-    /// Whether the connection has ended: then its socket is closed and the end is reported.
+    /// Closes the socket and reports the end if the connection has ended. Returns whether it has.
     bool settle(Connection& c) {
         if (c.engine.end() == nullptr) return false;
         end(c);
@@ -83,7 +84,7 @@ class Pool final : private ContextGuest {
     void end(Connection& c);
     void tell(StreamEvent event);
 
-    // The way in: pool_read.cpp.
+    // Reading: pool_read.cpp.
     void readable(Connection& c);
     void go_on(Connection& c);
     void begin_turn(const std::shared_ptr<Connection>& c);
@@ -92,7 +93,7 @@ class Pool final : private ContextGuest {
     void end_turn(Connection& c);
     void reclaim(Connection& last);
 
-    // The way out: pool_write.cpp.
+    // Writing: pool_write.cpp.
     std::size_t flush(Connection& c);
     void flush_some();
     void line_up(Connection& c);
@@ -130,20 +131,20 @@ class Pool final : private ContextGuest {
     std::uint64_t received_ = 0;
 
     Fifo<StreamEvent> events_;
-    TurnLine<std::shared_ptr<Connection>> line_;    // those that have something to give
-    Fifo<std::shared_ptr<Connection>> unsent_;      // those that have a little to write
-    Fifo<std::shared_ptr<Connection>> backlog_;     // those that have more
-    Fifo<std::shared_ptr<Connection>> unreported_;  // those with writes to report
+    TurnLine<std::shared_ptr<Connection>> line_;    // with something to read
+    Fifo<std::shared_ptr<Connection>> unsent_;      // with a little to write
+    Fifo<std::shared_ptr<Connection>> backlog_;     // with more to write
+    Fifo<std::shared_ptr<Connection>> unreported_;  // with writes to report
 
-    std::unique_ptr<std::uint8_t[]> buffer_;  // what every socket is read into
-    std::shared_ptr<Connection> current_;     // whose turn it is
-    BytesView input_;                         // what is left of its read
-    std::size_t turn_ = 0;                    // bytes that its turn still has
+    std::unique_ptr<std::uint8_t[]> buffer_;  // shared by the reads of all sockets
+    std::shared_ptr<Connection> current_;     // the one that has its turn
+    BytesView input_;                         // the rest of its read
+    std::size_t turn_ = 0;                    // bytes left in its turn
     std::size_t answers_ = 0;                 // bytes of output that its turn may still cause
     std::size_t read_ = 0;                    // since `poll` gave way, or the last wait
     bool gave_way_ = false;
     mux::Ingress::Taken taken_;
-    mux::Batch batch_;  // what every socket is written from
+    mux::Batch batch_;  // shared by the writes of all sockets
 };
 
 }  // namespace ouro::detail

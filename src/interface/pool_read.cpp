@@ -1,4 +1,4 @@
-// The way in of a pool: turns, reads, items.
+// The reading side of a pool: turns, reads, items.
 
 #include <algorithm>
 
@@ -10,12 +10,12 @@ namespace ouro::detail {
 namespace {
 
 constexpr std::size_t buffer_size = TurnLine<std::shared_ptr<Connection>>::longest;
-// What a turn, and a queued item in it, count for beside their bytes: the smallest cost as much as this.
+// Bytes added to the cost of a turn, and of a queued item in it: the smallest ones cost as much as this.
 constexpr std::size_t item_cost = 128;
-// What a read counts for beside its bytes, in a stretch of reads without an event.
+// Bytes added to the cost of a read, in a stretch of reads without an event.
 constexpr std::size_t read_cost = 4 * 1024;
-// Output that a turn may cause although others wait: less would not be worth a write. A request of 88 bytes causes a
-// block of 88,000.
+// Bytes of output that a turn may cause while others wait: less would not be worth a write. A request of 88 bytes
+// causes a block of 88,000.
 constexpr std::size_t least_answers = 64 * 1024;
 
 }  // namespace
@@ -26,7 +26,7 @@ void Pool::readable(Connection& c) {
     notify();
 }
 
-// A place in line, or a wait for the socket; neither while the multiplexer wants nothing.
+// Joins the line or waits for the socket; does neither while the multiplexer wants no bytes.
 void Pool::go_on(Connection& c) {
     if (c.pool == nullptr || c.in_turn || &c == current_.get()) return;
     const bool may_read = c.engine.want() != 0;
@@ -52,7 +52,7 @@ void Pool::begin_turn(const std::shared_ptr<Connection>& c) {
     flush_some();
     if (c->pool == nullptr || c->engine.ready()) return;
     if (!c->readable || c->engine.want() == 0) return end_turn(*c);
-    // Busy sockets must not keep the others from being late.
+    // Busy sockets must not delay the deadlines of others.
     expire_due();
     if (c->pool == nullptr) return;
     if (!buffer_) buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(buffer_size);
@@ -82,7 +82,8 @@ void Pool::read(Connection& c) {
 
 bool Pool::take_item(StreamEvent& event) {
     Connection& c = *current_;
-    // What was read is consumed to its end, unless its answers are too many; what is queued can wait for the next turn.
+    // The bytes of a read are consumed completely unless they cause too much output; queued bytes can wait for the next
+    // turn.
     if (!line_.empty() && (answers_ == 0 || (turn_ == 0 && input_.empty()))) {
         c.engine.put_aside(input_);
         if (!settle(c)) end_turn(c);
@@ -100,7 +101,7 @@ bool Pool::take_item(StreamEvent& event) {
     return false;
 }
 
-// Of equals, `last`, which made it too much.
+// Of equal connections, disconnects `last`, whose bytes exceeded the budget.
 void Pool::reclaim(Connection& last) {
     const std::size_t share = options_.budget / options_.accept.hard;
     while (held_ > options_.budget) {
@@ -118,7 +119,7 @@ void Pool::reclaim(Connection& last) {
     }
 }
 
-// No more than the engine wanted was read, so nothing of the read is left.
+// Nothing of the read is left, because no more was read than the engine wanted.
 void Pool::end_turn(Connection& c) {
     const auto self = std::exchange(current_, nullptr);
     held_ -= c.held.total();
@@ -128,7 +129,7 @@ void Pool::end_turn(Connection& c) {
         reclaim(c);
         if (c.pool == nullptr) return;
     }
-    // Most turns end between segments, and then nothing asks for the time.
+    // Most turns end between segments, and then the time is not needed.
     c.engine.consumed(c.readable, c.engine.inside_segment() ? now() : Instant());
     if (settle(c)) return;
     reschedule(c);

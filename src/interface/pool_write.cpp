@@ -1,4 +1,4 @@
-// The way out of a pool: queues, writes and their reports.
+// The writing side of a pool: queues, writes and their reports.
 
 #include <algorithm>
 
@@ -8,12 +8,12 @@ namespace ouro::detail {
 
 namespace {
 
-/// What may wait for the next write of everything; more is written at once.
+/// Bytes that may wait for the next stretch of writing; more are written at once.
 constexpr std::size_t unsent_limit = mux::Batch::max_bytes;
-/// What waits in the first line: answers as small as a pong, an intersection or a few headers.
+/// Bytes up to which output waits in the first line: small answers such as a pong, an intersection or a few headers.
 constexpr std::size_t little = 4 * 1024;
-/// What is written in a row. Then the socket says when it has room for as much again: to try until it refuses would
-/// plan a batch in vain each time, and write little ones to whoever reads meanwhile.
+/// Batches written in a row. After them the pool waits until the socket has room for more. Writing until the socket
+/// refuses would plan a useless batch each time, and write small ones to a peer that reads meanwhile.
 constexpr int most_batches = 2;
 
 }  // namespace
@@ -35,7 +35,7 @@ void Pool::send(ConnectionId id, Channel channel, Role role, StreamCore::Encode 
     }
 }
 
-// A place in line for the next stretch of writing.
+// Joins a line for the next stretch of writing.
 void Pool::line_up(Connection& c) {
     if (std::exchange(c.unsent, true)) return;
     (c.engine.queued() <= little ? unsent_ : backlog_).push_back(c.shared_from_this());
@@ -49,7 +49,7 @@ void Pool::flush_some() {
     }
 }
 
-// Returns the bytes that were written.
+// Returns the number of bytes written.
 std::size_t Pool::flush(Connection& c) {
     std::size_t total = 0;
     for (int batches = 1; c.engine.has_output(); ++batches) {
@@ -66,7 +66,7 @@ std::size_t Pool::flush(Connection& c) {
             go_on(c);
             return total;
         }
-        // A short write means a full socket: asking again would only cost a call.
+        // A short write means a full socket: another try would only cost a call.
         const bool enough = batches == most_batches && c.engine.has_output();
         if (written.bytes < batch_.bytes || enough) {
             wait_writable(c, time);

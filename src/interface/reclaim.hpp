@@ -7,9 +7,9 @@
 
 namespace ouro::detail {
 
-/// What makes a connection the one to disconnect when the budget of an interface is exceeded. The greatest goes first:
-/// the one that holds most unread data beyond its share, then the one whose messages of its own are largest, and only
-/// where there is nothing else the one with the largest answers to our requests.
+/// The rank of a connection when the budget of an interface is exceeded; the greatest is disconnected first. That is
+/// the one with most unread data beyond its share, then the one with the largest messages that nothing requested, and
+/// last the one with the largest answers to our requests.
 struct Reclaim {
     enum class Kind : std::uint8_t { requested, awaited, unread };
 
@@ -19,7 +19,7 @@ struct Reclaim {
     friend auto operator<=>(const Reclaim&, const Reclaim&) = default;
 };
 
-/// `share` is the part of the budget in bytes that each connection may fill with data that nothing has requested.
+/// `share` is the part of the budget, in bytes, that each connection may fill with unrequested data.
 [[nodiscard]] inline Reclaim reclaim_from(const mux::Ingress::Held& held, std::size_t share) noexcept {
     if (held.unread > share) return {Reclaim::Kind::unread, held.unread};
     if (const std::size_t own = held.unread + held.awaited; own != 0) return {Reclaim::Kind::awaited, own};

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t most_threads = 16;
 
-/// What the threads and the resolver share. A thread that ends late finds nothing to post to, and drops its answer.
+/// The state that the threads and the resolver share. A thread that ends after the resolver drops its answer.
 struct LookUps : std::enable_shared_from_this<LookUps> {
     struct Waiting {
         asio::any_io_executor work;  ///< keeps the context busy
@@ -53,7 +53,7 @@ struct LookUps : std::enable_shared_from_this<LookUps> {
             --threads;
         }
     }
-    /// The work of one thread: its question, and those that wait.
+    /// The work of one thread: answers its question, then waiting ones.
     void work(Question question) {
         for (;;) {
             std::vector<std::string> addresses;
@@ -68,7 +68,7 @@ struct LookUps : std::enable_shared_from_this<LookUps> {
             questions.pop_front();
         }
     }
-    /// The look-up. An exception that leaves it would end the process.
+    /// Calls the blocking function. An exception that leaves the thread would end the process.
     std::error_code ask(const std::string& host, std::vector<std::string>& addresses) const noexcept {
         std::error_code error = asio::error::no_recovery;
         try {
@@ -83,7 +83,7 @@ struct LookUps : std::enable_shared_from_this<LookUps> {
         return error;
     }
     void answer(std::uint64_t number, std::error_code error, std::vector<std::string> addresses) {
-        // The context cannot end meanwhile: its end takes the lock first.
+        // The context cannot shut down meanwhile, because its shutdown takes this lock first.
         const std::lock_guard lock(mutex);
         const auto it = answers.find(number);
         if (it == answers.end()) return;
@@ -96,14 +96,14 @@ struct LookUps : std::enable_shared_from_this<LookUps> {
         return answers.extract(number);
     }
     void close() noexcept {
-        std::map<std::uint64_t, Waiting> dropped;  // handlers may own anything: they end without the lock
+        std::map<std::uint64_t, Waiting> dropped;  // destroyed without the lock, because handlers may own anything
         const std::lock_guard lock(mutex);
         questions.clear();
         dropped.swap(answers);
     }
 
     const BlockingLookUp look_up;
-    std::mutex mutex;  // for all that follows
+    std::mutex mutex;  // for all members below
     std::map<std::uint64_t, Waiting> answers;
     std::deque<Question> questions;  // beyond the number of threads
     std::size_t threads = 0;

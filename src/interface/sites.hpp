@@ -10,13 +10,13 @@
 
 namespace ouro::detail {
 
-/// Counts the accepted connections of each site, as `site_of` says it, up to a limit.
+/// Counts the accepted connections of each site (`site_of`), up to a limit.
 class Sites {
   public:
-    /// `most`: connections of one site; 0: no limit, and nothing is counted.
+    /// `most`: limit on the connections of one site; 0: no limit and no counting.
     explicit Sites(std::size_t most) noexcept : most_(most) {}
 
-    /// Takes a place for a connection from `host`. False: its site has all that it may have.
+    /// Takes a place for a connection from `host`. Returns false if its site is at the limit.
     [[nodiscard]] bool enter(std::string_view host) {
         if (most_ == 0) return true;
         Site& site = sites_[site_of(host)];
@@ -24,13 +24,12 @@ class Sites {
         ++site.connections;
         return true;
     }
-    /// Whether the refusal of `host` is the first one since its site had no connection: reporting more could fill a
-    /// log.
+    /// Whether the refusal of `host` is the first since its site had no connection; reports of more could fill a log.
     [[nodiscard]] bool first_refusal(std::string_view host) {
         const auto site = sites_.find(site_of(host));
         return site != sites_.end() && !std::exchange(site->second.refused, true);
     }
-    /// Gives back the place of a connection that has entered.
+    /// Frees the place of a connection.
     void leave(std::string_view host) {
         const auto site = sites_.find(site_of(host));
         if (site != sites_.end() && --site->second.connections == 0) sites_.erase(site);

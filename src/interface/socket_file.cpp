@@ -17,7 +17,7 @@ namespace {
 
 std::error_code last_error() noexcept { return {errno, asio::error::get_system_category()}; }
 
-/// A socket lies at the address, and nobody takes connections there.
+/// Whether there is a socket file at the address without a listener.
 bool deserted(const sockaddr_un& address) noexcept {
     struct stat found{};
     if (::lstat(address.sun_path, &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
@@ -38,7 +38,7 @@ std::error_code SocketFile::bind(int socket, std::string_view path, unsigned mod
     std::copy(path.begin(), path.end(), address.sun_path);
     const auto* name = reinterpret_cast<const sockaddr*>(&address);
 
-    // The file is made with the socket's own mode, less the process's mask: nobody slips in before `chmod`.
+    // The file gets the socket's mode less the umask, so that no other user can connect before a `chmod`.
     ::fchmod(socket, mode);
     int result = ::bind(socket, name, sizeof address);
     if (result != 0 && errno == EADDRINUSE) {

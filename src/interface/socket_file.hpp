@@ -6,7 +6,7 @@
 
 namespace ouro::detail {
 
-/// The file that a listening Unix socket is bound to: removed at the end, unless another has taken its place.
+/// The file of a listening Unix socket. It is removed at the end unless another file has taken its place.
 class SocketFile {
   public:
     SocketFile() = default;
@@ -14,14 +14,14 @@ class SocketFile {
     SocketFile& operator=(const SocketFile&) = delete;
     ~SocketFile() { remove(); }
 
-    /// Binds `socket` to `path`, once. A socket that lies there and at which nobody answers is replaced; two processes
-    /// that do so at the same moment may replace each other's.
+    /// Binds `socket` to `path`, once. Replaces a socket file without a listener; two processes that do so at the same
+    /// moment may replace each other's file.
     std::error_code bind(int socket, std::string_view path, unsigned mode);
-    /// To be called while the socket is open: as long as it is, no other file has its number.
+    /// Removes the file. Call it while the socket is open: until it is closed, no other file has its inode number.
     void remove() noexcept;
 
   private:
-    std::string path_;  // empty where there is none
+    std::string path_;  // empty: no file
     unsigned long long device_ = 0;
     unsigned long long number_ = 0;
 };

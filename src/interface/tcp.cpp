@@ -7,7 +7,7 @@
 namespace ouro {
 
 Result<PeerId> parse_listen_address(std::string_view text) {
-    // The port may be what a peer's is not.
+    // Unlike a peer's, the port may be 0.
     const bool any_port = text.ends_with(":0");
     const auto peer =
         any_port ? PeerId::parse(std::string(text.substr(0, text.size() - 1)) + "1") : PeerId::parse(text);

@@ -20,7 +20,7 @@ void Waiter::start(Instant until, bool ready, WaitOp* op) {
     op_ = op;
     until_ = until;
     if (op->slot().is_connected()) {
-        // The signal may outlive all of us.
+        // The signal may outlive this object.
         op->slot().assign([self = self_](asio::cancellation_type_t) {
             if (*self != nullptr && (*self)->op_ != nullptr) (*self)->finish(asio::error::operation_aborted);
         });
@@ -44,7 +44,7 @@ void Waiter::arm(Instant at) {
 }
 
 void Waiter::rang() {
-    // One that was set anew meanwhile may still ring for the old time.
+    // A timer that was set again may still fire for the old time.
     const Instant now = std::chrono::steady_clock::now();
     if (now < armed_) return;
     armed_ = Instant::max();
@@ -56,7 +56,7 @@ void Waiter::rang() {
     }
 }
 
-// Called from the slot's own handler too, which `clear` ends: nothing of it is used afterwards.
+// May run inside the slot's handler, which `clear` destroys: nothing of the handler is used afterwards.
 void Waiter::finish(std::error_code error) {
     WaitOp* op = std::exchange(op_, nullptr);
     if (op->slot().is_connected()) op->slot().clear();

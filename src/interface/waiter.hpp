@@ -11,10 +11,10 @@
 
 namespace ouro::detail {
 
-/// The one wait of an interface: who waits, until when, and the timer that ends it.
+/// The wait of an interface: its operation, its end and its timer.
 ///
-/// Arming a timer costs more than anything else here, and the pump waits very often. So the timer is set only when it
-/// must ring earlier than it would; when it rings too early it is set again.
+/// Setting a timer is the most expensive step here, and the pump waits very often. The timer is therefore set only if
+/// it must fire earlier; if it fires too early, it is set again.
 class Waiter {
   public:
     explicit Waiter(const asio::any_io_executor& executor);
@@ -23,23 +23,23 @@ class Waiter {
     /// Ends a pending wait with `operation_aborted`.
     ~Waiter();
 
-    /// Takes `op` over. `ready`: there is something to take already.
+    /// Starts the wait of `op`. `ready`: there is an event to take already.
     void start(Instant until, bool ready, WaitOp* op);
-    /// The pending wait must end at `at` already.
+    /// Lets the pending wait end at `at` at the latest.
     void hasten(Instant at);
     [[nodiscard]] bool pending() const noexcept { return op_ != nullptr; }
     /// Ends a pending wait.
     void notify() {
         if (op_ != nullptr) finish({});
     }
-    /// Ends a pending wait, or else the next one.
+    /// Ends a pending wait, or else the next one at once.
     void wake() {
         woken_ = op_ == nullptr;
         notify();
     }
-    /// Nothing is left to wait for: lets an `io_context` come to its end.
+    /// Cancels the timer when nothing is left to wait for, so that an `io_context` can run out of work.
     void rest();
-    /// Asio's context ends: forgets the timer, and the handler uncalled. The handler may own what owns this object.
+    /// Drops the timer and the handler when Asio's context shuts down. The handler may own the owner of this object.
     void abandon();
 
   private:
@@ -48,7 +48,7 @@ class Waiter {
     void finish(std::error_code error);
 
     std::optional<asio::steady_timer> timer_;
-    std::shared_ptr<Waiter*> self_;  // null inside when the timer's handler comes too late
+    std::shared_ptr<Waiter*> self_;  // points to null after destruction, for a late handler of the timer
     WaitOp* op_ = nullptr;
     Instant until_ = Instant::max();
     Instant armed_ = Instant::max();

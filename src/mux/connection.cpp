@@ -40,11 +40,11 @@ void Connection::watch_input(bool more, Instant now) {
 void Connection::input_ended() {
     switch (state_) {
         case State::open: return finish({ingress_.inside_item() ? Errc::truncated : Errc::closed_by_peer});
-        // The end that the write met first; the read cannot tell it from a clean one.
+        // Reports the error of the earlier write, because the read sees an orderly end.
         case State::input_only: return finish(ending_->end);
-        // The peer may still read: what is queued, a refusal for example, is for it.
+        // The peer may still read, so the queued messages, such as a refusal, are written.
         case State::draining: state_ = State::finishing; return;
-        // The last bytes are the system's to deliver, and a reset would take them back.
+        // The system still delivers the last bytes; a reset would discard them.
         case State::lingering: return finish_closing({}, true);
         case State::finishing:
         case State::ended: return;
@@ -84,7 +84,7 @@ void Connection::blocked(std::size_t unacknowledged, Instant now) {
     finish({Errc::write_timeout});
 }
 
-// What the peer sent before it went away is worth reading: a refusal, for example.
+// Continues to read what the peer sent before it disconnected, such as a refusal.
 void Connection::write_failed(std::error_code error) {
     write_.rest();
     if (closing()) return finish_closing(error, false);
@@ -119,7 +119,7 @@ void Connection::finish(End end) {
     state_ = State::ended;
 }
 
-// Ends an orderly close, with the reason that began it.
+// Ends an orderly close with the reason of `close`.
 void Connection::finish_closing(std::error_code system, bool orderly) {
     if (state_ == State::ended) return;
     ending_->end.system = system;

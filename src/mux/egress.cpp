@@ -54,7 +54,7 @@ class Composer {
   private:
     Batch& batch_;
     std::size_t used_ = 0;  // of scratch
-    bool merging_ = false;  // the last buffer ends where scratch goes on
+    bool merging_ = false;  // the last buffer ends where the unused part of scratch begins
 };
 
 }  // namespace
@@ -126,7 +126,7 @@ void Egress::plan(Batch& batch, std::uint32_t time) {
     };
 
     if (cut_.left != 0) add(cut_);
-    // Nobody joins the line meanwhile, so taking turns is passing along it again and again.
+    // No endpoint joins the line meanwhile, so taking turns means passing along it again and again.
     for (bool more = true; more;) {
         more = false;
         for (std::size_t i = 0; i < line_.size(); ++i) {
@@ -159,7 +159,7 @@ void Egress::settle(std::size_t bytes) {
     }
 }
 
-// Lets as many of `bytes` as it has belong to the segment that is going out.
+// Assigns as many of `bytes` as belong to it to the segment that is being written.
 void Egress::advance(std::size_t& bytes) noexcept {
     const std::size_t payload = cut_.payload_left();
     const std::size_t now = std::min(bytes, cut_.left);

@@ -159,7 +159,7 @@ Errc Ingress::begin_segment(BytesView& input) {
     return Errc::none;
 }
 
-// Whose segment it is, and whether it may be there at all.
+// Finds the endpoint of a segment and checks that it may come.
 Errc Ingress::route(const SegmentHeader& header) {
     const Place place{header.channel, other(header.sender)};
     if (gate_ == Gate::handshake) {
@@ -174,7 +174,7 @@ Errc Ingress::route(const SegmentHeader& header) {
         const bool known = reverse != nullptr && reverse->limit != 0;
         return fail(known ? Errc::wrong_direction : Errc::unknown_protocol, place);
     }
-    // The reference's rule: the whole segment counts, also where its bytes could be taken at once.
+    // The reference's rule: the whole segment counts, even if its bytes could be taken at once.
     if (endpoint->queue.size() + header.length > endpoint->limit) return fail(Errc::ingress_overflow, place);
     segment_ = static_cast<std::size_t>(endpoint - endpoints_.data());
     return Errc::none;
@@ -203,7 +203,7 @@ Errc Ingress::next_queued(Taken& taken) {
     return Errc::need_more;
 }
 
-// Goes on with the endpoint's item; `run` is advanced over what belongs to it.
+// Continues the endpoint's item and advances `run` past the bytes that belong to it.
 Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
     const std::size_t had = endpoint.part.size();
     const auto too_large = [&] { return fail(Errc::message_too_large, endpoint.place, endpoint.max_bytes); };
@@ -219,7 +219,7 @@ Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
         const std::uint64_t missing = endpoint.scanner.missing();
         if (bytes.size() == room || missing > room - bytes.size()) return too_large();
         const std::size_t least = had + bytes.size() + static_cast<std::size_t>(missing);
-        // Twofold where the heads say too little, so that an item of many small parts is not copied again and again.
+        // Doubles if the heads announce too little, so that an item of many small parts is not copied again and again.
         if (had + bytes.size() > endpoint.part.capacity()) {
             endpoint.part.reserve(std::min(std::max(least, 2 * had), endpoint.max_bytes));
         }
@@ -234,7 +234,7 @@ Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
         taken.bytes = bytes;
         taken.owner = nullptr;
     } else {
-        endpoint.part.reserve(had + bytes.size());  // and no more: this is the end of it
+        endpoint.part.reserve(had + bytes.size());  // exact, because the item ends here
         endpoint.part.append(bytes);
         assembled_ = endpoint.part.freeze();
         taken.bytes = assembled_;

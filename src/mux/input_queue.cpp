@@ -11,7 +11,7 @@ namespace ouro::mux {
 
 namespace {
 
-// What an empty queue keeps, so that small messages one after another do not go to the allocator each time.
+// Memory that an empty queue keeps, so that consecutive small messages need no allocation.
 constexpr std::size_t kept = 128;
 // From this size on memory matters more than a copy.
 constexpr std::size_t large = 64 * 1024;
@@ -43,7 +43,7 @@ void InputQueue::consume(std::size_t count) {
         }
         end_ = gone_ = 0;
     } else if (capacity_ >= large && gone_ >= 2 * size()) {
-        close_up();  // constant work a byte, because as many have gone
+        close_up();  // constant work per byte, because as many bytes were consumed
         resize(end_);
     }
 }

@@ -8,9 +8,9 @@
 
 namespace bench {
 
-/// A node at `path` that sends one and the same block to whoever asks for the next, and ends with its client.
+/// A node at `path` that answers every request with the same block, and ends with its client.
 Server local_server(const std::string& path, const ouro::Bytes& block);
-/// A client that follows the chain there for `count` blocks, with as many asked for in advance as it likes.
+/// A client that follows the chain there for `count` blocks, with its default window.
 Client local_follower(const std::string& path, std::uint64_t count);
 /// Bytes of the message that carries the block.
 std::size_t forward_bytes(const ouro::Bytes& block);

@@ -20,8 +20,8 @@ namespace bench {
 
 /// What one run of a server and a client took.
 struct Taken {
-    double seconds = 0;       ///< as the client tells: from the first byte asked for to the last one received
-    double server_cpu = 0;    ///< user and system seconds of the process, from when it told its port
+    double seconds = 0;       ///< as the client reports: from the first requested byte to the last one received
+    double server_cpu = 0;    ///< user and system seconds of the process, from when it reported its port
     double client_cpu = 0;    ///< of the whole process
     std::uint64_t count = 0;  ///< what the client counted
 };
@@ -72,7 +72,7 @@ T get(int from) {
 
 }  // namespace detail
 
-/// The server tells its port through `tell`, serves, and returns when its peer has left.
+/// The server reports its port through `tell`, serves, and returns when its peer has disconnected.
 using Server = std::function<void(const std::function<void(std::uint16_t)>& tell)>;
 /// The client connects to the port, and gives the seconds and the count.
 using Client = std::function<Taken(std::uint16_t port)>;

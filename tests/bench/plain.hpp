@@ -10,7 +10,7 @@ namespace bench {
 inline constexpr int send_buffer = 256 * 1024;
 inline constexpr int receive_buffer = 512 * 1024;
 
-/// Who decides of the buffers: we, or the system.
+/// Whether we or the system choose the buffers.
 enum class Buffers : std::uint8_t { ours, system };
 
 /// A blocking sender of `bytes` in segments of `payload` bytes behind eight of header, 256 KiB a write. Over TCP, or

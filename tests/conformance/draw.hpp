@@ -1,6 +1,6 @@
 #pragma once
 
-// Messages for somebody else's decoder: what is written in them, and the same in JSON.
+// Messages for another decoder: their contents, and the same in JSON.
 //
 // Values  Integers and booleans are themselves, byte strings "h'0a'", text "t'a'", a tag {"tag": [number, value]},
 //         a map {"map": [[key, value], …]} in the order of its keys.
@@ -22,7 +22,7 @@
 
 namespace ouro {
 
-/// What is written in a message, drawn anew for each.
+/// The contents of a message, drawn for each.
 class Draw {
   public:
     /// Of up to `bits` bits, as often short as long, and often where the encoding grows.

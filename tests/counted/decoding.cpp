@@ -119,7 +119,7 @@ void check_linear(const char* what, Make make) {
 
 }  // namespace
 
-TEST_CASE("a block is copied once, also where a tip follows it", "[counted][mux]") {
+TEST_CASE("A block is copied once, even if a tip follows it", "[counted][mux]") {
     const std::size_t size =
         GENERATE(std::size_t{5'000}, std::size_t{20'000}, std::size_t{80'000}, std::size_t{250'000});
     const std::size_t cut = GENERATE(std::size_t{1'024}, std::size_t{12'288});
@@ -144,7 +144,7 @@ TEST_CASE("a block is copied once, also where a tip follows it", "[counted][mux]
     CHECK(copied() < item.size() + item.size() / 10);
 }
 
-TEST_CASE("To frame and decode a message takes as much for each byte whatever its size", "[counted]") {
+TEST_CASE("The cost per byte of framing and decoding does not depend on the size of a message", "[counted]") {
     check_linear("a block", block);
     check_linear("transactions", transactions);
     check_linear("an endorser block", endorser_block);
@@ -152,7 +152,7 @@ TEST_CASE("To frame and decode a message takes as much for each byte whatever it
     check_linear("measures with names", measures);
 }
 
-TEST_CASE("The count is the same every time", "[counted]") {
+TEST_CASE("The count is the same in every run", "[counted]") {
     const Large message = answer(small);
     cost(message, 1'024);  // from now on there is memory to be used again
     CHECK(cost(message, 1'024) == cost(message, 1'024));

@@ -28,7 +28,7 @@ class Fetching {
         REQUIRE(behavior_.counters().hot == relays);
     }
 
-    /// What a request for so many points costs, a point.
+    /// The cost per point of a request for `points` points.
     double request(std::size_t points, bool in_order) {
         ini::RequestPoints wish;
         wish.in_order = in_order;
@@ -101,7 +101,7 @@ constexpr double most = 1.3;
 
 }  // namespace
 
-TEST_CASE("A request costs its points, one like the other, however many there are", "[counted]") {
+TEST_CASE("The cost of a request grows linearly with its points", "[counted]") {
     Fetching node;
     for (const bool in_order : {true, false}) {
         node.request(1'000, in_order);  // peers are known better after it

@@ -34,7 +34,7 @@ class Known {
         }
     }
 
-    /// What the next hour costs: everybody in use is pinged every ten seconds.
+    /// The cost of the next hour: every peer in use is pinged every ten seconds.
     std::uint64_t hour() {
         const auto before = operations();
         for (const Instant end = now_ + 1h; behavior_.next_deadline().value_or(end) < end;) {
@@ -113,7 +113,7 @@ constexpr double most = 1.5;
 
 }  // namespace
 
-TEST_CASE("A tick costs what is due, however many peers are known", "[counted]") {
+TEST_CASE("The cost of a tick depends on the due work, not on the number of known peers", "[counted]") {
     std::map<std::size_t, std::uint64_t> hour, loss, offence;
     for (const std::size_t known : {1'000U, 10'000U, 100'000U}) {
         Known node(known);
@@ -133,7 +133,7 @@ TEST_CASE("A tick costs what is due, however many peers are known", "[counted]")
     }
 }
 
-TEST_CASE("A peer in use costs the same, however many others there are", "[counted]") {
+TEST_CASE("The cost of a peer in use does not depend on the number of other peers", "[counted]") {
     std::map<std::size_t, double> each;
     for (const std::size_t used : {100U, 1'000U}) {
         Known node(0);

@@ -14,7 +14,7 @@ using fuzz::promise;
 namespace {
 
 constexpr std::size_t most_bytes = 300;
-constexpr std::uint16_t most_channel = 63;  // above it nobody has a number
+constexpr std::uint16_t most_channel = 63;  // no protocol has a higher number
 
 struct Item {
     Channel channel{};
@@ -104,7 +104,7 @@ class Run {
             if ((plan_ & 0x80U) != 0) f(Channel{number}, Role::initiator);
         }
     }
-    /// Nobody reads of it before the end.
+    /// It is not read before the end.
     [[nodiscard]] bool later(Channel channel) const noexcept {
         return (plan_ >> static_cast<unsigned>(channel) % 7 & 1U) != 0;
     }

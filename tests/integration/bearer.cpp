@@ -33,7 +33,7 @@ struct Pair {
 
 }  // namespace
 
-TEST_CASE("a reset is read as one, and a close is not", "[integration][interface][bearer]") {
+TEST_CASE("A reset is read as a reset, and a close as a close", "[integration][interface][bearer]") {
     Pair pair;
     const bool reset = GENERATE(true, false);
     if (reset) {
@@ -48,7 +48,7 @@ TEST_CASE("a reset is read as one, and a close is not", "[integration][interface
     CHECK((read.error == asio::error::connection_reset) == reset);
 }
 
-TEST_CASE("calls that cannot go on say so at once", "[integration][interface][bearer]") {
+TEST_CASE("Calls that cannot proceed report it at once", "[integration][interface][bearer]") {
     Pair pair;
     ByteVector bytes(1 << 20);
     CHECK(pair.far.try_read(bytes).would_block());

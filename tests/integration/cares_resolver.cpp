@@ -54,7 +54,7 @@ std::set<std::string> texts(const NameAnswer& answer) {
 
 }  // namespace
 
-TEST_CASE("Both families are asked for, and every address is a peer", "[integration][cares]") {
+TEST_CASE("Both address families are looked up, and every address is a peer", "[integration][cares]") {
     Names names;
     names.server.address("relay.example", {"10.0.0.1", "10.0.0.2", "2001:db8::1"}, 77);
     const auto answer = names.look_up(name("relay.example"));
@@ -66,7 +66,7 @@ TEST_CASE("Both families are asked for, and every address is a peer", "[integrat
     CHECK(names.resolve("relay.example").second == std::set<std::string>{"10.0.0.1", "10.0.0.2", "2001:db8::1"});
 }
 
-TEST_CASE("Only the families that are wanted are asked for", "[integration][cares]") {
+TEST_CASE("Only the enabled address families are looked up", "[integration][cares]") {
     CaresOptions options;
     options.v6 = false;
     Names names(options);
@@ -75,7 +75,8 @@ TEST_CASE("Only the families that are wanted are asked for", "[integration][care
     CHECK(names.server.asked("relay.example", DnsServer::Type::aaaa) == 0);
 }
 
-TEST_CASE("No such name, a name without addresses and a server that fails are told apart", "[integration][cares]") {
+TEST_CASE("An unknown name, a name without addresses and a failed server give different errors",
+          "[integration][cares]") {
     Names names;
     names.server.address("empty.example", {}, 60);
     names.server.fail("broken.example", DnsServer::Code::server_failed);
@@ -90,7 +91,7 @@ TEST_CASE("No such name, a name without addresses and a server that fails are to
     CHECK(names.resolve("a..b").first == asio::error::host_not_found);
 }
 
-TEST_CASE("A server that says nothing is given up, and holds up nobody else", "[integration][cares]") {
+TEST_CASE("A server without an answer is given up and does not delay others", "[integration][cares]") {
     CaresOptions options;
     options.timeout = 20ms;
     options.tries = 2;
@@ -108,7 +109,7 @@ TEST_CASE("A server that says nothing is given up, and holds up nobody else", "[
     CHECK(names.server.asked("silent.example", DnsServer::Type::a) == 2);
 }
 
-TEST_CASE("A name alone is its services': the lowest priority, with the port and the time that they say",
+TEST_CASE("A name alone stands for its services of the lowest priority, with their port and time to live",
           "[integration][cares]") {
     std::set<std::string> seen;
     for (std::uint64_t seed = 0; seed < 12; ++seed) {
@@ -130,7 +131,7 @@ TEST_CASE("A name alone is its services': the lowest priority, with the port and
     CHECK(seen.size() == 3);
 }
 
-TEST_CASE("Services that are not there, or say that there are none", "[integration][cares]") {
+TEST_CASE("A name may have no services, or state that it has none", "[integration][cares]") {
     Names names;
     names.server.service("none.example", 60, {{0, 0, 0, ""}});
     names.server.service("lost.example", 60, {{0, 0, 3001, "nowhere.example"}});
@@ -143,7 +144,7 @@ TEST_CASE("Services that are not there, or say that there are none", "[integrati
     CHECK(names.look_up(name("broken.example", std::nullopt)).outcome == NameAnswer::Outcome::failed);
 }
 
-TEST_CASE("Lookups beyond a number wait, and beyond another fail at once", "[integration][cares]") {
+TEST_CASE("Lookups beyond a limit wait, and beyond a second limit fail at once", "[integration][cares]") {
     CaresOptions options;
     options.at_once = 2;
     options.waiting = 3;
@@ -161,7 +162,7 @@ TEST_CASE("Lookups beyond a number wait, and beyond another fail at once", "[int
     CHECK(names.server.asked() == 5);
 }
 
-TEST_CASE("The end of a resolver drops what it was asked", "[integration][cares]") {
+TEST_CASE("Destroying a resolver drops its lookups", "[integration][cares]") {
     Names names;
     names.server.silence("silent.example");
     const auto held = std::make_shared<int>(0);
@@ -175,18 +176,18 @@ TEST_CASE("The end of a resolver drops what it was asked", "[integration][cares]
     CHECK(held.use_count() == 1);
 }
 
-TEST_CASE("Options that make no sense are refused", "[integration][cares]") {
+TEST_CASE("Options of c-ares out of range are refused", "[integration][cares]") {
     asio::io_context context;
     CaresOptions options;
-    SECTION("no server") { options.servers = {"nonsense"}; }
-    SECTION("no time") { options.timeout = 0s; }
-    SECTION("no try") { options.tries = 0; }
-    SECTION("no lookup") { options.at_once = 0; }
-    SECTION("no family") { options.v4 = options.v6 = false; }
+    SECTION("an invalid server") { options.servers = {"nonsense"}; }
+    SECTION("a timeout of zero") { options.timeout = 0s; }
+    SECTION("no tries") { options.tries = 0; }
+    SECTION("no concurrent lookups") { options.at_once = 0; }
+    SECTION("no address family") { options.v4 = options.v6 = false; }
     CHECK_THROWS_AS(make_cares_resolver(context.get_executor(), options), std::invalid_argument);
 }
 
-TEST_CASE("A dial finds its peer by c-ares", "[integration][cares]") {
+TEST_CASE("A dial finds its peer with c-ares", "[integration][cares]") {
     Names names;
     names.server.address("relay.example", {"127.0.0.1"}, 60);
     asio::ip::tcp::acceptor acceptor(names.context, {asio::ip::make_address("127.0.0.1"), 0});

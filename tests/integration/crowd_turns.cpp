@@ -50,7 +50,7 @@ TcpOptions of_crowd() {
 
 }  // namespace
 
-TEST_CASE("A ping is answered after little of what a hundred flooding peers send", "[integration][raw]") {
+TEST_CASE("A ping is answered after a small part of the data of a hundred flooding peers", "[integration][raw]") {
     asio::io_context context{1};
     res::Config config = serving(std::make_shared<TestChain>(20));
     config.idle_timeout = Duration::zero();
@@ -93,7 +93,7 @@ TEST_CASE("A ping is answered after little of what a hundred flooding peers send
     CHECK(cast::count<res::PeerDisconnected>(relay) == 0);
 }
 
-TEST_CASE("Pings in a row are each answered after few of the blocks that a flooding crowd requests",
+TEST_CASE("Consecutive pings are answered after few of the blocks that a flooding crowd requests",
           "[integration][raw]") {
     constexpr std::size_t crowd_size = 50, block_bytes = 80'000;
     asio::io_context context{1};
@@ -133,7 +133,7 @@ TEST_CASE("Pings in a row are each answered after few of the blocks that a flood
     CHECK(cast::count<res::PeerDisconnected>(relay) == 0);
 }
 
-TEST_CASE("A peer that reads nothing takes little of the system's memory", "[integration][interface][tcp]") {
+TEST_CASE("A peer that reads nothing takes a small part of the system's memory", "[integration][interface][tcp]") {
     asio::io_context context;
     TcpOptions options;
     options.unsent_limit = 128 * 1'024;
@@ -160,7 +160,7 @@ TEST_CASE("A peer that reads nothing takes little of the system's memory", "[int
     CHECK(relay.io.figures().unacknowledged == 0);
 }
 
-TEST_CASE("A connection of TCP probes a peer that is silent", "[integration][interface][tcp]") {
+TEST_CASE("A TCP connection probes a silent peer", "[integration][interface][tcp]") {
     asio::io_context context;
     Player relay(context), dialer(context);
     relay.serve_pings();
@@ -180,7 +180,7 @@ TEST_CASE("A connection of TCP probes a peer that is silent", "[integration][int
     CHECK(probing == 2);
 }
 
-TEST_CASE("What strangers send takes the budget's memory and at most a fifth more", "[integration][interface][tcp]") {
+TEST_CASE("Data from strangers takes at most the budget and a fifth more", "[integration][interface][tcp]") {
     constexpr std::size_t budget = 16U << 20;
     asio::io_context context;
     TcpOptions options = of_crowd();

@@ -20,7 +20,7 @@ AccessPoint name(const std::string& host, std::optional<std::uint16_t> port = 30
 
 }  // namespace
 
-TEST_CASE("The names of a book are looked up, and it is told when they are known", "[integration][name_lookups]") {
+TEST_CASE("The names of a book are looked up, and it gets the answers", "[integration][name_lookups]") {
     asio::io_context context;
     DnsServer server(context);
     server.address("relay.example", {"10.0.0.1"}, 60);
@@ -47,7 +47,7 @@ TEST_CASE("The names of a book are looked up, and it is told when they are known
     CHECK(server.asked("relay.example", DnsServer::Type::a) == 1);
 }
 
-TEST_CASE("An answer's time is over in the book, and the next one is taken", "[integration][name_lookups]") {
+TEST_CASE("An answer is looked up again after its time to live", "[integration][name_lookups]") {
     asio::io_context context;
     DnsServer server(context);
     CaresOptions options;
@@ -55,7 +55,7 @@ TEST_CASE("An answer's time is over in the book, and the next one is taken", "[i
     const auto resolver = make_cares_resolver(context.get_executor(), options);
     const auto relay = name("relay.example");
     NameBook book;
-    Instant now{1h};  // its own time: nobody waits for an hour
+    Instant now{1h};  // its own time, so that the test does not wait for an hour
     book.set({relay}, {}, now);
     const auto look_up = [&] {
         const auto lookup = book.poll_lookup(now);
@@ -82,7 +82,7 @@ TEST_CASE("An answer's time is over in the book, and the next one is taken", "[i
     CHECK(book.peers(relay) == std::vector{PeerId::from_parts("10.0.0.2", 3001)});
 }
 
-TEST_CASE("The end of lookups is the end of them", "[integration][name_lookups]") {
+TEST_CASE("Destroying the lookups ends them", "[integration][name_lookups]") {
     asio::io_context context;
     DnsServer server(context);
     server.silence("relay.example");

@@ -114,12 +114,12 @@ asio::awaitable<void> lose_the_node(Both& both) {
 
 }  // namespace
 
-TEST_CASE("a client follows and asks its node over the node's socket", "[integration][client][unix]") {
+TEST_CASE("A client follows and queries its node over the node's socket", "[integration][client][unix]") {
     Both both;
     CHECK(both.run(follow_and_ask(both)));
 }
 
-TEST_CASE("a node that dies is noticed, and another one is spoken to", "[integration][client][unix]") {
+TEST_CASE("A client notices that its node died and connects to another one", "[integration][client][unix]") {
     Both both;
     CHECK(both.run(lose_the_node(both)));
 }

@@ -33,7 +33,7 @@ struct Pair {
 
 }  // namespace
 
-TEST_CASE("a protocol of one's own is spoken over TCP beside the others", "[integration][interface][tcp]") {
+TEST_CASE("An own protocol works over TCP beside the others", "[integration][interface][tcp]") {
     Pair pair;
     REQUIRE(pair.connected);
     Machine<Doubling, Role::initiator> asker({});
@@ -65,7 +65,7 @@ TEST_CASE("a protocol of one's own is spoken over TCP beside the others", "[inte
     CHECK(pair.far.all<Heard>().back().message == Ours(KeepAlive::Ping{7}));
 }
 
-TEST_CASE("a protocol that was never given credit is nobody's", "[integration][interface][tcp]") {
+TEST_CASE("A protocol that never got credit is unknown to the connection", "[integration][interface][tcp]") {
     Pair pair;
     REQUIRE(pair.connected);
     pair.far.credit(pair.there, KeepAlive::channel, Role::responder);

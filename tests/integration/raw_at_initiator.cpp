@@ -8,7 +8,7 @@ namespace {
 
 ini::Config patient() {
     ini::Config config = knowing();
-    config.back_off = 1h;  // who has offended is not dialled again here
+    config.back_off = 1h;  // a peer that broke a rule is not dialled again here
     config.sync_window = 10;
     return config;
 }
@@ -25,7 +25,7 @@ struct House {
         bad.emplace(bad_door.take());
         return *bad;
     }
-    /// The same, in agreement, asked for an intersection and two blocks and pinged.
+    /// The same after the handshake, with requests for an intersection and two blocks, and a ping.
     RawPeer& follow() {
         begin().write(answered(0, accept()));
         REQUIRE(node.await<ini::PeerInitialized>());
@@ -108,7 +108,7 @@ ByteVector found(const ByteVector& more) {
 
 }  // namespace
 
-TEST_CASE("A relay that breaks a rule loses its connection, and another one serves", "[integration][raw]") {
+TEST_CASE("A relay that breaks a rule is disconnected, and another one serves", "[integration][raw]") {
     struct Row {
         const char* what;
         ByteVector bytes;
@@ -187,14 +187,14 @@ TEST_CASE("A relay that breaks a rule loses its connection, and another one serv
     }
 }
 
-TEST_CASE("A pong with another cookie is an offence", "[integration][raw]") {
+TEST_CASE("A pong with another cookie is a violation", "[integration][raw]") {
     House house;
     RawPeer& bad = house.follow();
     bad.write(answered(8, pong(static_cast<std::uint16_t>(house.cookie ^ 1))));
     house.check_ended(Errc::cookie_mismatch, {"keep-alive", "Server", "KeepAliveResponse", Errc::cookie_mismatch});
 }
 
-TEST_CASE("An answer that finds no agreement ends the connection", "[integration][raw]") {
+TEST_CASE("A handshake answer without agreement ends the connection", "[integration][raw]") {
     struct Row {
         const char* what;
         ByteVector bytes;
@@ -253,7 +253,7 @@ TEST_CASE("An answer that finds no agreement ends the connection", "[integration
     }
 }
 
-TEST_CASE("A relay that goes is told of by how it went", "[integration][raw]") {
+TEST_CASE("A disconnect over TCP is reported with the way in which the relay disconnected", "[integration][raw]") {
     TcpOptions options;
     options.segment_timeout = 30ms;
     House house(patient(), options);
@@ -268,7 +268,7 @@ TEST_CASE("A relay that goes is told of by how it went", "[integration][raw]") {
         bad.finish();
         house.check_ended(Errc::truncated, {});
     }
-    SECTION("inside a segment's header, without a word") {
+    SECTION("inside a segment's header, without an end") {
         bad.write(ByteVector{0, 0, 0});
         house.check_ended(Errc::segment_timeout, {{}, {}, {}, Errc::segment_timeout});
     }

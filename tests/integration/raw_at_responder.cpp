@@ -73,7 +73,7 @@ ByteVector search(std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("A client that breaks a rule loses its connection, and no other does", "[integration][raw]") {
+TEST_CASE("A client that breaks a rule is disconnected, and no other is", "[integration][raw]") {
     struct Row {
         const char* what;
         ByteVector bytes;
@@ -140,7 +140,7 @@ TEST_CASE("A client that breaks a rule loses its connection, and no other does",
     }
 }
 
-TEST_CASE("A client whose proposal is none loses its connection without an answer", "[integration][raw]") {
+TEST_CASE("A malformed proposal over TCP ends the connection without an answer", "[integration][raw]") {
     struct Row {
         const char* what;
         ByteVector bytes;
@@ -182,7 +182,7 @@ TEST_CASE("A client whose proposal is none loses its connection without an answe
     }
 }
 
-TEST_CASE("A proposal that finds no agreement is answered before the end", "[integration][raw]") {
+TEST_CASE("A proposal without agreement is answered before the connection ends", "[integration][raw]") {
     struct Row {
         std::string proposal;
         std::string answer;  // or how it begins: the words of a decode error are our own
@@ -217,7 +217,7 @@ TEST_CASE("A proposal that finds no agreement is answered before the end", "[int
     }
 }
 
-TEST_CASE("A client that goes is told of by how it went", "[integration][raw]") {
+TEST_CASE("A disconnect over TCP is reported with the way in which the client disconnected", "[integration][raw]") {
     TcpOptions options;
     options.segment_timeout = 30ms;
     Door door(options);
@@ -232,7 +232,7 @@ TEST_CASE("A client that goes is told of by how it went", "[integration][raw]") 
         bad.finish();
         door.check_ended(Errc::truncated, {});
     }
-    SECTION("inside a segment's payload, without a word") {
+    SECTION("inside a segment's payload, without an end") {
         const ByteVector whole = asked(2, request_next);
         bad.write(BytesView(whole).first(9));
         door.check_ended(Errc::segment_timeout, {{}, {}, {}, Errc::segment_timeout});

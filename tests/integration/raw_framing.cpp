@@ -61,7 +61,7 @@ void write_cut(asio::io_context& context, RawPeer& peer, const ByteVector& bytes
 
 }  // namespace
 
-TEST_CASE("A relay over TCP understands what is cut at any byte", "[integration][raw][framing]") {
+TEST_CASE("A relay over TCP understands messages cut at any byte", "[integration][raw][framing]") {
     const auto chain = std::make_shared<TestChain>(4);
     Relay r(chain);
     const ByteVector questions =
@@ -88,7 +88,7 @@ TEST_CASE("A relay over TCP understands what is cut at any byte", "[integration]
     CHECK(r.relay.manager.behavior().counters().violations == 0);
 }
 
-TEST_CASE("A node over TCP understands what is cut at any byte", "[integration][raw][framing]") {
+TEST_CASE("A node over TCP understands messages cut at any byte", "[integration][raw][framing]") {
     const ByteVector acceptance = answered(0, accept());
     const ByteVector answers =
         join({answered(2, join({intersect_found(Point(), tip_at_4), roll_backward(Point(), tip_at_4), forward(1)})),
@@ -110,10 +110,10 @@ TEST_CASE("A node over TCP understands what is cut at any byte", "[integration][
     }
 }
 
-TEST_CASE("Fifty messages may share a segment, and a message may have one for each byte",
+TEST_CASE("A segment may hold fifty messages, and a message may have a segment for each byte",
           "[integration][raw][framing]") {
     const std::size_t most = GENERATE(std::size_t{1}, std::size_t{65'535});
-    SECTION("on their way to a relay") {
+    SECTION("to a relay") {
         const auto chain = std::make_shared<TestChain>(60);
         Relay r(chain);
         RawPeer client = agreed_client(r.context, r.address);
@@ -129,7 +129,7 @@ TEST_CASE("Fifty messages may share a segment, and a message may have one for ea
         CHECK(heard(client.got, 2, true) == want);
         CHECK(heard(client.got, 8, true) == repeat(pong(5), 50));
     }
-    SECTION("on their way to a node") {
+    SECTION("to a node") {
         Follower f;
         f.relay->write(answered(0, accept(), most));
         f.ask();
@@ -139,7 +139,7 @@ TEST_CASE("Fifty messages may share a segment, and a message may have one for ea
         REQUIRE(f.node.await<ini::RollForward>(50));
         for (ChainView::Position p = 1; p <= 50; ++p)
             CHECK(TestChain::point_of(told<ini::RollForward>(f.node)[p - 1].header) == Result(TestChain::made_up(p)));
-        // The blocks that were asked for, the first one over many segments that are as large as can be.
+        // The requested blocks, the first one over many segments of the largest size.
         const Bytes large = TestChain::block_of(TestChain::made_up(1), most == 1 ? 500 : 400'000);
         f.relay->write(answered(
             3, join({start_batch, block(large), block(TestChain::block_of(TestChain::made_up(2))), batch_done}), most));
@@ -174,7 +174,7 @@ TEST_CASE("Three hundred requests wait at the tip, and each gets the next block"
 
 namespace {
 
-/// A chain that knows how many bytes of its blocks are still held by somebody.
+/// A chain that knows how many bytes of its blocks are still held.
 class CountedChain final : public ChainView {
   public:
     [[nodiscard]] Position size() const override { return points_.size(); }
@@ -202,7 +202,7 @@ class CountedChain final : public ChainView {
 
 }  // namespace
 
-TEST_CASE("A thousand blocks leave in order, and few of them wait at a time", "[integration][raw][framing]") {
+TEST_CASE("A thousand blocks are delivered in order while few of them wait", "[integration][raw][framing]") {
     const auto chain = std::make_shared<CountedChain>();
     TcpOptions options;
     options.send_buffer = 64 * 1024;

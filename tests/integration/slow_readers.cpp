@@ -53,7 +53,7 @@ struct Sipping {
 
 }  // namespace
 
-TEST_CASE("a peer that takes less than a segment in the time for one ends", "[integration][interface][tcp]") {
+TEST_CASE("A peer that takes less than a segment in its time limit is disconnected", "[integration][interface][tcp]") {
     // At most 100 sips of 256 bytes in the time in which 65,543 are due; more on no machine, fewer on a slow one.
     Sipping s(256, 65'535);
     REQUIRE(s.ready);

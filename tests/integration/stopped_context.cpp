@@ -36,9 +36,9 @@ asio::awaitable<void> serve_both(asio::io_context& context, std::shared_ptr<int>
 
 }  // namespace
 
-TEST_CASE("Nothing is left of connected managers whose context is stopped", "[integration][manager]") {
+TEST_CASE("Connected managers leave nothing behind when their context is stopped", "[integration][manager]") {
     const auto mark = std::make_shared<int>(1);  // every coroutine has a share of it
-    SECTION("and that end before it") {
+    SECTION("destroyed before the context") {
         const bool initiator_first = GENERATE(false, true);
         asio::io_context context;
         auto relay = std::make_unique<Responder>(context.get_executor(), responder::Config{});
@@ -54,13 +54,13 @@ TEST_CASE("Nothing is left of connected managers whose context is stopped", "[in
         relay.reset();
         node.reset();
     }
-    SECTION("and that end with it") {
+    SECTION("destroyed with the context") {
         asio::io_context context;
         asio::co_spawn(context, serve_both(context, mark), asio::detached);
         context.run();
         CHECK(mark.use_count() > 1);
     }
-    SECTION("on its own thread, by another one") {
+    SECTION("stopped by another thread") {
         asio::io_context context;
         const auto work = asio::make_work_guard(context);
         Responder relay(context.get_executor(), responder::Config{});

@@ -41,7 +41,7 @@ class Hostile {
         socket_.connect(endpoint);
         socket_.non_blocking(true);
     }
-    /// Whether there is more to write, and somebody to take it.
+    /// Whether there is more to write, and a peer to take it.
     bool push() {
         if (error_ || written_ == bytes_.size()) return false;
         std::error_code error;
@@ -60,7 +60,7 @@ class Hostile {
 /// The front of a byte string of `size` bytes in all, with `given` of them.
 ByteVector half(std::size_t size, std::size_t given) { return join({head(2, size), ByteVector(given, 0)}); }
 
-/// What the five kinds of strangers say, each of whom the relay has to keep something for.
+/// The bytes that the five kinds of strangers send; each kind makes the relay hold something.
 std::vector<ByteVector> manners(const TestChain& chain) {
     const ByteVector agree = asked(0, propose());
     const ByteVector everything = request_range(chain.point(1), chain.point(10));
@@ -79,7 +79,7 @@ std::vector<ByteVector> manners(const TestChain& chain) {
 
 }  // namespace
 
-TEST_CASE("Strangers can make a relay hold its budget and no more, and cost others nothing", "[integration][raw]") {
+TEST_CASE("Strangers make a relay hold at most its budget and do not affect other peers", "[integration][raw]") {
     const ManyDescriptors many;
     asio::io_context context{1};
     const auto chain = std::make_shared<TestChain>(20, 60'000);
@@ -130,7 +130,7 @@ TEST_CASE("Strangers can make a relay hold its budget and no more, and cost othe
     CHECK(over_budget > 0);
     CHECK(relay.figures().connections > 50);  // the rest stays within it
 
-    // In the thick of it the honest one is told of every block, and given those it asks for.
+    // Meanwhile the honest peer gets every header and the blocks that it requests.
     CHECK(run_until(context, [&] { return last<ini::RollForward>(honest).tip.point == chain->tip().point; }));
     REQUIRE(honest.manager.execute(ini::RequestBlocks{chain->at(1), chain->at(5)}));
     CHECK(honest.await<ini::RangeDone>());

@@ -30,7 +30,7 @@ Bytes large_item(std::size_t bytes) {
 
 }  // namespace
 
-TEST_CASE("an orderly close delivers everything that was written", "[integration][interface][tcp][unix]") {
+TEST_CASE("An orderly close delivers all written bytes", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     Scene scene(way);
     REQUIRE(scene.ready);
@@ -54,7 +54,7 @@ TEST_CASE("an orderly close delivers everything that was written", "[integration
     CHECK(scene.player.count<Got>() == 0);
 }
 
-TEST_CASE("a peer that ends its side first still gets what is queued", "[integration][interface][tcp][unix]") {
+TEST_CASE("A peer that ends its side first still gets queued messages", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     Scene scene(way);
     REQUIRE(scene.ready);
@@ -75,7 +75,7 @@ TEST_CASE("a peer that ends its side first still gets what is queued", "[integra
     CHECK(!scene.player.all<io::Disconnected>().front().system);
 }
 
-TEST_CASE("what was written arrives after the end of an orderly close", "[integration][interface][tcp][unix]") {
+TEST_CASE("Bytes written before an orderly close arrive before its end", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     Scene scene(way);
     REQUIRE(scene.ready);
@@ -106,7 +106,7 @@ TEST_CASE("an orderly close ends after its linger", "[integration][interface][tc
     CHECK(scene.player.all<io::Disconnected>().front().reason == Errc::demoted);
 }
 
-TEST_CASE("a peer that breaks off an orderly close ends it", "[integration][interface][tcp][unix]") {
+TEST_CASE("A peer that resets during an orderly close ends it", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     Scene scene(way);
     REQUIRE(scene.ready);
@@ -118,7 +118,7 @@ TEST_CASE("a peer that breaks off an orderly close ends it", "[integration][inte
     CHECK(scene.player.all<io::Disconnected>().front().reason == Errc::demoted);
 }
 
-TEST_CASE("a reset is one, also in the middle of an orderly close", "[integration][interface][tcp][unix]") {
+TEST_CASE("A reset works also during an orderly close", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     Scene scene(way);
     REQUIRE(scene.ready);
@@ -145,7 +145,7 @@ TEST_CASE("a reset is one, also in the middle of an orderly close", "[integratio
                                                  : asio::error::make_error_code(asio::error::eof)));
 }
 
-TEST_CASE("nothing follows the end of a connection", "[integration][interface][tcp][unix]") {
+TEST_CASE("A connection reports nothing after its end", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     Scene scene(way);
     REQUIRE(scene.ready);
@@ -171,7 +171,7 @@ TEST_CASE("nothing follows the end of a connection", "[integration][interface][t
     CHECK(scene.player.count<Got>() == 1);
 }
 
-TEST_CASE("a descriptor is free once its end is told", "[integration][interface][tcp][unix]") {
+TEST_CASE("A descriptor is closed once the end of its connection is reported", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     asio::io_context context;
     Player far(context, way);

@@ -37,7 +37,7 @@ struct Pair {
 
 }  // namespace
 
-TEST_CASE("two interfaces shake hands and talk", "[integration][interface][tcp][unix]") {
+TEST_CASE("Two interfaces complete a handshake and exchange messages", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     Pair pair(way);
     REQUIRE(pair.connected);
@@ -151,7 +151,7 @@ TEST_CASE("a batch of large messages crosses in small segments", "[integration][
     CHECK(received.back().message == n2n::Message(BlockFetch::BatchDone{}));
     CHECK(pair.far.io.figures().held == 0);
 
-    // The queue only grows shorter, and each write is told: the last one maybe after its bytes have arrived.
+    // The queue only grows shorter, and each write is reported: the last one maybe after its bytes have arrived.
     REQUIRE(run_until(pair.context, [&] {
         const auto told = pair.near.all<io::Sent>();
         return !told.empty() && told.back().queued == 0;
@@ -165,7 +165,8 @@ TEST_CASE("a batch of large messages crosses in small segments", "[integration][
     CHECK(written > 8 * content.size());
 }
 
-TEST_CASE("two batches are written in a row, however much room the socket has", "[integration][interface][tcp][unix]") {
+TEST_CASE("At most two batches are written in a row, even if the socket has more room",
+          "[integration][interface][tcp][unix]") {
     TcpOptions options;
     options.send_buffer = 4 << 20;
     Pair pair(GENERATE(Way::tcp, Way::path), options);
@@ -184,7 +185,7 @@ TEST_CASE("two batches are written in a row, however much room the socket has", 
     CHECK(pair.far.all<Got>().front().message == block);
 }
 
-TEST_CASE("a busy connection does not starve the others", "[integration][interface][tcp][unix]") {
+TEST_CASE("A busy connection does not delay the others", "[integration][interface][tcp][unix]") {
     asio::io_context context;
     Player far(context, GENERATE(Way::tcp, Way::path));
     far.serve_pings();

@@ -45,7 +45,7 @@ ByteVector operator+(ByteVector a, const ByteVector& b) {
 
 }  // namespace
 
-TEST_CASE("bytes may be cut anywhere on their way", "[integration][interface][tcp][unix]") {
+TEST_CASE("Bytes may be cut at any place", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     const ByteVector whole = ping_segment(0x1234) + segment(keep_alive, Role::initiator, BytesView(ping(5)).first(2)) +
                              segment(keep_alive, Role::initiator, BytesView(ping(5)).subspan(2)) + ping_segment(6);
@@ -65,7 +65,7 @@ TEST_CASE("bytes may be cut anywhere on their way", "[integration][interface][tc
     }
 }
 
-TEST_CASE("what a peer does wrong ends its connection and no other", "[integration][interface][tcp][unix]") {
+TEST_CASE("A violation ends its connection and no other", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     Scene scene(way);
     REQUIRE(scene.ready);
@@ -106,7 +106,7 @@ TEST_CASE("an item longer than its credit allows is refused", "[integration][int
     CHECK(scene.others_untouched());
 }
 
-TEST_CASE("a peer that closes says where it stopped", "[integration][interface][tcp][unix]") {
+TEST_CASE("A disconnect is reported with the place where the peer stopped", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     Scene scene(way);
     REQUIRE(scene.ready);
@@ -135,7 +135,7 @@ TEST_CASE("a peer that closes says where it stopped", "[integration][interface][
         if (way == Way::tcp) CHECK(end.system == asio::error::connection_reset);
         CHECK(scene.player.count<Got>() == 1);
     }
-    SECTION("by a reset that our write meets first") {
+    SECTION("by a reset that our write sees first") {
         scene.bad->write(ping_segment(1));
         scene.bad->close(true);
         scene.player.send(make_connection_id(Direction::inbound, 2), Role::responder, KeepAlive::Pong{1});
@@ -145,7 +145,7 @@ TEST_CASE("a peer that closes says where it stopped", "[integration][interface][
     CHECK(scene.others_untouched());
 }
 
-TEST_CASE("during the handshake nothing behind its item is read", "[integration][interface][tcp]") {
+TEST_CASE("Bytes behind the handshake's item are not read during the handshake", "[integration][interface][tcp]") {
     asio::io_context context;
     Player player(context, GENERATE(Way::tcp, Way::path));
     RawPeer peer(context, player.listen());
@@ -169,7 +169,7 @@ TEST_CASE("during the handshake nothing behind its item is read", "[integration]
     CHECK(player.all<Got>()[2].message == n2n::Message(KeepAlive::Ping{2}));
 }
 
-TEST_CASE("a segment that does not become whole ends in time", "[integration][interface][tcp][unix]") {
+TEST_CASE("An incomplete segment ends the connection at its time limit", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     TcpOptions options;
     options.segment_timeout = 30ms;
@@ -182,7 +182,8 @@ TEST_CASE("a segment that does not become whole ends in time", "[integration][in
     CHECK(scene.others_untouched());  // which has been idle as long, between segments
 }
 
-TEST_CASE("a segment that became whole while the program was busy is in time", "[integration][interface][tcp][unix]") {
+TEST_CASE("A segment that became complete while the program was busy is in time",
+          "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     TcpOptions options;
     options.segment_timeout = 30ms;
@@ -200,7 +201,7 @@ TEST_CASE("a segment that became whole while the program was busy is in time", "
     CHECK(scene.player.count<io::Disconnected>() == 0);
 }
 
-TEST_CASE("a peer that drips bytes gains no time", "[integration][interface][tcp][unix]") {
+TEST_CASE("A peer that sends single bytes gains no time", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     TcpOptions options;
     options.segment_timeout = 40ms;
@@ -223,7 +224,7 @@ TEST_CASE("a peer that drips bytes gains no time", "[integration][interface][tcp
     timer.cancel();
 }
 
-TEST_CASE("a peer that takes nothing ends in time", "[integration][interface][tcp][unix]") {
+TEST_CASE("A peer that takes no bytes is disconnected at its time limit", "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     TcpOptions options;
     options.write_timeout = 50ms;

@@ -12,7 +12,7 @@ using namespace ouro::test;
 
 namespace {
 
-/// Knows what it was told, and says nothing about other names, ever.
+/// Knows the given names and never answers for others.
 class FakeResolver final : public Resolver {
   public:
     struct Answer {
@@ -82,7 +82,7 @@ io::Disconnected only_end(Player& player) {
 
 }  // namespace
 
-TEST_CASE("a port where nobody listens refuses", "[integration][interface][tcp]") {
+TEST_CASE("A dial to a port without a listener is refused", "[integration][interface][tcp]") {
     asio::io_context context;
     Player player(context);
     const PeerId peer = PeerId::from_parts("127.0.0.1", refused_port(context));
@@ -95,7 +95,7 @@ TEST_CASE("a port where nobody listens refuses", "[integration][interface][tcp]"
     CHECK(player.io.figures().dials == 0);
 }
 
-TEST_CASE("a name without an address is told so", "[integration][interface][tcp]") {
+TEST_CASE("A dial of a name without an address reports it", "[integration][interface][tcp]") {
     asio::io_context context;
     Player player(context, resolving(context, {{"nowhere.example", {asio::error::host_not_found, {}}},
                                                {"empty.example", {{}, {}}},
@@ -106,21 +106,21 @@ TEST_CASE("a name without an address is told so", "[integration][interface][tcp]
     CHECK(end.system == asio::error::host_not_found);
 }
 
-TEST_CASE("the addresses of a name are tried in order until one takes the connection",
+TEST_CASE("The addresses of a name are tried in order until one accepts the connection",
           "[integration][interface][tcp]") {
     asio::io_context context;
     Player far(context);
     const PeerId listening = far.listen();
     Player player(context, resolving(context, {{"relay.example", {{}, {"127.0.0.3", "127.0.0.2", "127.0.0.1"}}},
                                                {"gone.example", {{}, {"127.0.0.3", "127.0.0.2"}}}}));
-    SECTION("the last one does") {
+    SECTION("the last one accepts") {
         const PeerId peer = PeerId::from_parts("relay.example", listening.port());
         player.dial(peer);
         REQUIRE(player.await<io::Connected>());
         CHECK(player.all<io::Connected>().front().peer == peer);
         CHECK(far.await<io::Connected>());
     }
-    SECTION("none does") {
+    SECTION("none accepts") {
         player.dial(PeerId::from_parts("gone.example", listening.port()));
         const auto end = only_end(player);
         CHECK(end.reason == Errc::connect_failed);
@@ -128,7 +128,7 @@ TEST_CASE("the addresses of a name are tried in order until one takes the connec
     }
 }
 
-TEST_CASE("the system resolves names by itself", "[integration][interface][tcp]") {
+TEST_CASE("The system's resolver finds names", "[integration][interface][tcp]") {
     asio::io_context context;
     Player far(context);
     Player player(context);
@@ -136,7 +136,7 @@ TEST_CASE("the system resolves names by itself", "[integration][interface][tcp]"
     CHECK(player.await<io::Connected>());
 }
 
-TEST_CASE("an address that does not answer costs its time and no more", "[integration][interface][tcp]") {
+TEST_CASE("An address that does not answer takes only its own time limit", "[integration][interface][tcp]") {
     asio::io_context context;
     FullListener full(context);
     Player far(context);
@@ -149,7 +149,7 @@ TEST_CASE("an address that does not answer costs its time and no more", "[integr
         CHECK(end.reason == Errc::connect_timeout);
         CHECK(end.system == asio::error::timed_out);
     }
-    SECTION("before one that does") {
+    SECTION("before one that answers") {
         const auto bound = far.io.listen(PeerId::from_parts("127.0.0.2", full.address().port()));
         REQUIRE(bound);
         options.resolver = resolving(context, {{"relay.example", {{}, {"127.0.0.1", "127.0.0.2"}}}}).resolver;
@@ -157,7 +157,7 @@ TEST_CASE("an address that does not answer costs its time and no more", "[integr
         player.dial(PeerId::from_parts("relay.example", full.address().port()));
         CHECK(player.await<io::Connected>());
     }
-    SECTION("when all the time of the dial is used up") {
+    SECTION("until the time limit of the whole dial") {
         options.dial_timeout = 60ms;
         options.resolver =
             resolving(context, {{"slow.example", {{}, std::vector<std::string>(1'000, "127.0.0.1")}}}).resolver;
@@ -167,7 +167,7 @@ TEST_CASE("an address that does not answer costs its time and no more", "[integr
     }
 }
 
-TEST_CASE("a lookup that does not end costs its time and no more", "[integration][interface][tcp]") {
+TEST_CASE("A lookup that does not end takes only its own time limit", "[integration][interface][tcp]") {
     asio::io_context context;
     TcpOptions options = resolving(context, {});
     options.connect_timeout = 20ms;
@@ -178,14 +178,14 @@ TEST_CASE("a lookup that does not end costs its time and no more", "[integration
     CHECK(end.system == asio::error::timed_out);
 }
 
-TEST_CASE("a dial can be given up", "[integration][interface][tcp]") {
+TEST_CASE("A dial can be cancelled", "[integration][interface][tcp]") {
     asio::io_context context;
     FullListener full(context);
     Player player(context, resolving(context, {}));
     ConnectionId id{};
     SECTION("while its name is looked up") { id = player.dial(PeerId::from_parts("silent.example", 3001)); }
     SECTION("while it connects") { id = player.dial(full.address()); }
-    SECTION("orderly, which is the same") { id = player.dial(full.address()); }
+    SECTION("with an orderly close, which has the same effect") { id = player.dial(full.address()); }
     context.poll();
     CHECK(player.io.figures().dials == 1);
     player.disconnect(id, io::Close::orderly, Errc::demoted);
@@ -207,8 +207,8 @@ TEST_CASE("an address literal is not looked up", "[integration][interface][tcp]"
     CHECK(resolver->asked == 0);
 }
 
-TEST_CASE("the kernel's buffers are as large as asked, on every socket", "[integration][interface][tcp]") {
-    // No other socket has these sizes. The kernel doubles what it is asked for: its accounts are in there too.
+TEST_CASE("The system's buffers have the configured size on every socket", "[integration][interface][tcp]") {
+    // No other socket has these sizes. The kernel doubles the requested size, because its bookkeeping counts too.
     const auto sockets = [](int option, int size) {
         int count = 0;
         for (int fd = 0; fd < 1'024; ++fd) {
@@ -230,7 +230,7 @@ TEST_CASE("the kernel's buffers are as large as asked, on every socket", "[integ
     CHECK(sockets(SO_RCVBUF, options.receive_buffer) == 3);
 }
 
-TEST_CASE("a dial to the interface's own listener ends as what it is", "[integration][interface][tcp]") {
+TEST_CASE("A dial to the interface's own listener ends with self_connection", "[integration][interface][tcp]") {
     struct Row {
         const char* listens;
         const char* dials;
@@ -259,7 +259,8 @@ TEST_CASE("a dial to the interface's own listener ends as what it is", "[integra
     CHECK(player.io.figures().connections == 0);
 }
 
-TEST_CASE("a dial to every address of this machine is one to itself", "[integration][interface][tcp]") {
+TEST_CASE("A dial to any address of this machine at our port ends with self_connection",
+          "[integration][interface][tcp]") {
     asio::io_context context;
     Player player(context);
     const PeerId bound = player.listen("0.0.0.0");
@@ -277,7 +278,7 @@ TEST_CASE("a dial to every address of this machine is one to itself", "[integrat
     CHECK(only_end(player).reason == Errc::self_connection);
 }
 
-TEST_CASE("a name that stands for ourselves and for another leads to the other", "[integration][interface][tcp]") {
+TEST_CASE("A name with our address and another one leads to the other one", "[integration][interface][tcp]") {
     asio::io_context context;
     Player other(context);
     const PeerId there = other.listen("127.0.0.2");
@@ -291,7 +292,7 @@ TEST_CASE("a name that stands for ourselves and for another leads to the other",
     CHECK(player.all<io::Disconnected>().front().reason == Errc::self_connection);
 }
 
-TEST_CASE("a listener of another process at the same port is somebody else", "[integration][interface][tcp]") {
+TEST_CASE("A listener of another process at the same port is another peer", "[integration][interface][tcp]") {
     asio::io_context context;
     Player other(context);
     const PeerId there = other.listen("127.0.0.2");

@@ -27,7 +27,7 @@ node::Config config_for(const std::shared_ptr<TestChain>& chain, std::uint32_t w
     return config;
 }
 
-/// A node that listens, and what its user was told, counted.
+/// A node that listens, and counts of its events.
 struct Party {
     Party(asio::io_context& context, const std::shared_ptr<TestChain>& chain, const PeerId& at,
           std::uint32_t window = 300)
@@ -88,7 +88,7 @@ struct Two {
 
 }  // namespace
 
-TEST_CASE("headers and blocks go both ways over one socket", "[integration][interface][tcp][node]") {
+TEST_CASE("Headers and blocks pass in both directions over one socket", "[integration][interface][tcp][node]") {
     Two two;
     const std::size_t before = open_descriptors();
     REQUIRE(two.near().node.execute(ini::IncludePeer{two.far().address}));
@@ -112,7 +112,7 @@ TEST_CASE("headers and blocks go both ways over one socket", "[integration][inte
     CHECK(two.far().node.behavior().peers().front().peer == two.near().address);
 }
 
-TEST_CASE("mini-protocols begin again on the socket they ended on", "[integration][interface][tcp][node]") {
+TEST_CASE("Mini-protocols start again on the same socket", "[integration][interface][tcp][node]") {
     Two two(20, 1);  // so that one answer is owed at the tip
     for (Party& party : two.parties) REQUIRE(party.node.execute(ini::SetTargets{{1, 1}}));
     REQUIRE(two.near().node.execute(ini::KnowPeers{{two.far().address}}));
@@ -140,7 +140,7 @@ TEST_CASE("two nodes that dial each other at once have one socket each", "[integ
     asio::io_context context;
     const auto chain = std::make_shared<TestChain>(50, 2'000);
     Party near(context, chain, Two::any);
-    // Nobody answers at the other address as long as the queue of its listener is full.
+    // The other address does not answer as long as the queue of its listener is full.
     asio::ip::tcp::acceptor full(context);
     full.open(asio::ip::tcp::v4());
     full.set_option(asio::ip::tcp::acceptor::reuse_address(true));
@@ -181,12 +181,13 @@ TEST_CASE("two nodes that dial each other at once have one socket each", "[integ
     for (Party* party : {&near, &far}) {
         CHECK(party->counters().full_duplex == 1);
         CHECK(party->node.interface().figures().connections == 1);
-        CHECK(party->node.interface().figures().inbound == 0);  // nobody has accepted it
+        CHECK(party->node.interface().figures().inbound == 0);  // neither has accepted it
         CHECK(party->downs == 0);
     }
 }
 
-TEST_CASE("a dial beside a connection of the same two addresses is told so", "[integration][interface][tcp][node]") {
+TEST_CASE("A second dial between the same two addresses reports connection_exists",
+          "[integration][interface][tcp][node]") {
     asio::io_context context;
     Player near(context), far(context);
     const PeerId from = near.listen();
@@ -200,7 +201,7 @@ TEST_CASE("a dial beside a connection of the same two addresses is told so", "[i
     REQUIRE(near.await<io::Disconnected>());
     INFO(near.all<io::Disconnected>().front().system.message());
     CHECK(near.all<io::Disconnected>().front().reason == Errc::connection_exists);
-    // The other end cannot either, and anybody can from another port.
+    // The other end cannot either, but a dial from another port can.
     far.io.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), from, true});
     REQUIRE(far.await<io::Disconnected>());
     CHECK(far.all<io::Disconnected>().front().reason == Errc::connection_exists);
@@ -210,12 +211,11 @@ TEST_CASE("a dial beside a connection of the same two addresses is told so", "[i
     CHECK(near.all<io::Connected>().back().peer != to);
 }
 
-TEST_CASE("a dial comes from any port where the one that is listened at cannot be taken",
-          "[integration][interface][tcp][node]") {
+TEST_CASE("A dial uses any port if the listening port cannot be used", "[integration][interface][tcp][node]") {
     asio::io_context context;
     Player near(context), far(context);
     const PeerId to = far.listen();
-    SECTION("there is none") {}
+    SECTION("there is no listener") {}
     SECTION("it is of another family") {
         if (!near.listen("::1")) return;  // no IPv6 here
     }
@@ -224,7 +224,7 @@ TEST_CASE("a dial comes from any port where the one that is listened at cannot b
     CHECK(far.await<io::Connected>());
 }
 
-TEST_CASE("an address that is listened at is nobody else's to listen at", "[integration][interface][tcp][node]") {
+TEST_CASE("A listening address cannot be used by another process", "[integration][interface][tcp][node]") {
     asio::io_context context;
     Player near(context), far(context);
     const PeerId taken = near.listen();
@@ -234,7 +234,7 @@ TEST_CASE("an address that is listened at is nobody else's to listen at", "[inte
     CHECK(far.io.listen(taken).error == asio::error::address_in_use);
 }
 
-TEST_CASE("an address is free to be listened at again while what was dialled from it is not forgotten",
+TEST_CASE("An address can be listened at again before the system has forgotten dials from it",
           "[integration][interface][tcp][node]") {
     asio::io_context context;
     asio::ip::tcp::acceptor acceptor(context, {asio::ip::make_address("127.0.0.1"), 0});
@@ -248,7 +248,7 @@ TEST_CASE("an address is free to be listened at again while what was dialled fro
         asio::ip::tcp::endpoint dialled_from;
         RawPeer peer(context, acceptor.accept(dialled_from));
         REQUIRE(dialled_from.port() == from.port());
-        // In good order, by somebody who does not reset: the system remembers that for a minute.
+        // In order and without a reset: the system remembers that for a minute.
         node.disconnect(id, io::Close::orderly);
         REQUIRE(peer.await_end());
         peer.close(false);

@@ -13,7 +13,7 @@ namespace res = ouro::responder;
 
 namespace {
 
-/// A node and a relay that speak Leios over TCP, and the relay's user, who has one endorser block and offers it.
+/// A node and a relay that speak Leios over TCP, and the relay's user, which has one endorser block and offers it.
 struct Both {
     explicit Both(bool leios = true)
         : relay(context.get_executor(), relay_config(leios)), node(context.get_executor(), node_config()) {
@@ -45,7 +45,7 @@ struct Both {
     template <class E>
     void answer(const E&) {}
 
-    /// Runs until the node was told of an `E`.
+    /// Runs until the node has an event `E`.
     template <class E>
     std::optional<E> next() {
         std::optional<E> found;
@@ -97,7 +97,7 @@ TEST_CASE("an endorser block and its transactions are offered and fetched over T
     CHECK(txs->which == wanted);
     CHECK((txs->txs == both.eb.txs(wanted)));
 
-    // What nobody has is told by leaving; the wish still has its one outcome when the node stops.
+    // A relay without the block disconnects; the request still has its one outcome when the node stops.
     const auto third = both.node.execute(ini::FetchEb{TestEb(8).point, txs->peer});
     REQUIRE(third);
     both.node.stop();
@@ -107,7 +107,7 @@ TEST_CASE("an endorser block and its transactions are offered and fetched over T
     CHECK(failed->reason == Errc::stopped);
 }
 
-TEST_CASE("a relay that was not told to speak Leios ends the connection over TCP", "[integration][leios][tcp]") {
+TEST_CASE("A relay without Leios in its config ends the connection over TCP", "[integration][leios][tcp]") {
     Both both(false);
     const auto gone = both.next<ini::PeerDisconnected>();
     REQUIRE(gone);

@@ -92,7 +92,7 @@ TEST_CASE("all listeners of an interface share its places", "[integration][inter
     REQUIRE(player.await<io::Connected>(3));
 }
 
-TEST_CASE("from the soft limit on the next connection waits for its part of the delay",
+TEST_CASE("From the soft limit on, the next connection waits for its share of the delay",
           "[integration][interface][tcp][unix]") {
     asio::io_context context;
     TcpOptions options;
@@ -127,7 +127,7 @@ TEST_CASE("from the soft limit on the next connection waits for its part of the 
     }
 }
 
-TEST_CASE("at the hard limit a free place alone does not do", "[integration][interface][tcp][unix]") {
+TEST_CASE("At the hard limit a free place alone does not admit a connection", "[integration][interface][tcp][unix]") {
     asio::io_context context;
     TcpOptions options;
     options.accept = {1, 1, 1h};
@@ -144,7 +144,7 @@ TEST_CASE("at the hard limit a free place alone does not do", "[integration][int
     CHECK_FALSE(second.ended());
 }
 
-TEST_CASE("what is dialled takes no place of those who are accepted", "[integration][interface][tcp]") {
+TEST_CASE("Dialled connections take no place of accepted ones", "[integration][interface][tcp]") {
     asio::io_context context;
     Player far(context);
     far.serve_pings();
@@ -159,7 +159,7 @@ TEST_CASE("what is dialled takes no place of those who are accepted", "[integrat
     CHECK(player.await<io::Connected>(4));
 }
 
-TEST_CASE("behind an aborted connection the listener pauses, tells nobody, and goes on",
+TEST_CASE("After an aborted connection the listener pauses, reports nothing, and continues",
           "[integration][interface][tcp]") {
     asio::io_context context;
     Player player(context);
@@ -173,7 +173,7 @@ TEST_CASE("behind an aborted connection the listener pauses, tells nobody, and g
     CHECK(player.count<io::Trouble>() == 0);
 }
 
-TEST_CASE("what one address may open is limited on its own", "[integration][interface][tcp]") {
+TEST_CASE("The connections from one address have their own limit", "[integration][interface][tcp]") {
     asio::io_context context;
     TcpOptions options;
     options.max_per_address = 1;
@@ -198,8 +198,7 @@ TEST_CASE("what one address may open is limited on its own", "[integration][inte
     CHECK(player.io.figures().turned_away == 1);
 }
 
-TEST_CASE("one address may open thirty-two connections unless the user chooses otherwise",
-          "[integration][interface][tcp]") {
+TEST_CASE("One address may open thirty-two connections by default", "[integration][interface][tcp]") {
     asio::io_context context;
     Player player(context);
     const PeerId address = player.listen();
@@ -212,7 +211,7 @@ TEST_CASE("one address may open thirty-two connections unless the user chooses o
     CHECK(player.await<io::Connected>(33));
 }
 
-TEST_CASE("a newcomer waits for no pause where another connection is disconnected for it",
+TEST_CASE("A newcomer waits for no pause if another connection is disconnected for it",
           "[integration][interface][tcp][unix]") {
     asio::io_context context;
     TcpOptions options;
@@ -231,7 +230,7 @@ TEST_CASE("a newcomer waits for no pause where another connection is disconnecte
     for (const auto& end : player.all<io::Disconnected>()) CHECK(end.reason == Errc::pruned);
 }
 
-TEST_CASE("who is turned away costs the others no time", "[integration][interface][tcp]") {
+TEST_CASE("Connections closed at once do not delay others", "[integration][interface][tcp]") {
     asio::io_context context;
     TcpOptions options;
     options.max_per_address = 1;
@@ -250,7 +249,7 @@ TEST_CASE("who is turned away costs the others no time", "[integration][interfac
     CHECK(player.io.figures().inbound == 2);
 }
 
-TEST_CASE("an address that is turned away is reported once, and again when all its connections have ended",
+TEST_CASE("The refusal of an address is reported once, and again after all its connections have ended",
           "[integration][interface][tcp]") {
     asio::io_context context;
     TcpOptions options;
@@ -272,7 +271,7 @@ TEST_CASE("an address that is turned away is reported once, and again when all i
 
 namespace {
 
-/// An interface with a small budget, of whose inbound connections nothing is read.
+/// An interface with a small budget that reads nothing from its inbound connections.
 struct Holding {
     static constexpr std::size_t budget = 10'000;
 
@@ -312,7 +311,7 @@ ConnectionId inbound(std::uint64_t number) { return make_connection_id(Direction
 
 }  // namespace
 
-TEST_CASE("above the budget the connection with most unread data beyond its share is closed",
+TEST_CASE("Above the budget the connection with most unread data beyond its share is disconnected",
           "[integration][interface][tcp][unix]") {
     Holding h(GENERATE(Way::tcp, Way::path));
     h.hold(3'000, 3'000);
@@ -327,8 +326,7 @@ TEST_CASE("above the budget the connection with most unread data beyond its shar
     CHECK(h.player.io.figures().connections == 4);
 }
 
-TEST_CASE("requested data outlives any number of peers that send what nothing has requested",
-          "[integration][interface][tcp]") {
+TEST_CASE("Requested data outlives any number of peers that send unrequested data", "[integration][interface][tcp]") {
     Holding h;
     // An upstream of ours, which has begun to send a block as large as half of the budget.
     asio::ip::tcp::acceptor upstream(h.context, {asio::ip::make_address("127.0.0.1"), 0});
@@ -349,7 +347,7 @@ TEST_CASE("requested data outlives any number of peers that send what nothing ha
     CHECK(h.over_budget().size() == 5);
 }
 
-TEST_CASE("an endpoint that a peer may not use ends with the first byte", "[integration][interface][tcp][unix]") {
+TEST_CASE("The first byte at a closed endpoint ends the connection", "[integration][interface][tcp][unix]") {
     Holding h(GENERATE(Way::tcp, Way::path));
     h.hold(500, 500);
     h.hold(500, 1'000);
@@ -362,7 +360,7 @@ TEST_CASE("an endpoint that a peer may not use ends with the first byte", "[inte
     CHECK(h.player.io.figures().held == 500);
 }
 
-TEST_CASE("without descriptors the listener pauses, says so, and goes on", "[integration][interface][tcp][unix]") {
+TEST_CASE("Without descriptors the listener pauses, reports it, and continues", "[integration][interface][tcp][unix]") {
     asio::io_context context;
     Player player(context, GENERATE(Way::tcp, Way::path));
     const PeerId address = player.listen();
@@ -374,14 +372,14 @@ TEST_CASE("without descriptors the listener pauses, says so, and goes on", "[int
         REQUIRE(player.await<io::Trouble>());
         CHECK(player.all<io::Trouble>().front().error == asio::error::no_descriptors);
         CHECK(player.count<io::Connected>() == 0);
-        // A pause and no busy loop: what is to be done now is little.
+        // A pause and no busy loop: there is little to do now.
         CHECK(context.poll() < 10);
     }
     CHECK(player.await<io::Connected>());
     CHECK(player.count<io::Trouble>() == 1);
 }
 
-TEST_CASE("an address that cannot be listened on is told with the system's reason", "[integration][interface][tcp]") {
+TEST_CASE("A failure to listen is reported with the system's reason", "[integration][interface][tcp]") {
     asio::io_context context;
     Player player(context);
     const PeerId taken = player.listen();
@@ -390,7 +388,7 @@ TEST_CASE("an address that cannot be listened on is told with the system's reaso
     CHECK(!player.io.listen(PeerId::from_parts("192.0.2.1", 0)));
 }
 
-TEST_CASE("no one is taken after listening has stopped", "[integration][interface][tcp][unix]") {
+TEST_CASE("No connection is accepted after listening has stopped", "[integration][interface][tcp][unix]") {
     asio::io_context context;
     Player player(context, GENERATE(Way::tcp, Way::path));
     const PeerId address = player.listen();
@@ -402,21 +400,21 @@ TEST_CASE("no one is taken after listening has stopped", "[integration][interfac
     CHECK(player.io.listen(address));  // the address is free again
 }
 
-TEST_CASE("options that make no sense are refused", "[integration][interface][tcp]") {
+TEST_CASE("Options of TCP out of range are refused", "[integration][interface][tcp]") {
     asio::io_context context;
     TcpOptions options;
-    SECTION("a segment of nothing") { options.segment_payload = 0; }
-    SECTION("a segment that no header can tell") { options.segment_payload = 65'536; }
-    SECTION("a buffer below nothing") { options.receive_buffer = -1; }
-    SECTION("less than nothing unsent") { options.unsent_limit = -1; }
-    SECTION("no time") { options.write_timeout = 0s; }
+    SECTION("a segment of zero bytes") { options.segment_payload = 0; }
+    SECTION("a segment too long for its header") { options.segment_payload = 65'536; }
+    SECTION("a negative buffer size") { options.receive_buffer = -1; }
+    SECTION("a negative limit on unsent bytes") { options.unsent_limit = -1; }
+    SECTION("a timeout of zero") { options.write_timeout = 0s; }
     SECTION("no place") { options.accept = {0, 0, 5s}; }
     SECTION("a soft limit above the hard one") { options.accept = {10, 11, 5s}; }
-    SECTION("a delay below nothing") { options.accept.delay = -1s; }
+    SECTION("a negative delay") { options.accept.delay = -1s; }
     CHECK_THROWS_AS(TcpInterface<n2n::Message>(context.get_executor(), options), std::invalid_argument);
 }
 
-TEST_CASE("an address to listen on may leave the port open", "[unit][interface][tcp]") {
+TEST_CASE("The port of a listening address may be 0", "[unit][interface][tcp]") {
     CHECK(parse_listen_address("127.0.0.1:0")->port() == 0);
     CHECK(parse_listen_address("127.0.0.1:0")->host() == "127.0.0.1");
     CHECK(parse_listen_address("[::1]:0")->text() == "[::1]:0");
@@ -426,8 +424,7 @@ TEST_CASE("an address to listen on may leave the port open", "[unit][interface][
         CHECK(parse_listen_address(text).error() == Errc::bad_address);
 }
 
-TEST_CASE("What waits to be sent leaves while connections come and go without a pause",
-          "[integration][interface][tcp]") {
+TEST_CASE("Queued bytes are written while connections come and go without a pause", "[integration][interface][tcp]") {
     asio::io_context context;
     TcpOptions options;
     options.accept = {4, 1, 1h};

@@ -14,7 +14,7 @@ namespace res = ouro::responder;
 
 namespace {
 
-/// A node that has transactions and a relay that pulls them over TCP, and everything they were told.
+/// A node that has transactions and a relay that pulls them over TCP, with all their events.
 struct Both {
     Both() : relay(context.get_executor(), pulling()), node(context.get_executor()) {
         const auto bound = relay.interface().listen(PeerId::from_parts("127.0.0.1", 0));
@@ -62,7 +62,7 @@ struct Both {
 
 }  // namespace
 
-TEST_CASE("transactions are given over TCP as they are, each once", "[integration][tx_submission][tcp]") {
+TEST_CASE("Transactions pass over TCP unchanged, each once", "[integration][tx_submission][tcp]") {
     Both both;
     const auto txs = test_txs(1, 2'000, 400);
     for (const TestTx& tx : txs) both.submit(tx);
@@ -76,15 +76,14 @@ TEST_CASE("transactions are given over TCP as they are, each once", "[integratio
     for (const auto& delivered : both.all<ini::TxDelivered>()) CHECK(delivered.peer == both.address);
 }
 
-TEST_CASE("the largest transactions are given over TCP", "[integration][tx_submission][tcp]") {
+TEST_CASE("The largest transactions pass over TCP", "[integration][tx_submission][tcp]") {
     Both both;
     for (const TestTx& tx : test_txs(1, 30, 65'500)) both.submit(tx);
     REQUIRE(both.run([&] { return both.all<ini::TxSubmitted>().size() == 30; }));
     CHECK(both.received.size() == 30);
 }
 
-TEST_CASE("a connection that breaks on the way loses no transaction silently over TCP",
-          "[integration][tx_submission][tcp]") {
+TEST_CASE("A connection that breaks loses no transaction silently over TCP", "[integration][tx_submission][tcp]") {
     Both both;
     const auto txs = test_txs(1, 300, 20'000);
     for (const TestTx& tx : txs) both.submit(tx);
@@ -95,7 +94,7 @@ TEST_CASE("a connection that breaks on the way loses no transaction silently ove
     both.node.stop();
     REQUIRE(
         both.run([&] { return both.all<ini::TxSubmitted>().size() + both.all<ini::TxFailed>().size() == txs.size(); }));
-    // Of what was delivered the relay has every one; what it has and could not say so any more is told as failed.
+    // The relay has every delivered transaction; one that it could no longer acknowledge is reported as failed.
     CHECK(both.all<ini::TxSubmitted>().size() <= both.received.size());
     for (const auto& submitted : both.all<ini::TxSubmitted>()) {
         const auto at =

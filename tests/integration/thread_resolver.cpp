@@ -17,7 +17,7 @@ using namespace ouro;
 
 namespace {
 
-/// A name server that has died: look-ups of "dead" end when the test is over.
+/// A name server that has died: lookups of "dead" end when the test is over.
 class Server {
   public:
     ~Server() { state_->release(); }
@@ -60,8 +60,7 @@ class Server {
 
 }  // namespace
 
-TEST_CASE("A look-up that blocks is answered on the executor, and keeps its context running",
-          "[integration][resolver]") {
+TEST_CASE("A blocking lookup is answered on the executor and keeps its context running", "[integration][resolver]") {
     const Server server;
     asio::io_context context;
     const auto resolver = make_thread_resolver(context.get_executor(), server.look_up());
@@ -78,7 +77,7 @@ TEST_CASE("A look-up that blocks is answered on the executor, and keeps its cont
     CHECK(error == std::errc::host_unreachable);
 }
 
-TEST_CASE("A look-up without an answer delays neither others nor the end of its context", "[integration][resolver]") {
+TEST_CASE("A lookup without an answer delays neither others nor the end of its context", "[integration][resolver]") {
     const Server server;
     const auto owned = std::make_shared<int>(1);
     bool answered = false;
@@ -97,7 +96,7 @@ TEST_CASE("A look-up without an answer delays neither others nor the end of its 
     CHECK(owned.use_count() == 1);
 }
 
-TEST_CASE("A program ends while a look-up goes on", "[integration][resolver]") {
+TEST_CASE("A program can exit during a lookup", "[integration][resolver]") {
     const Server server;
     std::shared_ptr<Resolver> resolver;
     CHECK(run([&](Runtime& runtime) -> asio::awaitable<int> {
@@ -109,7 +108,7 @@ TEST_CASE("A program ends while a look-up goes on", "[integration][resolver]") {
     resolver.reset();  // after its context
 }
 
-TEST_CASE("A resolver that ends drops its look-ups", "[integration][resolver]") {
+TEST_CASE("A destroyed resolver drops its lookups", "[integration][resolver]") {
     const Server server;
     asio::io_context context;
     auto resolver = make_thread_resolver(context.get_executor(), server.look_up());
@@ -122,7 +121,7 @@ TEST_CASE("A resolver that ends drops its look-ups", "[integration][resolver]") 
     context.run();  // nothing is left to wait for
 }
 
-TEST_CASE("Look-ups beyond sixteen wait for a thread, and are answered", "[integration][resolver]") {
+TEST_CASE("Lookups beyond sixteen wait for a thread and are answered", "[integration][resolver]") {
     const Server server;
     asio::io_context context;
     const auto resolver = make_thread_resolver(context.get_executor(), server.look_up());
@@ -136,7 +135,7 @@ TEST_CASE("Look-ups beyond sixteen wait for a thread, and are answered", "[integ
     CHECK(answers == 40);
 }
 
-TEST_CASE("An exception that leaves a look-up is its error", "[integration][resolver]") {
+TEST_CASE("An exception from a lookup is its error", "[integration][resolver]") {
     const auto look_up = [](const std::string& host, std::vector<std::string>& addresses) -> std::error_code {
         addresses = {"10.0.0.1"};
         if (host == "code") throw std::system_error(std::make_error_code(std::errc::timed_out));
@@ -168,7 +167,7 @@ TEST_CASE("An exception that leaves a look-up is its error", "[integration][reso
     CHECK(answers == rows.size());
 }
 
-TEST_CASE("The system's resolver finds this host, and no name that cannot be one", "[integration][resolver]") {
+TEST_CASE("The system's resolver finds this host and no invalid name", "[integration][resolver]") {
     asio::io_context context;
     const auto resolver = make_system_resolver(context.get_executor());
     std::vector<std::string> found;

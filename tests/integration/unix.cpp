@@ -19,7 +19,7 @@ n2c::Handshake::ProposeVersions proposal() {
 
 }  // namespace
 
-TEST_CASE("a node and its client agree on a version of theirs and talk", "[integration][interface][unix]") {
+TEST_CASE("A node and its client agree on a version and exchange messages", "[integration][interface][unix]") {
     asio::io_context context;
     LocalPlayer node(context, UnixOptions{});
     LocalPlayer client(context, UnixOptions{});
@@ -42,7 +42,7 @@ TEST_CASE("a node and its client agree on a version of theirs and talk", "[integ
     client.credit(here, LocalChainSync::channel, Role::initiator, 2, 4'000'000);
     client.send(here, Role::initiator, LocalChainSync::RequestNext{});
     REQUIRE(node.await<Heard>(2));
-    // A block of two million bytes, of an era that nobody knows yet.
+    // A block of two million bytes of an unknown era.
     ByteVector block{0x82, 0x18, 0x2a, 0x5a, 0x00, 0x1e, 0x84, 0x80};
     block.resize(block.size() + 2'000'000);
     const LocalChainSync::RollForward forward{Bytes::copy(block), Tip{}};
@@ -51,7 +51,7 @@ TEST_CASE("a node and its client agree on a version of theirs and talk", "[integ
     CHECK(client.all<Heard>().back().message == n2c::Message(forward));
 }
 
-TEST_CASE("nobody is dropped from a path for being idle", "[integration][interface][unix]") {
+TEST_CASE("Idle clients at a path are not disconnected", "[integration][interface][unix]") {
     UnixOptions options;
     options.segment_timeout = 1ms;
     options.write_timeout = 1ms;
@@ -74,7 +74,7 @@ TEST_CASE("nobody is dropped from a path for being idle", "[integration][interfa
     CHECK(node.io.figures().connections == 1);
 }
 
-TEST_CASE("visitors at a path are told apart", "[integration][interface][unix]") {
+TEST_CASE("Visitors at a path have different ids", "[integration][interface][unix]") {
     asio::io_context context;
     Player player(context, Way::path);
     const PeerId address = player.listen();
@@ -89,13 +89,13 @@ TEST_CASE("visitors at a path are told apart", "[integration][interface][unix]")
     }
 }
 
-TEST_CASE("a path where nobody listens is told with the system's reason", "[integration][interface][unix]") {
+TEST_CASE("A failure to connect to a path is reported with the system's reason", "[integration][interface][unix]") {
     const support::TemporaryDirectory directory;
     asio::io_context context;
     Player player(context, Way::path);
     const std::string path = (directory.path() / "socket").string();
     std::error_code want;
-    SECTION("nothing is there") { want = {ENOENT, asio::error::get_system_category()}; }
+    SECTION("a missing file") { want = {ENOENT, asio::error::get_system_category()}; }
     SECTION("a file") {
         directory.write("socket", {});
         want = asio::error::connection_refused;
@@ -108,7 +108,7 @@ TEST_CASE("a path where nobody listens is told with the system's reason", "[inte
     CHECK(end.system == want);
 }
 
-TEST_CASE("a listener whose queue is full refuses, and takes who comes again", "[integration][interface][unix]") {
+TEST_CASE("A listener with a full queue refuses a client, which can try again", "[integration][interface][unix]") {
     asio::io_context context;
     asio::io_context stopped;  // of the listener: nothing is accepted while it does not run
     const support::TemporaryDirectory directory;
@@ -132,7 +132,7 @@ TEST_CASE("a listener whose queue is full refuses, and takes who comes again", "
     CHECK(run_until(context, [&] { return player.count<io::Connected>() == number - 1; }));
 }
 
-TEST_CASE("each way dials its own kind of peer and no other", "[integration][interface][unix][tcp]") {
+TEST_CASE("Each kind of interface dials only its own kind of peer", "[integration][interface][unix][tcp]") {
     const Way way = GENERATE(Way::tcp, Way::path);
     asio::io_context context;
     Player other(context, way == Way::tcp ? Way::path : Way::tcp);
@@ -145,7 +145,7 @@ TEST_CASE("each way dials its own kind of peer and no other", "[integration][int
     CHECK(other.count<io::Connected>() == 0);
 }
 
-TEST_CASE("a path is listened at from its first call to its last", "[integration][interface][unix]") {
+TEST_CASE("A socket file exists from the start of listening to its end", "[integration][interface][unix]") {
     const support::TemporaryDirectory directory;
     const std::string path = (directory.path() / "socket").string();
     asio::io_context context;
@@ -161,13 +161,13 @@ TEST_CASE("a path is listened at from its first call to its last", "[integration
     const auto client = connect_unix(context.get_executor(), bound.address);
     CHECK(client);
     SECTION("stopped") { node.stop_listening(); }
-    SECTION("gone") { node = UnixInterface<n2c::Message>(context.get_executor()); }
+    SECTION("destroyed") { node = UnixInterface<n2c::Message>(context.get_executor()); }
     CHECK(std::filesystem::is_empty(directory.path()));
     CHECK(connect_unix(context.get_executor(), bound.address).error() == Errc::connect_failed);
     CHECK(connect_unix(context.get_executor(), PeerId::from_parts("127.0.0.1", 1)).error() == Errc::bad_address);
 }
 
-TEST_CASE("a relative path is one of the process's directory", "[integration][interface][unix]") {
+TEST_CASE("A relative path is relative to the process's directory", "[integration][interface][unix]") {
     const support::TemporaryDirectory directory;
     const auto before = std::filesystem::current_path();
     std::filesystem::current_path(directory.path());
@@ -181,11 +181,11 @@ TEST_CASE("a relative path is one of the process's directory", "[integration][in
     std::filesystem::current_path(before);
 }
 
-TEST_CASE("options of a path that make no sense are refused", "[integration][interface][unix]") {
+TEST_CASE("Options of a path out of range are refused", "[integration][interface][unix]") {
     asio::io_context context;
     UnixOptions options;
-    SECTION("a segment of nothing") { options.segment_payload = 0; }
-    SECTION("no time") { options.write_timeout = 0s; }
-    SECTION("a mode of more than who may connect") { options.file_mode = 01777; }
+    SECTION("a segment of zero bytes") { options.segment_payload = 0; }
+    SECTION("a timeout of zero") { options.write_timeout = 0s; }
+    SECTION("a mode with more than permissions") { options.file_mode = 01777; }
     CHECK_THROWS_AS(UnixInterface<n2c::Message>(context.get_executor(), options), std::invalid_argument);
 }

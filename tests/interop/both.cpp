@@ -23,7 +23,7 @@ void tell(const Json& line) {
 
 ouro::BlockPoint block_point(const ouro::Point& point) { return {point.slot(), point.hash()}; }
 
-/// Serves a chain, and follows and fetches the same one from whoever has connected, over his own connection.
+/// Serves a chain, and follows and fetches the same one from each connected peer, over the peer's connection.
 class Both {
   public:
     Both(const asio::any_io_executor& executor, std::shared_ptr<const ListedChain> chain, ouro::NetworkMagic magic)

@@ -55,7 +55,7 @@ void transactions(Exchange& exchange);
 void submit_transactions(Exchange& exchange);
 void share_peers(Exchange& exchange);
 
-/// What the client is told of by a server that knows of these, `ADDRESS:PORT` with commas between.
+/// The peers that a server with these addresses shares with the client, as `ADDRESS:PORT` separated by commas.
 [[nodiscard]] std::vector<std::string> shared(Exchange& exchange, const std::string& peers);
 
 inline constexpr std::array columns{

@@ -12,7 +12,7 @@ const std::string tx_id = "1e6cac04a7e4b9db04c92cb897b995449cfd039bb966d51b43b87
 const std::string refused_tx =
     "84a300d9010281825820111111111111111111111111111111111111111111111111111111111111111100018182581d6022222222222222"
     "2222222222222222222222222222222222222222221a000f4240021a00029811a0f5f6";
-/// Consensus' golden ApplyTxErr_Conway: a delegation to a pool that nobody has registered.
+/// Consensus' golden ApplyTxErr_Conway: a delegation to a pool that is not registered.
 const std::string reason = "818206818202820182018206581ce0a714319812c3f773ba04ec5d6b3ffcd5aad85006805b047b082541";
 
 namespace {

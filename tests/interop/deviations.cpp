@@ -61,7 +61,7 @@ void empty_batch(Exchange& exchange) {
     REQUIRE(exchange.lines().back() == Json{{"event", "lost"}, {"reason", "range_short"}});
 }
 
-// It throws where the answer comes, tells nobody, and tries again.
+// It throws when the answer comes, does not report it, and tries again.
 void answer_unread(Exchange& exchange) {
     exchange.serve(Exchange::Chain::real);
     exchange.ask("query");

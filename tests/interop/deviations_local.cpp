@@ -25,7 +25,7 @@ void local_magic_closed(Exchange& exchange) {
     REQUIRE((last == lost("closed_by_peer") || last["event"] == "done"));
 }
 
-// `[era, error]` where the reference has it in a list of its own, which tells it from an era mismatch.
+// `[era, error]`, which the reference puts in a list of its own to distinguish it from an era mismatch.
 void local_reason_bare(Exchange& exchange) {
     serve_local_script(exchange);
     exchange.ask("submit", {"--tx", refused_tx});

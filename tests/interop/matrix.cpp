@@ -27,7 +27,7 @@ struct Cell {
 
 constexpr std::string_view to_string(Side side) { return side == Side::server ? "server" : "client"; }
 
-/// Tells the table what became of a cell.
+/// Adds the outcome of a cell to the table.
 void report(const Cell& cell, std::string_view outcome) {
     std::printf("cell|%s|%s|%s|%s\n", std::string(cell.peer->name).c_str(), std::string(to_string(cell.side)).c_str(),
                 std::string(cell.column->name).c_str(), std::string(outcome).c_str());

@@ -198,7 +198,7 @@ class Server {
 // --- asking
 // -----------------------------------------------------------------------------------------------------------
 
-/// Does one job with one peer, tells what it saw, and ends.
+/// Does one job with one peer, reports what it saw, and ends.
 class Client {
   public:
     Client(ouro::Runtime& runtime, const Options& options)
@@ -290,7 +290,7 @@ class Client {
         config.offer.data.query = options.job == "query";
         config.offer.data.peer_sharing = options.job == "peers";
         config.discovery.allowed = {*ouro::AddressRange::parse("0.0.0.0/0"), *ouro::AddressRange::parse("::/0")};
-        if (options.job == "peers") config.targets = {0, 0, 0, 0};  // who is told of is not dialled
+        if (options.job == "peers") config.targets = {0, 0, 0, 0};  // learnt peers are not dialled
         if (options.job == "keep-alive") config.keep_alive_interval = std::chrono::milliseconds(1);
         if (options.window != 0) config.sync_window = options.window;
         config.rules = std::make_shared<interop::ListedRules>();
@@ -311,7 +311,7 @@ class Client {
         }
     }
 
-    /// No event tells of an answered keep-alive: what is known of the peer does.
+    /// No event reports an answered keep-alive, but the state of the peer does.
     asio::awaitable<void> await_pong() {
         asio::steady_timer timer(node_.get_executor());
         while (!over_) {

@@ -43,9 +43,9 @@ ouro::Point point(const std::string& text);
 asio::awaitable<void> listen_to_stdin(asio::any_io_executor executor, std::function<void(std::uint64_t)> move_tip,
                                       std::function<void()> ended);
 
-/// A mock node at a path, with a chain whose end is moved by lines on stdin, and a script.
+/// A mock node at a path, with a script and a chain whose end is moved by lines on stdin.
 asio::awaitable<int> serve_local(ouro::Runtime& runtime, const Options& options);
-/// Does one job with one node, tells what it saw, and ends.
+/// Does one job with one node, reports what it saw, and ends.
 asio::awaitable<int> ask_local(ouro::Runtime& runtime, const Options& options);
 
 }  // namespace interop

@@ -22,7 +22,7 @@ ouro::Bytes bytes_of(const std::string& hex) {
 
 // --- serving ---------------------------------------------------------------------------------------------------------
 
-/// Tells of everybody who is told to wait, which no event does.
+/// Reports each client that gets AwaitReply, for which there is no event.
 class TellingInterface : public ouro::UnixInterface<Message> {
   public:
     using UnixInterface::UnixInterface;

@@ -14,13 +14,13 @@ namespace interop {
 using programs::Json;
 using programs::Program;
 
-/// An implementation: this library, or a program of ours over somebody's published package.
+/// An implementation: this library, or a program of ours over a published package.
 struct Peer {
     std::string_view name;
     bool serves;
     bool dials;
     std::uint64_t version;            ///< the highest it is asked to speak
-    bool tells_await = true;          ///< its client tells its user of AwaitReply
+    bool tells_await = true;          ///< its client reports AwaitReply to its user
     bool shares = false;              ///< it has peer-sharing, and a means to use it
     bool submits = false;             ///< the same of tx-submission
     bool local = false;               ///< it speaks as a node with its client, too
@@ -53,12 +53,12 @@ class Exchange {
     std::vector<Json> answers();
     /// The same, however it ends.
     std::vector<Json> lines();
-    /// Waits until the server tells of `event`, and gives the line.
+    /// Waits until the server reports `event`, and returns the line.
     Json await(std::string_view event);
     /// Moves the end of the served chain.
     void move_tip(ouro::ChainView::Position position);
 
-    /// For files that both sides are told of; gone with the exchange.
+    /// For files that both sides use; removed with the exchange.
     [[nodiscard]] const std::filesystem::path& scratch() const { return scratch_.path(); }
     [[nodiscard]] const ListedChain& chain() const { return *chain_; }
     [[nodiscard]] std::string point(ouro::ChainView::Position position) const {

@@ -14,7 +14,7 @@ result=0
 # The cells wait more than they work.
 ctest --preset release -L '^interop$' -j 8 -V > $log || result=$?
 
-# A cell tells `cell|PEER|SIDE|COLUMN|OUTCOME`; its last word counts.
+# A cell prints `cell|PEER|SIDE|COLUMN|OUTCOME`; its last line counts.
 grep '^[0-9]*: cell|' $log | sort -s -n | awk -F'|' '
     function letter(number) { return number <= 26 ? 96 + number : 38 + number }
     function mark(outcome) {

@@ -48,7 +48,7 @@ class Network {
           random_(options.seed),
           began_(Clock::now()) {}
 
-    /// Each learns of the others when all are there, for only then anybody knows their addresses.
+    /// Each learns the others' addresses when all are running, because the addresses are not known earlier.
     void begin() {
         for (Node& node : nodes_) start(node);
         await("all listen", [](const Node& node) { return node.listening(); });

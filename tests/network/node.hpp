@@ -29,7 +29,7 @@ class Node {
     void kill();
     /// Asks it to end, and waits for that; whether it ended as it should, in time.
     bool end(Clock::duration at_most);
-    /// Has it read its topology file anew.
+    /// Makes it read its topology file again.
     void use(const std::string& topology);
     /// Takes what it has written meanwhile, and whether it still runs. Throws where it has ended by itself.
     void look();

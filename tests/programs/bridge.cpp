@@ -60,7 +60,7 @@ std::string Bridge::listen(const ouro::PeerId& host, const std::string& path) {
 }
 
 void Bridge::place(const ouro::PeerId& host, const std::string& address) {
-    network_.world().settle(host, &doors_.emplace_back(*this, address));
+    network_.world().attach(host, &doors_.emplace_back(*this, address));
 }
 
 void Bridge::start() {

@@ -66,8 +66,7 @@ TEST_CASE("fetching a node's whole chunk gives its bytes", "[programs][fetch][re
     CHECK(lines.back()["bytes"] == fs::file_size(out));
 }
 
-TEST_CASE("several relays give the bytes that one gives, and one of them need not be there",
-          "[programs][fetch][relay]") {
+TEST_CASE("Several relays give the same bytes as one, and one of them may be unreachable", "[programs][fetch][relay]") {
     if (!support::have_test_data("chain/immutable")) return;
     const auto index = entries(content(immutable / "01285.secondary"));
     const Relay one({"--immutable", immutable.string()}), other({"--immutable", immutable.string()});
@@ -88,7 +87,7 @@ TEST_CASE("several relays give the bytes that one gives, and one of them need no
     CHECK(lines.back()["blocks"] == last + 1);
 }
 
-TEST_CASE("A damaged block ends its range with the blocks before it, and the relay serves on",
+TEST_CASE("A damaged block ends its range after the blocks before it, and the relay continues to serve",
           "[programs][fetch][relay]") {
     if (!support::have_test_data("chain/immutable")) return;
     const auto index = entries(content(immutable / "01285.secondary"));
@@ -131,7 +130,7 @@ TEST_CASE("A damaged block ends its range with the blocks before it, and the rel
     CHECK(contains(relay.program.out, "\"reason\":\"chunk_damaged\""));
 }
 
-TEST_CASE("a fetch of several relays goes on when one of them ends", "[programs][fetch][relay]") {
+TEST_CASE("A fetch from several relays continues when one of them disconnects", "[programs][fetch][relay]") {
     std::vector<std::string> followed;
     Relay one({"--synthetic", "3000x5000"}), other({"--synthetic", "3000x5000"});
     Program follow("follow", {"--magic", "1", "--count", "3000", "--json", one.address()});
@@ -154,7 +153,7 @@ TEST_CASE("a fetch of several relays goes on when one of them ends", "[programs]
     CHECK(lines.back()["blocks"] == 3'000);
 }
 
-TEST_CASE("a follower of several relays goes on with another when one ends", "[programs][follow][relay]") {
+TEST_CASE("A follower of several relays continues with another one when one disconnects", "[programs][follow][relay]") {
     Relay one({"--synthetic", "3000x1000"}), other({"--synthetic", "3000x1000"});
     Program follow("follow", {"--magic", "1", "--count", "3000", "--json", one.address(), other.address()});
     Json line;
@@ -169,7 +168,7 @@ TEST_CASE("a follower of several relays goes on with another when one ends", "[p
     CHECK(json_lines(follow.out).back() == Json{{"event", "done"}, {"headers", 3'000}});
 }
 
-TEST_CASE("without a file the blocks go to stdout", "[programs][fetch][relay]") {
+TEST_CASE("Without an output file the blocks go to stdout", "[programs][fetch][relay]") {
     if (!support::have_test_data("chain/immutable")) return;
     const auto index = entries(content(immutable / "01285.secondary"));
     const Relay relay({"--immutable", immutable.string()});
@@ -204,7 +203,7 @@ TEST_CASE("following a node's chain gives every block of its index, in order", "
     CHECK(next == index.size());
 }
 
-TEST_CASE("a made-up chain is followed to its tip, and on", "[programs][follow][relay]") {
+TEST_CASE("A synthetic chain is followed to its tip and beyond as it grows", "[programs][follow][relay]") {
     const Relay relay({"--synthetic", "20x1000"});
     Program follow("follow", {"--magic", "1", "--json", relay.address()});
     std::vector<std::string> events;
@@ -223,7 +222,7 @@ TEST_CASE("a made-up chain is followed to its tip, and on", "[programs][follow][
     CHECK(rest.front() == Json{{"event", "done"}, {"headers", 20}});
 }
 
-TEST_CASE("a relay tells who came and went, and what it has served", "[programs][relay]") {
+TEST_CASE("A relay reports connections, disconnections and what it has served", "[programs][relay]") {
     Relay relay({"--synthetic", "20"});
     Program follow("follow", {"--magic", "1", "--count", "7", relay.address()});
     CHECK(follow.wait() == 0);
@@ -243,7 +242,7 @@ TEST_CASE("a relay tells who came and went, and what it has served", "[programs]
     CHECK(rest.front()["headers"] >= 7);
 }
 
-TEST_CASE("on a terminal the progress of a fetch is shown, and wiped", "[programs][fetch]") {
+TEST_CASE("On a terminal the progress of a fetch is shown and then erased", "[programs][fetch]") {
     if (!support::have_test_data("chain/immutable")) return;
     const auto index = entries(content(immutable / "01285.secondary"));
     const Relay relay({"--immutable", immutable.string()});

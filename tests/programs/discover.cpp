@@ -119,7 +119,7 @@ TEST_CASE("discover visits each node once, the near ones first", "[programs][dis
     CHECK(lines.back() == Json{{"event", "done"}, {"nodes", 3}, {"unreachable", 1}, {"unvisited", 0}});
 }
 
-TEST_CASE("discover visits no more nodes than it may", "[programs][discover]") {
+TEST_CASE("discover visits no more nodes than its limit", "[programs][discover]") {
     const Relay second({"--synthetic", "5"});
     const Relay first(sharing({second.address(), nobodys_address()}));
     Program discover("discover", {"--magic", "1", "--max-nodes", "1", "--allow-range", "127.0.0.0/8", first.address()});
@@ -129,7 +129,7 @@ TEST_CASE("discover visits no more nodes than it may", "[programs][discover]") {
     CHECK(discover.err.find("1 nodes, 0 could not be reached, 2 not visited") != std::string::npos);
 }
 
-TEST_CASE("discover among nobody ends with the reason", "[programs][discover]") {
+TEST_CASE("discover ends with the reason if no node can be reached", "[programs][discover]") {
     Program discover("discover", {"--magic", "1", "--json", nobodys_address()});
     CHECK(discover.wait() == 2);
     CHECK(json_lines(discover.out).back()["code"] == "connect_failed");
@@ -138,7 +138,7 @@ TEST_CASE("discover among nobody ends with the reason", "[programs][discover]") 
     CHECK(refused.wait() == 3);
 }
 
-TEST_CASE("discover visits no private addresses that peers name, unless it may", "[programs][discover]") {
+TEST_CASE("discover visits private addresses from peers only if they are allowed", "[programs][discover]") {
     const Relay second({"--synthetic", "5"});
     const Relay first(sharing({second.address(), "127.0.0.1:22", "10.0.0.1:3001", "169.254.169.254:80"}));
     Program discover("discover", {"--magic", "1", "--json", first.address()});
@@ -164,7 +164,7 @@ TEST_CASE("discover visits no private addresses that peers name, unless it may",
     }
 }
 
-TEST_CASE("discover reports the rule that a node breaks, and ends with it", "[programs][discover]") {
+TEST_CASE("discover reports the rule that a node breaks and exits with the code for it", "[programs][discover]") {
     struct Row {
         const char* segment;
         const char* code;
@@ -195,7 +195,7 @@ TEST_CASE("discover reports the rule that a node breaks, and ends with it", "[pr
     CHECK(of(json_lines(both.out), "failed").size() == 1);
 }
 
-TEST_CASE("discover ends after its time, or when nothing moves", "[programs][discover]") {
+TEST_CASE("discover ends at its time limit, or when nothing is in progress", "[programs][discover]") {
     const FakeRelay silent({});
     Program discover("discover", {"--magic", "1", "--seconds", "0.2", "--json", silent.address()});
     CHECK(discover.wait() == 0);
@@ -206,7 +206,7 @@ TEST_CASE("discover ends after its time, or when nothing moves", "[programs][dis
     CHECK(stuck.wait() == 4);
 }
 
-TEST_CASE("discover goes on past nodes that do not answer", "[programs][discover]") {
+TEST_CASE("discover continues past nodes that do not answer", "[programs][discover]") {
     const Relay relay({"--synthetic", "5"});
     const std::vector<std::string> few{"--magic", "1", "--json", "--at-once", "2", "--timeout", "2"};
     const auto visits = [&](std::vector<std::string> arguments, const std::vector<std::string>& dead,
@@ -234,13 +234,13 @@ TEST_CASE("discover goes on past nodes that do not answer", "[programs][discover
         for (const BlackHole& hole : holes) dead.push_back(hole.address());
         visits({"--magic", "1", "--json"}, dead, "connect_timeout");
     }
-    SECTION("nodes that accept a connection and say nothing") {
+    SECTION("nodes that accept a connection and send nothing") {
         const FakeRelay one({}), two({}), three({});
         visits(few, {one.address(), two.address(), three.address()}, "deadline_passed");
     }
 }
 
-TEST_CASE("follow says that its relay is not there yet", "[programs][follow]") {
+TEST_CASE("follow reports that its relay is not reachable yet", "[programs][follow]") {
     const BlackHole hole;
     Program follow("follow", {"--magic", "1", "--retry", hole.address()});
     CHECK(contains(follow.note(), "no relay to follow"));
@@ -248,7 +248,7 @@ TEST_CASE("follow says that its relay is not there yet", "[programs][follow]") {
     CHECK(follow.wait() == 130);
 }
 
-TEST_CASE("follow takes its relays from a topology file, too", "[programs][follow]") {
+TEST_CASE("follow also reads its relays from a topology file", "[programs][follow]") {
     const Relay relay({"--synthetic", "5"});
     const support::TemporaryDirectory scratch;
     const auto colon = relay.address().rfind(':');

@@ -34,7 +34,7 @@ Json error_of(const std::string& out) {
 
 }  // namespace
 
-TEST_CASE("an argument that does not parse is named, and the exit code is 1", "[programs]") {
+TEST_CASE("An argument that does not parse is named, and the exit code is 1", "[programs]") {
     struct Row {
         const char* program;
         std::vector<std::string> arguments;
@@ -81,7 +81,7 @@ TEST_CASE("an argument that does not parse is named, and the exit code is 1", "[
     }
 }
 
-TEST_CASE("help is no error", "[programs]") {
+TEST_CASE("A request for help succeeds", "[programs]") {
     for (const char* name : {"relay", "follow", "fetch", "discover"}) {
         Program program(name, {"--help"});
         CHECK(program.wait() == 0);
@@ -89,8 +89,8 @@ TEST_CASE("help is no error", "[programs]") {
     }
 }
 
-TEST_CASE("a relay that cannot be reached ends with 2", "[programs][follow]") {
-    SECTION("nobody listens") {
+TEST_CASE("A run exits with 2 if its relay cannot be reached", "[programs][follow]") {
+    SECTION("no listener") {
         const std::string address = nobodys_address();
         Program follow("follow", {"--magic", "1", "--json", address});
         CHECK(follow.wait() == 2);
@@ -98,7 +98,7 @@ TEST_CASE("a relay that cannot be reached ends with 2", "[programs][follow]") {
         CHECK(contains(follow.err, address));
         CHECK(contains(follow.err, "refused"));
     }
-    SECTION("its name means nothing") {
+    SECTION("an unknown host name") {
         Program follow("follow", {"--magic", "1", "--json", "relay..example:3001"});
         CHECK(follow.wait() == 2);
         CHECK(error_of(follow.out)["code"] == "resolve_failed");
@@ -110,7 +110,7 @@ TEST_CASE("a relay that cannot be reached ends with 2", "[programs][follow]") {
     }
 }
 
-TEST_CASE("a relay cannot listen where another does", "[programs][relay]") {
+TEST_CASE("A relay cannot listen at an address that is in use", "[programs][relay]") {
     const Relay relay({"--synthetic", "5"});
     Program second("relay", {"--magic", "1", "--synthetic", "5", "--json", "--listen", relay.address()});
     CHECK(second.wait() == 2);
@@ -118,7 +118,7 @@ TEST_CASE("a relay cannot listen where another does", "[programs][relay]") {
     CHECK(contains(second.err, relay.address()));
 }
 
-TEST_CASE("a relay of another network ends with 3, and both magics are named", "[programs][follow]") {
+TEST_CASE("A run exits with 3 for a relay of another network and names both magics", "[programs][follow]") {
     const Relay relay({"--synthetic", "5"}, "764824073");
     Program follow("follow", {"--magic", "3735928559", "--json", relay.address()});
     CHECK(follow.wait() == 3);
@@ -127,7 +127,7 @@ TEST_CASE("a relay of another network ends with 3, and both magics are named", "
     CHECK(contains(follow.err, "3735928559"));
 }
 
-TEST_CASE("a refusal's hostile words are escaped, in text and in JSON", "[programs][follow]") {
+TEST_CASE("Control characters in a refusal are escaped, in text and in JSON", "[programs][follow]") {
     // Erase the screen, a quote, a line's end, half of a character and a byte that is none.
     const FakeRelay relay(bytes("00000000 8000 0013 8202 83020e 6d 1b5b324a 22 0a 7b e280ae 00 c3ff"));
     Program follow("follow", {"--magic", "1", "--json", relay.address()});
@@ -139,21 +139,21 @@ TEST_CASE("a refusal's hostile words are escaped, in text and in JSON", "[progra
     CHECK(!contains(follow.err, "\xe2\x80\xae"));
 }
 
-TEST_CASE("a relay that says nothing ends with 4, after the time that was given", "[programs]") {
+TEST_CASE("A run exits with 4 after its time limit if the relay sends nothing", "[programs]") {
     const FakeRelay silent({});
     Program follow("follow", {"--magic", "1", "--timeout", "0.2", "--json", silent.address()});
     CHECK(follow.wait() == 4);
     CHECK(error_of(follow.out)["code"] == "timed-out");
 }
 
-TEST_CASE("waiting at the tip for more than was asked for ends with 4", "[programs][follow]") {
+TEST_CASE("A wait at the tip exits with 4 after its time limit", "[programs][follow]") {
     const Relay relay({"--synthetic", "5"});
     Program follow("follow", {"--magic", "1", "--timeout", "0.2", "--count", "6", "--json", relay.address()});
     CHECK(follow.wait() == 4);
     CHECK(json_lines(follow.out).size() == 8);  // the intersection, five headers, the tip, the error
 }
 
-TEST_CASE("a relay that breaks the protocol ends with 5, and the rule is named", "[programs]") {
+TEST_CASE("A run exits with 5 and names the rule if the relay breaks the protocol", "[programs]") {
     struct Row {
         const char* segments;
         const char* code;
@@ -175,7 +175,7 @@ TEST_CASE("a relay that breaks the protocol ends with 5, and the rule is named",
     }
 }
 
-TEST_CASE("a relay that does not have what is asked for ends with 6", "[programs]") {
+TEST_CASE("A run exits with 6 if the relay does not have the requested data", "[programs]") {
     const Relay relay({"--synthetic", "5"});
     Program follow("follow", {"--magic", "1", "--from", nowhere, "--json", relay.address()});
     CHECK(follow.wait() == 6);
@@ -196,7 +196,7 @@ TEST_CASE("a relay that does not have what is asked for ends with 6", "[programs
     CHECK(fs::is_empty(scratch.path()));
 }
 
-TEST_CASE("what cannot be written ends with 7 and leaves no file of that name", "[programs]") {
+TEST_CASE("A run exits with 7 if its output cannot be written, and leaves no file of that name", "[programs]") {
     const Relay relay({"--synthetic", "100x2000"});
     std::vector<Json> headers;
     {
@@ -213,7 +213,7 @@ TEST_CASE("what cannot be written ends with 7 and leaves no file of that name", 
         "--magic", "1", "--json", relay.address(), "--from", point(headers[1]), "--to", point(headers[100]), "--out"};
     Program::Options options;
 
-    SECTION("a disk that is full on the way") {
+    SECTION("a disk that fills up during the run") {
         options.largest_file = 50'000;
         fetching.push_back(file);
         Program fetch("fetch", fetching, options);
@@ -223,19 +223,19 @@ TEST_CASE("what cannot be written ends with 7 and leaves no file of that name", 
         CHECK(!fs::exists(file));
         CHECK(fs::exists(file + ".part"));
     }
-    SECTION("a folder that is not there") {
+    SECTION("a missing directory") {
         fetching.push_back((scratch.path() / "none" / "blocks").string());
         Program fetch("fetch", fetching);
         CHECK(fetch.wait() == 7);
         CHECK(contains(fetch.err, "none/blocks"));
     }
-    SECTION("a folder where the file should be") {
+    SECTION("a directory in the file's place") {
         fetching.push_back(scratch.path().string());
         Program fetch("fetch", fetching);
         CHECK(fetch.wait() == 7);
         CHECK(!fs::exists(scratch.path().string() + ".part"));
     }
-    SECTION("the device that is always full") {
+    SECTION("a device that is always full") {
         options.out = "/dev/full";
         Program follow("follow", {"--magic", "1", relay.address()}, options);
         CHECK(follow.wait() == 7);
@@ -243,7 +243,7 @@ TEST_CASE("what cannot be written ends with 7 and leaves no file of that name", 
     }
 }
 
-TEST_CASE("an interrupted fetch ends with 130 and leaves nothing behind", "[programs][fetch]") {
+TEST_CASE("An interrupted fetch exits with 130 and leaves no file behind", "[programs][fetch]") {
     const FakeRelay silent(bytes(accepts));
     const support::TemporaryDirectory scratch;
     Program fetch("fetch", {"--magic", "1", "--from", nowhere, "--to", later, "--json", "--out",
@@ -256,7 +256,7 @@ TEST_CASE("an interrupted fetch ends with 130 and leaves nothing behind", "[prog
     CHECK(fs::is_empty(scratch.path()));
 }
 
-TEST_CASE("a chain that is damaged is not served", "[programs][relay]") {
+TEST_CASE("A damaged chain is not served", "[programs][relay]") {
     const support::TemporaryDirectory scratch;
     const std::vector<std::uint8_t> nonsense(100, 0x55);
     scratch.write("00000.chunk", nonsense);

@@ -18,7 +18,7 @@ const std::string first = "5." + std::string(64, 'a'), last = "9." + std::string
 
 }  // namespace
 
-TEST_CASE("A fetch into a pipe without a reader says so, and ends in time", "[programs][fetch][out]") {
+TEST_CASE("A fetch into a pipe without a reader reports it and ends in time", "[programs][fetch][out]") {
     const support::TemporaryDirectory scratch;
     const std::string pipe = (scratch.path() / "pipe").string();
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
@@ -39,7 +39,7 @@ TEST_CASE("A fetch into a pipe without a reader says so, and ends in time", "[pr
             CHECK(fetch.wait() == 130);
         }
     }
-    SECTION("unless a reader comes") {
+    SECTION("unless a reader opens the pipe") {
         const Relay relay({"--synthetic", "2"});
         const auto points = points_of(relay, 2);
         Program fetch("fetch", {"--magic", "1", "--from", points[0], "--to", points[1], "--timeout", "1000", "--out",
@@ -54,7 +54,7 @@ TEST_CASE("A fetch into a pipe without a reader says so, and ends in time", "[pr
     }
 }
 
-TEST_CASE("A .part file that is replaced during a fetch is not taken for its own", "[programs][fetch][out]") {
+TEST_CASE("A fetch does not take over a .part file that was replaced meanwhile", "[programs][fetch][out]") {
     const support::TemporaryDirectory scratch;
     const fs::path out = scratch.path() / "out", part = scratch.path() / "out.part", victim = scratch.path() / "victim";
     std::string address;
@@ -83,7 +83,7 @@ TEST_CASE("A .part file that is replaced during a fetch is not taken for its own
         scratch.write("out.part", {});
         said = "was replaced meanwhile; what was written is in the file under its new name";
     }
-    SECTION("given a second name") {
+    SECTION("with a second name") {
         fs::create_hard_link(part, scratch.path() / "second");
         said = "was given a second name meanwhile";
     }

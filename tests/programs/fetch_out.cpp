@@ -94,7 +94,7 @@ TEST_CASE("A pipe as the output gets the blocks", "[programs][fetch][out]") {
     CHECK(fs::is_fifo(pipe));
 }
 
-TEST_CASE("Names of stdout are stdout", "[programs][fetch][out]") {
+TEST_CASE("Names of stdout mean stdout", "[programs][fetch][out]") {
     const Source source;
     const support::TemporaryDirectory scratch;
     // As /dev/stdout is, which no test gives to a program that might replace it.
@@ -118,7 +118,7 @@ TEST_CASE("Names of stdout are stdout", "[programs][fetch][out]") {
     CHECK(contains(mixed.err, "--out"));
 }
 
-TEST_CASE("An output that is refused is refused before a peer is dialled", "[programs][fetch][out]") {
+TEST_CASE("A refused output is refused before a peer is dialled", "[programs][fetch][out]") {
     const Source source;
     const support::TemporaryDirectory scratch;
     const fs::path out = scratch.path() / "out", part = scratch.path() / "out.part", other = scratch.path() / "other";
@@ -146,7 +146,7 @@ TEST_CASE("An output that is refused is refused before a peer is dialled", "[pro
         is_refused(scratch.path(), "directory");
         CHECK(!fs::exists(scratch.path().string() + ".part"));
     }
-    SECTION("a directory that is not there") { is_refused(scratch.path() / "none" / "out", "none/out"); }
+    SECTION("a missing directory") { is_refused(scratch.path() / "none" / "out", "none/out"); }
     SECTION("a .part file that is a link") {
         scratch.write("other", bytes);
         fs::create_symlink(other, part);
@@ -157,7 +157,7 @@ TEST_CASE("An output that is refused is refused before a peer is dialled", "[pro
         REQUIRE(::mkfifo(part.c_str(), 0600) == 0);
         is_refused(out, "no regular file");
     }
-    SECTION("a .part file of something else") {
+    SECTION("a .part file without the mark") {
         scratch.write("out.part", bytes);
         is_refused(out, "not left by");
         CHECK(content(part) == mine);
@@ -182,14 +182,14 @@ TEST_CASE("An output that is refused is refused before a peer is dialled", "[pro
             CHECK((content(part) == before));
         }
     }
-    SECTION("a name that is empty") {
+    SECTION("an empty name") {
         Program fetch("fetch", source.arguments({"--out", ""}));
         CHECK(fetch.wait() == 1);
         CHECK(contains(fetch.err, "--out"));
     }
 }
 
-TEST_CASE("An existing file is replaced by force", "[programs][fetch][out]") {
+TEST_CASE("--force replaces an existing file", "[programs][fetch][out]") {
     const Source source;
     const support::TemporaryDirectory scratch;
     scratch.write("out", {});
@@ -199,7 +199,7 @@ TEST_CASE("An existing file is replaced by force", "[programs][fetch][out]") {
     CHECK((content(out) == source.blocks));
 }
 
-TEST_CASE("A fetch continues what an earlier one has left", "[programs][fetch][out]") {
+TEST_CASE("A fetch continues the output of an earlier one", "[programs][fetch][out]") {
     const bool several = GENERATE(false, true);
     const Source source;
     const support::TemporaryDirectory scratch;
@@ -207,13 +207,13 @@ TEST_CASE("A fetch continues what an earlier one has left", "[programs][fetch][o
     source.leave_part(out, 150'000);
     const auto size = fs::file_size(part);
     bool all_kept = true;
-    SECTION("as it is") {}
+    SECTION("unchanged") {}
     SECTION("with a bit of its last block flipped") {
         std::fstream file(part, std::ios::in | std::ios::out | std::ios::binary);
         file.seekp(static_cast<std::streamoff>(size) - 64 - 1'000);
         file.put('\0').put('\0').put('\0');
     }
-    SECTION("with a block in its middle that has become none") {
+    SECTION("with a malformed block in its middle") {
         std::fstream file(part, std::ios::in | std::ios::out | std::ios::binary);
         file.seekp(50'000);
         file << std::string(3'000, '\xff');
@@ -261,7 +261,7 @@ TEST_CASE("A fetch over a socket continues what an earlier one has left", "[prog
     CHECK(json_lines(rest.out).back()["kept"] > 2);
 }
 
-TEST_CASE("A fetch whose blocks are all there already needs no relay", "[programs][fetch][out]") {
+TEST_CASE("A fetch needs no relay if the file already has all its blocks", "[programs][fetch][out]") {
     const Source source;
     const support::TemporaryDirectory scratch;
     const fs::path out = scratch.path() / "out";

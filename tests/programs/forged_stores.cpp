@@ -105,7 +105,7 @@ std::vector<Bytes> prefix(const std::vector<Bytes>& chain, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("A node stores and serves no forged block of any era", "[programs][node][forgery]") {
+TEST_CASE("A node neither stores nor serves a forged block of any era", "[programs][node][forgery]") {
     for (const char* name : eras) {
         if (!support::have_test_data(name)) return;
         const std::vector<Bytes> chain{as_first(support::read_file(support::test_data(name)))};
@@ -134,7 +134,7 @@ TEST_CASE("A node stores and serves no forged block of any era", "[programs][nod
     }
 }
 
-TEST_CASE("A node stores and serves no forged block among good ones", "[programs][node][forgery]") {
+TEST_CASE("A node neither stores nor serves a forged block among good ones", "[programs][node][forgery]") {
     const auto chain = synthetic();
     for (const Way& way : ways) {
         INFO(way.name);
@@ -151,8 +151,7 @@ TEST_CASE("A node stores and serves no forged block among good ones", "[programs
     }
 }
 
-TEST_CASE("A node stores and serves nothing of blocks that are left out, repeated or out of order",
-          "[programs][node][forgery]") {
+TEST_CASE("A node neither stores nor serves omitted, repeated or reordered blocks", "[programs][node][forgery]") {
     const auto chain = synthetic();
     const auto own = synthetic(5, 7);  // so that all six blocks are requested at once: five would not be longer
     for (const Order& order : orders) {
@@ -168,7 +167,7 @@ TEST_CASE("A node stores and serves nothing of blocks that are left out, repeate
     }
 }
 
-TEST_CASE("A node beside a forging relay has the chain of the honest one", "[programs][node][forgery]") {
+TEST_CASE("A node connected to a forging relay has the chain of the honest one", "[programs][node][forgery]") {
     const auto chain = synthetic();
     for (const Order& order : orders) {
         INFO(order.name);

@@ -65,7 +65,7 @@ class Fetches {
 
 }  // namespace
 
-TEST_CASE("A forged block of any era is refused, whichever way it comes", "[programs][fetch][forgery]") {
+TEST_CASE("A forged block of any era is refused on every way into a program", "[programs][fetch][forgery]") {
     for (const char* name : eras) {
         if (!support::have_test_data(name)) return;
         const std::vector<Bytes> chain{support::read_file(support::test_data(name))};
@@ -101,7 +101,7 @@ TEST_CASE("A forged block among good ones is refused", "[programs][fetch][forger
     }
 }
 
-TEST_CASE("Blocks that are left out, repeated or out of order are refused", "[programs][fetch][forgery]") {
+TEST_CASE("Omitted, repeated or reordered blocks are refused", "[programs][fetch][forgery]") {
     const auto chain = synthetic();
     const Fetches fetches(chain);
     for (const Order& order : orders) {

@@ -85,7 +85,7 @@ std::string point_of(const ouro::Bytes& block) {
 
 }  // namespace
 
-TEST_CASE("A follower of a node waits for it when it is lost", "[programs][follow][lost]") {
+TEST_CASE("A follower of a node waits for the node after losing it", "[programs][follow][lost]") {
     const Words wait = GENERATE(from_range(waits));
     const bool killed = GENERATE(true, false);
     LostNode node("20");
@@ -101,8 +101,7 @@ TEST_CASE("A follower of a node waits for it when it is lost", "[programs][follo
     CHECK(!contains(follow.out, "roll-backward"));
 }
 
-TEST_CASE("A fetch from a node continues behind its last block when the node is there again",
-          "[programs][fetch][lost]") {
+TEST_CASE("A fetch from a node continues behind its last block when the node returns", "[programs][fetch][lost]") {
     const Words wait = GENERATE(from_range(waits));
     const bool file = GENERATE(true, false);
     LostNode node("3000");
@@ -133,7 +132,7 @@ TEST_CASE("A fetch from a node continues behind its last block when the node is 
     CHECK(!fs::exists(out.string() + ".part"));
 }
 
-TEST_CASE("A node that stays away ends a run after its time, with 2", "[programs][follow][fetch][lost]") {
+TEST_CASE("A run exits with 2 at its time limit if the node does not return", "[programs][follow][fetch][lost]") {
     LostNode node("3000");
     const auto points = node.points(3'000);
     const support::TemporaryDirectory scratch;
@@ -162,7 +161,7 @@ TEST_CASE("A node that stays away ends a run after its time, with 2", "[programs
     CHECK((content(out) == whole.out));
 }
 
-TEST_CASE("With --retry a node that is not there yet is waited for", "[programs][follow][fetch][lost]") {
+TEST_CASE("With --retry a run waits for a node that is not reachable yet", "[programs][follow][fetch][lost]") {
     LostNode node("20");
     const auto points = node.points(20);
     const bool stale = GENERATE(true, false);
@@ -177,7 +176,7 @@ TEST_CASE("With --retry a node that is not there yet is waited for", "[programs]
     CHECK(program.wait() == 0);
 }
 
-TEST_CASE("With --retry a refusal and a broken rule end a run at once", "[programs][follow][fetch][lost]") {
+TEST_CASE("With --retry a refusal or a broken rule ends a run at once", "[programs][follow][fetch][lost]") {
     const auto blocks = blocks_of(1);
     const std::string name = GENERATE("follow", "fetch");
     const Words what = name == "fetch" ? Words{"--from", "origin", "--to", point_of(blocks[5])} : Words{};
@@ -195,7 +194,7 @@ TEST_CASE("With --retry a refusal and a broken rule end a run at once", "[progra
             bytes.back() ^= 1;
             forgery.served[3].block = ouro::Bytes::copy(bytes);
         }
-        SECTION("one is left out") {
+        SECTION("an omitted block") {
             forgery.in_order({0, 1, 2, 4, 5});
             forged = 4;
         }
@@ -208,7 +207,8 @@ TEST_CASE("With --retry a refusal and a broken rule end a run at once", "[progra
     }
 }
 
-TEST_CASE("A node that comes back with less is followed from where both agree", "[programs][follow][lost]") {
+TEST_CASE("A follower continues from the common point when a node returns with fewer blocks",
+          "[programs][follow][lost]") {
     LostNode node("20");
     const auto points = node.points(20);
     Program follow("follow", node.arguments({"--json"}));
@@ -232,7 +232,7 @@ TEST_CASE("A node that comes back with less is followed from where both agree", 
     CHECK(follow.wait() == 130);
 }
 
-TEST_CASE("A node that comes back with another chain says so", "[programs][follow][fetch][lost]") {
+TEST_CASE("A follower reports that a node returned with another chain", "[programs][follow][fetch][lost]") {
     LostNode node("20");
     const auto points = node.points(20);
     const auto comes_back = [&] { return HostileNode(node.socket, Forgery(blocks_of(2))); };
@@ -247,7 +247,7 @@ TEST_CASE("A node that comes back with another chain says so", "[programs][follo
         CHECK(back["slot"].is_null());
         CHECK(points_in(to_the_tip(follow)).size() == 6);
     }
-    SECTION("to a follower that has gone further than it remembers") {
+    SECTION("to a follower beyond its remembered history") {
         node.end();
         node.start("3000");
         Program follow("follow", node.arguments({"--json"}));
@@ -280,7 +280,8 @@ TEST_CASE("A node that comes back with another chain says so", "[programs][follo
     }
 }
 
-TEST_CASE("A node that always leaves once it has agreed does not keep a run alive", "[programs][follow][fetch][lost]") {
+TEST_CASE("A node that always disconnects after the handshake does not keep a run alive",
+          "[programs][follow][fetch][lost]") {
     const LostNode nowhere;
     const raw::ByteVector accepts = raw::bytes("0000000080000009830119801082182af4");  // version 16, magic 42
     const FakeNode node(nowhere.socket, accepts, FakePeer::Leaves::every_second_time);
@@ -293,7 +294,7 @@ TEST_CASE("A node that always leaves once it has agreed does not keep a run aliv
     CHECK(program.err.find("connected to") != program.err.rfind("connected to"));
 }
 
-TEST_CASE("A mempool is watched again when its node is there again", "[programs][mempool][lost]") {
+TEST_CASE("A watch of a mempool continues when its node returns", "[programs][mempool][lost]") {
     const Words wait = GENERATE(from_range(waits));
     const bool killed = GENERATE(true, false);
     LostNode node("5");
@@ -310,7 +311,8 @@ TEST_CASE("A mempool is watched again when its node is there again", "[programs]
     CHECK(contains(watch.out, "\"event\":\"measures\""));
 }
 
-TEST_CASE("A node that stays away ends the watch of its mempool after its time, with 2", "[programs][mempool][lost]") {
+TEST_CASE("A watch of a mempool exits with 2 at its time limit if the node does not return",
+          "[programs][mempool][lost]") {
     LostNode node("5");
     Program watch("mempool", node.arguments({"--watch", "--timeout", "1", "--json"}));
     std::string lines, line;
@@ -325,8 +327,7 @@ TEST_CASE("A node that stays away ends the watch of its mempool after its time, 
     CHECK(json_lines(lines + line + "\n" + watch.out).back()["event"] == "error");
 }
 
-TEST_CASE("Without --retry a mempool whose node was never there is not waited for, and with it it is",
-          "[programs][mempool][lost]") {
+TEST_CASE("A watch of a mempool waits for an unreachable node only with --retry", "[programs][mempool][lost]") {
     LostNode node("5");
     node.end();
     Program at_once("mempool", node.arguments({"--watch", "--json"}));

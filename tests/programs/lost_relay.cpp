@@ -28,7 +28,7 @@ void end(Relay& relay) {
 
 }  // namespace
 
-TEST_CASE("A follower of one relay waits for it when it is lost", "[programs][follow][lost]") {
+TEST_CASE("A follower of one relay waits for the relay after losing it", "[programs][follow][lost]") {
     Relay relay({"--synthetic", "20"});
     Program follow("follow", {"--magic", "1", "--count", "30", "--timeout", "60", "--json", relay.address()});
     std::string lines, line;
@@ -43,7 +43,7 @@ TEST_CASE("A follower of one relay waits for it when it is lost", "[programs][fo
     CHECK(!contains(follow.out, "roll-backward"));
 }
 
-TEST_CASE("A fetch of one relay continues when the relay is there again", "[programs][fetch][lost]") {
+TEST_CASE("A fetch from one relay continues when the relay returns", "[programs][fetch][lost]") {
     Relay relay({"--synthetic", "3000x5000"});
     const auto points = points_of(relay, 3'000);
     Program whole("fetch", {"--magic", "1", "--from", points.front(), "--to", points.back(), relay.address()});
@@ -65,7 +65,7 @@ TEST_CASE("A fetch of one relay continues when the relay is there again", "[prog
     CHECK((content(out) == whole.out));
 }
 
-TEST_CASE("A relay that stays away ends a run after its time, with 2", "[programs][follow][fetch][lost]") {
+TEST_CASE("A run exits with 2 at its time limit if the relay does not return", "[programs][follow][fetch][lost]") {
     Relay relay({"--synthetic", "3000x5000"});
     const auto points = points_of(relay, 3'000);
     std::vector<std::string> arguments{"--magic", "1", "--timeout", "1", "--json", relay.address()};
@@ -80,7 +80,7 @@ TEST_CASE("A relay that stays away ends a run after its time, with 2", "[program
     CHECK(json_lines(first + "\n" + program.out).back()["event"] == "error");
 }
 
-TEST_CASE("With --retry a relay that is not there yet is waited for", "[programs][follow][fetch][lost]") {
+TEST_CASE("With --retry a run waits for a relay that is not reachable yet", "[programs][follow][fetch][lost]") {
     std::string address;
     std::vector<std::string> points;
     {
@@ -98,7 +98,7 @@ TEST_CASE("With --retry a relay that is not there yet is waited for", "[programs
     CHECK(program.wait() == 0);
 }
 
-TEST_CASE("A fetch of several relays goes on with one that is further", "[programs][fetch][lost]") {
+TEST_CASE("A fetch from several relays continues with one that has more blocks", "[programs][fetch][lost]") {
     const Relay behind({"--synthetic", "5"}), other({"--synthetic", "7"}), further({"--synthetic", "20"});
     const auto points = points_of(further, 20);
     REQUIRE(points_of(behind, 5).back() == points[4]);
@@ -115,7 +115,7 @@ TEST_CASE("A fetch of several relays goes on with one that is further", "[progra
     CHECK(contains(fetch.err, "ends before --to"));
 }
 
-TEST_CASE("A follower that has its number of headers prints nothing more", "[programs][follow]") {
+TEST_CASE("A follower prints nothing more after its number of headers", "[programs][follow]") {
     const Relay relay({"--synthetic", "20"});
     for (int run = 0; run < 3; ++run) {
         Program follow("follow", {"--magic", "1", "--count", "2", "--json", relay.address()});
@@ -129,7 +129,7 @@ TEST_CASE("A follower that has its number of headers prints nothing more", "[pro
     }
 }
 
-TEST_CASE("Relays whose chains part from ours before --from end a run with 6 and the reason", "[programs][follow]") {
+TEST_CASE("A run exits with 6 and the reason if the chains of all relays fork before --from", "[programs][follow]") {
     Relay one({"--synthetic", "20x1000"}), other({"--synthetic", "20x1000"});
     const std::string from = points_of(one, 20).back();
     Program follow("follow",
@@ -158,7 +158,7 @@ TEST_CASE("Relays whose chains part from ours before --from end a run with 6 and
     CHECK(contains(follow.err, from));
 }
 
-TEST_CASE("A disconnect during the handshake hints at the network", "[programs][follow]") {
+TEST_CASE("After a disconnect during the handshake the program suggests checking the network", "[programs][follow]") {
     const FakeRelay leaving({}, FakePeer::Leaves::at_once);
     Program follow("follow", {"--magic", "1", "--json", leaving.address()});
     CHECK(follow.wait() == 2);
@@ -172,7 +172,7 @@ TEST_CASE("A disconnect during the handshake hints at the network", "[programs][
     CHECK(contains(json_lines(local.out).back()["message"], "is 1 the magic"));
 }
 
-TEST_CASE("An IPv4 address that is written as IPv6 connects", "[programs][follow]") {
+TEST_CASE("An IPv4 address written as IPv6 connects", "[programs][follow]") {
     const Relay relay({"--synthetic", "5"});
     const std::string port = relay.address().substr(relay.address().find(':'));
     Program follow("follow", {"--magic", "1", "--count", "5", "[::ffff:127.0.0.1]" + port});

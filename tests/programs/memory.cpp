@@ -36,7 +36,7 @@ void fill(const RawClient& client) {
 
 }  // namespace
 
-TEST_CASE("A relay gives the memory of a crowd back to the system when the crowd has left", "[programs][relay]") {
+TEST_CASE("A relay returns the memory of a crowd to the system when the crowd has disconnected", "[programs][relay]") {
     if (support::sanitized) {
         std::cout << "skipped, for there is no allocator of glibc\n";
         return;

@@ -57,7 +57,7 @@ class DeadNameServer {
 
 }  // namespace
 
-TEST_CASE("A run that has what it wants does not wait for a dead name server", "[programs][follow][names]") {
+TEST_CASE("A finished run does not wait for a dead name server", "[programs][follow][names]") {
     const DeadNameServer names;
     if (!names.works()) return;
     const Relay relay({"--synthetic", "5"});
@@ -66,7 +66,7 @@ TEST_CASE("A run that has what it wants does not wait for a dead name server", "
     CHECK(follow.wait() == 0);
 }
 
-TEST_CASE("An interrupt during a look-up ends a run at once", "[programs][follow][fetch][names]") {
+TEST_CASE("An interrupt during a lookup ends a run at once", "[programs][follow][fetch][names]") {
     const DeadNameServer names;
     if (!names.works()) return;
     Program follow("follow", {"--magic", "1", "--timeout", "200", "name.example:3001"}, names.options);

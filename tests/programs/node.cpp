@@ -88,7 +88,7 @@ std::size_t txs(const Node& node) {
 
 }  // namespace
 
-TEST_CASE("three nodes form a network: what one makes, the others have, one from the other", "[programs][node]") {
+TEST_CASE("Blocks made by one of three nodes spread to the others", "[programs][node]") {
     Node maker({"--synthetic", "50"});
     Node middle({maker.address});
     Node end({middle.address});
@@ -103,7 +103,7 @@ TEST_CASE("three nodes form a network: what one makes, the others have, one from
     CHECK(done.value("served_blocks", 0) >= 31);
 }
 
-TEST_CASE("a node serves on the connection that it has dialled", "[programs][node]") {
+TEST_CASE("A node serves on a connection that it dialled", "[programs][node]") {
     Node maker({"--synthetic", "50"});
     Node follower({maker.address});
     CHECK(maker.await("serving").value("detail", "") == "both ways");
@@ -111,7 +111,7 @@ TEST_CASE("a node serves on the connection that it has dialled", "[programs][nod
     follower.await_block(5);
 }
 
-TEST_CASE("a node that was killed goes on from its file", "[programs][node]") {
+TEST_CASE("A killed node continues from its file", "[programs][node]") {
     const support::TemporaryDirectory scratch;
     const std::string made = (scratch.path() / "made").string();
     const std::string kept = (scratch.path() / "kept").string();
@@ -133,7 +133,7 @@ TEST_CASE("a node that was killed goes on from its file", "[programs][node]") {
     CHECK(maker.await_block(next) == follower.hashes[next]);
 }
 
-TEST_CASE("a node says what stands in its way", "[programs][node]") {
+TEST_CASE("A node names the cause of a failed start", "[programs][node]") {
     const support::TemporaryDirectory scratch;
     const std::string file = (scratch.path() / "chain").string();
     const Node first({"--store", file});
@@ -147,7 +147,7 @@ TEST_CASE("a node says what stands in its way", "[programs][node]") {
     CHECK(fourth.wait() == 1);
 }
 
-TEST_CASE("a node uses whom its topology names, and others when it was read again", "[programs][node]") {
+TEST_CASE("A node uses the peers of its topology, and new ones after reading it again", "[programs][node]") {
     Node first({"--synthetic", "50"}), second({"--synthetic", "50"});
     const TopologyFile file;
     file.write(TopologyFile::group(first.address, "localhost"));
@@ -167,7 +167,7 @@ TEST_CASE("a node uses whom its topology names, and others when it was read agai
     CHECK(node.await("connected").value("peer", "") == second.address);
 }
 
-TEST_CASE("a node names the field that is wrong in its topology", "[programs][node]") {
+TEST_CASE("A node names the invalid field of its topology", "[programs][node]") {
     const TopologyFile file;
     file.write(R"({"accessPoints": [], "valency": "many"})");
     Program node("node", {"--magic", "7", "--listen", "127.0.0.1:0", "--topology", file.path()});
@@ -175,7 +175,7 @@ TEST_CASE("a node names the field that is wrong in its topology", "[programs][no
     CHECK(node.err.find("localRoots[0].valency: no whole number") != std::string::npos);
 }
 
-TEST_CASE("a transaction goes from node to node, once", "[programs][node]") {
+TEST_CASE("A transaction spreads from node to node once", "[programs][node]") {
     Node last({"--pull-txs"});
     Node middle({"--pull-txs", last.address});
     Node first({"--pull-txs", middle.address});
@@ -192,7 +192,7 @@ TEST_CASE("a transaction goes from node to node, once", "[programs][node]") {
     }
 }
 
-TEST_CASE("a transaction goes either way over one connection", "[programs][node]") {
+TEST_CASE("Transactions pass in both directions over one connection", "[programs][node]") {
     const TopologyFile file;
     Node named({"--pull-txs", "--topology", file.path()});
     Node dialler({"--pull-txs", named.address});
@@ -206,7 +206,7 @@ TEST_CASE("a transaction goes either way over one connection", "[programs][node]
     CHECK(there.value("peer", "") == named.address);
 }
 
-TEST_CASE("a node goes over to a longer chain, and not to a shorter one", "[programs][node]") {
+TEST_CASE("A node switches to a longer chain and not to a shorter one", "[programs][node]") {
     const bool longer = GENERATE(true, false);
     const Relay chain({"--synthetic", "20"}, "7");
     const Relay other({"--synthetic", longer ? "30x700" : "10x700"}, "7");
@@ -255,7 +255,7 @@ TEST_CASE("a node never connects to itself", "[programs][node]") {
     for (const Json& line : json_lines(node.out)) CHECK(line.value("peer", "") != self);
 }
 
-TEST_CASE("a node says when it tries a lost peer again", "[programs][node]") {
+TEST_CASE("A node reports when it dials a lost peer again", "[programs][node]") {
     Node maker({"--synthetic", "50"});
     Node follower({maker.address});
     (void)follower.await_block(3);

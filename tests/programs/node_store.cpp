@@ -66,7 +66,7 @@ std::size_t entry(const std::string& store, int block) {
 
 }  // namespace
 
-TEST_CASE("A node leaves a file alone that is not its store", "[programs][node][node_store]") {
+TEST_CASE("A node leaves a file alone that is not a store", "[programs][node][node_store]") {
     const Store store;
     const std::string sqlite("SQLite format 3\0\x10\0\1\1\0\x40\x20\x20", 24);
     const std::string key = R"({"type": "PaymentSigningKeyShelley_ed25519", "description": "", "cborHex": "5820aa"})";
@@ -81,7 +81,8 @@ TEST_CASE("A node leaves a file alone that is not its store", "[programs][node][
     }
 }
 
-TEST_CASE("A node opens no device and waits for no FIFO in place of its store", "[programs][node][node_store]") {
+TEST_CASE("A node refuses a device, FIFO or directory as its store without opening it",
+          "[programs][node][node_store]") {
     const bool link = GENERATE(false, true);
     Store store;
     const fs::path other = store.scratch.path() / "other";
@@ -115,8 +116,7 @@ TEST_CASE("A node opens no device and waits for no FIFO in place of its store", 
     CHECK((facts.st_mode & S_IFMT) == kind);
 }
 
-TEST_CASE("A node refuses the store of another network, and one of an earlier version",
-          "[programs][node][node_store]") {
+TEST_CASE("A node refuses a store of another network or of an earlier version", "[programs][node][node_store]") {
     const Store store;
     SECTION("of another network") {
         (void)store.made();
@@ -135,7 +135,8 @@ TEST_CASE("A node refuses the store of another network, and one of an earlier ve
     }
 }
 
-TEST_CASE("A node names a damaged block, and cuts its store there only on request", "[programs][node][node_store]") {
+TEST_CASE("A node names a damaged block and truncates its store there only on request",
+          "[programs][node][node_store]") {
     const Store store;
     std::string bytes = store.made();
     const std::size_t damage = entry(bytes, 3);
@@ -153,7 +154,7 @@ TEST_CASE("A node names a damaged block, and cuts its store there only on reques
     CHECK((content(store.file) == bytes.substr(0, damage)));
 }
 
-TEST_CASE("A node cuts off a block that a kill has left incomplete", "[programs][node][node_store]") {
+TEST_CASE("A node truncates a block that was incomplete when it was killed", "[programs][node][node_store]") {
     const Store store;
     const std::string bytes = store.made();
     store.write(bytes.substr(0, entry(bytes, 5) + 100));
@@ -164,7 +165,7 @@ TEST_CASE("A node cuts off a block that a kill has left incomplete", "[programs]
     CHECK(contains(node.err, "cut off the last 100 bytes, with 0 whole blocks; 4 blocks are left"));
 }
 
-TEST_CASE("Nothing is repaired without a store", "[programs][node][node_store]") {
+TEST_CASE("Without a store --repair is an error", "[programs][node][node_store]") {
     Program node("node", {"--magic", "7", "--listen", "127.0.0.1:0", "--repair"});
     CHECK(node.wait() == 1);
     CHECK(contains(node.err, "--store"));
@@ -176,7 +177,7 @@ TEST_CASE("An empty file becomes a store", "[programs][node][node_store]") {
     CHECK(store.made().starts_with("\x8fouro"));
 }
 
-TEST_CASE("A node serves the blocks that it has in its file alone", "[programs][node][node_store]") {
+TEST_CASE("A node serves blocks that are only in its file", "[programs][node][node_store]") {
     const Store store;
     const std::string bytes = store.made(50);
     Program node("node", store.words());
@@ -192,7 +193,7 @@ TEST_CASE("A node serves the blocks that it has in its file alone", "[programs][
     CHECK((content(other.file) == bytes));
 }
 
-TEST_CASE("A node whose disk is full ends, and its file opens again", "[programs][node][node_store]") {
+TEST_CASE("A node with a full disk exits, and its store opens again", "[programs][node][node_store]") {
     const Store store;
     Program::Options options;
     options.largest_file = 10'000;
@@ -205,8 +206,7 @@ TEST_CASE("A node whose disk is full ends, and its file opens again", "[programs
     CHECK(Json::parse(node.line(), nullptr, false).value("blocks", 0) >= 1);
 }
 
-TEST_CASE("A node that cannot listen leaves no new store behind, and one that was there alone",
-          "[programs][node][node_store]") {
+TEST_CASE("A node that cannot listen removes only a store that it has just created", "[programs][node][node_store]") {
     const Store store;
     std::string before;
     const bool there = GENERATE(false, true);

@@ -71,7 +71,7 @@ Arguments needed_by(const std::string& program) {
 
 }  // namespace
 
-TEST_CASE("every program takes the same magics, and no other text for a number", "[programs][options]") {
+TEST_CASE("Every program accepts the same magics and no other text for a number", "[programs][options]") {
     const std::string bad =
         GENERATE(as<std::string>(), "", " ", "0x2a", "42 ", "+1", "-1", "4294967296", "nan", "1.5", "4\n2");
     for (const Row& row : rows()) {
@@ -90,7 +90,7 @@ TEST_CASE("a magic with leading zeros is decimal", "[programs][options]") {
     CHECK(follow.wait() == 0);
 }
 
-TEST_CASE("every numeric option refuses what is no number, or is out of its range", "[programs][options]") {
+TEST_CASE("Every numeric option refuses text that is no number or out of range", "[programs][options]") {
     for (const Number& row : numbers)
         for (const std::string& bad : {std::string(row.most), std::string(), std::string("nan"), std::string("inf"),
                                        std::string("0x5"), std::string("5x"), std::string("-5")}) {
@@ -104,7 +104,7 @@ TEST_CASE("every numeric option refuses what is no number, or is out of its rang
         }
 }
 
-TEST_CASE("no option for a number takes an empty text", "[programs][options]") {
+TEST_CASE("No numeric option accepts an empty text", "[programs][options]") {
     for (const Row& row : rows()) {
         Program help(row.program, {"--help"});
         CHECK(help.wait() == 0);
@@ -123,7 +123,7 @@ TEST_CASE("no option for a number takes an empty text", "[programs][options]") {
     }
 }
 
-TEST_CASE("no option that names something takes an empty text", "[programs][options]") {
+TEST_CASE("No option for a name accepts an empty text", "[programs][options]") {
     const Arguments network{"--magic", "1"};
     const std::vector<std::pair<const char*, Arguments>> runs{
         {"follow", {"--socket", ""}},
@@ -170,7 +170,7 @@ TEST_CASE("a usage error is an object under --json", "[programs][options]") {
     }
 }
 
-TEST_CASE("every program says its version", "[programs][options]") {
+TEST_CASE("Every program prints its version", "[programs][options]") {
     for (const Row& row : rows()) {
         Program program(row.program, {"--version"});
         program.end_input();
@@ -181,7 +181,7 @@ TEST_CASE("every program says its version", "[programs][options]") {
     }
 }
 
-TEST_CASE("a URL is neither a relay nor the path of a socket", "[programs][options]") {
+TEST_CASE("A URL is neither a relay nor a socket path", "[programs][options]") {
     for (const char* name : {"follow", "fetch", "discover", "submit-n2n"}) {
         Arguments arguments = needed_by(name);
         for (std::string& argument : arguments)
@@ -200,7 +200,7 @@ TEST_CASE("a URL is neither a relay nor the path of a socket", "[programs][optio
     }
 }
 
-TEST_CASE("every option of every program refuses an empty value and is named", "[programs][options]") {
+TEST_CASE("Every option of every program refuses an empty value and is named in the error", "[programs][options]") {
     std::size_t options = 0;
     const auto is_refused = [&](const std::string& program, const std::string& option, const Arguments& arguments) {
         Program run(program, arguments);
@@ -235,7 +235,7 @@ TEST_CASE("every option of every program refuses an empty value and is named", "
     is_refused("query", "--address", {"--magic", "1", "--socket", "/nowhere/socket", "utxo", "--address", ""});
 }
 
-TEST_CASE("help or a version that cannot be written is an error", "[programs][options]") {
+TEST_CASE("An output error of --help or --version is reported", "[programs][options]") {
     const support::TemporaryDirectory scratch;
     scratch.write("full", {});
     const std::string full = (scratch.path() / "full").string();
@@ -252,8 +252,7 @@ TEST_CASE("help or a version that cannot be written is an error", "[programs][op
         }
 }
 
-TEST_CASE("a mock node refuses a script that it does not understand, and names the key",
-          "[programs][options][mock_node]") {
+TEST_CASE("A mock node names the key of its script that it does not know", "[programs][options][mock_node]") {
     const support::TemporaryDirectory scratch;
     const std::string path = (scratch.path() / "script.json").string(), socket = (scratch.path() / "socket").string();
     struct Script {

@@ -53,7 +53,7 @@ std::string kept(const OutputFile& file) {
 
 }  // namespace
 
-TEST_CASE("A file has its content at once, when it is finished", "[output_file]") {
+TEST_CASE("A file gets its whole content at once when it is finished", "[output_file]") {
     const support::TemporaryDirectory scratch;
     const fs::path target = scratch.path() / "out";
     OutputFile file(target.string(), false, "test");
@@ -68,7 +68,7 @@ TEST_CASE("A file has its content at once, when it is finished", "[output_file]"
     CHECK(!fs::exists(target.string() + ".part"));
 }
 
-TEST_CASE("An existing file is replaced only by force", "[output_file]") {
+TEST_CASE("Only --force replaces an existing file", "[output_file]") {
     const support::TemporaryDirectory scratch;
     scratch.write("out", view("mine"));
     const fs::path target = scratch.path() / "out";
@@ -84,7 +84,7 @@ TEST_CASE("An existing file is replaced only by force", "[output_file]") {
     CHECK(fs::status(target).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
 }
 
-TEST_CASE("A file that appears meanwhile is not replaced, and the output is kept", "[output_file]") {
+TEST_CASE("A file that appears meanwhile is not replaced, and the .part file is kept", "[output_file]") {
     const support::TemporaryDirectory scratch;
     const fs::path target = scratch.path() / "out";
     {
@@ -98,7 +98,7 @@ TEST_CASE("A file that appears meanwhile is not replaced, and the output is kept
     CHECK(kept(OutputFile(target.string(), false, "test")) == "ours");
 }
 
-TEST_CASE("Links of the target are followed, and stay", "[output_file]") {
+TEST_CASE("Links of the target are followed and kept", "[output_file]") {
     const support::TemporaryDirectory scratch;
     fs::create_directory(scratch.path() / "behind");
     const fs::path link = scratch.path() / "link", target = scratch.path() / "behind" / "out";
@@ -108,7 +108,7 @@ TEST_CASE("Links of the target are followed, and stay", "[output_file]") {
         scratch.write("behind/out", view("mine"));
         CHECK(contains(refusal(link), "--force"));
     }
-    SECTION("to nothing yet") {}
+    SECTION("to a missing file") {}
     OutputFile file(link.string(), true, "test");
     CHECK(file.part() == fs::canonical(target.parent_path()) / "out.part");
     file.write(view("new"));
@@ -117,7 +117,7 @@ TEST_CASE("Links of the target are followed, and stay", "[output_file]") {
     CHECK(content(target) == "new");
 }
 
-TEST_CASE("A place where no file can be is refused", "[output_file]") {
+TEST_CASE("A target that cannot become a file is refused", "[output_file]") {
     const support::TemporaryDirectory scratch;
     fs::create_symlink("loop", scratch.path() / "loop");
     CHECK(contains(refusal(scratch.path()), "directory"));
@@ -161,7 +161,7 @@ TEST_CASE("A device is written in place and stays one", "[output_file]") {
     CHECK(fs::directory_iterator(scratch.path())->path() == target);
 }
 
-TEST_CASE("Output that is not finished is kept, and continued by a run about the same", "[output_file]") {
+TEST_CASE("Unfinished output is kept, and a run with the same arguments continues it", "[output_file]") {
     const support::TemporaryDirectory scratch;
     const fs::path target = scratch.path() / "out";
     leave_part(target, "");
@@ -181,7 +181,7 @@ TEST_CASE("Output that is not finished is kept, and continued by a run about the
     CHECK(content(target) == "one three");
 }
 
-TEST_CASE("A .part file that is not ours is refused and left alone", "[output_file]") {
+TEST_CASE("A .part file of another origin is refused and left alone", "[output_file]") {
     const support::TemporaryDirectory scratch;
     const fs::path target = scratch.path() / "out", part = scratch.path() / "out.part",
                    other = scratch.path() / "other";
@@ -203,17 +203,17 @@ TEST_CASE("A .part file that is not ours is refused and left alone", "[output_fi
         is_refused("symbolic link");
         CHECK(!fs::exists(other));
     }
-    SECTION("a link to a file of ours") {
+    SECTION("a link to one of our files") {
         leave_part(other, "ours");
         fs::create_symlink("other.part", part);
         is_refused("symbolic link");
     }
-    SECTION("a file of ours with a second name") {
+    SECTION("one of our files with a second name") {
         leave_part(target, "ours");
         fs::create_hard_link(part, other);
         is_refused("second name");
     }
-    SECTION("a pipe that has no reader, nor a writer") {
+    SECTION("a pipe without a reader or writer") {
         REQUIRE(::mkfifo(part.c_str(), 0600) == 0);
         is_refused("no regular file");
     }
@@ -246,7 +246,7 @@ TEST_CASE("A .part file that is not ours is refused and left alone", "[output_fi
     }
 }
 
-TEST_CASE("A killed writer leaves a file that can be continued", "[output_file]") {
+TEST_CASE("A killed writer leaves a file that a later run can continue", "[output_file]") {
     const support::TemporaryDirectory scratch;
     const fs::path target = scratch.path() / "out";
     const std::string some(300'000, 'x');
@@ -277,7 +277,7 @@ TEST_CASE("A killed writer leaves a file that can be continued", "[output_file]"
     }
 }
 
-TEST_CASE("A file that cannot grow keeps what it has", "[output_file]") {
+TEST_CASE("A file that cannot grow keeps its content", "[output_file]") {
     const support::TemporaryDirectory scratch;
     const fs::path target = scratch.path() / "out";
     const std::string some(300'000, 'x');

@@ -79,13 +79,13 @@ const std::string later = "99999999." + std::string(64, 'b');
 
 }  // namespace
 
-TEST_CASE("a node's chain is followed over its socket, with the lines that a relay's has", "[programs][follow]") {
+TEST_CASE("A follower of a node's socket prints the same lines as one of a relay", "[programs][follow]") {
     const Chain chain;
     const MockNode node;
     std::vector<std::string> words;
-    SECTION("its path in place of a host") { words = {node.socket}; }
+    SECTION("the socket's path instead of a host") { words = {node.socket}; }
     SECTION("a relative path") { words = {fs::relative(node.socket).string()}; }
-    SECTION("a path that says so itself") { words = {"unix:" + node.socket}; }
+    SECTION("a path with the prefix unix:") { words = {"unix:" + node.socket}; }
     SECTION("an option") { words = {"--socket", node.socket}; }
     SECTION("the environment's path") { REQUIRE(::setenv("CARDANO_NODE_SOCKET_PATH", node.socket.c_str(), 1) == 0); }
     Program follow("follow", join({"--magic", "42", "--count", "20", "--json"}, words));
@@ -97,7 +97,7 @@ TEST_CASE("a node's chain is followed over its socket, with the lines that a rel
     CHECK(contains(lines.at(0)["peer"], "node.socket"));
 }
 
-TEST_CASE("a relay that is named is followed, whatever socket the environment names", "[programs][follow]") {
+TEST_CASE("A relay on the command line takes precedence over the environment's socket", "[programs][follow]") {
     const Relay relay({"--synthetic", "5"});
     REQUIRE(::setenv("CARDANO_NODE_SOCKET_PATH", "/nowhere/node.socket", 1) == 0);
     Program follow("follow", {"--magic", "1", "--count", "5", relay.address()});
@@ -105,7 +105,7 @@ TEST_CASE("a relay that is named is followed, whatever socket the environment na
     CHECK(follow.wait() == 0);
 }
 
-TEST_CASE("a node's chain is followed to its tip, and the follower waits there", "[programs][follow]") {
+TEST_CASE("A node's chain is followed to its tip, where the follower waits", "[programs][follow]") {
     const MockNode node;
     SECTION("until it is interrupted") {
         Program follow("follow", node.arguments({}));
@@ -122,12 +122,12 @@ TEST_CASE("a node's chain is followed to its tip, and the follower waits there",
         CHECK(follow.wait() == 130);
         CHECK(json_lines(follow.out).back() == Json{{"event", "done"}, {"headers", 20}});
     }
-    SECTION("no longer than it was told to") {
+    SECTION("until its time limit") {
         Program follow("follow", node.arguments({"--timeout", "0.2", "--count", "21"}));
         CHECK(follow.wait() == 4);
         CHECK(json_lines(follow.out).back()["code"] == "timed-out");
     }
-    SECTION("not for a node that does not come back") {
+    SECTION("but not for a node that does not return") {
         MockNode leaving;
         Program follow("follow", leaving.arguments({"--timeout", "3"}));
         while (!contains(follow.line(), "at-tip")) {
@@ -138,7 +138,7 @@ TEST_CASE("a node's chain is followed to its tip, and the follower waits there",
     }
 }
 
-TEST_CASE("a fetch over a node's socket gives what follows a point, as a relay gives it", "[programs][fetch]") {
+TEST_CASE("A fetch over a node's socket gives the same bytes after a point as one from a relay", "[programs][fetch]") {
     Chain chain;
     const MockNode node;
     const support::TemporaryDirectory scratch;
@@ -164,7 +164,7 @@ TEST_CASE("a fetch over a node's socket gives what follows a point, as a relay g
     CHECK((plain.out == bytes));
 }
 
-TEST_CASE("a node that does not have what is asked for ends with 6", "[programs][follow][fetch]") {
+TEST_CASE("A run exits with 6 if the node does not have the requested data", "[programs][follow][fetch]") {
     const Chain chain;
     const MockNode node;
     Program follow("follow", node.arguments({"--from", nowhere}));
@@ -188,7 +188,7 @@ TEST_CASE("a node that does not have what is asked for ends with 6", "[programs]
     CHECK(!fs::exists(scratch.path() / "blocks"));
 }
 
-TEST_CASE("a chain that goes another way than was written ends a fetch with 6", "[programs][fetch]") {
+TEST_CASE("A fetch exits with 6 if the chain forks before the blocks already written", "[programs][fetch]") {
     Chain chain;
     std::vector<Json> ignored;
     const std::string block = chain.fetch(0, 0, ignored);
@@ -208,7 +208,7 @@ TEST_CASE("a chain that goes another way than was written ends a fetch with 6", 
     CHECK(contains(lines[1]["message"], "another fork"));
 }
 
-TEST_CASE("a follower of a node goes back with it behind where it began", "[programs][follow]") {
+TEST_CASE("A follower of a node follows a roll-back to before its starting point", "[programs][follow]") {
     Chain chain;
     std::vector<Json> ignored;
     const std::string block = chain.fetch(0, 0, ignored);
@@ -229,7 +229,7 @@ TEST_CASE("a follower of a node goes back with it behind where it began", "[prog
     CHECK(lines[2]["event"] == "roll-forward");
 }
 
-TEST_CASE("A follower that has its number of blocks prints nothing of what else has come", "[programs][follow]") {
+TEST_CASE("A follower prints nothing more after its number of blocks", "[programs][follow]") {
     Chain chain;
     std::vector<Json> ignored;
     const raw::ByteVector tip = raw::tip(*ouro::Point::parse(chain.points[3]), 3);
@@ -253,7 +253,7 @@ TEST_CASE("A follower that has its number of blocks prints nothing of what else 
     CHECK(lines[3] == Json{{"event", "done"}, {"headers", 2}});
 }
 
-TEST_CASE("what is nothing but a socket ends a run as a relay of that kind does", "[programs][follow][fetch]") {
+TEST_CASE("A failing socket ends a run with the same code as a failing relay", "[programs][follow][fetch]") {
     const support::TemporaryDirectory scratch;
     const std::string socket = (scratch.path() / "node.socket").string();
     const std::string name = GENERATE("follow", "fetch");
@@ -269,24 +269,24 @@ TEST_CASE("what is nothing but a socket ends a run as a relay of that kind does"
         CHECK(!fs::exists(socket + ".blocks.part"));
         CHECK(!fs::exists(socket + ".blocks"));
     };
-    SECTION("there is none") { ends(2, "connect_failed"); }
-    SECTION("nobody listens there") {
+    SECTION("a missing file") { ends(2, "connect_failed"); }
+    SECTION("no listener") {
         leave_socket(socket);
         ends(2, "connect_failed");
     }
-    SECTION("it is a file") {
+    SECTION("a file that is not a socket") {
         scratch.write("node.socket", {});
         ends(2, "connect_failed");
     }
-    SECTION("it says nothing") {
+    SECTION("it sends nothing") {
         const FakeNode silent(socket, {});
         ends(4, "timed-out", {"--timeout", "0.2"});
     }
-    SECTION("it agrees, and says nothing more") {
+    SECTION("it sends nothing after the handshake") {
         const FakeNode silent(socket, node_saying({}));
         ends(4, "timed-out", {"--timeout", "0.2"});
     }
-    SECTION("it leaves") {
+    SECTION("it disconnects") {
         const FakeNode leaving(socket, node_saying({}), FakePeer::Leaves::second_time);
         Program program(name, join(more, {socket, "--timeout", "1"}));
         CHECK(program.wait() == 2);
@@ -301,7 +301,7 @@ TEST_CASE("what is nothing but a socket ends a run as a relay of that kind does"
                                                 "8110"));
         ends(3, "version_mismatch");
     }
-    SECTION("its block is none") {
+    SECTION("its block is malformed") {
         const raw::ByteVector tip = raw::tip({}, 0);
         const raw::ByteVector block = raw::bytes("820680");
         const FakeNode wrong(socket, node_saying({raw::intersect_found({}, tip),
@@ -310,14 +310,14 @@ TEST_CASE("what is nothing but a socket ends a run as a relay of that kind does"
     }
 }
 
-TEST_CASE("a node of another network ends with 3", "[programs][follow]") {
+TEST_CASE("A run exits with 3 for a node of another network", "[programs][follow]") {
     const MockNode node;
     Program follow("follow", {"--magic", "43", "--json", node.socket});
     CHECK(follow.wait() == 3);
     CHECK(json_lines(follow.out).back()["code"] == "magic_mismatch");
 }
 
-TEST_CASE("an interrupted fetch over a socket ends with 130 and leaves nothing behind", "[programs][fetch]") {
+TEST_CASE("An interrupted fetch over a socket exits with 130 and leaves no file behind", "[programs][fetch]") {
     const support::TemporaryDirectory scratch, elsewhere;
     const std::string socket = (elsewhere.path() / "node.socket").string();
     const FakeNode silent(socket, node_saying({}));
@@ -332,7 +332,7 @@ TEST_CASE("an interrupted fetch over a socket ends with 130 and leaves nothing b
     CHECK(fs::is_empty(scratch.path()));
 }
 
-TEST_CASE("a full disk ends a fetch over a socket with 7 and leaves nothing behind", "[programs][fetch]") {
+TEST_CASE("A fetch over a socket exits with 7 on a full disk and leaves no file behind", "[programs][fetch]") {
     const Chain chain;
     const MockNode node;
     const support::TemporaryDirectory scratch;
@@ -347,7 +347,7 @@ TEST_CASE("a full disk ends a fetch over a socket with 7 and leaves nothing behi
     CHECK(fs::is_empty(scratch.path()));
 }
 
-TEST_CASE("one node or some relays: what is named wrongly is told, and the exit code is 1", "[programs]") {
+TEST_CASE("A wrong combination of node and relays is reported, and the exit code is 1", "[programs]") {
     ::unsetenv("CARDANO_NODE_SOCKET_PATH");
     struct Row {
         const char* program;

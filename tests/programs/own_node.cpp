@@ -28,7 +28,7 @@ std::vector<Json> lines_of(const std::string& name, std::vector<std::string> arg
 
 }  // namespace
 
-TEST_CASE("a node tells its tip, its era, its epoch and what is not spent", "[programs][query]") {
+TEST_CASE("The queries of a node print its tip, era, epoch and unspent outputs", "[programs][query]") {
     // The epoch's number and the outputs at an address, in Conway.
     const std::string input = "825820" + std::string(64, 'c') + "01";
     const MockNode node(R"({"era": 6, "answers": {"8200820082068101": "810a", "820082028100": ")" + history + R"(",
@@ -49,8 +49,8 @@ TEST_CASE("a node tells its tip, its era, its epoch and what is not spent", "[pr
     CHECK(outputs[0]["output"] == "820102");
 }
 
-TEST_CASE("a transaction's verdict is the exit code", "[programs][submit]") {
-    SECTION("accepted, and in the mempool from then on") {
+TEST_CASE("The exit code states whether a transaction was accepted", "[programs][submit]") {
+    SECTION("accepted and then in the mempool") {
         const MockNode node;
         CHECK(lines_of("submit", node.arguments({tx})).at(0)["event"] == "accepted");
         Program from_stdin("submit", node.arguments({"--era", "conway"}));
@@ -64,7 +64,7 @@ TEST_CASE("a transaction's verdict is the exit code", "[programs][submit]") {
         CHECK(mempool[1]["era"] == "conway");
         CHECK(mempool[3]["event"] == "measures");
     }
-    SECTION("rejected, with the reason's bytes and its text") {
+    SECTION("rejected with the reason's bytes and text") {
         const MockNode node(R"({"reject": "828201675368656c6c65798200654279726f6e"})");
         Program submit("submit", node.arguments({tx}));
         CHECK(submit.wait() == 6);
@@ -75,7 +75,8 @@ TEST_CASE("a transaction's verdict is the exit code", "[programs][submit]") {
     }
 }
 
-TEST_CASE("a transaction that was sent and is not answered ends with 7, for nobody knows", "[programs][submit]") {
+TEST_CASE("A run exits with 7 if a sent transaction is not answered, because its fate is unknown",
+          "[programs][submit]") {
     const support::TemporaryDirectory scratch;
     const std::string socket = (scratch.path() / "node.socket").string();
     const raw::ByteVector accepts = raw::bytes("0000000080000009830119801082182af4");  // version 16, magic 42
@@ -101,17 +102,17 @@ TEST_CASE("a transaction that was sent and is not answered ends with 7, for nobo
     CHECK(std::count(reasons.begin(), reasons.end(), reason) == 1);
 }
 
-TEST_CASE("a transaction that could not be sent is told of as that", "[programs][submit]") {
+TEST_CASE("A transaction that could not be sent is reported as not sent", "[programs][submit]") {
     const support::TemporaryDirectory scratch;
     const std::string socket = (scratch.path() / "node.socket").string();
     const std::vector<std::string> arguments{"--magic", "42", "--json", "--socket", socket, "--era", "conway", tx};
-    SECTION("nobody listens") {
+    SECTION("no listener") {
         leave_socket(socket);
         Program submit("submit", arguments);
         CHECK(submit.wait() == 2);
         CHECK(json_lines(submit.out).back()["code"] == "connect_failed");
     }
-    SECTION("the node never agrees") {
+    SECTION("the node never answers the handshake") {
         const FakeNode node(socket, {});
         std::vector<std::string> impatient = arguments;
         impatient.insert(impatient.end(), {"--timeout", "0.2"});
@@ -121,7 +122,7 @@ TEST_CASE("a transaction that could not be sent is told of as that", "[programs]
     }
 }
 
-TEST_CASE("a node that does not know a query ends the connection, and so the program", "[programs][query]") {
+TEST_CASE("A query that the node does not know ends the connection and the program", "[programs][query]") {
     const MockNode node;
     Program query("query", node.arguments({"params"}));
     CHECK(query.wait() == 2);
@@ -129,8 +130,8 @@ TEST_CASE("a node that does not know a query ends the connection, and so the pro
     CHECK(contains(query.err, "params"));
 }
 
-TEST_CASE("what asks a node says where there is none, and what it was asked wrongly", "[programs][query]") {
-    SECTION("nobody there") {
+TEST_CASE("The query program reports a missing node and a node of another network", "[programs][query]") {
+    SECTION("no listener") {
         Program query("query", {"--magic", "42", "--json", "--socket", "/nowhere/node.socket", "tip"});
         CHECK(query.wait() == 2);
         CHECK(contains(query.err, "/nowhere/node.socket"));
@@ -166,7 +167,7 @@ TEST_CASE("what asks a node says where there is none, and what it was asked wron
     }
 }
 
-TEST_CASE("a mempool is watched as long as that is wanted", "[programs][mempool]") {
+TEST_CASE("A mempool is watched for the requested time", "[programs][mempool]") {
     const MockNode node;
     Program watch("mempool", node.arguments({"--watch", "--count", "2"}));
     CHECK(Json::parse(watch.line())["transactions"] == 0);
@@ -201,7 +202,7 @@ TEST_CASE("A query of a ledger in an unknown era names the era's number", "[prog
     CHECK(contains(error["message"], name + ": local-state-query, byte 0: era 99: "));
 }
 
-TEST_CASE("a mock node knows which transactions are in its mempool", "[programs][mock_node]") {
+TEST_CASE("A mock node knows the transactions in its mempool", "[programs][mock_node]") {
     const MockNode node(R"({"mempool": [")" + tx + "\"]}");
     const RawClient client(node.socket);
     REQUIRE(client.connected());
@@ -221,7 +222,7 @@ TEST_CASE("a mock node knows which transactions are in its mempool", "[programs]
     CHECK(has("06", id));
     CHECK_FALSE(has("06", std::string(64, 'a')));
     CHECK_FALSE(has("05", id));  // of another era
-    SECTION("also those that are submitted later") {
+    SECTION("including those submitted later") {
         const std::string other = "84a10000a0f5f6",
                           other_id = "6ac0db035614f63e58c78b0932c22ce46c296c26c12fde5e3e160bfa57d23bb4";
         CHECK_FALSE(has("06", other_id));
@@ -232,7 +233,7 @@ TEST_CASE("a mock node knows which transactions are in its mempool", "[programs]
     }
 }
 
-TEST_CASE("a mock node tells what it was asked, and ends in good order", "[programs][mock_node]") {
+TEST_CASE("A mock node reports the requests it got and stops in order", "[programs][mock_node]") {
     MockNode node;
     lines_of("query", node.arguments({"tip"}));
     node.program.interrupt();
@@ -245,8 +246,7 @@ TEST_CASE("a mock node tells what it was asked, and ends in good order", "[progr
     CHECK(lines.back()["event"] == "done");
 }
 
-TEST_CASE("a mock node shows a query that its script does not answer, and why the client left",
-          "[programs][mock_node]") {
+TEST_CASE("A mock node reports a query without an answer and the reason of the disconnect", "[programs][mock_node]") {
     MockNode node;
     Program query("query", node.arguments({"params"}));
     CHECK(query.wait() == 2);
@@ -264,7 +264,8 @@ TEST_CASE("a mock node shows a query that its script does not answer, and why th
     CHECK(!left["text"].get<std::string>().empty());
 }
 
-TEST_CASE("a client of another network is refused with both versions as their numbers", "[programs][mock_node]") {
+TEST_CASE("A client of another network is refused, and the log has the numbers of both versions",
+          "[programs][mock_node]") {
     MockNode node;
     Program query("query", {"--magic", "43", "--socket", node.socket, "tip"});
     CHECK(query.wait() == 3);
@@ -277,7 +278,7 @@ TEST_CASE("a client of another network is refused with both versions as their nu
     CHECK(refused);
 }
 
-TEST_CASE("a wrong path of a socket is an error that says so", "[programs][query]") {
+TEST_CASE("A wrong socket path is reported as such", "[programs][query]") {
     const support::TemporaryDirectory scratch;
     scratch.write("file", raw::bytes("00"));
     struct Row {
@@ -305,7 +306,7 @@ TEST_CASE("a wrong path of a socket is an error that says so", "[programs][query
     }
 }
 
-TEST_CASE("a connection that ends during the handshake hints at the magic", "[programs]") {
+TEST_CASE("After a disconnect during the handshake the program suggests checking the magic", "[programs]") {
     const support::TemporaryDirectory scratch;
     const std::string socket = (scratch.path() / "node.socket").string();
     const auto says = [](const std::string& name, std::vector<std::string> arguments) {
@@ -318,7 +319,7 @@ TEST_CASE("a connection that ends during the handshake hints at the magic", "[pr
         const FakeNode node(socket, {}, FakePeer::Leaves::at_once);
         says("query", {"--magic", "42", "--socket", socket, "tip"});
     }
-    SECTION("a node that is followed") {
+    SECTION("a node that a program follows") {
         const FakeNode node(socket, {}, FakePeer::Leaves::at_once);
         says("follow", {"--magic", "42", "--socket", socket});
     }
@@ -326,14 +327,14 @@ TEST_CASE("a connection that ends during the handshake hints at the magic", "[pr
         const FakeRelay relay({}, FakePeer::Leaves::at_once);
         says("follow", {"--magic", "42", "--timeout", "5", relay.address()});
     }
-    SECTION("a relay that is fetched from") {
+    SECTION("a relay that a program fetches from") {
         const FakeRelay relay({}, FakePeer::Leaves::at_once);
         says("fetch", {"--magic", "42", "--from", "1." + std::string(64, 'a'), "--to", "2." + std::string(64, 'b'),
                        "--out", (scratch.path() / "blocks").string(), relay.address()});
     }
 }
 
-TEST_CASE("a query whose connection ends is told the reason of that", "[programs][query]") {
+TEST_CASE("A query reports the reason why its connection ended", "[programs][query]") {
     SECTION("an answer beyond its limit") {
         const std::string large = "5a00100000" + std::string(2U << 20, '0');
         const MockNode node(R"({"answers": {"820082028100": ")" + large + "\"}}");
@@ -341,7 +342,7 @@ TEST_CASE("a query whose connection ends is told the reason of that", "[programs
         CHECK(query.wait() == 7);
         CHECK(json_lines(query.out).back()["code"] == "answer_too_large");
     }
-    SECTION("a transaction beyond the limit of messages, behind one that is printed") {
+    SECTION("a transaction above the message limit, after one that is printed") {
         const std::string large = "5a00280000" + std::string(5U << 20, '0');
         const MockNode node(R"({"mempool": [")" + tx + R"(", ")" + large + "\"]}");
         Program mempool("mempool", node.arguments({}));
@@ -354,7 +355,7 @@ TEST_CASE("a query whose connection ends is told the reason of that", "[programs
     }
 }
 
-TEST_CASE("an interrupt ends the printing of a long answer", "[programs][query]") {
+TEST_CASE("An interrupt stops the printing of a long answer", "[programs][query]") {
     constexpr int outputs = 5'000;
     std::string answer = "81b91388";  // a map of 5,000
     for (int i = 0; i < outputs; ++i) {

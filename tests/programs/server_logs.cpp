@@ -71,7 +71,7 @@ struct Pipe {
 
 }  // namespace
 
-TEST_CASE("A relay serves 600 connections while its log is not read, and loses no line", "[programs][relay][log]") {
+TEST_CASE("A relay serves 600 connections while its log is not read and loses no line", "[programs][relay][log]") {
     Relay relay({"--synthetic", "20", "--max-peers", "700"});
     for (int i = 0; i < 600; ++i) {
         const RawClient client(relay.address());
@@ -86,7 +86,7 @@ TEST_CASE("A relay serves 600 connections while its log is not read, and loses n
     CHECK(lines.back()["event"] == "done");
 }
 
-TEST_CASE("Servers go on when the reader of their log is gone", "[programs][relay][node][mock_node][log]") {
+TEST_CASE("Servers continue after the reader of their log is gone", "[programs][relay][node][mock_node][log]") {
     SECTION("relay") {
         Relay relay({"--synthetic", "20"});
         relay.program.stop_reading();
@@ -114,7 +114,7 @@ TEST_CASE("Servers go on when the reader of their log is gone", "[programs][rela
     }
 }
 
-TEST_CASE("A relay goes on when its log is on a full disk", "[programs][relay][log]") {
+TEST_CASE("A relay continues while its log's disk is full", "[programs][relay][log]") {
     const support::TemporaryDirectory scratch;
     const std::string full = (scratch.path() / "full").string();
     Program::Options options;
@@ -130,7 +130,7 @@ TEST_CASE("A relay goes on when its log is on a full disk", "[programs][relay][l
         }
         ::close(fd);
     }
-    SECTION("a file that may not grow") {
+    SECTION("a file that must not grow") {
         scratch.write("full", {});
         options.largest_file = 150;
     }
@@ -144,7 +144,7 @@ TEST_CASE("A relay goes on when its log is on a full disk", "[programs][relay][l
     CHECK(relay.err.find("21 connections") != std::string::npos);
 }
 
-TEST_CASE("Programs whose output is their product end with 7 when its reader is gone", "[programs][follow][log]") {
+TEST_CASE("Programs exit with 7 when the reader of their output is gone", "[programs][follow][log]") {
     const Relay relay({"--synthetic", "20000x100"});
     Program follow("follow", {"--magic", "1", "--json", relay.address()});
     CHECK(!follow.line().empty());
@@ -152,7 +152,8 @@ TEST_CASE("Programs whose output is their product end with 7 when its reader is 
     CHECK(follow.wait() == 7);
 }
 
-TEST_CASE("One connection causes a limited number of lines, and the rest is counted", "[programs][mock_node][log]") {
+TEST_CASE("One connection writes a limited number of lines to the log, and the rest is counted",
+          "[programs][mock_node][log]") {
     MockNode node;
     constexpr std::size_t requests = 5'000;
     {
@@ -176,7 +177,7 @@ TEST_CASE("One connection causes a limited number of lines, and the rest is coun
     CHECK(printed + rest == requests);
 }
 
-TEST_CASE("An address with too many connections is reported once, and the rest is counted",
+TEST_CASE("An address with too many connections is logged once, and the rest is counted",
           "[programs][relay][node][log]") {
     constexpr std::size_t more = 20;
     const auto crowd = [](const std::string& address, std::size_t places) {
@@ -204,7 +205,7 @@ TEST_CASE("An address with too many connections is reported once, and the rest i
     }
 }
 
-TEST_CASE("A connection may cause 100 lines at once and 10 a second after that", "[programs][log]") {
+TEST_CASE("A connection may write 100 log lines at once and 10 per second afterwards", "[programs][log]") {
     using Limit = cli::LineLimit<int>;
     using namespace std::chrono_literals;
     Limit limit;
@@ -226,7 +227,7 @@ TEST_CASE("A connection may cause 100 lines at once and 10 a second after that",
     CHECK(burst(1, start + 1h) == 100);
 }
 
-TEST_CASE("A log drops lines beyond its bound, and reports how many", "[programs][log]") {
+TEST_CASE("A log drops lines beyond its limit and reports their number", "[programs][log]") {
     Pipe pipe;
     constexpr std::uint64_t lines = 40'000;
     const std::string filler(90, 'x');
@@ -251,7 +252,7 @@ TEST_CASE("A log drops lines beyond its bound, and reports how many", "[programs
     CHECK(!std::getline(in, line));
 }
 
-TEST_CASE("A log that cannot be written is written again when it can", "[programs][log]") {
+TEST_CASE("A log resumes writing after an error has ended", "[programs][log]") {
     Pipe broken, whole;
     const int descriptor = broken.ends[0];  // which cannot be written
     auto log = std::make_unique<cli::LogQueue>(
@@ -274,7 +275,7 @@ TEST_CASE("A log that cannot be written is written again when it can", "[program
     CHECK(printed == 100);
 }
 
-TEST_CASE("A log ends although nothing reads it", "[programs][log]") {
+TEST_CASE("A log can be destroyed while nothing reads it", "[programs][log]") {
     Pipe pipe;
     {
         cli::LogQueue log(pipe.ends[1], [](std::uint64_t) { return std::string("dropped"); });
@@ -284,7 +285,7 @@ TEST_CASE("A log ends although nothing reads it", "[programs][log]") {
     SUCCEED("the destructor returns");
 }
 
-TEST_CASE("A log whose thread cannot be started leaves the signals as they were", "[programs][log]") {
+TEST_CASE("A log whose thread cannot start leaves the signals unchanged", "[programs][log]") {
     struct Stacks {
         Stacks() {
             REQUIRE(::pthread_getattr_default_np(&before) == 0);

@@ -52,7 +52,7 @@ Json listening(Program& relay) {
 
 }  // namespace
 
-TEST_CASE("Servers that are stopped end with 0", "[programs][relay][node][mock_node]") {
+TEST_CASE("Servers exit with 0 when they are stopped", "[programs][relay][node][mock_node]") {
     const bool terminate = GENERATE(false, true);
     const auto stop = [&](Program& program) {
         terminate ? program.terminate() : program.interrupt();
@@ -68,7 +68,7 @@ TEST_CASE("Servers that are stopped end with 0", "[programs][relay][node][mock_n
     stop(mock.program);
 }
 
-TEST_CASE("A server offers a long made-up chain before all of it is made", "[programs][relay][mock_node]") {
+TEST_CASE("A server offers a long synthetic chain before all of it is made", "[programs][relay][mock_node]") {
     SECTION("of a hundred million blocks") {
         Relay relay({"--synthetic", "100000000"});  // the whole chain would take minutes
         Program follow("follow", {"--magic", "1", "--count", "3", relay.address()});
@@ -76,31 +76,31 @@ TEST_CASE("A server offers a long made-up chain before all of it is made", "[pro
         relay.program.terminate();
         CHECK(relay.program.wait() == 0);
     }
-    SECTION("whose last blocks follow while it is served") {
+    SECTION("the last blocks follow while it is served") {
         const Relay relay({"--synthetic", "60000x100"});
         Program follow("follow", {"--magic", "1", "--json", "--count", "60000", relay.address()});
         CHECK(follow.wait() == 0);
         CHECK(json_lines(follow.out).back()["headers"] == 60'000);
     }
-    SECTION("by a node's socket") {
+    SECTION("over a node's socket") {
         const MockNode node("{}", "100000000");
         Program follow("follow", {"--magic", "42", "--count", "3", node.socket});
         CHECK(follow.wait() == 0);
     }
-    SECTION("and ends in good order while it makes the rest") {
+    SECTION("it stops in order while it makes the rest") {
         MockNode node("{}", "100000000");
         node.program.terminate();
         CHECK(node.program.wait() == 0);
         CHECK(json_lines(node.program.out).back()["event"] == "done");
     }
-    SECTION("unless it is too long, or no number") {
+    SECTION("unless it is too long or not a number") {
         const auto wish = GENERATE("", "100000001", "1234567890", "10x2000001", "x100", "10x", "10x5x");
         Program relay("relay", {"--magic", "1", "--listen", "127.0.0.1:0", "--synthetic", wish});
         CHECK(relay.wait() == 1);
     }
 }
 
-TEST_CASE("A relay at [::] takes IPv4 too, and says so", "[programs][relay]") {
+TEST_CASE("A relay at [::] also accepts IPv4 and reports it", "[programs][relay]") {
     Program relay("relay", {"--magic", "1", "--json", "--synthetic", "20", "--listen", "[::]:0"});
     const Json first = listening(relay);
     if (first.is_null()) return;
@@ -115,7 +115,7 @@ TEST_CASE("A relay at [::] takes IPv4 too, and says so", "[programs][relay]") {
     CHECK(contains(relay.out, R"("peer":"[::1]:)"));
 }
 
-TEST_CASE("A relay at [::] says that it does not take IPv4 where the port is taken", "[programs][relay]") {
+TEST_CASE("A relay at [::] reports that it does not accept IPv4 if the port is taken there", "[programs][relay]") {
     const Relay other({"--synthetic", "20"});
     const std::string port = other.address().substr(other.address().rfind(':'));
     Program relay("relay", {"--magic", "1", "--json", "--synthetic", "20", "--listen", "[::]" + port});
@@ -125,7 +125,7 @@ TEST_CASE("A relay at [::] says that it does not take IPv4 where the port is tak
     CHECK(RawClient("[::1]" + port).served());
 }
 
-TEST_CASE("A relay logs what a refused client offers and what it knows itself", "[programs][relay]") {
+TEST_CASE("A relay logs the offer of a refused client and its own", "[programs][relay]") {
     Relay relay({"--synthetic", "20"});
     SECTION("other versions") {
         const RawClient client(relay.address());
@@ -147,7 +147,7 @@ TEST_CASE("A relay logs what a refused client offers and what it knows itself", 
     }
 }
 
-TEST_CASE("A relay serves a snapshot whose newest chunk is cut, and says what is missing", "[programs][relay]") {
+TEST_CASE("A relay serves a snapshot with a truncated newest chunk and reports the missing part", "[programs][relay]") {
     const support::TemporaryDirectory directory;
     const auto want = blocks(1, 6);
     ChunkFiles({want[0], want[1], want[2]}).write(directory, "00000");
@@ -162,7 +162,7 @@ TEST_CASE("A relay serves a snapshot whose newest chunk is cut, and says what is
     CHECK(fetch(relay, want[0], want[4]) == 0);
 }
 
-TEST_CASE("A relay refuses a chain with a hole, and names the hole", "[programs][relay]") {
+TEST_CASE("A relay refuses a chain with a gap and names the gap", "[programs][relay]") {
     const support::TemporaryDirectory directory;
     const auto want = blocks(1, 6);
     ChunkFiles({want[0], want[1]}).write(directory, "00000");
@@ -177,7 +177,7 @@ TEST_CASE("A relay refuses a chain with a hole, and names the hole", "[programs]
     CHECK(contains(lines[0]["message"], "does not follow the last block of 00000.chunk"));
 }
 
-TEST_CASE("A chunk or index that shrinks under a relay ends its own ranges, and nothing else", "[programs][relay]") {
+TEST_CASE("A chunk or index that shrinks while it is served ends only its own ranges", "[programs][relay]") {
     const support::TemporaryDirectory directory;
     const auto want = blocks(1, 60);
     ChunkFiles(std::vector<Bytes>(want.begin(), want.begin() + 20)).write(directory, "00000");

@@ -86,8 +86,7 @@ std::vector<std::string> events_of(const std::vector<Json>& lines, const std::st
 
 }  // namespace
 
-TEST_CASE("a transaction is submitted to a relay that takes it, and the first peer that had it says so",
-          "[programs][submit]") {
+TEST_CASE("A transaction is submitted to a relay, and the first peer that had it is reported", "[programs][submit]") {
     Relay relay = pulling_relay();
     const std::vector<std::string> arguments{"--magic", "1", "--json", relay.address(), "--tx", tx};
     Program submit("submit-n2n", arguments);
@@ -117,7 +116,7 @@ TEST_CASE("a transaction is submitted to a relay that takes it, and the first pe
     CHECK(received[0]["bytes"] == tx.size() / 2);
 }
 
-TEST_CASE("a transaction goes to several relays, and each is told of by its name", "[programs][submit]") {
+TEST_CASE("A transaction goes to several relays, each reported by name", "[programs][submit]") {
     const Relay first = pulling_relay(), second = pulling_relay();
     const std::string nobody = nobodys_address();
     Program submit("submit-n2n", {"--magic", "1", first.address(), nobody, second.address(), "--tx", tx});
@@ -128,8 +127,7 @@ TEST_CASE("a transaction goes to several relays, and each is told of by its name
     CHECK(submit.err.find(nobody) != std::string::npos);
 }
 
-TEST_CASE("a transaction is read from a file, as digits or as cardano-cli writes it, and from stdin",
-          "[programs][submit]") {
+TEST_CASE("A transaction is read from stdin or from a file with digits or cardano-cli's JSON", "[programs][submit]") {
     const Relay relay = pulling_relay();
     const support::TemporaryDirectory scratch;
     const auto file = [&](const std::string& text) {
@@ -158,7 +156,7 @@ TEST_CASE("a transaction is read from a file, as digits or as cardano-cli writes
     }
 }
 
-TEST_CASE("what is no transaction is not submitted", "[programs][submit]") {
+TEST_CASE("Text that is not a transaction is not submitted", "[programs][submit]") {
     for (const std::string text : {"zz", "84a3", "01", "{}"}) {
         INFO(text);
         Program submit("submit-n2n", {"--magic", "1", "127.0.0.1:1", "--tx=" + text});
@@ -175,7 +173,7 @@ TEST_CASE("what is no transaction is not submitted", "[programs][submit]") {
     CHECK(file.wait() == 7);
 }
 
-TEST_CASE("a transaction that no relay asks for ends with 4", "[programs][submit]") {
+TEST_CASE("A run exits with 4 if no relay requests the transaction", "[programs][submit]") {
     const Relay relay({"--synthetic", "5"});  // takes none
     Program submit("submit-n2n", {"--magic", "1", "--json", "--timeout", "0.5", relay.address(), "--tx", tx});
     CHECK(submit.wait() == 4);
@@ -184,13 +182,13 @@ TEST_CASE("a transaction that no relay asks for ends with 4", "[programs][submit
     CHECK(lines.back()["code"] == "no_peer");
 }
 
-TEST_CASE("a relay that cannot be reached is submitted nothing, and the end is 2", "[programs][submit]") {
+TEST_CASE("A run exits with 2 if the relay cannot be reached, and nothing is submitted", "[programs][submit]") {
     Program submit("submit-n2n", {"--magic", "1", "--json", nobodys_address(), "--tx", tx});
     CHECK(submit.wait() == 2);
     CHECK(json_lines(submit.out).back()["code"] == "connect_failed");
 }
 
-TEST_CASE("a transaction that was handed over to a relay that then left ends with 7", "[programs][submit]") {
+TEST_CASE("A run exits with 7 if the relay disconnects after it got the transaction", "[programs][submit]") {
     const LeavingRelay relay;
     Program submit("submit-n2n", {"--magic", "1", "--json", relay.address, "--tx", tx});
     const int code = submit.wait();

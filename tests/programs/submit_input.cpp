@@ -93,7 +93,7 @@ struct Scratch {
 
 }  // namespace
 
-TEST_CASE("a transaction is read in the same forms by both programs", "[programs][submit]") {
+TEST_CASE("Both submit programs read transactions in the same forms", "[programs][submit]") {
     const Relay relay({"--synthetic", "5", "--pull-txs"});
     const MockNode node;
     const Scratch scratch;
@@ -112,7 +112,7 @@ TEST_CASE("a transaction is read in the same forms by both programs", "[programs
     CHECK(from_stdin.wait() == 0);
 }
 
-TEST_CASE("what is not a transaction is refused before anything is dialled, by both programs", "[programs][submit]") {
+TEST_CASE("Both submit programs refuse text that is not a transaction before dialling", "[programs][submit]") {
     const Scratch scratch;
     // An address that is dialled would end the run with 2.
     const std::string nobody = nobodys_address(), nowhere = "/nowhere/node.socket";
@@ -129,7 +129,7 @@ TEST_CASE("what is not a transaction is refused before anything is dialled, by b
     }
 }
 
-TEST_CASE("a file that cannot be read ends with 7 and its name", "[programs][submit]") {
+TEST_CASE("A run exits with 7 and the file's name if the file cannot be read", "[programs][submit]") {
     const support::TemporaryDirectory scratch;
     for (const std::string& path : {std::string("/nowhere/tx"), scratch.path().string()}) {
         Program submit("submit", {"--magic", "42", "--socket", "/nowhere/node.socket", "--file", path});
@@ -141,7 +141,7 @@ TEST_CASE("a file that cannot be read ends with 7 and its name", "[programs][sub
     }
 }
 
-TEST_CASE("an envelope's era is that of the transaction", "[programs][submit]") {
+TEST_CASE("The envelope's era is that of the transaction", "[programs][submit]") {
     const MockNode node(R"({"era": 6})");
     const Scratch scratch;
     Program submit("submit", node.arguments({"--file", scratch.file(envelope("Tx BabbageEra", tx))}));

@@ -135,7 +135,7 @@ void check_ends(const std::vector<Run>& runs) {
 
 }  // namespace
 
-TEST_CASE("Clients of relays end as they should with every hostile relay", "[programs][vices][follow][fetch][submit]") {
+TEST_CASE("Clients of relays end as specified with every hostile relay", "[programs][vices][follow][fetch][submit]") {
     HostileRelays relays;
     const std::vector<std::pair<std::string, Arguments>> programs{
         {"follow", {"--count", std::to_string(blocks_of_crowds)}},
@@ -169,7 +169,7 @@ TEST_CASE("discover visits every hostile relay", "[programs][vices][discover]") 
     CHECK(relays.bridge.await_turns(relays.names.size()));
 }
 
-TEST_CASE("A node among hostile relays has the chain of the honest one", "[programs][vices][node]") {
+TEST_CASE("A node connected to hostile relays has the chain of the honest one", "[programs][vices][node]") {
     HostileRelays relays;
     const Relay honest({"--synthetic", std::to_string(blocks_of_crowds)});
     const support::TemporaryDirectory scratch;
@@ -231,7 +231,7 @@ TEST_CASE("Servers serve an honest peer after every hostile initiator", "[progra
     CHECK(json_lines(server.out).back()["event"] == "done");
 }
 
-TEST_CASE("Clients of a socket end as they should with every hostile node",
+TEST_CASE("Clients of a socket end as specified with every hostile node",
           "[programs][vices][query][submit][mempool][follow][fetch]") {
     const support::TemporaryDirectory folder;
     HostileNodes nodes(folder.path().string());
@@ -259,7 +259,7 @@ TEST_CASE("Clients of a socket end as they should with every hostile node",
     check_ends(runs);
 }
 
-TEST_CASE("A mock node serves an honest client after every hostile one", "[programs][vices][mock_node]") {
+TEST_CASE("A mock node serves an honest client after every hostile client", "[programs][vices][mock_node]") {
     MockNode node(std::string(R"({"mempool": [")") + some_tx + "\"]}", std::to_string(blocks_of_crowds));
     {
         HostileClients clients(node.socket);
@@ -272,12 +272,12 @@ TEST_CASE("A mock node serves an honest client after every hostile one", "[progr
     CHECK(json_lines(node.program.out).back()["event"] == "done");
 }
 
-TEST_CASE("A program that a sanitizer has ended fails its test", "[programs][vices][!shouldfail]") {
+TEST_CASE("A program ended by a sanitizer fails its test", "[programs][vices][!shouldfail]") {
     Program program("/bin/sh", {"-c", "exit 99"});
     (void)program.wait();
 }
 
-TEST_CASE("A program that a sanitizer ends has an exit code of its own", "[programs][vices]") {
+TEST_CASE("A program ended by a sanitizer has its own exit code", "[programs][vices]") {
     Program program("/bin/sh", {"-c", "echo $ASAN_OPTIONS; echo $LSAN_OPTIONS; echo $UBSAN_OPTIONS"});
     CHECK(program.wait() == 0);
     std::istringstream lines(program.out);

@@ -37,7 +37,7 @@ emulation::Options weather(std::uint64_t seed) {
 Crowd::Crowd(std::uint64_t seed, Duration troubled) : World(seed, troubled, weather(seed), 400) {
     const auto vices = emulation::responder_vices();
     for (const PeerId& name : all_relays()) {
-        const bool hostile = below(3) == 0;  // patient, else those who say nothing would leave by themselves
+        const bool hostile = below(3) == 0;  // patient, otherwise silent peers would disconnect by themselves
         Relay& relay = add_relay(name, chain_, hostile, true);
         if (hostile) relay.meddle(vices[below(vices.size())].make);
     }

@@ -19,7 +19,7 @@ PeerId relay_name(std::size_t i) { return PeerId::from_parts("r" + std::to_strin
 
 double seconds(Duration span) { return std::chrono::duration<double>(span).count(); }
 
-/// A user who wants each block once, and where it was agreed on in order.
+/// A user that expects each block once, and in order where that was requested.
 struct Taker {
     const ini::RequestPoints& wish;
     std::vector<bool> has = std::vector<bool>(wish.points.size());

@@ -10,7 +10,7 @@ const PeerId maker_name = PeerId::from_parts("maker.example", 3001);
 PeerId served_at(std::size_t i) { return PeerId::from_parts("m" + std::to_string(i) + ".example", 3001); }
 PeerId dialled_from(std::size_t i) { return PeerId::from_parts("m" + std::to_string(i) + ".example", 3002); }
 
-// Everybody follows somebody before him: a node follows one chain and judges none, and a ring of followers without the
+// Every node follows an earlier one: a node follows one chain and judges none, and a ring of followers without the
 // maker would be content with itself.
 std::vector<PeerId> before(std::size_t i) {
     std::vector<PeerId> all;

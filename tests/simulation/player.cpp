@@ -27,7 +27,7 @@ ini::Config Player::visited(ini::Config config, const std::shared_ptr<Pulse>& pu
 }
 
 void Player::start_sync() {
-    // As a user does who was restarted: his newest block, and some before it.
+    // Like a restarted user: the newest block, and some before it.
     ini::StartSync sync;
     for (ChainView::Position back = 0; back < chain_->size(); back = 2 * back + 1)
         sync.points.push_back(chain_->point(chain_->size() - back));
@@ -91,7 +91,7 @@ void Player::hear(const ini::RollForward& event) {
     const auto point = TestChain::point_of(event.header);
     if (!point || !genuine_(*point)) return distrust(event.peer);
     const auto number = static_cast<std::uint64_t>(point->slot) / 20;
-    if (number != chain_->size() + 1) return distrust(event.peer);  // no chain: somebody lies
+    if (number != chain_->size() + 1) return distrust(event.peer);  // no chain: the peer lies
     chain_->extend(1, point->hash[0]);
     if (changed_) changed_(chain_->size() - 1);
 }
@@ -170,7 +170,7 @@ void Player::outcome(CommandId command, std::uint64_t told, bool whole) {
     pending_.erase(it);
 }
 
-// What does not fit is nothing the network can know: the user keeps its source away and follows somebody else.
+// The network cannot detect data of a wrong chain: the user bans its source and follows another peer.
 void Player::distrust(const PeerId& peer) {
     (void)node_->execute(ini::BanPeer{peer, 10min});
     (void)node_->execute(ini::StopSync{});

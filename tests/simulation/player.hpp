@@ -32,7 +32,7 @@ inline void require(bool holds, const char* what) {
 /// whether everything is as it has to be.
 class Player {
   public:
-    /// Whether a block has ever been on the chain: what a user who validates would know.
+    /// Whether a block has ever been on the chain, as a user that validates would know.
     using Genuine = std::function<bool(const BlockPoint&)>;
 
     Player(emulation::Network& net, const PeerId& address, ini::Config config, Genuine genuine);

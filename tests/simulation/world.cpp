@@ -7,7 +7,7 @@ namespace simulation {
 
 namespace {
 
-constexpr std::size_t held_at_most = 256U << 20;  // bytes, of everybody together
+constexpr std::size_t held_at_most = 256U << 20;  // bytes, of all nodes together
 constexpr Duration calm_at_most = 3h;             // a ban takes one, and so may a peer that is silent at its tip
 constexpr std::uint64_t eb_count = 4;             // endorser blocks that each relay has and offers
 

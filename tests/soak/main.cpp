@@ -1,4 +1,5 @@
-// A mesh of nodes over loopback, in one process, disturbed for a time: at the end nobody is stuck, and nothing is left.
+// A mesh of nodes over loopback, in one process, disturbed for a time: at the end no node is stuck, and nothing is
+// left.
 
 #include <malloc.h>
 #include <sys/resource.h>
@@ -32,7 +33,7 @@ constexpr std::size_t slack = 4U << 20;
 /// What a process has.
 struct Held {
     std::size_t descriptors = 0;
-    std::size_t heap = 0;      ///< bytes that were asked for and not given back
+    std::size_t heap = 0;      ///< bytes that were allocated and not freed
     std::size_t resident = 0;  ///< bytes
 
     static Held now() {
@@ -58,7 +59,7 @@ bool grown(std::size_t before, std::size_t after, double factor) {
     return static_cast<double>(after) > static_cast<double>(before) * factor + static_cast<double>(slack);
 }
 
-/// The program as it goes on.
+/// Runs the program.
 class Soak {
   public:
     Soak(const asio::any_io_executor& executor, const Options& options)

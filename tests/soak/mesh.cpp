@@ -15,7 +15,7 @@ constexpr std::size_t visitors_at_once = 40;
 }  // namespace
 
 Mesh::Mesh(World& world, std::size_t nodes) : world_(world) {
-    // An address is known once somebody listens there, and he who starts has to know those of others.
+    // An address is known once a node listens there, and a node that starts has to know those of others.
     for (std::size_t i = 0; i < nodes; ++i) {
         nodes_.push_back(std::make_unique<Node>(world, i));
         nodes_.back()->start();

@@ -49,7 +49,7 @@ void Node::start() {
     following.seed = world_.draw(SIZE_MAX);
     life_ = std::make_shared<Life>(world_.executor, serving, following);
 
-    // A free port the first time, and the same ever after: nobody else has an address like ours.
+    // A free port the first time, and then the same one: no other process has our address.
     const auto bound = life_->responder.interface().listen(address_);
     if (!bound) fault("cannot listen: " + bound.error.message());
     if (bound) address_ = bound.address;

@@ -36,9 +36,9 @@ class Node {
     void request();
     /// Submits a transaction to those it follows.
     void submit();
-    /// Sends one of those who follow it away.
+    /// Disconnects one of its followers.
     void send_one_away();
-    /// Keeps everybody away for a moment.
+    /// Refuses all connections for a moment.
     void ban_all();
     /// Drops one of those it follows, or takes back all that it has dropped.
     void drop_upstream();
@@ -49,7 +49,7 @@ class Node {
     [[nodiscard]] bool settled() const;
     /// What there is to be settled.
     [[nodiscard]] std::string state() const;
-    /// Of those who follow it.
+    /// Of its followers.
     [[nodiscard]] std::size_t followers() const;
 
   private:

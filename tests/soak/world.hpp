@@ -26,7 +26,7 @@ struct World {
     std::size_t draw(std::size_t bound) { return static_cast<std::size_t>(ouro::detail::next_random(random) % bound); }
     bool chance(std::size_t one_in) { return draw(one_in) == 0; }
 
-    /// What must not be. The first few are told at once.
+    /// A violated invariant. The first few are printed at once.
     void fault(const std::string& what) {
         if (++faults <= 20) std::fprintf(stderr, "fault: %s\n", what.c_str());
     }
@@ -44,7 +44,7 @@ struct World {
         std::uint64_t no_blocks = 0;
         std::uint64_t failed = 0;
         std::uint64_t txs = 0;
-        std::uint64_t txs_received = 0;  ///< by whom they were submitted to
+        std::uint64_t txs_received = 0;  ///< by the nodes to which they were submitted
         std::uint64_t txs_submitted = 0;
         std::uint64_t txs_failed = 0;
         std::uint64_t ends = 0;  ///< of connections that were dialled

@@ -136,7 +136,7 @@ TEST_CASE("A message encodes one item, is decoded from one, and compares", "[uni
     CHECK_FALSE(Message<Stuck>);
 }
 
-TEST_CASE("A behavior takes facts with the time, and gives wishes and events by call", "[unit][concepts]") {
+TEST_CASE("A behavior takes events with the time, and returns commands and events by call", "[unit][concepts]") {
     CHECK(Behavior<Calm>);
     CHECK_FALSE(Behavior<BadMessage>);
     CHECK_FALSE(Behavior<Timeless>);

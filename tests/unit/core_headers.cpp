@@ -9,4 +9,4 @@ constexpr bool asio_came_in = false;
 
 #include "support/catch.hpp"
 
-TEST_CASE("no header of the core brings Asio in", "[unit][core]") { CHECK(!asio_came_in); }
+TEST_CASE("No header of the core includes Asio", "[unit][core]") { CHECK(!asio_came_in); }

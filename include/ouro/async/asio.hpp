@@ -1,7 +1,7 @@
 #pragma once
 
-// Before Asio, whose headers test macros of the standard library: a file that includes one of them first would allocate
-// and free differently from the rest of the program. So this header comes first everywhere.
+// Included before Asio, whose headers test macros of the standard library: a file that includes a header of Asio first
+// would allocate and free differently from the rest of the program. This header must therefore come first everywhere.
 #include <version>
 
 #include <asio/any_io_executor.hpp>

@@ -61,7 +61,7 @@ class Address {
     [[nodiscard]] std::optional<Credential> stake() const noexcept;
     /// Empty for all but a pointer address.
     [[nodiscard]] std::optional<ChainPointer> pointer() const noexcept { return pointer_; }
-    /// The network of a Byron address, which names it except on the main network.
+    /// The network of a Byron address; an address of the main network does not contain it.
     [[nodiscard]] std::optional<NetworkMagic> byron_network() const noexcept { return byron_network_; }
 
     friend bool operator==(const Address& a, const Address& b) noexcept { return a.bytes_ == b.bytes_; }

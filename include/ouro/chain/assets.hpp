@@ -16,7 +16,7 @@ struct Asset {
     BytesView policy;            ///< 28 bytes
     BytesView name;              ///< up to 32 bytes
     std::uint64_t quantity = 0;  ///< never negative
-    bool burnt = false;          ///< whether the quantity is taken away; only in what a transaction mints
+    bool burnt = false;          ///< whether the quantity is removed; only in the assets that a transaction mints
 };
 
 /// The native assets of an output, or those that a transaction mints: `{policy => {name => quantity}}`. They were

@@ -11,8 +11,9 @@
 
 namespace ouro::chain {
 
-/// Converts slots into times and epochs, and back. The length of slots and epochs may change with the era, so that it
-/// is not known without limit: the first slot after all that is decided is the horizon. What lies there or beyond is an
+/// Converts slots into times and epochs, and back. The length of slots and epochs may change with the era, so it is
+/// known
+/// only up to the horizon, the first slot whose era is not decided yet. A conversion at the horizon or after it is an
 /// error, never a guess.
 class EraHistory {
   public:
@@ -27,8 +28,8 @@ class EraHistory {
                                                       const std::vector<n2c::EraSummary>& eras);
 
     /// From the tables of `mainnet`, `preprod` and `preview`, which have no horizon of their own: it is 3k/f slots
-    /// after `tip`, the slot of the newest block that is known. So many slots pass at most until a change of the era,
-    /// of which that block does not know yet.
+    /// after `tip`, the slot of the newest known block. A change of the era that this block cannot show yet happens at
+    /// that slot at the earliest.
     ///
     /// Source  the genesis files of the networks, and the slots in which they left Byron.
     /// Errors  Errc::unsupported   another network

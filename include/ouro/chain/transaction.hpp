@@ -75,7 +75,7 @@ class Transaction {
     ///
     /// Shape  Byron `[transaction, witnesses]`; Alonzo to Conway `[body, witnesses, is valid, auxiliary]`; the others
     ///        `[body, witnesses, auxiliary]`. The head is definite, and absent auxiliary data are null: a submitter may
-    ///        have written them otherwise, which no hash tells.
+    ///        have written them differently, which no hash covers.
     [[nodiscard]] SubmittedTx as_submitted() const;
     /// A copy to submit again.
     [[nodiscard]] Tx copy() const { return {era_, as_submitted().copy()}; }

@@ -18,13 +18,13 @@ namespace ouro::emulation {
 
 class AdapterCore;
 
-/// Lets an emulated network run on an executor, for managers that live in it.
+/// Runs an emulated network on an executor, together with the managers that use it.
 ///
-/// Time stands while a manager has something to do. When every manager that is attached waits, one thing happens, and
-/// then whoever is ready on the executor has his turn: an hour takes as long as there is something to do in it. The
-/// same program gives the same run, as long as it waits for nothing but its managers.
+/// Virtual time stands still while a manager has work. When all attached managers wait, one step of the network
+/// happens, and then the executor runs the handlers that became ready. An hour of virtual time takes as long as the
+/// work in it. The same program gives the same run if it waits only for its managers.
 ///
-/// Lifetimes  Outlives its adapters, and is outlived by its network. One executor of one thread, or a strand, for all.
+/// Lifetimes  Outlives its adapters; the network outlives it. All of them use one executor of one thread, or a strand.
 class Clockwork {
   public:
     Clockwork(asio::any_io_executor executor, Network& network);
@@ -40,19 +40,19 @@ class Clockwork {
 
     void attach(AdapterCore& adapter);
     void detach(AdapterCore& adapter) noexcept;
-    /// A wait has begun, or who worked is gone.
+    /// Considers a step, after a wait began or an adapter was detached.
     void consider();
     void turn();
 
     asio::any_io_executor executor_;
     Network& network_;
     std::vector<AdapterCore*> adapters_;
-    std::shared_ptr<Clockwork*> self_;  // null inside when a turn comes too late
+    std::shared_ptr<Clockwork*> self_;  // points to null after destruction, for a posted turn
     bool posted_ = false;
-    bool over_ = false;  // the executor's context ends
+    bool over_ = false;  // the executor's context is shutting down
 };
 
-/// What an adapter is without the type of its messages.
+/// The part of an adapter that does not depend on the type of its messages.
 class AdapterCore final : public Bearers, private detail::ContextGuest {
   public:
     AdapterCore(Clockwork& clock, const PeerId& address, mux::IngressLimit limit, mux::ProtocolName name);
@@ -69,7 +69,7 @@ class AdapterCore final : public Bearers, private detail::ContextGuest {
 
     [[nodiscard]] bool waiting() const noexcept { return op_ != nullptr; }
     [[nodiscard]] Instant until() const noexcept { return until_; }
-    /// The time may be there that is waited for.
+    /// Ends the wait if an event can be taken or its time has come.
     void look();
 
     struct Initiation {
@@ -90,15 +90,16 @@ class AdapterCore final : public Bearers, private detail::ContextGuest {
     void finish(std::error_code error);
 
     Clockwork& clock_;
-    std::shared_ptr<AdapterCore*> self_;  // null inside when a cancellation comes too late
+    std::shared_ptr<AdapterCore*> self_;  // points to null after destruction, for a late cancellation
     detail::WaitOp* op_ = nullptr;
     Instant until_ = Instant::max();
     bool woken_ = false;
 };
 
-/// An interface in an emulated network: what a real manager dials, and what dials it, lives there.
+/// An interface for a real manager to the peers of an emulated network, which it can dial and which can dial it.
 ///
-/// Lifetimes  Its clockwork outlives it. Its end resets its connections and ends a wait with `operation_aborted`.
+/// Lifetimes  The clockwork outlives it. The destructor resets the connections and ends a wait with
+///            `operation_aborted`.
 template <Message M>
 class Adapter {
   public:
@@ -153,11 +154,11 @@ class Adapter {
     /// Ends a pending wait, or the next one.
     void wake() noexcept { core_->wake(); }
 
-    /// Waits until an event can be taken, `until` has come in the network's time, or `wake` is called.
+    /// Waits until an event can be taken, the network's time reaches `until`, or `wake` is called.
     ///
     /// Shape         void(std::error_code)
-    /// Cancellation  All types: `operation_aborted`, and nothing is lost.
-    /// Errors        Errc::busy  a wait is pending already
+    /// Cancellation  All types end the wait with `operation_aborted`; nothing is lost.
+    /// Errors        Errc::busy  another wait is pending
     template <class Token>
     auto async_wait_ready(Instant until, Token&& token) {
         return asio::async_initiate<Token, void(std::error_code)>(AdapterCore::Initiation{core_.get()}, token, until);

@@ -12,24 +12,25 @@
 
 namespace ouro::emulation {
 
-/// One thing that is to happen: to a socket, or a call. Its memory is used again.
+/// A future happening: something that a socket receives, or a call. Its memory is reused.
 struct Happening {
     enum class Kind : std::uint8_t { call, bytes, end, open, ready };
 
     Kind kind = Kind::call;
-    std::uint32_t epoch = 0;  ///< of the socket; bytes and ends of another one never come
+    std::uint32_t epoch = 0;  ///< of the socket; bytes and ends of an earlier epoch are dropped
     SocketPtr socket;
     std::vector<std::uint8_t> bytes;
     std::function<void()> what;
 };
 
-/// What is to happen, in order of time, and at one instant in the order it was decided.
+/// The future happenings in order of time; those of one instant in the order in which they were added.
 class Agenda {
   public:
-    /// A new thing, to be filled in before anything else is done with the agenda.
+    /// Adds a happening. The caller fills it in before the next call of the agenda.
     Happening& at(Instant when);
+    /// Returns the time of the next happening.
     [[nodiscard]] std::optional<Instant> next() const noexcept;
-    /// Takes the next thing out, in exchange for what `happening` was; when it happens.
+    /// Moves the next happening to `happening`, whose memory the agenda reuses. Returns its time.
     Instant take(Happening& happening);
     [[nodiscard]] std::size_t size() const noexcept { return heap_.size(); }
 
@@ -44,31 +45,31 @@ class Agenda {
     }
 
     std::vector<Entry> heap_;
-    std::vector<Happening> things_;    // at the places that `heap_` names: the heap moves small entries only
-    std::vector<std::uint32_t> free_;  // places
+    std::vector<Happening> things_;    // by the slots in `heap_`, so that the heap moves only small entries
+    std::vector<std::uint32_t> free_;  // slots
     std::uint64_t numbers_ = 0;
 };
 
-/// Who has a deadline, and whose is next: of several at one instant, that of the lowest number.
+/// The deadlines of all nodes. Of several at one instant, that of the node with the lowest number is next.
 ///
-/// A deadline that moves away, as most do long before they are due, costs nothing until its old instant comes up.
-class Turns {
+/// Most deadlines are postponed long before they are due. Postponing one costs nothing until its old instant comes.
+class NodeDeadlines {
   public:
-    /// The number of somebody new.
+    /// Adds a node and returns its number.
     std::uint32_t add();
-    void set(std::uint32_t who, std::optional<Instant> deadline);
+    void set(std::uint32_t node, std::optional<Instant> deadline);
     [[nodiscard]] std::optional<std::pair<Instant, std::uint32_t>> next();
 
   private:
     using Entry = std::pair<Instant, std::uint32_t>;
-    struct Turn {
-        Instant deadline = Instant::max();   // max: none
-        Instant scheduled = Instant::max();  // the earliest entry there is of it
+    struct Deadline {
+        Instant due = Instant::max();        // max: none
+        Instant scheduled = Instant::max();  // of the earliest entry in the heap
     };
     void push(Entry entry);
     void pop();
 
-    std::vector<Turn> turns_;
+    std::vector<Deadline> deadlines_;
     std::vector<Entry> heap_;
 };
 

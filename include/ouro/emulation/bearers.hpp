@@ -17,15 +17,15 @@
 
 namespace ouro::emulation {
 
-/// An item that has arrived whole on a connection. Its bytes are good until the next call of `poll`.
+/// A whole item that arrived on a connection. Its bytes are valid until the next call of `poll`.
 struct Arrived {
     ConnectionId connection{};
     PeerId peer;
     mux::Ingress::Taken item;
 };
 
-/// What an interface is in an emulated network: the connections of one address. Items and facts come out one at a time,
-/// connections in turn; what was queued is written when nothing more can be taken from what was read.
+/// The interface of one address in an emulated network: its connections. It returns items and facts one at a time and
+/// takes connections in turn. Queued bytes are written when nothing more can be taken from the bytes that were read.
 class Bearers : public Host {
   public:
     using Event = std::variant<std::monostate, io::Connected, io::Disconnected, io::Sent, Arrived>;
@@ -33,20 +33,20 @@ class Bearers : public Host {
     Bearers(World& world, const PeerId& address, mux::IngressLimit limit, mux::ProtocolName name);
     Bearers(const Bearers&) = delete;
     Bearers& operator=(const Bearers&) = delete;
-    /// Resets what is open.
+    /// Resets the open connections.
     ~Bearers() override;
 
     [[nodiscard]] const PeerId& address() const noexcept { return address_; }
     [[nodiscard]] Instant now() const noexcept { return world_.now(); }
-    /// Connections that are dialled, open or closing, oldest number first.
+    /// Connections that are being dialled, open or closing, in order of their numbers.
     [[nodiscard]] std::vector<ConnectionId> connections() const;
     [[nodiscard]] std::size_t size() const noexcept { return bearers_.size(); }
     [[nodiscard]] bool has(ConnectionId connection) const noexcept { return bearers_.contains(connection); }
-    /// Stops reading from the socket of a connection, or goes on: a node that is too slow.
+    /// Stops reading from the socket of a connection, or resumes: it makes a slow node.
     void pause(ConnectionId connection, bool paused);
-    /// Breaks a connection; whoever owns it is told as the kind of loss says.
+    /// Breaks a connection. The kind of loss states whether this end is notified.
     void lose(ConnectionId connection, Loss loss);
-    /// Bytes as they are, behind all that was written, past the multiplexer.
+    /// Writes bytes as they are behind everything written so far, without the multiplexer.
     void inject(ConnectionId connection, BytesView bytes);
     /// Bytes in the queues of all connections, both ways.
     [[nodiscard]] std::size_t held() const noexcept;
@@ -59,13 +59,13 @@ class Bearers : public Host {
     void dispatch(const io::Disconnect& command);
     /// The connection to append a message to; null unless it is open.
     [[nodiscard]] mux::Connection* egress(ConnectionId connection);
-    /// The next fact or item; false where nothing is left to do at this instant.
+    /// Takes the next fact or item. Returns false if nothing is left to do at this instant.
     bool poll(Event& event);
-    /// `poll` may give something, or has something to write.
+    /// Whether `poll` may return something or has something to write.
     [[nodiscard]] bool busy() const noexcept { return !facts_.empty() || !runnable_.empty(); }
-    /// The last item was no message: the end of its connection.
+    /// Ends a connection because its last item was no message.
     void fail(ConnectionId connection, Channel channel, Errc rule, std::optional<std::size_t> offset);
-    /// There may be something to poll.
+    /// Called when there may be something to poll.
     virtual void ready() = 0;
 
     [[nodiscard]] World& world() noexcept { return world_; }
@@ -83,7 +83,7 @@ class Bearers : public Host {
     bool write(Bearer& bearer);
     void schedule(Bearer& bearer);
     void expire(Bearer& bearer);
-    /// Closes the socket and reports the end, if the connection has ended; whether it has.
+    /// Closes the socket and reports the end if the connection has ended. Returns whether it has.
     bool finish(Bearer& bearer);
     void end(Bearer& bearer, Errc reason, std::error_code system, const Violation& violation);
 
@@ -95,7 +95,7 @@ class Bearers : public Host {
     detail::Fifo<ConnectionId> runnable_;
     detail::Fifo<Event> facts_;
     std::uint64_t accepted_ = 0;
-    std::shared_ptr<Bearers*> self_;  // null inside when what was to happen comes too late
+    std::shared_ptr<Bearers*> self_;  // points to null after destruction, for late happenings
 };
 
 }  // namespace ouro::emulation

@@ -15,21 +15,22 @@
 
 namespace ouro::emulation {
 
-/// A chain whose blocks are made up: a slot every twenty seconds, and a hash that is the block's number.
+/// A synthetic chain with a block every twenty slots. The hash of a block is its number.
 ///
-/// Shape  Slot and hash stand at the front of a header, and behind `[7, h'` in a block; the rest is filling. No decoder
-///        of real headers takes them: give `rules` to a Config.
+/// Shape  Slot and hash are at the front of a header, and behind `[7, h'` in a block; the rest is padding. Decoders of
+///        real headers reject them, so a Config needs `rules`.
 class MadeUpChain final : public ChainView {
   public:
     explicit MadeUpChain(Position blocks, std::size_t block_bytes = 1'000)
         : blocks_(blocks), block_bytes_(std::max(block_bytes, least_bytes)) {}
 
-    /// Whoever serves it is to be told.
+    /// Adds blocks at the tip. The caller notifies the behaviors that serve the chain.
     void extend(Position blocks = 1) noexcept { blocks_ += blocks; }
 
     [[nodiscard]] static Result<BlockPoint> point_of(const Header& header);
     [[nodiscard]] static bool block_matches(const Bytes& block, const BlockPoint& point);
-    /// A block is linked to the one before it by its number alone; transactions and endorser blocks are none.
+    /// Checks of this chain. Only the number links a block to the one before it. Transactions and endorser blocks are
+    /// all rejected.
     [[nodiscard]] static std::shared_ptr<const ChainRules> rules();
     /// The point of a block, 1 for the first one.
     [[nodiscard]] static BlockPoint at(Position number);
@@ -50,10 +51,10 @@ class MadeUpChain final : public ChainView {
     std::size_t block_bytes_;
 };
 
-/// Relays that answer every request politely: a proposal with agreement, a follower with headers, a range with its
-/// blocks, a ping with its pong. What a program needs for its first test, and what every further test takes away from.
+/// Relays that answer every request correctly: they accept proposals, serve headers and blocks, and answer pings. A
+/// first test of a program needs them as they are; further tests make them worse.
 ///
-/// Lifetimes  Lives as long as its network runs.
+/// Lifetimes  Must live as long as its network runs.
 class HappyRelays {
   public:
     HappyRelays(Network& network, std::span<const PeerId> addresses, ChainView::Position blocks = 100);
@@ -62,9 +63,9 @@ class HappyRelays {
 
     [[nodiscard]] const MadeUpChain& chain() const noexcept { return *chain_; }
     [[nodiscard]] std::span<Node<ResponderBehavior>* const> relays() const noexcept { return relays_; }
-    /// The chain grows, and all relays tell of it.
+    /// Extends the chain; all relays announce it.
     void extend(ChainView::Position blocks = 1);
-    /// From now on it grows by itself, by a block after every `span`.
+    /// Extends the chain by one block after every `span` from now on.
     void extend_every(Duration span);
 
   private:
@@ -73,7 +74,7 @@ class HappyRelays {
     Network& network_;
     std::shared_ptr<MadeUpChain> chain_;
     std::vector<Node<ResponderBehavior>*> relays_;
-    std::uint64_t growths_ = 0;  // what an earlier call of extend_every has begun ends with the next
+    std::uint64_t growths_ = 0;  // calls of extend_every; each ends the growth that an earlier one started
 };
 
 }  // namespace ouro::emulation

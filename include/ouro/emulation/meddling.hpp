@@ -9,16 +9,15 @@
 
 namespace ouro::emulation {
 
-/// What somebody can do who holds one connection of an honest node in his hand. Of a connection that is gone: nothing
-/// happens.
+/// A meddler's access to one connection of an honest node. Calls have no effect after the connection has ended.
 ///
-/// Lifetimes  Small, and to be copied; good as long as the network.
+/// Lifetimes  A small handle that may be copied; valid as long as the network.
 template <class M>
 class Hand {
   public:
     using Send = io::Send<M>;
 
-    /// What a node lets its meddler do.
+    /// The operations of a node that its meddler may use.
     class Holder {
       public:
         virtual void pass(const Send& send) = 0;
@@ -37,26 +36,26 @@ class Hand {
     Hand(Holder& holder, ConnectionId connection) noexcept : holder_(&holder), connection_(connection) {}
 
     [[nodiscard]] ConnectionId connection() const noexcept { return connection_; }
-    /// Our role in the mini-protocols that the side which dialled begins.
+    /// The node's role in the mini-protocols that the dialling side initiates.
     [[nodiscard]] Role role() const noexcept {
         return direction(connection_) == Direction::outbound ? Role::initiator : Role::responder;
     }
     [[nodiscard]] Instant now() const noexcept { return holder_->now(); }
 
-    /// The message goes out, this one or another; twice, if it is called twice.
+    /// Sends a message, this one or another; sends it twice if called twice.
     void pass(const Send& send) { holder_->pass(send); }
-    /// It goes out later; those that are passed on meanwhile are before it.
+    /// Sends a message after `span`, behind those passed on meanwhile.
     void pass_after(Duration span, Send send) {
         holder_->after(span, [hand = *this, send = std::move(send)]() mutable { hand.pass(send); });
     }
-    /// Bytes in place of a message, in segments as a message would be.
+    /// Sends bytes in place of a message, in segments like those of a message.
     void say(Channel channel, Role role, BytesView bytes) { holder_->say(connection_, channel, role, bytes); }
-    /// Bytes at once and as they are, without a segment around them.
+    /// Sends bytes at once and as they are, without a segment around them.
     void inject(BytesView bytes) { holder_->inject(connection_, bytes); }
-    /// Ends the connection behind all that was passed on.
+    /// Ends the connection after everything that was passed on.
     void close() { holder_->end({connection_, io::Close::orderly}); }
     void lose(Loss loss) { holder_->lose(connection_, loss); }
-    /// Nothing is read any more, or again.
+    /// Stops reading, or resumes.
     void pause(bool paused) { holder_->pause(connection_, paused); }
     void after(Duration span, std::function<void(Hand&)> what) {
         holder_->after(span, [hand = *this, what = std::move(what)]() mutable { what(hand); });
@@ -67,13 +66,13 @@ class Hand {
     ConnectionId connection_;
 };
 
-/// A hand at one connection of a node that is honest otherwise. The node never notices: what it takes for sent may
-/// never leave.
+/// The hooks of a meddler at one connection of a node that is honest otherwise. The node does not notice: a message
+/// that it considers sent may never leave.
 template <class M>
 struct Meddler {
-    /// The connection is open.
+    /// Called when the connection opens.
     std::function<void(Hand<M>&)> connected;
-    /// A message is about to leave; without a call of `pass` it does not.
+    /// Called before a message leaves. It leaves only by a call of `pass`.
     std::function<void(Hand<M>&, io::Send<M>)> sends;
 };
 

@@ -21,7 +21,7 @@ struct MockMempool {
     Slot slot{};
     std::uint32_t capacity = 178'176;  ///< bytes; two blocks of the main network
     std::vector<Entry> entries;
-    std::vector<LocalTxMonitor::Measure> measures;  ///< none: those of the bytes
+    std::vector<LocalTxMonitor::Measure> measures;  ///< empty: one measure of the bytes
 };
 
 /// The behavior of a mock node. Everything has a default, so that a test names only what it is about.
@@ -29,7 +29,7 @@ struct MockScript {
     /// The accepted versions and network: versions 16 to 23.
     VersionOffer offer{n2c::default_versions(), {mainnet, false, false, false, false}};
     std::shared_ptr<const ChainView> chain;  ///< null: only the origin
-    ChainView::Position states = 2'160;      ///< kept behind the tip; an older point is too old
+    ChainView::Position states = 2'160;      ///< number of states kept behind the tip; older points are too old
 
     /// Queries, as bytes, with their results. The chain's point and block number are answered without an entry.
     std::vector<std::pair<Bytes, Bytes>> answers;
@@ -78,7 +78,7 @@ class MockNode : public BehaviorFacade<MockWords> {
     /// Every connected client as it is now.
     [[nodiscard]] std::vector<PeerState> peers() const;
     [[nodiscard]] const local_responder::Counters& counters() const noexcept;
-    /// As it is now.
+    /// The current mempool.
     [[nodiscard]] const MockMempool& mempool() const noexcept;
 };
 

@@ -17,7 +17,7 @@ namespace ouro::emulation {
 
 /// The interface and the manager of one emulated node, without the types of its behavior.
 ///
-/// Keeps the manager's order: the behavior's wishes first, then one fact at a time.
+/// Keeps the manager's order: all commands of the behavior first, then one fact at a time.
 class AnyNode : public Bearers {
   public:
     AnyNode(World& world, const PeerId& address, mux::IngressLimit limit, mux::ProtocolName name);
@@ -27,18 +27,18 @@ class AnyNode : public Bearers {
 
   protected:
     virtual void handle(Event& event) = 0;
-    /// Takes what the behavior wishes, and gives its events to the user who waits for them.
+    /// Takes the behavior's commands, and its events if a user attends.
     virtual void drain() = 0;
-    /// Goes on until nothing is left to do at this instant.
+    /// Works until nothing is left to do at this instant.
     void settle();
     void ready() override { settle(); }
 
   private:
-    std::uint32_t turn_;
+    std::uint32_t number_;  // in the world's deadlines
     bool settling_ = false;
 };
 
-/// A behavior that lives at an address. Its commands and events are called as a user of the manager calls them.
+/// A behavior at an address. Its commands and events have the same calls as a manager's.
 template <class B>
     requires Behavior<B>
 class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
@@ -61,16 +61,15 @@ class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
         behavior_.stop(now());
         settle();
     }
-    /// Whether a user takes every event as soon as there is one, which is so from the start. One who does not is a slow
-    /// consumer.
+    /// Sets whether a user takes every event at once (the default). One that does not is a slow consumer.
     void attend(bool attended) {
         attended_ = attended;
         settle();
     }
-    /// The attending user gives every event to `watcher`, and keeps none: a long run needs no memory for them. Null:
-    /// keeps them again.
+    /// Gives the events of the attending user to `watcher` instead of keeping them, so that a long run needs no memory
+    /// for them. Null: keeps them again.
     void watch(std::function<void(const Event&)> watcher) { watcher_ = std::move(watcher); }
-    /// The oldest event that was not polled.
+    /// Takes the oldest event.
     std::optional<Event> poll_event() {
         std::optional<Event> event;
         if (!events_.empty()) {
@@ -82,11 +81,11 @@ class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
         settle();
         return event;
     }
-    /// What the attending user took and nobody has polled.
+    /// Events that the attending user took and that were not polled.
     [[nodiscard]] const std::deque<Event>& events() const noexcept { return events_; }
     [[nodiscard]] const B& behavior() const noexcept { return behavior_; }
 
-    /// Lets somebody meddle with every connection that opens from now on: `meddler` makes one for each. Null: nobody.
+    /// Meddles with every connection that opens from now on: `meddler` makes a Meddler for each. Null: none.
     void meddle(std::function<Meddler<Message>()> meddler) { make_meddler_ = std::move(meddler); }
 
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept override { return behavior_.next_deadline(); }
@@ -102,33 +101,33 @@ class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
 
   private:
     void handle(Bearers::Event& event) override {
-        std::visit([this](auto& e) { this->hear(e); }, event);
+        std::visit([this](auto& e) { this->handle(e); }, event);
     }
-    void hear(std::monostate&) {}
-    void hear(io::Connected& connected) {
-        meet(connected.connection);
-        tell(std::move(connected));
+    void handle(std::monostate&) {}
+    void handle(io::Connected& connected) {
+        add_meddler(connected.connection);
+        deliver(std::move(connected));
     }
-    void hear(io::Disconnected& disconnected) {
+    void handle(io::Disconnected& disconnected) {
         meddlers_.erase(disconnected.connection);
-        tell(std::move(disconnected));
+        deliver(std::move(disconnected));
     }
-    void hear(io::Sent& sent) { tell(std::move(sent)); }
-    void hear(Arrived& arrived) {
+    void handle(io::Sent& sent) { deliver(std::move(sent)); }
+    void handle(Arrived& arrived) {
         const auto& item = arrived.item;
         auto message = Message::decode(item.channel, Item{item.bytes, item.owner});
         if (!message) return fail(arrived.connection, item.channel, message.error(), message.offset());
-        tell(io::Recv<Message>{arrived.connection, std::move(arrived.peer), item.role, *std::move(message),
-                               item.bytes.size()});
+        deliver(io::Recv<Message>{arrived.connection, std::move(arrived.peer), item.role, *std::move(message),
+                                  item.bytes.size()});
     }
     template <class E>
-    void tell(E&& event) {
+    void deliver(E&& event) {
         behavior_.handle_io(InterfaceEvent<Message>(std::forward<E>(event)), now());
     }
 
     void drain() override {
         do {
-            while (auto command = behavior_.poll_command()) std::visit([this](auto& c) { this->obey(c); }, *command);
+            while (auto command = behavior_.poll_command()) std::visit([this](auto& c) { this->run(c); }, *command);
         } while (take_event());
     }
     bool take_event() {
@@ -142,10 +141,10 @@ class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
         return true;
     }
     template <class C>
-    void obey(const C& command) {
+    void run(const C& command) {
         dispatch(command);
     }
-    void obey(io::Send<Message>& send) {
+    void run(io::Send<Message>& send) {
         if (!meddlers_.empty()) {
             const auto found = meddlers_.find(send.connection);
             if (found != meddlers_.end() && found->second.sends) {
@@ -155,7 +154,7 @@ class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
         }
         pass(send);
     }
-    void meet(ConnectionId connection) {
+    void add_meddler(ConnectionId connection) {
         if (!make_meddler_) return;
         auto& meddler = meddlers_[connection] = make_meddler_();
         if (!meddler.connected) return;
@@ -163,7 +162,7 @@ class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
         meddler.connected(hand);
     }
 
-    // The holder of hands.
+    // Hand<Message>::Holder
     void pass(const io::Send<Message>& send) override {
         if (auto* const out = egress(send.connection))
             out->append(send.message.channel(), send.role, [&](ByteQueue& queue) {

@@ -12,12 +12,13 @@
 
 namespace ouro::emulation {
 
-/// A segment as it stands on the wire, made without the library's own multiplexer. `responder` is the mode bit: sent by
-/// the responder of the mini-protocol. The payload may be empty or too long for its sixteen bits: the wire's problem.
+/// Returns a segment as on the wire, made without the library's multiplexer. `responder` is the mode bit: set if the
+/// responder of the mini-protocol sends it. The payload is not checked: it may be empty, or too long for the 16-bit
+/// length.
 [[nodiscard]] std::vector<std::uint8_t> segment(std::uint16_t channel, bool responder, BytesView payload,
                                                 std::uint32_t time = 0);
 
-/// The end of a connection that obeys no protocol: it says what the test says.
+/// One end of a connection that follows no protocol: it sends what the test gives it.
 class RawConnection final : Socket::Handler {
   public:
     using Reaction = std::function<void(RawConnection&)>;
@@ -27,28 +28,28 @@ class RawConnection final : Socket::Handler {
     RawConnection& operator=(const RawConnection&) = delete;
     ~RawConnection();
 
-    /// Bytes as they are; whatever the node's pace, they are on their way.
+    /// Sends bytes as they are, even if the node reads none.
     void send(BytesView bytes) { socket_->write(bytes); }
-    /// One segment around `payload`.
+    /// Sends one segment with `payload`.
     void send(std::uint16_t channel, bool responder, BytesView payload) { send(segment(channel, responder, payload)); }
-    /// The end, behind what was sent.
+    /// Ends this side after the bytes that were sent.
     void close() { socket_->shut_down(); }
     void reset() { socket_->reset(); }
     void lose(Loss loss) { socket_->lose(loss); }
-    /// Stops reading, or goes on.
+    /// Stops reading, or resumes.
     void pause(bool paused);
 
     [[nodiscard]] const PeerId& peer() const noexcept { return socket_->peer(); }
-    /// Everything that arrived so far.
+    /// All bytes that arrived so far.
     [[nodiscard]] const std::vector<std::uint8_t>& received() const noexcept { return received_; }
-    /// Drops what was received: for who says much and remembers nothing.
+    /// Drops the received bytes, to save memory.
     void forget() noexcept { received_.clear(); }
-    /// The payloads of all whole segments of one mini-protocol and mode, one after the other.
+    /// The payloads of all whole segments of one mini-protocol and mode, joined.
     [[nodiscard]] std::vector<std::uint8_t> received(std::uint16_t channel, bool responder) const;
     [[nodiscard]] bool open() const noexcept { return socket_->state() == Socket::State::open; }
-    /// The node ended its side, and all before that was read.
+    /// The node ended its side, and all its bytes were read.
     [[nodiscard]] bool ended() const noexcept { return socket_->ended(); }
-    /// Why the connection is closed: connect_failed, connection_reset; nothing while it is open.
+    /// Why the connection is closed: connect_failed or connection_reset; `none` while it is open.
     [[nodiscard]] Errc error() const noexcept { return socket_->error(); }
 
   private:
@@ -61,7 +62,7 @@ class RawConnection final : Socket::Handler {
     bool paused_ = false;
 };
 
-/// Somebody at an address who speaks only as a test tells. Takes every connection.
+/// A peer that accepts every connection and sends only what a test gives it.
 class ScriptedPeer final : public Host {
   public:
     ScriptedPeer(World& world, const PeerId& address);
@@ -69,11 +70,11 @@ class ScriptedPeer final : public Host {
     ScriptedPeer& operator=(const ScriptedPeer&) = delete;
     ~ScriptedPeer() override;
 
-    /// Called for every connection, dialled or accepted later than this call: when it is open, when bytes arrive, and
-    /// when it ends.
+    /// Calls `reaction` for every connection that is dialled or accepted from now on: when it opens, when bytes arrive,
+    /// and when it ends.
     void react(RawConnection::Reaction reaction) { reaction_ = std::move(reaction); }
     RawConnection& dial(const PeerId& node);
-    /// All connections there have been, oldest first.
+    /// All connections since the start, oldest first.
     [[nodiscard]] std::deque<RawConnection>& connections() noexcept { return connections_; }
 
     void accept(SocketPtr socket) override;

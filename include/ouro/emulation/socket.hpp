@@ -18,7 +18,7 @@ namespace ouro::emulation {
 class Socket;
 class World;
 
-/// Owns a socket with others. Counted without atomics: a network lives on one thread.
+/// Shared ownership of a socket. The count is not atomic, because a network stays on one thread.
 class SocketPtr {
   public:
     SocketPtr() noexcept = default;
@@ -40,16 +40,16 @@ class SocketPtr {
     Socket* socket_ = nullptr;
 };
 
-/// One end of an emulated connection: bytes arrive later, and not at all after a loss. They arrive in order but where
-/// the link says otherwise.
+/// One end of an emulated connection. Written bytes arrive later, and never after a loss. They arrive in order unless
+/// the link lets segments overtake.
 class Socket {
   public:
     enum class State : std::uint8_t { dialling, open, closed };
 
     class Handler {
       public:
-        /// Something has changed: the connection is open or has failed, bytes or the end have arrived, or there is
-        /// room again after a write that met none.
+        /// Called after a change: the connection opened or failed, bytes or the end arrived, or there is room again
+        /// after `space` returned 0.
         virtual void ready() = 0;
 
       protected:
@@ -59,51 +59,51 @@ class Socket {
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
 
-    /// Null: nobody is told.
+    /// Sets the handler of changes; null: none.
     void handler(Handler* handler) noexcept { handler_ = handler; }
-    /// What a host sees of the other end: of who dialled, a port that names nothing.
+    /// The other end as the host sees it. If that end dialled, the port is usually not the one it listens at.
     [[nodiscard]] const PeerId& peer() const noexcept { return peer_; }
-    /// Who lives at the two ends.
+    /// The addresses of this end and of the other.
     [[nodiscard]] const PeerId& home() const noexcept { return home_; }
     [[nodiscard]] const PeerId& other() const noexcept { return other_; }
-    /// A number of its own in its world, in the order of the making.
+    /// The number of this socket in its world, in order of creation.
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
     [[nodiscard]] State state() const noexcept { return state_; }
-    /// Why it is closed, if not on our own wish.
+    /// Why it is closed, unless this end closed it.
     [[nodiscard]] Errc error() const noexcept { return error_; }
     [[nodiscard]] std::error_code system() const noexcept { return system_; }
 
-    /// Bytes that may be written until the peer reads some.
+    /// Bytes that can be written until the peer reads some.
     [[nodiscard]] std::size_t space() noexcept;
     void write(BytesView bytes) { write(std::span(&bytes, 1), bytes.size()); }
-    /// Bytes that were written and that the peer has not read.
+    /// Bytes written and not read by the peer.
     [[nodiscard]] std::size_t unacknowledged() const noexcept { return sent_; }
-    /// The first `most` bytes of these.
+    /// Writes the first `most` bytes of `buffers`.
     void write(std::span<const BytesView> buffers, std::size_t most);
-    /// Bytes that have arrived and may be read now.
+    /// Bytes that arrived and may be read now.
     [[nodiscard]] std::size_t available() const noexcept;
-    /// Bytes that have arrived and were not read, now or later.
+    /// Bytes that arrived and were not read, including those that a slow host may not read yet.
     [[nodiscard]] std::size_t unread() const noexcept { return arrived_.size() - read_; }
-    /// The longest run that is read at once.
+    /// Bytes of the longest read.
     [[nodiscard]] std::size_t chunk() const noexcept { return capacity_->chunk; }
-    /// Takes at most as many; what `into` held is gone, and its memory is used.
+    /// Reads at most `most` bytes to `into`, whose memory is reused.
     void read(std::size_t most, std::vector<std::uint8_t>& into);
-    /// The peer has ended its side and everything before that was read.
+    /// The peer has ended its side, and all its bytes were read.
     [[nodiscard]] bool ended() const noexcept { return ended_ && unread() == 0; }
-    /// Bytes that are held for this end: written to it and not read, and its own that will never be read.
+    /// Bytes held for this end: those written to it and not read, and its own bytes that will never be read.
     [[nodiscard]] std::size_t held() const noexcept { return flying_ + unread() + stuck_; }
-    /// Open, and nobody is there any more who would say so.
+    /// Open although the other end is gone without notice.
     [[nodiscard]] bool half_open() const noexcept { return state_ == State::open && silent_ && orphan_; }
-    /// Open, and nothing passes any more.
+    /// Open although no bytes pass any more.
     [[nodiscard]] bool silent() const noexcept { return state_ == State::open && silent_; }
 
-    /// Ends our side behind what was written.
+    /// Ends our side after the written bytes.
     void shut_down();
-    /// Closed on both sides; what was shut down ends in order, else the peer sees a reset.
+    /// Closes both sides: in order after `shut_down`, otherwise with a reset.
     void close();
-    /// Closed at once: what is in flight either way is gone.
+    /// Closes at once; bytes in flight in both directions are lost.
     void reset();
-    /// Breaks the connection; whoever has this end is told if the kind of loss says so.
+    /// Breaks the connection. The kind of loss states whether this end is notified.
     void lose(Loss loss);
 
   private:
@@ -118,7 +118,7 @@ class Socket {
     void fail(Errc error, std::error_code system);
     void arrive(std::uint32_t epoch, std::vector<std::uint8_t>& bytes);
     void end_arrives(std::uint32_t epoch);
-    void tell_reset();
+    void send_reset();
     void fall_silent();
     void leave();
     void drop() noexcept;
@@ -135,21 +135,21 @@ class Socket {
     Way way_;  // to the twin
     const Capacity* capacity_;
     std::vector<std::uint8_t> arrived_;
-    std::size_t read_ = 0;    // of arrived_
-    std::size_t flying_ = 0;  // bytes on their way here
+    std::size_t read_ = 0;    // bytes of arrived_
+    std::size_t flying_ = 0;  // bytes in flight to this end
     std::size_t stuck_ = 0;   // bytes written that will never be acknowledged
     std::size_t sent_ = 0;    // bytes written and not read
-    Instant next_read_{};     // where the host reads slowly
+    Instant next_read_{};     // of a host that reads slowly
     std::uint32_t references_ = 0;
-    std::uint32_t epoch_ = 0;  // what left before the last reset does not arrive
-    std::uint32_t draw_ = 0;   // what was drawn before the last link does not happen
+    std::uint32_t epoch_ = 0;  // bytes sent in an earlier epoch do not arrive
+    std::uint32_t draw_ = 0;   // losses of an earlier draw do not happen
     std::uint32_t place_ = 0;  // in the world's list
     State state_ = State::dialling;
     Errc error_ = Errc::none;
     std::error_code system_;
     bool dialled_ = false;
-    bool bound_ = false;  // both ends have the addresses they listen at
-    bool full_ = false;   // the writer met no room
+    bool bound_ = false;  // both ends have the addresses at which they listen
+    bool full_ = false;   // the last call of `space` found no room
     bool shut_ = false;
     bool ended_ = false;
     bool silent_ = false;

@@ -7,34 +7,34 @@
 #include <ouro/n2c/message.hpp>
 #include <ouro/n2n/message.hpp>
 
-/// Hostile peers, each an honest one with one vice.
+/// Hostile peers: honest nodes with one vice each.
 namespace ouro::emulation {
 
-/// One way to be hostile between nodes, with a name to list and to draw it by. `node.meddle(vice.make)` gives it to a
-/// node.
+/// One way in which a node is hostile to another, with a name for lists and random choice. `node.meddle(vice.make)`
+/// gives the vice to a node.
 ///
-/// The node stays honest, and leaves of itself when it has had enough: a relay that is to be silent for ever has no
-/// `idle_timeout`.
+/// The behavior of the node stays honest and ends connections as usual: a relay that must stay silent for ever needs a
+/// config without `idle_timeout`.
 struct Vice {
     std::string_view name;
-    std::string_view what;  ///< it does, in a few words
+    std::string_view what;  ///< a short description: "sends garbage"
     Meddler<n2n::Message> (*make)();
 };
 
-/// Those of who is dialled: what a ResponderBehavior may do to an initiator.
+/// Vices of a dialled node, a ResponderBehavior, towards an initiator.
 [[nodiscard]] std::span<const Vice> responder_vices() noexcept;
-/// Those of who dials: what an InitiatorBehavior may do to a responder.
+/// Vices of a dialling node, an InitiatorBehavior, towards a responder.
 [[nodiscard]] std::span<const Vice> initiator_vices() noexcept;
-/// Null: none of `vices` is called so.
+/// Returns the vice called `name`, or null.
 [[nodiscard]] const Vice* find_vice(std::span<const Vice> vices, std::string_view name) noexcept;
 
-/// The same of either side of a connection between a node and its client.
+/// One way in which a node is hostile to its client, or the client to the node.
 struct LocalVice {
     std::string_view name;
-    std::string_view what;  ///< it does, in a few words
+    std::string_view what;  ///< a short description
     Meddler<n2c::Message> (*make)();
 };
-/// What a LocalInitiatorBehavior may do to a node, and a LocalResponderBehavior or a MockNode to its client.
+/// Vices of a LocalInitiatorBehavior towards its node, and of a LocalResponderBehavior or MockNode towards its client.
 [[nodiscard]] std::span<const LocalVice> local_vices() noexcept;
 
 }  // namespace ouro::emulation

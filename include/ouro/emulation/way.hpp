@@ -11,41 +11,41 @@
 
 namespace ouro::emulation {
 
-/// One direction of a connection: when what is written at one end arrives at the other.
+/// One direction of a connection. It decides when written bytes arrive.
 class Way {
   public:
     struct Run {
         std::size_t bytes = 0;
         Instant arrives;
-        bool overtakes = false;  // something that left earlier
+        bool overtakes = false;  // arrives before bytes that left earlier
     };
 
     explicit Way(const Link& link) noexcept : link_(&link) {}
 
-    /// From now on it is another one; what is on its way stays in order.
+    /// Replaces the link; bytes in flight keep their order.
     void link(const Link& link) noexcept { link_ = &link; }
     [[nodiscard]] const Link& link() const noexcept { return *link_; }
 
-    /// The next bytes leave: appends to `runs` how they arrive.
+    /// Sends the next bytes: appends their arrivals to `runs`.
     void travel(BytesView bytes, Instant now, std::uint64_t& random, std::vector<Run>& runs);
-    /// How long something small is under way.
+    /// Draws the travel time of a small packet.
     [[nodiscard]] Duration delay(std::uint64_t& random) const noexcept;
-    /// Something leaves that comes behind all the rest: when it arrives.
+    /// Returns when something arrives that leaves now and stays behind all earlier bytes.
     [[nodiscard]] Instant behind_all(Instant now, std::uint64_t& random);
-    /// Nothing arrives before `at`.
+    /// Lets nothing arrive before `at`.
     void not_before(Instant at) noexcept { behind(at); }
-    /// Flips a bit of what travels, now and then; how many.
+    /// Flips bits of `bytes` as often as the link states. Returns their number.
     std::size_t corrupt(std::vector<std::uint8_t>& bytes, std::uint64_t& random);
 
   private:
-    /// The segments of one mini-protocol and mode, which keep their order.
+    /// The segments of one mini-protocol and mode; they keep their order.
     struct Stream {
         std::uint16_t number = 0;
         Instant last;
     };
     struct Part {
         std::size_t bytes = 0;
-        bool whole = false;  // a segment from its first to its last byte
+        bool whole = false;  // a complete segment
         std::uint16_t number = 0;
     };
     Part cut(BytesView bytes) noexcept;
@@ -54,17 +54,17 @@ class Way {
     Run behind_its_own(Part segment, Instant at);
 
     const Link* link_;
-    Instant left_{};     // when the last byte leaves, where the bandwidth is bounded
+    Instant left_{};     // when the last byte leaves, if the bandwidth is limited
     Instant last_{};     // when the last byte arrives
     Instant barrier_{};  // nothing arrives before it
     std::vector<Stream> streams_;
     std::uint64_t until_flip_ = 0;          // bytes until a flipped one; 0: not drawn
     std::array<std::uint8_t, 8> header_{};  // of the segment that is leaving
-    std::size_t header_bytes_ = 0;          // of it that have left
+    std::size_t header_bytes_ = 0;          // of this header that have left
     std::size_t payload_left_ = 0;
 };
 
-/// A number from nothing to twice `mean`, and zero for no mean.
+/// Draws a number from 0 to twice `mean`.
 [[nodiscard]] std::uint64_t draw_around(std::uint64_t mean, std::uint64_t& random) noexcept;
 
 }  // namespace ouro::emulation

@@ -19,14 +19,14 @@
 
 namespace ouro::emulation {
 
-/// What lives at an address.
+/// The program at an address: a node or a scripted peer.
 class Host {
   public:
     virtual ~Host() = default;
     virtual void accept(SocketPtr socket) = 0;
 };
 
-/// Virtual time, what is to happen in it, who lives where, and what lies between them.
+/// An emulated network: virtual time, its future happenings, the hosts and the links between them.
 class World {
   public:
     explicit World(const Options& options);
@@ -37,48 +37,48 @@ class World {
     [[nodiscard]] const Options& options() const noexcept { return options_; }
     [[nodiscard]] Instant now() const noexcept { return now_; }
 
-    /// `what` happens at `when`; at one instant, in the order of the calls.
+    /// Calls `what` at `when`. Calls at one instant keep the order in which they were added.
     void at(Instant when, std::function<void()> what);
-    /// When the next thing happens.
+    /// The time of the next happening.
     [[nodiscard]] std::optional<Instant> next() const noexcept { return agenda_.next(); }
-    /// Moves the time there, and lets it happen.
+    /// Advances the time to the next happening and runs it.
     void happen();
-    /// Moves the time on, never back.
+    /// Advances the time to `to`, unless it is past it.
     void advance(Instant to) noexcept { now_ = std::max(now_, to); }
-    /// The deadlines of those who live here.
-    [[nodiscard]] Turns& turns() noexcept { return turns_; }
+    /// The deadlines of the nodes.
+    [[nodiscard]] NodeDeadlines& deadlines() noexcept { return deadlines_; }
 
-    /// Who lives at `address` from now on; null: nobody.
-    void settle(const PeerId& address, Host* host) { hosts_[address].host = host; }
+    /// Sets the host at `address`; null: none.
+    void attach(const PeerId& address, Host* host) { hosts_[address].host = host; }
     void reach(const PeerId& address, Reach reach) { hosts_[address].reach = reach; }
 
-    /// All links, from now on and of connections that are there: the links of addresses are forgotten.
+    /// Sets all links, also those of open connections. Forgets the links of single addresses.
     void link(const Link& everywhere);
-    /// Every way to `address` and from it that was not given a link of its own.
+    /// Sets the links to `address` and from it, except those set for a pair of addresses.
     void link(const PeerId& address, const Link& link);
-    /// The way from one address to another, and not the way back.
+    /// Sets the link from one address to another, but not the link back.
     void link(const PeerId& from, const PeerId& to, const Link& link);
-    /// The way's own link, or the one of `from`, or the one of `to`, or that of all.
+    /// The link of the pair, or else that of `from`, or that of `to`, or that of all.
     [[nodiscard]] const Link& link(const PeerId& from, const PeerId& to) const noexcept;
     void capacity(const PeerId& address, const Capacity& capacity);
     [[nodiscard]] const Capacity& capacity(const PeerId& address) const noexcept;
 
-    /// Opens a connection from `from` to `to`; its end here, which says when it is open or has failed.
-    /// `from_listening`: from the very address, so that there is one connection between the two, also where both dial
-    /// at once.
+    /// Opens a connection from `from` to `to`. Returns this end, whose handler is called when the connection opens or
+    /// fails. `from_listening`: dials from the listening address itself, so that the two have only one connection, even
+    /// if both dial at once.
     [[nodiscard]] SocketPtr dial(const PeerId& from, const PeerId& to, bool from_listening = false);
-    /// Every connection between the two, seen from `from`, is lost; how many.
+    /// Loses every connection between the two, seen from `from`. Returns their number.
     std::size_t lose(const PeerId& from, const PeerId& to, Loss loss);
 
-    /// All ends of connections that are not closed, in no order that means anything.
+    /// All ends of connections that are not closed, in no particular order.
     [[nodiscard]] const std::vector<Socket*>& sockets() const noexcept { return sockets_; }
-    /// Bytes that were written and not read, on all connections.
+    /// Bytes written and not read on all connections.
     [[nodiscard]] std::size_t in_flight() const noexcept { return held_; }
     [[nodiscard]] const Figures& figures() const noexcept { return figures_; }
     [[nodiscard]] Figures& figures() noexcept { return figures_; }
-    /// What nodes plan a write in: they write one after the other.
+    /// The batch in which nodes plan a write; they share it because they write one after the other.
     [[nodiscard]] mux::Batch& batch() noexcept { return batch_; }
-    /// Takes part in the digest of the run.
+    /// The digest of the run.
     [[nodiscard]] Record& record() noexcept { return record_; }
     [[nodiscard]] const Record& record() const noexcept { return record_; }
 
@@ -88,7 +88,7 @@ class World {
     struct Place {
         Host* host = nullptr;
         Reach reach = Reach::answers;
-        std::size_t accepted = 0;  // and not closed
+        std::size_t accepted = 0;  // connections accepted and not closed
         std::optional<Link> link;
         std::optional<Capacity> capacity;
     };
@@ -100,7 +100,7 @@ class World {
     void draw_losses(Socket& dialler);
     void draw_loss(Socket& dialler, Duration mean, Loss loss);
 
-    // What sockets do.
+    // Called by sockets.
     void send(Way& way, Socket& to, std::uint32_t epoch);
     void end_at(Instant when, Socket& socket, std::uint32_t epoch);
     void ready_at(Instant when, Socket& socket);
@@ -109,7 +109,7 @@ class World {
     void forget(Socket& socket) noexcept;
 
     Options options_;
-    Instant now_{1h};  // not the zero of the clock: what confuses "never" and "at zero" shows
+    Instant now_{1h};  // not the zero of the clock, so that code that confuses "never" and "at zero" fails
     std::uint64_t random_;
     std::uint64_t sockets_made_ = 0;
     std::uint16_t ephemeral_ = 0;
@@ -117,11 +117,11 @@ class World {
     Figures figures_;
     Record record_;
     Agenda agenda_;
-    Turns turns_;
+    NodeDeadlines deadlines_;
     mux::Batch batch_;
-    Happening happening_;                // the one that happens
-    std::vector<std::uint8_t> scratch_;  // what is being written
-    std::vector<Way::Run> runs_;         // and how it travels
+    Happening happening_;                // the one that runs
+    std::vector<std::uint8_t> scratch_;  // the bytes of the current write
+    std::vector<Way::Run> runs_;         // and their arrivals
     std::unordered_map<PeerId, Place> hosts_;
     std::unordered_map<PeerId, std::unordered_map<PeerId, Link>> links_;  // from, to
     std::vector<Socket*> sockets_;

@@ -13,18 +13,18 @@
 
 namespace ouro {
 
-/// One socket that carries segments, over TCP or a path. It never blocks. Over TCP it has TCP_NODELAY, IPV6_V6ONLY, a
-/// close that is a reset, and SO_KEEPALIVE: a host that vanishes is noticed within two minutes.
+/// One non-blocking socket that carries segments, over TCP or a Unix path. A TCP socket has TCP_NODELAY, IPV6_V6ONLY,
+/// SO_LINGER of zero (closing it sends a reset) and SO_KEEPALIVE, which detects a vanished host within two minutes.
 ///
-/// The interface is made of these. One read and one write at a time.
+/// Interfaces consist of bearers. Tests and tools use one alone to look at segments. One read and one write at a time.
 ///
 /// Source  ouroboros-network, framework, Ouroboros/Network/Socket.hs, configureSocket.
 class Bearer {
   public:
     using Socket = asio::generic::stream_protocol::socket;
 
-    /// The outcome of a call that does not wait: `bytes` that moved, or why none did. `would_block` and `eof` are
-    /// Asio's.
+    /// The result of a call that did not wait: the number of bytes moved, or the error. `would_block` and `eof` mean
+    /// the same as in Asio.
     struct Moved {
         std::size_t bytes = 0;
         std::error_code error;
@@ -39,18 +39,19 @@ class Bearer {
     /// Takes over a connected socket and sets its options.
     explicit Bearer(Socket connected);
 
-    /// A socket with the options of this class, not connected.
+    /// Opens a socket with the options of this class, not connected.
     std::error_code open(const asio::generic::stream_protocol& protocol);
-    /// Connects to the listener at `path`, without waiting. A listener without room for another one is an error, too.
+    /// Opens a socket and connects it to the listener at `path`, without waiting: a full queue of the listener is an
+    /// error.
     std::error_code connect(std::string_view path);
 
     Moved try_read(std::span<std::uint8_t> into) noexcept;
-    /// All of `buffers` in one system call, as far as they go. At most `max_buffers` are looked at.
+    /// Writes as much of `buffers` as the socket takes in one system call, of at most `max_buffers` of them.
     Moved try_write(std::span<const BytesView> buffers) noexcept;
     static constexpr std::size_t max_buffers = 64;
 
-    /// Bytes that were written and that the peer has not acknowledged; over a path, not read. 0 if the system does not
-    /// say.
+    /// Bytes that were written and not acknowledged by the peer; over a path, not read. 0 if the system does not report
+    /// them.
     [[nodiscard]] std::size_t unacknowledged() noexcept;
 
     template <class Token>
@@ -62,12 +63,12 @@ class Bearer {
         return socket_.async_wait(Socket::wait_write, std::forward<Token>(token));
     }
 
-    /// Ends writing: the peer reads the end after what was written.
+    /// Ends the sending side: the peer reads the end after the written bytes.
     void shutdown_send() noexcept;
-    /// Closes at once: over TCP the peer reads an error, and what it has not read may be lost. Over a path it reads
-    /// what was written, and then an error if something of its own was not read here.
+    /// Closes at once. Over TCP the peer reads an error, and bytes that it has not read may be lost. Over a path it
+    /// reads the written bytes, and then an error if bytes that it sent were not read here.
     void reset() noexcept;
-    /// Closes, and the system still delivers what was written.
+    /// Closes and lets the system deliver the written bytes.
     void close() noexcept;
 
     [[nodiscard]] Socket& socket() noexcept { return socket_; }

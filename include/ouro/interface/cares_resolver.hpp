@@ -12,22 +12,21 @@
 namespace ouro {
 
 struct CaresOptions {
-    std::vector<std::string> servers;  ///< `address:port` or `[v6]:port`, asked in order; none: the system's
-    Duration timeout = 2s;             ///< for a server's first answer; longer from round to round
-    int tries = 3;                     ///< rounds of asking all servers
-    bool v4 = true, v6 = true;         ///< families of addresses that are asked for, both at once
-    std::size_t at_once = 32;          ///< lookups; more wait
-    std::size_t waiting = 1'024;       ///< of them; more fail at once
-    std::uint64_t seed = 0x6f75726f;   ///< of the choice among services
+    std::vector<std::string> servers;  ///< `address:port` or `[v6]:port`, used in order; none: the system's
+    Duration timeout = 2s;             ///< for a server's answer in the first round; longer in each further round
+    int tries = 3;                     ///< rounds over all servers
+    bool v4 = true, v6 = true;         ///< families of addresses to look up, both at once
+    std::size_t at_once = 32;          ///< concurrent lookups; more wait
+    std::size_t waiting = 1'024;       ///< waiting lookups; more fail at once
+    std::uint64_t seed = 0x6f75726f;   ///< of the random choice among services
 };
 
-/// c-ares': as many names at once as may be, no threads, with the time that an answer is good for and with services.
-/// The system's file of hosts counts, its search list does not: names are whole.
+/// Makes a resolver of c-ares. It looks up several names at once without threads, and returns services (SRV records)
+/// and the time to live of answers. It reads the system's hosts file, but not its search list: names must be complete.
 ///
-/// Errors     `std::invalid_argument` for options that make no sense; `std::runtime_error` where c-ares cannot begin.
-///            A lookup fails with Asio's host_not_found, no_data, try_again (no answer, or one that says that the
-///            server has failed) or no_recovery.
-/// Lifetimes  Its end ends every lookup, whose `done` is dropped. It must not outlive the executor's context.
+/// Errors     `std::invalid_argument` for invalid options; `std::runtime_error` if c-ares cannot start. A lookup fails
+///            with Asio's host_not_found, no_data, try_again (no answer, or a server failure) or no_recovery.
+/// Lifetimes  The destructor drops all lookups without calling `done`. It must not outlive the executor's context.
 [[nodiscard]] std::shared_ptr<Resolver> make_cares_resolver(const asio::any_io_executor& executor,
                                                             CaresOptions options = {});
 

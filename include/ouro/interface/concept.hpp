@@ -23,16 +23,16 @@ struct WaitProbe {
 /// Performs IO. Commands and events pass through plain calls, on one executor; only the wait is asynchronous.
 ///
 /// - `dispatch` never blocks and never throws because of a peer. A command for a connection that is gone is dropped.
-/// - `try_poll` returns the next event, taking connections in turn, or nothing. The event remains valid after the next
-///   call. A loop over it has to wait now and then, as a manager does after 64 events: only a wait finds the sockets
-///   that have become readable, and some peers always have more.
-/// - An interface that may read much without an event has `bool gave_way()`: whether the last `try_poll` returned
-/// nothing
-///   although there is more to read, so that others have a turn. A wait then ends at once.
+/// - `try_poll` returns the next event or nothing, and takes connections in turn. The event remains valid after the
+/// next
+///   call. A loop over it must wait from time to time, as a manager does after 64 events, because only a wait finds the
+///   sockets that have become readable, and some peers always have more to send.
+/// - An interface that may read much without an event has `bool gave_way()`. It is true if the last `try_poll` returned
+///   nothing although there is more to read, to let other handlers run. A wait then ends at once.
 /// - `now` is the only clock of the interface's driver; an emulation may advance it in jumps.
 /// - `async_wait_ready` ends when an event can be taken, when `until` has passed, or when `wake` is called. It carries
-///   no data, so that cancelling it loses nothing; it may end early, and never inside the call that starts it. One wait
-///   at a time: a second ends with `Errc::busy`.
+///   no data, so cancelling it loses nothing. It may end early, but never inside the call that starts it. Only one wait
+///   can be pending: a second one ends with `Errc::busy`.
 /// - `wake` without a pending wait is remembered, once.
 ///
 /// A connection begins with `Connected`, unless it fails. It ends with exactly one `Disconnected`, its last event.

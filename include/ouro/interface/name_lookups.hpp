@@ -8,22 +8,22 @@
 
 namespace ouro {
 
-/// Makes the lookups that a book of names wishes for, when it does, for as long as this lives.
+/// Performs the lookups that a book of names requests.
 ///
-/// Lifetimes  The book outlives it. All calls come from the executor, where `changed` is called, too: whenever a name
-///            has come to stand for other peers. It must not outlive the executor's context.
+/// Lifetimes  The book outlives it. All calls come from the executor. It calls `changed` there whenever the peers of a
+///            name have changed. It must not outlive the executor's context.
 class NameLookups {
   public:
-    static constexpr Duration patience = 30s;  ///< for a lookup, which has failed then
+    static constexpr Duration patience = 30s;  ///< time limit of a lookup
 
-    /// `resolver`: null for the system's.
+    /// `resolver`: null means the system's.
     NameLookups(const asio::any_io_executor& executor, std::shared_ptr<Resolver> resolver, NameBook& book,
                 std::function<void()> changed);
     NameLookups(const NameLookups&) = delete;
     NameLookups& operator=(const NameLookups&) = delete;
     ~NameLookups();
 
-    /// Looks at the book again: to be called after it was given other names.
+    /// Starts the lookups that are due. Call it after changing the names of the book.
     void look_again();
 
   private:

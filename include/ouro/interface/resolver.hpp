@@ -11,10 +11,10 @@
 
 namespace ouro {
 
-/// Finds the addresses of a host name. The seam for another library, or for a test.
+/// Finds the addresses of a host name. Derive from it to use another library, or in a test.
 class Resolver {
   public:
-    /// The addresses as literals, IPv6 without brackets, best first; or the error that stood in the way.
+    /// Receives the addresses as literals, IPv6 without brackets, best first; or an error.
     using Done = std::function<void(std::error_code, std::vector<std::string>)>;
     using Answered = std::function<void(NameAnswer)>;
 
@@ -23,32 +23,31 @@ class Resolver {
     Resolver& operator=(const Resolver&) = delete;
     virtual ~Resolver() = default;
 
-    /// Looks `host` up and calls `done` once, on the interface's executor and never from inside this call. Dropping
-    /// `done` uncalled is fine when the resolver itself ends. The interface minds the time: `done` may come too late.
+    /// Looks up `host` and calls `done` once, on the interface's executor and never inside this call. A resolver that
+    /// is destroyed may drop `done` uncalled. The interface has its own time limit; `done` may come after it.
     virtual void resolve(const std::string& host, Done done) = 0;
 
-    /// Finds out whom a name stands for and calls `answered` once, on the same terms, but that it may be called from
-    /// inside.
+    /// Looks up the peers of a name and calls `answered` once, like `done` above, but possibly inside this call.
     ///
-    /// Without an own one: the addresses that `resolve` finds, with no time they are good for, and no services.
+    /// The default answers with the addresses that `resolve` finds, without a time to live and without services.
     virtual void look_up(const AccessPoint& name, Answered answered);
 };
 
-/// Looks a host name up and returns only when that has ended. Called from threads of the resolver's own.
+/// Looks up a host name and blocks until the answer. Called on threads of the resolver.
 ///
-/// Errors  what it returns; an exception is one, too: the code of a `std::system_error`, `asio::error::no_memory` for
-///         `std::bad_alloc`, and `asio::error::no_recovery` for any other
+/// Errors  The returned code. An exception is an error too: the code of a `std::system_error`, `asio::error::no_memory`
+///         for `std::bad_alloc`, and `asio::error::no_recovery` for any other.
 using BlockingLookUp = std::function<std::error_code(const std::string& host, std::vector<std::string>& addresses)>;
 
-/// Makes a resolver of a function that blocks. Each look-up has a thread of its own, up to 16 at a time, and the others
-/// wait for one. Nothing waits for a look-up under way: neither the end of the resolver, nor that of its execution
-/// context, nor the end of the program.
+/// Makes a resolver of a blocking function. Each lookup has its own thread, up to 16 at a time; further lookups wait
+/// for one. Neither the resolver's destructor, nor that of its execution context, nor the exit of the program waits for
+/// a lookup.
 ///
-/// Lifetimes  `look_up` may still run when everything else is gone, so it owns what it uses.
+/// Lifetimes  `look_up` may still run when everything else is destroyed, so it must own what it uses.
 [[nodiscard]] std::shared_ptr<Resolver> make_thread_resolver(const asio::any_io_executor& executor,
                                                              BlockingLookUp look_up);
 
-/// The system's resolver, `getaddrinfo`, every family, on threads that nothing waits for.
+/// Makes the system's resolver: `getaddrinfo` for all families, on threads as above.
 [[nodiscard]] std::shared_ptr<Resolver> make_system_resolver(const asio::any_io_executor& executor);
 
 }  // namespace ouro

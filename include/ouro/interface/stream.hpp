@@ -17,11 +17,11 @@ namespace ouro {
 struct TcpOptions;
 struct UnixOptions;
 
-/// How many connections are accepted, and how fast. Those that are not wait in the system's queue.
+/// Limits on the number and the rate of accepted connections. Further ones wait in the system's queue.
 ///
-/// Below `soft` the next one is accepted at once. From `soft` on there is a pause before it, which grows with what is
-/// taken: `delay` x (n - soft) / (hard - soft). At `hard` nobody is accepted until a place is free and `delay` has
-/// passed.
+/// Below `soft` connections, the next one is accepted at once. From `soft` on there is a pause before it, which grows
+/// with the number n of connections: `delay` x (n - soft) / (hard - soft). At `hard` none is accepted until a place is
+/// free and `delay` has passed.
 ///
 /// Source  ouroboros-network, framework, Ouroboros/Network/Server/RateLimiting.hs; its defaults.
 struct AcceptLimits {
@@ -30,32 +30,32 @@ struct AcceptLimits {
     Duration delay = 5s;
 };
 
-/// What `listen` gives: the address that was taken, or the error.
+/// The result of `listen`: the bound address, or the error.
 struct Listening {
     PeerId address;
     std::error_code error;
-    bool ipv4_too = false;  ///< the address is `[::]`, and connections over IPv4 come in as well
+    bool ipv4_too = false;  ///< the address is `[::]`, and connections over IPv4 are accepted too
 
     explicit operator bool() const noexcept { return !error; }
 };
 
-/// What there is now, and what has been since the start.
+/// Present figures of an interface, and counts since its start.
 struct StreamFigures {
     std::size_t connections = 0;  ///< open ones
-    std::size_t inbound = 0;      ///< of them, accepted
+    std::size_t inbound = 0;      ///< open and accepted
     std::size_t dials = 0;        ///< in progress
     std::size_t held = 0;         ///< bytes of memory counted against the budget
-    /// Bytes in the system's send buffers, of the connections that do not take all there is for them.
+    /// Bytes in the system's send buffers of connections with a full socket.
     std::size_t unacknowledged = 0;
-    std::uint64_t received = 0;     ///< bytes read from all sockets, ever
-    std::uint64_t turned_away = 0;  ///< connections closed at once because of `TcpOptions::max_per_address`, ever
+    std::uint64_t received = 0;     ///< bytes read from all sockets since the start
+    std::uint64_t turned_away = 0;  ///< connections closed at once because of `TcpOptions::max_per_address`
 };
 
 namespace detail {
 
 class Pool;
 
-/// One whole item of one endpoint. The bytes are good until the next poll.
+/// One whole item of one endpoint. The bytes are valid until the next poll.
 struct Arrived {
     ConnectionId connection{};
     const PeerId* peer = nullptr;
@@ -67,7 +67,7 @@ struct Arrived {
 
 using StreamEvent = std::variant<std::monostate, io::Connected, io::Disconnected, io::Sent, io::Trouble, Arrived>;
 
-/// The compiled part of a `StreamInterface`: everything but the messages.
+/// The part of a `StreamInterface` that does not depend on the type of its messages.
 class StreamCore {
   public:
     using Encode = void (*)(const void* message, ByteQueue& out);
@@ -86,14 +86,14 @@ class StreamCore {
     void send(ConnectionId connection, Channel channel, Role role, Encode encode, const void* message);
     bool poll(StreamEvent& event);
     [[nodiscard]] bool gave_way() const noexcept;
-    /// `item` could not be decoded from `offset` on.
+    /// Ends a connection because `item` could not be decoded from `offset` on.
     void fail(ConnectionId connection, Channel channel, Errc rule, std::size_t offset, BytesView item);
     void wake() noexcept;
     Listening listen(const PeerId& where);
     void stop_listening() noexcept;
     [[nodiscard]] StreamFigures figures() const noexcept;
 
-    /// Starts the one wait there is.
+    /// Starts the wait.
     struct Initiation {
         using executor_type = asio::any_io_executor;
         Pool* pool;
@@ -113,11 +113,11 @@ class StreamCore {
 
 }  // namespace detail
 
-/// One message set over sockets: what is dialled, and what is accepted after `listen`. `TcpInterface` and
-/// `UnixInterface` say which sockets.
+/// An interface for one message set over sockets, which it dials, or accepts after `listen`. `TcpInterface` and
+/// `UnixInterface` choose the kind of socket.
 ///
-/// It lives on one executor that runs one handler at a time, and all calls come from there. Moving it moves a handle;
-/// destroying it resets every connection and ends a pending wait with `operation_aborted`.
+/// It uses one executor that runs one handler at a time, and all calls must come from there. Moving it moves a handle.
+/// The destructor resets every connection and ends a pending wait with `operation_aborted`.
 template <Message M>
 class StreamInterface {
   public:
@@ -169,21 +169,21 @@ class StreamInterface {
     /// Ends a pending wait, or the next one.
     void wake() noexcept { core_.wake(); }
 
-    /// Waits until an event can be taken, `until` has passed, or `wake` is called. Takes nothing.
+    /// Waits until an event can be taken, `until` has passed, or `wake` is called. Takes no event.
     ///
     /// Shape         void(std::error_code)
-    /// Cancellation  All types: `operation_aborted`, and nothing is lost.
-    /// Errors        Errc::busy  a wait is pending already
-    /// Lifetimes     The interface is there when the operation is started. Its end ends the wait.
+    /// Cancellation  All types end the wait with `operation_aborted`; nothing is lost.
+    /// Errors        Errc::busy  another wait is pending
+    /// Lifetimes     The interface must exist when the operation starts. Its destructor ends the wait.
     template <class Token>
     auto async_wait_ready(Instant until, Token&& token) {
         return asio::async_initiate<Token, void(std::error_code)>(core_.wait(), token, until);
     }
 
-    /// Takes connections at `where` from now on: over TCP an address and not a name, of which port 0 takes a free one.
-    /// May be called for several.
+    /// Accepts connections at `where` from now on. Over TCP this is an address, not a name; port 0 takes a free port.
+    /// May be called for several addresses.
     Listening listen(const PeerId& where) { return core_.listen(where); }
-    /// Takes no more connections; those that are there stay.
+    /// Accepts no more connections; open ones stay.
     void stop_listening() noexcept { core_.stop_listening(); }
     [[nodiscard]] StreamFigures figures() const noexcept { return core_.figures(); }
 

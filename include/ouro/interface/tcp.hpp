@@ -14,39 +14,40 @@ namespace ouro {
 struct TcpOptions {
     std::size_t segment_payload = mux::default_segment_payload_length;  ///< bytes that we send in one segment
     Duration connect_timeout = 10s;                                     ///< for the name's lookup, and for each address
-    Duration dial_timeout = 30s;                                        ///< for all of a dial
+    Duration dial_timeout = 30s;                                        ///< for a whole dial
     Duration segment_timeout = 30s;  ///< from a segment's first byte to its last: network-mux's sduTimeout
-    /// In which a peer takes at least a segment of what is queued for it, or all there is: network-mux gives each
-    /// segment it writes its sduTimeout.
+    /// In which a peer must take at least one queued segment, or the whole queue if it is shorter. network-mux applies
+    /// its sduTimeout to each segment that it writes.
     Duration write_timeout = 30s;
-    AcceptLimits accept;  ///< of all that `listen` takes together
-    /// Accepted connections from one address, or from one /64 of IPv6 (`site_of`); more are closed; 0: no limit. A NAT
-    /// puts the nodes and wallets of one site behind one address, rarely more than a dozen; with 32, sixteen addresses
-    /// are needed to fill `accept.hard`.
+    AcceptLimits accept;  ///< for all listening addresses together
+    /// Limit on accepted connections from one address, or from one /64 of IPv6 (`site_of`); more are closed; 0: no
+    /// limit. With NAT the nodes and wallets of one site share an address, rarely more than a dozen. With 32, filling
+    /// `accept.hard` takes sixteen addresses.
     std::size_t max_per_address = 32;
-    /// Bytes of memory for what has arrived and has not been taken, of all connections; of an item that is cut, all
-    /// that its heads announce. Above it, connections end with `Errc::over_budget`: first the one that holds most
-    /// unread data beyond its share, `budget / accept.hard`; without any, the one with the largest messages of its own;
-    /// and answers that we have requested last of all. What waits to be sent does not count: its sender bounds it.
+    /// Bytes of memory for received data that was not taken yet, over all connections. A partial item counts with the
+    /// size that its heads announce. Above the budget, connections end with `Errc::over_budget`: first the one that
+    /// holds most unread data beyond its share, `budget / accept.hard`; if there is none, the one with the largest
+    /// messages that nothing requested; and last the one with the largest answers to our requests. Data queued for
+    /// sending does not count, because its sender limits it.
     std::size_t budget = 256 * 1024 * 1024;
-    /// Bytes that the system keeps of a socket and has not sent yet (TCP_NOTSENT_LOWAT): what a peer that does not read
-    /// takes of the system's memory. What is on its way is not limited by it. 0: no limit but the send buffer.
+    /// Unsent bytes that the system keeps for a socket (TCP_NOTSENT_LOWAT): it limits the system's memory that a peer
+    /// which does not read can fill. Bytes in flight do not count. 0: only the send buffer limits them.
     int unsent_limit = 256 * 1024;
     int send_buffer = 0;     ///< bytes of the system's send buffer of a socket; 0: the system decides, and grows it
-    int receive_buffer = 0;  ///< the same for what it receives
+    int receive_buffer = 0;  ///< the same for the receive buffer
     std::shared_ptr<Resolver> resolver;  ///< null: the system's
 };
 
-/// An address to listen on, no name: `v4:port` or `[v6]:port` as of a peer, where the port may also be 0: any free one.
+/// Parses an address to listen on: `v4:port` or `[v6]:port`, no name. Port 0 means any free port.
 ///
 /// Errors  Errc::bad_address
 [[nodiscard]] Result<PeerId> parse_listen_address(std::string_view text);
 
-/// Node-to-node or any other message set over TCP. A peer that is a path is not dialled: `Errc::bad_address`.
+/// Node-to-node or any other message set over TCP. Dialling a peer that is a path fails with `Errc::bad_address`.
 template <Message M>
 class TcpInterface : public StreamInterface<M> {
   public:
-    /// Throws `std::invalid_argument` for options that make no sense.
+    /// Throws `std::invalid_argument` for options out of range.
     explicit TcpInterface(asio::any_io_executor executor, TcpOptions options = {})
         : StreamInterface<M>(std::move(executor), std::move(options)) {}
 };

@@ -33,9 +33,9 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
 
     /// Events of the interface per turn, and events in a row that a user gets without a yield.
     static constexpr std::size_t batch = 64;
-    /// Bytes of the messages of a turn, and of what it reports as written; the last one may exceed it. A user gets
-    /// large messages while they are in the processor's cache, and releases their memory for the next ones. Other peers
-    /// do not wait for what one makes us write.
+    /// Bytes of the messages of a turn, and of the writes that it reports; the last one may exceed it. A user gets
+    /// large messages while they are in the processor's cache, and releases their memory for the next ones. The output
+    /// that one peer causes does not delay other peers.
     static constexpr std::size_t batch_bytes = 64 * 1024;
     /// Events of the interface that are read although a deadline has passed, because the answer may be among them.
     static constexpr std::size_t patience = 4096;
@@ -94,7 +94,7 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
         return event;
     }
 
-    /// Whether the coroutine with this cancellation slot may take an event at once. Now and then it must yield.
+    /// Whether the coroutine with this cancellation slot may take an event at once. From time to time it must yield.
     [[nodiscard]] bool may_take(const asio::cancellation_slot& slot) const noexcept {
         return in_a_row_ < batch && last_suspended_.may_go_on(slot);
     }

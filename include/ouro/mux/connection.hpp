@@ -20,10 +20,10 @@
 
 namespace ouro::mux {
 
-/// A connection without its socket: framing, credit, deadlines, the count of the bytes that left, and the end.
+/// A connection without its socket: framing, credit, deadlines, the count of sent bytes, and the end.
 ///
-/// Its owner has the socket, the read buffer and the batch, and passes in what the socket did, and the time. Any call
-/// may end the connection: then `end` is set, and the owner closes the socket as it says and destroys the connection.
+/// Its owner has the socket, the read buffer and the batch, and passes in the socket's results and the time. Any call
+/// may end the connection. Then `end` is set, and the owner closes the socket accordingly and destroys the connection.
 ///
 ///     state      | input     | queued messages      | next state
 ///     -----------|-----------|----------------------|-----------------------------------------------------------
@@ -34,16 +34,16 @@ namespace ouro::mux {
 ///     lingering  | discarded | none, our side ended | ended: the peer ended its side
 ///     ended      | none      | none                 |
 ///
-/// In every state `reset`, a rule the peer broke, an error of the socket and a deadline end the connection.
+/// In every state `reset`, a rule that the peer broke, an error of the socket, and a deadline end the connection.
 class Connection {
   public:
-    /// What the connections of one owner have in common. A timeout of zero is none.
+    /// The settings that all connections of one owner share. A timeout of zero means none.
     struct Rules {
         IngressLimit limit = nullptr;
         ProtocolName name = nullptr;
-        std::size_t segment_payload = default_segment_payload_length;  ///< bytes that one segment of ours carries
+        std::size_t segment_payload = default_segment_payload_length;  ///< bytes in one segment that we send
         Duration segment_timeout{};  ///< from the first byte of the peer's segment to its last
-        Duration write_timeout{};    ///< in which the peer takes at least one segment of what is queued
+        Duration write_timeout{};    ///< in which the peer must take at least one queued segment
     };
 
     enum class State : std::uint8_t { open, input_only, draining, finishing, lingering, ended };
@@ -53,10 +53,10 @@ class Connection {
         Errc reason = Errc::none;
         std::error_code system{};  ///< the socket's error, if it had one
         Violation violation{};     ///< the rule that the peer broke, if it broke one
-        bool orderly = false;      ///< the system still delivers what was written; otherwise the close is a reset
+        bool orderly = false;      ///< the system still delivers the written bytes; otherwise the close is a reset
     };
 
-    /// Bytes of payload that left, of one endpoint: in all writes since it was reported last.
+    /// Bytes of payload of one endpoint that were sent since its last report.
     struct Sent {
         Channel channel{};
         Role role{};
@@ -64,7 +64,7 @@ class Connection {
         std::size_t queued = 0;  ///< still to be written when it is reported
     };
 
-    /// What the owner has to try at once, because a deadline has passed.
+    /// What the owner must try at once because a deadline has passed.
     struct Due {
         bool write = false;
         bool read = false;
@@ -75,26 +75,26 @@ class Connection {
         : rules_(&rules), ingress_(opened, rules.limit), egress_(rules.segment_payload) {}
 
     [[nodiscard]] State state() const noexcept { return state_; }
-    /// `close` was called, or the connection has ended.
+    /// Whether `close` was called or the connection has ended.
     [[nodiscard]] bool closing() const noexcept { return state_ >= State::draining; }
     /// Null until the connection has ended.
     [[nodiscard]] const End* end() const noexcept { return state_ == State::ended ? &ending_->end : nullptr; }
 
-    /// Gives credit, as `Ingress::expect`; not while the connection closes.
+    /// Gives credit as in `Ingress::expect`. Does nothing while the connection closes.
     void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue = 0) {
         if (!closing()) ingress_.expect(channel, role, items, max_bytes, queue);
     }
-    /// Queues messages, as `Egress::append`, if the connection is open.
+    /// Queues messages as in `Egress::append`, if the connection is open.
     template <class F>
     void append(Channel channel, Role role, F&& encode) {
         if (state_ == State::open) egress_.append(channel, role, std::forward<F>(encode));
     }
-    /// Begins an orderly close: what is queued is written, then our side of the socket ends, and the connection ends
-    /// when the peer ends its own, `linger` from now at the latest. Nothing happens if it is closing already.
+    /// Starts an orderly close: queued messages are written, then our side of the socket ends. The connection ends when
+    /// the peer ends its side, or after `linger`. Does nothing if it is closing already.
     void close(Errc reason, const Violation& violation, Duration linger, Instant now);
     /// Ends the connection, also while it closes.
     void reset(Errc reason, const Violation& violation = {});
-    /// Ends the connection because of an item of `channel`, which becomes the protocol of `violation`.
+    /// Ends the connection because of an item of `channel`, and sets the protocol of `violation` from it.
     void fail(Channel channel, Violation violation);
 
     /// Bytes to read from the socket now; 0: do not read. A read may give fewer.
@@ -102,10 +102,10 @@ class Connection {
         if (!closing()) return ingress_.want();
         return state_ == State::draining || state_ == State::lingering ? SIZE_MAX : 0;
     }
-    /// `next` gives an item, or ends the connection, without input.
+    /// Whether `next` returns an item, or ends the connection, without input.
     [[nodiscard]] bool ready() const noexcept { return !closing() && ingress_.ready(); }
-    /// The next item, as `Ingress::next`: false if there is no whole one or the connection has ended. While it closes,
-    /// the input is discarded.
+    /// Takes the next item as in `Ingress::next`. Returns false if there is no whole item or the connection has ended.
+    /// Discards the input while the connection closes.
     bool next(BytesView& input, Ingress::Taken& taken) {
         if (closing()) {
             input = {};
@@ -121,43 +121,43 @@ class Connection {
         input = {};
         if (status != Errc::none) broke(status);
     }
-    /// All input was consumed; `more`: a read may give more. Starts, moves and judges the deadline of a segment: a peer
-    /// is late only if the socket has nothing more of it. `now` matters only inside a segment.
+    /// Call it when all input was consumed; `more`: a read may return more. Starts, moves and checks the deadline of a
+    /// segment: a peer is late only if the socket has no more bytes of it. `now` matters only inside a segment.
     void consumed(bool more, Instant now) {
-        // Between segments, as most reads end.
+        // Most reads end between segments.
         if (state_ == State::open && segment_due_ == Instant::max() && !ingress_.inside_segment()) return;
         watch_input(more, now);
     }
-    /// Part of a segment has arrived and `consumed` needs the time.
+    /// Whether part of a segment has arrived, so that `consumed` needs the time.
     [[nodiscard]] bool inside_segment() const noexcept { return ingress_.inside_segment(); }
-    /// The socket has reached the end of the peer's side.
+    /// Call it when the socket has reached the end of the peer's side.
     void input_ended();
     void input_failed(std::error_code error);
 
-    /// There is something to write.
+    /// Whether there is something to write.
     [[nodiscard]] bool has_output() const noexcept {
         return !egress_.empty() && state_ != State::input_only && state_ != State::ended;
     }
     /// Bytes of payload to be written: in all queues, and in one.
     [[nodiscard]] std::size_t queued() const noexcept { return egress_.size(); }
     [[nodiscard]] std::size_t queued(Channel channel, Role role) const noexcept { return egress_.size(channel, role); }
-    /// Plans the next write, stamped with the time; there must be output. Followed by `wrote`.
+    /// Plans the next write, stamped with the time; there must be output. Call `wrote` next.
     void plan(Batch& batch, Instant now);
-    /// The first `bytes` of the plan went to the system: 0 if none did.
+    /// Records that the first `bytes` of the plan were written; 0 if none were.
     void wrote(std::size_t bytes);
-    /// A write has been tried and the rest waits until the socket has room; `unacknowledged` bytes of all that was
-    /// written are still in the system. Starts, moves and judges the deadline of the writer.
+    /// Call it after a write if the rest waits until the socket has room; `unacknowledged` bytes of all written ones
+    /// are still in the system. Starts, moves and checks the write deadline.
     void blocked(std::size_t unacknowledged, Instant now);
     void write_failed(std::error_code error);
-    /// Returns true once, when all was written in an orderly close: the owner ends its side of the socket.
+    /// Returns true once, when everything is written in an orderly close. The owner then ends its side of the socket.
     [[nodiscard]] bool shut_down() { return closing() && end_output(); }
-    /// Bytes have left that `poll_sent` has not reported.
+    /// Whether bytes were sent that `poll_sent` has not reported.
     [[nodiscard]] bool unreported() const noexcept { return !gone_.empty(); }
-    /// Reports bytes that left; false if all are reported.
+    /// Reports sent bytes; returns false if all are reported.
     bool poll_sent(Sent& sent) {
         if (gone_.empty()) return false;
         sent = gone_.front();
-        // As it is now: more may have been queued since that write.
+        // The present count: more bytes may have been queued since that write.
         sent.queued = egress_.size(sent.channel, sent.role);
         gone_.erase(gone_.begin());
         return true;
@@ -169,11 +169,11 @@ class Connection {
         if (!closing()) return next;
         return state_ == State::ended ? Instant::max() : std::min(next, ending_->due);
     }
-    /// Looks at the deadlines. Ends the connection after its linger. For a peer that is late, the owner tries again
-    /// what `Due` says: a busy program may have left room or input unused. `blocked` and `consumed` then judge.
+    /// Checks the deadlines. Ends the connection after its linger. If a peer is late, the owner tries again as `Due`
+    /// states, because a busy program may have left room or input unused. Then `blocked` and `consumed` decide.
     Due expire(Instant now);
 
-    /// Memory that the input takes, and bytes in it that were not taken.
+    /// Memory of the input, and bytes in it that were not taken.
     [[nodiscard]] Ingress::Held held() const noexcept { return ingress_.held(); }
     [[nodiscard]] std::size_t waiting() const noexcept { return ingress_.waiting(); }
 
@@ -197,7 +197,7 @@ class Connection {
     std::unique_ptr<Ending> ending_;
     Instant segment_due_ = Instant::max();
     WriteWatch write_;
-    std::uint32_t segment_ = 0;  // which one `segment_due_` is about
+    std::uint32_t segment_ = 0;  // number of the segment of `segment_due_`
     State state_ = State::open;
 };
 

@@ -53,15 +53,15 @@ class Ingress {
     ///
     /// Errors    Errc::none       `taken` is set
     ///           Errc::need_more  no whole item. `input` is empty, or the gate is closed: the handshake's item has no
-    ///                            credit, or it was returned and is not yet answered All others are fatal and are
-    ///                            returned again by every call; `failed_at` is their endpoint: empty_segment,
-    ///                            unknown_protocol, wrong_direction, ingress_overflow (all detected at a header);
-    ///                            unread_data (bytes at a closed endpoint); malformed, depth_exceeded,
-    ///                            message_too_large (as soon as an item's heads say so).
+    ///                            credit, or it was returned and is not yet answered
+    ///           All others are fatal and are returned again by every call; `failed_at` is their endpoint:
+    ///           empty_segment, unknown_protocol, wrong_direction, ingress_overflow (all detected at a header);
+    ///           unread_data (bytes at a closed endpoint); malformed, depth_exceeded, message_too_large (as soon as the
+    ///           heads of an item show it).
     /// Lifetimes `input` must stay as long as `taken.bytes` is used.
     Errc next(BytesView& input, Taken& taken);
 
-    /// Moves `input` to the queues, also where there is credit, so that `next` gives its items without input.
+    /// Moves `input` to the queues, even with credit, so that `next` returns its items without input.
     ///
     /// Errors  Errc::none, and those of `next` that are detected at a header or at a closed endpoint
     Errc put_aside(BytesView input);

@@ -12,9 +12,9 @@
 namespace ouro::mux {
 
 inline constexpr std::size_t header_size = 8;
-/// The most that a peer may send and we must accept.
+/// Maximum payload of a segment, in bytes, which we must accept from a peer.
 inline constexpr std::size_t max_segment_payload_length = 65'535;
-/// The most that we send. Source: network-mux, Mux/Bearer.hs, the socket bearer's SDU size.
+/// Maximum payload of the segments that we send. Source: network-mux, Mux/Bearer.hs, the socket bearer's SDU size.
 inline constexpr std::size_t default_segment_payload_length = 12'288;
 
 /// The header in front of a segment's payload.

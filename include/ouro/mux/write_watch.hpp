@@ -12,9 +12,9 @@ namespace ouro::mux {
 /// count as taken when the peer has acknowledged them, not when they have moved to a buffer of our own system.
 class WriteWatch {
   public:
-    /// Another `bytes` went to the system.
+    /// Records that `bytes` more bytes were written.
     void wrote(std::size_t bytes) noexcept { written_ += bytes; }
-    /// A write left something queued, while `unacknowledged` bytes of all that was written wait in the system.
+    /// Call it after a write that left bytes queued, while `unacknowledged` of all written bytes wait in the system.
     void left(std::size_t unacknowledged, std::size_t least, Instant now, Duration window) noexcept {
         // A system may count its own overhead too.
         taken_ = std::max(taken_, written_ - std::min<std::uint64_t>(written_, unacknowledged));
@@ -22,7 +22,7 @@ class WriteWatch {
         taken_before_ = taken_;
         due_ = now + window;
     }
-    /// Everything went to the system.
+    /// Call it when everything was written. Ends the window.
     void rest() noexcept { due_ = Instant::max(); }
     [[nodiscard]] Instant due() const noexcept { return due_; }
 

@@ -15,7 +15,7 @@
 
 namespace ouro {
 
-/// The result of a look-up.
+/// The result of a lookup.
 struct NameAnswer {
     enum class Outcome : std::uint8_t {
         found,    ///< the name exists; it may have no addresses
@@ -39,11 +39,11 @@ struct Service {
 /// Source  RFC 2782, the reference's RootPeersDNS: the target "." means no service.
 [[nodiscard]] const Service* choose_service(std::span<const Service> services, std::uint64_t& random) noexcept;
 
-/// The peers behind names. It schedules look-ups and takes their results, with the time as an argument; a result is
+/// The peers behind names. It schedules lookups and takes their results, with the time as an argument; a result is
 /// kept until a newer one replaces it.
 ///
 /// An answer is valid for its TTL, at least one minute and at most fifteen; "no such name" for fifteen. After a failure
-/// the next look-up waits twice as long as the last result was valid, plus five seconds.
+/// the next lookup waits twice as long as the last result was valid, plus five seconds.
 ///
 /// Source  ouroboros-network, PeerSelection/RootPeersDNS; its numbers.
 class NameBook {
@@ -54,18 +54,18 @@ class NameBook {
     static constexpr std::size_t most_peers = 256;  ///< of one name; further ones are left out
 
     struct Lookup {
-        std::uint64_t number = 0;  ///< identifies the look-up in `answered`
+        std::uint64_t number = 0;  ///< identifies the lookup in `answered`
         AccessPoint name;
     };
 
     /// Replaces the set of names. Results of names that remain are kept, others are forgotten. Addresses are allowed
-    /// and need no look-up.
+    /// and need no lookup.
     void set(const std::vector<AccessPoint>& local, const std::vector<AccessPoint>& others, Instant now);
-    /// The next look-up to make.
+    /// The next lookup to make.
     std::optional<Lookup> poll_lookup(Instant now);
-    /// Ends a look-up. The answer of one that is not in progress is ignored.
+    /// Ends a lookup. The answer of one that is not in progress is ignored.
     void answered(std::uint64_t number, const NameAnswer& answer, Instant now);
-    /// When the next look-up becomes due.
+    /// When the next lookup becomes due.
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept { return due_.next(); }
 
     /// The peers behind the name, or the one at the address; empty while unknown.
@@ -78,7 +78,7 @@ class NameBook {
         bool local = false;
         bool kept = false;         // named in `set`
         bool wanted = false;       // in its queue
-        std::uint64_t number = 0;  // of the look-up in progress; 0: none
+        std::uint64_t number = 0;  // of the lookup in progress; 0: none
         std::vector<PeerId> peers;
         Duration held{};  // validity of the last result
         Instant due{};

@@ -26,7 +26,7 @@ class LeiosBitmap {
         friend bool operator==(const Window&, const Window&) = default;
     };
     /// Windows that a block can need: a message of 2,500,000 bytes holds 71,428 transactions of 35 bytes. A message
-    /// with more windows, or with one behind them, is malformed: it names what no block has.
+    /// with more windows, or with a higher one, is malformed, because no block has such transactions.
     static constexpr std::uint16_t max_windows = 1'117;
     static constexpr std::uint32_t max_transactions = std::uint32_t{max_windows} * 64;
 

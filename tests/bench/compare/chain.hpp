@@ -30,7 +30,7 @@ class CyclicChain final : public ouro::ChainView {
     interop::ListedChain listed_;
 };
 
-/// Writes a made-up chain for every program to serve, and tells of its first and last point.
+/// Writes a synthetic chain for every program to serve, and reports its first and last point.
 void write_chain(const std::string& file, std::uint64_t blocks, std::size_t bytes);
 
 }  // namespace compare

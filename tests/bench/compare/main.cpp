@@ -1,4 +1,4 @@
-// The programs of tests/bench/compare that are not somebody else's:
+// The programs of tests/bench/compare that belong to this library:
 //
 //   chain    --chain FILE --bytes N --count N          writes a chain of so many blocks of so many bytes
 //   serve    --chain FILE [--listen HOST:PORT]          this library serves it, again and again
@@ -7,7 +7,7 @@
 //   plain-client JOB --peer HOST:PORT [--count N]
 //   delay    --peer HOST:PORT --delay MILLISECONDS      a line to the peer that is so slow each way
 //
-// Whatever serves tells where it listens, and ends with its stdin.
+// A server reports where it listens, and ends with its stdin.
 
 #include <algorithm>
 #include <cstdio>

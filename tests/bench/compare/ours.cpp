@@ -38,7 +38,7 @@ ouro::initiator::Config config(const Options& options) {
     return config;
 }
 
-/// Throws where the event tells of the loss of a connection.
+/// Throws if the event reports the loss of a connection.
 void check(const ouro::initiator::Event& event) {
     if (const auto* lost = std::get_if<ouro::initiator::PeerDisconnected>(&event))
         throw std::runtime_error("the connection was lost: " + std::string(ouro::name(lost->reason)));
@@ -165,7 +165,7 @@ asio::awaitable<int> measure_keep_alive(ouro::Runtime& runtime, const Options& o
     visited.visitors.push_back(trips);
     ouro::Initiator node(runtime.get_executor(), visited);
     (void)node.execute(ouro::initiator::IncludePeer{*peer(options)});
-    // No event tells of an answered keep-alive.
+    // No event reports an answered keep-alive.
     asio::steady_timer timer(runtime.get_executor());
     while (trips->seconds.size() < options.count) {
         timer.expires_after(std::chrono::milliseconds(20));

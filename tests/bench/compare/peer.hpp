@@ -23,7 +23,7 @@ struct Options {
 };
 
 void tell(const nlohmann::ordered_json& line);
-/// `count` things in so many seconds.
+/// Reports `count` things and the seconds that they took.
 void tell_took(double seconds, std::uint64_t count);
 /// The median of round trips and the one that a hundredth exceeds, in microseconds.
 void tell_round_trips(std::vector<double> seconds);

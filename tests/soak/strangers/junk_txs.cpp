@@ -118,7 +118,7 @@ asio::awaitable<void> send_junk(asio::any_io_executor executor, ouro::PeerId nod
     ::_exit(0);
 }
 
-/// The node's upstream: takes what the node offers, so many a second.
+/// The node's upstream: takes the transactions that the node offers, at a fixed rate.
 class Upstream {
   public:
     Upstream(asio::any_io_executor executor, double rate)

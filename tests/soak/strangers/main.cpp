@@ -169,7 +169,7 @@ int run(const Options& options) {
     crowd.await_beginning();
     const auto start = Clock::now();
     const Cost begun = Cost::of(server.pid());
-    // While the crowd sends its first requests, and then while it goes on.
+    // While the crowd sends its first requests, and then while it continues.
     Waits onset, attacked;
     bool stayed = onset.measure(good, server.pid(), pings);
     onset.print("onset");

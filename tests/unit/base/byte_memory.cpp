@@ -11,7 +11,7 @@ namespace ouro::detail {
 
 namespace {
 
-/// A frozen copy of so many bytes of a kind.
+/// A frozen copy of `size` bytes `byte`.
 Bytes filled(std::size_t size, std::uint8_t byte) { return Bytes::copy(std::vector<std::uint8_t>(size, byte)); }
 
 bool all(BytesView bytes, std::uint8_t byte) {
@@ -20,7 +20,7 @@ bool all(BytesView bytes, std::uint8_t byte) {
 
 }  // namespace
 
-TEST_CASE("a piece that is kept is as large as was asked for, and less than a quarter larger", "[unit][byte_memory]") {
+TEST_CASE("A kept piece is at most a quarter larger than requested", "[unit][byte_memory]") {
     std::size_t before = 0;
     for (std::size_t size = ByteMemory::least; size <= ByteMemory::most; ++size) {
         const std::size_t given = ByteMemory::size_for(size);
@@ -34,7 +34,7 @@ TEST_CASE("a piece that is kept is as large as was asked for, and less than a qu
     CHECK(ByteMemory::size_for(ByteMemory::most + 1) == ByteMemory::most + 1);
 }
 
-TEST_CASE("the memory of a block is that of the next one, the newest first", "[unit][byte_memory]") {
+TEST_CASE("The memory of a block is reused for the next one, the newest first", "[unit][byte_memory]") {
     Bytes first = filled(80'000, 1);
     Bytes second = filled(80'000, 2);
     const auto* const of_first = first.data();
@@ -58,7 +58,7 @@ TEST_CASE("the memory of a block is that of the next one, the newest first", "[u
     CHECK(filled(80'000, 5).data() == of_builder);
 }
 
-TEST_CASE("no more memory is kept than the bounds say, and the oldest goes first", "[unit][byte_memory]") {
+TEST_CASE("No more memory is kept than the limits allow, and the oldest is freed first", "[unit][byte_memory]") {
     const std::size_t size = GENERATE(std::size_t{4'096}, std::size_t{20'000}, std::size_t{200'000});
     {
         std::vector<Bytes> many;
@@ -75,7 +75,7 @@ TEST_CASE("no more memory is kept than the bounds say, and the oldest goes first
     CHECK(ByteMemory::kept().bytes == kept.bytes);
 }
 
-TEST_CASE("bytes stay what they are while their memory grows", "[unit][byte_memory]") {
+TEST_CASE("Bytes stay the same while their memory grows", "[unit][byte_memory]") {
     std::vector<std::uint8_t> bytes(600'000);
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 7 + i / 256);
     BytesBuilder builder;
@@ -86,7 +86,7 @@ TEST_CASE("bytes stay what they are while their memory grows", "[unit][byte_memo
     CHECK(equal(builder.freeze(), bytes));
 }
 
-TEST_CASE("threads take and give memory side by side", "[unit][byte_memory]") {
+TEST_CASE("Threads allocate and free memory at the same time", "[unit][byte_memory]") {
     std::vector<int> wrong(4);
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < wrong.size(); ++i) {

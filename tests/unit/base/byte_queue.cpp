@@ -62,7 +62,7 @@ TEST_CASE("a slice is copied below the threshold and shared from it on", "[unit]
     CHECK(queue.size() == 2 * small.size() + 2 * large.size());
 }
 
-TEST_CASE("reading ahead takes nothing, in runs no longer than asked for", "[unit][byte_queue]") {
+TEST_CASE("Reading ahead consumes nothing and returns runs of at most the requested length", "[unit][byte_queue]") {
     ByteQueue queue;
     queue.append(hex("00010203"));
     queue.append(filled(600, 9));
@@ -77,7 +77,7 @@ TEST_CASE("reading ahead takes nothing, in runs no longer than asked for", "[uni
     CHECK(queue.size() == 605);
 }
 
-TEST_CASE("a shared slice is let go when its last byte is consumed", "[unit][byte_queue]") {
+TEST_CASE("A shared slice is released when its last byte is consumed", "[unit][byte_queue]") {
     auto owner = std::make_shared<std::vector<std::uint8_t>>(1000, std::uint8_t{5});
     const std::weak_ptr<std::vector<std::uint8_t>> watch = owner;
     const BytesView bytes = *owner;
@@ -92,7 +92,7 @@ TEST_CASE("a shared slice is let go when its last byte is consumed", "[unit][byt
     CHECK(to_hex(content(queue)) == "01");
 }
 
-TEST_CASE("whatever goes in comes out in the same order", "[unit][byte_queue]") {
+TEST_CASE("Bytes come out in the order in which they went in", "[unit][byte_queue]") {
     const auto seed = GENERATE(1U, 2U, 3U, 4U);
     INFO("seed " << seed);
     std::mt19937 random(seed);
@@ -147,7 +147,7 @@ TEST_CASE("taking everything shares a lone slice and empties the queue", "[unit]
     CHECK(runs(queue).empty());
 }
 
-TEST_CASE("a queue that is never empty holds no more than what is in it", "[unit][byte_queue]") {
+TEST_CASE("A queue that is never empty holds no more than its bytes", "[unit][byte_queue]") {
     const Bytes small = filled(100, 1);
     const Bytes large = filled(600, 2);
     const Allocations before = allocations();
@@ -163,7 +163,7 @@ TEST_CASE("a queue that is never empty holds no more than what is in it", "[unit
     CHECK(after.bytes - before.bytes < 100'000);
 }
 
-TEST_CASE("an empty queue gives its memory back, and needs none for a few small messages", "[unit][byte_queue]") {
+TEST_CASE("An empty queue frees its memory, and needs none for a few small messages", "[unit][byte_queue]") {
     const Bytes small = filled(100, 1);
     ByteQueue queue;
     const auto cost = [&](std::size_t times) {

@@ -24,7 +24,7 @@ std::vector<std::uint8_t> counting(std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("a copy has bytes of its own", "[unit][bytes]") {
+TEST_CASE("A copy has its own bytes", "[unit][bytes]") {
     std::vector<std::uint8_t> original = counting(1000);
     const Bytes copy = Bytes::copy(original);
     original[0] = 99;
@@ -161,7 +161,7 @@ TEST_CASE("hexadecimal digits are read in both cases and written in lower case",
     }
 }
 
-TEST_CASE("printable text is left as it is", "[unit][bytes]") {
+TEST_CASE("Printable text is unchanged", "[unit][bytes]") {
     CHECK(printable("").empty());
     CHECK(printable("cardano-node 10.5 \"relay\" ~") == "cardano-node 10.5 \"relay\" ~");
     CHECK(printable("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80") ==
@@ -169,7 +169,7 @@ TEST_CASE("printable text is left as it is", "[unit][bytes]") {
     CHECK(printable("\xc2\xa0") == "\xc2\xa0");
 }
 
-TEST_CASE("what is unfit for a terminal is escaped", "[unit][bytes]") {
+TEST_CASE("Bytes unfit for a terminal are escaped", "[unit][bytes]") {
     struct Case {
         std::string_view text;
         std::string_view shown;
@@ -182,7 +182,7 @@ TEST_CASE("what is unfit for a terminal is escaped", "[unit][bytes]") {
     CHECK(printable(text) == shown);
 }
 
-TEST_CASE("long text is cut between characters and says so", "[unit][bytes]") {
+TEST_CASE("Long text is cut between characters and marked", "[unit][bytes]") {
     CHECK(printable("abcdef", 6) == "abcdef");
     CHECK(printable("abcdefg", 6) == "abcdef\xe2\x80\xa6");
     CHECK(printable("abcd\xe2\x82\xac", 7) == "abcd\xe2\x82\xac");

@@ -5,7 +5,7 @@
 using namespace ouro;
 using detail::Deadlines;
 
-TEST_CASE("deadlines come up in the order of their time and not before it", "[unit][interface][deadlines]") {
+TEST_CASE("Deadlines come up in order of time and not early", "[unit][interface][deadlines]") {
     const Instant start{};
     Deadlines<int> deadlines;
     CHECK(deadlines.next() == std::nullopt);

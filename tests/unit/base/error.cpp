@@ -20,7 +20,7 @@ std::vector<Errc> all_errors() {
 
 }  // namespace
 
-TEST_CASE("every error has a name and a message of its own", "[unit][error]") {
+TEST_CASE("Every error has its own name and message", "[unit][error]") {
     std::set<std::string_view> names;
     std::set<std::string_view> messages;
     for (const Errc error : all_errors()) {
@@ -37,7 +37,7 @@ TEST_CASE("every error has a name and a message of its own", "[unit][error]") {
     CHECK(name(static_cast<Errc>(255)) == "unknown");
 }
 
-TEST_CASE("an error code equals the condition of its fault, and no other", "[unit][error]") {
+TEST_CASE("An error code equals the condition of its fault and no other", "[unit][error]") {
     for (const Errc error : all_errors()) {
         INFO(name(error));
         const std::error_code code = error;
@@ -52,7 +52,7 @@ TEST_CASE("an error code equals the condition of its fault, and no other", "[uni
     CHECK(std::error_code(static_cast<int>(Errc::malformed), std::generic_category()) != Fault::theirs);
 }
 
-TEST_CASE("a fault is whose it is", "[unit][error]") {
+TEST_CASE("The fault of an error is the documented one", "[unit][error]") {
     struct Case {
         Errc error;
         Fault whose;
@@ -80,11 +80,11 @@ TEST_CASE("categories name themselves and every condition", "[unit][error]") {
     CHECK(error_category().message(-1) == error_category().message(1000));
 }
 
-TEST_CASE("a violation reads as where, what and why", "[unit][error]") {
+TEST_CASE("A violation is printed as place, rule and message", "[unit][error]") {
     CHECK(to_string(Violation{"chain-sync", "MustReply", "AwaitReply", Errc::out_of_turn}) ==
           "chain-sync, MustReply: AwaitReply: a message that is not legal in the state of its protocol");
     CHECK(to_string(Violation{"chain-sync", "Idle", "", Errc::message_too_large}) ==
-          "chain-sync, Idle: an item longer than the limit of the state it came in");
+          "chain-sync, Idle: an item longer than the limit of the protocol's state");
     CHECK(to_string(Violation{"block-fetch", "Busy", "", Errc::malformed, 4}) ==
           "block-fetch, Busy, byte 4: bytes that are not the item the protocol requires");
     CHECK(to_string(Violation{"", "", "", Errc::empty_segment}) == "a segment without payload");
@@ -92,7 +92,7 @@ TEST_CASE("a violation reads as where, what and why", "[unit][error]") {
           "mini-protocol 42: " + std::string(message(Errc::unknown_protocol)));
 }
 
-TEST_CASE("a result is a value or the reason why there is none", "[unit][error]") {
+TEST_CASE("A result is a value or an error", "[unit][error]") {
     const Result<std::string> good = std::string("yes");
     const Result<std::string> bad = Errc::bad_argument;
     CHECK(good.has_value());

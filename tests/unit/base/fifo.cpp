@@ -32,7 +32,7 @@ class Counted {
 
 }  // namespace
 
-TEST_CASE("A queue gives in the order it took, however it grows and wraps", "[unit][fifo]") {
+TEST_CASE("A queue returns items in the order in which it took them, however it grows and wraps", "[unit][fifo]") {
     Fifo<std::unique_ptr<int>> queue;
     std::deque<int> model;
     std::mt19937 random(7);
@@ -59,7 +59,7 @@ TEST_CASE("A queue gives in the order it took, however it grows and wraps", "[un
     }
 }
 
-TEST_CASE("An item passes a queue with one move, and ends where it is taken", "[unit][fifo]") {
+TEST_CASE("An item passes through a queue with one move and is destroyed when it is taken", "[unit][fifo]") {
     Counted::Figures figures;
     {
         Fifo<Counted> queue;

@@ -31,7 +31,7 @@ TEST_CASE("an address is a host and a port", "[unit][types]") {
     CHECK(PeerId::from_parts(want.host, want.port) == *peer);
 }
 
-TEST_CASE("text that is no address is refused", "[unit][types]") {
+TEST_CASE("Text that is not an address is refused", "[unit][types]") {
     const auto text = GENERATE(
         std::string(), std::string("relay.example"), std::string("relay.example:"), std::string(":3001"),
         std::string("relay.example:0"), std::string("relay.example:65536"),
@@ -68,7 +68,7 @@ TEST_CASE("an address may be a path", "[unit][types]") {
     CHECK(*PeerId::parse(peer->text()) == *peer);
 }
 
-TEST_CASE("a path that no socket has room for is refused", "[unit][types]") {
+TEST_CASE("A path too long for a socket is refused", "[unit][types]") {
     const auto text = GENERATE(std::string("unix:"), "/" + std::string(107, 'x'), "unix:" + std::string(106, 'x'),
                                std::string("/a\0b", 4), std::string("a/b"), std::string(".node"), std::string("3@/a"));
     INFO(text);
@@ -87,7 +87,7 @@ TEST_CASE("a visitor at a path is another peer than the path", "[unit][types]") 
     CHECK(PeerId::from_parts("relay.example", 3001).path().empty());
 }
 
-TEST_CASE("equal addresses are one handle, whatever their case", "[unit][types]") {
+TEST_CASE("Equal addresses share one handle, whatever their case", "[unit][types]") {
     const PeerId one = *PeerId::parse("Relay.Example:3001");
     const PeerId two = *PeerId::parse("relay.EXAMPLE:03001");
     CHECK(one == two);
@@ -117,7 +117,7 @@ TEST_CASE("a handle is copied, moved and assigned like a value", "[unit][types]"
     CHECK(PeerId::from_parts("inbound", 0).text() == "inbound:0");
 }
 
-TEST_CASE("an address costs nothing to copy and is forgotten with its last handle", "[unit][types]") {
+TEST_CASE("An address is cheap to copy and is freed with its last handle", "[unit][types]") {
     const std::string host(200, 'h');
     const auto cost_of_two = [&] {
         const Allocations before = allocations();
@@ -156,7 +156,7 @@ TEST_CASE("threads may make, copy and drop handles to the same few addresses", "
     CHECK(!wrong);
 }
 
-TEST_CASE("a connection's number tells who opened it", "[unit][types]") {
+TEST_CASE("A connection's number shows which side opened it", "[unit][types]") {
     CHECK(direction(make_connection_id(Direction::outbound, 7)) == Direction::outbound);
     CHECK(direction(make_connection_id(Direction::inbound, 7)) == Direction::inbound);
     CHECK(make_connection_id(Direction::inbound, 7) != make_connection_id(Direction::outbound, 7));

@@ -17,7 +17,7 @@ Tip tip(std::uint64_t block) { return {at(20 * block), BlockNumber{block}}; }
 
 }  // namespace
 
-TEST_CASE("What a peer can answer is what its tip is ahead of the last answer", "[unit][answerable]") {
+TEST_CASE("A peer can answer as many requests as its tip is ahead of the last answer", "[unit][answerable]") {
     Answerable answerable;
     answerable.answered(BlockNumber{90}, tip(100));
     CHECK(answerable.room(0) == 10);
@@ -28,22 +28,23 @@ TEST_CASE("What a peer can answer is what its tip is ahead of the last answer", 
     CHECK(answerable.room(0) == 12);
 }
 
-TEST_CASE("At the tip one is asked, whose answer says that the chain has grown", "[unit][answerable]") {
+TEST_CASE("At the tip one header is requested, and its answer shows that the chain has grown", "[unit][answerable]") {
     Answerable answerable;
     answerable.answered(BlockNumber{100}, tip(100));
     CHECK(answerable.room(0) == 1);
     CHECK(answerable.room(1) == 0);
 }
 
-TEST_CASE("A peer whose tip is behind its own headers is asked for one at a time", "[unit][answerable]") {
+TEST_CASE("A peer whose tip is behind its own headers gets one request at a time", "[unit][answerable]") {
     Answerable answerable;
     answerable.answered(BlockNumber{101}, tip(100));
     CHECK(answerable.room(0) == 1);
     CHECK(answerable.room(1) == 0);
 }
 
-TEST_CASE("Behind an intersection the number is known at the origin and at the tip, and else two are asked",
-          "[unit][answerable]") {
+TEST_CASE(
+    "After an intersection the number is known at the origin and at the tip, and elsewhere two headers are requested",
+    "[unit][answerable]") {
     Answerable answerable;
     answerable.from(Point(), tip(100));
     CHECK(answerable.room(0) == 100);
@@ -57,7 +58,7 @@ TEST_CASE("Behind an intersection the number is known at the origin and at the t
     CHECK(answerable.room(0) == 1);
 }
 
-TEST_CASE("Headers without a known number are asked for as the window has it", "[unit][answerable]") {
+TEST_CASE("Headers without a known number are requested up to the window", "[unit][answerable]") {
     Answerable answerable;
     answerable.answered(std::nullopt, tip(100));
     CHECK(answerable.room(0) == any_number);
@@ -66,7 +67,7 @@ TEST_CASE("Headers without a known number are asked for as the window has it", "
     CHECK(answerable.room(0) == 1);
 }
 
-TEST_CASE("A header's number is read since Shelley, a Byron header's is not", "[unit][answerable]") {
+TEST_CASE("The number of a header is read since Shelley, but not from a Byron header", "[unit][answerable]") {
     const Bytes bytes = hex("82 8207f6 40");  // [[7, null], h'']
     CHECK(number_of(Header{Era::conway, {}, bytes}) == BlockNumber{7});
     CHECK(number_of(Header{Era::byron, {}, bytes}) == std::nullopt);

@@ -22,7 +22,7 @@ struct Offended {
 
 }  // namespace
 
-TEST_CASE("A known peer that breaks a rule is banned for an hour, and then as good as any", "[unit][behavior][ban]") {
+TEST_CASE("A known peer that breaks a rule is banned for an hour and is then like any other", "[unit][behavior][ban]") {
     Offended o;
     REQUIRE(o.node.execute(ini::KnowPeers{{raw_id}}));
     REQUIRE(await<ini::PeerBanned>(o.net, o.node));
@@ -46,7 +46,7 @@ TEST_CASE("A known peer that breaks a rule is banned for an hour, and then as go
     CHECK(state(o.node, raw_id).failures == 0);
 }
 
-TEST_CASE("A root that breaks a rule waits its turn and is not banned", "[unit][behavior][ban]") {
+TEST_CASE("A root that breaks a rule is not banned and waits before it is dialled again", "[unit][behavior][ban]") {
     Offended o;
     SECTION("an included one") { REQUIRE(o.node.execute(ini::IncludePeer{raw_id})); }
     SECTION("a local one") { REQUIRE(o.node.execute(ini::SetLocalRoots{ini::LocalRoots{raw_id}})); }
@@ -58,7 +58,7 @@ TEST_CASE("A root that breaks a rule waits its turn and is not banned", "[unit][
     CHECK(o.relay.lives() == 2);
 }
 
-TEST_CASE("Nobody is banned by rule where that takes no time", "[unit][behavior][ban]") {
+TEST_CASE("With a ban time of zero no peer is banned by a rule", "[unit][behavior][ban]") {
     ini::Config config = knowing();
     config.ban_time = 0s;
     Offended o(config);
@@ -68,8 +68,7 @@ TEST_CASE("Nobody is banned by rule where that takes no time", "[unit][behavior]
     CHECK(state(o.node, raw_id).temperature == Temperature::cold);
 }
 
-TEST_CASE("A ban by command ends the connection at once and keeps the address away until its end",
-          "[unit][behavior][ban]") {
+TEST_CASE("A ban by command disconnects at once and excludes the address until its end", "[unit][behavior][ban]") {
     Crowd crowd(2);
     crowd.know(0, 2);
     REQUIRE(crowd.node.execute(ini::StartSync{}));
@@ -83,7 +82,7 @@ TEST_CASE("A ban by command ends the connection at once and keeps the address aw
     CHECK(crowd.relay(upstream).behavior().peers().empty());
     CHECK(crowd.counters().hot == 1);
 
-    SECTION("which may be put off") {
+    SECTION("it can be extended") {
         crowd.net.run_for(5min);
         REQUIRE(crowd.node.execute(ini::BanPeer{upstream, 10min}));
         crowd.net.run_for(9min);
@@ -91,20 +90,20 @@ TEST_CASE("A ban by command ends the connection at once and keeps the address aw
         crowd.net.run_for(2min);
         CHECK(crowd.temperature(upstream) == Temperature::hot);
     }
-    SECTION("or lifted") {
+    SECTION("it can be lifted") {
         REQUIRE(crowd.node.execute(ini::UnbanPeer{upstream}));
         crowd.net.run_for(1s);
         CHECK(crowd.temperature(upstream) == Temperature::hot);
         CHECK(crowd.node.execute(ini::UnbanPeer{upstream}).error() == Errc::unknown_peer);
     }
-    SECTION("and a root comes back by itself") {
+    SECTION("a root is dialled again by itself") {
         crowd.roots({{{upstream}, 1, 1, false}});
         crowd.net.run_for(9min);
         CHECK(crowd.temperature(upstream) == Temperature::banned);
         crowd.net.run_for(1min);
         CHECK(crowd.temperature(upstream) == Temperature::hot);
     }
-    SECTION("also for who was taken out") {
+    SECTION("it works for a demoted peer too") {
         REQUIRE(crowd.node.execute(ini::DemotePeer{upstream}));
         CHECK(crowd.node.execute(ini::IncludePeer{upstream}).error() == Errc::banned);
         crowd.net.run_for(11min);
@@ -112,7 +111,7 @@ TEST_CASE("A ban by command ends the connection at once and keeps the address aw
     }
 }
 
-TEST_CASE("An address nobody knows can be banned, and is forgotten with the ban", "[unit][behavior][ban]") {
+TEST_CASE("An unknown address can be banned and is forgotten with the ban", "[unit][behavior][ban]") {
     Crowd crowd(1);
     REQUIRE(crowd.node.execute(ini::BanPeer{crowd.ids[0], 1min}));
     CHECK(crowd.counters().banned == 1);

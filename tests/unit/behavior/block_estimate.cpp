@@ -31,7 +31,7 @@ bool near(double value, double wanted) { return value > wanted * 0.97 && value <
 
 }  // namespace
 
-TEST_CASE("Before anything was seen of a peer the reference's least is in flight", "[unit][behavior][estimate]") {
+TEST_CASE("Before any measurement the reference's minimum is in flight", "[unit][behavior][estimate]") {
     const BlockEstimate estimate;
     CHECK(estimate.window() == 196'608);
     CHECK(estimate.piece() == 65'536);
@@ -40,7 +40,7 @@ TEST_CASE("Before anything was seen of a peer the reference's least is in flight
     CHECK(estimate.takes(megabyte) == 500ms);
 }
 
-TEST_CASE("Round trips are smoothed, and one that was long is no rule", "[unit][behavior][estimate]") {
+TEST_CASE("Round trips are smoothed, and a single long one has little effect", "[unit][behavior][estimate]") {
     BlockEstimate estimate;
     estimate.round_trip(100ms);
     CHECK(estimate.latency() == 100ms);
@@ -52,7 +52,7 @@ TEST_CASE("Round trips are smoothed, and one that was long is no rule", "[unit][
     CHECK(near(std::chrono::duration<double>(estimate.patience()).count(), 1.1));
 }
 
-TEST_CASE("What is in flight follows the rate, twice as much at a time", "[unit][behavior][estimate]") {
+TEST_CASE("The bytes in flight follow the rate and at most double at a time", "[unit][behavior][estimate]") {
     Busy peer(100ms);
     peer.give(20 * megabyte, 120ms);
     CHECK(near(static_cast<double>(peer.estimate.rate()), 20e6));  // the first is believed
@@ -65,7 +65,7 @@ TEST_CASE("What is in flight follows the rate, twice as much at a time", "[unit]
     CHECK(peer.estimate.piece() == 2'097'152);
 }
 
-TEST_CASE("A peer that becomes slow is known for it after some round trips", "[unit][behavior][estimate]") {
+TEST_CASE("A peer that becomes slow is recognised after some round trips", "[unit][behavior][estimate]") {
     Busy peer(100ms);
     peer.give(20 * megabyte, 1s);
     peer.give(megabyte, 2s);
@@ -73,7 +73,7 @@ TEST_CASE("A peer that becomes slow is known for it after some round trips", "[u
     CHECK(peer.estimate.patience(1'000'000) > 2s);
 }
 
-TEST_CASE("Who is asked for little is not slow", "[unit][behavior][estimate]") {
+TEST_CASE("A peer with few requests is not slow", "[unit][behavior][estimate]") {
     Busy peer(100ms);
     peer.give(20 * megabyte, 1s);
     const auto rate = peer.estimate.rate();
@@ -93,7 +93,7 @@ TEST_CASE("Who is asked for little is not slow", "[unit][behavior][estimate]") {
     CHECK(fresh.rate() == 2 * megabyte);
 }
 
-TEST_CASE("What had gathered while a peer was not read says nothing", "[unit][behavior][estimate]") {
+TEST_CASE("Bytes that gathered while a peer was not read are not measured", "[unit][behavior][estimate]") {
     Busy peer(100ms);
     peer.give(2 * megabyte, 1s);
     const auto rate = peer.estimate.rate();
@@ -105,7 +105,7 @@ TEST_CASE("What had gathered while a peer was not read says nothing", "[unit][be
     CHECK(near(static_cast<double>(peer.estimate.rate()), static_cast<double>(rate)));
 }
 
-TEST_CASE("A short answer shows at least what it took with its way", "[unit][behavior][estimate]") {
+TEST_CASE("A short answer shows at least the rate of its bytes over its round trip", "[unit][behavior][estimate]") {
     BlockEstimate estimate;
     Instant now{1h};
     estimate.asked(now);
@@ -115,7 +115,7 @@ TEST_CASE("A short answer shows at least what it took with its way", "[unit][beh
     CHECK(near(static_cast<double>(estimate.rate()), 8e6));
 }
 
-TEST_CASE("Who was slow gets another chance when it was not asked for a while", "[unit][behavior][estimate]") {
+TEST_CASE("A slow peer gets another chance after some time without requests", "[unit][behavior][estimate]") {
     Busy peer(100ms);
     peer.give(200'000, 5s);
     peer.estimate.round_trip(100ms);

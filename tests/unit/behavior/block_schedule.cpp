@@ -72,7 +72,7 @@ struct Hot {
 
 }  // namespace
 
-TEST_CASE("Each block is one peer's task, and each peer has a window full", "[unit][behavior][schedule]") {
+TEST_CASE("Each block is requested from one peer, and each peer has a full window", "[unit][behavior][schedule]") {
     Hot hot(3);
     const auto request = hot.want(100);
     CHECK(hot.ask_all() == 12);  // of one block each, for two are more than a piece, until 196,608 bytes are reached
@@ -82,14 +82,14 @@ TEST_CASE("Each block is one peer's task, and each peer has a window full", "[un
     CHECK(request->next().begin == 12);
 }
 
-TEST_CASE("Small blocks go many to a message", "[unit][behavior][schedule]") {
+TEST_CASE("Several small blocks are requested in one message", "[unit][behavior][schedule]") {
     Hot hot(1);
     hot.want(1'000, 600);
     CHECK(hot.ask_all() == 4);
     CHECK(hot.tasks().size() == 4 * 109);
 }
 
-TEST_CASE("Who is faster is asked for more", "[unit][behavior][schedule]") {
+TEST_CASE("A faster peer gets more requests", "[unit][behavior][schedule]") {
     Hot hot(2);
     hot.want(2'000, 50'000, false);
     hot.ask_all();
@@ -100,7 +100,8 @@ TEST_CASE("Who is faster is asked for more", "[unit][behavior][schedule]") {
     CHECK(hot.peers[1].bytes > 0);
 }
 
-TEST_CASE("What is told in order is not given to who would keep the rest waiting", "[unit][behavior][schedule]") {
+TEST_CASE("An in-order span is not given to a peer so slow that the reorder buffer would fill",
+          "[unit][behavior][schedule]") {
     const bool in_order = GENERATE(true, false);
     Hot hot(2);
     hot.want(20, 50'000, false);
@@ -114,23 +115,24 @@ TEST_CASE("What is told in order is not given to who would keep the rest waiting
     CHECK(hot.peers[1].asks.empty() == in_order);
 }
 
-TEST_CASE("So much waits for an earlier block, and no more is asked for", "[unit][behavior][schedule]") {
+TEST_CASE("Blocks that wait for an earlier one have a limit, and above it no more are requested",
+          "[unit][behavior][schedule]") {
     Hot hot(4);
     hot.config.blocks_ahead_bytes = 300'000;
     const auto first = hot.want(100);
     CHECK(hot.ask_all() == 6);
     CHECK(hot.tasks().size() == 6);
 
-    SECTION("what is held counts as well") {
+    SECTION("blocks held by the user count too") {
         hot.answer(hot.peers[0], 1'000'000);
         CHECK(hot.ask_all(50'000) == 0);
         CHECK(hot.ask_all(0) == 1);
     }
-    SECTION("requests that are told as they come do not count") {
+    SECTION("requests in arrival order do not count") {
         hot.want(100, 50'000, false);
         CHECK(hot.ask_all() == 10);
     }
-    SECTION("the block that is told next waits for nothing") {
+    SECTION("the block that is delivered next is always requested") {
         hot.want(1);
         CHECK(hot.ask_all() == 1);
         for (auto asks = hot.schedule.lose(hot.peers[0]); !asks.empty();) {
@@ -147,7 +149,7 @@ TEST_CASE("So much waits for an earlier block, and no more is asked for", "[unit
     }
 }
 
-TEST_CASE("A peer with nothing to do takes over what another would bring much later", "[unit][behavior][schedule]") {
+TEST_CASE("An idle peer takes over a block that another peer would deliver much later", "[unit][behavior][schedule]") {
     Hot hot(2);
     BlockLane& slow = hot.peers[0];
     BlockLane& idle = hot.peers[1];
@@ -178,7 +180,8 @@ TEST_CASE("A peer with nothing to do takes over what another would bring much la
     CHECK(slow.bytes == 200'000);  // it will all come, and is nobody's
 }
 
-TEST_CASE("The tasks of who is late go to who is free, and it gets none meanwhile", "[unit][behavior][schedule]") {
+TEST_CASE("The blocks of a late peer go to a free one, and the late peer gets no new ones",
+          "[unit][behavior][schedule]") {
     Hot hot(2);
     BlockLane& late = hot.peers[0];
     BlockLane& other = hot.peers[1];
@@ -205,7 +208,7 @@ TEST_CASE("The tasks of who is late go to who is free, and it gets none meanwhil
     CHECK(late.asks.size() > 3);
 }
 
-TEST_CASE("A request goes on with who has not refused", "[unit][behavior][schedule]") {
+TEST_CASE("A request continues with peers that have not refused", "[unit][behavior][schedule]") {
     Hot hot(3);
     const auto request = hot.want(1);
     for (std::size_t refusals = 0; refusals < 3; ++refusals) {
@@ -233,7 +236,7 @@ TEST_CASE("A request goes on with who has not refused", "[unit][behavior][schedu
     CHECK(grant->ask.span.refused == std::vector{hot.peers[1].connection, fresh.connection});
 }
 
-TEST_CASE("A request whose blocks have come from who was late waits no more, also where nobody can be asked",
+TEST_CASE("A request whose blocks came from a late peer ends, even without another peer",
           "[unit][behavior][schedule]") {
     Hot net(1);
     const auto request = net.want(2);

@@ -41,7 +41,7 @@ struct Deaf {
 
 }  // namespace
 
-TEST_CASE("Pings whose answers nobody reads are not answered for ever", "[unit][behavior][bounds]") {
+TEST_CASE("A relay does not answer pings without limit if their answers are not read", "[unit][behavior][bounds]") {
     Deaf d(1);
     const std::size_t most = d.flood(8, raw::repeat(raw::ping(65'535), 280), 10'000);
     CHECK(most > soft_limit / 2);
@@ -49,7 +49,7 @@ TEST_CASE("Pings whose answers nobody reads are not answered for ever", "[unit][
     d.check_ended();
 }
 
-TEST_CASE("Requests for headers that nobody reads are not served for ever", "[unit][behavior][bounds]") {
+TEST_CASE("A relay does not serve headers without limit if they are not read", "[unit][behavior][bounds]") {
     Deaf d(20'000);
     const std::size_t most = d.flood(2, raw::repeat(raw::request_next, 1'000), 10'000);
     CHECK(most >= soft_limit);
@@ -58,14 +58,15 @@ TEST_CASE("Requests for headers that nobody reads are not served for ever", "[un
     d.check_ended();
 }
 
-TEST_CASE("Searches whose answers nobody reads are not made for ever", "[unit][behavior][bounds]") {
+TEST_CASE("A relay does not search intersections without limit if the answers are not read",
+          "[unit][behavior][bounds]") {
     Deaf d(10);
     const std::size_t most = d.flood(2, raw::repeat(raw::find_intersect({}), 1'000), 10'000);
     CHECK(most <= soft_limit + 300 + 462'000);
     d.check_ended();
 }
 
-TEST_CASE("Ranges that nobody reads are not pulled for ever", "[unit][behavior][bounds]") {
+TEST_CASE("A relay does not serve ranges without limit if they are not read", "[unit][behavior][bounds]") {
     Deaf d(1'000, 20'000);
     SECTION("many blocks, or one at a time") {
         const ChainView::Position last = GENERATE(1U, 1'000U);
@@ -75,7 +76,7 @@ TEST_CASE("Ranges that nobody reads are not pulled for ever", "[unit][behavior][
         CHECK(most <= 100 * requests.size() + (1U << 20) + 21'000);
         CHECK(d.relay.behavior().peers().size() == 1);
     }
-    SECTION("none that we have") {
+    SECTION("no blocks that the relay has") {
         const ByteVector range = raw::request_range(TestChain::made_up(1, 1), d.chain->point(1));
         const std::size_t most = d.flood(3, raw::repeat(range, 800), 600);
         CHECK(most <= soft_limit + 23'068'694);
@@ -83,7 +84,7 @@ TEST_CASE("Ranges that nobody reads are not pulled for ever", "[unit][behavior][
     }
 }
 
-TEST_CASE("Blocks that wait for all peers together have a bound", "[unit][behavior][bounds]") {
+TEST_CASE("The blocks queued for all peers together have a limit", "[unit][behavior][bounds]") {
     constexpr std::size_t peers = 20, block = 20'000;
     Network net;
     const auto chain = std::make_shared<TestChain>(1'000, block);
@@ -109,7 +110,7 @@ TEST_CASE("Blocks that wait for all peers together have a bound", "[unit][behavi
     CHECK(relay.behavior().counters().blocks > served);
 }
 
-TEST_CASE("A client that reads again gets everything", "[unit][behavior][bounds]") {
+TEST_CASE("A client that resumes reading gets everything", "[unit][behavior][bounds]") {
     Deaf d(10'000);
     d.flood(2, raw::repeat(raw::request_next, 1'000), 10);
     d.flood(8, raw::repeat(raw::ping(3), 100), 1);
@@ -122,7 +123,7 @@ TEST_CASE("A client that reads again gets everything", "[unit][behavior][bounds]
     CHECK(d.net.held() == 0);
 }
 
-TEST_CASE("A deaf client slows nobody else down", "[unit][behavior][bounds]") {
+TEST_CASE("A client that does not read slows no other one down", "[unit][behavior][bounds]") {
     Deaf d(5'000);
     d.flood(2, raw::repeat(raw::request_next, 1'000), 10);
     auto& good = d.net.add<InitiatorBehavior>(node_id, knowing());
@@ -169,7 +170,7 @@ ByteVector tip_at(ChainView::Position position) { return raw::tip(TestChain::mad
 
 }  // namespace
 
-TEST_CASE("Far from the tip a node has exactly a window of requests out, at all times", "[unit][behavior][bounds]") {
+TEST_CASE("Far from the tip a node always has exactly a window of requests in flight", "[unit][behavior][bounds]") {
     ini::Config config = knowing();
     config.sync_window = GENERATE(1U, 7U, 300U);
     const std::size_t window = config.sync_window;
@@ -194,7 +195,7 @@ TEST_CASE("Far from the tip a node has exactly a window of requests out, at all 
     CHECK(f.outstanding() == window);
 }
 
-TEST_CASE("A node asks for no more headers than the relay has, and at the tip for one", "[unit][behavior][bounds]") {
+TEST_CASE("A node requests no more headers than the relay has, and one at the tip", "[unit][behavior][bounds]") {
     Followed f;
     f.relay.send(2, raw::intersect_found(Point(), tip_at(20)));
     CHECK(f.outstanding() == 20);
@@ -212,7 +213,7 @@ TEST_CASE("A node asks for no more headers than the relay has, and at the tip fo
     CHECK(f.outstanding() == 3);
 }
 
-TEST_CASE("Where it is not known how far the tip is, a node asks for a header before it asks for all",
+TEST_CASE("With an unknown distance to the tip, a node requests one header before it requests a window",
           "[unit][behavior][bounds]") {
     const Point from = TestChain::made_up(500);
     Followed f(knowing(), {from});
@@ -230,7 +231,7 @@ TEST_CASE("Where it is not known how far the tip is, a node asks for a header be
         f.answer(raw::roll_backward(from, tip_at(500)));
         CHECK(f.outstanding() == 1);
     }
-    SECTION("behind a roll-backward") {
+    SECTION("after a roll-backward") {
         f.relay.send(2, raw::intersect_found(from, tip_at(502)));
         f.answer(raw::roll_backward(from, tip_at(502)));
         f.header(501, tip_at(502));
@@ -243,8 +244,7 @@ TEST_CASE("Where it is not known how far the tip is, a node asks for a header be
     }
 }
 
-TEST_CASE("Behind a header whose number nobody can read, a node asks for as many as its window takes",
-          "[unit][behavior][bounds]") {
+TEST_CASE("After a header without a readable number, a node requests a full window", "[unit][behavior][bounds]") {
     const Point from = TestChain::made_up(500);
     Followed f(ini::Config{}, {from});
     f.relay.send(2, raw::intersect_found(from, tip_at(600)));
@@ -270,7 +270,7 @@ TEST_CASE("A node has at most a hundred ranges in flight with a peer", "[unit][b
     CHECK(count<ini::NoBlocks>(node) == 30);
 }
 
-TEST_CASE("One client can make a relay hold so much of what it sends, and no more", "[unit][behavior][bounds]") {
+TEST_CASE("One client can make a relay hold a limited number of bytes for it and no more", "[unit][behavior][bounds]") {
     // A user without a chain, who answers nothing: no request but the first is read.
     Network net;
     res::Config config;

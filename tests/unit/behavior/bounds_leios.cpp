@@ -46,7 +46,7 @@ struct Wanting {
 
 }  // namespace
 
-TEST_CASE("A relay has at most so many requests for endorser blocks in flight", "[unit][behavior][bounds][leios]") {
+TEST_CASE("A relay has a limited number of requests for endorser blocks in flight", "[unit][behavior][bounds][leios]") {
     ini::Config config = following();
     config.eb_bytes_in_flight = SIZE_MAX / 2;
     const std::uint32_t limit = GENERATE(1U, 10U, 20U);
@@ -61,25 +61,25 @@ TEST_CASE("A relay has at most so many requests for endorser blocks in flight", 
     CHECK(count<ini::EbFetched>(w.node) == 5);
 }
 
-TEST_CASE("A relay has at most so many bytes of endorser blocks in flight", "[unit][behavior][bounds][leios]") {
+TEST_CASE("A relay has a limited number of bytes of endorser blocks in flight", "[unit][behavior][bounds][leios]") {
     ini::Config config = following();
     config.eb_requests_in_flight = 20;
     config.eb_bytes_in_flight = 5'000'000;
     Wanting w(config);
-    SECTION("of half a million where nothing else is known") {
+    SECTION("half a million each if nothing else is known") {
         w.fetch(30);
         CHECK(w.asked() == 10);
         w.answer(0);
         CHECK(w.asked() == 11);
     }
-    SECTION("of as many as were offered") {
+    SECTION("the offered sizes") {
         w.offer(0, 2'000'000);
         w.fetch(30);
         CHECK(w.asked() == 2);
         w.answer(0, 2);
         CHECK(w.asked() == 4);
     }
-    SECTION("of as many as a message can have") {
+    SECTION("the limit of a message") {
         w.offer(0, UINT32_MAX);
         w.fetch(30);
         CHECK(w.asked() == 2);
@@ -104,7 +104,7 @@ TEST_CASE("One request is in flight whatever its size", "[unit][behavior][bounds
     }
 }
 
-TEST_CASE("What is in flight with all relays and not taken has a bound, too", "[unit][behavior][bounds][leios]") {
+TEST_CASE("Data in flight with all relays and not taken have a limit too", "[unit][behavior][bounds][leios]") {
     ini::Config config = following();
     config.eb_bytes = 2'000'000;
     Wanting w(config, 3);
@@ -123,7 +123,7 @@ TEST_CASE("What is in flight with all relays and not taken has a bound, too", "[
     CHECK(w.asked(0) + w.asked(1) + w.asked(2) == 6);
 }
 
-TEST_CASE("Offers without end are not kept without end, and the newest ones count", "[unit][behavior][bounds][leios]") {
+TEST_CASE("Offers have a limit, and the newest ones are kept", "[unit][behavior][bounds][leios]") {
     ini::Config config = following();
     config.notify_window = 100;
     Wanting w(config, 2);

@@ -4,7 +4,7 @@ using namespace cast;
 
 // What is held of blocks that were asked for by their points.
 
-TEST_CASE("No more waits for an earlier block than the configuration says", "[unit][behavior][points]") {
+TEST_CASE("No more blocks wait for an earlier one than the config allows", "[unit][behavior][points]") {
     ini::Config config = knowing();
     config.blocks_ahead_bytes = 1'000'000;
     const bool sized = GENERATE(true, false);  // without sizes a tenth of what comes is expected at first
@@ -19,7 +19,7 @@ TEST_CASE("No more waits for an earlier block than the configuration says", "[un
     CHECK(spread.check(id, 1) == 200);
 }
 
-TEST_CASE("With no room for blocks ahead they come one after the other", "[unit][behavior][points]") {
+TEST_CASE("Without room for blocks ahead they are fetched one after the other", "[unit][behavior][points]") {
     ini::Config config = knowing();
     config.blocks_ahead_bytes = 0;
     Spread spread(2, 50, 20'000, {}, config);
@@ -30,7 +30,7 @@ TEST_CASE("With no room for blocks ahead they come one after the other", "[unit]
     CHECK(spread.served(0) + spread.served(1) == 50);
 }
 
-TEST_CASE("A user who takes no blocks has peers wait, and nobody is blamed", "[unit][behavior][points]") {
+TEST_CASE("A user who takes no blocks pauses the peers, and none is blamed", "[unit][behavior][points]") {
     ini::Config config = knowing();
     config.events_bytes = 1'000'000;
     config.blocks_ahead_bytes = 2'000'000;
@@ -55,7 +55,7 @@ TEST_CASE("A user who takes no blocks has peers wait, and nobody is blamed", "[u
     CHECK(count<ini::PeerDisconnected>(spread.node) == 0);
 }
 
-TEST_CASE("Events hold no more blocks than the configuration says, whatever has waited for an earlier one",
+TEST_CASE("Events hold no more blocks than the config allows, however many waited for an earlier one",
           "[unit][behavior][points]") {
     ini::Config config = knowing();
     config.events_bytes = 500'000;
@@ -82,7 +82,7 @@ TEST_CASE("Events hold no more blocks than the configuration says, whatever has 
     CHECK(last<ini::RangeDone>(spread.node).blocks == 200);
 }
 
-TEST_CASE("Nothing that was asked for by its points overflows a queue, however long the user waits",
+TEST_CASE("Blocks requested by points never overflow a queue, however long the user waits",
           "[unit][behavior][points]") {
     ini::Config config = knowing();
     config.blocks_ahead_bytes = 200'000'000;
@@ -113,7 +113,7 @@ TEST_CASE("Nothing that was asked for by its points overflows a queue, however l
     CHECK(count<ini::PeerDisconnected>(spread.node) == 0);
 }
 
-TEST_CASE("With room for no event there is always one for the next block", "[unit][behavior][points]") {
+TEST_CASE("Even a limit of zero events leaves room for the next block", "[unit][behavior][points]") {
     ini::Config config = knowing();
     config.events_bytes = 1;
     Spread spread(2, 30, 20'000, {}, config);

@@ -15,7 +15,7 @@ ByteVector look(std::uint64_t acknowledged, std::uint64_t requested) {
 
 }  // namespace
 
-TEST_CASE("A relay that asks for transactions and does not read them is not served for ever",
+TEST_CASE("A relay that requests transactions and does not read them is not served without limit",
           "[unit][behavior][bounds][tx_submission]") {
     Producer p;
     const auto txs = test_txs(1, 10, 65'500);
@@ -36,7 +36,7 @@ TEST_CASE("A relay that asks for transactions and does not read them is not serv
     CHECK(p.node.held() == 0);
 }
 
-TEST_CASE("A relay that reads again gets all that it asked for", "[unit][behavior][bounds][tx_submission]") {
+TEST_CASE("A relay that resumes reading gets everything that it requested", "[unit][behavior][bounds][tx_submission]") {
     Producer p;
     const auto txs = test_txs(1, 10, 65'500);
     p.submit_all(txs);
@@ -51,7 +51,7 @@ TEST_CASE("A relay that reads again gets all that it asked for", "[unit][behavio
     CHECK(p.node.held() == 0);
 }
 
-TEST_CASE("A user who takes no events is asked for no more transactions, and nobody is to blame",
+TEST_CASE("A user who takes no events gets no more requests for transactions, and no peer is blamed",
           "[unit][behavior][bounds][tx_submission]") {
     ini::Config config = early();
     config.max_events = 20;
@@ -70,7 +70,7 @@ TEST_CASE("A user who takes no events is asked for no more transactions, and nob
     CHECK(p.talk.heard().size() > 5 * answered);
 }
 
-TEST_CASE("A peer that becomes hot while no events are taken may ask, and is answered later",
+TEST_CASE("A peer that becomes hot while no events are taken may request, and is answered later",
           "[unit][behavior][bounds][tx_submission]") {
     ini::Config config = early();
     config.max_events = 5;
@@ -90,7 +90,7 @@ TEST_CASE("A peer that becomes hot while no events are taken may ask, and is ans
     CHECK(talk.heard() == raw::txs(test_txs(1, 3)));
 }
 
-TEST_CASE("A user who takes no transactions is given so many, and nobody is asked for more",
+TEST_CASE("A user who takes no transactions gets a limited number, and no more are requested",
           "[unit][behavior][bounds][tx_submission]") {
     res::Config config = pulling();
     config.tx_bytes = 200'000;
@@ -119,29 +119,29 @@ TEST_CASE("A user who takes no transactions is given so many, and nobody is aske
     for (const Initiator* client : clients) CHECK(count<ini::TxSubmitted>(*client) == 100);
 }
 
-TEST_CASE("One peer is asked for so many bytes at once", "[unit][behavior][bounds][tx_submission]") {
+TEST_CASE("The bytes requested from one peer at a time have a limit", "[unit][behavior][bounds][tx_submission]") {
     res::Config config = pulling();
     const auto txs = test_txs(1, 6);
-    SECTION("two transactions' worth") {
+    SECTION("the size of two transactions") {
         config.tx_bytes_in_flight = 2 * txs[0].bytes();
         Consumer c(config);
         CHECK(c.offer(txs) == raw::join({raw::ask_txs(test_txs(1, 2)), look(0, 4)}));
         CHECK(c.give(test_txs(1, 2)) == raw::ask_txs(test_txs(3, 4)));
     }
-    SECTION("one, however large") {
+    SECTION("one transaction of any size") {
         config.tx_bytes_in_flight = 1;
         Consumer c(config);
         CHECK(c.offer(txs) == raw::join({raw::ask_txs(test_txs(1, 1)), look(0, 4)}));
         CHECK(c.give(test_txs(1, 1)) == raw::ask_txs(test_txs(2, 2)));
     }
-    SECTION("what the reference does") {
+    SECTION("the reference's limit") {
         Consumer c;
         const auto large = test_txs(1, 6, 65'500);
         CHECK(c.offer(large) == raw::join({raw::ask_txs(large), look(0, 4)}));
     }
 }
 
-TEST_CASE("All peers together are asked for so many bytes at once", "[unit][behavior][bounds][tx_submission]") {
+TEST_CASE("The bytes requested from all peers at a time have a limit", "[unit][behavior][bounds][tx_submission]") {
     res::Config config = pulling();
     config.tx_bytes = 7 * TestTx(1, 20'000).bytes();
     const auto large = [](std::uint64_t first, std::uint64_t last) { return test_txs(first, last, 20'000); };
@@ -160,7 +160,7 @@ TEST_CASE("All peers together are asked for so many bytes at once", "[unit][beha
     CHECK(talk.say(raw::txs(large(11, 12))) == raw::join({raw::ask_txs(large(13, 14)), raw::ask_tx_ids(false, 2, 6)}));
 }
 
-TEST_CASE("One peer has at most four requests for transactions to answer", "[unit][behavior][bounds][tx_submission]") {
+TEST_CASE("One peer has at most four requests for transactions in flight", "[unit][behavior][bounds][tx_submission]") {
     res::Config config = pulling();
     config.tx_patience = 1h;
     Consumer c(config);
@@ -183,7 +183,8 @@ TEST_CASE("One peer has at most four requests for transactions to answer", "[uni
     CHECK(c.give({txs[0]}) == raw::join({raw::ask_txs({txs[4]}), look(1, 6)}));
 }
 
-TEST_CASE("A transaction that nobody gives keeps nobody waiting for ever", "[unit][behavior][bounds][tx_submission]") {
+TEST_CASE("A transaction that no peer delivers does not delay others for ever",
+          "[unit][behavior][bounds][tx_submission]") {
     // Ten that announce the same, and of which each is silent when it is asked.
     Network net;
     auto& node = net.add<ResponderBehavior>(relay_id, pulling());

@@ -43,7 +43,7 @@ struct UnreadablePoints final : ChainView {
 
 }  // namespace
 
-TEST_CASE("A point that cannot be read does not take a follower back to the origin", "[unit][behavior][chain_source]") {
+TEST_CASE("An unreadable point does not take a follower back to the origin", "[unit][behavior][chain_source]") {
     const auto chain = std::make_shared<UnreadablePoints>();
     const ChainSource source(chain);
     ChainSource::Follower follower;
@@ -55,7 +55,7 @@ TEST_CASE("A point that cannot be read does not take a follower back to the orig
     CHECK(source.next(at_origin));
 }
 
-TEST_CASE("A new follower is taken back to the origin, then forward, then waits", "[unit][behavior][chain_source]") {
+TEST_CASE("A new follower is rolled back to the origin, then forward, then waits", "[unit][behavior][chain_source]") {
     Source s;
     s.expect_back(0);
     for (ChainView::Position p = 1; p <= 10; ++p) s.expect_forward(p);
@@ -66,7 +66,7 @@ TEST_CASE("A new follower is taken back to the origin, then forward, then waits"
     s.expect_await();
 }
 
-TEST_CASE("The first listed point on the chain becomes the follower's place", "[unit][behavior][chain_source]") {
+TEST_CASE("The first listed point on the chain becomes the follower's position", "[unit][behavior][chain_source]") {
     Source s;
     const std::vector<Point> points{TestChain::made_up(20), s.chain->point(4), s.chain->point(7)};
     CHECK(s.source.intersect(s.follower, points) ==
@@ -85,7 +85,7 @@ TEST_CASE("The first listed point on the chain becomes the follower's place", "[
               ChainSync::Message(ChainSync::IntersectFound{Point(), s.chain->tip()}));
         s.expect_back(0);
     }
-    SECTION("without one it stays where it is") {
+    SECTION("without an intersection it stays") {
         const std::vector<Point> none =
             GENERATE(values<std::vector<Point>>({{}, {TestChain::made_up(4, 1), TestChain::made_up(20)}}));
         CHECK(s.source.intersect(s.follower, none) == ChainSync::Message(ChainSync::IntersectNotFound{s.chain->tip()}));
@@ -93,7 +93,7 @@ TEST_CASE("The first listed point on the chain becomes the follower's place", "[
     }
 }
 
-TEST_CASE("Another chain takes back whoever is beyond the fork, and nobody else", "[unit][behavior][chain_source]") {
+TEST_CASE("Another chain rolls back only followers beyond the fork", "[unit][behavior][chain_source]") {
     Source s;
     s.expect_back(0);
     for (ChainView::Position p = 1; p <= 8; ++p) s.expect_forward(p);
@@ -105,12 +105,12 @@ TEST_CASE("Another chain takes back whoever is beyond the fork, and nobody else"
         s.expect_back(5);
         s.expect_forward(6);
     }
-    SECTION("twice before the follower asks: the deeper one counts") {
+    SECTION("twice before the next request: the deeper one counts") {
         ChainSource::changed(s.follower, 5);
         ChainSource::changed(s.follower, 3);
         s.expect_back(3);
     }
-    SECTION("a shallow one behind a deep one does not lift the follower") {
+    SECTION("a shallow one after a deep one does not advance the follower") {
         ChainSource::changed(s.follower, 3);
         ChainSource::changed(s.follower, 5);
         s.expect_back(3);
@@ -121,7 +121,7 @@ TEST_CASE("Another chain takes back whoever is beyond the fork, and nobody else"
     }
 }
 
-TEST_CASE("A range has both its ends on the chain, in order, and none at the origin",
+TEST_CASE("Both ends of a range are on the chain and in order, and none is the origin",
           "[unit][behavior][chain_source]") {
     const Source s;
     const auto& c = *s.chain;
@@ -136,7 +136,8 @@ TEST_CASE("A range has both its ends on the chain, in order, and none at the ori
     CHECK_FALSE(s.source.range(TestChain::made_up(3, 1), c.point(7)));
 }
 
-TEST_CASE("A header that cannot be read is an error, and the follower stays", "[unit][behavior][chain_source]") {
+TEST_CASE("An unreadable header is an error, and the follower stays at its position",
+          "[unit][behavior][chain_source]") {
     Source s;
     s.expect_back(0);
     s.chain->damaged = 1;

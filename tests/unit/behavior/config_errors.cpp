@@ -53,7 +53,7 @@ TEST_CASE("A member of an initiator's config out of range is an error that names
     CHECK(error_of([&] { NodeBehavior behavior(both); }) == row.error);
 }
 
-TEST_CASE("Targets that make no sense are an error that names them", "[unit][behavior][config]") {
+TEST_CASE("Targets that contradict each other are an error that names them", "[unit][behavior][config]") {
     ini::Config config;
     config.targets.active = config.targets.established + 1;
     CHECK(error_of([&] { InitiatorBehavior behavior(config); }).starts_with("initiator::Config::targets: "));

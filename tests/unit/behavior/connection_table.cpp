@@ -123,7 +123,7 @@ TEST_CASE("Every call in every state of a connection leads where the specificati
     }
 }
 
-TEST_CASE("A connection that the peer uses or may use counts as the peer's own",
+TEST_CASE("A connection that the peer uses or may use counts as opened by the peer",
           "[unit][behavior][node][connection_table]") {
     std::vector<ConnectionState> counted, waited_for;
     for (const ConnectionState state : all_states()) {
@@ -135,7 +135,7 @@ TEST_CASE("A connection that the peer uses or may use counts as the peer's own",
     CHECK(waited_for == std::vector{outbound_dup_idle, inbound_idle_uni, inbound_idle_dup});
 }
 
-TEST_CASE("A connection is counted once in each kind it is of", "[unit][behavior][node][connection_table]") {
+TEST_CASE("A connection is counted once in each kind that it belongs to", "[unit][behavior][node][connection_table]") {
     const auto [state, full, dup, uni, in, out, ending] =
         GENERATE(table<ConnectionState, int, int, int, int, int, int>({{none, 0, 0, 0, 0, 0, 0},
                                                                        {reserved, 0, 0, 0, 0, 0, 0},

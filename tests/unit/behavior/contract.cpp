@@ -57,7 +57,7 @@ const Handshake::AcceptVersion accepted{Version{15}, encode(Version{15}, {mainne
 
 }  // namespace
 
-TEST_CASE("Wishes leave in the order they were decided, each credit with its state's limit",
+TEST_CASE("Commands leave in the order in which they were decided, each credit with its state's limit",
           "[unit][behavior][contract]") {
     ini::Config config = knowing();
     config.sync_window = 3;
@@ -81,7 +81,7 @@ TEST_CASE("Wishes leave in the order they were decided, each credit with its sta
     CHECK(summary(a.wishes()) == std::vector<std::string>{"reset out_of_turn"});
 }
 
-TEST_CASE("A decided end is the last wish for its connection", "[unit][behavior][contract]") {
+TEST_CASE("A decided disconnect is the last command for its connection", "[unit][behavior][contract]") {
     Alone a;
     a.dial();
     a.wishes();
@@ -100,14 +100,14 @@ TEST_CASE("A decided end is the last wish for its connection", "[unit][behavior]
     CHECK(a.behavior.idle());
 }
 
-TEST_CASE("Goodbye is said of what was begun and where it is our turn", "[unit][behavior][contract]") {
+TEST_CASE("Done is sent for started mini-protocols in which it is our turn", "[unit][behavior][contract]") {
     ini::Config config = knowing();
     config.automatic = false;
     Alone a(config);
     a.dial();
     a.receive(accepted);
     a.wishes();
-    SECTION("nothing was") {
+    SECTION("none was started") {
         a.execute(ini::DemotePeer{relay_id});
         CHECK(summary(a.wishes()) == std::vector<std::string>{"close demoted"});
     }
@@ -122,7 +122,7 @@ TEST_CASE("Goodbye is said of what was begun and where it is our turn", "[unit][
     }
 }
 
-TEST_CASE("What concerns a connection that is gone, or one nobody knows, is nothing", "[unit][behavior][contract]") {
+TEST_CASE("Events of a closed or unknown connection are ignored", "[unit][behavior][contract]") {
     Alone a;
     a.dial();
     a.wishes();
@@ -141,7 +141,7 @@ TEST_CASE("What concerns a connection that is gone, or one nobody knows, is noth
     CHECK(a.behavior.peers().at(0).failures == 1);
 }
 
-TEST_CASE("The deadline that is named is the one that is kept", "[unit][behavior][contract]") {
+TEST_CASE("The behavior acts at the deadline that it returns", "[unit][behavior][contract]") {
     Alone a;
     CHECK_FALSE(a.behavior.next_deadline());
     a.dial();
@@ -165,7 +165,7 @@ TEST_CASE("The deadline that is named is the one that is kept", "[unit][behavior
     CHECK(a.wishes().empty());
 }
 
-TEST_CASE("A deadline in the past is named only while there is something to do", "[unit][behavior][contract]") {
+TEST_CASE("A past deadline is returned only while there is something to do", "[unit][behavior][contract]") {
     ini::Config config = knowing();
     config.sync_window = 1;
     Alone a(config);

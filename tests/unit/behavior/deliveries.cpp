@@ -86,7 +86,7 @@ TEST_CASE("A request goes to another peer when a block breaks a rule", "[unit][b
     }
 }
 
-TEST_CASE("The block from which a range continues is checked again, and not delivered again",
+TEST_CASE("The block from which a range continues is checked again and not delivered again",
           "[unit][behavior][deliveries]") {
     const auto [vice, rule] = GENERATE(table<std::string_view, Errc>({{"wrong_block", Errc::range_mismatch},
                                                                       {"forged_body", Errc::body_mismatch},
@@ -109,7 +109,7 @@ TEST_CASE("The block from which a range continues is checked again, and not deli
     CHECK(spread.given(spread.ids[1]) == 0);
 }
 
-TEST_CASE("A range waits for a good peer that is lost, although the only other one broke a rule",
+TEST_CASE("A range waits for a good peer that was lost, even if the only other one broke a rule",
           "[unit][behavior][deliveries]") {
     Options options;
     options.bandwidth = 1'000'000;
@@ -126,7 +126,7 @@ TEST_CASE("A range waits for a good peer that is lost, although the only other o
     CHECK(count<ini::RangeFailed>(spread.node) == 0);
 }
 
-TEST_CASE("A failed request names the block that broke the rule, if the block can be read",
+TEST_CASE("A failed request names the block that broke the rule if the block can be read",
           "[unit][behavior][deliveries]") {
     const bool points = GENERATE(true, false);
     for (const std::string_view vice : {"forged_body", "empty_block"}) {
@@ -160,7 +160,7 @@ TEST_CASE("The event of a peer that sent a forged block names the block", "[unit
     CHECK(last<ini::PeerDisconnected>(spread.node).point == spread.chain->point(3));
 }
 
-TEST_CASE("With checks of headers alone a body is not looked at", "[unit][behavior][deliveries]") {
+TEST_CASE("With checks of headers only, bodies are not checked", "[unit][behavior][deliveries]") {
     ini::Config config = knowing();
     config.checks = Checks::headers;
     Spread spread(1, 20, 1'000, {}, config);
@@ -170,7 +170,7 @@ TEST_CASE("With checks of headers alone a body is not looked at", "[unit][behavi
     REQUIRE(spread.ends(5s));
 }
 
-TEST_CASE("A header is delivered with what the rules read in it", "[unit][behavior][deliveries]") {
+TEST_CASE("A header is delivered with the fields that the rules read in it", "[unit][behavior][deliveries]") {
     Pair pair(5);
     pair.include();
     pair.sync();

@@ -66,7 +66,7 @@ TEST_CASE("A node understands messages that are cut at any byte", "[unit][behavi
     }
 }
 
-TEST_CASE("A node understands segments of any size, read in runs of any size", "[unit][behavior][framing]") {
+TEST_CASE("A node understands segments of any size, in reads of any size", "[unit][behavior][framing]") {
     Options options;
     options.chunk = GENERATE(as<std::size_t>(), 1, 2, 7, 8, 9, 65'536);
     const std::size_t segment = GENERATE(as<std::size_t>(), 1, 2, 3, 64, 65'535);
@@ -84,8 +84,8 @@ TEST_CASE("A node understands segments of any size, read in runs of any size", "
     talk.check();
 }
 
-TEST_CASE("Fifty messages in one segment are fifty messages", "[unit][behavior][framing]") {
-    SECTION("at a node") {
+TEST_CASE("A segment may hold fifty messages", "[unit][behavior][framing]") {
+    SECTION("to a node") {
         Talk talk;
         talk.relay.send(2, raw::join({raw::intersect_found(Point(), tip), raw::roll_backward(Point(), tip)}));
         ByteVector fifty;
@@ -94,7 +94,7 @@ TEST_CASE("Fifty messages in one segment are fifty messages", "[unit][behavior][
         talk.net.run_for(1s);
         CHECK(count<ini::RollForward>(talk.node) == 50);
     }
-    SECTION("at a relay") {
+    SECTION("to a relay") {
         Network net;
         auto chain = std::make_shared<TestChain>(60);
         net.add<ResponderBehavior>(relay_id, serving(chain));
@@ -111,7 +111,7 @@ TEST_CASE("Fifty messages in one segment are fifty messages", "[unit][behavior][
     }
 }
 
-TEST_CASE("Segments of 65,535 bytes are taken", "[unit][behavior][framing]") {
+TEST_CASE("Segments of 65,535 bytes are accepted", "[unit][behavior][framing]") {
     Talk talk;
     const Bytes large = TestChain::block_of(TestChain::made_up(1), 400'000);
     const ByteVector batch = raw::join(
@@ -146,7 +146,7 @@ TEST_CASE("A relay understands requests that are cut at any byte", "[unit][behav
     }
 }
 
-TEST_CASE("Two nodes that cut everything into single bytes understand each other", "[unit][behavior][framing]") {
+TEST_CASE("Two nodes that cut everything into single bytes can communicate", "[unit][behavior][framing]") {
     Options options;
     options.cut = GENERATE(as<std::size_t>(), 1, 5);
     options.chunk = GENERATE(as<std::size_t>(), 1, 3);

@@ -47,13 +47,13 @@ ByteVector refuse(std::uint64_t kind, std::size_t text) {
 
 }  // namespace
 
-TEST_CASE("The proposal is what the reference would send", "[unit][behavior][handshake]") {
+TEST_CASE("The proposal equals the reference's", "[unit][behavior][handshake]") {
     Proposal p(raw::accept());
     CHECK(raw::propose("841a2d964a09f500f4") == p.relay.heard(0));
     p.check_agreed(usual);
 }
 
-TEST_CASE("An acceptance of what was not proposed is refused here", "[unit][behavior][handshake]") {
+TEST_CASE("An acceptance of a version that was not proposed is refused", "[unit][behavior][handshake]") {
     struct Row {
         ByteVector answer;
         Errc error;
@@ -74,7 +74,7 @@ TEST_CASE("An acceptance of what was not proposed is refused here", "[unit][beha
     p.check_ended(row.error, {"handshake", "Confirm", "AcceptVersion", row.error});
 }
 
-TEST_CASE("A refusal is told in the peer's words", "[unit][behavior][handshake]") {
+TEST_CASE("A refusal is reported with the peer's text", "[unit][behavior][handshake]") {
     struct Row {
         std::string answer;
         Errc error;
@@ -94,7 +94,7 @@ TEST_CASE("A refusal is told in the peer's words", "[unit][behavior][handshake]"
     p.check_ended(row.error, {});
 }
 
-TEST_CASE("An answer that is no message ends the connection", "[unit][behavior][handshake]") {
+TEST_CASE("A malformed answer ends the connection", "[unit][behavior][handshake]") {
     const auto [digits, offset] = GENERATE(table<std::string, std::size_t>({
         {"ff", 0},
         {"820f", 1},
@@ -113,16 +113,16 @@ TEST_CASE("An answer that is no message ends the connection", "[unit][behavior][
     p.check_ended(Errc::malformed, {"handshake", "Confirm", {}, Errc::malformed, offset});
 }
 
-TEST_CASE("An answer has at most 5,760 bytes, over however many segments", "[unit][behavior][handshake]") {
+TEST_CASE("An answer has at most 5,760 bytes, in any number of segments", "[unit][behavior][handshake]") {
     // Eight bytes stand before the text.
-    SECTION("as many") {
+    SECTION("the limit") {
         Proposal p({});
         p.relay.send(0, refuse(2, 5'752), GENERATE(as<std::size_t>(), 1, 1'000, 60'000));
         p.net.run_for(1s);
         REQUIRE(count<ini::PeerRefused>(p.node) == 1);
         CHECK(std::get<Refused>(last<ini::PeerRefused>(p.node).reason).text.size() == 5'752);
     }
-    SECTION("one more") {
+    SECTION("one byte more") {
         Proposal p({});
         p.relay.send(0, refuse(2, 5'753), GENERATE(as<std::size_t>(), 1, 1'000, 60'000));
         p.net.run_for(1s);
@@ -130,19 +130,19 @@ TEST_CASE("An answer has at most 5,760 bytes, over however many segments", "[uni
     }
 }
 
-TEST_CASE("An acceptance may come in pieces, and what follows it in its segment is dropped",
+TEST_CASE("An acceptance may come in pieces, and bytes behind it in its segment are dropped",
           "[unit][behavior][handshake]") {
     Options options;
     options.chunk = GENERATE(as<std::size_t>(), 1, 5, 65'536);
     Proposal p({}, {}, options);
-    SECTION("in two, wherever it is cut") {
+    SECTION("in two pieces, for every cut") {
         const std::size_t cut = GENERATE(range(1U, 11U));
         const ByteVector whole = raw::accept();
         p.relay.connection().send(0, true, BytesView(whole).first(cut));
         p.net.run_for(1s);
         p.relay.connection().send(0, true, BytesView(whole).subspan(cut));
     }
-    SECTION("with something behind it") {
+    SECTION("with bytes behind it") {
         p.relay.send(0, raw::join({raw::accept(), raw::bytes("8102"), ByteVector(1'000, 0xff)}));
     }
     SECTION("with the mode bit clear") { p.relay.connection().send(0, false, raw::accept()); }
@@ -150,10 +150,10 @@ TEST_CASE("An acceptance may come in pieces, and what follows it in its segment 
     p.check_agreed(usual);
 }
 
-TEST_CASE("What both sides propose at once both choose from", "[unit][behavior][handshake]") {
+TEST_CASE("After two simultaneous proposals both sides choose", "[unit][behavior][handshake]") {
     ini::Config config;
     config.offer.data = {mainnet, false, true, false, false};
-    SECTION("the highest common version, whatever else is offered") {
+    SECTION("the highest common version, whatever else is proposed") {
         // Versions nobody knows, with data of any shape, in any place.
         const ByteVector proposal =
             raw::join({raw::bytes("8200a5"), raw::bytes("1863a1009f0102ff"), raw::bytes("0e841a2d964a09f401f4"),
@@ -177,15 +177,15 @@ TEST_CASE("What both sides propose at once both choose from", "[unit][behavior][
     }
 }
 
-TEST_CASE("Versions are told only to those who ask", "[unit][behavior][handshake]") {
+TEST_CASE("Versions are sent only in answer to a query", "[unit][behavior][handshake]") {
     const ByteVector reply =
         raw::join({raw::bytes("8203a20e"), raw::bytes(data_duplex), raw::bytes("0f"), raw::bytes(data_duplex)});
-    SECTION("nobody asked") {
+    SECTION("no query") {
         Proposal p(reply);
         CHECK(count<ini::QueryAnswered>(p.node) == 0);
         p.check_ended(Errc::out_of_turn, {"handshake", "Confirm", "QueryReply", Errc::out_of_turn});
     }
-    SECTION("asked, and answered in full or by acceptance") {
+    SECTION("a query, answered with all versions or by acceptance") {
         ini::Config config;
         config.offer.data.query = true;
         const bool full = GENERATE(true, false);
@@ -204,17 +204,17 @@ TEST_CASE("Versions are told only to those who ask", "[unit][behavior][handshake
 
 TEST_CASE("Before the answer nothing else may come", "[unit][behavior][handshake]") {
     Proposal p({});
-    SECTION("of another mini-protocol") {
+    SECTION("a segment of another mini-protocol") {
         p.relay.send(8, raw::pong(1));
         p.net.run_for(1s);
         p.check_ended(Errc::unknown_protocol, {"keep-alive", {}, {}, Errc::unknown_protocol});
     }
-    SECTION("empty") {
+    SECTION("an empty segment") {
         p.relay.connection().send(0, true, {});
         p.net.run_for(1s);
         p.check_ended(Errc::empty_segment, {"handshake", {}, {}, Errc::empty_segment});
     }
-    SECTION("and an end is one") {
+    SECTION("an end of the connection") {
         p.relay.connection().close();
         p.net.run_for(1s);
         CHECK(last<ini::PeerDisconnected>(p.node).reason == Errc::closed_by_peer);

@@ -63,7 +63,8 @@ const std::string data = "841a2d964a09f400f4";
 
 }  // namespace
 
-TEST_CASE("The highest common version is accepted, with both sides' data combined", "[unit][behavior][handshake]") {
+TEST_CASE("The highest common version is accepted with the combined data of both sides",
+          "[unit][behavior][handshake]") {
     struct Row {
         std::string proposal;
         ByteVector answer;
@@ -102,7 +103,7 @@ TEST_CASE("Without a common version the refusal lists ours", "[unit][behavior][h
     d.check_refused(Errc::version_mismatch);
 }
 
-TEST_CASE("Data of the chosen version that do not decode are named in the refusal", "[unit][behavior][handshake]") {
+TEST_CASE("Data of the chosen version that do not decode are refused with the version", "[unit][behavior][handshake]") {
     Door d;
     const auto [version, its_data] = GENERATE(table<std::uint8_t, std::string>({{14, "851a2d964a09f400f4f4"},
                                                                                 {14, "831a2d964a09f400"},
@@ -120,7 +121,7 @@ TEST_CASE("Data of the chosen version that do not decode are named in the refusa
     d.check_refused(Errc::version_data);
 }
 
-TEST_CASE("Another network is refused in words", "[unit][behavior][handshake]") {
+TEST_CASE("Another network is refused with a text", "[unit][behavior][handshake]") {
     Door d;
     d.propose("8200a10f8401f400f4");
     const std::string text = "version data mismatch: expected network magic 764824073, received 1";
@@ -129,19 +130,19 @@ TEST_CASE("Another network is refused in words", "[unit][behavior][handshake]") 
     d.check_refused(Errc::magic_mismatch);
 }
 
-TEST_CASE("A query is answered with all versions, and the peer has time to read", "[unit][behavior][handshake]") {
+TEST_CASE("A query is answered with all versions, and the peer has time to read them", "[unit][behavior][handshake]") {
     Door d;
     const Instant start = d.net.now();
     d.propose("8200a10f841a2d964a09f500f5");
     CHECK(d.client.heard(0) == raw::bytes("8203a20e" + data + "0f" + data));
     d.client.send(8, raw::ping(7));  // no mini-protocol ever runs
-    SECTION("and closes") {
+    SECTION("it closes") {
         d.net.run_for(10s);
         CHECK(d.relay.behavior().peers().size() == 1);
         d.client.connection().close();
         d.net.run_for(1s);
     }
-    SECTION("or is closed after twenty seconds") {
+    SECTION("it is disconnected after twenty seconds") {
         REQUIRE(await<res::PeerDisconnected>(d.net, d.relay, 60s));
         CHECK(d.net.now() == start + 20s + 20ms);
         d.net.run_for(1s);
@@ -154,7 +155,7 @@ TEST_CASE("A query is answered with all versions, and the peer has time to read"
     CHECK(d.net.connections() == 0);
 }
 
-TEST_CASE("A proposal that is no message ends the connection without an answer", "[unit][behavior][handshake]") {
+TEST_CASE("A malformed proposal ends the connection without an answer", "[unit][behavior][handshake]") {
     Door d;
     const auto [proposal, offset] = GENERATE_REF(table<std::string, std::size_t>({
         {"ff", 0},
@@ -174,7 +175,7 @@ TEST_CASE("A proposal that is no message ends the connection without an answer",
     d.check_ended(Errc::malformed, {"handshake", "Propose", {}, Errc::malformed, offset});
 }
 
-TEST_CASE("What only a responder says, a client may not", "[unit][behavior][handshake]") {
+TEST_CASE("A client may not send the messages of a responder", "[unit][behavior][handshake]") {
     Door d;
     const auto [message, name] = GENERATE_REF(table<std::string, std::string_view>(
         {{"83010f" + data, "AcceptVersion"}, {"82028200820e0f", "Refuse"}, {"8203a0", "QueryReply"}}));
@@ -182,7 +183,7 @@ TEST_CASE("What only a responder says, a client may not", "[unit][behavior][hand
     d.check_ended(Errc::out_of_turn, {"handshake", "Propose", name, Errc::out_of_turn});
 }
 
-TEST_CASE("A proposal has at most 5,760 bytes, over however many segments", "[unit][behavior][handshake]") {
+TEST_CASE("A proposal has at most 5,760 bytes, in any number of segments", "[unit][behavior][handshake]") {
     Door d;
     const bool fits = GENERATE(true, false);
     // An unknown version whose data are one string, then one that is known: 8200a2 + 1863 59xxxx… + 0f + 9 of data.
@@ -198,12 +199,12 @@ TEST_CASE("A proposal has at most 5,760 bytes, over however many segments", "[un
         d.check_ended(Errc::message_too_large, {"handshake", "Propose", {}, Errc::message_too_large, 5'760});
 }
 
-TEST_CASE("A proposal may come in pieces, and what follows it in its segment is dropped, the next segment is not",
+TEST_CASE("A proposal may come in pieces, and bytes behind it in its segment are dropped, but the next segment is read",
           "[unit][behavior][handshake]") {
     Options options;
     options.chunk = GENERATE(as<std::size_t>(), 1, 7, 65'536);
     Door d(options);
-    SECTION("in two, wherever it is cut") {
+    SECTION("in two pieces, for every cut") {
         const ByteVector whole = raw::propose();
         for (std::size_t cut = 1; cut < whole.size(); ++cut) {
             RawClient other(d.net, relay_id, false, other_id);
@@ -216,7 +217,7 @@ TEST_CASE("A proposal may come in pieces, and what follows it in its segment is 
             other.connection().reset();
         }
     }
-    SECTION("with something behind it") {
+    SECTION("with bytes behind it") {
         d.client.send(0, raw::join({raw::propose(), raw::ping(1), ByteVector(3'000, 0xff)}));
         d.client.send(8, raw::ping(2));
         d.net.run_for(1s);
@@ -225,7 +226,7 @@ TEST_CASE("A proposal may come in pieces, and what follows it in its segment is 
     }
 }
 
-TEST_CASE("Before and after the proposal the handshake's channel is guarded", "[unit][behavior][handshake]") {
+TEST_CASE("Around the proposal only the handshake's messages are legal", "[unit][behavior][handshake]") {
     Door d;
     SECTION("another mini-protocol first") {
         d.client.send(8, raw::ping(1));

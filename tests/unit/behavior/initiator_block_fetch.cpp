@@ -34,7 +34,7 @@ std::size_t check_blocks(const Pair& pair, CommandId id, ChainView::Position fir
 
 }  // namespace
 
-TEST_CASE("A range of one block", "[unit][behavior][block_fetch]") {
+TEST_CASE("A range of one block is delivered", "[unit][behavior][block_fetch]") {
     Pair pair(10);
     pair.include();
     const CommandId id = pair.fetch(4, 4);
@@ -45,7 +45,7 @@ TEST_CASE("A range of one block", "[unit][behavior][block_fetch]") {
     CHECK(last<ini::RangeDone>(pair.node).peer == relay_id);
 }
 
-TEST_CASE("A thousand blocks come in order and the end of the range last, while little is held",
+TEST_CASE("A thousand blocks come in order with the end of the range last, while few bytes are held",
           "[unit][behavior][block_fetch]") {
     Pair pair(1'000, knowing(), {}, 20'000);
     pair.include();
@@ -66,7 +66,7 @@ TEST_CASE("A thousand blocks come in order and the end of the range last, while 
     CHECK(pair.net.held() == 0);
 }
 
-TEST_CASE("A range that the relay does not have is no offence", "[unit][behavior][block_fetch]") {
+TEST_CASE("A range that the relay does not have is not a violation", "[unit][behavior][block_fetch]") {
     Pair pair(10);
     pair.include();
     const auto [first, last_one] = GENERATE(table<BlockPoint, BlockPoint>(
@@ -81,12 +81,12 @@ TEST_CASE("A range that the relay does not have is no offence", "[unit][behavior
     CHECK(count<ini::PeerDisconnected>(pair.node) == 0);
 }
 
-TEST_CASE("A range that ends before it begins is refused at once", "[unit][behavior][block_fetch]") {
+TEST_CASE("A range whose end is before its start is refused at once", "[unit][behavior][block_fetch]") {
     Pair pair(10);
     CHECK(pair.node.execute(ini::RequestBlocks{pair.chain->at(5), pair.chain->at(4)}).error() == Errc::bad_argument);
 }
 
-TEST_CASE("Many requests in flight end in exactly one outcome each, in their order", "[unit][behavior][block_fetch]") {
+TEST_CASE("Each of many requests in flight has exactly one outcome, in order", "[unit][behavior][block_fetch]") {
     Pair pair(600, knowing(), {}, 1'000);
     pair.include();
     std::vector<std::pair<CommandId, ChainView::Position>> asked;
@@ -103,7 +103,7 @@ TEST_CASE("Many requests in flight end in exactly one outcome each, in their ord
     CHECK(std::is_sorted(done.begin(), done.end(), [](const auto& a, const auto& b) { return a.command < b.command; }));
 }
 
-TEST_CASE("Requests are spread over the peers that are there", "[unit][behavior][block_fetch]") {
+TEST_CASE("Requests are spread over the hot peers", "[unit][behavior][block_fetch]") {
     Pair pair(100);
     auto& other = pair.net.add<ResponderBehavior>(other_id, serving(pair.chain));
     pair.include();
@@ -115,7 +115,7 @@ TEST_CASE("Requests are spread over the peers that are there", "[unit][behavior]
     CHECK(other.behavior().counters().blocks == 50);
 }
 
-TEST_CASE("A user who takes no blocks stops them, and nobody is blamed", "[unit][behavior][block_fetch]") {
+TEST_CASE("A user who takes no blocks stops them, and no peer is blamed", "[unit][behavior][block_fetch]") {
     ini::Config config = knowing();
     config.events_bytes = 1U << 20;
     Pair pair(300, config, {}, 50'000);
@@ -154,7 +154,8 @@ TEST_CASE("A user who takes no blocks stops them, and nobody is blamed", "[unit]
     CHECK(count<ini::PeerDisconnected>(pair.node) == 0);
 }
 
-TEST_CASE("A peer that sends more than may wait unread is left without blame", "[unit][behavior][block_fetch]") {
+TEST_CASE("A peer that sends more than may wait unread is disconnected without a ban",
+          "[unit][behavior][block_fetch]") {
     Pair pair(300, knowing(), {}, 200'000);
     pair.include();
     REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));
@@ -209,7 +210,7 @@ TEST_CASE("More requests than may wait are refused, and the others are served", 
     CHECK(await<ini::RangeDone>(pair.net, pair.node));
 }
 
-TEST_CASE("A request that no peer takes in time has failed", "[unit][behavior][block_fetch]") {
+TEST_CASE("A request that no peer takes in time fails", "[unit][behavior][block_fetch]") {
     Pair pair(10);
     pair.net.reach(relay_id, Reach::refuses);
     pair.include();
@@ -227,8 +228,7 @@ TEST_CASE("A request that no peer takes in time has failed", "[unit][behavior][b
     CHECK(outcomes(pair.node, id) == 1);
 }
 
-TEST_CASE("A request waits as long as it takes behind others of a peer that is there",
-          "[unit][behavior][block_fetch]") {
+TEST_CASE("A request waits without limit behind others of a connected peer", "[unit][behavior][block_fetch]") {
     ini::Config config = knowing();
     config.requests_in_flight = 1;
     config.events_bytes = 10'000;
@@ -240,10 +240,10 @@ TEST_CASE("A request waits as long as it takes behind others of a peer that is t
     const CommandId behind = pair.fetch(51, 100);
     pair.net.run_for(600s);
     SECTION("until its turn comes") {}
-    SECTION("also when the peer is lost meanwhile and comes back") {
+    SECTION("even if the peer is lost meanwhile and returns") {
         REQUIRE(pair.relay.execute(res::DisconnectPeer{pair.relay.behavior().peers().at(0).connection}));
     }
-    SECTION("also when the peer is lost for some time") {
+    SECTION("even if the peer is lost for some time") {
         REQUIRE(pair.relay.execute(res::DisconnectPeer{pair.relay.behavior().peers().at(0).connection}));
         pair.net.run_for(10s);
     }
@@ -254,7 +254,7 @@ TEST_CASE("A request waits as long as it takes behind others of a peer that is t
     CHECK(outcomes(pair.node, behind) == 1);
 }
 
-TEST_CASE("The rest of a lost peer's range goes to another, from the last delivered block on",
+TEST_CASE("The rest of a lost peer's range goes to another peer, after the last delivered block",
           "[unit][behavior][block_fetch]") {
     ini::Config config = knowing();
     const bool rules = GENERATE(true, false);
@@ -288,7 +288,7 @@ TEST_CASE("The rest of a lost peer's range goes to another, from the last delive
     }
 }
 
-TEST_CASE("A range goes from a peer that does not have it to one that has", "[unit][behavior][block_fetch]") {
+TEST_CASE("A range goes from a peer that does not have it to one that does", "[unit][behavior][block_fetch]") {
     Pair pair(50);
     const auto longer = std::make_shared<TestChain>(100);
     pair.net.add<ResponderBehavior>(other_id, serving(longer));
@@ -305,7 +305,7 @@ TEST_CASE("A range goes from a peer that does not have it to one that has", "[un
     CHECK(pair.relay.behavior().counters().blocks == 0);
 }
 
-TEST_CASE("A range whose end is lost to another fork does not continue", "[unit][behavior][block_fetch]") {
+TEST_CASE("A range whose end was lost to another fork does not continue", "[unit][behavior][block_fetch]") {
     Options options;
     options.send_buffer = 60'000;
     Pair pair(200, knowing(), options, 20'000);
@@ -321,7 +321,7 @@ TEST_CASE("A range whose end is lost to another fork does not continue", "[unit]
     CHECK(outcomes(pair.node, id) == 1);
     CHECK(last<res::PeerDisconnected>(pair.relay).reason == Errc::no_blocks);
 
-    SECTION("one that lies before the fork does") {
+    SECTION("one before the fork does") {
         const CommandId whole = pair.fetch(1, 150);
         pair.net.run_for(200ms);
         pair.switch_fork(150, 200, 2);
@@ -330,7 +330,7 @@ TEST_CASE("A range whose end is lost to another fork does not continue", "[unit]
     }
 }
 
-TEST_CASE("A block that cannot be read ends the connection, not the relay", "[unit][behavior][block_fetch]") {
+TEST_CASE("An unreadable block ends the connection, not the relay", "[unit][behavior][block_fetch]") {
     Pair pair(10);
     pair.chain->damaged = 5;
     pair.include();
@@ -346,7 +346,7 @@ TEST_CASE("A block that cannot be read ends the connection, not the relay", "[un
     CHECK(await<ini::RangeDone>(pair.net, pair.node));
 }
 
-TEST_CASE("A request made while blocks are not taken reads none more", "[unit][behavior][block_fetch]") {
+TEST_CASE("A request made while blocks are not taken causes no further reads", "[unit][behavior][block_fetch]") {
     const auto metrics = std::make_shared<Metrics>();
     ini::Config config = knowing();
     config.events_bytes = 50'000;

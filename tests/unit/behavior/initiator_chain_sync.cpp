@@ -35,7 +35,7 @@ TEST_CASE("A node follows a chain from the origin to its tip", "[unit][behavior]
     CHECK(headers[499].command == id);
 }
 
-TEST_CASE("A sync begins behind the first point that the relay has", "[unit][behavior][chain_sync]") {
+TEST_CASE("A sync starts after the first point that the relay has", "[unit][behavior][chain_sync]") {
     Pair pair(100);
     pair.include();
     pair.sync({TestChain::made_up(200), pair.chain->point(60), pair.chain->point(30)});
@@ -45,8 +45,7 @@ TEST_CASE("A sync begins behind the first point that the relay has", "[unit][beh
     CHECK(rollbacks(pair.node) == 0);
 }
 
-TEST_CASE("No intersection is a result: the sync has ended, and another one may start",
-          "[unit][behavior][chain_sync]") {
+TEST_CASE("A sync without an intersection ends, and another one may start", "[unit][behavior][chain_sync]") {
     Pair pair(10);
     pair.include();
     const CommandId id = pair.sync({TestChain::made_up(5, 1)});
@@ -63,8 +62,7 @@ TEST_CASE("No intersection is a result: the sync has ended, and another one may 
     CHECK(followed(pair.node) == points_of(*pair.chain));
 }
 
-TEST_CASE("A peer that finds no intersection is not believed before the others were asked",
-          "[unit][behavior][chain_sync]") {
+TEST_CASE("No intersection is reported only after all other peers were tried", "[unit][behavior][chain_sync]") {
     Pair pair(10);
     const auto chain = std::make_shared<TestChain>(3);
     pair.net.add<ResponderBehavior>(other_id, serving(chain));
@@ -87,7 +85,7 @@ TEST_CASE("A peer that finds no intersection is not believed before the others w
     }
 }
 
-TEST_CASE("A peer that has not even the origin breaks a rule", "[unit][behavior][chain_sync]") {
+TEST_CASE("A peer without even the origin breaks a rule", "[unit][behavior][chain_sync]") {
     Pair pair(10);
     pair.relay.meddle(find_vice(responder_vices(), "knows_no_intersection")->make);
     pair.include();
@@ -103,7 +101,8 @@ TEST_CASE("Without a sync there is nothing to continue or to stop", "[unit][beha
     CHECK(pair.node.execute(ini::StopSync{}).error() == Errc::bad_argument);
 }
 
-TEST_CASE("New blocks arrive as the relay gets them, and the tip is not told again", "[unit][behavior][chain_sync]") {
+TEST_CASE("New blocks are delivered as the relay gets them, and the tip is not reported again",
+          "[unit][behavior][chain_sync]") {
     Pair pair(20);
     pair.include();
     pair.sync();
@@ -116,7 +115,7 @@ TEST_CASE("New blocks arrive as the relay gets them, and the tip is not told aga
     CHECK(count<ini::AtTip>(pair.node) == 1);
 }
 
-TEST_CASE("The tip is told again once a follower has fallen behind", "[unit][behavior][chain_sync]") {
+TEST_CASE("The tip is reported again after a follower has fallen behind", "[unit][behavior][chain_sync]") {
     Pair pair(20);
     pair.include();
     pair.sync();
@@ -162,7 +161,7 @@ TEST_CASE("Another fork reaches every follower, wherever it stands", "[unit][beh
     CHECK(count<ini::PeerDisconnected>(second) == 0);
 }
 
-TEST_CASE("A roll-back amid headers under way loses and repeats nothing", "[unit][behavior][chain_sync]") {
+TEST_CASE("A roll-back among headers in flight loses and repeats none", "[unit][behavior][chain_sync]") {
     Options options;
     options.jitter = 15ms;
     Pair pair(2'000, knowing(), options);
@@ -175,7 +174,8 @@ TEST_CASE("A roll-back amid headers under way loses and repeats nothing", "[unit
     CHECK(rollbacks(pair.node) == 1);
 }
 
-TEST_CASE("A chain that has grown without being told waits for the next change", "[unit][behavior][chain_sync]") {
+TEST_CASE("A chain that has grown without a command is announced with the next change",
+          "[unit][behavior][chain_sync]") {
     Pair pair(5);
     pair.include();
     pair.sync();
@@ -185,7 +185,7 @@ TEST_CASE("A chain that has grown without being told waits for the next change",
     CHECK(count<ini::RollForward>(pair.node) == 5);
 }
 
-TEST_CASE("A user who takes nothing has at most a window of headers waiting", "[unit][behavior][chain_sync]") {
+TEST_CASE("A user who takes no events has at most a window of headers waiting", "[unit][behavior][chain_sync]") {
     ini::Config config = knowing();
     config.sync_window = 40;
     Pair pair(1'000, config);
@@ -206,7 +206,7 @@ TEST_CASE("A user who takes nothing has at most a window of headers waiting", "[
     CHECK(count<ini::RollForward>(pair.node) == 960);
 }
 
-TEST_CASE("Manual credit gives as many headers, and no more than a window at once", "[unit][behavior][chain_sync]") {
+TEST_CASE("Manual credit delivers as many headers, and no more than a window at once", "[unit][behavior][chain_sync]") {
     ini::Config config = knowing();
     config.automatic = false;
     config.sync_window = 50;
@@ -230,7 +230,7 @@ TEST_CASE("Manual credit gives as many headers, and no more than a window at onc
     CHECK(count<ini::PeerDisconnected>(pair.node) == 0);
 }
 
-TEST_CASE("Manual credit given before there is a peer is kept", "[unit][behavior][chain_sync]") {
+TEST_CASE("Manual credit given before a peer connects is kept", "[unit][behavior][chain_sync]") {
     ini::Config config = knowing();
     config.automatic = false;
     Pair pair(500, config);
@@ -241,7 +241,7 @@ TEST_CASE("Manual credit given before there is a peer is kept", "[unit][behavior
     CHECK(count<ini::RollForward>(pair.node) == 3);
 }
 
-TEST_CASE("Stopping a sync ends it, and the peer that owes answers is dialled anew", "[unit][behavior][chain_sync]") {
+TEST_CASE("Stopping a sync with outstanding answers ends it and dials the peer again", "[unit][behavior][chain_sync]") {
     Pair pair(10);
     pair.include();
     const CommandId id = pair.sync();
@@ -261,7 +261,7 @@ TEST_CASE("Stopping a sync ends it, and the peer that owes answers is dialled an
     CHECK(count<ini::SyncEnded>(pair.node) == 2);
 }
 
-TEST_CASE("Stopping a sync that owes nothing leaves its peer alone", "[unit][behavior][chain_sync]") {
+TEST_CASE("Stopping a sync without outstanding answers leaves its peer alone", "[unit][behavior][chain_sync]") {
     ini::Config config = knowing();
     config.automatic = false;
     Pair pair(10, config);
@@ -274,7 +274,7 @@ TEST_CASE("Stopping a sync that owes nothing leaves its peer alone", "[unit][beh
     CHECK(count<ini::PeerDisconnected>(pair.node) == 0);
 }
 
-TEST_CASE("Without a way to know points, a sync follows all the same", "[unit][behavior][chain_sync]") {
+TEST_CASE("A sync without rules also works", "[unit][behavior][chain_sync]") {
     Pair pair(100, ini::Config{});
     pair.include();
     pair.sync();

@@ -63,7 +63,7 @@ double been_hot_by_chance(std::size_t rounds, std::uint64_t& random) {
 
 }  // namespace
 
-TEST_CASE("Churn over a day meets the targets again and again, and never touches a root", "[unit][behavior][churn]") {
+TEST_CASE("Churn over a day meets the targets again and again and never removes a root", "[unit][behavior][churn]") {
     Neighbours world(60, churning(20, 10, 50));
     world.spread(8);
     Watch watch(world);
@@ -107,7 +107,7 @@ TEST_CASE("Churn over a day meets the targets again and again, and never touches
     CHECK(watch.left.size() > 20);
 }
 
-TEST_CASE("A round begins every 55 to 65 minutes, and gives up a fifth of the hot ones", "[unit][behavior][churn]") {
+TEST_CASE("A round starts every 55 to 65 minutes and demotes a fifth of the hot peers", "[unit][behavior][churn]") {
     Neighbours world(60, churning(20, 10, 50));
     world.spread(8);
     Watch watch(world);
@@ -127,7 +127,7 @@ TEST_CASE("A round begins every 55 to 65 minutes, and gives up a fifth of the ho
     }
 }
 
-TEST_CASE("Without churn peers that do well stay", "[unit][behavior][churn]") {
+TEST_CASE("Without churn good peers stay", "[unit][behavior][churn]") {
     Neighbours world(60, sharing(20, 10, 50));
     world.spread(8);
     Watch watch(world);
@@ -137,7 +137,7 @@ TEST_CASE("Without churn peers that do well stay", "[unit][behavior][churn]") {
     CHECK(watch.left.empty());
 }
 
-TEST_CASE("The upstream of a sync is given up last", "[unit][behavior][churn]") {
+TEST_CASE("The upstream of a sync is demoted last", "[unit][behavior][churn]") {
     Neighbours world(12, churning(6, 3, 12));
     REQUIRE(world.node.execute(ini::KnowPeers{world.ids}));
     REQUIRE(world.node.execute(ini::StartSync{}));
@@ -154,7 +154,7 @@ TEST_CASE("The upstream of a sync is given up last", "[unit][behavior][churn]") 
     CHECK(count<ini::PeerDisconnected>(world.node) >= 5);
 }
 
-TEST_CASE("Targets set in the middle of a round hold at once", "[unit][behavior][churn]") {
+TEST_CASE("Targets set in the middle of a round apply at once", "[unit][behavior][churn]") {
     Neighbours world(60, churning(20, 10, 50));
     REQUIRE(world.node.execute(ini::KnowPeers{world.some(0, 50)}));
     world.net.run_for(1min);
@@ -167,7 +167,7 @@ TEST_CASE("Targets set in the middle of a round hold at once", "[unit][behavior]
     CHECK(world.counters().hot + world.counters().warm == 30);
 }
 
-TEST_CASE("Churn with nobody to put in their place ends each step in its time", "[unit][behavior][churn]") {
+TEST_CASE("Churn without replacements ends each step at its time limit", "[unit][behavior][churn]") {
     ini::Config config = churning(4, 2, 20);
     config.churn->interval = 20min;
     config.churn->jitter = 0s;

@@ -4,7 +4,7 @@
 
 using namespace cast;
 
-TEST_CASE("A peer that is included is dialled, agreed with, and told of", "[unit][behavior][connection]") {
+TEST_CASE("An included peer is dialled and reported after the handshake", "[unit][behavior][connection]") {
     Pair pair(1);
     const CommandId id = pair.include();
     CHECK(state(pair.node, relay_id).stage == ini::Stage::dialling);
@@ -29,7 +29,7 @@ TEST_CASE("A peer that is included is dialled, agreed with, and told of", "[unit
     CHECK(pair.node.execute(ini::IncludePeer{PeerId()}).error() == Errc::bad_argument);
 }
 
-TEST_CASE("A peer that is demoted leaves in order and is not dialled again", "[unit][behavior][connection]") {
+TEST_CASE("A demoted peer is disconnected in order and not dialled again", "[unit][behavior][connection]") {
     Pair pair(10);
     pair.include();
     pair.sync();
@@ -47,7 +47,7 @@ TEST_CASE("A peer that is demoted leaves in order and is not dialled again", "[u
     CHECK(pair.net.connections() == 0);
     CHECK(pair.node.execute(ini::DemotePeer{relay_id}).error() == Errc::unknown_peer);
 
-    SECTION("included again it is new, and the sync goes on") {
+    SECTION("included again it is new, and the sync continues") {
         pair.extend();
         pair.include();
         REQUIRE(await<ini::AtTip>(pair.net, pair.node));
@@ -68,7 +68,7 @@ TEST_CASE("A peer can be demoted in every stage", "[unit][behavior][connection]"
         REQUIRE(await<ini::PeerConnected>(pair.net, pair.node));
         REQUIRE(pair.node.execute(ini::DemotePeer{relay_id}));
     }
-    SECTION("while it waits for its turn") {
+    SECTION("while it waits for its next dial") {
         pair.net.reach(relay_id, Reach::refuses);
         pair.include();
         pair.net.run_for(1s);
@@ -90,7 +90,7 @@ TEST_CASE("A peer can be demoted in every stage", "[unit][behavior][connection]"
     CHECK(pair.net.connections() == 0);
 }
 
-TEST_CASE("A peer that is included again while it leaves is dialled anew", "[unit][behavior][connection]") {
+TEST_CASE("A peer included again while it disconnects is dialled again", "[unit][behavior][connection]") {
     Pair pair(10);
     pair.include();
     REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));
@@ -100,7 +100,7 @@ TEST_CASE("A peer that is included again while it leaves is dialled anew", "[uni
     CHECK(last<ini::PeerDisconnected>(pair.node).retry_at);
 }
 
-TEST_CASE("Failures are waited out 5, 10, 20, 40, 80 and then 160 seconds, give or take two",
+TEST_CASE("The waits after failures are 5, 10, 20, 40, 80 and then 160 seconds, give or take two",
           "[unit][behavior][connection]") {
     const Reach reach = GENERATE(Reach::refuses, Reach::unreachable, Reach::silent, Reach::unknown);
     ini::Config config = knowing();
@@ -150,7 +150,7 @@ TEST_CASE("Failures are forgotten after a connection of two minutes", "[unit][be
     REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node, 300s));
 }
 
-TEST_CASE("Including a peer that waits for its turn dials it at once", "[unit][behavior][connection]") {
+TEST_CASE("Including a peer that waits for its next dial dials it at once", "[unit][behavior][connection]") {
     Pair pair(10);
     pair.net.reach(relay_id, Reach::refuses);
     const CommandId id = pair.include();
@@ -161,7 +161,7 @@ TEST_CASE("Including a peer that waits for its turn dials it at once", "[unit][b
     CHECK(await<ini::PeerInitialized>(pair.net, pair.node));
 }
 
-TEST_CASE("A dial that the interface never ends is given up", "[unit][behavior][connection]") {
+TEST_CASE("A dial that the interface never ends is cancelled", "[unit][behavior][connection]") {
     Options options;
     options.connect_timeout = 1h;
     Pair pair(10, knowing(), options);
@@ -173,7 +173,7 @@ TEST_CASE("A dial that the interface never ends is given up", "[unit][behavior][
     CHECK(last<ini::PeerDisconnected>(pair.node).reason == Errc::connect_timeout);
 }
 
-TEST_CASE("Nobody is dialled while too many events wait", "[unit][behavior][connection]") {
+TEST_CASE("No peer is dialled while too many events wait", "[unit][behavior][connection]") {
     ini::Config config = knowing();
     config.max_events = 10;
     Pair pair(10, config);
@@ -233,7 +233,7 @@ TEST_CASE("Stopping ends every request, the sync and every connection", "[unit][
     CHECK_FALSE(pair.node.behavior().next_deadline());
 }
 
-TEST_CASE("A stopped node says goodbye where it is its turn", "[unit][behavior][connection]") {
+TEST_CASE("A stopped node sends Done where it is its turn", "[unit][behavior][connection]") {
     Pair pair(10);
     pair.include();
     REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));
@@ -245,7 +245,7 @@ TEST_CASE("A stopped node says goodbye where it is its turn", "[unit][behavior][
     CHECK(pair.relay.behavior().counters().violations == 0);
 }
 
-TEST_CASE("An extra tick does nothing, whenever it comes", "[unit][behavior][connection]") {
+TEST_CASE("An extra tick changes nothing at any time", "[unit][behavior][connection]") {
     const auto run = [](bool extra) {
         Options options;
         options.jitter = 7ms;

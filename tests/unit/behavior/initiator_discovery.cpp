@@ -53,7 +53,7 @@ const std::string both = "82019f83001a04030201190bb986011a20010db8000001190bb9ff
 
 }  // namespace
 
-TEST_CASE("One root is enough to come to know a network of fifty", "[unit][behavior][discovery]") {
+TEST_CASE("One root is enough to learn a network of fifty", "[unit][behavior][discovery]") {
     const std::uint64_t seed = GENERATE(1U, 2U, 3U);
     ini::Config config = sharing(10, 4, 100);
     config.seed = seed;
@@ -74,7 +74,7 @@ TEST_CASE("One root is enough to come to know a network of fifty", "[unit][behav
     }
 }
 
-TEST_CASE("A peer is asked five minutes after it came into use, and every fifteen from then on",
+TEST_CASE("A peer is asked for peers five minutes after its promotion and every fifteen minutes from then on",
           "[unit][behavior][discovery]") {
     Neighbours world(1, sharing(5, 2, 100));
     world.root(0);
@@ -88,7 +88,7 @@ TEST_CASE("A peer is asked five minutes after it came into use, and every fiftee
     world.net.run_for(2s);
     CHECK(world.requests() == 2);
 
-    SECTION("also where it has left and come again") {
+    SECTION("even if it has disconnected and returned") {
         REQUIRE(world.relays[0]->execute(res::DisconnectPeer{world.relays[0]->behavior().peers()[0].connection}));
         world.net.run_for(600s);
         CHECK(world.counters().hot == 1);
@@ -98,8 +98,7 @@ TEST_CASE("A peer is asked five minutes after it came into use, and every fiftee
     }
 }
 
-TEST_CASE("No more than two peers are asked at a time, and one that is late makes room",
-          "[unit][behavior][discovery]") {
+TEST_CASE("At most two peers are asked at a time, and a late one makes room", "[unit][behavior][discovery]") {
     ini::Config config = sharing(4, 2, 100);
     Network net;
     Initiator& node = net.add<InitiatorBehavior>(node_id, config);
@@ -129,7 +128,8 @@ TEST_CASE("No more than two peers are asked at a time, and one that is late make
     CHECK(last<ini::PeerDisconnected>(node).reason == Errc::state_timeout);
 }
 
-TEST_CASE("What is asked for is what is missing, eight at least and 255 at most", "[unit][behavior][discovery]") {
+TEST_CASE("A request asks for the missing number of peers, at least eight and at most 255",
+          "[unit][behavior][discovery]") {
     const auto [known, wanted] = GENERATE(table<std::size_t, std::string>({
         {2, "820008"},
         {9, "820008"},
@@ -142,8 +142,7 @@ TEST_CASE("What is asked for is what is missing, eight at least and 255 at most"
     CHECK(a.heard() == raw::bytes(wanted));
 }
 
-TEST_CASE("Who becomes known is no root, and no more become known than the target says",
-          "[unit][behavior][discovery]") {
+TEST_CASE("A learnt peer is no root, and no more are learnt than the target allows", "[unit][behavior][discovery]") {
     Asked a(sharing(2, 2, 2));
     a.net.run_for(301s);
     a.send(both);
@@ -158,7 +157,7 @@ TEST_CASE("Who becomes known is no root, and no more become known than the targe
     CHECK(a.heard() == raw::bytes("820008"));  // once
 }
 
-TEST_CASE("An address that cannot be a peer's does not become known", "[unit][behavior][discovery]") {
+TEST_CASE("An address that cannot be a peer's is not learnt", "[unit][behavior][discovery]") {
     Asked a;
     a.net.run_for(301s);
     // No port, 0.0.0.0, 224.0.0.1, 255.255.255.255, ::, ff02::1, and one that is good.
@@ -170,7 +169,7 @@ TEST_CASE("An address that cannot be a peer's does not become known", "[unit][be
     CHECK(a.node.behavior().counters().known == 2);
 }
 
-TEST_CASE("An address in the forms of IPv4 and of IPv6 is one peer", "[unit][behavior][discovery]") {
+TEST_CASE("An address in IPv4 form and in IPv6 form is one peer", "[unit][behavior][discovery]") {
     Asked a;
     a.net.run_for(301s);
     // 1.2.3.4, and ::ffff:1.2.3.4.
@@ -179,7 +178,7 @@ TEST_CASE("An address in the forms of IPv4 and of IPv6 is one peer", "[unit][beh
     CHECK(a.node.behavior().counters().known == 2);
 }
 
-TEST_CASE("An address that is not globally reachable is neither learnt from a stranger nor dialled",
+TEST_CASE("A learnt address that is not globally reachable is neither kept nor dialled",
           "[unit][behavior][discovery]") {
     ini::Config config = sharing(5, 2, 100);
     const bool allowed = GENERATE(false, true);
@@ -217,7 +216,7 @@ TEST_CASE("An address of the node itself is not learnt", "[unit][behavior][disco
     CHECK(a.node.behavior().counters().known == 2);
 }
 
-TEST_CASE("Only those are asked who have agreed to share", "[unit][behavior][discovery]") {
+TEST_CASE("Only peers that agreed to share are asked", "[unit][behavior][discovery]") {
     const auto [ours, theirs] =
         GENERATE(table<bool, std::string>({{true, "841a2d964a09f400f4"}, {false, sharing_data}}));
     ini::Config config = sharing(5, 2, 100);
@@ -232,7 +231,7 @@ TEST_CASE("Only those are asked who have agreed to share", "[unit][behavior][dis
     CHECK(count<ini::PeerDisconnected>(a.node) == 0);
 }
 
-TEST_CASE("An ask of the user's goes out at once, one after the other, and each has one outcome",
+TEST_CASE("Requests of the user are sent at once, one after the other, and each has one outcome",
           "[unit][behavior][discovery]") {
     Asked a;
     const auto first = a.ask(2), second = a.ask(3);
@@ -251,7 +250,7 @@ TEST_CASE("An ask of the user's goes out at once, one after the other, and each 
     CHECK(count<ini::SharingFailed>(a.node) == 0);
 }
 
-TEST_CASE("An ask of a peer that is not there yet waits for it", "[unit][behavior][discovery]") {
+TEST_CASE("A request to a peer that is not connected yet waits for it", "[unit][behavior][discovery]") {
     Neighbours world(2, sharing(0, 0, 0));
     world.spread(1);
     REQUIRE(world.node.execute(ini::IncludePeer{world.ids[0]}));
@@ -264,13 +263,13 @@ TEST_CASE("An ask of a peer that is not there yet waits for it", "[unit][behavio
     CHECK(last<ini::PeersShared>(world.node).fresh == 0);  // no more are wanted
 }
 
-TEST_CASE("An ask that has no answer fails with the reason, once", "[unit][behavior][discovery]") {
+TEST_CASE("A request without an answer fails once, with the reason", "[unit][behavior][discovery]") {
     Asked a;
     const auto id = a.ask(9), behind = a.ask(9);
     REQUIRE(id);
     REQUIRE(behind);
     a.net.run_for(1s);
-    SECTION("the peer says nothing for ten seconds") {
+    SECTION("the peer sends nothing for ten seconds") {
         a.net.run_for(10s);
         const auto failures = told<ini::SharingFailed>(a.node);
         REQUIRE(failures.size() == 2);
@@ -292,7 +291,7 @@ TEST_CASE("An ask that has no answer fails with the reason, once", "[unit][behav
         a.net.run_for(15s);
         CHECK(last<ini::SharingFailed>(a.node).command == *behind);
     }
-    SECTION("the peer is taken out") {
+    SECTION("the peer is demoted") {
         REQUIRE(a.node.execute(ini::DemotePeer{raw_id}));
         a.net.run_for(10s);
         CHECK(count<ini::SharingFailed>(a.node) == 2);
@@ -307,7 +306,7 @@ TEST_CASE("An ask that has no answer fails with the reason, once", "[unit][behav
     CHECK(count<ini::SharingFailed>(a.node) + count<ini::PeersShared>(a.node) <= 3);
 }
 
-TEST_CASE("An ask that makes no sense is refused", "[unit][behavior][discovery]") {
+TEST_CASE("An invalid request is refused", "[unit][behavior][discovery]") {
     ini::Config config = sharing(5, 2, 100);
     config.discovery.max_asks = 3;
     Asked a(config);
@@ -319,7 +318,7 @@ TEST_CASE("An ask that makes no sense is refused", "[unit][behavior][discovery]"
     CHECK(a.ask(1));
 }
 
-TEST_CASE("Who tells of more than it was asked for breaks a rule", "[unit][behavior][discovery]") {
+TEST_CASE("A peer that answers with more than requested breaks a rule", "[unit][behavior][discovery]") {
     Asked a;
     const auto id = a.ask(1);
     REQUIRE(id);
@@ -333,13 +332,13 @@ TEST_CASE("Who tells of more than it was asked for breaks a rule", "[unit][behav
     CHECK(a.node.behavior().counters().known == 1);
 }
 
-TEST_CASE("An answer that nobody asked for breaks a rule", "[unit][behavior][discovery]") {
+TEST_CASE("An unrequested answer breaks a rule", "[unit][behavior][discovery]") {
     Asked a;
     a.send("820180", 100ms);
     CHECK(last<ini::PeerDisconnected>(a.node).reason == Errc::unknown_protocol);
 }
 
-TEST_CASE("A node that leaves says so in peer-sharing, too", "[unit][behavior][discovery]") {
+TEST_CASE("A node that disconnects sends Done in peer-sharing too", "[unit][behavior][discovery]") {
     Asked a;
     REQUIRE(a.ask(1));
     a.net.run_for(1s);
@@ -349,7 +348,7 @@ TEST_CASE("A node that leaves says so in peer-sharing, too", "[unit][behavior][d
     CHECK(a.heard() == raw::bytes("8200018102"));
 }
 
-TEST_CASE("Beyond the target those are forgotten of whom somebody told, and no others", "[unit][behavior][discovery]") {
+TEST_CASE("Above the target only learnt peers are forgotten", "[unit][behavior][discovery]") {
     Neighbours world(40, sharing(4, 2, 40));
     for (std::size_t i = 0; i < 40; ++i) world.tells[i] = world.ids;
     REQUIRE(world.node.execute(ini::KnowPeers{world.some(0, 6)}));
@@ -363,7 +362,7 @@ TEST_CASE("Beyond the target those are forgotten of whom somebody told, and no o
     CHECK(world.counters().known == 6);
 }
 
-TEST_CASE("Who has failed more often is forgotten rather than others", "[unit][behavior][discovery]") {
+TEST_CASE("Peers with more failures are forgotten first", "[unit][behavior][discovery]") {
     // What is forgotten is counted, and beside it what would be of the same peers where each counts as often as it has
     // failed and once more, and where all count alike.
     constexpr std::uint64_t seeds = 60, draws = 100;
@@ -411,7 +410,7 @@ TEST_CASE("Who has failed more often is forgotten rather than others", "[unit][b
     CHECK(alike - weighted > 8 * deviation);  // else nothing would be said
 }
 
-TEST_CASE("Targets that make no sense are refused, and nothing changes", "[unit][behavior][discovery]") {
+TEST_CASE("Targets that contradict each other are refused, and nothing changes", "[unit][behavior][discovery]") {
     const ini::Targets bad = GENERATE(values<ini::Targets>({{4, 5, 100, 0},
                                                             {101, 5, 100, 0},
                                                             {4, 2, 100, 101},
@@ -426,7 +425,7 @@ TEST_CASE("Targets that make no sense are refused, and nothing changes", "[unit]
     CHECK(ini::check(ini::Targets()) == Errc::none);
 }
 
-TEST_CASE("Of those who have come to us some become known, the mature ones", "[unit][behavior][discovery]") {
+TEST_CASE("Some inbound peers become known, and only mature ones", "[unit][behavior][discovery]") {
     ini::Config config = sharing(1, 1, 100);  // the root has the only place
     std::vector<ini::InboundPeer> there;
     std::size_t looked = 0;
@@ -452,7 +451,8 @@ TEST_CASE("Of those who have come to us some become known, the mature ones", "[u
     CHECK(looked <= 60);
 }
 
-TEST_CASE("Whether peers are asked first or those who came are taken is drawn", "[unit][behavior][discovery]") {
+TEST_CASE("It is drawn at random whether peers are asked first or inbound ones are taken",
+          "[unit][behavior][discovery]") {
     std::size_t asked_first = 0;
     constexpr std::uint64_t seeds = 40;
     for (std::uint64_t seed = 0; seed < seeds; ++seed) {
@@ -479,7 +479,7 @@ TEST_CASE("Whether peers are asked first or those who came are taken is drawn", 
     CHECK(asked_first < seeds * 3 / 4);
 }
 
-TEST_CASE("Others may be told of who was agreed with and does not fail", "[unit][behavior][discovery]") {
+TEST_CASE("Peers with an agreement and without failures may be shared", "[unit][behavior][discovery]") {
     Neighbours world(4, sharing(4, 2, 40));
     world.tells[0] = {world.ids[1]};
     REQUIRE(world.node.execute(ini::SetLocalRoots{ini::LocalRoots{world.ids[0], 1, 1, false, true}}));

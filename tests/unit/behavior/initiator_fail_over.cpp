@@ -26,7 +26,7 @@ struct Two : Pair {
 
 }  // namespace
 
-TEST_CASE("When the upstream leaves, the next one goes on where it stopped", "[unit][behavior][fail_over]") {
+TEST_CASE("When the upstream disconnects, the next one continues where it stopped", "[unit][behavior][fail_over]") {
     Two two(3'000, 3'100);
     two.sync();
     REQUIRE(two.net.run_until([&] { return count<ini::RollForward>(two.node) > 1'000; }, 60s));
@@ -41,7 +41,7 @@ TEST_CASE("When the upstream leaves, the next one goes on where it stopped", "[u
     CHECK(count<ini::Intersected>(two.node) == 1);
 }
 
-TEST_CASE("A next upstream on another fork costs one roll-backward", "[unit][behavior][fail_over]") {
+TEST_CASE("A next upstream on another fork causes one roll-backward", "[unit][behavior][fail_over]") {
     const bool deep = GENERATE(false, true);
     Two two(100, deep ? 70 : 98);
     two.other_chain->extend(40, 1);
@@ -56,7 +56,7 @@ TEST_CASE("A next upstream on another fork costs one roll-backward", "[unit][beh
     CHECK(back >= (deep ? 45 : 97));  // asked in growing steps
 }
 
-TEST_CASE("A next upstream that is behind takes the user back to its tip", "[unit][behavior][fail_over]") {
+TEST_CASE("A next upstream that is behind rolls the user back to its tip", "[unit][behavior][fail_over]") {
     Two two(100, 99);
     two.sync();
     REQUIRE(await<ini::AtTip>(two.net, two.node));
@@ -66,7 +66,7 @@ TEST_CASE("A next upstream that is behind takes the user back to its tip", "[uni
     CHECK(count<ini::RollBackward>(two.node) == 1);
 }
 
-TEST_CASE("The first upstream comes back and is followed again, without a header twice",
+TEST_CASE("The first upstream returns and is followed again, without repeating a header",
           "[unit][behavior][fail_over]") {
     Pair pair(200);
     pair.include();
@@ -80,7 +80,7 @@ TEST_CASE("The first upstream comes back and is followed again, without a header
     CHECK(count<ini::RollBackward>(pair.node) == 0);
 }
 
-TEST_CASE("A sync that had nothing delivered goes on from its beginning", "[unit][behavior][fail_over]") {
+TEST_CASE("A sync without a delivered header continues from its start", "[unit][behavior][fail_over]") {
     ini::Config config = knowing();
     config.automatic = false;
     Two two(50, 60, config);
@@ -93,7 +93,7 @@ TEST_CASE("A sync that had nothing delivered goes on from its beginning", "[unit
     CHECK(count<ini::RollBackward>(two.node) == 0);
 }
 
-TEST_CASE("A next upstream whose chain parts before the beginning uses an older point", "[unit][behavior][fail_over]") {
+TEST_CASE("With a next upstream that forks before the start, an older point is used", "[unit][behavior][fail_over]") {
     Two two(50, 10);
     two.other_chain->extend(60, 1);
     two.sync({two.chain->point(20), two.chain->point(10)});
@@ -105,7 +105,7 @@ TEST_CASE("A next upstream whose chain parts before the beginning uses an older 
     CHECK(count<ini::RollBackward>(two.node) == 1);
 }
 
-TEST_CASE("The oldest header remembered is still asked for", "[unit][behavior][fail_over]") {
+TEST_CASE("The oldest remembered header is still proposed", "[unit][behavior][fail_over]") {
     ini::Config config = knowing();
     config.history = 100;
     Two two(300, 201, config);  // header 201 is the oldest of the last hundred
@@ -118,21 +118,21 @@ TEST_CASE("The oldest header remembered is still asked for", "[unit][behavior][f
     CHECK(last<ini::RollBackward>(two.node).point == two.chain->point(201));
 }
 
-TEST_CASE("A peer without our chain is passed over, and the sync waits for those who may have it",
+TEST_CASE("A peer without our chain is skipped, and the sync waits for peers that may have it",
           "[unit][behavior][fail_over]") {
     Two two(30, 0);
     two.other_chain->extend(30, 1);
     const CommandId id = two.sync({two.chain->point(10)});
     REQUIRE(await<ini::AtTip>(two.net, two.node));
 
-    SECTION("the first one comes back") {
+    SECTION("the first one returns") {
         REQUIRE(two.relay.execute(res::DisconnectPeer{two.relay.behavior().peers().at(0).connection}));
         two.extend(5);
         REQUIRE(await<ini::AtTip>(two.net, two.node, 20s));
         CHECK(followed(two.node) == points_of(*two.chain, 10));
         CHECK(count<ini::SyncEnded>(two.node) == 0);
     }
-    SECTION("nobody is left who could have it") {
+    SECTION("no peer that could have it is left") {
         REQUIRE(two.node.execute(ini::DemotePeer{relay_id}));
         REQUIRE(await<ini::SyncEnded>(two.net, two.node, 10s));
         CHECK(last<ini::SyncEnded>(two.node).command == id);
@@ -142,7 +142,7 @@ TEST_CASE("A peer without our chain is passed over, and the sync waits for those
     }
 }
 
-TEST_CASE("Manual credit that a lost upstream owed is good with the next one", "[unit][behavior][fail_over]") {
+TEST_CASE("Manual credit left with a lost upstream applies to the next one", "[unit][behavior][fail_over]") {
     ini::Config config = knowing();
     config.automatic = false;
     Two two(3, 20, config);
@@ -168,7 +168,7 @@ TEST_CASE("Without rules a sync that has delivered a header ends with its upstre
     CHECK(followed(two.node) == points_of(*two.chain, 10));
 }
 
-TEST_CASE("Without rules a sync that stands at a known point goes on from there", "[unit][behavior][fail_over]") {
+TEST_CASE("Without rules a sync at a known point continues from there", "[unit][behavior][fail_over]") {
     Two two(50, 55, ini::Config{});
     two.sync({two.chain->point(50)});
     REQUIRE(await<ini::AtTip>(two.net, two.node));

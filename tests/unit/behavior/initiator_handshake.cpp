@@ -28,7 +28,7 @@ const std::vector<Version> both = n2n::default_versions();
 
 }  // namespace
 
-TEST_CASE("A relay of another network refuses, and both sides say why", "[unit][behavior][handshake]") {
+TEST_CASE("A relay of another network refuses, and both sides report the reason", "[unit][behavior][handshake]") {
     Apart two({both, {preview, true, false, false, false}}, {both, {mainnet, false, false, false, false}});
     const auto at_relay = last<res::PeerRefused>(two.relay);
     CHECK(at_relay.error == Errc::magic_mismatch);
@@ -48,7 +48,7 @@ TEST_CASE("A relay of another network refuses, and both sides say why", "[unit][
     CHECK(two.net.held() == 0);
 }
 
-TEST_CASE("A relay without our versions says which it has", "[unit][behavior][handshake]") {
+TEST_CASE("A relay without our versions reports its own", "[unit][behavior][handshake]") {
     Apart two({{Version{14}}, {mainnet, true, false, false, false}},
               {{Version{15}}, {mainnet, false, false, false, false}});
     CHECK(last<res::PeerRefused>(two.relay).error == Errc::version_mismatch);
@@ -60,7 +60,8 @@ TEST_CASE("A relay without our versions says which it has", "[unit][behavior][ha
     CHECK(two.net.connections() == 0);
 }
 
-TEST_CASE("The highest common version is agreed on, with what both sides want", "[unit][behavior][handshake]") {
+TEST_CASE("The highest common version is agreed with the combined wishes of both sides",
+          "[unit][behavior][handshake]") {
     Apart two({{Version{14}, Version{15}, Version{16}}, {mainnet, true, true, false, false}},
               {{Version{14}, Version{15}}, {mainnet, false, true, false, false}});
     CHECK(last<ini::PeerInitialized>(two.node).agreement ==
@@ -68,7 +69,7 @@ TEST_CASE("The highest common version is agreed on, with what both sides want", 
     CHECK(last<res::PeerInitialized>(two.relay).agreement == last<ini::PeerInitialized>(two.node).agreement);
 }
 
-TEST_CASE("A query is answered with all versions, and that was all", "[unit][behavior][handshake]") {
+TEST_CASE("A query is answered with all versions, and then the connection ends", "[unit][behavior][handshake]") {
     Apart two({both, {mainnet, true, false, true, false}}, {both, {mainnet, false, true, false, false}});
     const auto answered = told<ini::QueryAnswered>(two.node);
     REQUIRE(answered.size() == 1);

@@ -17,7 +17,7 @@ std::vector<TestEb> many(std::uint64_t count, std::uint32_t txs = 10) {
 
 }  // namespace
 
-TEST_CASE("An endorser block is fetched as it is", "[unit][behavior][initiator][leios]") {
+TEST_CASE("An endorser block is fetched unchanged", "[unit][behavior][initiator][leios]") {
     EbWorld w;
     w.relay.has(eb);
     w.include(w.relay);
@@ -33,8 +33,7 @@ TEST_CASE("An endorser block is fetched as it is", "[unit][behavior][initiator][
     CHECK(w.net.held() == 9 * 2);  // requests for notifications
 }
 
-TEST_CASE("Transactions are fetched as they are, all that are wanted or some of them",
-          "[unit][behavior][initiator][leios]") {
+TEST_CASE("Transactions are fetched unchanged, all or only the selected ones", "[unit][behavior][initiator][leios]") {
     EbWorld w;
     w.relay.has(TestEb(7, 64));  // two of the five are not in it
     w.relay.has(eb2);
@@ -59,7 +58,7 @@ TEST_CASE("Transactions are fetched as they are, all that are wanted or some of 
     CHECK(last<ini::EbTxsFetched>(w.node).txs == eb.txs(three));
 }
 
-TEST_CASE("Many requests end in one outcome each", "[unit][behavior][initiator][leios]") {
+TEST_CASE("Each of many requests has one outcome", "[unit][behavior][initiator][leios]") {
     EbWorld w;
     std::vector<CommandId> ids;
     w.include(w.relay);
@@ -77,7 +76,7 @@ TEST_CASE("Many requests end in one outcome each", "[unit][behavior][initiator][
     CHECK(w.other.asked.size() > 200);
 }
 
-TEST_CASE("Who has offered a block or its transactions is asked for them, and is waited for",
+TEST_CASE("Requests go to peers that offered the block or its transactions, and wait for them",
           "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
     config.eb_requests_in_flight = 1;
@@ -112,8 +111,7 @@ TEST_CASE("Who has offered a block or its transactions is asked for them, and is
     CHECK(last<ini::EbFetched>(w.node).peer == other_id);
 }
 
-TEST_CASE("A false offer costs the connection of the peer that made it, and no other",
-          "[unit][behavior][initiator][leios]") {
+TEST_CASE("A false offer disconnects only the peer that made it", "[unit][behavior][initiator][leios]") {
     EbWorld w;
     w.include(w.relay);
     w.include(w.other);
@@ -121,14 +119,14 @@ TEST_CASE("A false offer costs the connection of the peer that made it, and no o
     for (const TestEb& each : many(10)) w.relay.tell(LeiosNotify::BlockOffer{each.point, 100});
     w.run_for(1s);
     for (const TestEb& each : many(10)) ids.push_back(w.fetch(each));
-    SECTION("the others are not asked") {
+    SECTION("other peers get no request") {
         w.run_for(100s);
         CHECK(count<ini::EbFailed>(w.node) == 0);
         w.run_for(80s);
         for (const CommandId id : ids) CHECK(eb_outcomes(w.node, id) == 1);
         CHECK(w.other.asked.empty());
     }
-    SECTION("until they offer it, too") {
+    SECTION("until they offer it too") {
         w.run_for(5s);
         CHECK(w.other.asked.empty());
         for (const TestEb& each : many(10)) w.other.offer(each);
@@ -138,7 +136,7 @@ TEST_CASE("A false offer costs the connection of the peer that made it, and no o
     CHECK(count<ini::PeerDisconnected>(w.node) >= 1);
 }
 
-TEST_CASE("A false offer that is taken up when its peer is gone costs no other peer",
+TEST_CASE("A false offer requested after its peer has disconnected affects no other peer",
           "[unit][behavior][initiator][leios]") {
     EbWorld w;
     w.include(w.relay);
@@ -158,7 +156,7 @@ TEST_CASE("A false offer that is taken up when its peer is gone costs no other p
     for (const auto& gone : told<ini::PeerDisconnected>(w.node)) CHECK(gone.peer == relay_id);
 }
 
-TEST_CASE("Requests for false offers take no place of others when the peer that made them is gone",
+TEST_CASE("Requests for false offers of a disconnected peer do not delay others",
           "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
     config.max_eb_requests = 3;
@@ -185,7 +183,7 @@ TEST_CASE("Requests for false offers take no place of others when the peer that 
     for (const CommandId id : ids) CHECK(eb_outcomes(w.node, id) == 1);
 }
 
-TEST_CASE("The newest offers are kept in mind", "[unit][behavior][initiator][leios]") {
+TEST_CASE("The newest offers are remembered", "[unit][behavior][initiator][leios]") {
     EbWorld w;
     w.include(w.other);
     w.include(w.relay);
@@ -204,7 +202,7 @@ TEST_CASE("The newest offers are kept in mind", "[unit][behavior][initiator][lei
     CHECK(last<ini::EbFetched>(w.node).peer == other_id);
 }
 
-TEST_CASE("Who is named is asked, and nobody else", "[unit][behavior][initiator][leios]") {
+TEST_CASE("A request with a named peer goes only to that peer", "[unit][behavior][initiator][leios]") {
     EbWorld w;
     w.include(w.other);
     w.include(w.relay);
@@ -217,7 +215,7 @@ TEST_CASE("Who is named is asked, and nobody else", "[unit][behavior][initiator]
     CHECK(w.node.execute(ini::FetchEb{eb.point, raw_id}).error() == Errc::unknown_peer);
     CHECK(w.node.execute(ini::FetchEbTxs{eb.point, some, raw_id}).error() == Errc::unknown_peer);
 
-    SECTION("also when it is not there: it has time to come back") {
+    SECTION("even if it is disconnected: it has time to return") {
         w.net.reach(relay_id, Reach::refuses);
         REQUIRE(w.relay.node.execute(res::DisconnectPeer{w.relay.node.connections().front()}));
         w.run_for(1s);
@@ -227,7 +225,7 @@ TEST_CASE("Who is named is asked, and nobody else", "[unit][behavior][initiator]
         REQUIRE(w.await_more<ini::EbFetched>(60s));
         CHECK(last<ini::EbFetched>(w.node).peer == relay_id);
     }
-    SECTION("for so long") {
+    SECTION("until the time limit") {
         w.net.reach(relay_id, Reach::refuses);
         REQUIRE(w.relay.node.execute(res::DisconnectPeer{w.relay.node.connections().front()}));
         w.run_for(1s);
@@ -238,7 +236,7 @@ TEST_CASE("Who is named is asked, and nobody else", "[unit][behavior][initiator]
         CHECK(last<ini::EbFailed>(w.node).command == id);
         CHECK(last<ini::EbFailed>(w.node).reason == Errc::no_peer);
     }
-    SECTION("and nobody, once it was taken out") {
+    SECTION("to none after the peer was demoted") {
         w.relay.attends = false;
         const CommandId id = w.fetch(eb, relay_id);
         w.run_for(1s);
@@ -250,7 +248,7 @@ TEST_CASE("Who is named is asked, and nobody else", "[unit][behavior][initiator]
     CHECK(w.other.asked.empty());
 }
 
-TEST_CASE("A request that nobody can be asked in time has failed", "[unit][behavior][initiator][leios]") {
+TEST_CASE("A request that no peer can take in time fails", "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
     config.eb_timeout = 30s;
     EbWorld w(config);
@@ -268,7 +266,7 @@ TEST_CASE("A request that nobody can be asked in time has failed", "[unit][behav
     CHECK_FALSE(w.node.next_deadline());
 }
 
-TEST_CASE("A wish that makes no sense is refused at once", "[unit][behavior][initiator][leios]") {
+TEST_CASE("An invalid command is refused at once", "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
     config.max_eb_requests = 3;
     EbWorld w(config);
@@ -287,7 +285,7 @@ TEST_CASE("A wish that makes no sense is refused at once", "[unit][behavior][ini
     CHECK(count<ini::EbFailed>(w.node) == 3);
 }
 
-TEST_CASE("What a lost relay was asked for goes to another", "[unit][behavior][initiator][leios]") {
+TEST_CASE("The requests to a lost relay go to another one", "[unit][behavior][initiator][leios]") {
     EbWorld w;
     w.include(w.relay);
     w.relay.attends = false;
@@ -299,12 +297,12 @@ TEST_CASE("What a lost relay was asked for goes to another", "[unit][behavior][i
     w.run_for(1s);
     w.include(w.other);  // five of them go here
     REQUIRE(w.run_until([&] { return count<ini::EbFetched>(w.node) == 5; }));
-    SECTION("when it is taken out") { REQUIRE(w.node.execute(ini::DemotePeer{relay_id})); }
-    SECTION("when it leaves") {
+    SECTION("when it is demoted") { REQUIRE(w.node.execute(ini::DemotePeer{relay_id})); }
+    SECTION("when it disconnects") {
         w.net.reach(relay_id, Reach::refuses);
         REQUIRE(w.relay.node.execute(res::DisconnectPeer{w.relay.node.connections().front()}));
     }
-    SECTION("when it says nothing") {
+    SECTION("when it does not answer") {
         w.run_for(61s);
         CHECK(last<ini::PeerDisconnected>(w.node).violation ==
               Violation{"leios-fetch", "Block", {}, Errc::state_timeout});
@@ -315,7 +313,7 @@ TEST_CASE("What a lost relay was asked for goes to another", "[unit][behavior][i
     CHECK(last<ini::EbFetched>(w.node).peer == other_id);
 }
 
-TEST_CASE("A block that nobody has costs two connections, and what waits behind it none",
+TEST_CASE("A request for a block that no peer has costs two connections and does not affect the requests behind it",
           "[unit][behavior][initiator][leios]") {
     EbWorld w;
     w.relay.has(eb2);
@@ -333,7 +331,7 @@ TEST_CASE("A block that nobody has costs two connections, and what waits behind 
     CHECK(count<ini::PeerDisconnected>(w.node) == 2);
 }
 
-TEST_CASE("When a node stops each request ends once", "[unit][behavior][initiator][leios]") {
+TEST_CASE("When a node stops, each request has one outcome", "[unit][behavior][initiator][leios]") {
     EbWorld w;
     w.include(w.relay);
     w.relay.attends = false;
@@ -353,7 +351,7 @@ TEST_CASE("When a node stops each request ends once", "[unit][behavior][initiato
     CHECK(count<ini::EbFailed>(w.node) == 60);
 }
 
-TEST_CASE("A user who takes no endorser blocks stops them, and nobody is blamed",
+TEST_CASE("A user who takes no endorser blocks stops them, and no peer is blamed",
           "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
     config.eb_bytes = 1'000'000;
@@ -394,7 +392,7 @@ TEST_CASE("A user who takes no endorser blocks stops them, and nobody is blamed"
     CHECK(w.relay.node.behavior().counters().keep_alives > pings);
 }
 
-TEST_CASE("What comes larger than thought stays unread while nothing is taken, for as long as it takes",
+TEST_CASE("An answer larger than expected stays unread while no events are taken, without a time limit",
           "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
     config.eb_bytes = 1'000'000;
@@ -420,7 +418,7 @@ TEST_CASE("What comes larger than thought stays unread while nothing is taken, f
     CHECK(w.await_more<ini::EbFetched>());
 }
 
-TEST_CASE("A relay that is not read is asked for nothing more", "[unit][behavior][initiator][leios]") {
+TEST_CASE("A relay that is not read gets no requests", "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
     config.eb_bytes = 1'000'000;
     EbWorld w(config);
@@ -450,8 +448,7 @@ TEST_CASE("A relay that is not read is asked for nothing more", "[unit][behavior
     CHECK(count<ini::EbFailed>(w.node) == 0);
 }
 
-TEST_CASE("A request whose time is over when its relay is lost goes to nobody else",
-          "[unit][behavior][initiator][leios]") {
+TEST_CASE("A request whose time is over when its relay is lost is not repeated", "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
     config.eb_timeout = 30s;
     EbWorld w(config);

@@ -43,7 +43,7 @@ const ByteVector offer = raw::eb_offer(eb.point, 100);
 
 }  // namespace
 
-TEST_CASE("What a relay tells of endorser blocks is told in its order", "[unit][behavior][initiator][leios]") {
+TEST_CASE("Notifications of endorser blocks are reported in the relay's order", "[unit][behavior][initiator][leios]") {
     EbWorld w;
     const Header header{Era::dijkstra, {}, TestChain::header_of(eb.point).cbor};
     const std::vector<Notification> news{LeiosNotify::BlockAnnouncement{header}, LeiosNotify::BlockOffer{eb.point, 77},
@@ -63,7 +63,7 @@ TEST_CASE("What a relay tells of endorser blocks is told in its order", "[unit][
     CHECK(w.await_more<ini::EbNotification>());
 }
 
-TEST_CASE("A window of requests is out with a relay, at all times", "[unit][behavior][initiator][leios]") {
+TEST_CASE("A relay always has a window of requests for notifications", "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
     config.notify_window = GENERATE(1U, 7U, 10U, 100U);
     const std::size_t window = config.notify_window;
@@ -76,7 +76,7 @@ TEST_CASE("A window of requests is out with a relay, at all times", "[unit][beha
     CHECK(count<ini::EbNotification>(t.node) == 20);
 }
 
-TEST_CASE("A user who takes no notifications stops them, and nothing else", "[unit][behavior][initiator][leios]") {
+TEST_CASE("A user who takes no notifications stops only them", "[unit][behavior][initiator][leios]") {
     Told t;
     t.node.attend(false);
     while (t.node.poll_event()) {
@@ -99,7 +99,7 @@ TEST_CASE("A user who takes no notifications stops them, and nothing else", "[un
     CHECK(count<ini::PeerDisconnected>(t.node) == 0);
 }
 
-TEST_CASE("What was not taken counts against the window of the next connection, too",
+TEST_CASE("Notifications that were not taken also count against the window of the next connection",
           "[unit][behavior][initiator][leios]") {
     Told t;
     t.node.attend(false);
@@ -114,7 +114,7 @@ TEST_CASE("What was not taken counts against the window of the next connection, 
     CHECK(t.requests() == 10);
 }
 
-TEST_CASE("Without a window nobody is asked, and endorser blocks can be fetched",
+TEST_CASE("With a window of zero no notifications are requested, and endorser blocks can be fetched",
           "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
     config.notify_window = 0;
@@ -127,8 +127,7 @@ TEST_CASE("Without a window nobody is asked, and endorser blocks can be fetched"
     CHECK(count<ini::EbFetched>(t.node) == 1);
 }
 
-TEST_CASE("A node that was not told to speak Leios does not, and nothing of it is expected",
-          "[unit][behavior][initiator][leios]") {
+TEST_CASE("A node without Leios in its config neither speaks nor expects it", "[unit][behavior][initiator][leios]") {
     Told t(knowing());
     CHECK(t.relay.heard(18).empty());
     CHECK(t.node.execute(ini::FetchEb{eb.point}).error() == Errc::bad_argument);
@@ -139,7 +138,7 @@ TEST_CASE("A node that was not told to speak Leios does not, and nothing of it i
     t.check_ended(Errc::unknown_protocol, {protocol, {}, {}, Errc::unknown_protocol});
 }
 
-TEST_CASE("A relay that was not told to speak Leios leaves a node that does", "[unit][behavior][initiator][leios]") {
+TEST_CASE("A relay without Leios in its config disconnects a node with it", "[unit][behavior][initiator][leios]") {
     Network net;
     auto& relay = net.add<ResponderBehavior>(relay_id, offering(false));
     auto& node = net.add<InitiatorBehavior>(node_id, following());
@@ -149,17 +148,17 @@ TEST_CASE("A relay that was not told to speak Leios leaves a node that does", "[
     CHECK(last<ini::PeerDisconnected>(node).reason == Errc::connection_reset);
 }
 
-TEST_CASE("A relay that breaks the rules of leios-notify loses its connection", "[unit][behavior][initiator][leios]") {
+TEST_CASE("A relay that breaks a rule of leios-notify is disconnected", "[unit][behavior][initiator][leios]") {
     Told t;
     SECTION("a request of its own") {
         t.relay.send(18, raw::request_next);
         t.check_ended(Errc::out_of_turn, {"leios-notify", "Busy", "RequestNext", Errc::out_of_turn});
     }
-    SECTION("the end, which is ours to say") {
+    SECTION("a Done, which only we may send") {
         t.relay.send(18, raw::leios_notify_done);
         t.check_ended(Errc::out_of_turn, {"leios-notify", "Busy", "Done", Errc::out_of_turn});
     }
-    SECTION("what is no message") {
+    SECTION("a malformed message") {
         const auto [digits, offset] = GENERATE(table<std::string, std::size_t>(
             {{"8106", 1}, {"83028000", 2}, {"82049fff", 2}, {"820382004100", 4}, {"ff", 0}}));
         t.relay.send(18, raw::bytes(digits));
@@ -169,14 +168,14 @@ TEST_CASE("A relay that breaks the rules of leios-notify loses its connection", 
         t.relay.send(18, raw::eb_announcement(ByteVector(65'536 - 9, 0)), 40'000);
         t.check_ended(Errc::message_too_large, {"leios-notify", "Busy", {}, Errc::message_too_large, 65'535});
     }
-    SECTION("and not with one that just fits") {
+    SECTION("but not one at the limit") {
         t.send(18, raw::eb_announcement(ByteVector(65'535 - 9, 0)));
         CHECK(count<ini::EbNotification>(t.node) == 1);
         CHECK(count<ini::PeerDisconnected>(t.node) == 0);
     }
 }
 
-TEST_CASE("Goodbye is said to leios-notify where it is our turn", "[unit][behavior][initiator][leios]") {
+TEST_CASE("Done is sent in leios-notify where it is our turn", "[unit][behavior][initiator][leios]") {
     ini::Config config = following();
     config.notify_window = 1;
     Told t(config);
@@ -185,7 +184,7 @@ TEST_CASE("Goodbye is said to leios-notify where it is our turn", "[unit][behavi
         t.net.run_for(100ms);
         CHECK(t.relay.heard(18) == raw::request_next);
     }
-    SECTION("all were given, and not taken") {
+    SECTION("all answers came and were not taken") {
         t.node.attend(false);
         t.send(18, offer);
         t.node.stop();
@@ -229,7 +228,7 @@ struct Used {
 
 }  // namespace
 
-TEST_CASE("A relay that shall be warm is done with Leios once it owes nothing, and begins anew when it is hot",
+TEST_CASE("A demoted relay ends Leios after its outstanding answers, and starts again when it is hot",
           "[unit][behavior][initiator][leios]") {
     Used u;
     const ByteVector requests = raw::repeat(raw::request_next, 2);
@@ -256,7 +255,7 @@ TEST_CASE("A relay that shall be warm is done with Leios once it owes nothing, a
     CHECK(count<ini::PeerDisconnected>(u.node) == 0);
 }
 
-TEST_CASE("A relay with nothing to tell is not waited for longer than the cooling time",
+TEST_CASE("A relay without notifications is not waited for longer than the cooling time",
           "[unit][behavior][initiator][leios]") {
     Used u;
     u.hot(0);

@@ -38,7 +38,7 @@ struct Unanswered final : PeerVisitor {
 
 }  // namespace
 
-TEST_CASE("Points are fetched from all hot peers, and told in order", "[unit][behavior][points]") {
+TEST_CASE("Points are fetched from all hot peers and delivered in order", "[unit][behavior][points]") {
     Spread spread(3, 300, 20'000);
     spread.meet();
     const bool sized = GENERATE(true, false);
@@ -53,7 +53,7 @@ TEST_CASE("Points are fetched from all hot peers, and told in order", "[unit][be
     CHECK(spread.net.held() == 0);
 }
 
-TEST_CASE("Points are told as they come, if they are asked for so", "[unit][behavior][points]") {
+TEST_CASE("With arrival order, blocks are delivered as they come", "[unit][behavior][points]") {
     Spread spread(3, 300, 20'000);
     Link far;
     far.latency = 150ms;
@@ -69,7 +69,7 @@ TEST_CASE("Points are told as they come, if they are asked for so", "[unit][beha
         !std::is_sorted(blocks.begin(), blocks.end(), [](const auto& a, const auto& b) { return a.index < b.index; }));
 }
 
-TEST_CASE("One point, and one peer", "[unit][behavior][points]") {
+TEST_CASE("One point is fetched from one peer", "[unit][behavior][points]") {
     Spread spread(1, 10, 1'000);
     spread.meet();
     const CommandId id = spread.ask(7, 7);
@@ -78,7 +78,7 @@ TEST_CASE("One point, and one peer", "[unit][behavior][points]") {
     CHECK(last<ini::RangeDone>(spread.node).peer == spread.ids[0]);
 }
 
-TEST_CASE("A peer that does not begin to answer in its time has its blocks fetched from another",
+TEST_CASE("The blocks of a peer that does not start its answer in time are fetched from another",
           "[unit][behavior][points]") {
     Spread spread(2, 100, 20'000);
     spread.meddle(0, vice("mute_block_fetch"));
@@ -89,14 +89,14 @@ TEST_CASE("A peer that does not begin to answer in its time has its blocks fetch
     CHECK(spread.given(spread.ids[0]) == 0);
     CHECK(count<ini::PeerDisconnected>(spread.node) == 0);
 
-    SECTION("nothing more is asked of it") {
+    SECTION("it gets no more requests") {
         const CommandId next = spread.ask(1, 100);
         REQUIRE(spread.ends(1s));
         CHECK(spread.check(next, 1) == 100);
     }
 }
 
-TEST_CASE("A peer that falls silent between two blocks is not waited for", "[unit][behavior][points]") {
+TEST_CASE("A peer that sends nothing after a block is not waited for", "[unit][behavior][points]") {
     Spread spread(2, 400, 20'000);
     spread.falls_silent_after(0, 30);
     spread.meet();
@@ -107,7 +107,7 @@ TEST_CASE("A peer that falls silent between two blocks is not waited for", "[uni
     CHECK(count<ini::PeerDisconnected>(spread.node) == 0);
 }
 
-TEST_CASE("While nobody else is free a peer that is late is waited for", "[unit][behavior][points]") {
+TEST_CASE("Without another free peer a late one is waited for", "[unit][behavior][points]") {
     Spread spread(1, 20, 20'000);
     spread.relays[0]->meddle([] {
         return Meddler<n2n::Message>{{}, [](Hand<n2n::Message>& hand, io::Send<n2n::Message> send) {
@@ -122,7 +122,7 @@ TEST_CASE("While nobody else is free a peer that is late is waited for", "[unit]
     CHECK(spread.served(0) == 20);
 }
 
-TEST_CASE("What comes late all the same is good, if it is the first", "[unit][behavior][points]") {
+TEST_CASE("A late block is used if it is the first to come", "[unit][behavior][points]") {
     Spread spread(2, 4, 20'000);
     for (auto* relay : spread.relays)
         relay->meddle([wait = relay == spread.relays[0] ? 3s : 10s] {
@@ -145,7 +145,7 @@ TEST_CASE("What comes late all the same is good, if it is the first", "[unit][be
     CHECK(outcomes(spread.node, id) == 1);
 }
 
-TEST_CASE("A slow way gets the less, and nobody waits for the last blocks it has", "[unit][behavior][points]") {
+TEST_CASE("A slow connection gets fewer requests, and its last blocks delay none", "[unit][behavior][points]") {
     const bool in_order = GENERATE(true, false);
     Spread spread(3, 500, 20'000);
     Link slow, fast;
@@ -164,7 +164,7 @@ TEST_CASE("A slow way gets the less, and nobody waits for the last blocks it has
     CHECK(spread.served(2) < 15);
 }
 
-TEST_CASE("A peer that has not got the blocks is not the last to be asked", "[unit][behavior][points]") {
+TEST_CASE("A peer that does not have the blocks is not the last to be tried", "[unit][behavior][points]") {
     Spread spread(0, 100, 20'000);
     spread.add(std::make_shared<TestChain>(50, 20'000));
     spread.add(spread.chain);
@@ -177,7 +177,7 @@ TEST_CASE("A peer that has not got the blocks is not the last to be asked", "[un
     CHECK(count<ini::NoBlocks>(spread.node) == 0);
 }
 
-TEST_CASE("There are no blocks once every hot peer has said so", "[unit][behavior][points]") {
+TEST_CASE("A request fails with no_blocks once every hot peer has refused", "[unit][behavior][points]") {
     Spread spread(2, 20, 1'000);
     ini::RequestPoints wish;
     for (ChainView::Position p = 15; p <= 18; ++p) wish.points.push_back(TestChain::made_up(p, 1));
@@ -189,7 +189,7 @@ TEST_CASE("There are no blocks once every hot peer has said so", "[unit][behavio
         CHECK(last<ini::NoBlocks>(spread.node).command == id);
         CHECK(outcomes(spread.node, id) == 1);
     }
-    SECTION("when the one who could still have had them has left") {
+    SECTION("when the last one that could have had them has disconnected") {
         spread.meddle(1, vice("mute_block_fetch"));
         spread.meet();
         const CommandId id = spread.ask(wish);
@@ -199,7 +199,7 @@ TEST_CASE("There are no blocks once every hot peer has said so", "[unit][behavio
         CHECK(count<ini::PeerDisconnected>(spread.node) == 1);
         CHECK(last<ini::NoBlocks>(spread.node).command == id);
     }
-    SECTION("and if some were told before, the request has failed") {
+    SECTION("and if some were delivered before, the request has failed") {
         spread.meet();
         wish = spread.points(1, 20, false);
         wish.points.push_back(TestChain::made_up(21));
@@ -211,7 +211,8 @@ TEST_CASE("There are no blocks once every hot peer has said so", "[unit][behavio
     }
 }
 
-TEST_CASE("A peer that gives another block is left, and nothing of it is told", "[unit][behavior][points]") {
+TEST_CASE("A peer that sends another block is disconnected, and none of its blocks is delivered",
+          "[unit][behavior][points]") {
     Spread spread(3, 200, 20'000);
     spread.meddle(1, vice("wrong_block"));
     spread.meet();
@@ -224,7 +225,7 @@ TEST_CASE("A peer that gives another block is left, and nothing of it is told", 
     CHECK(last<ini::PeerDisconnected>(spread.node).violation.rule == Errc::range_mismatch);
 }
 
-TEST_CASE("A peer that leaves out a block is left, and what it gave before is good", "[unit][behavior][points]") {
+TEST_CASE("A peer that omits a block is disconnected, and its earlier blocks are used", "[unit][behavior][points]") {
     Spread spread(2, 200, 20'000);
     spread.meddle(0, vice("short_range"));
     spread.meet();
@@ -236,7 +237,7 @@ TEST_CASE("A peer that leaves out a block is left, and what it gave before is go
     CHECK(last<ini::PeerDisconnected>(spread.node).violation.rule == Errc::range_short);
 }
 
-TEST_CASE("Of a peer that is lost only the rest is fetched from others", "[unit][behavior][points]") {
+TEST_CASE("After the loss of a peer only its remaining blocks are fetched from others", "[unit][behavior][points]") {
     Options options;
     options.bandwidth = 1'000'000;
     Spread spread(2, 400, 20'000, options);
@@ -252,7 +253,7 @@ TEST_CASE("Of a peer that is lost only the rest is fetched from others", "[unit]
     CHECK(outcomes(spread.node, id) == 1);
 }
 
-TEST_CASE("When nobody is left the rest is fetched from who comes back", "[unit][behavior][points]") {
+TEST_CASE("Without another peer the remaining blocks are fetched from one that returns", "[unit][behavior][points]") {
     Spread spread(1, 200, 20'000);
     Link slow;
     slow.bandwidth = 500'000;
@@ -275,7 +276,7 @@ TEST_CASE("When nobody is left the rest is fetched from who comes back", "[unit]
         CHECK(last<ini::RangeFailed>(spread.node).reason == Errc::no_peer);
         CHECK(last<ini::RangeFailed>(spread.node).blocks == spread.check(id, 1));
     }
-    SECTION("which goes on for as long as blocks come, and no longer") {
+    SECTION("as long as blocks come, and no longer") {
         spread.chain->damaged = 150;
         REQUIRE(spread.ends<ini::RangeFailed>(1'000s));
         const auto told = last<ini::RangeFailed>(spread.node).blocks;
@@ -286,7 +287,7 @@ TEST_CASE("When nobody is left the rest is fetched from who comes back", "[unit]
     CHECK(outcomes(spread.node, id) == 1);
 }
 
-TEST_CASE("Points that cannot be those of blocks in a row are refused", "[unit][behavior][points]") {
+TEST_CASE("Points that cannot be those of consecutive blocks are refused", "[unit][behavior][points]") {
     Spread spread(0, 10, 1'000);
     const auto refused = [&](const ini::RequestPoints& wish) { return spread.node.execute(wish).error(); };
     CHECK(refused(ini::RequestPoints{}) == Errc::bad_argument);
@@ -299,7 +300,7 @@ TEST_CASE("Points that cannot be those of blocks in a row are refused", "[unit][
     CHECK(spread.node.execute(ini::RequestPoints{{boundary, spread.chain->at(2)}}));
 }
 
-TEST_CASE("As many points may wait as the configuration says", "[unit][behavior][points]") {
+TEST_CASE("The number of waiting points has the configured limit", "[unit][behavior][points]") {
     ini::Config config = knowing();
     config.max_points = 15;
     Spread spread(1, 20, 1'000, {}, config);
@@ -312,7 +313,7 @@ TEST_CASE("As many points may wait as the configuration says", "[unit][behavior]
     CHECK(spread.node.execute(spread.points(1, 15)));
 }
 
-TEST_CASE("Requests are served in the order they were made", "[unit][behavior][points]") {
+TEST_CASE("Requests are served in the order in which they were made", "[unit][behavior][points]") {
     Spread spread(3, 400, 20'000);
     spread.meet();
     std::vector<CommandId> asked;
@@ -330,7 +331,7 @@ TEST_CASE("Requests are served in the order they were made", "[unit][behavior][p
     CHECK(std::none_of(begins, blocks.end(), [&](const auto& b) { return b.command == asked[0]; }));
 }
 
-TEST_CASE("When the node stops each request has failed", "[unit][behavior][points]") {
+TEST_CASE("When the node stops, each request fails", "[unit][behavior][points]") {
     Spread spread(2, 400, 20'000);
     spread.meet();
     const CommandId first = spread.ask(1, 200), second = spread.ask(201, 400);

@@ -32,7 +32,7 @@ std::string find_intersect(RawRelay& relay) { return to_hex(Bytes::copy(relay.he
 
 }  // namespace
 
-TEST_CASE("At the tip somebody who stands by is asked where he is, and followed where he is further",
+TEST_CASE("At the tip a standby is asked for its tip and followed if its chain is longer",
           "[unit][behavior][tip_check]") {
     Two two(50, 50);
     two.net.run_for(1s);
@@ -58,13 +58,13 @@ TEST_CASE("At the tip somebody who stands by is asked where he is, and followed 
     CHECK(followed(two.node) == points_of(*two.chain));
 }
 
-TEST_CASE("Who comes to stand by while nothing is new is asked at once", "[unit][behavior][tip_check]") {
+TEST_CASE("A new standby is checked at once if there is no progress", "[unit][behavior][tip_check]") {
     Two two(50, 60);
     two.net.run_for(500ms);
     CHECK(followed(two.node) == points_of(*two.other_chain));
 }
 
-TEST_CASE("Who stands by and is not further stays where he is, however often he is asked",
+TEST_CASE("A standby whose chain is not longer stays a standby after any number of checks",
           "[unit][behavior][tip_check]") {
     const std::size_t blocks = GENERATE(50U, 49U, 1U, 0U);
     Two two(50, blocks);
@@ -77,7 +77,7 @@ TEST_CASE("Who stands by and is not further stays where he is, however often he 
     CHECK(followed(two.node) == points_of(*two.chain));
 }
 
-TEST_CASE("A longer fork of somebody who stands by is followed from where it parts", "[unit][behavior][tip_check]") {
+TEST_CASE("A longer fork of a standby is followed from where it forks", "[unit][behavior][tip_check]") {
     Two two(50, 40);
     two.other_chain->extend(20, 1);
     REQUIRE(two.other.execute(res::ChainChanged{40}));
@@ -86,23 +86,22 @@ TEST_CASE("A longer fork of somebody who stands by is followed from where it par
     CHECK(count<ini::RollBackward>(two.node) == 1);
 }
 
-TEST_CASE("With nothing followed yet anybody who has a block is further", "[unit][behavior][tip_check]") {
+TEST_CASE("Before the first header any peer with a block is ahead", "[unit][behavior][tip_check]") {
     Two two(0, 1);
     two.net.run_for(11s);
     CHECK(followed(two.node) == points_of(*two.other_chain));
 }
 
-TEST_CASE("Nobody who stands by is asked where that is switched off, or points are not known",
-          "[unit][behavior][tip_check]") {
+TEST_CASE("Standbys are not checked if that is disabled or there are no rules", "[unit][behavior][tip_check]") {
     ini::Config config = knowing();
-    SECTION("switched off") { config.tip_check = {}; }
+    SECTION("disabled") { config.tip_check = {}; }
     SECTION("no rules") { config.rules = nullptr; }
     Two two(50, 60, config);
     two.net.run_for(1min);
     CHECK(count<ini::RollForward>(two.node) == 50);
 }
 
-TEST_CASE("Credit that a left upstream owed is good with the one that is further", "[unit][behavior][tip_check]") {
+TEST_CASE("Credit left with an upstream applies to the standby that replaces it", "[unit][behavior][tip_check]") {
     ini::Config config = knowing();
     config.automatic = false;
     Pair pair(50, config);
@@ -118,8 +117,7 @@ TEST_CASE("Credit that a left upstream owed is good with the one that is further
     CHECK(count<ini::RollForward>(pair.node) == 60);
 }
 
-TEST_CASE("An upstream that is lost while somebody is asked is followed by who was asked",
-          "[unit][behavior][tip_check]") {
+TEST_CASE("An upstream lost during a check is replaced by the checked standby", "[unit][behavior][tip_check]") {
     ini::Config config = knowing();
     Pair pair(50, config);
     RawRelay raw(pair.net, raw_id);
@@ -133,7 +131,7 @@ TEST_CASE("An upstream that is lost while somebody is asked is followed by who w
     pair.net.reach(relay_id, Reach::refuses);
     REQUIRE(pair.relay.execute(res::DisconnectPeer{pair.relay.behavior().peers().at(0).connection}));
     pair.net.run_for(1s);
-    SECTION("and has our chain") {
+    SECTION("which has our chain") {
         // The intersection is at the origin, where its tip is, too.
         raw.send(2, raw::bytes("83058082"
                                "80"
@@ -142,19 +140,19 @@ TEST_CASE("An upstream that is lost while somebody is asked is followed by who w
         CHECK(last<ini::RollBackward>(pair.node).peer == raw_id);
         CHECK(followed(pair.node) == std::vector{Point()});
     }
-    SECTION("and says what it was not asked") {
+    SECTION("which answers with a point that was not proposed") {
         raw.send(2, raw::bytes("8305821901005820" + std::string(64, 'a') + "828000"));
         pair.net.run_for(1s);
         CHECK(last<ini::PeerDisconnected>(pair.node).violation.rule == Errc::wrong_intersection);
     }
-    SECTION("and says to have not even the origin") {
+    SECTION("which reports not to have even the origin") {
         raw.send(2, raw::bytes("8206828000"));
         pair.net.run_for(1s);
         CHECK(last<ini::PeerDisconnected>(pair.node).violation.rule == Errc::wrong_intersection);
     }
 }
 
-TEST_CASE("An answer to a sync that has ended meanwhile is nobody's, and the next sync begins with who gave it",
+TEST_CASE("An answer to a sync that has ended is ignored, and the next sync starts with its peer",
           "[unit][behavior][tip_check]") {
     Pair pair(50);
     RawRelay raw(pair.net, raw_id);
@@ -177,7 +175,7 @@ TEST_CASE("An answer to a sync that has ended meanwhile is nobody's, and the nex
     CHECK(raw.heard(2).size() > asked);  // asked anew, for the new sync
 }
 
-TEST_CASE("Nodes that follow each other are not content with what they have", "[unit][behavior][node][tip_check]") {
+TEST_CASE("Nodes that follow each other still switch to a longer chain", "[unit][behavior][node][tip_check]") {
     // Near and far follow each other and nobody else, at a tip that a third one is beyond.
     TwoNodes pair(20);
     pair.join();

@@ -17,7 +17,7 @@ ini::SetLocalRoots keep(const PeerId& peer, std::size_t hot) {
 
 }  // namespace
 
-TEST_CASE("A transaction is offered, asked for, sent and acknowledged, and then it is delivered",
+TEST_CASE("A transaction is announced, requested, sent and acknowledged, and then reported as delivered",
           "[unit][behavior][initiator][tx_submission]") {
     Producer p;
     CHECK(p.wait(0, 3) == nothing);  // until there is one
@@ -44,7 +44,8 @@ TEST_CASE("A transaction is offered, asked for, sent and acknowledged, and then 
     CHECK(tx_outcomes(p.node, p.ids[0]) == 1);
 }
 
-TEST_CASE("Nobody hears of transactions before there is one", "[unit][behavior][initiator][tx_submission]") {
+TEST_CASE("No peer gets a message about transactions before there is one",
+          "[unit][behavior][initiator][tx_submission]") {
     Network net;
     RawRelay relay(net, raw_id);
     TxTalk<RawRelay> talk(net, relay);
@@ -61,7 +62,7 @@ TEST_CASE("Nobody hears of transactions before there is one", "[unit][behavior][
     CHECK(tx_outcomes(node, id) == 1);
 }
 
-TEST_CASE("A transaction that a peer acknowledges without asking for it is known there",
+TEST_CASE("A transaction that a peer acknowledges without requesting it counts as known there",
           "[unit][behavior][initiator][tx_submission]") {
     Producer p;
     p.submit_all(two);
@@ -76,7 +77,7 @@ TEST_CASE("A transaction that a peer acknowledges without asking for it is known
     CHECK(told<ini::TxSubmitted>(p.node).at(1).delivered == 1);
 }
 
-TEST_CASE("Ids come in the order of the commands, each once, as many as are asked for",
+TEST_CASE("Ids are announced in the order of the commands, each once, as many as requested",
           "[unit][behavior][initiator][tx_submission]") {
     Producer p;
     p.submit_all(test_txs(1, 14));
@@ -93,7 +94,8 @@ TEST_CASE("Ids come in the order of the commands, each once, as many as are aske
     for (std::size_t i = 0; i < 14; ++i) CHECK(told<ini::TxSubmitted>(p.node)[i].command == p.ids[i]);
 }
 
-TEST_CASE("A peer may ask for several at once, in any order, and again", "[unit][behavior][initiator][tx_submission]") {
+TEST_CASE("A peer may request several at once, in any order, and repeatedly",
+          "[unit][behavior][initiator][tx_submission]") {
     Producer p;
     const auto all = test_txs(1, 3);
     p.submit_all(all);
@@ -107,7 +109,7 @@ TEST_CASE("A peer may ask for several at once, in any order, and again", "[unit]
     CHECK(count<ini::TxRequested>(p.node) == 3);
 }
 
-TEST_CASE("A transaction of any era goes out in that era's envelope", "[unit][behavior][initiator][tx_submission]") {
+TEST_CASE("A transaction of any era is sent in that era's envelope", "[unit][behavior][initiator][tx_submission]") {
     Producer p;
     const auto era = GENERATE(Era::shelley, Era::alonzo, Era::dijkstra);
     const std::vector<TestTx> its{TestTx(1, 100, era)};
@@ -116,7 +118,8 @@ TEST_CASE("A transaction of any era goes out in that era's envelope", "[unit][be
     CHECK(p.want(its) == raw::txs(its));
 }
 
-TEST_CASE("A transaction ends when every hot peer is done with it", "[unit][behavior][initiator][tx_submission]") {
+TEST_CASE("A transaction has its outcome when every hot peer is done with it",
+          "[unit][behavior][initiator][tx_submission]") {
     Producer p;
     RawRelay other(p.net, other_id);
     TxTalk<RawRelay> second(p.net, other);
@@ -136,13 +139,13 @@ TEST_CASE("A transaction ends when every hot peer is done with it", "[unit][beha
         CHECK(last<ini::TxSubmitted>(p.node).delivered == 1);
         CHECK(last<ini::TxSubmitted>(p.node).known == 1);
     }
-    SECTION("the last one leaves") {
+    SECTION("the last one disconnects") {
         other.connection().close();
         p.net.run_for(1s);
         CHECK(last<ini::TxSubmitted>(p.node).delivered == 1);
         CHECK(last<ini::TxSubmitted>(p.node).known == 0);
     }
-    SECTION("the last one never asks") {
+    SECTION("the last one never requests it") {
         p.net.run_for(119s);
         CHECK(tx_outcomes(p.node, p.ids[0]) == 0);
         p.net.run_for(2s);
@@ -159,9 +162,9 @@ TEST_CASE("A transaction ends when every hot peer is done with it", "[unit][beha
     CHECK(tx_outcomes(p.node, p.ids[0]) == 1);
 }
 
-TEST_CASE("A transaction that nobody has asked for in time has failed", "[unit][behavior][initiator][tx_submission]") {
+TEST_CASE("A transaction that no peer requests in time fails", "[unit][behavior][initiator][tx_submission]") {
     Producer p;
-    SECTION("nobody was told of it") {
+    SECTION("it was announced to no peer") {
         p.submit_all(one);
         p.net.run_for(119s);
         CHECK(count<ini::TxFailed>(p.node) == 0);
@@ -171,7 +174,7 @@ TEST_CASE("A transaction that nobody has asked for in time has failed", "[unit][
         CHECK(last<ini::TxFailed>(p.node).offered == 0);
         CHECK(p.wait(0, 1) == nothing);
     }
-    SECTION("somebody was, and asks for it too late") {
+    SECTION("it was announced, and requested too late") {
         p.wait(0, 1);
         p.submit_all(one);
         p.net.run_for(120s);
@@ -182,7 +185,7 @@ TEST_CASE("A transaction that nobody has asked for in time has failed", "[unit][
         CHECK(count<ini::TxRequested>(p.node) == 0);
         CHECK(count<ini::TxDelivered>(p.node) + count<ini::TxKnown>(p.node) == 0);
     }
-    SECTION("somebody asked for it, and does not say that it came") {
+    SECTION("it was requested and not acknowledged") {
         p.wait(0, 1);
         p.submit_all(one);
         p.want(one);
@@ -194,27 +197,28 @@ TEST_CASE("A transaction that nobody has asked for in time has failed", "[unit][
     CHECK(count<ini::PeerDisconnected>(p.node) == 0);
 }
 
-TEST_CASE("A transaction waits for somebody to be there", "[unit][behavior][initiator][tx_submission]") {
+TEST_CASE("A transaction waits for a peer to connect", "[unit][behavior][initiator][tx_submission]") {
     Network net;
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     const auto id = submit(node, one[0]);
     net.run_for(100s);
     CHECK(tx_outcomes(node, id) == 0);
-    SECTION("who comes in time is told of it") {
+    SECTION("a peer that connects in time gets it announced") {
         auto& relay = net.add<ResponderBehavior>(relay_id, pulling());
         REQUIRE(node.execute(ini::IncludePeer{relay_id}));
         net.run_for(1s);
         CHECK(received_ids(relay) == std::vector{one[0].id});
         CHECK(last<ini::TxSubmitted>(node).delivered == 1);
     }
-    SECTION("and nobody comes") {
+    SECTION("no peer connects") {
         net.run_for(20s);
         CHECK(last<ini::TxFailed>(node).reason == Errc::no_peer);
     }
     CHECK(tx_outcomes(node, id) == 1);
 }
 
-TEST_CASE("What a lost peer had on offer, another is offered", "[unit][behavior][initiator][tx_submission]") {
+TEST_CASE("A transaction announced to a lost peer is announced to another one",
+          "[unit][behavior][initiator][tx_submission]") {
     Producer p;
     p.wait(0, 1);
     p.submit_all(one);
@@ -223,7 +227,7 @@ TEST_CASE("What a lost peer had on offer, another is offered", "[unit][behavior]
     p.net.run_for(100ms);
     CHECK(count<ini::PeerDisconnected>(p.node) == 1);
     CHECK(tx_outcomes(p.node, p.ids[0]) == 0);
-    SECTION("the same, when it is back") {
+    SECTION("to the same peer when it returns") {
         REQUIRE(await<ini::PeerInitialized>(p.net, p.node, 60s));
         p.talk.begin();
         CHECK(p.wait(0, 1) == raw::join({raw::tx_init, raw::tx_ids(one)}));
@@ -232,7 +236,7 @@ TEST_CASE("What a lost peer had on offer, another is offered", "[unit][behavior]
         CHECK(last<ini::TxSubmitted>(p.node).delivered == 1);
         CHECK(count<ini::TxRequested>(p.node) == 2);
     }
-    SECTION("nobody, and the reason is why it left") {
+    SECTION("to none, and the outcome has the reason of the disconnect") {
         p.net.reach(raw_id, Reach::refuses);
         p.net.run_for(120s);
         CHECK(last<ini::TxFailed>(p.node).reason == Errc::closed_by_peer);
@@ -241,7 +245,8 @@ TEST_CASE("What a lost peer had on offer, another is offered", "[unit][behavior]
     CHECK(tx_outcomes(p.node, p.ids[0]) == 1);
 }
 
-TEST_CASE("What waits when a node is stopped has one outcome", "[unit][behavior][initiator][tx_submission]") {
+TEST_CASE("Each waiting transaction has one outcome when a node is stopped",
+          "[unit][behavior][initiator][tx_submission]") {
     Producer p;
     RawRelay other(p.net, other_id);
     REQUIRE(p.node.execute(ini::IncludePeer{other_id}));  // asks for nothing
@@ -261,7 +266,7 @@ TEST_CASE("What waits when a node is stopped has one outcome", "[unit][behavior]
     CHECK(p.net.connections() == 0);
 }
 
-TEST_CASE("A node that stops says so to a peer that waits for ids", "[unit][behavior][initiator][tx_submission]") {
+TEST_CASE("A stopped node sends Done to a peer that waits for ids", "[unit][behavior][initiator][tx_submission]") {
     Producer p;
     p.wait(0, 1);
     p.node.stop();
@@ -269,8 +274,7 @@ TEST_CASE("A node that stops says so to a peer that waits for ids", "[unit][beha
     CHECK(p.talk.heard() == raw::tx_done);
 }
 
-TEST_CASE("A peer that is not hot any more is told that there are no more transactions",
-          "[unit][behavior][initiator][tx_submission]") {
+TEST_CASE("A peer that is no longer hot gets Done", "[unit][behavior][initiator][tx_submission]") {
     Network net;
     auto& node = net.add<InitiatorBehavior>(node_id, early());
     RawRelay relay(net, raw_id);
@@ -284,7 +288,7 @@ TEST_CASE("A peer that is not hot any more is told that there are no more transa
     CHECK(talk.heard() == nothing);
     heat(1);
     CHECK(talk.heard() == raw::tx_init);
-    SECTION("at once where it waits for some, and begins anew when it is hot again") {
+    SECTION("at once while it waits for ids, and tx-submission starts again when it is hot") {
         talk.say(raw::ask_tx_ids(true, 0, 2));
         heat(0);
         CHECK(talk.heard() == raw::tx_done);
@@ -297,7 +301,7 @@ TEST_CASE("A peer that is not hot any more is told that there are no more transa
         CHECK(talk.say(raw::ask_tx_ids(true, 1, 2)) == nothing);
         CHECK(tx_outcomes(node, id) == 1);
     }
-    SECTION("when it asks, where it does not wait: till then it gets what it was told of, and no more") {
+    SECTION("with its next blocking request, and until then it gets announced transactions and no more") {
         submit(node, two[0]);
         net.run_for(1s);
         CHECK(talk.say(raw::ask_tx_ids(true, 0, 2)) == raw::tx_ids(one));
@@ -311,7 +315,7 @@ TEST_CASE("A peer that is not hot any more is told that there are no more transa
         CHECK(talk.heard() == raw::tx_init);
         CHECK(talk.say(raw::ask_tx_ids(true, 0, 2)) == raw::tx_ids(two));  // who is hot is told of all that waits
     }
-    SECTION("and where it does not ask meanwhile it goes on as if nothing had been") {
+    SECTION("and without a request meanwhile it continues as before") {
         submit(node, two[0]);
         net.run_for(1s);
         CHECK(talk.say(raw::ask_tx_ids(true, 0, 2)) == raw::tx_ids(one));
@@ -326,7 +330,7 @@ TEST_CASE("A peer that is not hot any more is told that there are no more transa
     CHECK(count<ini::PeerDisconnected>(node) == 0);
 }
 
-TEST_CASE("What cannot be submitted is refused, and is the caller's still",
+TEST_CASE("A transaction that cannot be submitted is refused and stays with the caller",
           "[unit][behavior][initiator][tx_submission]") {
     ini::Config config = early();
     config.max_txs = 3;
@@ -343,12 +347,12 @@ TEST_CASE("What cannot be submitted is refused, and is the caller's still",
         id.era = Era::babbage;
         CHECK(refused(id, one[0].tx) == Errc::bad_argument);
     }
-    SECTION("what is no item, or more than one") {
+    SECTION("a malformed item, or more than one") {
         const ByteVector bytes =
             GENERATE(ByteVector{}, ByteVector{0x82, 0x01}, ByteVector{0x01, 0x02}, ByteVector{0xff});
         CHECK(refused(one[0].id, {Era::conway, {}, Bytes::copy(bytes)}) == Errc::bad_argument);
     }
-    SECTION("one that waits already") {
+    SECTION("one that is waiting already") {
         submit(node, one[0]);
         CHECK(refused(one[0].id, one[0].tx) == Errc::bad_argument);
         CHECK(refused(two[1].id, one[0].tx) == Errc::none);  // whether the id is right, nobody knows here
@@ -368,7 +372,7 @@ TEST_CASE("What cannot be submitted is refused, and is the caller's still",
     }
 }
 
-TEST_CASE("A node that may submit nothing does not speak of transactions",
+TEST_CASE("A node whose limit of transactions is zero never starts tx-submission",
           "[unit][behavior][initiator][tx_submission]") {
     ini::Config config = early();
     config.max_txs = 0;
@@ -394,7 +398,7 @@ TEST_CASE("The largest transaction is one of 65,540 bytes", "[unit][behavior][in
     CHECK((!refused && refused.error() == Errc::bad_argument));
 }
 
-TEST_CASE("What is submitted again while a peer has not acknowledged it waits for that",
+TEST_CASE("A transaction submitted again before a peer has acknowledged it waits for the acknowledgement",
           "[unit][behavior][initiator][tx_submission]") {
     Producer p;
     p.wait(0, 2);

@@ -5,7 +5,8 @@
 
 using namespace cast;
 
-TEST_CASE("The first ping leaves at once, the next ten seconds after each answer", "[unit][behavior][keep_alive]") {
+TEST_CASE("The first ping is sent at once, each further one ten seconds after an answer",
+          "[unit][behavior][keep_alive]") {
     Network net;
     RawRelay relay(net, raw_id);
     auto& node = net.add<InitiatorBehavior>(node_id, ini::Config{});
@@ -34,7 +35,7 @@ TEST_CASE("The first ping leaves at once, the next ten seconds after each answer
     CHECK(cookies[1] != cookies[2]);
 }
 
-TEST_CASE("Pings keep an idle connection for hours", "[unit][behavior][keep_alive]") {
+TEST_CASE("Pings keep an idle connection open for hours", "[unit][behavior][keep_alive]") {
     Pair pair(1);
     pair.include();
     pair.net.run_for(3h);

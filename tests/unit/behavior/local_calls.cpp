@@ -45,7 +45,8 @@ TEST_CASE("A transaction is accepted, or rejected with the reason's bytes and it
     CHECK(seen == std::vector<Tx>(4, some_tx));
 }
 
-TEST_CASE("Transactions go one at a time, in the order of their commands", "[unit][behavior][local_initiator]") {
+TEST_CASE("Transactions are submitted one at a time, in the order of their commands",
+          "[unit][behavior][local_initiator]") {
     ServerPair pair(loc_res::Config{});
     const CommandId first = pair.call(loc::SubmitTx{some_tx});
     const CommandId second = pair.call(loc::SubmitTx{some_tx});
@@ -59,7 +60,7 @@ TEST_CASE("Transactions go one at a time, in the order of their commands", "[uni
     CHECK(outcomes(pair.client, second).empty());
 }
 
-TEST_CASE("A state is acquired, asked about, acquired anew and given back", "[unit][behavior][local_initiator]") {
+TEST_CASE("A state is acquired, queried, acquired again and released", "[unit][behavior][local_initiator]") {
     MockPair pair(script_of(3'000));
     const TestChain chain(3'000);
     const CommandId state = pair.call(loc::AcquireState{});
@@ -93,7 +94,7 @@ TEST_CASE("A state is acquired, asked about, acquired anew and given back", "[un
     CHECK(count<loc::Disconnected>(pair.client) == 0);
 }
 
-TEST_CASE("Who wants a state waits for his turn, in the order of the commands", "[unit][behavior][local_initiator]") {
+TEST_CASE("Commands that need a state wait for their turn in order", "[unit][behavior][local_initiator]") {
     MockPair pair(script_of(5));
     const CommandId first = pair.call(loc::AcquireState{});
     const CommandId second = pair.call(loc::AcquireState{});
@@ -108,7 +109,7 @@ TEST_CASE("Who wants a state waits for his turn, in the order of the commands", 
     CHECK(std::holds_alternative<loc::StateAcquired>(outcomes(pair.client, third).at(0)));
 }
 
-TEST_CASE("A snapshot of the mempool is looked into, and its change is awaited", "[unit][behavior][local_initiator]") {
+TEST_CASE("A snapshot of the mempool is read, and a change is awaited", "[unit][behavior][local_initiator]") {
     MockScript script;
     script.mempool.slot = Slot{7};
     script.mempool.entries = {{id_of(some_tx), some_tx}};
@@ -139,7 +140,7 @@ TEST_CASE("A snapshot of the mempool is looked into, and its change is awaited",
     CHECK(std::holds_alternative<loc::MempoolAcquired>(pair.ask(loc::AcquireMempool{})));
 }
 
-TEST_CASE("What the negotiated version does not have is refused at once, and the connection stays",
+TEST_CASE("A call that the negotiated version does not support is refused at once, and the connection stays",
           "[unit][behavior][local_initiator]") {
     MockScript script = script_of(5);
     script.offer.versions = {n2c::version(16)};
@@ -154,7 +155,8 @@ TEST_CASE("What the negotiated version does not have is refused at once, and the
     CHECK(std::holds_alternative<loc::MempoolAnswered>(pair.ask(loc::AskMempool{mempool, LocalTxMonitor::GetSizes{}})));
 }
 
-TEST_CASE("What was asked for before the version was known fails when it is", "[unit][behavior][local_initiator]") {
+TEST_CASE("An unsupported call made before the version was known fails when it is known",
+          "[unit][behavior][local_initiator]") {
     MockScript script = script_of(5);
     script.offer.versions = {Version{0x8000 | 15}};
     loc::Config config = knowing_blocks();
@@ -168,7 +170,7 @@ TEST_CASE("What was asked for before the version was known fails when it is", "[
     CHECK(std::holds_alternative<loc::StateAcquired>(outcomes(pair.client, other).at(0)));
 }
 
-TEST_CASE("An answer beyond the limit of its query ends the connection, and says so",
+TEST_CASE("An answer above the limit of its query ends the connection with that reason",
           "[unit][behavior][local_initiator]") {
     MockScript script = script_of(5);
     std::vector<std::uint8_t> large = raw::head(2, 100'000);
@@ -192,7 +194,7 @@ TEST_CASE("An answer beyond the limit of its query ends the connection, and says
     CHECK(outcomes(pair.client, tx).size() == 1);
 }
 
-TEST_CASE("A transaction that the limit of messages does not let in fails its call with that reason",
+TEST_CASE("A transaction above the message limit fails its call with that reason",
           "[unit][behavior][local_initiator]") {
     MockScript script;
     raw::ByteVector large = raw::bytes(raw::ByteVector(2'600'000));

@@ -53,7 +53,7 @@ loc::Config reconnecting() {
 
 }  // namespace
 
-TEST_CASE("Whole blocks come in order, as they are stored, and the tip is told once",
+TEST_CASE("Whole blocks are delivered in order as stored, and the tip is reported once",
           "[unit][behavior][local_initiator]") {
     Following f(500);
     const CommandId follow = f.follow({f.chain->point(100)});
@@ -74,7 +74,7 @@ TEST_CASE("Whole blocks come in order, as they are stored, and the tip is told o
     CHECK(f.pair.refused(loc::Follow{}) == Errc::busy);
 }
 
-TEST_CASE("Without a common point nothing is followed, and another try may be made",
+TEST_CASE("Without a common point no chain is followed, and another try may be made",
           "[unit][behavior][local_initiator]") {
     Following f(5);
     const CommandId follow = f.follow({Point(TestChain::made_up(3, 9))});
@@ -87,7 +87,7 @@ TEST_CASE("Without a common point nothing is followed, and another try may be ma
     CHECK(f.followed() == points_of(*f.chain));
 }
 
-TEST_CASE("As many blocks are asked for as the window has room, and taking one asks for the next",
+TEST_CASE("Blocks are requested up to the window, and taking one requests the next",
           "[unit][behavior][local_initiator]") {
     loc::Config config = knowing_blocks();
     config.sync_window = 10;
@@ -121,7 +121,7 @@ TEST_CASE("As many blocks are asked for as the window has room, and taking one a
         manual.pair.net.run_for(1min);
         CHECK(count<loc::RollForward>(manual.pair.client) == 13);
     }
-    SECTION("bytes not yet taken have a bound, too") {
+    SECTION("the bytes not yet taken also have a limit") {
         config.events_bytes = 350;
         Following bounded(1'000, config);
         bounded.pair.client.attend(false);
@@ -135,7 +135,7 @@ TEST_CASE("As many blocks are asked for as the window has room, and taking one a
     }
 }
 
-TEST_CASE("A chain that is not followed any more lets its answers pass, and another one is followed",
+TEST_CASE("After a stop outstanding answers are dropped, and another chain can be followed",
           "[unit][behavior][local_initiator]") {
     Following f(20);
     const CommandId first = f.follow();
@@ -153,7 +153,7 @@ TEST_CASE("A chain that is not followed any more lets its answers pass, and anot
     CHECK(count<loc::Disconnected>(f.pair.client) == 0);
 }
 
-TEST_CASE("Over another connection the chain goes on from what was delivered", "[unit][behavior][local_initiator]") {
+TEST_CASE("After a reconnect the chain continues from the last delivered block", "[unit][behavior][local_initiator]") {
     Following f(500, reconnecting());
     f.follow();
     f.pair.net.run_for(1min);
@@ -174,7 +174,8 @@ TEST_CASE("Over another connection the chain goes on from what was delivered", "
     CHECK(f.followed() == points_of(*f.chain));
 }
 
-TEST_CASE("A loss in the middle of a chain loses no block and repeats none", "[unit][behavior][local_initiator]") {
+TEST_CASE("A connection lost in the middle of a chain loses no block and repeats none",
+          "[unit][behavior][local_initiator]") {
     const bool automatic = GENERATE(true, false);
     loc::Config config = reconnecting();
     config.automatic = automatic;
@@ -195,7 +196,7 @@ TEST_CASE("A loss in the middle of a chain loses no block and repeats none", "[u
     CHECK(count<loc::Connected>(f.pair.client) > 5);
 }
 
-TEST_CASE("Credit is for what is told: what a lost connection owed comes over the next one",
+TEST_CASE("Credit counts delivered blocks: the rest from a lost connection comes over the next one",
           "[unit][behavior][local_initiator]") {
     loc::Config config = reconnecting();
     config.automatic = false;
@@ -209,8 +210,7 @@ TEST_CASE("Credit is for what is told: what a lost connection owed comes over th
     CHECK(count<loc::Connected>(f.pair.client) == 2);
 }
 
-TEST_CASE("A chain whose points are not known cannot go on over another connection",
-          "[unit][behavior][local_initiator]") {
+TEST_CASE("A chain with unknown points cannot continue over another connection", "[unit][behavior][local_initiator]") {
     loc::Config config = reconnecting();
     config.rules = nullptr;
     Following f(50, config);
@@ -223,8 +223,7 @@ TEST_CASE("A chain whose points are not known cannot go on over another connecti
     CHECK(count<loc::Connected>(f.pair.client) == 2);
 }
 
-TEST_CASE("A node that went back further than is remembered is followed all the same",
-          "[unit][behavior][local_initiator]") {
+TEST_CASE("A node that rolled back beyond the history is still followed", "[unit][behavior][local_initiator]") {
     loc::Config config = knowing_blocks();
     config.history = 10;
     Following f(100, config);
@@ -259,7 +258,7 @@ struct Said {
 
 }  // namespace
 
-TEST_CASE("A node that goes back to where it never was is left", "[unit][behavior][local_initiator]") {
+TEST_CASE("A node that rolls back to a point that it never sent is disconnected", "[unit][behavior][local_initiator]") {
     Said said;
     said.say(LocalChainSync::RollBackward{Point(TestChain::made_up(8)), said.tip});
     CHECK(last<loc::Disconnected>(said.pair.client).reason == Errc::unknown_rollback);
@@ -268,7 +267,7 @@ TEST_CASE("A node that goes back to where it never was is left", "[unit][behavio
     CHECK(count<loc::RollBackward>(said.pair.client) == 0);
 }
 
-TEST_CASE("A node that goes back behind where it was followed from is followed all the same",
+TEST_CASE("A node that rolls back to before the starting point is still followed",
           "[unit][behavior][local_initiator]") {
     Said said;
     const Point behind = GENERATE(Point(), Point(TestChain::made_up(4, 1)));
@@ -284,7 +283,7 @@ TEST_CASE("A node that goes back behind where it was followed from is followed a
     CHECK(count<loc::Disconnected>(said.pair.client) == 0);
 }
 
-TEST_CASE("A client gets a block when it has been read, and waits at the tip as ever",
+TEST_CASE("A client gets a pending block when it has been read, and then waits at the tip",
           "[unit][behavior][local_chain_sync][pending_blocks]") {
     const auto chain = std::make_shared<support::SlowChain>(3, 1'000);
     MockScript script;
@@ -311,7 +310,7 @@ TEST_CASE("A client gets a block when it has been read, and waits at the tip as 
     CHECK(count<loc::Disconnected>(pair.client) == 0);
 }
 
-TEST_CASE("A client whose block is taken back while it is read goes back with the chain",
+TEST_CASE("A client whose block is rolled back while it is read is rolled back too",
           "[unit][behavior][local_chain_sync][pending_blocks]") {
     const auto chain = std::make_shared<support::SlowChain>(3, 1'000);
     MockScript script;
@@ -321,7 +320,7 @@ TEST_CASE("A client whose block is taken back while it is read goes back with th
     pair.call(loc::Follow{{second}});
     pair.net.run_for(1s);
     chain->roll_back(2);
-    SECTION("to where it stands") {
+    SECTION("to its position") {
         REQUIRE(pair.server.execute(loc_res::ChainChanged{2}));
         pair.net.run_for(1s);
         CHECK(count<loc::AtTip>(pair.client) == 1);
@@ -362,7 +361,7 @@ TEST_CASE("A node's block that breaks a rule ends its connection and the chain",
     CHECK(last<loc::FollowEnded>(said.pair.client).reason == rule);
 }
 
-TEST_CASE("A node's chain begins with a block that can be the first", "[unit][behavior][local_initiator]") {
+TEST_CASE("A node's chain starts with a block that can be the first", "[unit][behavior][local_initiator]") {
     Said said;
     said.say(LocalChainSync::RollBackward{Point(), said.tip});
     said.say(LocalChainSync::RollForward{TestChain::block_of(TestChain::made_up(7)), said.tip});

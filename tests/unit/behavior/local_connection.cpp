@@ -38,7 +38,7 @@ TEST_CASE("A client and a node agree on the highest version in common", "[unit][
     CHECK(pair.refused(loc::Connect{relay_id}) == Errc::busy);
 }
 
-TEST_CASE("A node is asked for its versions, and that is all", "[unit][behavior][local_initiator]") {
+TEST_CASE("A version query returns the node's versions and ends the connection", "[unit][behavior][local_initiator]") {
     loc::Config config = trying();
     config.offer.data.query = true;
     MockPair pair(MockScript{}, config, false);
@@ -50,7 +50,7 @@ TEST_CASE("A node is asked for its versions, and that is all", "[unit][behavior]
     CHECK(count<loc::Connected>(pair.client) == 0);
 }
 
-TEST_CASE("Without agreement there is a reason, and no second try", "[unit][behavior][local_initiator]") {
+TEST_CASE("Without agreement there is a reason and no second try", "[unit][behavior][local_initiator]") {
     MockScript script;
     Errc reason{};
     SECTION("another network") {
@@ -86,8 +86,7 @@ TEST_CASE("A call without a connection is refused at once", "[unit][behavior][lo
     CHECK(pair.client.behavior().node().calls == 0);
 }
 
-TEST_CASE("A node that is not there is told of once, and tried again only where that is wanted",
-          "[unit][behavior][local_initiator]") {
+TEST_CASE("A missing node is reported once and dialled again only with a policy", "[unit][behavior][local_initiator]") {
     SECTION("it refuses") {
         Alone alone(Reach::refuses);
         alone.net.run_for(1h);
@@ -121,7 +120,8 @@ TEST_CASE("A node that is not there is told of once, and tried again only where 
     }
 }
 
-TEST_CASE("A node that takes the connection and says nothing has its time", "[unit][behavior][local_initiator]") {
+TEST_CASE("A node that accepts the connection and sends nothing has a time limit",
+          "[unit][behavior][local_initiator]") {
     Network net;
     net.script(relay_id);
     LocalClient& client = net.add<LocalInitiatorBehavior>(node_id, loc::Config{});
@@ -131,8 +131,7 @@ TEST_CASE("A node that takes the connection and says nothing has its time", "[un
     CHECK(last<loc::Disconnected>(client).violation.protocol == "handshake");
 }
 
-TEST_CASE("A connection that is lost is noticed though nothing was asked, and is not made again",
-          "[unit][behavior][local_initiator]") {
+TEST_CASE("A lost connection is noticed without a call, and is not made again", "[unit][behavior][local_initiator]") {
     MockPair pair(MockScript{});
     pair.net.lose(relay_id, node_id, Loss::reset);
     pair.net.run_for(1h);
@@ -146,7 +145,7 @@ TEST_CASE("A connection that is lost is noticed though nothing was asked, and is
     CHECK(count<loc::Connected>(pair.client) == 2);
 }
 
-TEST_CASE("With a policy the connection is made again, and what was not sent is sent then",
+TEST_CASE("With a policy the connection is made again, and then unsent calls are sent",
           "[unit][behavior][local_initiator]") {
     ServerPair pair(loc_res::Config{}, trying());
     const CommandId sent = pair.call(loc::SubmitTx{some_tx});
@@ -164,7 +163,7 @@ TEST_CASE("With a policy the connection is made again, and what was not sent is 
     CHECK(pair.client.behavior().node().calls == 2);
 }
 
-TEST_CASE("Our own wish to end ends it, with everything that is pending", "[unit][behavior][local_initiator]") {
+TEST_CASE("A disconnect of ours ends the connection with all pending calls", "[unit][behavior][local_initiator]") {
     ServerPair pair(loc_res::Config{}, trying());
     const CommandId tx = pair.call(loc::SubmitTx{some_tx});
     const CommandId later = pair.call(loc::SubmitTx{some_tx});
@@ -197,7 +196,7 @@ TEST_CASE("Our own wish to end ends it, with everything that is pending", "[unit
     CHECK(pair.client.behavior().node().calls == 0);
 }
 
-TEST_CASE("A wait for the next try ends with our own wish, too", "[unit][behavior][local_initiator]") {
+TEST_CASE("A disconnect of ours also ends a wait for the next try", "[unit][behavior][local_initiator]") {
     Alone alone(Reach::refuses, trying());
     const auto call = alone.client.execute(loc::AcquireState{{}, Duration::max()});
     REQUIRE(call);
@@ -211,7 +210,7 @@ TEST_CASE("A wait for the next try ends with our own wish, too", "[unit][behavio
     CHECK(count<loc::Disconnected>(alone.client) == before);
 }
 
-TEST_CASE("Calls that wait have a bound", "[unit][behavior][local_initiator]") {
+TEST_CASE("The number of waiting calls has a limit", "[unit][behavior][local_initiator]") {
     loc::Config config = knowing_blocks();
     config.max_calls = 10;
     ServerPair pair(loc_res::Config{}, config);
@@ -225,7 +224,7 @@ TEST_CASE("Calls that wait have a bound", "[unit][behavior][local_initiator]") {
     CHECK(pair.refused(loc::SubmitTx{some_tx}) == Errc::none);
 }
 
-TEST_CASE("Our own wish to end holds, though the connection is being closed for another reason",
+TEST_CASE("A disconnect of ours also applies while the connection is closing for another reason",
           "[unit][behavior][local_initiator]") {
     LocalInitiatorBehavior behavior(trying());
     const Instant now{1h};

@@ -174,7 +174,7 @@ void check_again(There& there) {
 
 }  // namespace
 
-TEST_CASE("Every state in which the node speaks is among the places", "[unit][behavior][local_initiator]") {
+TEST_CASE("The places include every state with the node's agency", "[unit][behavior][local_initiator]") {
     std::size_t states = 0;
     const auto count_of = [&](const ProtocolTable& table) {
         for (const auto& row : table.states) {
@@ -192,7 +192,7 @@ TEST_CASE("Every state in which the node speaks is among the places", "[unit][be
     CHECK(states == places().size() - 1);  // one is there twice, with a snapshot in hand
 }
 
-TEST_CASE("A node that dies gives each pending call exactly one error", "[unit][behavior][local_initiator]") {
+TEST_CASE("A node that dies causes exactly one error for each pending call", "[unit][behavior][local_initiator]") {
     const std::size_t index = GENERATE(range<std::size_t>(0, 12));
     const Place& place = places()[index];
     INFO(place.protocol << ", " << place.state);
@@ -214,8 +214,7 @@ TEST_CASE("A node that dies gives each pending call exactly one error", "[unit][
     CHECK(there.pair.client.behavior().idle());
 }
 
-TEST_CASE("A call that is taken back ends at once, and what the node answers later goes to nobody",
-          "[unit][behavior][local_initiator]") {
+TEST_CASE("A cancelled call ends at once, and a later answer to it is dropped", "[unit][behavior][local_initiator]") {
     const std::size_t index = GENERATE(range<std::size_t>(0, 12));
     const Place& place = places()[index];
     INFO(place.protocol << ", " << place.state);
@@ -231,7 +230,7 @@ TEST_CASE("A call that is taken back ends at once, and what the node answers lat
     CHECK(count<loc::Disconnected>(there.pair.client) == 0);
 }
 
-TEST_CASE("A call whose time is over ends then, and the connection stays", "[unit][behavior][local_initiator]") {
+TEST_CASE("A call at its time limit ends, and the connection stays", "[unit][behavior][local_initiator]") {
     const std::size_t index = GENERATE(range<std::size_t>(0, 12));
     const Place& place = places()[index];
     INFO(place.protocol << ", " << place.state);
@@ -253,7 +252,7 @@ TEST_CASE("A call whose time is over ends then, and the connection stays", "[uni
     CHECK(there.ends().size() == 1);
 }
 
-TEST_CASE("A call that waits for its turn is taken back and never sent", "[unit][behavior][local_initiator]") {
+TEST_CASE("A call cancelled while it waits for its turn is never sent", "[unit][behavior][local_initiator]") {
     ServerPair pair(loc_res::Config{});
     pair.call(loc::SubmitTx{some_tx});
     pair.call(loc::AcquireState{});
@@ -274,7 +273,7 @@ TEST_CASE("A call that waits for its turn is taken back and never sent", "[unit]
     CHECK(pair.client.behavior().node().calls == 0);
 }
 
-TEST_CASE("What breaks a rule ends the connection with the rule's name", "[unit][behavior][local_initiator]") {
+TEST_CASE("A broken rule ends the connection and is named", "[unit][behavior][local_initiator]") {
     struct Row {
         const char* name;
         std::uint16_t channel;

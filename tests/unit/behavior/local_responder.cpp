@@ -63,7 +63,7 @@ TEST_CASE("A client's requests come one at a time, and each legal answer reaches
     CHECK(a.say(LocalTxSubmission::AcceptTx{}) == Errc::unknown_peer);
 }
 
-TEST_CASE("A client that breaks a rule loses its connection", "[unit][behavior][local_responder]") {
+TEST_CASE("A client that breaks a rule is disconnected", "[unit][behavior][local_responder]") {
     struct Row {
         std::uint16_t channel;
         const char* digits;
@@ -83,12 +83,12 @@ TEST_CASE("A client that breaks a rule loses its connection", "[unit][behavior][
     }
 }
 
-TEST_CASE("A proposal is answered as it deserves", "[unit][behavior][local_responder]") {
+TEST_CASE("A proposal gets the right answer", "[unit][behavior][local_responder]") {
     Network net;
     LocalServer& server = net.add<LocalResponderBehavior>(relay_id, loc_res::Config{});
     RawClient client(net, relay_id, false);
     std::string answer;
-    SECTION("a version that is known") {
+    SECTION("a known version") {
         client.send(0, proposal(0x8000 | 16));
         answer = "8301198010821a2d964a09f4";
         net.run_for(1s);
@@ -96,7 +96,7 @@ TEST_CASE("A proposal is answered as it deserves", "[unit][behavior][local_respo
         net.run_for(1h);
         CHECK(client.connection().open());
     }
-    SECTION("one of a node") {
+    SECTION("a node-to-node version") {
         client.send(0, raw::propose());
         net.run_for(1s);
         const auto refused = last<loc_res::PeerRefused>(server);
@@ -118,7 +118,7 @@ TEST_CASE("A proposal is answered as it deserves", "[unit][behavior][local_respo
         answer = to_hex(client.heard(0));
         CHECK(answer.starts_with("8203a8198010"));
     }
-    SECTION("none at all") {
+    SECTION("a malformed one") {
         net.run_for(11s);
         CHECK(last<loc_res::PeerDisconnected>(server).reason == Errc::state_timeout);
         CHECK(last<loc_res::PeerDisconnected>(server).violation.protocol == "handshake");
@@ -126,7 +126,7 @@ TEST_CASE("A proposal is answered as it deserves", "[unit][behavior][local_respo
     CHECK(to_hex(client.heard(0)) == answer);
 }
 
-TEST_CASE("Who does not read is not served ahead", "[unit][behavior][local_responder]") {
+TEST_CASE("A client that does not read is not served ahead", "[unit][behavior][local_responder]") {
     loc_res::Config config;
     config.chain = std::make_shared<TestChain>(2'000, 10'000);
     Asked a(config);
@@ -142,7 +142,8 @@ TEST_CASE("Who does not read is not served ahead", "[unit][behavior][local_respo
     CHECK(a.server.behavior().counters().blocks == 1'999);
 }
 
-TEST_CASE("A server that is stopped says so to its clients, and takes no more", "[unit][behavior][local_responder]") {
+TEST_CASE("A stopped server closes its clients' connections in order and accepts no more",
+          "[unit][behavior][local_responder]") {
     ServerPair pair(loc_res::Config{});
     pair.server.stop();
     pair.net.run_for(10s);
@@ -152,7 +153,8 @@ TEST_CASE("A server that is stopped says so to its clients, and takes no more", 
     CHECK(pair.server.execute(loc_res::ChainChanged{}).error() == Errc::stopped);
 }
 
-TEST_CASE("News that nobody takes are dropped and counted, and requests never", "[unit][behavior][local_responder]") {
+TEST_CASE("Informative events that are not taken are dropped and counted, but requests never are",
+          "[unit][behavior][local_responder]") {
     loc_res::Config config;
     config.max_events = 1;
     Network net;
@@ -169,7 +171,7 @@ TEST_CASE("News that nobody takes are dropped and counted, and requests never", 
     CHECK(server.behavior().peers()[0].agreement);
 }
 
-TEST_CASE("Requests that are not taken have a bound, whoever comes and goes", "[unit][behavior][local_responder]") {
+TEST_CASE("Untaken requests have a limit, however clients come and go", "[unit][behavior][local_responder]") {
     loc_res::Config config;
     config.max_events = 5;
     Network net;
@@ -192,7 +194,7 @@ TEST_CASE("Requests that are not taken have a bound, whoever comes and goes", "[
     CHECK(server.behavior().counters().rejected > 0);
 }
 
-TEST_CASE("A mock node answers queries as its script says, and ends the connection for others",
+TEST_CASE("A mock node answers the queries of its script and ends the connection for others",
           "[unit][emulation][mock_node]") {
     MockScript script;
     script.answers = {{hex("01"), hex("02")}};
@@ -218,8 +220,7 @@ TEST_CASE("A mock node answers queries as its script says, and ends the connecti
     CHECK(last<loc::Disconnected>(pair.client).reason == Errc::closed_by_peer);
 }
 
-TEST_CASE("A mock node leaves to its user what the script holds, and tells of everything that was asked",
-          "[unit][emulation][mock_node]") {
+TEST_CASE("A mock node leaves held requests to its user and reports all requests", "[unit][emulation][mock_node]") {
     MockScript script;
     script.holds = [](const n2c::Message& request) { return request.as<LocalTxSubmission>() != nullptr; };
     MockPair pair(script);
@@ -235,7 +236,8 @@ TEST_CASE("A mock node leaves to its user what the script holds, and tells of ev
     CHECK(outcomes(pair.client, tx).size() == 1);
 }
 
-TEST_CASE("A mock node's mempool may be set, and whoever waits for a change is told", "[unit][emulation][mock_node]") {
+TEST_CASE("A mock node's mempool can be replaced, and clients that wait for a change are answered",
+          "[unit][emulation][mock_node]") {
     MockPair pair(MockScript{});
     const CommandId mempool = pair.call(loc::AcquireMempool{});
     pair.net.run_for(1s);

@@ -2,7 +2,7 @@
 
 using namespace cast;
 
-TEST_CASE("A connection that was dialled is served on where both ends have agreed to it", "[unit][behavior][node]") {
+TEST_CASE("A dialled connection is also served on if both ends have agreed to it", "[unit][behavior][node]") {
     TwoNodes pair;
     pair.include(*pair.near, relay_id);
     pair.net.run_for(1s);
@@ -26,7 +26,7 @@ TEST_CASE("A connection that was dialled is served on where both ends have agree
     CHECK(far.outbound == 0);
 }
 
-TEST_CASE("A peer whose connection is there is not dialled, and both ways are used", "[unit][behavior][node]") {
+TEST_CASE("A connected peer is not dialled, and both directions of its connection are used", "[unit][behavior][node]") {
     TwoNodes pair;
     pair.join();
     CHECK(pair.net.figures().dials == 1);
@@ -53,7 +53,7 @@ TEST_CASE("A peer whose connection is there is not dialled, and both ways are us
     CHECK(pair.net.connections() == 2);
 }
 
-TEST_CASE("Where one end does not serve, a connection goes one way", "[unit][behavior][node]") {
+TEST_CASE("If one end does not serve, a connection is one-way", "[unit][behavior][node]") {
     TwoNodes pair;
     Initiator& follower = pair.net.add<InitiatorBehavior>(other_id, knowing());
     REQUIRE(follower.execute(ini::IncludePeer{relay_id}));
@@ -99,7 +99,7 @@ TEST_CASE("Two nodes that dial each other at once have one connection", "[unit][
     CHECK(pair.net.figures().dials == 2);
 }
 
-TEST_CASE("A wish for a peer that has just connected waits for the handshake", "[unit][behavior][node]") {
+TEST_CASE("A command for a peer that has just connected waits for the handshake", "[unit][behavior][node]") {
     TwoNodes pair;
     pair.include(*pair.near, relay_id);
     REQUIRE(pair.net.run_until([&] { return state(*pair.far, node_id) == State::unnegotiated_in; }, 1s));
@@ -111,7 +111,7 @@ TEST_CASE("A wish for a peer that has just connected waits for the handshake", "
     CHECK(count<ini::PeerDisconnected>(*pair.far) == 0);
 }
 
-TEST_CASE("A wish that waits for a handshake in vain goes on with a dial", "[unit][behavior][node]") {
+TEST_CASE("A command that waits for a failed handshake continues with a dial", "[unit][behavior][node]") {
     TwoNodes pair(20, [](node::Config& config) { config.time_wait = {}; });
     ScriptedPeer& mute = pair.net.script(raw_id);
     const SocketPtr socket = pair.net.world().dial(raw_id, relay_id, true);
@@ -127,7 +127,7 @@ TEST_CASE("A wish that waits for a handshake in vain goes on with a dial", "[uni
     CHECK(count<ini::PeerDisconnected>(*pair.far) == 0);
 }
 
-TEST_CASE("A wish that waits can be taken back, and ends once", "[unit][behavior][node]") {
+TEST_CASE("A waiting command can be cancelled and has one outcome", "[unit][behavior][node]") {
     TwoNodes pair;
     pair.include(*pair.near, relay_id);
     REQUIRE(pair.net.run_until([&] { return state(*pair.far, node_id) == State::unnegotiated_in; }, 1s));
@@ -141,7 +141,7 @@ TEST_CASE("A wish that waits can be taken back, and ends once", "[unit][behavior
     CHECK(state(*pair.far, node_id) == State::inbound_dup);
 }
 
-TEST_CASE("An inbound connection takes the place of a dial to the same address", "[unit][behavior][node]") {
+TEST_CASE("An inbound connection replaces a dial to the same address", "[unit][behavior][node]") {
     // As it happens where the dial could not come from the address that is listened at.
     const Instant now{1h};
     NodeBehavior node(both_ways(std::make_shared<TestChain>(5)));
@@ -191,7 +191,7 @@ TEST_CASE("An inbound connection takes the place of a dial to the same address",
     CHECK(sent == std::vector{Handshake::channel, KeepAlive::channel});
 }
 
-TEST_CASE("Beyond the limit of inbound connections some are closed, those used both ways last",
+TEST_CASE("Above the limit of inbound connections some are closed, those used in both directions last",
           "[unit][behavior][node]") {
     TwoNodes pair(5, [](node::Config& config) { config.inbound_limit = 2; });
     pair.join();
@@ -212,7 +212,7 @@ TEST_CASE("Beyond the limit of inbound connections some are closed, those used b
     CHECK(told == pair.far->behavior().counters().pruned);
 }
 
-TEST_CASE("A node that stops ends every connection, both ways", "[unit][behavior][node]") {
+TEST_CASE("A stopped node ends every connection in both directions", "[unit][behavior][node]") {
     TwoNodes pair;
     pair.join();
     REQUIRE(pair.near->execute(ini::StartSync{}));
@@ -232,7 +232,7 @@ TEST_CASE("A node that stops ends every connection, both ways", "[unit][behavior
     CHECK(pair.net.held() == 0);
 }
 
-TEST_CASE("A command that is refused is left as it was, and no number stands for two", "[unit][behavior][node]") {
+TEST_CASE("A refused command stays unchanged, and no two commands share a number", "[unit][behavior][node]") {
     TwoNodes pair;
     NodeBehavior behavior(both_ways(pair.chain));
     NodeBehavior::Command command = res::ProvideBlocks{make_connection_id(Direction::inbound, 7), {Bytes(), Bytes()}};

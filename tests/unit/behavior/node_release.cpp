@@ -11,7 +11,7 @@ ConnectionId only_connection(const Both& node) {
 
 }  // namespace
 
-TEST_CASE("A connection that one end gives back stays while the other uses it", "[unit][behavior][node]") {
+TEST_CASE("A connection released by one end stays while the other uses it", "[unit][behavior][node]") {
     TwoNodes pair;
     pair.join();
     REQUIRE(pair.far->execute(ini::StartSync{}));
@@ -44,7 +44,7 @@ TEST_CASE("A connection that one end gives back stays while the other uses it", 
     CHECK(pair.net.figures().dials == 1);
 }
 
-TEST_CASE("A connection that both ends have given back is closed", "[unit][behavior][node]") {
+TEST_CASE("A connection released by both ends is closed", "[unit][behavior][node]") {
     TwoNodes pair;
     pair.join();
     pair.net.run_for(10s);
@@ -69,7 +69,7 @@ TEST_CASE("A connection that both ends have given back is closed", "[unit][behav
     }
 }
 
-TEST_CASE("A connection that only we have used is closed when the peer does not begin in time",
+TEST_CASE("A connection that only we have used is closed if the peer does not start in time",
           "[unit][behavior][node]") {
     TwoNodes pair;
     const bool late = GENERATE(false, true);  // whether the peer's time to begin is over already
@@ -95,7 +95,7 @@ TEST_CASE("A connection that only we have used is closed when the peer does not 
     }
 }
 
-TEST_CASE("Mini-protocols end and begin again on one connection, both ways", "[unit][behavior][node]") {
+TEST_CASE("Mini-protocols end and start again on one connection in both directions", "[unit][behavior][node]") {
     TwoNodes pair(20, [](node::Config& config) { config.initiator.targets = {1, 1}; });
     REQUIRE(pair.near->execute(ini::KnowPeers{{relay_id}}));
     pair.net.run_for(1s);
@@ -134,7 +134,7 @@ TEST_CASE("Mini-protocols end and begin again on one connection, both ways", "[u
     CHECK(pair.net.connections() == 2);
 }
 
-TEST_CASE("A peer that owes an answer is given up at once, and its connection when it has answered",
+TEST_CASE("A peer with an outstanding answer is released at once, and its connection after the answer",
           "[unit][behavior][node]") {
     TwoNodes pair(20);
     pair.join();
@@ -156,7 +156,7 @@ TEST_CASE("A peer that owes an answer is given up at once, and its connection wh
         CHECK(count<ini::PeerDisconnected>(*pair.far) == 0);
         CHECK(pair.near->behavior().initiator().counters().known == 0);
     }
-    SECTION("it does not, and after two minutes the connection is reset") {
+    SECTION("it does not, and the connection is reset after two minutes") {
         pair.net.run_for(25s);
         CHECK(last<ini::PeerDisconnected>(*pair.near).reason == Errc::demoted);
         CHECK(count<res::PeerDisconnected>(*pair.near) == 1);
@@ -164,7 +164,7 @@ TEST_CASE("A peer that owes an answer is given up at once, and its connection wh
     }
 }
 
-TEST_CASE("A sync that is stopped at the tip does not cost the peer its connection", "[unit][behavior][node]") {
+TEST_CASE("Stopping a sync at the tip does not cost the peer its connection", "[unit][behavior][node]") {
     TwoNodes pair(20);
     pair.join();
     for (Both* node : {pair.near, pair.far}) REQUIRE(node->execute(ini::StartSync{}));
@@ -179,8 +179,7 @@ TEST_CASE("A sync that is stopped at the tip does not cost the peer its connecti
     CHECK(pair.net.figures().dials == 1);
 }
 
-TEST_CASE("An address is not dialled for a minute after a connection that was closed in good order",
-          "[unit][behavior][node]") {
+TEST_CASE("An address is not dialled for a minute after its connection was closed in order", "[unit][behavior][node]") {
     const bool waits = GENERATE(true, false);
     const bool orderly = GENERATE(true, false);
     TwoNodes pair(20, [&](node::Config& config) {
@@ -205,7 +204,7 @@ TEST_CASE("An address is not dialled for a minute after a connection that was cl
     CHECK(count<ini::PeerDisconnected>(*pair.near) == 1);
 }
 
-TEST_CASE("An address that waits takes a connection of the peer's", "[unit][behavior][node]") {
+TEST_CASE("A waiting address accepts a connection of the peer", "[unit][behavior][node]") {
     TwoNodes pair;
     pair.join();
     REQUIRE(pair.near->execute(res::DisconnectPeer{only_connection(*pair.near)}));
@@ -220,7 +219,7 @@ TEST_CASE("An address that waits takes a connection of the peer's", "[unit][beha
     CHECK(pair.net.connections() == 2);
 }
 
-TEST_CASE("Addresses that wait are not more than so many", "[unit][behavior][node]") {
+TEST_CASE("The number of waiting addresses has a limit", "[unit][behavior][node]") {
     TwoNodes pair(5, [](node::Config& config) { config.max_time_waits = 3; });
     std::vector<Both*> all;
     for (std::uint16_t port = 1; port <= 6; ++port) {
@@ -239,7 +238,7 @@ TEST_CASE("Addresses that wait are not more than so many", "[unit][behavior][nod
     CHECK(pair.far->behavior().peers().empty());
 }
 
-TEST_CASE("A rule that is broken either way ends the connection, and both sides are told once",
+TEST_CASE("A broken rule in either direction ends the connection and is reported once on both sides",
           "[unit][behavior][node]") {
     TwoNodes pair;
     pair.join();
@@ -270,7 +269,7 @@ TEST_CASE("A rule that is broken either way ends the connection, and both sides 
     CHECK(count<res::PeerDisconnected>(*pair.far) == 1);
 }
 
-TEST_CASE("Who is sent away by one side is gone for the other", "[unit][behavior][node]") {
+TEST_CASE("A peer disconnected by one side is gone for the other", "[unit][behavior][node]") {
     TwoNodes pair;
     pair.join();
     const ConnectionId connection = only_connection(*pair.near);

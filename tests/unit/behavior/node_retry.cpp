@@ -64,7 +64,7 @@ const Ending endings[] = {
 
 }  // namespace
 
-TEST_CASE("A node dials a lost peer at the instant that it has reported", "[unit][behavior][node]") {
+TEST_CASE("A node dials a lost peer at the reported instant", "[unit][behavior][node]") {
     const Ending& ending = endings[GENERATE(range(std::size_t{0}, std::size(endings)))];
     INFO(ending.what);
     TwoNodes pair;
@@ -82,7 +82,7 @@ TEST_CASE("A node dials a lost peer at the instant that it has reported", "[unit
     CHECK(next_dial(pair) == at);
 }
 
-TEST_CASE("A node reports when it dials a peer that cannot be reached, each time", "[unit][behavior][node]") {
+TEST_CASE("A node reports every dial of an unreachable peer", "[unit][behavior][node]") {
     TwoNodes pair;
     const Reach reach = GENERATE(Reach::refuses, Reach::silent, Reach::unknown);
     pair.net.reach(relay_id, reach);
@@ -94,7 +94,7 @@ TEST_CASE("A node reports when it dials a peer that cannot be reached, each time
     }
 }
 
-TEST_CASE("A node that gives a peer up and wants it again dials when it has reported", "[unit][behavior][node]") {
+TEST_CASE("A node that drops a peer and promotes it again dials at the reported instant", "[unit][behavior][node]") {
     const bool time_wait = GENERATE(true, false);
     const bool late = GENERATE(false, true);  // whether the peer's time to begin is over
     TwoNodes pair(20, [&](node::Config& config) {
@@ -120,7 +120,7 @@ TEST_CASE("A node that gives a peer up and wants it again dials when it has repo
     CHECK(upstream(*pair.near).stage == ini::Stage::ready);
 }
 
-TEST_CASE("A node that has taken a peer out and included it again waits as reported", "[unit][behavior][node]") {
+TEST_CASE("A node that demotes and includes a peer waits as reported", "[unit][behavior][node]") {
     TwoNodes pair;
     res::Config one_way = serving(pair.chain);
     one_way.offer.data.initiator_only = true;
@@ -134,7 +134,7 @@ TEST_CASE("A node that has taken a peer out and included it again waits as repor
     const Instant at = reported(*pair.near);
     CHECK(at == pair.net.now() + 60s);
     SECTION("and nothing else happens") { CHECK(next_dial(pair) == at); }
-    SECTION("also when it is included once more") {
+    SECTION("even if it is included once more") {
         pair.include(*pair.near, raw_id);
         CHECK(upstream(*pair.near).retry_at == at);
         CHECK(next_dial(pair) == at);
@@ -153,7 +153,7 @@ TEST_CASE("A root that is banned is dialled at the end of the ban", "[unit][beha
     CHECK(next_dial(pair) == until);
 }
 
-TEST_CASE("A peer that is known for its ban alone is not dialled afterwards, as reported", "[unit][behavior][node]") {
+TEST_CASE("A peer known only for its ban is not dialled afterwards, as reported", "[unit][behavior][node]") {
     TwoNodes pair;
     REQUIRE(pair.near->execute(ini::KnowPeers{{relay_id}}));
     pair.net.run_for(1s);

@@ -14,7 +14,7 @@ ini::SetLocalRoots group(const PeerId& peer, bool initiator_only, bool behind_fi
 
 }  // namespace
 
-TEST_CASE("What is opened to a group of initiator only goes one way", "[unit][behavior][node][roots]") {
+TEST_CASE("A connection to a group with initiator_only is one-way", "[unit][behavior][node][roots]") {
     TwoNodes pair;
     REQUIRE(pair.near->execute(group(relay_id, true, false)));
     pair.net.run_for(1s);
@@ -34,7 +34,7 @@ TEST_CASE("What is opened to a group of initiator only goes one way", "[unit][be
     CHECK(state(*pair.near, relay_id) == State::outbound_dup);
 }
 
-TEST_CASE("A root behind a firewall is never dialled, and used where it has connected",
+TEST_CASE("A root behind a firewall is never dialled, and is used when it has connected",
           "[unit][behavior][node][roots]") {
     TwoNodes pair;
     SECTION("it connects after it became a root") {
@@ -69,7 +69,7 @@ TEST_CASE("A root behind a firewall is never dialled, and used where it has conn
     CHECK(state(*pair.near, relay_id) == State::duplex);
 }
 
-TEST_CASE("A root behind a firewall that comes from a port of its own is not recognized, nor dialled",
+TEST_CASE("A root behind a firewall that connects from another port is neither recognised nor dialled",
           "[unit][behavior][node][roots]") {
     TwoNodes pair;
     REQUIRE(pair.near->execute(group(relay_id, false, true)));
@@ -80,7 +80,7 @@ TEST_CASE("A root behind a firewall that comes from a port of its own is not rec
     CHECK(pair.near->behavior().counters().inbound == 1);
 }
 
-TEST_CASE("A peer that comes by itself is not waited for any longer", "[unit][behavior][node][roots]") {
+TEST_CASE("A peer that connects itself ends the wait for its next dial", "[unit][behavior][node][roots]") {
     TwoNodes pair;
     pair.net.reach(relay_id, Reach::refuses);
     pair.include(*pair.near, relay_id);
@@ -103,7 +103,7 @@ struct NoBlockIsGood final : support::TestRules {
 
 }  // namespace
 
-TEST_CASE("A peer that has broken a rule is waited for though it comes by itself", "[unit][behavior][node][roots]") {
+TEST_CASE("A peer that broke a rule waits even if it connects itself", "[unit][behavior][node][roots]") {
     TwoNodes pair(20, [](node::Config& config) {
         config.initiator.repromote_delay = 100s;
         config.initiator.request_timeout = 10s;
@@ -122,7 +122,7 @@ TEST_CASE("A peer that has broken a rule is waited for though it comes by itself
     CHECK(state(*pair.near, relay_id) == State::duplex);
 }
 
-TEST_CASE("Who has come to us becomes known in time, where peers are shared", "[unit][behavior][node][roots]") {
+TEST_CASE("An inbound peer becomes known in time if peers are shared", "[unit][behavior][node][roots]") {
     const bool shares = GENERATE(true, false);
     TwoNodes pair(20, [&](node::Config& config) { config.offer.data.peer_sharing = shares; });
     pair.include(*pair.far, node_id);
@@ -134,10 +134,10 @@ TEST_CASE("Who has come to us becomes known in time, where peers are shared", "[
     CHECK(pair.net.figures().dials == 1);
 }
 
-TEST_CASE("Who came one way, or has gone, does not become known", "[unit][behavior][node][roots]") {
+TEST_CASE("A one-way or disconnected inbound peer does not become known", "[unit][behavior][node][roots]") {
     TwoNodes pair(20, [](node::Config& config) { config.offer.data.peer_sharing = true; });
-    SECTION("one way") { REQUIRE(pair.far->execute(group(node_id, true, false))); }
-    SECTION("gone") {
+    SECTION("one-way") { REQUIRE(pair.far->execute(group(node_id, true, false))); }
+    SECTION("disconnected") {
         pair.include(*pair.far, node_id);
         pair.net.run_for(14min);
         pair.demote(*pair.far, node_id);
@@ -146,7 +146,7 @@ TEST_CASE("Who came one way, or has gone, does not become known", "[unit][behavi
     CHECK(pair.near->behavior().initiator().counters().known == 0);
 }
 
-TEST_CASE("A node that shares peers tells of those it knows, with nobody asked", "[unit][behavior][node][roots]") {
+TEST_CASE("A node that shares peers answers with known ones without asking the user", "[unit][behavior][node][roots]") {
     TwoNodes pair(20, [](node::Config& config) {
         config.offer.data.peer_sharing = true;
         config.initiator.discovery.allowed = {*AddressRange::parse("10.0.0.0/8")};

@@ -2,7 +2,7 @@
 
 using namespace cast;
 
-TEST_CASE("A node that dials itself ends that for good, without a ban", "[unit][behavior][node]") {
+TEST_CASE("A node that dials itself stops that for good, without a ban", "[unit][behavior][node]") {
     TwoNodes pair;
     const bool root = GENERATE(true, false);
     if (root)
@@ -30,7 +30,7 @@ TEST_CASE("A node that dials itself ends that for good, without a ban", "[unit][
         CHECK((end.peer == node_id) == (end.reason == Errc::self_connection));
 }
 
-TEST_CASE("A node never knows an address that is set as its own", "[unit][behavior][node]") {
+TEST_CASE("A node never learns an address that is set as its own", "[unit][behavior][node]") {
     struct Row {
         const char* own;
         const char* peer;

@@ -127,7 +127,7 @@ std::uint64_t play(std::size_t nodes, std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("Nodes that leave and lose each other end with one connection between any two, used both ways",
+TEST_CASE("Nodes that lose each other end with one connection between any two, used in both directions",
           "[unit][behavior][node][weather]") {
     const std::size_t nodes = GENERATE(std::size_t{2}, std::size_t{3});
     const auto seed = static_cast<std::uint64_t>(GENERATE(range(1, 11)));
@@ -135,7 +135,7 @@ TEST_CASE("Nodes that leave and lose each other end with one connection between 
     play(nodes, seed);
 }
 
-TEST_CASE("The same seed gives the same run, both ways", "[unit][behavior][node][weather]") {
+TEST_CASE("The same seed gives the same run in both directions", "[unit][behavior][node][weather]") {
     CHECK(play(3, 42) == play(3, 42));
     CHECK(play(3, 42) != play(3, 43));
 }

@@ -96,18 +96,18 @@ ByteVector big_block(std::size_t bytes) {
 
 }  // namespace
 
-TEST_CASE("A relay that breaks the multiplexer's rules loses its connection", "[unit][behavior][offence]") {
+TEST_CASE("A relay that breaks a rule of the multiplexer is disconnected", "[unit][behavior][offence]") {
     Offended o;
     SECTION("a segment without payload") {
         o.bad.connection().send(8, true, {});
         o.check(Errc::empty_segment, "keep-alive");
     }
-    SECTION("a number that nobody has") {
+    SECTION("an unknown number") {
         const std::uint16_t number = GENERATE(as<std::uint16_t>(), 1, 99, 0x7fff);
         o.bad.send(number, raw::pong(1));
         o.check(Errc::unknown_protocol);
     }
-    SECTION("a mini-protocol that was not agreed on") {
+    SECTION("a mini-protocol that was not agreed") {
         const auto [channel, protocol] =
             GENERATE(table<std::uint16_t, std::string_view>({{10, "peer-sharing"}, {18, "leios-notify"}}));
         o.bad.send(channel, raw::pong(1));
@@ -117,7 +117,7 @@ TEST_CASE("A relay that breaks the multiplexer's rules loses its connection", "[
         o.bad.send(0, raw::accept());
         o.check(Errc::unknown_protocol, "handshake");
     }
-    SECTION("blocks before any were asked for") {
+    SECTION("blocks before a request") {
         o.bad.send(3, raw::start_batch);
         o.check(Errc::unknown_protocol, "block-fetch");
     }
@@ -135,7 +135,7 @@ TEST_CASE("A relay that breaks the multiplexer's rules loses its connection", "[
     }
 }
 
-TEST_CASE("A relay that sends what is no message loses its connection", "[unit][behavior][offence]") {
+TEST_CASE("A relay that sends a malformed message is disconnected", "[unit][behavior][offence]") {
     Offended o;
     SECTION("chain-sync") {
         const auto [digits, offset] = GENERATE(table<std::string, std::size_t>({{"8108", 1},
@@ -175,7 +175,7 @@ TEST_CASE("A relay that sends what is no message loses its connection", "[unit][
     }
 }
 
-TEST_CASE("A message has the limit of the state it comes in, and not a byte more", "[unit][behavior][offence]") {
+TEST_CASE("A message may have the limit of its state and not a byte more", "[unit][behavior][offence]") {
     Offended o;
     SECTION("a header of 65,535 bytes in all") {
         o.find();
@@ -184,12 +184,12 @@ TEST_CASE("A message has the limit of the state it comes in, and not a byte more
         CHECK(count<ini::RollForward>(o.node) == 1);
         CHECK(count<ini::PeerDisconnected>(o.node) == 0);
     }
-    SECTION("one more") {
+    SECTION("one byte more") {
         o.find();
         o.bad.send(2, big_forward(65'536), 40'000);
         o.check(Errc::message_too_large, "chain-sync", "CanAwait", 65'535);
     }
-    SECTION("one that only says that it will be larger") {
+    SECTION("one whose head claims to be larger") {
         o.bad.send(2, raw::bytes("830282065a00ffffff"));
         o.check(Errc::message_too_large, "chain-sync", "Intersect", 65'535);
     }
@@ -201,12 +201,12 @@ TEST_CASE("A message has the limit of the state it comes in, and not a byte more
         CHECK(count<ini::RangeDone>(o.node) == 1);
         CHECK(last<ini::BlockReceived>(o.node).block.size() == 2'499'991);
     }
-    SECTION("one more") {
+    SECTION("one byte more") {
         o.fetch(1, 1);
         o.bad.send(3, raw::join({raw::start_batch, big_block(2'500'001)}));
         o.check(Errc::message_too_large, "block-fetch", "Streaming", 2'500'000);
     }
-    SECTION("large where only a small one may come") {
+    SECTION("a large one where only a small one may come") {
         o.fetch(1, 1);
         o.bad.send(3, big_block(65'536));
         o.check(Errc::message_too_large, "block-fetch", "Busy", 65'535);
@@ -221,7 +221,7 @@ TEST_CASE("A message has the limit of the state it comes in, and not a byte more
     }
 }
 
-TEST_CASE("A relay that speaks out of turn loses its connection", "[unit][behavior][offence]") {
+TEST_CASE("A relay that sends a message out of turn is disconnected", "[unit][behavior][offence]") {
     Offended o;
     const auto out_of_turn = [&](std::string_view protocol, std::string_view state, std::string_view message) {
         o.check(Errc::out_of_turn, {protocol, state, message, Errc::out_of_turn});
@@ -239,7 +239,7 @@ TEST_CASE("A relay that speaks out of turn loses its connection", "[unit][behavi
         o.find();
         out_of_turn("chain-sync", "CanAwait", "IntersectFound");
     }
-    SECTION("told to wait twice") {
+    SECTION("a second AwaitReply") {
         o.find();
         o.send(2, raw::join({raw::await_reply, raw::await_reply}));
         out_of_turn("chain-sync", "MustReply", "AwaitReply");
@@ -249,12 +249,12 @@ TEST_CASE("A relay that speaks out of turn loses its connection", "[unit][behavi
         o.block(1);
         out_of_turn("block-fetch", "Busy", "Block");
     }
-    SECTION("the end of a batch that did not begin") {
+    SECTION("the end of a batch that did not start") {
         o.fetch(1, 5);
         o.send(3, raw::batch_done);
         out_of_turn("block-fetch", "Busy", "BatchDone");
     }
-    SECTION("no blocks in the middle of some") {
+    SECTION("no blocks in the middle of a batch") {
         o.fetch(1, 5);
         o.send(3, raw::start_batch);
         o.block(1);
@@ -268,24 +268,24 @@ TEST_CASE("A relay that speaks out of turn loses its connection", "[unit][behavi
     }
 }
 
-TEST_CASE("A relay that breaks a rule no table has loses its connection", "[unit][behavior][offence]") {
+TEST_CASE("A relay that breaks a rule outside of the tables is disconnected", "[unit][behavior][offence]") {
     Offended o;
     SECTION("another cookie") {
         o.ping();
         o.send(8, raw::pong(static_cast<std::uint16_t>(o.bad.last_cookie() + 1)));
         o.check(Errc::cookie_mismatch, {"keep-alive", "Server", "KeepAliveResponse", Errc::cookie_mismatch});
     }
-    SECTION("a pong too many is the wrong answer to the next ping") {
+    SECTION("an extra pong, which is the wrong answer to the next ping") {
         o.find();
         o.send(2, raw::join({raw::roll_backward(Point(), o.tip()), raw::await_reply}));
         o.send(8, raw::pong(o.bad.last_cookie()));
         o.check(Errc::cookie_mismatch, {"keep-alive", "Server", "KeepAliveResponse", Errc::cookie_mismatch});
     }
-    SECTION("an intersection nobody proposed") {
+    SECTION("an intersection that was not proposed") {
         o.send(2, raw::intersect_found(o.chain->point(3), o.tip()));
         o.check(Errc::wrong_intersection, {"chain-sync", "Intersect", "IntersectFound", Errc::wrong_intersection});
     }
-    SECTION("a roll-backward to nowhere, after which nothing has been forgotten") {
+    SECTION("a roll-backward to an unknown point, after which no header is repeated") {
         o.find();
         for (ChainView::Position p = 1; p <= 10; ++p) o.forward(p);
         const Point nowhere = TestChain::made_up(GENERATE(1U, 5U, 11U), 1);
@@ -294,13 +294,13 @@ TEST_CASE("A relay that breaks a rule no table has loses its connection", "[unit
         CHECK(count<ini::RollForward>(o.node) == 23);  // none twice
         CHECK(count<ini::RollBackward>(o.node) == 0);
     }
-    SECTION("a first block that was not asked for") {
+    SECTION("a first block that was not requested") {
         o.fetch(2, 5);
         o.send(3, raw::start_batch);
         o.block(1);
         o.check(Errc::range_mismatch, {"block-fetch", "Streaming", "Block", Errc::range_mismatch});
     }
-    SECTION("a batch that ends too soon") {
+    SECTION("a batch that ends too early") {
         o.fetch(2, 5);
         o.send(3, raw::start_batch);
         for (const ChainView::Position p : {2U, 3U, 4U}) o.block(p);
@@ -310,7 +310,7 @@ TEST_CASE("A relay that breaks a rule no table has loses its connection", "[unit
         CHECK(told<ini::RangeDone>(o.node).at(0).blocks == 4);
         CHECK(told<ini::RangeDone>(o.node).at(0).peer == relay_id);
     }
-    SECTION("a batch of nothing") {
+    SECTION("an empty batch") {
         o.fetch(2, 5);
         o.send(3, raw::join({raw::start_batch, raw::batch_done}));
         o.check(Errc::range_short, {"block-fetch", "Streaming", "BatchDone", Errc::range_short});
@@ -339,7 +339,7 @@ TEST_CASE("A relay that breaks a rule no table has loses its connection", "[unit
     }
 }
 
-TEST_CASE("A relay that leaves is told of by how it left", "[unit][behavior][offence]") {
+TEST_CASE("A disconnect is reported with the way in which the relay disconnected", "[unit][behavior][offence]") {
     Offended o;
     SECTION("between messages") {
         o.bad.connection().close();
@@ -355,7 +355,7 @@ TEST_CASE("A relay that leaves is told of by how it left", "[unit][behavior][off
         o.bad.connection().close();
         o.check(Errc::truncated, Violation());
     }
-    SECTION("at once") {
+    SECTION("a reset") {
         o.bad.connection().reset();
         o.check(Errc::connection_reset, Violation());
     }

@@ -63,7 +63,7 @@ struct Offended {
 
 }  // namespace
 
-TEST_CASE("A client that breaks the multiplexer's rules loses its connection", "[unit][behavior][offence]") {
+TEST_CASE("A client that breaks a rule of the multiplexer is disconnected", "[unit][behavior][offence]") {
     Offended o;
     SECTION("a segment without payload") {
         const auto [channel, protocol] = GENERATE(table<std::uint16_t, std::string_view>(
@@ -71,11 +71,11 @@ TEST_CASE("A client that breaks the multiplexer's rules loses its connection", "
         o.bad.connection().send(channel, false, {});
         o.check(Errc::empty_segment, protocol);
     }
-    SECTION("a number that nobody has") {
+    SECTION("an unknown number") {
         o.bad.send(GENERATE(as<std::uint16_t>(), 1, 99, 0x7fff), raw::ping(1));
         o.check(Errc::unknown_protocol);
     }
-    SECTION("a mini-protocol that was not agreed on") {
+    SECTION("a mini-protocol that was not agreed") {
         const auto [channel, protocol] =
             GENERATE(table<std::uint16_t, std::string_view>({{10, "peer-sharing"}, {18, "leios-notify"}}));
         o.bad.send(channel, raw::ping(1));
@@ -104,7 +104,7 @@ TEST_CASE("A client that breaks the multiplexer's rules loses its connection", "
     }
 }
 
-TEST_CASE("A client that sends what is no message loses its connection", "[unit][behavior][offence]") {
+TEST_CASE("A client that sends a malformed message is disconnected", "[unit][behavior][offence]") {
     Offended o;
     SECTION("chain-sync") {
         const auto [digits, offset] = GENERATE(table<std::string, std::size_t>({{"8108", 1},
@@ -146,24 +146,24 @@ TEST_CASE("A client that sends what is no message loses its connection", "[unit]
     }
 }
 
-TEST_CASE("A node that follows may open its mempool, which nobody asks anything of", "[unit][behavior][offence]") {
+TEST_CASE("A follower may start tx-submission although no transactions are requested", "[unit][behavior][offence]") {
     Offended o;
     o.bad.keep_alive();
     o.send(4, raw::bytes("8106"));
     o.net.run_for(500s);
     CHECK(count<res::PeerDisconnected>(o.relay) == 0);
-    SECTION("and must not say more, because it would never be read") {
+    SECTION("it must not send more, because that would never be read") {
         o.send(4, GENERATE(raw::bytes("82019fff"), ByteVector(720'000, 0x00)));
         o.check(Errc::unread_data, "tx-submission");
     }
-    SECTION("and may leave") {
+    SECTION("it may disconnect") {
         o.bad.connection().close();
         o.net.run_for(1s);
         CHECK(last<res::PeerDisconnected>(o.relay).reason == Errc::closed_by_peer);
     }
 }
 
-TEST_CASE("A request has the limit of its state, and not a byte more", "[unit][behavior][offence]") {
+TEST_CASE("A request may have the limit of its state and not a byte more", "[unit][behavior][offence]") {
     Offended o;
     const ByteVector point = raw::join({raw::bytes("821b0000000100000000"), raw::bytes(ByteVector(32, 7))});
     REQUIRE(point.size() == 44);
@@ -179,7 +179,7 @@ TEST_CASE("A request has the limit of its state, and not a byte more", "[unit][b
     }
 }
 
-TEST_CASE("A client that speaks out of turn loses its connection", "[unit][behavior][offence]") {
+TEST_CASE("A client that sends a message out of turn is disconnected", "[unit][behavior][offence]") {
     Offended o;
     const ByteVector tip = raw::bytes("828000");
     SECTION("chain-sync") {
@@ -217,7 +217,7 @@ TEST_CASE("A client that speaks out of turn loses its connection", "[unit][behav
     }
 }
 
-TEST_CASE("What is legal is no offence, however odd", "[unit][behavior][offence]") {
+TEST_CASE("Unusual but legal messages are no violations", "[unit][behavior][offence]") {
     Offended o;
     SECTION("a search while an answer is due: it waits for its turn") {
         o.send(2, raw::join({raw::repeat(raw::request_next, 22), raw::find_intersect({})}));
@@ -229,7 +229,7 @@ TEST_CASE("What is legal is no offence, however odd", "[unit][behavior][offence]
         o.net.run_for(1s);
         CHECK(o.bad.heard(2).size() > heard + 100);
     }
-    SECTION("done with everything at once, twice") {
+    SECTION("Done in every mini-protocol, twice") {
         o.send(2, raw::join({raw::chain_sync_done, raw::chain_sync_done}));
         o.send(3, raw::join({raw::client_done, raw::client_done}));
         o.send(8, raw::join({raw::keep_alive_done, raw::keep_alive_done}));
@@ -240,7 +240,7 @@ TEST_CASE("What is legal is no offence, however odd", "[unit][behavior][offence]
     CHECK(count<res::PeerDisconnected>(o.relay) == 0);
 }
 
-TEST_CASE("A client that leaves is told of by how it left", "[unit][behavior][offence]") {
+TEST_CASE("A disconnect is reported with the way in which the client disconnected", "[unit][behavior][offence]") {
     Offended o;
     SECTION("between messages, while a range is served") {
         o.send(3, o.range(1, 20));

@@ -63,7 +63,7 @@ struct Offended {
 
 }  // namespace
 
-TEST_CASE("A relay that answers something else loses its connection, and another one is asked",
+TEST_CASE("A relay with a wrong answer is disconnected, and another one gets the request",
           "[unit][behavior][offence][leios]") {
     Offended o;
     SECTION("another block") {
@@ -76,13 +76,13 @@ TEST_CASE("A relay that answers something else loses its connection, and another
         o.bad.send(19, raw::eb_txs(another.point, wanted, another.txs(wanted)));
         o.check("BlockTxs", "BlockTxs", Errc::unrequested);
     }
-    SECTION("transactions that were not wanted") {
+    SECTION("transactions that were not requested") {
         const LeiosBitmap others = GENERATE(TestEb::some({3}), TestEb::some({1, 2, 70, 71}), TestEb::some({64 * 9}));
         o.fetch_txs();
         o.bad.send(19, raw::eb_txs(eb.point, others, std::vector<Bytes>(others.count(), eb.tx(1))));
         o.check("BlockTxs", "BlockTxs", Errc::unrequested);
     }
-    SECTION("more or fewer transactions than it says") {
+    SECTION("more or fewer transactions than it states") {
         const LeiosBitmap sent = GENERATE(TestEb::some({}), TestEb::some({1, 2}), TestEb::some({0, 1, 2, 70}));
         o.fetch_txs();
         o.bad.send(19, raw::eb_txs(eb.point, wanted, eb.txs(sent)));
@@ -96,15 +96,15 @@ TEST_CASE("A relay that answers something else loses its connection, and another
     }
 }
 
-TEST_CASE("A relay that answers out of turn loses its connection, and another one is asked",
+TEST_CASE("A relay that answers out of turn is disconnected, and another one gets the request",
           "[unit][behavior][offence][leios]") {
     Offended o;
-    SECTION("transactions for a block") {
+    SECTION("transactions instead of a block") {
         o.fetch();
         o.bad.send(19, raw::eb_txs(eb.point, wanted, eb.txs(wanted)));
         o.check("Block", "BlockTxs", Errc::out_of_turn);
     }
-    SECTION("a block for transactions") {
+    SECTION("a block instead of transactions") {
         o.fetch_txs();
         o.bad.send(19, raw::eb(eb.cbor()));
         o.check("BlockTxs", "Block", Errc::out_of_turn);
@@ -114,27 +114,27 @@ TEST_CASE("A relay that answers out of turn loses its connection, and another on
         o.bad.send(19, raw::eb_request(eb.point));
         o.check("Block", "BlockRequest", Errc::out_of_turn);
     }
-    SECTION("the end, which is ours to say") {
+    SECTION("a Done, which only we may send") {
         o.fetch();
         o.bad.send(19, raw::leios_fetch_done);
         o.check("Block", "Done", Errc::out_of_turn);
     }
 }
 
-TEST_CASE("A relay that answers what is no message loses its connection, and another one is asked",
+TEST_CASE("A relay with a malformed answer is disconnected, and another one gets the request",
           "[unit][behavior][offence][leios]") {
     Offended o;
     const auto check = [&](Errc rule, std::string_view state, std::size_t offset) {
         o.check(rule, {"leios-fetch", state, {}, rule, offset});
     };
-    SECTION("no endorser block") {
+    SECTION("a malformed endorser block") {
         o.fetch();
         const auto [digits, offset] = GENERATE(
             table<std::string, std::size_t>({{"820100", 2}, {"820180", 2}, {"8201bfff", 2}, {"8101", 0}, {"ff", 0}}));
         o.bad.send(19, raw::bytes(digits));
         check(Errc::malformed, "Block", offset);
     }
-    SECTION("no transactions") {
+    SECTION("malformed transactions") {
         o.fetch_txs();
         const ByteVector front = raw::join({raw::bytes("8403"), raw::point(eb.point)});
         o.bad.send(19, raw::join({front, raw::bytes("a0"), raw::array(0)}));
@@ -147,16 +147,15 @@ TEST_CASE("A relay that answers what is no message loses its connection, and ano
     }
 }
 
-TEST_CASE("A relay that was asked for nothing has nothing to say of endorser blocks",
-          "[unit][behavior][offence][leios]") {
+TEST_CASE("A relay without a request may not send endorser blocks", "[unit][behavior][offence][leios]") {
     Offended o;
-    SECTION("before it was asked for anything") {
+    SECTION("before any request") {
         o.bad.send(19, raw::eb(eb.cbor()));
         o.w.run_for(100ms);
         CHECK(last<ini::PeerDisconnected>(o.w.node).violation ==
               Violation{"leios-fetch", {}, {}, Errc::unknown_protocol});
     }
-    SECTION("after its answer: it stays unread, and is the wrong answer to the next request") {
+    SECTION("after its answer: it stays unread and is the wrong answer to the next request") {
         o.w.fetch(eb);
         o.w.run_for(100ms);
         o.bad.send(19, raw::join({raw::eb(eb.cbor()), raw::eb(another.cbor())}));
@@ -170,7 +169,8 @@ TEST_CASE("A relay that was asked for nothing has nothing to say of endorser blo
     }
 }
 
-TEST_CASE("A relay has sixty seconds for each answer, and another one is asked", "[unit][behavior][silence][leios]") {
+TEST_CASE("A relay has sixty seconds for each answer, and then another one gets the request",
+          "[unit][behavior][silence][leios]") {
     Offended o;
     SECTION("for a block") {
         o.fetch();
@@ -182,7 +182,7 @@ TEST_CASE("A relay has sixty seconds for each answer, and another one is asked",
         o.check("BlockTxs", {}, Errc::state_timeout);
         CHECK(o.ended == o.start + 60s);
     }
-    SECTION("for the whole of one that trickles") {
+    SECTION("for the whole of a slow answer") {
         o.fetch();
         const ByteVector block = raw::eb(eb.cbor());
         for (std::size_t i = 0; i < 50; ++i) {
@@ -194,7 +194,7 @@ TEST_CASE("A relay has sixty seconds for each answer, and another one is asked",
     }
 }
 
-TEST_CASE("Two relays that both answer something else are all that is tried", "[unit][behavior][offence][leios]") {
+TEST_CASE("A request ends after wrong answers of two relays", "[unit][behavior][offence][leios]") {
     Offended o;
     RawRelay second(o.w.net, other_id);
     REQUIRE(o.w.node.execute(ini::IncludePeer{other_id}));
@@ -212,7 +212,7 @@ TEST_CASE("Two relays that both answer something else are all that is tried", "[
     CHECK(eb_outcomes(o.w.node, id) == 1);
 }
 
-TEST_CASE("Without a checker a block is taken as it comes", "[unit][behavior][offence][leios]") {
+TEST_CASE("Without rules a block is accepted unchecked", "[unit][behavior][offence][leios]") {
     Network net;
     RawRelay relay(net, raw_id);
     ini::Config config = following();

@@ -74,7 +74,7 @@ void check_at_consumer(const Row& row) {
 
 }  // namespace
 
-TEST_CASE("A relay that breaks a rule of asking for transactions loses its connection",
+TEST_CASE("A relay that breaks a rule of requesting transactions is disconnected",
           "[unit][behavior][offence][tx_submission]") {
     const auto blocking = "RequestTxIdsBlocking", at_once = "RequestTxIdsNonBlocking", txs = "RequestTxs";
     const std::vector<Row> rows{
@@ -105,7 +105,7 @@ TEST_CASE("A relay that breaks a rule of asking for transactions loses its conne
     for (const Row& row : rows) check_at_producer(row);
 }
 
-TEST_CASE("A client that breaks a rule of giving transactions loses its connection",
+TEST_CASE("A client that breaks a rule of delivering transactions is disconnected",
           "[unit][behavior][offence][tx_submission]") {
     const auto ids = "ReplyTxIds", txs = "ReplyTxs";
     const auto sized = [](std::uint64_t number, int more) {
@@ -147,7 +147,8 @@ TEST_CASE("A client that breaks a rule of giving transactions loses its connecti
     for (const Row& row : rows) check_at_consumer(row);
 }
 
-TEST_CASE("What comes may be 32 bytes more or less than was announced", "[unit][behavior][offence][tx_submission]") {
+TEST_CASE("A transaction may have up to 32 bytes more or less than announced",
+          "[unit][behavior][offence][tx_submission]") {
     Consumer c;
     Named<TxId> named = TestTx(1).named();
     named.bytes += static_cast<std::uint32_t>(GENERATE(-32, 32));
@@ -157,7 +158,7 @@ TEST_CASE("What comes may be 32 bytes more or less than was announced", "[unit][
     CHECK(c.node.behavior().peers().size() == 1);
 }
 
-TEST_CASE("A client without its Init has nothing to say", "[unit][behavior][offence][tx_submission]") {
+TEST_CASE("A client may send nothing before its Init", "[unit][behavior][offence][tx_submission]") {
     Network net;
     auto& node = net.add<ResponderBehavior>(relay_id, pulling());
     RawClient client(net, relay_id);
@@ -167,7 +168,7 @@ TEST_CASE("A client without its Init has nothing to say", "[unit][behavior][offe
     CHECK(last<res::PeerDisconnected>(node).violation.state == "Init");
 }
 
-TEST_CASE("Tx-submission takes lists of indefinite length alone", "[unit][behavior][offence][tx_submission]") {
+TEST_CASE("Tx-submission accepts only lists of indefinite length", "[unit][behavior][offence][tx_submission]") {
     SECTION("at the producer") {
         Producer p;
         p.submit_all(one);
@@ -182,11 +183,11 @@ TEST_CASE("Tx-submission takes lists of indefinite length alone", "[unit][behavi
     }
 }
 
-TEST_CASE("Who is asked for transactions and says nothing loses its connection after ten seconds",
+TEST_CASE("A peer that does not answer a request for transactions is disconnected after ten seconds",
           "[unit][behavior][offence][tx_submission]") {
     Consumer c;
     SECTION("for transactions") { c.offer(one); }
-    SECTION("for ids without a wait") {
+    SECTION("for ids without waiting") {
         c.offer(test_txs(1, 6));
         c.give(test_txs(1, 6));
     }
@@ -197,7 +198,7 @@ TEST_CASE("Who is asked for transactions and says nothing loses its connection a
     CHECK(last<res::PeerDisconnected>(c.node).violation.protocol == "tx-submission");
 }
 
-TEST_CASE("Tx-submission is nobody's before a peer is hot", "[unit][behavior][offence][tx_submission]") {
+TEST_CASE("Tx-submission is not in use before a peer is hot", "[unit][behavior][offence][tx_submission]") {
     Network net;
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     ini::LocalRoots group;

@@ -82,7 +82,7 @@ class Nothing : public OwnHandler<Stolen> {
 
 }  // namespace
 
-TEST_CASE("An initiator and a responder speak a protocol of the user's", "[unit][behavior][own]") {
+TEST_CASE("An initiator and a responder speak an own protocol", "[unit][behavior][own]") {
     Spoken pair;
     pair.net.run_for(1s);
     CHECK(pair.near->doubles == std::vector<std::uint64_t>{42});
@@ -126,7 +126,7 @@ TEST_CASE("Two nodes speak it in both directions over one connection", "[unit][b
     }
 }
 
-TEST_CASE("A peer whose group has not opted in is not spoken to", "[unit][behavior][own]") {
+TEST_CASE("An own protocol is not spoken with a peer whose group has not opted in", "[unit][behavior][own]") {
     Spoken pair(false);
     pair.net.run_for(1s);
     CHECK(pair.near->peers.empty());
@@ -142,7 +142,7 @@ TEST_CASE("A peer that does not know the protocol disconnects", "[unit][behavior
     CHECK(last<res::PeerDisconnected>(*pair.relay).reason == Errc::unknown_protocol);
 }
 
-TEST_CASE("The limits of an own protocol are kept, and the violation names it", "[unit][behavior][own]") {
+TEST_CASE("The limits of an own protocol apply, and the violation names it", "[unit][behavior][own]") {
     Spoken pair;
     SECTION("time") {
         pair.far->answers = false;
@@ -170,7 +170,7 @@ TEST_CASE("The limits of an own protocol are kept, and the violation names it", 
     }
 }
 
-TEST_CASE("Bytes that are no message of an own protocol end the connection", "[unit][behavior][own]") {
+TEST_CASE("A malformed message of an own protocol ends the connection", "[unit][behavior][own]") {
     Network net;
     const auto far = std::make_shared<Doubler>();
     res::Config config = serving(std::make_shared<TestChain>(3));
@@ -186,7 +186,7 @@ TEST_CASE("Bytes that are no message of an own protocol end the connection", "[u
     CHECK(far->asked == 0);
 }
 
-TEST_CASE("The deadlines of a handler are kept", "[unit][behavior][own]") {
+TEST_CASE("The handler of an own protocol acts at its deadlines", "[unit][behavior][own]") {
     Spoken pair;
     pair.net.run_for(1s);
     pair.near->due = pair.node->now() + 3s;
@@ -197,7 +197,7 @@ TEST_CASE("The deadlines of a handler are kept", "[unit][behavior][own]") {
     CHECK(pair.near->ticks == 1);
 }
 
-TEST_CASE("A number that is in use is an error at construction", "[unit][behavior][own]") {
+TEST_CASE("A number in use is an error at construction", "[unit][behavior][own]") {
     const auto message = [](auto&& make) {
         try {
             make();

@@ -21,7 +21,7 @@ bool contains(const std::vector<PeerAddress>& all, const PeerAddress& one) {
 
 }  // namespace
 
-TEST_CASE("Everybody is told of the same ten, whoever asks and how often", "[unit][behavior][peer_source]") {
+TEST_CASE("Every peer gets the same ten peers at every request", "[unit][behavior][peer_source]") {
     PeerSource source([] { return numbered(100); }, 7);
     const Instant start{1h};
     const auto first = source.choose(255, start);
@@ -34,7 +34,7 @@ TEST_CASE("Everybody is told of the same ten, whoever asks and how often", "[uni
     CHECK(second != first);
 }
 
-TEST_CASE("Who they are is drawn from the seed, and everybody's turn comes", "[unit][behavior][peer_source]") {
+TEST_CASE("The shared peers are drawn from the seed, and every peer gets its turn", "[unit][behavior][peer_source]") {
     std::vector<PeerAddress> told;
     for (std::uint64_t seed = 0; seed < 60; ++seed) {
         PeerSource source([] { return numbered(50); }, seed);
@@ -44,7 +44,7 @@ TEST_CASE("Who they are is drawn from the seed, and everybody's turn comes", "[u
     CHECK(told.size() == 50);
 }
 
-TEST_CASE("One who comes or goes changes one place of the choice", "[unit][behavior][peer_source]") {
+TEST_CASE("A new or lost peer changes one place of the choice", "[unit][behavior][peer_source]") {
     std::size_t there = 100;
     PeerSource source([&] { return numbered(there); }, 3);
     const auto before = source.choose(10, Instant());
@@ -55,7 +55,7 @@ TEST_CASE("One who comes or goes changes one place of the choice", "[unit][behav
     CHECK(same >= 9);
 }
 
-TEST_CASE("Candidates are asked for every ten seconds at most", "[unit][behavior][peer_source]") {
+TEST_CASE("Candidates are read every ten seconds at most", "[unit][behavior][peer_source]") {
     std::size_t asked = 0;
     PeerSource source(
         [&] {
@@ -67,7 +67,7 @@ TEST_CASE("Candidates are asked for every ten seconds at most", "[unit][behavior
     CHECK(asked == 2);
 }
 
-TEST_CASE("Nobody is told of a name", "[unit][behavior][peer_source]") {
+TEST_CASE("A name is never shared", "[unit][behavior][peer_source]") {
     const PeerId v6 = PeerId::from_parts("2001:db8::1", 3001);
     PeerSource source(
         [&] { return std::vector{PeerId::from_parts("relay.example", 3001), v6, PeerId::from_parts("1.2.3.4", 0)}; },

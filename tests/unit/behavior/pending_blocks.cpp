@@ -45,7 +45,7 @@ struct Slow {
 
 }  // namespace
 
-TEST_CASE("A range goes on where it was when the next block has been read", "[unit][behavior][pending_blocks]") {
+TEST_CASE("A range continues where it was when the next block has been read", "[unit][behavior][pending_blocks]") {
     Slow s(1);
     s.fetch(3, 6);
     CHECK(count<ini::BlockReceived>(*s.all[0]) == 0);
@@ -60,7 +60,7 @@ TEST_CASE("A range goes on where it was when the next block has been read", "[un
     CHECK(count<ini::PeerDisconnected>(*s.all[0]) == 0);
 }
 
-TEST_CASE("Where few blocks can be read at once, peers get theirs in turn", "[unit][behavior][pending_blocks]") {
+TEST_CASE("If few blocks can be read at once, peers take turns", "[unit][behavior][pending_blocks]") {
     Slow s(3, 1);
     s.fetch(1, 10);
     for (std::size_t turn = 1; turn <= 30; ++turn) {
@@ -70,8 +70,7 @@ TEST_CASE("Where few blocks can be read at once, peers get theirs in turn", "[un
     for (const Initiator* node : s.all) CHECK(count<ini::RangeDone>(*node) == 1);
 }
 
-TEST_CASE("A block that cannot be read ends the connection with the storage's reason",
-          "[unit][behavior][pending_blocks]") {
+TEST_CASE("An unreadable block ends the connection with the storage's reason", "[unit][behavior][pending_blocks]") {
     Slow s(1);
     s.fetch(3, 6);
     s.chain->broken = true;
@@ -102,7 +101,7 @@ TEST_CASE("A damaged block ends its range after the blocks before it, and other 
     CHECK(count<ini::RangeDone>(*s.all[1]) == 1);
 }
 
-TEST_CASE("A peer that leaves while its block is read is forgotten", "[unit][behavior][pending_blocks]") {
+TEST_CASE("A peer that disconnects while its block is read is forgotten", "[unit][behavior][pending_blocks]") {
     Slow s(2, 1);
     s.fetch(3, 4);
     REQUIRE(s.all[0]->execute(ini::DemotePeer{relay_id}));
@@ -111,8 +110,7 @@ TEST_CASE("A peer that leaves while its block is read is forgotten", "[unit][beh
     CHECK(count<ini::RangeDone>(*s.all[1]) == 1);
 }
 
-TEST_CASE("A range that is taken back while its block is read ends the connection",
-          "[unit][behavior][pending_blocks]") {
+TEST_CASE("A range rolled back while its block is read ends the connection", "[unit][behavior][pending_blocks]") {
     Slow s(1);
     s.fetch(98, 100);
     s.chain->roll_back(98);
@@ -137,8 +135,7 @@ TEST_CASE("A follower continues when the next header has been read", "[unit][beh
     for (const Initiator* node : s.all) CHECK(last<ini::RollForward>(*node).tip.point == s.chain->tip().point);
 }
 
-TEST_CASE("A chain that is rolled back while a header is read is followed from there",
-          "[unit][behavior][pending_blocks]") {
+TEST_CASE("A chain rolled back while a header is read is followed from there", "[unit][behavior][pending_blocks]") {
     Slow s(1);
     REQUIRE(s.all[0]->execute(ini::StartSync{std::vector{s.chain->point(98)}}));
     s.chain->slow_headers = true;
@@ -147,7 +144,7 @@ TEST_CASE("A chain that is rolled back while a header is read is followed from t
         s.chain->roll_back(90);
         REQUIRE(s.relay->execute(res::ChainChanged{90}));
     }
-    SECTION("to where the follower is") {
+    SECTION("to the follower's position") {
         s.chain->roll_back(98);
         REQUIRE(s.relay->execute(res::ChainChanged{98}));
     }
@@ -159,8 +156,7 @@ TEST_CASE("A chain that is rolled back while a header is read is followed from t
     CHECK(count<ini::PeerDisconnected>(*s.all[0]) == 0);
 }
 
-TEST_CASE("A header that cannot be read ends the connection with the storage's reason",
-          "[unit][behavior][pending_blocks]") {
+TEST_CASE("An unreadable header ends the connection with the storage's reason", "[unit][behavior][pending_blocks]") {
     Slow s(1);
     s.chain->slow_headers = true;
     REQUIRE(s.all[0]->execute(ini::StartSync{}));

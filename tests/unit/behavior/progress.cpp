@@ -49,7 +49,7 @@ Meddler<n2n::Message> slow_drip() {
 
 }  // namespace
 
-TEST_CASE("An upstream whose headers break a rule is disconnected, and another one takes over",
+TEST_CASE("An upstream whose headers break a rule is disconnected, and another one replaces it",
           "[unit][behavior][progress]") {
     const auto [vice, rule] = GENERATE(table<std::string_view, Errc>({{"unreadable_header", Errc::malformed},
                                                                       {"empty_header", Errc::malformed},
@@ -73,7 +73,7 @@ TEST_CASE("An upstream whose headers break a rule is disconnected, and another o
     CHECK(count<ini::RollForward>(beside.node) <= 110);
 }
 
-TEST_CASE("A peer that is no root is banned for headers that break a rule", "[unit][behavior][progress]") {
+TEST_CASE("A peer that is no root is banned if its headers break a rule", "[unit][behavior][progress]") {
     Pair pair(20);
     pair.relay.meddle(find_vice(responder_vices(), "repeats_header")->make);
     REQUIRE(pair.node.execute(ini::KnowPeers{{relay_id}}));
@@ -96,20 +96,20 @@ TEST_CASE("The only upstream may roll back ten times without a new highest block
     CHECK(count<ini::PeerDisconnected>(pair.node) == 0);
     CHECK(count<ini::RollBackward>(pair.node) == 10);
     CHECK(followed(pair.node) == points_of(*pair.chain));
-    SECTION("not once more") {
+    SECTION("but not once more") {
         pair.switch_fork(98, 2, 11);
         REQUIRE(await<ini::PeerDisconnected>(pair.net, pair.node));
         CHECK(last<ini::PeerDisconnected>(pair.node).violation ==
               Violation{"chain-sync", "MustReply", "RollBackward", Errc::no_progress});
     }
-    SECTION("as often again after one") {
+    SECTION("and as often again after a new highest block") {
         pair.switch_fork(98, 3, 11);
         pair.net.run_for(1s);
         CHECK(count<ini::PeerDisconnected>(pair.node) == 1);
     }
 }
 
-TEST_CASE("An upstream that is slow loses its place, and is not blamed", "[unit][behavior][progress]") {
+TEST_CASE("A slow upstream is replaced and not blamed", "[unit][behavior][progress]") {
     const auto [vice, at_most] = GENERATE(table<std::string_view, Duration>(
         {{"drips_headers", 10s}, {"silent_after_intersect", 10s}, {"mute_chain_sync", 10s}, {"slow drip", 70s}}));
     INFO(vice);
@@ -125,7 +125,7 @@ TEST_CASE("An upstream that is slow loses its place, and is not blamed", "[unit]
     CHECK(count<ini::RollForward>(beside.node) == 100);
 }
 
-TEST_CASE("A slow upstream is followed on while no other peer has more", "[unit][behavior][progress]") {
+TEST_CASE("A slow upstream is followed further while no other peer has more", "[unit][behavior][progress]") {
     Pair pair(20);
     pair.relay.meddle(find_vice(responder_vices(), "drips_headers")->make);
     auto shorter = std::make_shared<TestChain>(0);
@@ -140,7 +140,8 @@ TEST_CASE("A slow upstream is followed on while no other peer has more", "[unit]
     CHECK(count<ini::PeerDisconnected>(pair.node) == 0);
 }
 
-TEST_CASE("Headers that drip behind the tip do not put off the look at others for ever", "[unit][behavior][progress]") {
+TEST_CASE("Slow headers behind the tip do not postpone the check of other peers for ever",
+          "[unit][behavior][progress]") {
     Pair pair(100);
     RawRelay bad(pair.net, raw_id);
     pair.include(raw_id);
@@ -160,7 +161,7 @@ TEST_CASE("Headers that drip behind the tip do not put off the look at others fo
     CHECK(last<ini::AtTip>(pair.node).peer == relay_id);
 }
 
-TEST_CASE("A peer that answers from where the upstream has gone back meanwhile is asked anew",
+TEST_CASE("A peer that answers with a point that the upstream has rolled back is asked again",
           "[unit][behavior][progress]") {
     Pair pair(30);
     RawRelay slow(pair.net, raw_id);
@@ -182,7 +183,7 @@ TEST_CASE("A peer that answers from where the upstream has gone back meanwhile i
     CHECK(followed(pair.node) == points_of(*pair.chain));
 }
 
-TEST_CASE("Silent upstreams do not cost their time one after the other", "[unit][behavior][progress]") {
+TEST_CASE("The time limits of silent upstreams do not add up", "[unit][behavior][progress]") {
     Pair pair(100);
     const auto vice = find_vice(responder_vices(), "mute_chain_sync")->make;
     for (int i = 0; i < 10; ++i) {
@@ -199,7 +200,7 @@ TEST_CASE("Silent upstreams do not cost their time one after the other", "[unit]
     CHECK(followed(pair.node) == points_of(*pair.chain));
 }
 
-TEST_CASE("A header of an unknown era is no offence, and is named", "[unit][behavior][unknown_era]") {
+TEST_CASE("A header of an unknown era is no violation and is named", "[unit][behavior][unknown_era]") {
     Beside beside("unknown_era");
     REQUIRE(await<ini::AtTip>(beside.net, beside.node, 10s));
     CHECK(followed(beside.node) == points_of(*beside.chain));

@@ -14,7 +14,7 @@ ini::Config aiming_at(std::size_t established, std::size_t active) {
 
 }  // namespace
 
-TEST_CASE("As many known peers are warm and hot as the targets say", "[unit][behavior][promotion]") {
+TEST_CASE("The numbers of warm and hot peers meet the targets", "[unit][behavior][promotion]") {
     Crowd crowd(30, aiming_at(10, 4));
     crowd.know(0, 30);
     CHECK(crowd.counters().connecting == 10);
@@ -30,7 +30,7 @@ TEST_CASE("As many known peers are warm and hot as the targets say", "[unit][beh
     CHECK(count<ini::TemperatureChanged>(crowd.node) == 14);  // ten to warm, four of them to hot
 }
 
-TEST_CASE("Which peers are picked is drawn from the seed", "[unit][behavior][promotion]") {
+TEST_CASE("The choice of peers is drawn from the seed", "[unit][behavior][promotion]") {
     const auto picked = [](std::uint64_t seed) {
         ini::Config config = aiming_at(5, 2);
         config.seed = seed;
@@ -56,7 +56,7 @@ TEST_CASE("Only a hot peer is followed and fetched from", "[unit][behavior][prom
     CHECK(crowd.temperature(last<ini::RangeDone>(crowd.node).peer) == Temperature::hot);
 }
 
-TEST_CASE("A hot peer that leaves is replaced at once, and so is the upstream", "[unit][behavior][promotion]") {
+TEST_CASE("A hot peer that disconnects is replaced at once, and so is the upstream", "[unit][behavior][promotion]") {
     Crowd crowd(10, aiming_at(5, 2));
     crowd.know(0, 10);
     REQUIRE(crowd.node.execute(ini::StartSync{}));
@@ -75,7 +75,7 @@ TEST_CASE("A hot peer that leaves is replaced at once, and so is the upstream", 
     CHECK(count<ini::RollBackward>(crowd.node) == 0);
 }
 
-TEST_CASE("A peer is not dialled for ten seconds after a connection that we have ended, and for five after its own end",
+TEST_CASE("A peer is not dialled for ten seconds after our disconnect, and for five after its own",
           "[unit][behavior][promotion]") {
     Crowd crowd(1, aiming_at(5, 2));
     crowd.know(0, 1);
@@ -119,7 +119,7 @@ TEST_CASE("A known peer is forgotten at its sixth failure, and a root is not", "
     }
 }
 
-TEST_CASE("A failing peer holds no slot while it waits", "[unit][behavior][promotion]") {
+TEST_CASE("A failing peer takes no place while it waits", "[unit][behavior][promotion]") {
     Crowd crowd(12, aiming_at(4, 2));
     for (std::size_t i = 0; i < 8; ++i) crowd.net.reach(crowd.ids[i], i % 2 == 0 ? Reach::refuses : Reach::silent);
     crowd.know(0, 12);
@@ -128,7 +128,7 @@ TEST_CASE("A failing peer holds no slot while it waits", "[unit][behavior][promo
     CHECK(crowd.warm_among(crowd.some(8, 4)) == 2);
 }
 
-TEST_CASE("Lower targets cool and close, higher ones warm up again, on the same connections where they stayed",
+TEST_CASE("Lower targets demote and disconnect, and higher ones promote again, on the same connections if they stayed",
           "[unit][behavior][promotion]") {
     Crowd crowd(8, aiming_at(8, 4));
     crowd.know(0, 8);
@@ -159,7 +159,7 @@ TEST_CASE("Lower targets cool and close, higher ones warm up again, on the same 
     for (const Responder* relay : crowd.relays) CHECK(relay->behavior().counters().violations == 0);
 }
 
-TEST_CASE("A peer is hot, warm and hot again on one connection, and is followed as before",
+TEST_CASE("A peer is hot, warm and hot again on one connection, and is then followed as before",
           "[unit][behavior][promotion]") {
     Crowd crowd(1, aiming_at(1, 1));
     crowd.know(0, 1);
@@ -183,7 +183,7 @@ TEST_CASE("A peer is hot, warm and hot again on one connection, and is followed 
     CHECK(crowd.relays[0]->behavior().counters().violations == 0);
 }
 
-TEST_CASE("A peer that does not give what it owes is not waited for longer than the cooling time",
+TEST_CASE("A cooling peer with outstanding answers is not waited for longer than the cooling time",
           "[unit][behavior][promotion]") {
     Crowd crowd(1, aiming_at(1, 1));
     crowd.know(0, 1);
@@ -212,7 +212,7 @@ TEST_CASE("Roots come first: each group has its valencies, whatever the targets"
     CHECK(crowd.hot_among(crowd.some(10, 10)) == 0);
     CHECK(crowd.counters().roots == 10);
 
-    SECTION("one that leaves is replaced from its group") {
+    SECTION("one that disconnects is replaced from its group") {
         PeerId left;
         for (const PeerId& id : crowd.some(0, 5))
             if (crowd.temperature(id) == Temperature::hot) left = id;
@@ -222,7 +222,7 @@ TEST_CASE("Roots come first: each group has its valencies, whatever the targets"
         CHECK(crowd.hot_among(crowd.some(0, 5)) == 2);
         CHECK(crowd.warm_among(crowd.some(0, 5)) == 1);
     }
-    SECTION("a group that is not there any more is known, and no more") {
+    SECTION("the members of a removed group stay known and no more") {
         crowd.roots({{crowd.some(0, 5), 1, 1, false}});
         crowd.net.run_for(20s);
         CHECK(crowd.hot_among(crowd.some(0, 5)) == 1);
@@ -231,7 +231,7 @@ TEST_CASE("Roots come first: each group has its valencies, whatever the targets"
         CHECK(crowd.counters().warm == 2);
         CHECK(crowd.counters().known == 20);
     }
-    SECTION("no target takes one away") {
+    SECTION("no target removes one") {
         crowd.targets(0, 0);
         crowd.net.run_for(400s);
         CHECK(crowd.hot_among(crowd.some(0, 10)) == 5);
@@ -240,7 +240,8 @@ TEST_CASE("Roots come first: each group has its valencies, whatever the targets"
     }
 }
 
-TEST_CASE("Groups of roots that make no sense are refused, and nothing changes", "[unit][behavior][promotion]") {
+TEST_CASE("Groups of roots that contradict each other are refused, and nothing changes",
+          "[unit][behavior][promotion]") {
     Crowd crowd(4);
     crowd.roots({{crowd.some(0, 2), 1, 2, false}});
     const std::vector<ini::LocalRoots> bad = GENERATE_REF(
@@ -254,7 +255,7 @@ TEST_CASE("Groups of roots that make no sense are refused, and nothing changes",
     CHECK(crowd.counters().known == 2);
 }
 
-TEST_CASE("No more peers are known than there is room for", "[unit][behavior][promotion]") {
+TEST_CASE("No more peers are known than the limit", "[unit][behavior][promotion]") {
     ini::Config config = aiming_at(1, 1);
     config.max_known = 3;
     Crowd crowd(5, config);
@@ -272,7 +273,7 @@ TEST_CASE("No more peers are known than there is room for", "[unit][behavior][pr
     CHECK(crowd.counters().known == 3);
 }
 
-TEST_CASE("A peer without our chain gives its place to another for two minutes", "[unit][behavior][promotion]") {
+TEST_CASE("A peer without our chain is replaced for two minutes", "[unit][behavior][promotion]") {
     Crowd crowd(2, aiming_at(4, 1));
     const auto other_chain = std::make_shared<TestChain>(5);
     other_chain->extend(30, 1);
@@ -300,7 +301,7 @@ TEST_CASE("A peer without our chain gives its place to another for two minutes",
     CHECK(crowd.temperature(stranger) == Temperature::hot);
 }
 
-TEST_CASE("A peer that rolls back further than is remembered is no offender, and not hot for three minutes",
+TEST_CASE("A peer that rolls back beyond the history is not banned, and not hot for three minutes",
           "[unit][behavior][promotion]") {
     Crowd crowd(1, aiming_at(1, 1));
     crowd.relays[0]->meddle(find_vice(responder_vices(), "unknown_rollback")->make);
@@ -316,7 +317,7 @@ TEST_CASE("A peer that rolls back further than is remembered is no offender, and
     CHECK(crowd.net.now() >= start + 180s);
 }
 
-TEST_CASE("Members of a group that do not answer hold up no other one", "[unit][behavior][promotion]") {
+TEST_CASE("Members of a group that do not answer do not delay others", "[unit][behavior][promotion]") {
     Crowd crowd(12, aiming_at(0, 0));
     for (std::size_t i = 0; i < 12; ++i)
         if (i != 7) crowd.net.reach(crowd.ids[i], ouro::emulation::Reach::silent);
@@ -325,7 +326,7 @@ TEST_CASE("Members of a group that do not answer hold up no other one", "[unit][
     REQUIRE(crowd.net.run_until([&] { return crowd.temperature(crowd.ids[7]) == Temperature::hot; }, 2s));
 }
 
-TEST_CASE("More members than a group's valency answer late: the surplus is closed", "[unit][behavior][promotion]") {
+TEST_CASE("Late answers of more members than a group's valency close the surplus", "[unit][behavior][promotion]") {
     Options slow;
     slow.latency = 400ms;
     Crowd crowd(6, aiming_at(0, 0), slow);

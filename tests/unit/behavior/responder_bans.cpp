@@ -36,7 +36,7 @@ struct Gate {
 
 }  // namespace
 
-TEST_CASE("A ban closes every connection of a host, whatever its port, and no other", "[unit][behavior][ban]") {
+TEST_CASE("A ban closes every connection of a host on all ports, and no other", "[unit][behavior][ban]") {
     Gate g;
     RawClient one(g.net, relay_id, true, at("192.0.2.1", 1'001));
     RawClient two(g.net, relay_id, false, at("192.0.2.1", 1'002));  // still in its handshake
@@ -59,7 +59,7 @@ TEST_CASE("A ban closes every connection of a host, whatever its port, and no ot
     CHECK(other.heard(8) == raw::pong(1));
 }
 
-TEST_CASE("A banned host may come again as often as it likes, and is closed at once without a word",
+TEST_CASE("A banned host may reconnect any number of times and is disconnected at once without an event",
           "[unit][behavior][ban]") {
     Gate g;
     CHECK(g.say(res::BanPeer{at("192.0.2.1", 3'001), 1h, Errc::out_of_turn}) == Errc::none);
@@ -96,7 +96,7 @@ TEST_CASE("A ban ends at its time, by its own deadline", "[unit][behavior][ban]"
     CHECK(g.admits(at("192.0.2.2", 3)));
 }
 
-TEST_CASE("A later ban replaces an earlier one, and one can be taken back", "[unit][behavior][ban]") {
+TEST_CASE("A later ban replaces an earlier one, and a ban can be lifted", "[unit][behavior][ban]") {
     Gate g;
     const Instant start = g.net.now();
     CHECK(g.say(res::BanPeer{at("192.0.2.1", 1), 1h, Errc::malformed}) == Errc::none);
@@ -119,7 +119,7 @@ TEST_CASE("A later ban replaces an earlier one, and one can be taken back", "[un
         CHECK_FALSE(g.admits(at("192.0.2.1", 3)));
         CHECK(g.relay.behavior().bans().at(0).until == Instant::max());
     }
-    SECTION("not at all") {
+    SECTION("lifted") {
         CHECK(g.say(res::UnbanPeer{at("192.0.2.1", 77)}) == Errc::none);
         CHECK(g.say(res::UnbanPeer{at("192.0.2.1", 77)}) == Errc::unknown_peer);
         CHECK_FALSE(g.relay.behavior().next_deadline());
@@ -127,7 +127,7 @@ TEST_CASE("A later ban replaces an earlier one, and one can be taken back", "[un
     }
 }
 
-TEST_CASE("An address is the same host however it is written", "[unit][behavior][ban]") {
+TEST_CASE("An address is the same host in every form", "[unit][behavior][ban]") {
     Gate g;
     CHECK(g.say(res::BanPeer{*PeerId::parse("[2001:DB8:0:0::1]:3001")}) == Errc::none);
     CHECK(g.say(res::BanPeer{*PeerId::parse("[fe80:0::1%eth0]:3001")}) == Errc::none);
@@ -143,7 +143,8 @@ TEST_CASE("An address is the same host however it is written", "[unit][behavior]
     CHECK(g.admits(at("2001:db8::1", 1)));
 }
 
-TEST_CASE("A ban of an IPv6 address is one of its /64, which any host of it can choose from", "[unit][behavior][ban]") {
+TEST_CASE("A ban of an IPv6 address applies to its /64, because a host can choose any address there",
+          "[unit][behavior][ban]") {
     Gate g;
     RawClient same(g.net, relay_id, true, at("2001:db8:1:2:aaaa::1", 1'001));
     RawClient other(g.net, relay_id, true, at("2001:db8:1:3:aaaa::1", 1'001));
@@ -161,7 +162,7 @@ TEST_CASE("A ban of an IPv6 address is one of its /64, which any host of it can 
     CHECK(g.admits(at("fe80::2%eth0", 1)));
 }
 
-TEST_CASE("The list of bans is bounded, and those that are over make room", "[unit][behavior][ban]") {
+TEST_CASE("The list of bans has a limit, and expired ones make room", "[unit][behavior][ban]") {
     Gate g(3);
     for (std::uint16_t i = 1; i <= 3; ++i)
         CHECK(g.say(res::BanPeer{at("192.0.2." + std::to_string(i), 1), i * 1h}) == Errc::none);
@@ -176,7 +177,7 @@ TEST_CASE("The list of bans is bounded, and those that are over make room", "[un
     CHECK(g.say(res::BanPeer{at("192.0.2.5", 1)}) == Errc::queue_full);
 }
 
-TEST_CASE("A ban of nobody, or for no time, is refused", "[unit][behavior][ban]") {
+TEST_CASE("A ban without an address or of zero length is refused", "[unit][behavior][ban]") {
     Gate g;
     CHECK(g.say(res::BanPeer{}) == Errc::bad_argument);
     CHECK(g.say(res::BanPeer{at("192.0.2.1", 1), 0s}) == Errc::bad_argument);
@@ -186,7 +187,7 @@ TEST_CASE("A ban of nobody, or for no time, is refused", "[unit][behavior][ban]"
     CHECK(g.relay.behavior().counters().bans == 0);
 }
 
-TEST_CASE("Who breaks a rule is closed and not banned", "[unit][behavior][ban]") {
+TEST_CASE("A peer that breaks a rule is disconnected and not banned", "[unit][behavior][ban]") {
     Gate g;
     for (int i = 0; i < 5; ++i) {
         RawClient client(g.net, relay_id, true, at("192.0.2.1", static_cast<std::uint16_t>(i + 1)));

@@ -38,7 +38,7 @@ struct Served {
 
 }  // namespace
 
-TEST_CASE("Each request of a follower has its answer, byte by byte", "[unit][behavior][chain_sync]") {
+TEST_CASE("Each request of a follower is answered with the specified bytes", "[unit][behavior][chain_sync]") {
     Served s(2);
     RawClient client(s.net, relay_id);
     client.send(2, raw::find_intersect({TestChain::made_up(9), s.chain->point(1)}));
@@ -79,7 +79,7 @@ TEST_CASE("Of three hundred requests at the tip one waits, and the rest are answ
     CHECK(s.relay.held() == 0);
 }
 
-TEST_CASE("A change that gives a waiting follower nothing says nothing", "[unit][behavior][chain_sync]") {
+TEST_CASE("A change without news for a waiting follower sends nothing", "[unit][behavior][chain_sync]") {
     Served s(3);
     RawClient client(s.net, relay_id);
     client.send(2, raw::repeat(raw::request_next, 5));
@@ -90,7 +90,7 @@ TEST_CASE("A change that gives a waiting follower nothing says nothing", "[unit]
     CHECK(s.more(client) == s.forward(4));
 }
 
-TEST_CASE("Those who wait are served in the order they came", "[unit][behavior][chain_sync]") {
+TEST_CASE("Waiting followers are served in the order in which they came", "[unit][behavior][chain_sync]") {
     Served s(1);
     std::vector<std::unique_ptr<RawClient>> clients;
     std::vector<std::size_t> served;
@@ -109,7 +109,8 @@ TEST_CASE("Those who wait are served in the order they came", "[unit][behavior][
     CHECK(s.relay.behavior().peers().size() == 4);
 }
 
-TEST_CASE("A hundred and fifty who wait are served in the order they came to wait", "[unit][behavior][chain_sync]") {
+TEST_CASE("A hundred and fifty followers are served in the order in which they started to wait",
+          "[unit][behavior][chain_sync]") {
     Served s(1);
     std::vector<std::unique_ptr<RawClient>> clients;
     std::vector<std::size_t> served;
@@ -145,8 +146,7 @@ TEST_CASE("A hundred and fifty who wait are served in the order they came to wai
     CHECK(served == order);
 }
 
-TEST_CASE("A roll-back reaches every one of two hundred followers, wherever it stands",
-          "[unit][behavior][chain_sync]") {
+TEST_CASE("A roll-back reaches each of two hundred followers, wherever it is", "[unit][behavior][chain_sync]") {
     Served s(20);
     std::vector<std::unique_ptr<RawClient>> clients;
     // Ten at each place of the chain; those at its end also wait.
@@ -182,7 +182,7 @@ TEST_CASE("A roll-back reaches every one of two hundred followers, wherever it s
     CHECK(count<res::PeerDisconnected>(s.relay) == 0);
 }
 
-TEST_CASE("A header that cannot be read ends that connection alone", "[unit][behavior][chain_sync]") {
+TEST_CASE("An unreadable header ends only that connection", "[unit][behavior][chain_sync]") {
     Served s(5);
     s.chain->damaged = 3;
     RawClient client(s.net, relay_id);
@@ -199,7 +199,7 @@ TEST_CASE("A header that cannot be read ends that connection alone", "[unit][beh
     CHECK(s.relay.behavior().counters().violations == 0);
 }
 
-TEST_CASE("A protocol that is done may begin again on the same connection", "[unit][behavior][chain_sync]") {
+TEST_CASE("A mini-protocol may start again after Done on the same connection", "[unit][behavior][chain_sync]") {
     Served s(3);
     RawClient client(s.net, relay_id);
     SECTION("chain-sync, from its first state and the origin") {
@@ -226,7 +226,7 @@ TEST_CASE("A protocol that is done may begin again on the same connection", "[un
     CHECK(s.relay.behavior().counters().violations == 0);
 }
 
-TEST_CASE("Ranges are answered byte by byte, too", "[unit][behavior][block_fetch]") {
+TEST_CASE("Ranges are answered with the specified bytes too", "[unit][behavior][block_fetch]") {
     Served s(5);
     RawClient client(s.net, relay_id);
     const auto range = [&](ChainView::Position a, ChainView::Position b) {

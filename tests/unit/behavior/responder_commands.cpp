@@ -38,7 +38,7 @@ const Header header = TestChain::header_of(TestChain::made_up(2));
 
 }  // namespace
 
-TEST_CASE("A user without a chain is asked, and every legal answer reaches the peer", "[unit][behavior][responder]") {
+TEST_CASE("Without a chain the user answers, and every legal answer reaches the peer", "[unit][behavior][responder]") {
     Asked a;
     a.client.send(2, raw::find_intersect({p1, p2}));
     REQUIRE(await_request<ChainSync::FindIntersect>(a.net, a.relay));
@@ -83,7 +83,7 @@ TEST_CASE("A user without a chain is asked, and every legal answer reaches the p
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
-TEST_CASE("Every answer to a follower that the table allows is a command away", "[unit][behavior][responder]") {
+TEST_CASE("A command exists for every legal answer to a follower", "[unit][behavior][responder]") {
     // Other tests have the answers of peer-sharing and block-fetch. The handshake and keep-alive answer for themselves.
     std::size_t answers = 0;
     for (const auto& t : ChainSync::transitions)
@@ -125,7 +125,7 @@ TEST_CASE("Every answer to a follower that the table allows is a command away", 
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
-TEST_CASE("An answer that nobody asked for is refused and does no harm", "[unit][behavior][responder]") {
+TEST_CASE("An unrequested answer is refused and has no effect", "[unit][behavior][responder]") {
     Asked a;
     const Bytes large = TestChain::block_of(TestChain::made_up(1), 400'000);
     for (int i = 0; i < 5'000; ++i) {
@@ -151,7 +151,7 @@ TEST_CASE("An answer that nobody asked for is refused and does no harm", "[unit]
     CHECK(a.relay.behavior().peers().at(0).headers == 2);
 }
 
-TEST_CASE("A message that is no answer, or that the library sends by itself, is refused",
+TEST_CASE("A message that is not an answer, or that the library sends itself, is refused",
           "[unit][behavior][responder]") {
     Asked a;
     a.client.send(2, raw::request_next);
@@ -209,7 +209,7 @@ TEST_CASE("A range can be answered block by block", "[unit][behavior][responder]
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
-TEST_CASE("Provided blocks leave as there is room, in order", "[unit][behavior][responder]") {
+TEST_CASE("Provided blocks are sent in order as there is room", "[unit][behavior][responder]") {
     Asked a;
     std::vector<Bytes> blocks;
     ByteVector all = raw::start_batch;
@@ -230,7 +230,7 @@ TEST_CASE("Provided blocks leave as there is room, in order", "[unit][behavior][
     CHECK(a.more(3) == raw::join({all, raw::batch_done}));
 }
 
-TEST_CASE("A peer can be sent away", "[unit][behavior][responder]") {
+TEST_CASE("A command disconnects a peer", "[unit][behavior][responder]") {
     Asked a;
     CHECK(a.say(res::DisconnectPeer{a.connection}) == Errc::none);
     CHECK(a.say(res::DisconnectPeer{a.connection}) == Errc::unknown_peer);
@@ -243,7 +243,7 @@ TEST_CASE("A peer can be sent away", "[unit][behavior][responder]") {
     CHECK(a.relay.behavior().idle());
 }
 
-TEST_CASE("A stopped relay closes every connection in order and takes no new one", "[unit][behavior][responder]") {
+TEST_CASE("A stopped relay closes every connection in order and accepts no new one", "[unit][behavior][responder]") {
     Asked a;
     RawClient other(a.net, relay_id, true, other_id);
     a.relay.stop();
@@ -262,7 +262,7 @@ TEST_CASE("A stopped relay closes every connection in order and takes no new one
     CHECK_FALSE(a.relay.behavior().next_deadline());
 }
 
-TEST_CASE("Events that are not taken have a bound: news are dropped, requests never, and no more peers come in",
+TEST_CASE("Untaken events have a limit: informative ones are dropped, requests never, and no more peers are accepted",
           "[unit][behavior][responder]") {
     Network net;
     res::Config config;

@@ -56,7 +56,7 @@ const Header header{Era::dijkstra, {}, TestChain::header_of(eb.point).cbor};
 
 }  // namespace
 
-TEST_CASE("Each request for a notification is told of once, and answered in any of the four ways",
+TEST_CASE("Each request for a notification is reported once and answered in one of four ways",
           "[unit][behavior][responder][leios]") {
     Asked a;
     a.send(18, raw::repeat(raw::request_next, 5));
@@ -77,7 +77,7 @@ TEST_CASE("Each request for a notification is told of once, and answered in any 
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
-TEST_CASE("Each request for an endorser block or its transactions is told of once and answered",
+TEST_CASE("Each request for an endorser block or its transactions is reported once and answered",
           "[unit][behavior][responder][leios]") {
     Asked a;
     const LeiosBitmap wanted = TestEb::some({0, 63, 64, 99});
@@ -107,7 +107,8 @@ TEST_CASE("Each request for an endorser block or its transactions is told of onc
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
-TEST_CASE("Some of the requested transactions are an answer, and no others", "[unit][behavior][responder][leios]") {
+TEST_CASE("An answer may have some of the requested transactions, but no others",
+          "[unit][behavior][responder][leios]") {
     Asked a;
     a.send(19, raw::eb_txs_request(eb.point, TestEb::some({1, 2, 70})));
     const LeiosBitmap two = TestEb::some({2, 70});
@@ -122,7 +123,7 @@ TEST_CASE("Some of the requested transactions are an answer, and no others", "[u
     CHECK(a.answer(LeiosFetch::BlockTxs{eb.point, two, eb.txs(two)}) == Errc::not_our_turn);
 }
 
-TEST_CASE("What nobody asked for is refused, not kept", "[unit][behavior][responder][leios]") {
+TEST_CASE("An unrequested answer is refused and not kept", "[unit][behavior][responder][leios]") {
     Asked a;
     const auto all = [&](Errc error, ConnectionId connection) {
         CHECK(a.say(res::Answer{connection, LeiosNotify::BlockAnnouncement{header}}) == error);
@@ -146,7 +147,8 @@ TEST_CASE("What nobody asked for is refused, not kept", "[unit][behavior][respon
     all(Errc::stopped, a.connection);
 }
 
-TEST_CASE("What no message can carry is refused, and what just fits is not", "[unit][behavior][responder][leios]") {
+TEST_CASE("An answer above the limit of its message is refused, and one at the limit is not",
+          "[unit][behavior][responder][leios]") {
     Asked a;
     SECTION("an announcement of 65,535 bytes") {
         a.send(18, raw::request_next);
@@ -165,7 +167,7 @@ TEST_CASE("What no message can carry is refused, and what just fits is not", "[u
         CHECK(a.answer(LeiosNotify::Votes{votes}) == Errc::none);
         CHECK((a.more(18) == raw::votes(votes)));
     }
-    SECTION("what is no endorser block") {
+    SECTION("a malformed endorser block") {
         a.send(19, raw::eb_request(eb.point));
         for (const auto& digits : {"", "80", "a0a0", "bfff"})
             CHECK(a.answer(LeiosFetch::Block{Bytes::copy(raw::bytes(digits))}) == Errc::bad_argument);
@@ -188,7 +190,7 @@ TEST_CASE("What no message can carry is refused, and what just fits is not", "[u
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
-TEST_CASE("Without being asked for, Leios is nobody's", "[unit][behavior][responder][leios]") {
+TEST_CASE("Leios is not in use unless it is enabled", "[unit][behavior][responder][leios]") {
     Asked a(false);
     const auto [channel, protocol] =
         GENERATE(table<std::uint16_t, std::string_view>({{18, "leios-notify"}, {19, "leios-fetch"}}));
@@ -197,7 +199,7 @@ TEST_CASE("Without being asked for, Leios is nobody's", "[unit][behavior][respon
     CHECK(requests<LeiosFetch::BlockRequest>(a.relay) == 0);
 }
 
-TEST_CASE("A client that breaks the rules of Leios loses its connection", "[unit][behavior][responder][leios]") {
+TEST_CASE("A client that breaks a rule of Leios is disconnected", "[unit][behavior][responder][leios]") {
     Asked a;
     const auto out_of_turn = [&](std::string_view protocol, std::string_view message) {
         a.check_ended(Errc::out_of_turn, {protocol, "Idle", message, Errc::out_of_turn});
@@ -218,7 +220,7 @@ TEST_CASE("A client that breaks the rules of Leios loses its connection", "[unit
         a.client.send(19, raw::eb_txs(eb.point, {}, {}));
         out_of_turn("leios-fetch", "BlockTxs");
     }
-    SECTION("what is no message") {
+    SECTION("a malformed message") {
         struct Row {
             std::uint16_t channel;
             std::string_view protocol;
@@ -233,7 +235,7 @@ TEST_CASE("A client that breaks the rules of Leios loses its connection", "[unit
         a.client.send(row.channel, row.bytes);
         a.check_ended(Errc::malformed, {row.protocol, "Idle", {}, Errc::malformed, row.offset});
     }
-    SECTION("a request larger than its limit") {
+    SECTION("a request above its limit") {
         const ByteVector windows = raw::repeat(raw::bytes("0001"), 35'000);
         a.client.send(19, raw::join({raw::bytes("8302"), raw::point(eb.point), raw::bytes("bf"), windows}), 60'000);
         a.check_ended(Errc::message_too_large, {"leios-fetch", "Idle", {}, Errc::message_too_large, 65'535});
@@ -246,7 +248,7 @@ TEST_CASE("A client that breaks the rules of Leios loses its connection", "[unit
     }
 }
 
-TEST_CASE("A client that does not read is not answered for ever, and goes on when it reads",
+TEST_CASE("A client that does not read is not served without limit, and is served again when it reads",
           "[unit][behavior][responder][leios]") {
     Asked a;
     a.client.connection().pause(true);
@@ -290,7 +292,7 @@ TEST_CASE("A client that does not read is not answered for ever, and goes on whe
     CHECK(count<res::PeerDisconnected>(a.relay) == 0);
 }
 
-TEST_CASE("A client that waits for a notification is not idle, and one that is sent away leaves nothing behind",
+TEST_CASE("A client that waits for a notification is not idle, and leaves nothing behind when it is disconnected",
           "[unit][behavior][responder][leios]") {
     Asked a;
     a.client.keep_alive();
@@ -305,7 +307,7 @@ TEST_CASE("A client that waits for a notification is not idle, and one that is s
     CHECK(a.net.held() == 0);
 }
 
-TEST_CASE("A client that is done with Leios is idle", "[unit][behavior][responder][leios]") {
+TEST_CASE("A client that has sent Done in Leios is idle", "[unit][behavior][responder][leios]") {
     Asked a;
     a.send(18, raw::leios_notify_done);
     a.send(19, raw::leios_fetch_done);

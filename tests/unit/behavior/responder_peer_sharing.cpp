@@ -54,7 +54,7 @@ const PeerAddress v6 = *PeerAddress::from(v6_peer);
 
 }  // namespace
 
-TEST_CASE("Who asks for peers is given those the user says", "[unit][behavior][peer_sharing]") {
+TEST_CASE("A peer that requests peers gets those that the user returns", "[unit][behavior][peer_sharing]") {
     Sharing s;
     s.send(share_request(5));
     REQUIRE(requests<PeerSharing::ShareRequest>(s.relay) == 1);
@@ -76,7 +76,7 @@ TEST_CASE("Who asks for peers is given those the user says", "[unit][behavior][p
     CHECK(count<res::PeerDisconnected>(s.relay) == 0);
 }
 
-TEST_CASE("An answer that cannot be given leaves the request open", "[unit][behavior][peer_sharing]") {
+TEST_CASE("An answer that cannot be sent leaves the request open", "[unit][behavior][peer_sharing]") {
     Sharing s;
     CHECK(s.provide({}) == Errc::not_our_turn);
     s.send(share_request(2));
@@ -87,7 +87,7 @@ TEST_CASE("An answer that cannot be given leaves the request open", "[unit][beha
     CHECK(s.provide(ConnectionId{77}, {}) == Errc::unknown_peer);
 }
 
-TEST_CASE("No answer is longer than what the asking side takes", "[unit][behavior][peer_sharing]") {
+TEST_CASE("No answer is longer than the requesting side accepts", "[unit][behavior][peer_sharing]") {
     Sharing s;
     // 25 bytes each: a head, the kind, four words of five, a port of three; and four around them.
     const auto addresses = [](std::size_t count) {
@@ -108,7 +108,7 @@ TEST_CASE("No answer is longer than what the asking side takes", "[unit][behavio
     CHECK(s.more().size() == 4 + 255 * 10);
 }
 
-TEST_CASE("Requests that were sent ahead are answered one after the other", "[unit][behavior][peer_sharing]") {
+TEST_CASE("Pipelined requests are answered one after the other", "[unit][behavior][peer_sharing]") {
     Sharing s;
     s.send(raw::join({share_request(1), share_request(2), done, share_request(3)}));
     for (std::uint8_t amount = 1; amount <= 3; ++amount) {
@@ -120,7 +120,8 @@ TEST_CASE("Requests that were sent ahead are answered one after the other", "[un
     CHECK(s.relay.held() == 0);
 }
 
-TEST_CASE("Who does not read its answers is asked for nothing more", "[unit][behavior][peer_sharing]") {
+TEST_CASE("Requests of a peer that does not read its answers are not reported to the user",
+          "[unit][behavior][peer_sharing]") {
     Sharing s;
     s.client.connection().pause(true);
     std::size_t answered = 0;
@@ -137,7 +138,7 @@ TEST_CASE("Who does not read its answers is asked for nothing more", "[unit][beh
     CHECK(s.relay.held() < 262'143 + 6'200 + PeerSharing::ingress_limit);
 }
 
-TEST_CASE("A relay that was told who may be told of answers by itself", "[unit][behavior][peer_sharing]") {
+TEST_CASE("A relay with a list of peers answers by itself", "[unit][behavior][peer_sharing]") {
     Network net;
     res::Config config = Sharing::config(true);
     config.shareable = [] { return std::vector{v4_peer, v6_peer, PeerId::from_parts("relay.example", 3'001)}; };
@@ -161,7 +162,7 @@ TEST_CASE("A relay that was told who may be told of answers by itself", "[unit][
     CHECK(relay.execute(res::Answer{connection, PeerSharing::SharePeers{}}).error() == Errc::not_our_turn);
 }
 
-TEST_CASE("Where not both share, peer-sharing is nobody's", "[unit][behavior][peer_sharing]") {
+TEST_CASE("Peer-sharing is not in use unless both sides share", "[unit][behavior][peer_sharing]") {
     const auto [relay, client] = GENERATE(table<bool, bool>({{true, false}, {false, true}, {false, false}}));
     Sharing s(relay, client);
     CHECK(s.provide({}) == Errc::not_our_turn);
@@ -172,7 +173,7 @@ TEST_CASE("Where not both share, peer-sharing is nobody's", "[unit][behavior][pe
     CHECK(requests<PeerSharing::ShareRequest>(s.relay) == 0);
 }
 
-TEST_CASE("Who breaks the rules of peer-sharing loses its connection", "[unit][behavior][peer_sharing]") {
+TEST_CASE("A peer that breaks a rule of peer-sharing is disconnected", "[unit][behavior][peer_sharing]") {
     Sharing s;
     using Offset = std::optional<std::size_t>;
     const auto [bytes, rule, message, offset] = GENERATE(table<std::string, Errc, std::string_view, Offset>({
@@ -188,7 +189,7 @@ TEST_CASE("Who breaks the rules of peer-sharing loses its connection", "[unit][b
     CHECK(s.client.connection().error() == Errc::connection_reset);
 }
 
-TEST_CASE("Who has asked for peers is not idle before it is done", "[unit][behavior][peer_sharing]") {
+TEST_CASE("A peer that has requested peers is not idle before its Done", "[unit][behavior][peer_sharing]") {
     Sharing s;
     s.send(share_request(1));
     s.net.run_for(40s);

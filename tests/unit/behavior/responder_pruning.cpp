@@ -56,7 +56,7 @@ void behave(RawClient& stranger, Manner manner) {
 
 }  // namespace
 
-TEST_CASE("A new peer is served while strangers of one network hold every place, and a good one keeps its own",
+TEST_CASE("A new peer is served while strangers of one network hold every place, and a good one keeps its place",
           "[unit][behavior][responder]") {
     const Manner manner = GENERATE(Manner::silent, Manner::silent_after_handshake, Manner::drips, Manner::pings,
                                    Manner::asks_without_end, Manner::asks_and_reads_nothing);
@@ -84,7 +84,7 @@ TEST_CASE("A new peer is served while strangers of one network hold every place,
         if (end.reason == Errc::pruned) CHECK(end.peer.host().starts_with("127.9.9."));
 }
 
-TEST_CASE("A peer that was of use long ago goes before one that is of use", "[unit][behavior][responder]") {
+TEST_CASE("A peer that was useful long ago is pruned before a useful one", "[unit][behavior][responder]") {
     Besieged siege(2);
     Initiator& useful = siege.follow(PeerId::from_parts("127.1.1.1", 3001));
     RawClient& stale = siege.stranger(0, true);
@@ -100,7 +100,7 @@ TEST_CASE("A peer that was of use long ago goes before one that is of use", "[un
     CHECK(siege.pruned() == 1);
 }
 
-TEST_CASE("Where all are of use, none makes room", "[unit][behavior][responder]") {
+TEST_CASE("If all peers are useful, none is pruned", "[unit][behavior][responder]") {
     Besieged siege(2);
     std::vector<Initiator*> all;
     for (int i = 1; i <= 4; ++i) {
@@ -112,7 +112,7 @@ TEST_CASE("Where all are of use, none makes room", "[unit][behavior][responder]"
     for (const Initiator* each : all) CHECK(count<ini::PeerDisconnected>(*each) == 0);
 }
 
-TEST_CASE("Of useful peers one of the address that has most makes room", "[unit][behavior][responder]") {
+TEST_CASE("Of useful peers one of the address with most connections is pruned", "[unit][behavior][responder]") {
     Besieged siege(5);
     std::vector<Initiator*> all;
     for (std::uint16_t port = 1; port <= 3; ++port) all.push_back(&siege.follow(PeerId::from_parts("127.1.1.1", port)));
@@ -141,8 +141,7 @@ TEST_CASE("A node prunes no connection that it uses itself", "[unit][behavior][n
     CHECK(count<ini::PeerDisconnected>(*pair.far) == 0);
 }
 
-TEST_CASE("A peer has 97 s for its first ping from its first message on, whatever that is",
-          "[unit][behavior][responder]") {
+TEST_CASE("A peer has 97 s for its first ping after its first message of any kind", "[unit][behavior][responder]") {
     const auto [channel, message] = GENERATE(table<std::uint16_t, raw::ByteVector>({
         {2, raw::find_intersect({})},
         {2, raw::request_next},

@@ -38,7 +38,7 @@ TEST_CASE("The oldest ids of one host are forgotten first", "[unit][behavior][re
     CHECK(known(memory, 5, 10) == 10);
 }
 
-TEST_CASE("A host that floods forgets its own ids, and no host has less than its share",
+TEST_CASE("A host that floods loses its own ids, and no host has less than its share",
           "[unit][behavior][responder][tx_memory]") {
     TxMemory memory(12);
     for (const std::string host : {"good", "flood"}) memory.join(host);
@@ -53,7 +53,7 @@ TEST_CASE("A host that floods forgets its own ids, and no host has less than its
     CHECK(known(memory, 5'994, 6) == 6);
 }
 
-TEST_CASE("Hosts that have left have one share together", "[unit][behavior][responder][tx_memory]") {
+TEST_CASE("Disconnected hosts have one share together", "[unit][behavior][responder][tx_memory]") {
     TxMemory memory(12);
     memory.join("good");
     add(memory, 0, 4, "good");

@@ -26,7 +26,7 @@ struct Two : Consumer {
 
 }  // namespace
 
-TEST_CASE("Transactions are asked for by their ids, handed on as they came, and acknowledged",
+TEST_CASE("Transactions are requested by their ids, reported unchanged, and acknowledged",
           "[unit][behavior][responder][tx_submission]") {
     Consumer c;
     c.net.run_for(1h);  // nobody has to have some
@@ -46,7 +46,7 @@ TEST_CASE("Transactions are asked for by their ids, handed on as they came, and 
     CHECK(c.node.behavior().counters().violations == 0);
 }
 
-TEST_CASE("Without a way to find ids nobody is asked for transactions", "[unit][behavior][responder][tx_submission]") {
+TEST_CASE("Without a function for ids no transactions are requested", "[unit][behavior][responder][tx_submission]") {
     Network net;
     auto& node = net.add<ResponderBehavior>(relay_id, res::Config{});
     RawClient client(net, relay_id);
@@ -59,7 +59,7 @@ TEST_CASE("Without a way to find ids nobody is asked for transactions", "[unit][
     CHECK((!refused && refused.error() == Errc::bad_argument));
 }
 
-TEST_CASE("A peer is asked a minute after its Init", "[unit][behavior][responder][tx_submission]") {
+TEST_CASE("A peer gets its first request a minute after its Init", "[unit][behavior][responder][tx_submission]") {
     res::Config config = pulling();
     config.tx_delay = res::Config{}.tx_delay;
     Network net;
@@ -73,7 +73,7 @@ TEST_CASE("A peer is asked a minute after its Init", "[unit][behavior][responder
     CHECK(node.behavior().peers().size() == 1);
 }
 
-TEST_CASE("While there are more, ids are asked for beside transactions, ten at once in all",
+TEST_CASE("While there are more, ids are requested together with transactions, at most ten at once",
           "[unit][behavior][responder][tx_submission]") {
     Consumer c;
     CHECK(c.offer(test_txs(1, 6)) == raw::join({raw::ask_txs(test_txs(1, 6)), look(0, 4)}));
@@ -84,7 +84,8 @@ TEST_CASE("While there are more, ids are asked for beside transactions, ten at o
     CHECK(received_ids(c.node).size() == 10);
 }
 
-TEST_CASE("What a peer does not give is gone, and is acknowledged", "[unit][behavior][responder][tx_submission]") {
+TEST_CASE("A requested transaction that a peer does not deliver counts as gone and is acknowledged",
+          "[unit][behavior][responder][tx_submission]") {
     Consumer c;
     c.offer(test_txs(1, 3));
     SECTION("some") {
@@ -97,8 +98,7 @@ TEST_CASE("What a peer does not give is gone, and is acknowledged", "[unit][beha
     }
 }
 
-TEST_CASE("What has been received is not asked for again, by whomever it is offered",
-          "[unit][behavior][responder][tx_submission]") {
+TEST_CASE("A received transaction is not requested again from any peer", "[unit][behavior][responder][tx_submission]") {
     Two t;
     t.offer(one);
     t.give(one);
@@ -107,7 +107,7 @@ TEST_CASE("What has been received is not asked for again, by whomever it is offe
     CHECK(received_ids(t.node) == std::vector{one[0].id});
 }
 
-TEST_CASE("Only so many ids are remembered", "[unit][behavior][responder][tx_submission]") {
+TEST_CASE("The number of remembered ids has a limit", "[unit][behavior][responder][tx_submission]") {
     res::Config config = pulling();
     config.txs_remembered = 2;
     Consumer c(config);
@@ -116,7 +116,7 @@ TEST_CASE("Only so many ids are remembered", "[unit][behavior][responder][tx_sub
     CHECK(c.offer(test_txs(1, 3)) == raw::ask_txs(one));
 }
 
-TEST_CASE("A peer that floods does not make a node forget the ids that another one has given",
+TEST_CASE("A peer that floods does not make a node forget the ids of another peer",
           "[unit][behavior][responder][tx_submission]") {
     res::Config config = pulling();
     config.txs_remembered = 10;
@@ -136,17 +136,17 @@ TEST_CASE("A peer that floods does not make a node forget the ids that another o
     CHECK(t.second.say(raw::tx_ids(forgotten)) == raw::ask_txs(forgotten));
 }
 
-TEST_CASE("One peer is asked for a transaction, and the others wait for it",
+TEST_CASE("A transaction is requested from one peer, and the others wait",
           "[unit][behavior][responder][tx_submission]") {
     Two t;
     CHECK(t.offer(two) == raw::ask_txs(two));
     CHECK(t.second.say(raw::tx_ids(test_txs(1, 3))) == raw::ask_txs(test_txs(3, 3)));
-    SECTION("when it has come, they need not be asked") {
+    SECTION("when it has arrived, they get no request") {
         t.give(two);
         CHECK(t.second.heard() == look(2));
         CHECK(t.second.say(raw::join({raw::txs(test_txs(3, 3)), raw::tx_ids(std::vector<TestTx>{})})) == wait(1));
     }
-    SECTION("when it does not come in time, one of them is asked, too") {
+    SECTION("when it is late, one of them gets a request too") {
         t.net.run_for(300ms);
         CHECK(t.second.heard() == nothing);
         t.net.run_for(300ms);
@@ -155,17 +155,17 @@ TEST_CASE("One peer is asked for a transaction, and the others wait for it",
         t.second.say(raw::join({raw::txs(test_txs(3, 3)), raw::txs(two)}));
         CHECK(received_ids(t.node).size() == 3);  // each once
     }
-    SECTION("when it is gone there, they are asked at once") {
+    SECTION("when that peer does not have it, they get a request at once") {
         t.give({two[1]});
         CHECK(t.second.heard() == raw::ask_txs(one));
         CHECK(t.second.say(raw::join({raw::txs(test_txs(3, 3)), raw::txs(one)})) == wait(3));
     }
-    SECTION("when the peer has left, they are asked at once") {
+    SECTION("when that peer has disconnected, they get a request at once") {
         t.client.connection().close();
         t.net.run_for(100ms);
         CHECK(t.second.heard() == raw::ask_txs(two));
     }
-    SECTION("a third one waits even when the first is late, until one of the two has failed") {
+    SECTION("a third one waits even if the first is late, until one of the two has failed") {
         RawClient third(t.net, relay_id, true, node_id);
         TxTalk<RawClient> talk(t.net, third);
         talk.say(raw::tx_init);
@@ -181,7 +181,7 @@ TEST_CASE("One peer is asked for a transaction, and the others wait for it",
     }
 }
 
-TEST_CASE("A transaction that is too large, or that only Byron had, is acknowledged and not asked for",
+TEST_CASE("A transaction that is too large or of Byron is acknowledged and not requested",
           "[unit][behavior][responder][tx_submission]") {
     Consumer c;
     Named<TxId> large = TestTx(2).named();
@@ -195,7 +195,8 @@ TEST_CASE("A transaction that is too large, or that only Byron had, is acknowled
     CHECK(c.say(vote) == wait(1));
 }
 
-TEST_CASE("A peer with nothing more to give may end, and begin again", "[unit][behavior][responder][tx_submission]") {
+TEST_CASE("A peer without more transactions may send Done and start again",
+          "[unit][behavior][responder][tx_submission]") {
     Consumer c;
     c.offer(one);
     c.give(one);
@@ -205,7 +206,7 @@ TEST_CASE("A peer with nothing more to give may end, and begin again", "[unit][b
     CHECK(c.node.behavior().counters().violations == 0);
 }
 
-TEST_CASE("Each rejected transaction has its peer wait a second longer", "[unit][behavior][responder][tx_submission]") {
+TEST_CASE("Each rejected transaction delays its peer by another second", "[unit][behavior][responder][tx_submission]") {
     Consumer c;
     const ConnectionId connection = c.node.behavior().peers().at(0).connection;
     const auto reject = [&](int times) {
@@ -229,7 +230,7 @@ TEST_CASE("Each rejected transaction has its peer wait a second longer", "[unit]
         c.net.run_for(200ms);
         CHECK(c.talk.heard() == raw::ask_txs(test_txs(4, 4)));
     }
-    SECTION("a quarter of an hour is the most") {
+    SECTION("the limit is a quarter of an hour") {
         reject(2'000);
         c.offer(test_txs(4, 4));
         c.net.run_for(899s);
@@ -237,7 +238,7 @@ TEST_CASE("Each rejected transaction has its peer wait a second longer", "[unit]
         c.net.run_for(2s);
         CHECK(c.talk.heard() == raw::ask_txs(test_txs(4, 4)));
     }
-    SECTION("who ends and begins again waits no less") {
+    SECTION("Done and a new start do not shorten the delay") {
         reject(100);
         c.say(raw::tx_done);
         CHECK(c.say(raw::tx_init) == nothing);
@@ -246,7 +247,7 @@ TEST_CASE("Each rejected transaction has its peer wait a second longer", "[unit]
         c.net.run_for(10s);
         CHECK(c.talk.heard() == wait(0));
     }
-    SECTION("another peer with the same transactions is asked meanwhile") {
+    SECTION("another peer with the same transactions gets requests meanwhile") {
         reject(100);
         c.offer(test_txs(4, 4));
         RawClient other(c.net, relay_id, true, other_id);

@@ -66,7 +66,7 @@ TEST_CASE("A relay that does not answer the proposal has ten seconds", "[unit][b
     CHECK(w.ended("handshake", "Confirm") == 10s);
 }
 
-TEST_CASE("A relay that trickles its answer has no more time", "[unit][behavior][silence]") {
+TEST_CASE("A relay that sends its answer slowly has no more time", "[unit][behavior][silence]") {
     Waiting w(false);
     for (const std::uint8_t byte : raw::bytes("83010f841a2d")) {
         w.relay.connection().send(0, true, ByteVector{byte});
@@ -86,16 +86,16 @@ TEST_CASE("A relay that does not answer a ping has sixty seconds", "[unit][behav
     }
 }
 
-TEST_CASE("A relay that does not say where the chains part has ten seconds", "[unit][behavior][silence]") {
+TEST_CASE("A relay has ten seconds to answer a search for an intersection", "[unit][behavior][silence]") {
     Waiting w;
     w.sync();
     CHECK(w.ended("chain-sync", "Intersect") == 10s);
 }
 
-TEST_CASE("A relay that neither answers nor asks for patience has ten seconds", "[unit][behavior][silence]") {
+TEST_CASE("A relay that sends neither a header nor AwaitReply has ten seconds", "[unit][behavior][silence]") {
     Waiting w;
     w.follow();
-    SECTION("from the intersection on, when the requests leave") { CHECK(w.ended("chain-sync", "CanAwait") == 10s); }
+    SECTION("from the intersection on, when the requests are sent") { CHECK(w.ended("chain-sync", "CanAwait") == 10s); }
     SECTION("from each answer on") {
         w.say(2, raw::roll_backward(Point(), w.tip));
         for (ChainView::Position p = 1; p <= 5; ++p) {
@@ -104,7 +104,7 @@ TEST_CASE("A relay that neither answers nor asks for patience has ten seconds", 
         }
         CHECK(w.ended("chain-sync", "CanAwait") == 10s);
     }
-    SECTION("also behind a block at the tip") {
+    SECTION("also after a block at the tip") {
         w.say(2, raw::join({raw::roll_backward(Point(), w.tip), raw::await_reply}));
         w.net.run_for(300s);
         w.say(2, header(1));
@@ -112,7 +112,7 @@ TEST_CASE("A relay that neither answers nor asks for patience has ten seconds", 
     }
 }
 
-TEST_CASE("A relay at its tip has between 601 and 911 seconds, drawn anew each time", "[unit][behavior][silence]") {
+TEST_CASE("A relay at its tip has between 601 and 911 seconds, drawn for each wait", "[unit][behavior][silence]") {
     std::vector<Duration> waited;
     for (int blocks = 0; blocks < 3; ++blocks) {
         Waiting w;
@@ -130,7 +130,7 @@ TEST_CASE("A relay at its tip has between 601 and 911 seconds, drawn anew each t
     CHECK(waited[1] != waited[2]);
 }
 
-TEST_CASE("A trusted relay at its tip may take its time, and only there", "[unit][behavior][silence]") {
+TEST_CASE("A trusted relay has no time limit at its tip, but everywhere else", "[unit][behavior][silence]") {
     Waiting w(true, true);
     w.follow();
     w.say(2, raw::join({raw::roll_backward(Point(), w.tip), raw::await_reply}));
@@ -140,7 +140,7 @@ TEST_CASE("A trusted relay at its tip may take its time, and only there", "[unit
     CHECK(w.ended("chain-sync", "CanAwait") == 10s);
 }
 
-TEST_CASE("A relay that does not begin a batch has sixty seconds", "[unit][behavior][silence]") {
+TEST_CASE("A relay that does not start a batch has sixty seconds", "[unit][behavior][silence]") {
     Waiting w;
     w.fetch();
     CHECK(w.ended("block-fetch", "Busy") == 60s);
@@ -151,7 +151,7 @@ TEST_CASE("A relay that does not begin a batch has sixty seconds", "[unit][behav
     CHECK(last<ini::RangeFailed>(w.node).reason == Errc::state_timeout);
 }
 
-TEST_CASE("A relay that does not go on with a batch has sixty seconds for each block", "[unit][behavior][silence]") {
+TEST_CASE("A relay has sixty seconds for each block of a batch", "[unit][behavior][silence]") {
     Waiting w;
     w.fetch();
     w.say(3, raw::start_batch);
@@ -171,7 +171,7 @@ TEST_CASE("A relay that does not go on with a batch has sixty seconds for each b
         CHECK(last<ini::RangeFailed>(w.node).reason == Errc::state_timeout);
         CHECK(last<ini::RangeFailed>(w.node).blocks == 5);
     }
-    SECTION("for the whole of one that trickles") {
+    SECTION("for the whole of a slow one") {
         const ByteVector block = raw::block(TestChain::block_of(TestChain::made_up(1)));
         for (std::size_t i = 0; i < 50; ++i) {
             w.relay.connection().send(3, true, BytesView(block).subspan(i, 1));
@@ -181,7 +181,7 @@ TEST_CASE("A relay that does not go on with a batch has sixty seconds for each b
     }
 }
 
-TEST_CASE("A standby that is asked only later has its own time", "[unit][behavior][silence]") {
+TEST_CASE("A standby that gets a later request has its own time limit", "[unit][behavior][silence]") {
     // The first relay answers nothing; what it leaves goes to the second, which keeps silent just so.
     Waiting w;
     RawRelay second(w.net, other_id);
@@ -194,7 +194,7 @@ TEST_CASE("A standby that is asked only later has its own time", "[unit][behavio
         CHECK(await<ini::PeerDisconnected>(w.net, w.node, 20s));
         left = 5s;  // it was asked when the first one stalled
     }
-    SECTION("after an offence") {
+    SECTION("after a violation") {
         w.sync();
         w.say(2, raw::await_reply);
         CHECK(count<ini::PeerDisconnected>(w.node) == 1);
@@ -206,7 +206,8 @@ TEST_CASE("A standby that is asked only later has its own time", "[unit][behavio
     CHECK(w.net.now() == asked + left);
 }
 
-TEST_CASE("One that is asked because another has passed has its own time, too", "[unit][behavior][silence]") {
+TEST_CASE("A standby asked because another one has disconnected has its own time limit too",
+          "[unit][behavior][silence]") {
     ini::Config config = knowing();
     config.tip_check = {};
     Waiting w(true, false, config);
@@ -264,7 +265,7 @@ struct Server {
 TEST_CASE("A client that proposes nothing has ten seconds", "[unit][behavior][silence]") {
     Server s(false);
     SECTION("") {}
-    SECTION("though it began") { s.client.send(0, raw::bytes("8200a20e84")); }
+    SECTION("even if it has started") { s.client.send(0, raw::bytes("8200a20e84")); }
     CHECK(s.ended() == 10s - 20ms);  // the relay accepted before the client heard of it
     CHECK(s.violation() == Violation{"handshake", "Propose", {}, Errc::state_timeout});
     s.net.run_for(1s);
@@ -272,7 +273,8 @@ TEST_CASE("A client that proposes nothing has ten seconds", "[unit][behavior][si
     CHECK(s.relay.behavior().idle());
 }
 
-TEST_CASE("A client that begins nothing is closed in order after five seconds", "[unit][behavior][silence]") {
+TEST_CASE("A client that starts no mini-protocol is disconnected in order after five seconds",
+          "[unit][behavior][silence]") {
     Server s;
     const bool began = GENERATE(false, true);
     if (began) {
@@ -292,7 +294,7 @@ TEST_CASE("A client that begins nothing is closed in order after five seconds", 
     CHECK(s.net.connections() == 0);
 }
 
-TEST_CASE("A relay can be told to keep idle clients", "[unit][behavior][silence]") {
+TEST_CASE("A relay can be configured to keep idle clients", "[unit][behavior][silence]") {
     Network net;
     res::Config config;
     config.idle_timeout = Duration::zero();
@@ -302,7 +304,7 @@ TEST_CASE("A relay can be told to keep idle clients", "[unit][behavior][silence]
     CHECK(relay.behavior().peers().size() == 1);
 }
 
-TEST_CASE("A client that pings must go on within 97 seconds", "[unit][behavior][silence]") {
+TEST_CASE("A client must send its next ping within 97 seconds", "[unit][behavior][silence]") {
     Server s;
     s.say(8, raw::ping(1));
     s.net.run_for(96s);
@@ -311,7 +313,7 @@ TEST_CASE("A client that pings must go on within 97 seconds", "[unit][behavior][
     CHECK(s.violation() == Violation{"keep-alive", "Client", {}, Errc::state_timeout});
 }
 
-TEST_CASE("A follower must ask again within 3,373 seconds", "[unit][behavior][silence]") {
+TEST_CASE("A follower must send its next request within 3,373 seconds", "[unit][behavior][silence]") {
     Server s;
     s.client.keep_alive();
     s.say(2, raw::request_next);
@@ -319,7 +321,7 @@ TEST_CASE("A follower must ask again within 3,373 seconds", "[unit][behavior][si
     CHECK(s.violation() == Violation{"chain-sync", "Idle", {}, Errc::state_timeout});
 }
 
-TEST_CASE("A follower that waits at the tip waits as long as it likes", "[unit][behavior][silence]") {
+TEST_CASE("A follower that waits at the tip has no time limit", "[unit][behavior][silence]") {
     Server s;
     s.client.keep_alive();
     s.say(2, raw::repeat(raw::request_next, 7));
@@ -330,7 +332,7 @@ TEST_CASE("A follower that waits at the tip waits as long as it likes", "[unit][
     CHECK(s.ended() == 3'373s);
 }
 
-TEST_CASE("A fetcher may stay as long as it likes", "[unit][behavior][silence]") {
+TEST_CASE("A client that fetches blocks has no time limit", "[unit][behavior][silence]") {
     Server s;
     s.client.keep_alive();
     s.say(3, raw::request_range(s.chain->point(1), s.chain->point(2)));

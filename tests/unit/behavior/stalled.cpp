@@ -26,7 +26,7 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("A peer that owes a message has stalled when half of its time is gone, and is told of once",
+TEST_CASE("A peer that owes a message has stalled after half of its time, which is reported once",
           "[unit][behavior][stalled]") {
     Watched w;
     SECTION("in the handshake") {
@@ -59,8 +59,7 @@ TEST_CASE("A peer that owes a message has stalled when half of its time is gone,
     CHECK(count<ini::Stalled>(w.node) == 1);
 }
 
-TEST_CASE("A relay at its tip has stalled after half the time it has there, also a trusted one",
-          "[unit][behavior][stalled]") {
+TEST_CASE("A relay at its tip has stalled after half its time there, also a trusted one", "[unit][behavior][stalled]") {
     Watched w;
     REQUIRE(w.node.execute(ini::IncludePeer{raw_id, GENERATE(false, true)}));
     REQUIRE(await<ini::PeerInitialized>(w.net, w.node));
@@ -83,15 +82,15 @@ TEST_CASE("A relay at its tip has stalled after half the time it has there, also
     CHECK(count<ini::Stalled>(w.node) == 2);
 }
 
-TEST_CASE("A sync with nobody to follow has stalled after half a minute", "[unit][behavior][stalled]") {
+TEST_CASE("A sync without an upstream has stalled after half a minute", "[unit][behavior][stalled]") {
     Pair pair(10);
     pair.net.reach(relay_id, Reach::refuses);
     const Instant start = pair.net.now();
-    SECTION("since it began") {
+    SECTION("from its start") {
         pair.sync();
         pair.include();
     }
-    SECTION("since it lost the upstream") {
+    SECTION("from the loss of its upstream") {
         pair.net.reach(relay_id, Reach::answers);
         pair.include();
         pair.sync();
@@ -111,7 +110,7 @@ TEST_CASE("A sync with nobody to follow has stalled after half a minute", "[unit
     REQUIRE(await<ini::AtTip>(pair.net, pair.node, 300s));
 }
 
-TEST_CASE("A user who does not take blocks makes no peer stall", "[unit][behavior][stalled]") {
+TEST_CASE("A user who does not take blocks causes no stall", "[unit][behavior][stalled]") {
     ini::Config config = knowing();
     config.events_bytes = 100'000;
     Pair pair(100, config, {}, 10'000);

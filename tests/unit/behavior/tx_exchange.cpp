@@ -44,7 +44,7 @@ TEST_CASE("Ten thousand transactions pass a window of ten, each once, in order, 
     CHECK(net.held() == 0);
 }
 
-TEST_CASE("One node gives to several that pull, and each has all", "[unit][behavior][tx_submission]") {
+TEST_CASE("One node delivers to several that pull, and each gets everything", "[unit][behavior][tx_submission]") {
     Network net;
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     std::vector<Responder*> relays;
@@ -62,7 +62,7 @@ TEST_CASE("One node gives to several that pull, and each has all", "[unit][behav
     for (const Responder* relay : relays) CHECK(received_ids(*relay).size() == 300);
 }
 
-TEST_CASE("Several nodes with the same transactions give each of them once", "[unit][behavior][tx_submission]") {
+TEST_CASE("Several nodes with the same transactions deliver each of them once", "[unit][behavior][tx_submission]") {
     Network net;
     auto& relay = net.add<ResponderBehavior>(relay_id, pulling());
     std::vector<Initiator*> nodes;
@@ -85,7 +85,7 @@ TEST_CASE("Several nodes with the same transactions give each of them once", "[u
     CHECK(delivered == 300);  // nobody was late
 }
 
-TEST_CASE("Peers that go away and come back have every transaction once, and nothing is lost silently",
+TEST_CASE("Peers that disconnect and return get every transaction once, and none is lost silently",
           "[unit][behavior][tx_submission]") {
     Network net;
     auto& relay = net.add<ResponderBehavior>(relay_id, pulling());

@@ -30,7 +30,7 @@ TEST_CASE("Transactions of several origins are announced in turn", "[unit][behav
     CHECK(p.wait(0, 10) == raw::tx_ids(in_order(junk, good, 10)));
 }
 
-TEST_CASE("A transaction that comes behind a thousand of another origin is the next to be announced",
+TEST_CASE("A transaction behind a thousand of another origin is the next to be announced",
           "[unit][behavior][tx_submission]") {
     Producer p;
     const auto junk = test_txs(1, 1'000);
@@ -46,7 +46,7 @@ TEST_CASE("A transaction that comes behind a thousand of another origin is the n
     CHECK(p.wait(10, 10) == raw::tx_ids(test_txs(20, 29)));
 }
 
-TEST_CASE("An origin that fills the queue loses its places to others, who keep theirs",
+TEST_CASE("An origin that fills the queue loses places to others, which keep theirs",
           "[unit][behavior][tx_submission]") {
     ini::Config config = early();
     const bool by_bytes = GENERATE(false, true);
@@ -125,7 +125,7 @@ TEST_CASE("A good peer that shares an address with a flooding one keeps its plac
     CHECK(tx_outcomes(p.node, *first) == 0);
 }
 
-TEST_CASE("The user's own transactions are not given up for those of peers", "[unit][behavior][tx_submission]") {
+TEST_CASE("The user's own transactions are not dropped for those of peers", "[unit][behavior][tx_submission]") {
     ini::Config config = early();
     config.max_txs = 10;
     Producer p(config);
@@ -134,7 +134,7 @@ TEST_CASE("The user's own transactions are not given up for those of peers", "[u
     CHECK(count<ini::TxFailed>(p.node) == 0);
 }
 
-TEST_CASE("A node disconnects the peer whose transactions crowd out those of others",
+TEST_CASE("A node disconnects the peer whose transactions displace those of others",
           "[unit][behavior][node][tx_submission]") {
     TwoNodes pair(5, [](node::Config& config) {
         const res::Config pull = pulling();

@@ -72,7 +72,7 @@ struct Visited : Crowd {
 
 }  // namespace
 
-TEST_CASE("A visitor sees a peer's whole life, in order", "[unit][behavior][visitor]") {
+TEST_CASE("A visitor sees everything of a peer in order", "[unit][behavior][visitor]") {
     Visited v(1);
     v.know(0, 1);
     v.net.run_for(1s);
@@ -93,7 +93,7 @@ TEST_CASE("A visitor sees a peer's whole life, in order", "[unit][behavior][visi
     CHECK(v.diary.notes.back() == "hot to cold relay0.example:3001");
 }
 
-TEST_CASE("A visitor has a clock of its own", "[unit][behavior][visitor]") {
+TEST_CASE("A visitor has its own clock", "[unit][behavior][visitor]") {
     const auto visitor = std::make_shared<Diary>();
     visitor->alarm = Network().now() + 60s;
     Visited v(0, visitor);
@@ -101,7 +101,7 @@ TEST_CASE("A visitor has a clock of its own", "[unit][behavior][visitor]") {
     CHECK(visitor->alarms == 10);
 }
 
-TEST_CASE("A visitor's wishes are carried out at once, whenever they came up", "[unit][behavior][visitor]") {
+TEST_CASE("A visitor's wishes are carried out at once, whenever they were made", "[unit][behavior][visitor]") {
     Visited v(2);
     v.know(0, 2);
     SECTION("a ban") {
@@ -113,7 +113,7 @@ TEST_CASE("A visitor's wishes are carried out at once, whenever they came up", "
         v.net.run_for(70s);
         CHECK(v.temperature(v.ids[0]) == Temperature::hot);
     }
-    SECTION("an end, from within a send") {
+    SECTION("a disconnect, from within a send") {
         v.diary.dislikes = v.ids[1];
         v.net.run_for(1s);
         CHECK(v.temperature(v.ids[0]) == Temperature::hot);
@@ -122,7 +122,7 @@ TEST_CASE("A visitor's wishes are carried out at once, whenever they came up", "
     }
 }
 
-TEST_CASE("A relay has visitors, too, and carries out what they wish", "[unit][behavior][visitor]") {
+TEST_CASE("A relay has visitors too and carries out their wishes", "[unit][behavior][visitor]") {
     const auto visitor = std::make_shared<Diary>();
     visitor->ours = Role::responder;
     Network net;
@@ -140,7 +140,7 @@ TEST_CASE("A relay has visitors, too, and carries out what they wish", "[unit][b
     net.run_for(2min);
     CHECK(visitor->alarms == 2);
     const auto connection = relay.behavior().peers().at(0).connection;
-    SECTION("an end") {
+    SECTION("a disconnect") {
         visitor->wish = PeerVisitor::Disconnect{connection};
         REQUIRE(await<ini::PeerDisconnected>(net, node, 15s));
         CHECK(last<ini::PeerDisconnected>(node).reason == Errc::closed_by_peer);
@@ -157,7 +157,7 @@ TEST_CASE("A relay has visitors, too, and carries out what they wish", "[unit][b
     }
 }
 
-TEST_CASE("Metrics count what happened, by protocol and message", "[unit][behavior][visitor]") {
+TEST_CASE("Metrics count events by protocol and message", "[unit][behavior][visitor]") {
     const auto metrics = std::make_shared<Metrics>();
     ini::Config config = knowing();
     config.visitors = {metrics};
@@ -180,7 +180,7 @@ TEST_CASE("Metrics count what happened, by protocol and message", "[unit][behavi
     CHECK(figures.sent.at({"keep-alive", "KeepAlive"}).messages == 1);
 }
 
-TEST_CASE("A tracer hands on everything, as lines where they are wanted", "[unit][behavior][visitor]") {
+TEST_CASE("A tracer passes on everything, as lines if configured", "[unit][behavior][visitor]") {
     std::vector<std::string> lines;
     Instant latest{};
     ini::Config config = knowing();

@@ -114,7 +114,7 @@ class Weather {
 
 }  // namespace
 
-TEST_CASE("Whatever the weather, the node ends up with the chain, and each request with one outcome",
+TEST_CASE("Under all network faults the node ends with the chain, and each request has one outcome",
           "[unit][behavior][weather]") {
     const std::uint64_t seed = GENERATE(range(1U, 13U));
     INFO("seed " << seed);

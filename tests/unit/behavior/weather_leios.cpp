@@ -129,7 +129,8 @@ class EbWeather {
 
 }  // namespace
 
-TEST_CASE("Whatever the weather, each wish for an endorser block has one outcome", "[unit][behavior][weather][leios]") {
+TEST_CASE("Under all network faults each request for an endorser block has one outcome",
+          "[unit][behavior][weather][leios]") {
     const std::uint64_t seed = GENERATE(range(1U, 13U));
     INFO("seed " << seed);
     EbWeather weather(seed);

@@ -144,7 +144,7 @@ class TxWeather {
 
 }  // namespace
 
-TEST_CASE("Whatever the weather, each transaction has one outcome, and who is said to have it does",
+TEST_CASE("Under all network faults each transaction has one outcome, and the reported peers have it",
           "[unit][behavior][weather][tx_submission]") {
     const std::uint64_t seed = GENERATE(range(1U, 13U));
     INFO("seed " << seed);

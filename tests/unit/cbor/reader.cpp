@@ -51,7 +51,7 @@ TEST_CASE("integers are read in every length of head", "[unit][cbor][reader]") {
     CHECK(!reader.peek());
 }
 
-TEST_CASE("an integer above what is asked for is malformed", "[unit][cbor][reader]") {
+TEST_CASE("An integer above the requested maximum is malformed", "[unit][cbor][reader]") {
     const auto at_most_7 = [](Reader& in) { in.uint(7); };
     CHECK(outcome("07", at_most_7) == Errc::none);
     CHECK(outcome("08", at_most_7) == Errc::malformed);
@@ -61,7 +61,7 @@ TEST_CASE("an integer above what is asked for is malformed", "[unit][cbor][reade
     CHECK(outcome("1b0000000100000000", [](Reader& in) { in.uint_as<std::uint32_t>(); }) == Errc::malformed);
 }
 
-TEST_CASE("a message is read in order and asked once at the end", "[unit][cbor][reader]") {
+TEST_CASE("A message is read in order and checked once at the end", "[unit][cbor][reader]") {
     const Bytes item = hex("89 f5 f4 420102 62c3a9 d81843 830405 a1 00 01 9f 02 03 ff bf ff d9 0102 82 f6 f6 80");
     Reader reader(item);
     reader.array_of(9);
@@ -87,7 +87,7 @@ TEST_CASE("a message is read in order and asked once at the end", "[unit][cbor][
     CHECK(reader.finish() == Errc::none);
 }
 
-TEST_CASE("a read of another kind than what is there fails where that begins", "[unit][cbor][reader]") {
+TEST_CASE("A read of another type fails where the item begins", "[unit][cbor][reader]") {
     struct Case {
         const char* digits;
         void (*read)(Reader&);
@@ -115,7 +115,7 @@ TEST_CASE("a read of another kind than what is there fails where that begins", "
     CHECK(reader.finish() == Errc::malformed);
 }
 
-TEST_CASE("a map that may be indefinite says which it is", "[unit][cbor][reader]") {
+TEST_CASE("The read of a map returns whether it is indefinite", "[unit][cbor][reader]") {
     const Bytes item = hex("82 bf 00 01 ff a1 02 03");
     Reader reader(item);
     reader.array_of(2);
@@ -135,7 +135,7 @@ TEST_CASE("a map that may be indefinite says which it is", "[unit][cbor][reader]
     }
 }
 
-TEST_CASE("so many bytes are a definite byte string of exactly that length", "[unit][cbor][reader]") {
+TEST_CASE("A byte string of a given size is definite and has exactly that size", "[unit][cbor][reader]") {
     const Bytes item = hex("43 010203");
     Reader reader(item);
     CHECK(reader.bytes<3>() == std::array<std::uint8_t, 3>{1, 2, 3});
@@ -162,7 +162,7 @@ TEST_CASE("an embedded item is a definite byte string under tag 24", "[unit][cbo
     CHECK(outcome("d818 5f 40 ff", embedded) == Errc::malformed);
 }
 
-TEST_CASE("a reader that failed gives zero and nothing, and stays where it was", "[unit][cbor][reader]") {
+TEST_CASE("A failed reader returns zero or nothing and does not move", "[unit][cbor][reader]") {
     const Bytes item = hex("01 82 02 03 42 ffff 61 61 f5 d818 40");
     Reader reader(item);
     reader.uint();
@@ -187,7 +187,7 @@ TEST_CASE("a reader that failed gives zero and nothing, and stays where it was",
     CHECK(reader.finish() == Errc::bad_argument);
 }
 
-TEST_CASE("a reader may be made to fail at what it has read, and fails once", "[unit][cbor][reader]") {
+TEST_CASE("A caller can make a reader fail at an earlier place, once", "[unit][cbor][reader]") {
     const Bytes item = hex("82 01 02");
     Reader reader(item);
     reader.array_of(2);
@@ -209,7 +209,7 @@ TEST_CASE("bytes left over are malformed", "[unit][cbor][reader]") {
     CHECK(reader.finish() == Errc::none);
 }
 
-TEST_CASE("any item is skipped whole", "[unit][cbor][reader]") {
+TEST_CASE("Any item can be skipped", "[unit][cbor][reader]") {
     CborItems items(7);
     for (int i = 0; i < 500; ++i) {
         std::vector<std::uint8_t> bytes;
@@ -253,7 +253,7 @@ TEST_CASE("a reader allocates nothing, whatever a head claims", "[unit][cbor][re
     }
 }
 
-TEST_CASE("text is valid UTF-8 or it is not", "[unit][cbor][reader]") {
+TEST_CASE("Text must be valid UTF-8", "[unit][cbor][reader]") {
     for (const char* good : {"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
                              "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "a\xc3\xa9z"}) {
         INFO(good);

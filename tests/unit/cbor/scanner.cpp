@@ -132,7 +132,7 @@ Errc well_formed(BytesView in, std::size_t& at, std::size_t depth = 0, int only_
 
 }  // namespace
 
-TEST_CASE("an item ends where it ends, and what follows is left alone", "[unit][cbor][scanner]") {
+TEST_CASE("An item ends at its last byte, and the bytes after it are left alone", "[unit][cbor][scanner]") {
     for (const ByteVector& item : corpus()) {
         INFO(to_hex(BytesView(item).first(std::min<std::size_t>(item.size(), 40))));
         const ByteVector stream = concat({item, hex("ff 1c")});
@@ -166,7 +166,7 @@ TEST_CASE("an item may be cut at any byte", "[unit][cbor][scanner]") {
     }
 }
 
-TEST_CASE("an item may come byte by byte, with nothing in between", "[unit][cbor][scanner]") {
+TEST_CASE("An item may come byte by byte", "[unit][cbor][scanner]") {
     Scanner scanner;
     for (const ByteVector& item : corpus()) {
         INFO(to_hex(BytesView(item).first(std::min<std::size_t>(item.size(), 40))));
@@ -189,7 +189,7 @@ TEST_CASE("an item may come byte by byte, with nothing in between", "[unit][cbor
     }
 }
 
-TEST_CASE("a stream of random items falls into the same items however it is cut", "[unit][cbor][scanner]") {
+TEST_CASE("A stream of random items splits into the same items for every cut", "[unit][cbor][scanner]") {
     const auto seed = GENERATE(1U, 2U, 3U, 4U, 5U);
     INFO("seed " << seed);
     CborItems items(seed);
@@ -217,7 +217,7 @@ TEST_CASE("a stream of random items falls into the same items however it is cut"
     CHECK(found == ends);
 }
 
-TEST_CASE("damaged items are judged as the standard's own algorithm judges them", "[unit][cbor][scanner]") {
+TEST_CASE("Damaged items get the verdict of the standard's own algorithm", "[unit][cbor][scanner]") {
     const auto seed = GENERATE(11U, 12U, 13U);
     INFO("seed " << seed);
     CborItems items(seed);
@@ -243,7 +243,7 @@ TEST_CASE("damaged items are judged as the standard's own algorithm judges them"
     }
 }
 
-TEST_CASE("what is not well-formed is malformed at once, and stays so until reset", "[unit][cbor][scanner]") {
+TEST_CASE("A malformed item is refused at once and until reset", "[unit][cbor][scanner]") {
     const auto* const digits = GENERATE(
         // additional information 28 to 30, under every major type
         "1c", "1d", "1e", "3c", "3d", "3e", "5c", "5d", "5e", "7c", "7d", "7e", "9c", "9d", "9e", "bc", "bd", "be",
@@ -312,7 +312,7 @@ TEST_CASE("arrays, maps and tags nest 256 deep and no deeper", "[unit][cbor][sca
     CHECK(status == Errc::depth_exceeded);
 }
 
-TEST_CASE("the byte that is wrong is the same one however the item is cut", "[unit][cbor][scanner]") {
+TEST_CASE("The wrong byte is the same for every cut of the item", "[unit][cbor][scanner]") {
     struct Case {
         ByteVector bytes;
         std::size_t wrong;
@@ -352,7 +352,7 @@ TEST_CASE("the byte that is wrong is the same one however the item is cut", "[un
     }
 }
 
-TEST_CASE("what a head claims costs nothing", "[unit][cbor][scanner]") {
+TEST_CASE("The length that a head claims costs nothing", "[unit][cbor][scanner]") {
     const auto* const digits =
         GENERATE("9b 0000010000000000", "9b ffffffffffffffff", "bb 0000010000000000", "bb 8000000000000000",
                  "bb 7fffffffffffffff", "bb ffffffffffffffff", "5b 0000010000000000", "7b ffffffffffffffff",
@@ -375,7 +375,7 @@ TEST_CASE("what a head claims costs nothing", "[unit][cbor][scanner]") {
     CHECK(scanner.missing() >= (std::uint64_t{1} << 40) - more.size());
 }
 
-TEST_CASE("missing counts the rest of a string and one byte for every item still owed", "[unit][cbor][scanner]") {
+TEST_CASE("missing counts the rest of a string and one byte for every missing item", "[unit][cbor][scanner]") {
     struct Case {
         const char* begun;
         std::uint64_t missing;
@@ -395,7 +395,7 @@ TEST_CASE("missing counts the rest of a string and one byte for every item still
     CHECK(scanner.missing() == missing);
 }
 
-TEST_CASE("a string is skipped by its length across chunks, without a look at the rest", "[unit][cbor][scanner]") {
+TEST_CASE("A string is skipped by its length across chunks, without reading it", "[unit][cbor][scanner]") {
     Scanner scanner;
     REQUIRE(scanner.scan(hex("5a 40000000")).status == Errc::need_more);
     // A gibibyte that is not there: the scanner must not touch what it skips.
@@ -408,7 +408,7 @@ TEST_CASE("a string is skipped by its length across chunks, without a look at th
     CHECK(scanner.missing() == 0x10000000);
 }
 
-TEST_CASE("a scanner keeps the memory of ordinary items and gives back that of deep ones", "[unit][cbor][scanner]") {
+TEST_CASE("A scanner keeps the memory of ordinary items and frees that of deep ones", "[unit][cbor][scanner]") {
     CHECK(sizeof(Scanner) <= 6 * sizeof(void*));
     Scanner scanner;
     const auto cost_of_cut = [&scanner](BytesView head, BytesView rest) {

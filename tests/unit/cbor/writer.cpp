@@ -37,7 +37,7 @@ TEST_CASE("heads are written in their shortest form", "[unit][cbor][writer]") {
     CHECK(written([&](Writer& out) { out.uint(value); }) == digits);
 }
 
-TEST_CASE("every kind of item is written as the standard has it", "[unit][cbor][writer]") {
+TEST_CASE("Every kind of item is written as in the standard", "[unit][cbor][writer]") {
     CHECK(written([](Writer& out) { out.boolean(false).boolean(true); }) == "f4f5");
     CHECK(written([](Writer& out) { out.array(0).array(24).map(2).map(25); }) == "809818a2b819");
     CHECK(written([](Writer& out) { out.begin_array().begin_map().end().end(); }) == "9fbfffff");
@@ -48,7 +48,7 @@ TEST_CASE("every kind of item is written as the standard has it", "[unit][cbor][
     CHECK(written([](Writer& out) { out.raw(hex("8101")).raw(hex("02").view()); }) == "810102");
 }
 
-TEST_CASE("large slices are written uncopied", "[unit][cbor][writer]") {
+TEST_CASE("Large slices are written without a copy", "[unit][cbor][writer]") {
     const Bytes block = Bytes::copy(std::vector<std::uint8_t>(70'000, std::uint8_t{1}));
     ByteQueue out;
     Writer(out).array(2).uint(4).embedded(block).raw(block).bytes(block);
@@ -61,7 +61,7 @@ TEST_CASE("large slices are written uncopied", "[unit][cbor][writer]") {
     CHECK(out.read(at, SIZE_MAX).empty());
 }
 
-TEST_CASE("what a value encodes comes as one slice", "[unit][cbor][writer]") {
+TEST_CASE("The encoding of a value is one slice", "[unit][cbor][writer]") {
     CHECK(encode(Pair{300}) == hex("82 19012c f5"));
 }
 

@@ -28,7 +28,7 @@ std::string text_of(const std::optional<Credential>& credential) {
 
 }  // namespace
 
-TEST_CASE("Addresses are read and written as CIP-19 has them", "[unit][chain][address]") {
+TEST_CASE("Addresses are read and written as in CIP-19", "[unit][chain][address]") {
     struct Row {
         std::string text, digits;
         Kind kind;
@@ -121,7 +121,7 @@ TEST_CASE("An address whose prefix belongs to another kind or network has a wron
     CHECK(Address::parse(*to_base58(hex("61" + payment))).error() == Errc::wrong_prefix);
 }
 
-TEST_CASE("Bytes that are no address are malformed", "[unit][chain][address]") {
+TEST_CASE("Bytes that are not an address are malformed", "[unit][chain][address]") {
     for (const std::string& digits :
          {std::string(), std::string("61"), "61" + payment + "00", "62" + payment, "91" + payment, "01" + payment,
           "01" + payment + stake + "00", "41" + payment, "41" + payment + "0000", "41" + payment + "000080",
@@ -141,7 +141,7 @@ TEST_CASE("A Byron address that is too large for base58 is refused", "[unit][cha
     CHECK(to_base58(bytes).error() == Errc::message_too_large);
 }
 
-TEST_CASE("All addresses of real blocks are read as text again", "[unit][chain][address]") {
+TEST_CASE("All addresses of real blocks pass through text unchanged", "[unit][chain][address]") {
     if (!real::have_all()) return;
     std::size_t count = 0, byron = 0;
     for (const auto& [name, bytes] : real::all()) {

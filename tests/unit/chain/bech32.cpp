@@ -8,7 +8,7 @@
 using namespace ouro;
 using namespace ouro::chain;
 
-TEST_CASE("Bech32 is read and written as BIP-173 has it", "[unit][chain][bech32]") {
+TEST_CASE("Bech32 is read and written as in BIP-173", "[unit][chain][bech32]") {
     const auto [text, prefix, digits] = GENERATE(table<std::string, std::string, std::string>(
         {{"a12uel5l", "a", ""},
          {"abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw", "abcdef", "00443214c74254b635cf84653a56d7c675be77df"},
@@ -29,7 +29,7 @@ TEST_CASE("Bech32 is read and written as BIP-173 has it", "[unit][chain][bech32]
     CHECK(from_bech32(text, "other").error() == Errc::wrong_prefix);
 }
 
-TEST_CASE("Data of every length are read as they were written", "[unit][chain][bech32]") {
+TEST_CASE("Data of every length pass through Bech32 unchanged", "[unit][chain][bech32]") {
     std::vector<std::uint8_t> data;
     for (int size = 0; size < 200; ++size) {
         const auto parts = from_bech32(to_bech32("addr_test", data), "addr_test");
@@ -54,7 +54,7 @@ TEST_CASE("A changed character after the prefix is found where it stands", "[uni
     }
 }
 
-TEST_CASE("More than one changed character, or one of the prefix, is found at the checksum", "[unit][chain][bech32]") {
+TEST_CASE("Several changed characters, or one of the prefix, are reported at the checksum", "[unit][chain][bech32]") {
     const std::string good = to_bech32("addr", hex(std::string(114, '5')));
     for (std::size_t i = 5; i + 1 < good.size(); ++i) {
         std::string bad = good;
@@ -72,7 +72,7 @@ TEST_CASE("More than one changed character, or one of the prefix, is found at th
     CHECK(from_bech32(long_text).offset() == long_text.size() - 6);
 }
 
-TEST_CASE("A text that is not Bech32 is refused where it differs", "[unit][chain][bech32]") {
+TEST_CASE("A text that is not Bech32 is refused at its first wrong character", "[unit][chain][bech32]") {
     const auto [text, offset] = GENERATE(table<std::string, std::size_t>({
         {"", 0},
         {"1", 1},
@@ -99,7 +99,7 @@ TEST_CASE("A text that is not Bech32 is refused where it differs", "[unit][chain
     CHECK(parts.offset() == offset);
 }
 
-TEST_CASE("Bits of Bech32 that are no whole byte must be zero and fewer than five", "[unit][chain][bech32]") {
+TEST_CASE("Bits of Bech32 beyond whole bytes must be zero and fewer than five", "[unit][chain][bech32]") {
     REQUIRE(from_bech32("a1qqqd87cq"));
     CHECK(to_hex(from_bech32("a1qqqd87cq")->data) == "00");
     // One digit, three digits, and two of which the last is not zero; each with its own checksum.

@@ -173,7 +173,7 @@ TEST_CASE("The heads around the transactions of Byron and Dijkstra are those of 
     }
 }
 
-TEST_CASE("A transaction is the same one as submitted and in its block", "[unit][chain][block]") {
+TEST_CASE("A transaction is the same as submitted and in its block", "[unit][chain][block]") {
     if (!real::have_all()) return;
     for (const auto& [name, bytes] : real::all()) {
         INFO(name);
@@ -211,7 +211,7 @@ TEST_CASE("A view takes one allocation, and none for a block without transaction
     }
 }
 
-TEST_CASE("The reference's block of Dijkstra is refused, for it is not CBOR", "[unit][chain][block]") {
+TEST_CASE("The reference's block of Dijkstra is refused because it is not CBOR", "[unit][chain][block]") {
     if (!real::have_all()) return;
     const Bytes block =
         real::embedded(vectors::bytes_of(vectors::golden / "consensus/CardanoNodeToNodeVersion2/Block_Dijkstra"));
@@ -252,8 +252,7 @@ TEST_CASE("A block of 4 GiB is refused before a byte of it is read", "[unit][cha
     CHECK(block.error() == Errc::message_too_large);
 }
 
-TEST_CASE("Parts with other numbers of transactions, and indices of none, are refused where they stand",
-          "[unit][chain][block]") {
+TEST_CASE("Wrong counts of transactions and unknown indices are refused at their place", "[unit][chain][block]") {
     const auto [part, digits, want, offset] = GENERATE(table<std::size_t, std::string, Errc, std::size_t>({
         {1, "82a0a0", Errc::count_mismatch, 0},
         {1, "84a0a0a0a0", Errc::count_mismatch, 0},
@@ -364,7 +363,7 @@ TEST_CASE("Bodies of Dijkstra have four items or three", "[unit][chain][block]")
     CHECK(block->leios_announcement()->size == 4096);
 }
 
-TEST_CASE("A header of Dijkstra with ten fields announces nothing", "[unit][chain][block]") {
+TEST_CASE("A header of Dijkstra with ten fields announces no endorser block", "[unit][chain][block]") {
     const auto block = read(made::later(BlockTag::dijkstra, {"8380f6f6"}));
     REQUIRE(block);
     CHECK(block->empty());
@@ -373,7 +372,7 @@ TEST_CASE("A header of Dijkstra with ten fields announces nothing", "[unit][chai
     CHECK(block->leios_certificate().empty());
 }
 
-TEST_CASE("A body of Dijkstra that is not of its shape is refused where it differs", "[unit][chain][block]") {
+TEST_CASE("A Dijkstra body of another shape is refused at its first difference", "[unit][chain][block]") {
     const std::string tx = "83a0a0f6", with_flag = "84a0a0f6f5";
     const auto [body, want, offset] = GENERATE_COPY(table<std::string, Errc, std::size_t>({
         {"82f6f6", Errc::malformed, 0},
@@ -393,7 +392,7 @@ TEST_CASE("A body of Dijkstra that is not of its shape is refused where it diffe
     CHECK(read(made).offset() == 3 + made.parts[0].size() / 2 + offset);
 }
 
-TEST_CASE("A header whose shown fields are of another kind is refused where they stand", "[unit][chain][block]") {
+TEST_CASE("A header field of another type is refused at its place", "[unit][chain][block]") {
     const made::Block good = made::later(BlockTag::conway, three);
     auto fields = made::items(made::items(good.parts[0])[0]);
     const auto [field, digits] = GENERATE(table<std::size_t, std::string>(

@@ -25,7 +25,7 @@ const std::string some_hash(56, '7');
 
 }  // namespace
 
-TEST_CASE("Credentials of governance are written as CIP-129 has them", "[unit][chain][credential]") {
+TEST_CASE("Credentials of governance are written as in CIP-129", "[unit][chain][credential]") {
     const auto [text, role, kind] = GENERATE(table<std::string, GovernanceRole, Credential::Kind>(
         {{"cc_hot1qgqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqvcdjk7", GovernanceRole::cc_hot, key},
          {"cc_cold1zvqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq6kflvs", GovernanceRole::cc_cold, script},
@@ -38,7 +38,7 @@ TEST_CASE("Credentials of governance are written as CIP-129 has them", "[unit][c
     CHECK(*parsed == id);
 }
 
-TEST_CASE("Credentials of governance are read in the three forms that are in use", "[unit][chain][credential]") {
+TEST_CASE("Credentials of governance are read in all three forms in use", "[unit][chain][credential]") {
     const Hash28 hash = hash_of(some_hash);
     for (const auto& [name, role, header] : {std::tuple{"cc_hot", GovernanceRole::cc_hot, "0"},
                                              {"cc_cold", GovernanceRole::cc_cold, "1"},
@@ -59,7 +59,7 @@ TEST_CASE("Credentials of governance are read in the three forms that are in use
     }
 }
 
-TEST_CASE("A text that is no credential of governance is refused", "[unit][chain][credential]") {
+TEST_CASE("A text that is not a credential of governance is refused", "[unit][chain][credential]") {
     const auto error = [](std::string_view prefix, const std::string& digits) {
         return parse_governance_id(to_bech32(prefix, hex(digits))).error();
     };
@@ -74,7 +74,7 @@ TEST_CASE("A text that is no credential of governance is refused", "[unit][chain
           Errc::wrong_checksum);
 }
 
-TEST_CASE("A pool has the hash of the key that signs its blocks", "[unit][chain][credential]") {
+TEST_CASE("A pool id is the hash of the key that signs its blocks", "[unit][chain][credential]") {
     const std::string text = "pool1pu5jlj4q9w9jlxeu370a3c9myx47md5j5m2str0naunn2q3lkdy";
     const auto pool = parse_pool(text);
     REQUIRE(pool);

@@ -25,7 +25,7 @@ Bytes nested(std::size_t times, const std::string& head, const std::string& held
 
 }  // namespace
 
-TEST_CASE("The size of an item is the one that the scanner finds", "[unit][chain][frame]") {
+TEST_CASE("The size of an item equals the scanner's", "[unit][chain][frame]") {
     for (const char* digits : {"00",
                                "1864",
                                "19ffff",
@@ -73,7 +73,7 @@ TEST_CASE("The size of an item is the one that the scanner finds", "[unit][chain
     }
 }
 
-TEST_CASE("An item that is not well-formed is refused at the head that is wrong", "[unit][chain][frame]") {
+TEST_CASE("A malformed item is refused at the wrong head", "[unit][chain][frame]") {
     const auto [digits, offset] = GENERATE(table<std::string, std::size_t>({{"", 0},
                                                                             {"ff", 0},
                                                                             {"1c", 0},

@@ -117,7 +117,7 @@ TEST_CASE("A header is a slice of its block's bytes, uncopied", "[unit][chain][h
     CHECK(header->byron == ByronInfo{});
 }
 
-TEST_CASE("A Byron header tells the size of its block and whether it is a boundary", "[unit][chain][header]") {
+TEST_CASE("A Byron header contains the size of its block and whether it is a boundary", "[unit][chain][header]") {
     if (!support::have_test_data("chain/blocks")) return;
     const Result<Header> boundary = header_of(support::read_file(support::test_data("chain/blocks/genesis.cbor")));
     REQUIRE(boundary);
@@ -127,7 +127,7 @@ TEST_CASE("A Byron header tells the size of its block and whether it is a bounda
     CHECK(main->byron == ByronInfo{false, 636});
 }
 
-TEST_CASE("Headers that come without a block are inspected alike", "[unit][chain][header]") {
+TEST_CASE("Headers without a block are inspected in the same way", "[unit][chain][header]") {
     if (!support::have_test_data("chain/blocks")) return;
     const Result<HeaderInfo> byron =
         inspect(byron_header(false, support::read_file(support::test_data("chain/blocks/byron1.header.cbor"))));
@@ -436,7 +436,7 @@ TEST_CASE("Dijkstra's header of twelve fields is read and hashed", "[unit][chain
     CHECK(info->previous);
 }
 
-TEST_CASE("What is not a stored block has no header", "[unit][chain][header]") {
+TEST_CASE("Bytes that are not a stored block have no header", "[unit][chain][header]") {
     const std::string digits =
         GENERATE(as<std::string>{}, "", "82", "8207", "820785", "820780", "83078180", "82078182", "0781", "82f68180");
     INFO(digits);

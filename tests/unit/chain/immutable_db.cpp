@@ -119,7 +119,7 @@ TEST_CASE("A point that is not on the chain is not found", "[unit][chain][immuta
     CHECK_FALSE(db->find(Point{Slot{UINT64_MAX}, Hash{}}));
 }
 
-TEST_CASE("Chunks are taken in numeric order, wherever they begin and whatever lies beside them",
+TEST_CASE("Chunks are read in numeric order, whatever their first number and other files",
           "[unit][chain][immutable_db]") {
     const support::TemporaryDirectory directory;
     const support::TemporaryDirectory elsewhere;
@@ -138,7 +138,7 @@ TEST_CASE("Chunks are taken in numeric order, wherever they begin and whatever l
 
 TEST_CASE("A chunk that begins with an epoch boundary counts its epoch as a slot", "[unit][chain][immutable_db]") {
     const support::TemporaryDirectory directory;
-    SECTION("of made blocks, where the first main block has the same slot") {
+    SECTION("made blocks, where the first main block has the same slot") {
         const Bytes boundary = byron_block(true, 1, Hash{});
         const Bytes main = byron_block(false, 1, point_of(boundary)->hash);
         const Bytes next = byron_block(true, 2, point_of(main)->hash);
@@ -150,7 +150,7 @@ TEST_CASE("A chunk that begins with an epoch boundary counts its epoch as a slot
         CHECK(db->tip() == Tip{Point{Slot{43200}, point_of(next)->hash}, BlockNumber{7}});
         check_serves(*db, {boundary, main, next});
     }
-    SECTION("of real blocks") {
+    SECTION("real blocks") {
         if (!support::have_test_data("chain/blocks")) return;
         const std::vector<Bytes> real{support::read_file(support::test_data("chain/blocks/genesis.cbor")),
                                       support::read_file(support::test_data("chain/blocks/byron4.cbor")),
@@ -168,11 +168,11 @@ TEST_CASE("A chunk that begins with an epoch boundary counts its epoch as a slot
     }
 }
 
-TEST_CASE("What a running node has not indexed yet is left out", "[unit][chain][immutable_db]") {
+TEST_CASE("Blocks that a running node has not indexed yet are left out", "[unit][chain][immutable_db]") {
     const support::TemporaryDirectory directory;
     ChunkFiles files(blocks(1, 3));
     SECTION("behind the last block") { files.chunk.insert(files.chunk.end(), {0x82, 0x07, 0x85}); }
-    SECTION("in a chunk just begun") {
+    SECTION("in a new chunk") {
         directory.write("00001.chunk", ByteVector{0x82, 0x07}), directory.write("00001.secondary", {});
     }
     files.write(directory, "00000");
@@ -190,7 +190,7 @@ TEST_CASE("A node that has stored no block yet has an empty chain", "[unit][chai
     CHECK_FALSE(db->verify());
 }
 
-TEST_CASE("What was served outlives the database and its files", "[unit][chain][immutable_db]") {
+TEST_CASE("Served blocks outlive the database and its files", "[unit][chain][immutable_db]") {
     const std::vector<Bytes> want = blocks(1, 2);
     std::optional<Bytes> block;
     std::optional<Header> header;
@@ -205,7 +205,7 @@ TEST_CASE("What was served outlives the database and its files", "[unit][chain][
     CHECK(Result<Header>(*header) == header_of(want[1]));
 }
 
-TEST_CASE("Files that are not there are named", "[unit][chain][immutable_db]") {
+TEST_CASE("Missing files are named", "[unit][chain][immutable_db]") {
     const support::TemporaryDirectory directory;
     std::filesystem::path path = directory.path();
     std::string file;
@@ -243,8 +243,7 @@ TEST_CASE("Files that are not there are named", "[unit][chain][immutable_db]") {
     CHECK(opened.damage.message.starts_with(file + ": "));
 }
 
-TEST_CASE("An index that contradicts itself or its chunk is refused, and the message says where",
-          "[unit][chain][immutable_db]") {
+TEST_CASE("An index that contradicts itself or its chunk is refused with the place", "[unit][chain][immutable_db]") {
     struct Spoiled {
         std::function<void(ChunkFiles&)> spoil;
         const char* file;
@@ -345,13 +344,13 @@ TEST_CASE("A chunk before the last that is cut short inside its last block loses
     CHECK(contains(damage->message, (directory.path() / "00000.chunk").string() + ": block 3 of 3 (slot "));
 }
 
-TEST_CASE("Full verification finds what no checksum shows", "[unit][chain][immutable_db]") {
+TEST_CASE("Full verification finds errors that no checksum shows", "[unit][chain][immutable_db]") {
     const support::TemporaryDirectory directory;
     ChunkFiles files(blocks(4, 6));
     const std::string where = "00001.chunk: block 2 of 3 (slot ";
     const std::string what = "its header is not the one";
-    SECTION("a hash that is not the header's") { files.entry(2, 16)[5] ^= 1; }
-    SECTION("a slot that is not the header's") { files.entry(2, 48)[7] ^= 1; }
+    SECTION("a hash that differs from the header's") { files.entry(2, 16)[5] ^= 1; }
+    SECTION("a slot that differs from the header's") { files.entry(2, 48)[7] ^= 1; }
     SECTION("a header elsewhere in the block") { files.entry(2, 8)[1] = 4; }
     ChunkFiles(blocks(1, 3)).write(directory, "00000");
     files.write(directory, "00001");
@@ -364,7 +363,7 @@ TEST_CASE("Full verification finds what no checksum shows", "[unit][chain][immut
     CHECK(contains(damage->message, what));
 }
 
-TEST_CASE("A hole between two chunks is refused when the chain is opened, and named", "[unit][chain][immutable_db]") {
+TEST_CASE("A gap between two chunks is refused when the chain is opened, and named", "[unit][chain][immutable_db]") {
     const support::TemporaryDirectory directory;
     ChunkFiles(blocks(1, 3)).write(directory, "00000");
     ChunkFiles(blocks(4, 6)).write(directory, "00002");  // a number alone may be missing
@@ -390,7 +389,7 @@ TEST_CASE("A hole between two chunks is refused when the chain is opened, and na
     CHECK(contains(opened.damage.message, "hole"));
 }
 
-TEST_CASE("The first block of a chunk is not a hole when its header is damaged", "[unit][chain][immutable_db]") {
+TEST_CASE("A damaged header of a chunk's first block is not reported as a gap", "[unit][chain][immutable_db]") {
     const support::TemporaryDirectory directory;
     ChunkFiles files(blocks(4, 6));
     files.chunk[100] ^= 1;  // in the header

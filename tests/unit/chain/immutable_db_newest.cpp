@@ -111,7 +111,7 @@ TEST_CASE("A newest chunk and its index may both be truncated at any byte", "[un
     }
 }
 
-TEST_CASE("The note of an incomplete chunk says what is incomplete", "[unit][chain][immutable_db]") {
+TEST_CASE("The note of an incomplete chunk states the incomplete part", "[unit][chain][immutable_db]") {
     struct Row {
         std::size_t chunk, index;
         const char* says;
@@ -138,7 +138,7 @@ TEST_CASE("The note of an incomplete chunk says what is incomplete", "[unit][cha
 TEST_CASE("A newest chunk of anything but blocks is damaged, not incomplete", "[unit][chain][immutable_db]") {
     const support::TemporaryDirectory directory;
     directory.write("00000.chunk", ByteVector(100, 0x01));
-    SECTION("with an index of the same") { directory.write("00000.secondary", ByteVector(100, 0x55)); }
+    SECTION("with an index of the same kind") { directory.write("00000.secondary", ByteVector(100, 0x55)); }
     SECTION("with an empty index") { directory.write("00000.secondary", {}); }
     SECTION("without an index") {}
     const auto opened = ImmutableDb::open(directory.path());
@@ -147,7 +147,7 @@ TEST_CASE("A newest chunk of anything but blocks is damaged, not incomplete", "[
     CHECK(opened.damage.message.starts_with((directory.path() / "00000.chunk: ").string()));
 }
 
-TEST_CASE("Blocks that the index of the newest chunk lacks are served only if they follow",
+TEST_CASE("Blocks that the index of the newest chunk lacks are served only if they follow the chain",
           "[unit][chain][immutable_db]") {
     const Snapshot snapshot;
     ChunkFiles files({snapshot.newest[0]});

@@ -26,8 +26,7 @@ std::vector<Bytes> blocks(ChainView::Position from, ChainView::Position to) {
 
 }  // namespace
 
-TEST_CASE("A chunk that shrinks while it is served loses the blocks that are gone, and no others",
-          "[unit][chain][immutable_db]") {
+TEST_CASE("A chunk that shrinks while it is served loses only the missing blocks", "[unit][chain][immutable_db]") {
     const support::TemporaryDirectory directory;
     const std::vector<Bytes> want = blocks(1, 9);
     for (std::size_t chunk = 0; chunk < 3; ++chunk)
@@ -58,7 +57,7 @@ TEST_CASE("A chunk that shrinks while it is served loses the blocks that are gon
     }
 }
 
-TEST_CASE("An index that shrinks while its chunk is served makes its blocks unreadable, and no others",
+TEST_CASE("An index that shrinks while its chunk is served makes only its blocks unreadable",
           "[unit][chain][immutable_db]") {
     const support::TemporaryDirectory directory;
     const std::vector<Bytes> want = blocks(1, 6);
@@ -70,12 +69,12 @@ TEST_CASE("An index that shrinks while its chunk is served makes its blocks unre
     Errc expected = Errc::chunk_damaged;
     SECTION("to nothing") { std::filesystem::resize_file(directory.path() / "00000.secondary", 0); }
     SECTION("inside an entry") { std::filesystem::resize_file(directory.path() / "00000.secondary", 55); }
-    SECTION("it is removed") {
+    SECTION("removed") {
         std::filesystem::remove(directory.path() / "00000.secondary");
         expected = Errc::file_unreadable;
     }
-    SECTION("it is replaced by zeros") { directory.write("00000.secondary", ByteVector(168, 0)); }
-    SECTION("it is replaced by ones") { directory.write("00000.secondary", ByteVector(168, 0xff)); }
+    SECTION("replaced by zeros") { directory.write("00000.secondary", ByteVector(168, 0)); }
+    SECTION("replaced by ones") { directory.write("00000.secondary", ByteVector(168, 0xff)); }
     for (ChainView::Position position = 1; position <= 3; ++position) {
         INFO(position);
         CHECK(db.block(position).error() == expected);

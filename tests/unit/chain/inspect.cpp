@@ -45,7 +45,7 @@ bool refused(Errc error) {
 
 }  // namespace
 
-TEST_CASE("Every block of a real chunk is whole, has the body that its header states, and follows the one before",
+TEST_CASE("Every block of a real chunk is complete, has its header's body, and follows the block before",
           "[unit][chain][block]") {
     if (!support::have_test_data("chain/immutable")) return;
     const auto opened = chain::ImmutableDb::open(support::test_data("chain/immutable"));
@@ -143,7 +143,7 @@ TEST_CASE("A block with bytes after it, or cut anywhere, is malformed", "[unit][
     }
 }
 
-TEST_CASE("A header without a body, or with parts left out or added, is no block", "[unit][chain][block]") {
+TEST_CASE("A header without a body, or with missing or added parts, is not a block", "[unit][chain][block]") {
     if (!support::have_test_data("chain/dijkstra")) return;
     for (const char* name : samples) {
         INFO(name);
@@ -160,7 +160,7 @@ TEST_CASE("A header without a body, or with parts left out or added, is no block
     }
 }
 
-TEST_CASE("A block whose body is another one is refused by its size or hash", "[unit][chain][block]") {
+TEST_CASE("A block with another body is refused by its size or hash", "[unit][chain][block]") {
     if (!support::have_test_data("chain/dijkstra")) return;
     for (const char* name : samples) {
         INFO(name);
@@ -186,7 +186,7 @@ TEST_CASE("A block whose body is another one is refused by its size or hash", "[
     }
 }
 
-TEST_CASE("A flipped bit anywhere in a block is found, but in what no hash covers", "[unit][chain][block]") {
+TEST_CASE("A flipped bit anywhere in a block is found unless no hash covers it", "[unit][chain][block]") {
     if (!support::have_test_data("chain/dijkstra")) return;
     for (const char* name : samples) {
         INFO(name);
@@ -299,7 +299,7 @@ TEST_CASE("Byron's proof covers any number of transactions, their order and thei
     CHECK(verdict(forged.bytes()) == Errc::body_mismatch);
 }
 
-TEST_CASE("What Byron's header says of shared seed computation is not compared", "[unit][chain][block]") {
+TEST_CASE("The shared seed computation in a Byron header is not compared", "[unit][chain][block]") {
     made::Block block = made::byron({});
     auto body = made::items(block.parts[1]);
     body[1] = "8202a0";
@@ -307,7 +307,7 @@ TEST_CASE("What Byron's header says of shared seed computation is not compared",
     CHECK(verdict(block.bytes()) == Errc::none);
 }
 
-TEST_CASE("The list of invalid transactions is hashed as it stands, empty or not", "[unit][chain][block]") {
+TEST_CASE("The list of invalid transactions is hashed as encoded, empty or not", "[unit][chain][block]") {
     const auto tag = GENERATE(BlockTag::alonzo, BlockTag::babbage, BlockTag::conway);
     const made::Block block = made::later(tag, {"82a10001a10002", "82a0a0", "a10001", "820001"});
     CHECK(verdict(block.bytes()) == Errc::none);
@@ -321,7 +321,7 @@ TEST_CASE("The list of invalid transactions is hashed as it stands, empty or not
     CHECK(verdict(forged.bytes()) == Errc::body_size);
 }
 
-TEST_CASE("Dijkstra's body is one item, of three parts or four, below a header of ten fields or twelve",
+TEST_CASE("Dijkstra's body is one item of three or four parts, with a header of ten or twelve fields",
           "[unit][chain][block]") {
     const bool twelve = GENERATE(false, true);
     for (const char* body : {"8380f6f6", "8381840080f6f5f6f6", "84f680f6f6", "8481008183a080f6f6f6"}) {
@@ -339,7 +339,7 @@ TEST_CASE("Dijkstra's body is one item, of three parts or four, below a header o
     CHECK(verdict(segregated.bytes()) == Errc::malformed);
 }
 
-TEST_CASE("Frames may have heads of any width or be indefinite since Shelley, for the ledger reads such ones",
+TEST_CASE("Since Shelley frames may have heads of any width or be indefinite, as in the ledger",
           "[unit][chain][block]") {
     const made::Block block = made::later(BlockTag::conway, {"80", "80", "a0", "80"});
     const std::string parts = made::joined(block.parts);
@@ -368,7 +368,7 @@ TEST_CASE("Data of a transaction may be nested deeper than any message", "[unit]
     CHECK(verdict(block.bytes()) == Errc::none);
 }
 
-TEST_CASE("A block of an era after the known ones is of an unknown era, whatever it holds", "[unit][chain][block]") {
+TEST_CASE("A block of a later era is of an unknown era, whatever its contents", "[unit][chain][block]") {
     for (const char* digits : {"8209", "820980", "82098180", "821818 80", "821bffffffffffffffff", "8209f6"}) {
         INFO(digits);
         const Bytes block = hex(digits);
@@ -386,7 +386,7 @@ TEST_CASE("A block of an era after the known ones is of an unknown era, whatever
     }
 }
 
-TEST_CASE("The place of a header's fault is counted from the block's first byte", "[unit][chain][block]") {
+TEST_CASE("The place of a fault in a header is counted from the block's first byte", "[unit][chain][block]") {
     // The slot is text.
     const Bytes block = hex("820785 82 8a 00 60 f600000000000000 40 80 80 a0 80");
     for (const Checks checks : {Checks::headers, Checks::blocks}) {
@@ -445,7 +445,7 @@ TEST_CASE("The first block of a chain has number 0 and no block before it", "[un
     CHECK(rules->check_first(info) == (fits ? Errc::none : Errc::broken_link));
 }
 
-TEST_CASE("Of the real blocks only the one of the genesis can be the first", "[unit][chain][rules]") {
+TEST_CASE("Only the first of the real blocks can be the first of a chain", "[unit][chain][rules]") {
     if (!support::have_test_data("chain/blocks")) return;
     const auto genesis = cardano_rules()->inspect(sample("blocks/genesis"), Checks::headers);
     REQUIRE(genesis);
@@ -458,7 +458,7 @@ TEST_CASE("Of the real blocks only the one of the genesis can be the first", "[u
     }
 }
 
-TEST_CASE("A block may carry only the tags of eras with its shape", "[unit][chain][block]") {
+TEST_CASE("A block may have only the tags of eras with its shape", "[unit][chain][block]") {
     if (!support::have_test_data("chain/blocks")) return;
     const auto [name, first, last] = GENERATE(table<std::string, int, int>({{"genesis", 0, 0},
                                                                             {"byron1", 1, 1},
@@ -477,7 +477,7 @@ TEST_CASE("A block may carry only the tags of eras with its shape", "[unit][chai
     }
 }
 
-TEST_CASE("A block labelled with another era fits between its neighbours", "[unit][chain][block]") {
+TEST_CASE("A block labelled with another era links to its neighbours", "[unit][chain][block]") {
     // No hash covers the tag, and the blocks of Babbage and Conway have one shape. The neighbours come from other
     // peers, which must not be blamed for it.
     const chain::SyntheticChain made({.blocks = 3});

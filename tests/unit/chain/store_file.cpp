@@ -105,7 +105,7 @@ TEST_CASE("A store begins with its mark, the version of its format and the netwo
     CHECK(load_be32(head.data() + 16) == chain::crc32(want));
 }
 
-TEST_CASE("A file that is not a store is refused and left as it was", "[unit][chain][store_file]") {
+TEST_CASE("A file that is not a store is refused and left unchanged", "[unit][chain][store_file]") {
     const Store store;
     const bool repair = GENERATE(false, true);
     std::string sqlite = "SQLite format 3";
@@ -127,7 +127,7 @@ TEST_CASE("A file that is not a store is refused and left as it was", "[unit][ch
     }
 }
 
-TEST_CASE("What is not a regular file is refused, not opened, and left as it was", "[unit][chain][store_file]") {
+TEST_CASE("A file that is not regular is refused unopened and left unchanged", "[unit][chain][store_file]") {
     const Store store;
     const fs::path other = store.scratch.path() / "other";
     mode_t kind = 0;
@@ -166,7 +166,7 @@ TEST_CASE("What is not a regular file is refused, not opened, and left as it was
     CHECK(name(directory.damage.code) == name(Errc::file_unreadable));
 }
 
-TEST_CASE("A link to a store is followed, and stays a link", "[unit][chain][store_file]") {
+TEST_CASE("A link to a store is followed and stays a link", "[unit][chain][store_file]") {
     const Store store(2);
     const fs::path link = store.scratch.path() / "link";
     fs::create_symlink(store.file, link);
@@ -183,8 +183,8 @@ TEST_CASE("A store of an earlier version is recognised and refused", "[unit][cha
     const bool repair = GENERATE(false, true);
     const Store store;
     Content old = old_entry(*store.made.block(1));
-    SECTION("whole") {}
-    SECTION("with a second block that is cut") { old.resize(old.size() + 5); }
+    SECTION("complete") {}
+    SECTION("with a truncated second block") { old.resize(old.size() + 5); }
     store.write(old);
     CHECK(contains(store.refused(Errc::file_foreign, repair).damage.message, "a store of an earlier version"));
 }
@@ -219,7 +219,7 @@ TEST_CASE("An empty file counts as new", "[unit][chain][store_file]") {
     store.check_holds(*opened.chain, 2);
 }
 
-TEST_CASE("A store that was cut anywhere opens with the blocks that are whole, and continues behind them",
+TEST_CASE("A store truncated at any byte opens with its complete blocks and continues after them",
           "[unit][chain][store_file]") {
     const Store store(3);
     const Content whole = content(store.file);
@@ -241,8 +241,7 @@ TEST_CASE("A store that was cut anywhere opens with the blocks that are whole, a
     }
 }
 
-TEST_CASE("A byte that has changed is noticed wherever it is, and costs no block but the last",
-          "[unit][chain][store_file]") {
+TEST_CASE("A changed byte is detected anywhere, and costs only the last block", "[unit][chain][store_file]") {
     const Store store(3);
     const Content whole = content(store.file);
     for (std::size_t at = 0; at < whole.size(); ++at) {
@@ -270,7 +269,7 @@ TEST_CASE("A byte that has changed is noticed wherever it is, and costs no block
     }
 }
 
-TEST_CASE("Bytes that no block ends with are cut off", "[unit][chain][store_file]") {
+TEST_CASE("Bytes after the last complete block are truncated", "[unit][chain][store_file]") {
     const Store store(2);
     Content bytes = content(store.file);
     bytes.resize(bytes.size() + 5'000);  // as a file system may leave it when the machine stops
@@ -281,7 +280,7 @@ TEST_CASE("Bytes that no block ends with are cut off", "[unit][chain][store_file
     store.check_holds(*opened.chain, 2);
 }
 
-TEST_CASE("Repair cuts a store at its damage, and says how much that takes", "[unit][chain][store_file]") {
+TEST_CASE("Repair truncates a store at its damage and reports the dropped bytes", "[unit][chain][store_file]") {
     const auto offset = GENERATE(values<std::size_t>({0, 5, 9, 100}));  // the size, the checksums, the block
     const Store store(5);
     Content bytes = content(store.file);
@@ -299,7 +298,7 @@ TEST_CASE("Repair cuts a store at its damage, and says how much that takes", "[u
     store.check_holds(*StoredChain::open(store.file, options()).chain, 6);
 }
 
-TEST_CASE("Repair writes a damaged head again, and takes no block", "[unit][chain][store_file]") {
+TEST_CASE("Repair rewrites a damaged head and drops no block", "[unit][chain][store_file]") {
     const auto at = GENERATE(values<std::size_t>({8, 13, 19}));  // the version, the magic, the checksum
     const Store store(3);
     Content bytes = content(store.file);

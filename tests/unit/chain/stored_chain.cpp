@@ -92,7 +92,7 @@ struct Calls {
 
 }  // namespace
 
-TEST_CASE("a chain that grows block by block is the one they are of", "[unit][chain][stored_chain]") {
+TEST_CASE("A chain grown block by block equals its source", "[unit][chain][stored_chain]") {
     const SyntheticChain made = made_up(20);
     StoredChain stored;
     CHECK(stored.tip() == Tip{});
@@ -103,7 +103,7 @@ TEST_CASE("a chain that grows block by block is the one they are of", "[unit][ch
     CHECK(*stored.block(7) == *made.block(7));
 }
 
-TEST_CASE("a block that does not follow the tip is not taken", "[unit][chain][stored_chain]") {
+TEST_CASE("A block that does not extend the tip is refused", "[unit][chain][stored_chain]") {
     const SyntheticChain made = made_up(20);
     StoredChain stored;
     append(stored, made, 1, 5);
@@ -116,7 +116,7 @@ TEST_CASE("a block that does not follow the tip is not taken", "[unit][chain][st
     check_equal(stored, made);
 }
 
-TEST_CASE("A block that names its predecessor and has another number is not taken", "[unit][chain][stored_chain]") {
+TEST_CASE("A block with the right predecessor and a wrong number is refused", "[unit][chain][stored_chain]") {
     const SyntheticChain made = made_up(6);
     StoredChain stored;
     append(stored, made, 1, 5);
@@ -127,7 +127,7 @@ TEST_CASE("A block that names its predecessor and has another number is not take
     CHECK(stored.append(Bytes::copy(bytes), Checks::headers) == Errc::broken_link);
 }
 
-TEST_CASE("A block whose body is not the one of its header is not taken", "[unit][chain][stored_chain]") {
+TEST_CASE("A block with another body than its header's is refused", "[unit][chain][stored_chain]") {
     const SyntheticChain made = made_up(2);
     const auto changed = [&](std::size_t from_the_end) {
         std::vector<std::uint8_t> bytes(made.block(1)->view().begin(), made.block(1)->view().end());
@@ -144,7 +144,7 @@ TEST_CASE("A block whose body is not the one of its header is not taken", "[unit
     CHECK(stored.size() == 1);
 }
 
-TEST_CASE("Real blocks are kept as they are", "[unit][chain][stored_chain]") {
+TEST_CASE("Real blocks are stored unchanged", "[unit][chain][stored_chain]") {
     if (!support::have_test_data("chain/immutable")) return;
     const auto real = chain::ImmutableDb::open(support::test_data("chain/immutable"));
     REQUIRE(real);
@@ -159,7 +159,7 @@ TEST_CASE("Real blocks are kept as they are", "[unit][chain][stored_chain]") {
     }
 }
 
-TEST_CASE("what is taken back is gone, and another fork takes its place", "[unit][chain][stored_chain]") {
+TEST_CASE("Rolled-back blocks are gone, and another fork takes their place", "[unit][chain][stored_chain]") {
     const File file;
     SyntheticChain made = made_up(20);
     {
@@ -179,7 +179,7 @@ TEST_CASE("what is taken back is gone, and another fork takes its place", "[unit
     check_equal(*again.chain, made);
 }
 
-TEST_CASE("A block that is in the file alone is pending until it was read", "[unit][chain][stored_chain]") {
+TEST_CASE("A block that is only in the file is pending until it was read", "[unit][chain][stored_chain]") {
     const File file;
     const SyntheticChain made = made_up(3);
     const auto stored = file.with(made);
@@ -191,7 +191,7 @@ TEST_CASE("A block that is in the file alone is pending until it was read", "[un
     CHECK(*stored->header(2) == *made.header(2));  // of the block in memory
 }
 
-TEST_CASE("A header that the system would have to wait for is read by the thread", "[unit][chain][stored_chain]") {
+TEST_CASE("The thread reads a header that the system would have to wait for", "[unit][chain][stored_chain]") {
     const File file;
     const SyntheticChain made = made_up(3);
     const auto stored = file.with(made);
@@ -205,7 +205,7 @@ TEST_CASE("A header that the system would have to wait for is read by the thread
     CHECK(*stored->header(2) == *made.header(2));
 }
 
-TEST_CASE("A block that has been appended is there at once", "[unit][chain][stored_chain]") {
+TEST_CASE("An appended block is available at once", "[unit][chain][stored_chain]") {
     const File file;
     const SyntheticChain made = made_up(2);
     const auto stored = file.open().chain;
@@ -216,8 +216,7 @@ TEST_CASE("A block that has been appended is there at once", "[unit][chain][stor
     CHECK(stored->block(2) == made.block(2));
 }
 
-TEST_CASE("A block that was being read when it was taken back is not given for the one in its place",
-          "[unit][chain][stored_chain]") {
+TEST_CASE("A block rolled back while it is read is not returned for its replacement", "[unit][chain][stored_chain]") {
     const File file;
     SyntheticChain made = made_up(5);
     const auto stored = file.with(made);
@@ -231,7 +230,7 @@ TEST_CASE("A block that was being read when it was taken back is not given for t
     CHECK(stored->block(5) == made.block(5));
 }
 
-TEST_CASE("No more is read at once than the limit, and no more is kept", "[unit][chain][stored_chain]") {
+TEST_CASE("No more than the limit is read at once, and no more is kept", "[unit][chain][stored_chain]") {
     File file;
     file.options.read_bytes = 5'000;  // two blocks with what they take beside
     const SyntheticChain made = made_up(6);
@@ -246,7 +245,7 @@ TEST_CASE("No more is read at once than the limit, and no more is kept", "[unit]
     CHECK(stored->block(1).error() == Errc::pending);  // it is in memory no more
 }
 
-TEST_CASE("What is appended above the limit of what waits is written, too", "[unit][chain][stored_chain]") {
+TEST_CASE("Blocks appended above the limit of unwritten bytes are written too", "[unit][chain][stored_chain]") {
     File file;
     file.options.write_bytes = 1;
     file.options.read_bytes = 1;
@@ -258,7 +257,7 @@ TEST_CASE("What is appended above the limit of what waits is written, too", "[un
     CHECK(stored->block(1).error() == Errc::pending);
 }
 
-TEST_CASE("A block that has changed in the file while it is open is not given", "[unit][chain][stored_chain]") {
+TEST_CASE("A block that has changed in the open file is not returned", "[unit][chain][stored_chain]") {
     const File file;
     const SyntheticChain made = made_up(3);
     const auto stored = file.with(made);
@@ -285,7 +284,7 @@ TEST_CASE("A block that has changed in the file while it is open is not given", 
     CHECK(stored->read(1) == made.block(1));
 }
 
-TEST_CASE("After a write that fails the chain takes nothing, and serves what it has", "[unit][chain][stored_chain]") {
+TEST_CASE("After a failed write the chain takes no blocks and serves those it has", "[unit][chain][stored_chain]") {
     const File file;
     const SyntheticChain made = made_up(20);
     const auto stored = file.open().chain;

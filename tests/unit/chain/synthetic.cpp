@@ -25,7 +25,8 @@ bool same(const SyntheticChain& a, const SyntheticChain& b) {
 
 }  // namespace
 
-TEST_CASE("A synthetic chain is one: its headers hash to its points and name each other", "[unit][chain][synthetic]") {
+TEST_CASE("A synthetic chain is valid: its headers hash to its points and link to each other",
+          "[unit][chain][synthetic]") {
     const std::size_t keep = GENERATE(std::size_t{0}, std::size_t{10'000}, std::size_t{1} << 20);
     INFO(keep);
     const SyntheticChain chain({.blocks = 40, .keep_bytes = keep});
@@ -55,7 +56,7 @@ TEST_CASE("A synthetic chain is one: its headers hash to its points and name eac
     CHECK(chain.tip() == Tip{chain.point(40), BlockNumber{39}});
 }
 
-TEST_CASE("Its blocks are those of Conway in shape", "[unit][chain][synthetic]") {
+TEST_CASE("Synthetic blocks have the shape of Conway's", "[unit][chain][synthetic]") {
     const SyntheticChain chain({.blocks = 2});
     const Bytes block = *chain.block(2);
     cbor::Reader in(block);
@@ -82,7 +83,7 @@ TEST_CASE("Its blocks are those of Conway in shape", "[unit][chain][synthetic]")
     CHECK(body_bytes == block.size() - body);
 }
 
-TEST_CASE("Headers and blocks have the sizes asked for, as near as bytes allow", "[unit][chain][synthetic]") {
+TEST_CASE("Headers and blocks have the configured sizes, as near as the encoding allows", "[unit][chain][synthetic]") {
     const auto [block_bytes, header_bytes] = GENERATE(table<std::size_t, std::size_t>({{2048, 860},
                                                                                        {1000, 600},
                                                                                        {700, 655},
@@ -105,14 +106,15 @@ TEST_CASE("Headers and blocks have the sizes asked for, as near as bytes allow",
     }
 }
 
-TEST_CASE("Sizes too small to hold a header or body give the smallest that do", "[unit][chain][synthetic]") {
+TEST_CASE("Sizes too small for a header or body give the smallest possible ones", "[unit][chain][synthetic]") {
     const SyntheticChain chain({.blocks = 2, .block_bytes = 0, .header_bytes = 0});
     CHECK(chain.header(2)->cbor.size() <= 430);
     CHECK(chain.block(2)->size() <= chain.header(2)->cbor.size() + 30);
     CHECK(block_matches(*chain.block(2), {chain.point(2).slot(), chain.point(2).hash()}));
 }
 
-TEST_CASE("Equal options make equal chains, kept or not, and other seeds make others", "[unit][chain][synthetic]") {
+TEST_CASE("Equal options make equal chains, kept or not, and other seeds make other chains",
+          "[unit][chain][synthetic]") {
     const SyntheticChain kept({.blocks = 20, .seed = 5});
     CHECK(same(kept, SyntheticChain({.blocks = 20, .seed = 5})));
     CHECK(same(kept, SyntheticChain({.blocks = 20, .seed = 5, .keep_bytes = 0})));
@@ -125,7 +127,7 @@ TEST_CASE("Equal options make equal chains, kept or not, and other seeds make ot
     }
 }
 
-TEST_CASE("Blocks are kept as far as the memory for them reaches", "[unit][chain][synthetic]") {
+TEST_CASE("Blocks are kept up to the memory limit", "[unit][chain][synthetic]") {
     const SyntheticChain chain({.blocks = 5, .keep_bytes = 2 * 2048});
     for (ChainView::Position position = 1; position <= 5; ++position) {
         INFO(position);
@@ -136,7 +138,7 @@ TEST_CASE("Blocks are kept as far as the memory for them reaches", "[unit][chain
     }
 }
 
-TEST_CASE("A roll-back frees the memory of what it drops for what comes next", "[unit][chain][synthetic]") {
+TEST_CASE("A roll-back frees the memory of the dropped blocks", "[unit][chain][synthetic]") {
     SyntheticChain chain({.blocks = 5, .keep_bytes = 2 * 2048});
     chain.roll_back(1);
     chain.extend(2);
@@ -146,7 +148,7 @@ TEST_CASE("A roll-back frees the memory of what it drops for what comes next", "
     CHECK(chain.block(3)->data() != third.data());
 }
 
-TEST_CASE("No two bodies are alike", "[unit][chain][synthetic]") {
+TEST_CASE("No two bodies are equal", "[unit][chain][synthetic]") {
     const SyntheticChain chain({.blocks = 40});
     std::set<Bytes, decltype([](const Bytes& a, const Bytes& b) {
                  return std::ranges::lexicographical_compare(a.view(), b.view());
@@ -169,14 +171,14 @@ TEST_CASE("An empty chain has only the origin", "[unit][chain][synthetic]") {
     CHECK_FALSE(chain.find(Point{Slot{20}, Hash{}}));
 }
 
-TEST_CASE("A chain grown in steps is the chain made at once", "[unit][chain][synthetic]") {
+TEST_CASE("A chain grown in steps equals the chain made at once", "[unit][chain][synthetic]") {
     SyntheticChain grown({.blocks = 3, .keep_bytes = 9000});
     grown.extend(4);
     grown.extend(1);
     CHECK(same(grown, SyntheticChain({.blocks = 8})));
 }
 
-TEST_CASE("After a roll-back another fork grows from the same stem", "[unit][chain][synthetic]") {
+TEST_CASE("After a roll-back another fork grows from the same blocks", "[unit][chain][synthetic]") {
     const std::size_t keep = GENERATE(std::size_t{0}, std::size_t{7000}, std::size_t{1} << 20);
     INFO(keep);
     const SyntheticChain before({.blocks = 10, .keep_bytes = keep});

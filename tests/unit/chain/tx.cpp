@@ -16,7 +16,7 @@ const std::string conway_id = "3da9a3b38dce0e87ca4a88f3328caac7a970cf9ac40424cde
 
 }  // namespace
 
-TEST_CASE("A transaction is named by the hash of its body, and by its era", "[unit][chain][tx]") {
+TEST_CASE("The id of a transaction is the hash of its body and its era", "[unit][chain][tx]") {
     const auto id = tx_id(tx_of(Era::conway, "84a300d901028001800200a0f5f6"));
     REQUIRE(id);
     CHECK(id->era == Era::conway);
@@ -27,7 +27,7 @@ TEST_CASE("A transaction is named by the hash of its body, and by its era", "[un
     CHECK(tx_id(tx_of(Era::dijkstra, "83a300d901028001800200a0f6")) != id);
 }
 
-TEST_CASE("The reference names its own transactions the same way", "[unit][chain][tx]") {
+TEST_CASE("The reference's transactions have the same ids as the reference gives them", "[unit][chain][tx]") {
     const auto folder = vectors::golden / "consensus" / "CardanoNodeToNodeVersion2";
     if (!vectors::have(folder)) return;
     // Byron's two do not belong together there.
@@ -43,7 +43,7 @@ TEST_CASE("The reference names its own transactions the same way", "[unit][chain
     }
 }
 
-TEST_CASE("A transaction has the parts of its era and nothing after them", "[unit][chain][tx]") {
+TEST_CASE("A transaction has the parts of its era and no more", "[unit][chain][tx]") {
     const std::string body = "a300d901028001800200", witnesses = "a0";
     const auto [era, rest, want] = GENERATE(table<Era, std::string, Errc>({{Era::byron, "", Errc::none},
                                                                            {Era::byron, "f6", Errc::malformed},
@@ -74,7 +74,7 @@ TEST_CASE("A transaction of an era after the known ones is of an unknown era", "
     CHECK(tx_id(tx_of(static_cast<Era>(8), "84a0a0f5f6")).error() == Errc::unknown_era);
 }
 
-TEST_CASE("What is not a transaction has no id", "[unit][chain][tx]") {
+TEST_CASE("An item that is not a transaction has no id", "[unit][chain][tx]") {
     for (const char* digits : {"", "01", "a10102", "80", "81a0", "9fff", "9fa0ff", "84a0", "82a0", "82", "82a0a0",
                                "5820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
         INFO(digits);

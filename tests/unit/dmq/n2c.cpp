@@ -9,7 +9,7 @@ TEST_CASE("A DMQ node's version has bit 12", "[unit][dmq]") {
     CHECK(dmq::n2c::default_versions() == std::vector<Version>{Version{4'097}});
 }
 
-TEST_CASE("A DMQ node's handshake checks the order of its own versions alone", "[unit][dmq]") {
+TEST_CASE("A DMQ node's handshake checks the order of its own versions only", "[unit][dmq]") {
     const auto decode = [](std::string_view digits) {
         const Bytes bytes = hex(digits);
         return dmq::n2c::Handshake::decode(Item{bytes, nullptr});

@@ -18,7 +18,7 @@ using RealInitiator = Manager<Bridge, InitiatorBehavior>;
 using RealResponder = Manager<Bridge, ResponderBehavior>;
 static_assert(Interface<Bridge>);
 
-/// A chain that grows every twenty seconds, for its relay to tell of.
+/// A chain that grows every twenty seconds, announced by its relay.
 class Growth {
   public:
     Growth(Network& net, std::shared_ptr<TestChain> chain, std::function<void(ChainView::Position)> tell)
@@ -40,7 +40,7 @@ class Growth {
     std::function<void(ChainView::Position)> tell_;
 };
 
-/// As in the README: follows until it was told of so many headers.
+/// As in the README: follows until it has `headers` headers.
 asio::awaitable<void> follow(RealInitiator& node, std::size_t headers, std::vector<Point>& points) {
     (void)node.execute(ini::IncludePeer{relay_id});
     (void)node.execute(ini::StartSync{});
@@ -109,7 +109,7 @@ struct Alone {
 
 }  // namespace
 
-TEST_CASE("A real manager follows an emulated relay for an hour that takes no time", "[unit][emulation][adapter]") {
+TEST_CASE("A real manager follows an emulated relay for an hour of virtual time", "[unit][emulation][adapter]") {
     const Run first = an_hour(1);
     CHECK(first.span > 59min);
     CHECK(first.span < 62min);
@@ -117,7 +117,7 @@ TEST_CASE("A real manager follows an emulated relay for an hour that takes no ti
     CHECK_FALSE(an_hour(2) == first);
 }
 
-TEST_CASE("Real managers meet in an emulated network, and time waits for both", "[unit][emulation][adapter]") {
+TEST_CASE("Real managers connect in an emulated network, and time waits for both", "[unit][emulation][adapter]") {
     Network net;
     const auto chain = std::make_shared<TestChain>(100);
     asio::io_context context;
@@ -139,8 +139,7 @@ TEST_CASE("Real managers meet in an emulated network, and time waits for both", 
     CHECK(net.held() == 0);
 }
 
-TEST_CASE("A wait in an emulated network ends when its time has come, and time goes no further",
-          "[unit][emulation][adapter]") {
+TEST_CASE("A wait in an emulated network ends at its time, and time goes no further", "[unit][emulation][adapter]") {
     Alone alone;
     const Instant start = alone.net.now();
     alone.bridge->async_wait_ready(start + 1h, Alone::into(alone.first));
@@ -156,7 +155,7 @@ TEST_CASE("A wait in an emulated network ends when its time has come, and time g
     CHECK(alone.bridge->now() == start + 1h);
 }
 
-TEST_CASE("Time stands while one of several adapters works", "[unit][emulation][adapter]") {
+TEST_CASE("Time stands still while one of several adapters works", "[unit][emulation][adapter]") {
     Alone alone;
     const Instant start = alone.net.now();
     std::optional<Bridge> other(std::in_place, alone.clock, other_id);
@@ -164,14 +163,14 @@ TEST_CASE("Time stands while one of several adapters works", "[unit][emulation][
     alone.settle();
     CHECK(!alone.first);
     CHECK(alone.net.now() == start);
-    SECTION("until it waits, and then for the earlier time") {
+    SECTION("until it waits, and then advances to the earlier time") {
         other->async_wait_ready(start + 1min, Alone::into(alone.second));
         alone.settle();
         CHECK(alone.second);
         CHECK(!alone.first);
         CHECK(alone.net.now() == start + 1min);
     }
-    SECTION("until it is gone") {
+    SECTION("until it is destroyed") {
         other.reset();
         alone.settle();
         CHECK(alone.first);
@@ -200,7 +199,7 @@ TEST_CASE("A wake ends the wait in an emulated network, or the next one", "[unit
     CHECK(!alone.second);
 }
 
-TEST_CASE("A second wait in an emulated network is told that one is pending", "[unit][emulation][adapter]") {
+TEST_CASE("A second wait in an emulated network is refused", "[unit][emulation][adapter]") {
     Alone alone;
     alone.bridge->async_wait_ready(Instant::max(), Alone::into(alone.first));
     alone.bridge->async_wait_ready(Instant::max(), Alone::into(alone.second));
@@ -218,7 +217,7 @@ TEST_CASE("A wait in an emulated network is cancelled, by its slot and by the ad
                                    asio::bind_cancellation_slot(signal.slot(), Alone::into(alone.first)));
     alone.settle();
     SECTION("by its slot") { signal.emit(asio::cancellation_type::terminal); }
-    SECTION("by the adapter's end, and a signal that comes later meets nothing") {
+    SECTION("by the destructor of the adapter, and a later signal has no effect") {
         alone.bridge.reset();
         signal.emit(asio::cancellation_type::terminal);
     }
@@ -241,7 +240,7 @@ TEST_CASE("A handler that waits in an emulated network dies with its context", "
     CHECK(handler.expired());
 }
 
-TEST_CASE("Bytes that are no message end the connection of an adapter", "[unit][emulation][adapter]") {
+TEST_CASE("A malformed message ends the connection of an adapter", "[unit][emulation][adapter]") {
     Alone alone;
     ScriptedPeer& peer = alone.net.script(relay_id);
     const auto connection = make_connection_id(Direction::outbound, 1);

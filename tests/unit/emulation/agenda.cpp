@@ -10,7 +10,8 @@ using namespace ouro;
 using namespace ouro::emulation;
 using namespace std::chrono_literals;
 
-TEST_CASE("Things happen in order of time, and at one instant in the order they were decided", "[unit][emulation]") {
+TEST_CASE("Happenings run in order of time, and those of one instant in the order in which they were added",
+          "[unit][emulation]") {
     Agenda agenda;
     std::uint64_t random = 1;
     for (std::uint32_t i = 0; i < 1'000; ++i)
@@ -32,7 +33,7 @@ TEST_CASE("Things happen in order of time, and at one instant in the order they 
     CHECK_FALSE(agenda.next());
 }
 
-TEST_CASE("The memory of what has happened is used again", "[unit][emulation]") {
+TEST_CASE("The memory of past happenings is reused", "[unit][emulation]") {
     Agenda agenda;
     Happening happening;
     agenda.at(Instant(1s)).bytes.assign(1'000, 0);
@@ -47,24 +48,24 @@ TEST_CASE("The memory of what has happened is used again", "[unit][emulation]") 
     CHECK(happening.bytes.capacity() >= 1'000);
 }
 
-TEST_CASE("The next turn is that of the earliest deadline, however deadlines move", "[unit][emulation]") {
-    Turns turns;
+TEST_CASE("The next deadline is the earliest, however deadlines move", "[unit][emulation]") {
+    NodeDeadlines next_due;
     std::uint64_t random = 7;
     std::vector<std::optional<Instant>> deadlines(20);
     for (auto& deadline : deadlines) {
-        CHECK(turns.add() == static_cast<std::uint32_t>(&deadline - deadlines.data()));
+        CHECK(next_due.add() == static_cast<std::uint32_t>(&deadline - deadlines.data()));
     }
-    CHECK_FALSE(turns.next());
+    CHECK_FALSE(next_due.next());
     for (int i = 0; i < 5'000; ++i) {
         const auto who = static_cast<std::uint32_t>(detail::next_random(random) % deadlines.size());
         deadlines[who].reset();
         if (detail::next_random(random) % 4 != 0)
             deadlines[who] = Instant(std::chrono::seconds(detail::next_random(random) % 50));
-        turns.set(who, deadlines[who]);
-        if (detail::next_random(random) % 3 == 0) continue;  // several move before anybody asks
+        next_due.set(who, deadlines[who]);
+        if (detail::next_random(random) % 3 == 0) continue;  // several move before the next call
         std::optional<std::pair<Instant, std::uint32_t>> expected;
         for (std::uint32_t w = 0; w < deadlines.size(); ++w)
             if (deadlines[w] && (!expected || *deadlines[w] < expected->first)) expected = std::pair(*deadlines[w], w);
-        REQUIRE(turns.next() == expected);
+        REQUIRE(next_due.next() == expected);
     }
 }

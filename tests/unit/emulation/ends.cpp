@@ -27,7 +27,7 @@ struct Scene {
 
 }  // namespace
 
-TEST_CASE("A segment that does not become whole ends its connection to the instant", "[unit][emulation]") {
+TEST_CASE("An incomplete segment ends its connection at the limit, to the instant", "[unit][emulation]") {
     Options options;
     options.segment_timeout = 30s;
     Scene scene(options);
@@ -49,7 +49,7 @@ TEST_CASE("A segment that does not become whole ends its connection to the insta
     }
 }
 
-TEST_CASE("A peer is not late while a node does not read what has arrived", "[unit][emulation]") {
+TEST_CASE("A peer is not late while a node does not read arrived bytes", "[unit][emulation]") {
     Options options;
     options.segment_timeout = 30s;
     Scene scene(options);
@@ -67,7 +67,7 @@ TEST_CASE("A peer is not late while a node does not read what has arrived", "[un
     CHECK(scene.raw.open() == whole);
 }
 
-TEST_CASE("A peer that takes nothing of what is queued ends its connection to the instant", "[unit][emulation]") {
+TEST_CASE("A peer that takes no queued bytes is disconnected at the limit, to the instant", "[unit][emulation]") {
     Options options;
     options.write_timeout = 20s;
     Scene scene(options);
@@ -86,7 +86,7 @@ TEST_CASE("A peer that takes nothing of what is queued ends its connection to th
     }
 }
 
-TEST_CASE("Nodes of a network have no timeouts of their own", "[unit][emulation]") {
+TEST_CASE("By default the nodes of a network have no segment and write timeouts", "[unit][emulation]") {
     Scene scene;
     scene.raw.send(std::vector<std::uint8_t>{0, 0});
     scene.raw.pause(true);
@@ -95,7 +95,7 @@ TEST_CASE("Nodes of a network have no timeouts of their own", "[unit][emulation]
     CHECK(scene.raw.open());
 }
 
-TEST_CASE("A node goes on writing to a peer that ended its side first", "[unit][emulation]") {
+TEST_CASE("A node continues to write to a peer that ended its side first", "[unit][emulation]") {
     Scene scene;
     scene.raw.pause(true);
     tell(scene.node, toy::SendBlock{block_of(1'000'000)});
@@ -111,7 +111,7 @@ TEST_CASE("A node goes on writing to a peer that ended its side first", "[unit][
     CHECK(scene.raw.error() == Errc::none);
 }
 
-TEST_CASE("A connection that is lost while it closes ends with the reason of the close", "[unit][emulation]") {
+TEST_CASE("A connection lost while it closes ends with the reason of the close", "[unit][emulation]") {
     Scene scene;
     tell(scene.node, toy::HangUp{io::Close::orderly, 60s});
     scene.raw.reset();

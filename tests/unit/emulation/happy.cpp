@@ -16,7 +16,7 @@ ini::Config knowing_made_up() {
 
 }  // namespace
 
-TEST_CASE("Happy relays answer every request politely", "[unit][emulation][happy]") {
+TEST_CASE("Happy relays answer every request correctly", "[unit][emulation][happy]") {
     Network net;
     const std::array addresses{relay_id, other_id};
     HappyRelays happy(net, addresses, 50);
@@ -44,7 +44,7 @@ TEST_CASE("Happy relays answer every request politely", "[unit][emulation][happy
     for (const Responder* relay : happy.relays()) CHECK(relay->behavior().counters().violations == 0);
 }
 
-TEST_CASE("A made-up chain finds its own points and no others", "[unit][emulation][happy]") {
+TEST_CASE("A synthetic chain finds its own points and no others", "[unit][emulation][happy]") {
     const MadeUpChain chain(10, 500);
     CHECK(chain.find(Point()) == 0);
     for (ChainView::Position p = 1; p <= 10; ++p) {

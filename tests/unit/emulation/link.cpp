@@ -12,7 +12,7 @@ namespace {
 
 const PeerId carol = PeerId::from_parts("carol", 3001);
 
-/// Alice has dialled Bob, and both are told.
+/// Alice has dialled Bob, and both are connected.
 struct Pair {
     explicit Pair(const Options& options = {})
         : net(options), a(net.add<toy::Behavior>(alice)), b(net.add<toy::Behavior>(bob)) {
@@ -42,7 +42,7 @@ Link with_latency(Duration latency) {
 
 }  // namespace
 
-TEST_CASE("A way has its own link, or the sender's, or the receiver's, or that of all", "[unit][emulation]") {
+TEST_CASE("A link is that of the pair, the sender, the receiver or the network", "[unit][emulation]") {
     Pair pair;
     CHECK(pair.round_trip(1) == std::pair(Duration(20ms), Duration(20ms)));
     pair.net.link(with_latency(30ms));
@@ -57,7 +57,7 @@ TEST_CASE("A way has its own link, or the sender's, or the receiver's, or that o
     CHECK(pair.round_trip(6) == std::pair(Duration(10ms), Duration(10ms)));
 }
 
-TEST_CASE("What is under way when a link becomes faster is not overtaken by the rest", "[unit][emulation]") {
+TEST_CASE("Bytes in flight are not overtaken when a link becomes faster", "[unit][emulation]") {
     Pair pair;
     pair.net.link(with_latency(500ms));
     tell(pair.a, toy::Ping{1});
@@ -72,7 +72,7 @@ TEST_CASE("What is under way when a link becomes faster is not overtaken by the 
     CHECK(pings == std::vector<std::string>{"ping 1", "ping 2"});
 }
 
-TEST_CASE("A narrow link fills the sender's buffer and passes at its rate", "[unit][emulation]") {
+TEST_CASE("A narrow link fills the sender's buffer and delivers at its rate", "[unit][emulation]") {
     Options options;
     options.bandwidth = 10'000;
     options.send_buffer = 20'000;
@@ -112,7 +112,7 @@ TEST_CASE("A ping overtakes a block that left before it, and pings keep their or
     CHECK(counted >= overtaken);
 }
 
-TEST_CASE("Connections are reset at the mean rate, and both ends are told", "[unit][emulation]") {
+TEST_CASE("Connections are reset at the mean rate, and both ends are notified", "[unit][emulation]") {
     Options options;
     options.reset_every = 60s;
     std::size_t first_half = 0;
@@ -133,7 +133,7 @@ TEST_CASE("Connections are reset at the mean rate, and both ends are told", "[un
     CHECK(first_half < 70);
 }
 
-TEST_CASE("A link that becomes better takes back the losses that were drawn", "[unit][emulation]") {
+TEST_CASE("A link that becomes better cancels the losses that were drawn", "[unit][emulation]") {
     Options options;
     options.reset_every = 60s;
     options.silent_every = 60s;
@@ -149,17 +149,17 @@ TEST_CASE("A link that becomes better takes back the losses that were drawn", "[
     CHECK(pair.net.connections() == 0);
 }
 
-TEST_CASE("Of a connection that has fallen silent nobody hears, and what is written stays", "[unit][emulation]") {
+TEST_CASE("Neither end is notified of a silent connection, and written bytes stay", "[unit][emulation]") {
     Options options;
     options.send_buffer = 10'000;
     Pair pair(options);
-    SECTION("because the link wants it so") {
+    SECTION("because of the link") {
         Link bad;
         bad.silent_every = 10s;
         pair.net.link(bad);
         pair.net.run_for(21s);
     }
-    SECTION("because it was asked for") { CHECK(pair.net.lose(alice, bob, Loss::silent) == 1); }
+    SECTION("by a call") { CHECK(pair.net.lose(alice, bob, Loss::silent) == 1); }
     CHECK(pair.net.figures().silences == 1);
     CHECK(pair.net.half_open().empty());
     tell(pair.a, toy::SendBlock{block_of(100'000)});
@@ -186,7 +186,7 @@ TEST_CASE("Of a connection that has fallen silent nobody hears, and what is writ
     CHECK(pair.net.held() == 0);
 }
 
-TEST_CASE("Of a half-open connection one end is told, and the other never", "[unit][emulation]") {
+TEST_CASE("Only one end of a half-open connection is notified", "[unit][emulation]") {
     Pair pair;
     tell(pair.b, toy::Ping{7});  // under way
     CHECK(pair.net.lose(alice, bob, Loss::half_open) == 1);
@@ -204,7 +204,7 @@ TEST_CASE("Of a half-open connection one end is told, and the other never", "[un
     CHECK(pair.net.held() == 0);
 }
 
-TEST_CASE("A connection is killed on demand, and only the one that was named", "[unit][emulation]") {
+TEST_CASE("A call loses the named connection and no other", "[unit][emulation]") {
     Pair pair;
     Toy& c = pair.net.add<toy::Behavior>(carol);
     tell(c, toy::Dial{bob});
@@ -218,7 +218,7 @@ TEST_CASE("A connection is killed on demand, and only the one that was named", "
     CHECK(pair.net.lose(bob, alice, Loss::reset) == 0);
 }
 
-TEST_CASE("A host that reads slowly reads at its rate, byte by byte where it must", "[unit][emulation]") {
+TEST_CASE("A slow host reads at its rate, down to single bytes", "[unit][emulation]") {
     Pair pair;
     Capacity slow;
     slow.reads = GENERATE(as<std::uint64_t>{}, 10, 1'000);
@@ -235,7 +235,7 @@ TEST_CASE("A host that reads slowly reads at its rate, byte by byte where it mus
     CHECK(pair.net.held() == 0);
 }
 
-TEST_CASE("A host that becomes fast again reads what had waited", "[unit][emulation]") {
+TEST_CASE("A host that becomes fast again reads the waiting bytes", "[unit][emulation]") {
     Pair pair;
     Capacity slow;
     slow.reads = 1;
@@ -251,7 +251,7 @@ TEST_CASE("A host that becomes fast again reads what had waited", "[unit][emulat
     CHECK(heard(pair.b, "block"));
 }
 
-TEST_CASE("Who dials a host that has no room is refused until there is some", "[unit][emulation]") {
+TEST_CASE("A dial to a host with a full backlog is refused until there is room", "[unit][emulation]") {
     Pair pair;
     Capacity one;
     one.backlog = 1;
@@ -270,7 +270,7 @@ TEST_CASE("Who dials a host that has no room is refused until there is some", "[
     CHECK(pair.net.figures().dials == 3);
 }
 
-TEST_CASE("Bytes arrive with bits flipped, as many as are counted", "[unit][emulation]") {
+TEST_CASE("Bytes arrive with flipped bits, and the figures count them", "[unit][emulation]") {
     Options options;
     options.flip_every = 1'000;
     options.jitter = 5ms;

@@ -59,7 +59,7 @@ Errc reason(const N& node) {
 
 }  // namespace
 
-TEST_CASE("A client finds out every vice of a node", "[unit][emulation][vices]") {
+TEST_CASE("A client detects every vice of a node", "[unit][emulation][vices]") {
     CHECK(std::size(rows) == local_vices().size());
     for (const LocalVice& vice : local_vices()) {
         const auto row = std::find_if(std::begin(rows), std::end(rows), [&](auto& r) { return r.vice == vice.name; });
@@ -73,7 +73,7 @@ TEST_CASE("A client finds out every vice of a node", "[unit][emulation][vices]")
     }
 }
 
-TEST_CASE("A node finds out every vice of a client", "[unit][emulation][vices]") {
+TEST_CASE("A node detects every vice of a client", "[unit][emulation][vices]") {
     for (const LocalVice& vice : local_vices()) {
         const auto row = std::find_if(std::begin(rows), std::end(rows), [&](auto& r) { return r.vice == vice.name; });
         REQUIRE(row != std::end(rows));
@@ -86,7 +86,7 @@ TEST_CASE("A node finds out every vice of a client", "[unit][emulation][vices]")
     }
 }
 
-TEST_CASE("Vices of clients and their nodes have names of their own", "[unit][emulation][vices]") {
+TEST_CASE("Vices of clients and their nodes have different names", "[unit][emulation][vices]") {
     std::set<std::string_view> names;
     for (const LocalVice& vice : local_vices()) {
         CHECK(names.insert(vice.name).second);

@@ -14,7 +14,7 @@ using OneHand = Hand<n2n::Message>;
 using Send = io::Send<n2n::Message>;
 using OneMeddler = Meddler<n2n::Message>;
 
-/// Alice dials Bob, of whom somebody meddles.
+/// Alice dials Bob, at whose connections `meddler` meddles.
 struct Pair {
     explicit Pair(std::function<OneMeddler()> meddler)
         : a(net.add<toy::Behavior>(alice)), b(net.add<toy::Behavior>(bob)) {
@@ -41,7 +41,7 @@ std::uint16_t cookie_of(const Send& send) { return std::get<KeepAlive::Pong>(*se
 
 }  // namespace
 
-TEST_CASE("What the hand does not pass on never leaves, and the node does not notice", "[unit][emulation]") {
+TEST_CASE("A message that the hand does not pass on never leaves, and the node does not notice", "[unit][emulation]") {
     Pair pair([](OneHand& hand, Send send) {
         if (cookie_of(send) % 2 == 0) hand.pass(send);
     });
@@ -54,7 +54,7 @@ TEST_CASE("What the hand does not pass on never leaves, and the node does not no
     CHECK(disconnections(pair.b) == 0);
 }
 
-TEST_CASE("A message is doubled, or replaced", "[unit][emulation]") {
+TEST_CASE("A message is doubled or replaced", "[unit][emulation]") {
     Pair pair([](OneHand& hand, Send send) {
         hand.pass(send);
         hand.pass(send);
@@ -66,7 +66,7 @@ TEST_CASE("A message is doubled, or replaced", "[unit][emulation]") {
     CHECK(count(pair.a, "pong 101") == 1);
 }
 
-TEST_CASE("A message comes later, and others before it", "[unit][emulation]") {
+TEST_CASE("A message is delayed, and others pass it", "[unit][emulation]") {
     Pair pair([](OneHand& hand, Send send) {
         if (cookie_of(send) == 1)
             hand.pass_after(10s, std::move(send));
@@ -83,7 +83,7 @@ TEST_CASE("A message comes later, and others before it", "[unit][emulation]") {
     CHECK(last(pair.a) == toy::Event{start + 10s + 40ms, "pong 1"});
 }
 
-TEST_CASE("Bytes take a message's place, in a segment or without one", "[unit][emulation]") {
+TEST_CASE("Bytes replace a message, in a segment or without one", "[unit][emulation]") {
     const bool framed = GENERATE(false, true);
     Pair pair([framed](OneHand& hand, Send send) {
         static constexpr std::uint8_t pong_9[] = {0x82, 0x01, 0x09};
@@ -97,8 +97,8 @@ TEST_CASE("Bytes take a message's place, in a segment or without one", "[unit][e
     CHECK_FALSE(heard(pair.a, "pong 1"));
 }
 
-TEST_CASE("The hand ends the connection as it likes", "[unit][emulation]") {
-    SECTION("politely, behind what it passed on") {
+TEST_CASE("The hand ends the connection in every way", "[unit][emulation]") {
+    SECTION("in order, after the messages that it passed on") {
         Pair pair([](OneHand& hand, Send send) {
             hand.pass(send);
             hand.close();
@@ -114,14 +114,14 @@ TEST_CASE("The hand ends the connection as it likes", "[unit][emulation]") {
         CHECK(last(pair.a).what == "disconnected: connection_reset");
         CHECK(last(pair.b).what == "disconnected: connection_reset");
     }
-    SECTION("and nobody is told on the other side") {
+    SECTION("without notice to the other side") {
         Pair pair([](OneHand& hand, const Send&) { hand.lose(Loss::half_open); });
         pair.ping(1);
         CHECK(last(pair.b).what == "disconnected: connection_reset");
         CHECK(disconnections(pair.a) == 0);
         CHECK(pair.net.half_open().size() == 1);
     }
-    SECTION("and what it passes on afterwards goes nowhere") {
+    SECTION("messages passed on afterwards have no effect") {
         Pair pair([](OneHand& hand, const Send& send) {
             hand.lose(Loss::reset);
             hand.pass(send);
@@ -136,7 +136,7 @@ TEST_CASE("The hand ends the connection as it likes", "[unit][emulation]") {
     }
 }
 
-TEST_CASE("Every connection has a meddler of its own, from its opening to its end", "[unit][emulation]") {
+TEST_CASE("Every connection has its own meddler from its opening to its end", "[unit][emulation]") {
     int made = 0;
     Pair pair([&made] {
         ++made;
@@ -167,7 +167,7 @@ TEST_CASE("Every connection has a meddler of its own, from its opening to its en
     CHECK(heard(pair.a, "pong 5"));
 }
 
-TEST_CASE("A hand that stops reading lets the other side's buffer fill", "[unit][emulation]") {
+TEST_CASE("A hand that stops reading fills the other side's buffer", "[unit][emulation]") {
     Pair pair([] {
         return OneMeddler{[](OneHand& hand) {
                               hand.pause(true);
@@ -183,7 +183,7 @@ TEST_CASE("A hand that stops reading lets the other side's buffer fill", "[unit]
     CHECK(heard(pair.b, "block"));
 }
 
-TEST_CASE("Who watches a node's events sees each of them, and none is kept", "[unit][emulation]") {
+TEST_CASE("A watcher sees each event of a node, and none is kept", "[unit][emulation]") {
     Pair pair([](OneHand& hand, Send send) { hand.pass(send); });
     std::vector<std::string> seen;
     const std::size_t kept = pair.a.events().size();

@@ -12,7 +12,7 @@ using namespace toy;
 
 namespace {
 
-/// Alice has dialled Bob, and both are told.
+/// Alice has dialled Bob, and both are connected.
 struct Pair {
     explicit Pair(const Options& options = {}, toy::Config config = {})
         : net(options), a(net.add<toy::Behavior>(alice, config)), b(net.add<toy::Behavior>(bob, config)) {
@@ -26,7 +26,7 @@ struct Pair {
 
 }  // namespace
 
-TEST_CASE("A message there and back takes two latencies, and a dial two before that", "[unit][emulation]") {
+TEST_CASE("A message and its answer take two latencies, after two for the dial", "[unit][emulation]") {
     Network net;
     Toy& a = net.add<toy::Behavior>(alice);
     Toy& b = net.add<toy::Behavior>(bob);
@@ -48,7 +48,7 @@ TEST_CASE("A message there and back takes two latencies, and a dial two before t
     CHECK(net.held() == 0);
 }
 
-TEST_CASE("However the bytes are cut, the same messages arrive", "[unit][emulation]") {
+TEST_CASE("The same messages arrive for every cut of the bytes", "[unit][emulation]") {
     Options options;
     options.chunk = GENERATE(as<std::size_t>{}, 1, 2, 3, 7, 8, 9, 65'536);
     options.cut = GENERATE(as<std::size_t>{}, 1, 2, 5, 12'288);
@@ -63,7 +63,7 @@ TEST_CASE("However the bytes are cut, the same messages arrive", "[unit][emulati
     CHECK(pair.net.held() == 0);
 }
 
-TEST_CASE("A tick comes exactly when it is due, and at once where the deadline has passed", "[unit][emulation]") {
+TEST_CASE("A tick comes exactly when it is due, and at once if the deadline has passed", "[unit][emulation]") {
     Network net;
     Toy& a = net.add<toy::Behavior>(alice);
     const Instant start = net.now();
@@ -77,7 +77,7 @@ TEST_CASE("A tick comes exactly when it is due, and at once where the deadline h
     CHECK_FALSE(net.step());
 }
 
-TEST_CASE("What arrives at the instant of a deadline is read first", "[unit][emulation]") {
+TEST_CASE("Bytes that arrive at the instant of a deadline are read first", "[unit][emulation]") {
     Pair pair;
     tell(pair.a, toy::Ping{1});
     tell(pair.a, toy::Alarm{pair.net.now() + 40ms});
@@ -88,7 +88,7 @@ TEST_CASE("What arrives at the instant of a deadline is read first", "[unit][emu
     CHECK((pair.a.events().end() - 2)->at == last(pair.a).at);
 }
 
-TEST_CASE("A behavior that never moves its deadline on is found out", "[unit][emulation]") {
+TEST_CASE("A behavior that never advances its deadline is an error", "[unit][emulation]") {
     Network net;
     tell(net.add<toy::Behavior>(alice), toy::Boom{});
     bool thrown = false;
@@ -100,13 +100,13 @@ TEST_CASE("A behavior that never moves its deadline on is found out", "[unit][em
     CHECK(thrown);
 }
 
-TEST_CASE("A dial that fails ends once, with its reason, in its time", "[unit][emulation]") {
+TEST_CASE("A failed dial ends once, with its reason and at its time", "[unit][emulation]") {
     struct Row {
         Reach reach;
         std::string_view what;
         Duration after;
     };
-    const Row row = GENERATE(Row{Reach::answers, "disconnected: connect_failed", 40ms},  // nobody lives there
+    const Row row = GENERATE(Row{Reach::answers, "disconnected: connect_failed", 40ms},  // no host
                              Row{Reach::refuses, "disconnected: connect_failed", 40ms},
                              Row{Reach::unreachable, "disconnected: connect_failed", 40ms},
                              Row{Reach::silent, "disconnected: connect_timeout", 10s},
@@ -123,7 +123,7 @@ TEST_CASE("A dial that fails ends once, with its reason, in its time", "[unit][e
     CHECK(net.connections() == 0);
 }
 
-TEST_CASE("A dial that is given up ends at once, and the other side never hears of it", "[unit][emulation]") {
+TEST_CASE("A cancelled dial ends at once, and the other side never sees it", "[unit][emulation]") {
     Network net;
     Toy& a = net.add<toy::Behavior>(alice);
     Toy& b = net.add<toy::Behavior>(bob);
@@ -181,7 +181,7 @@ TEST_CASE("An orderly close does not wait for the peer longer than its linger", 
     CHECK(net.connections() == 0);
 }
 
-TEST_CASE("A reset drops what is in flight", "[unit][emulation]") {
+TEST_CASE("A reset drops bytes in flight", "[unit][emulation]") {
     Pair pair;
     const Instant start = pair.net.now();
     tell(pair.a, toy::Ping{1});
@@ -197,7 +197,7 @@ TEST_CASE("A reset drops what is in flight", "[unit][emulation]") {
     CHECK(pair.net.held() == 0);
 }
 
-TEST_CASE("What a paused node does not read stops the sender at its send buffer", "[unit][emulation]") {
+TEST_CASE("Bytes that a paused node does not read stop the sender at its send buffer", "[unit][emulation]") {
     Pair pair;
     const auto sent = [&] {
         std::size_t bytes = 0;
@@ -219,7 +219,7 @@ TEST_CASE("What a paused node does not read stops the sender at its send buffer"
     CHECK(pair.net.held() == 0);
 }
 
-TEST_CASE("Events wait for a user who does not take them, and are polled in order", "[unit][emulation]") {
+TEST_CASE("Events wait for a slow consumer and are polled in order", "[unit][emulation]") {
     Pair pair;
     pair.b.attend(false);
     tell(pair.a, toy::Ping{1});
@@ -268,7 +268,7 @@ TEST_CASE("Jitter keeps the order, and a run is the same for the same seed only"
     CHECK_FALSE(run(2) == first);
 }
 
-TEST_CASE("Running until something happens stops there, or when the time is up", "[unit][emulation]") {
+TEST_CASE("run_until stops when its condition holds or its time has passed", "[unit][emulation]") {
     Network net;
     Toy& a = net.add<toy::Behavior>(alice);
     const Instant start = net.now();

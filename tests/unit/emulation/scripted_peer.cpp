@@ -14,7 +14,7 @@ const std::vector<std::uint8_t> ping_7{0x82, 0x00, 0x07};
 
 }  // namespace
 
-TEST_CASE("A scripted peer says what it likes, and a node judges it", "[unit][emulation]") {
+TEST_CASE("A scripted peer sends any bytes, and a node checks them", "[unit][emulation]") {
     Network net;
     Toy& a = net.add<toy::Behavior>(alice);
     ScriptedPeer& peer = net.script(bob);
@@ -41,16 +41,16 @@ TEST_CASE("A scripted peer says what it likes, and a node judges it", "[unit][em
         }
         CHECK(heard(a, "ping 7"));
     }
-    SECTION("what is no message ends the connection") {
+    SECTION("a malformed message ends the connection") {
         raw.send(8, false, std::vector<std::uint8_t>{0x82, 0x09, 0x07});
         CHECK(ended() == "disconnected: malformed");
         CHECK(raw.error() == Errc::connection_reset);
     }
-    SECTION("so does an empty segment") {
+    SECTION("an empty segment ends the connection") {
         raw.send(8, false, {});
         CHECK(ended() == "disconnected: empty_segment");
     }
-    SECTION("and a number nobody knows") {
+    SECTION("an unknown number ends the connection") {
         raw.send(99, false, ping_7);
         CHECK(ended() == "disconnected: unknown_protocol");
     }
@@ -66,14 +66,14 @@ TEST_CASE("A scripted peer says what it likes, and a node judges it", "[unit][em
         raw.close();
         CHECK(ended() == "disconnected: truncated");
     }
-    SECTION("a reset is one") {
+    SECTION("a reset is reported as a reset") {
         raw.reset();
         CHECK(ended() == "disconnected: connection_reset");
     }
     CHECK(disconnections(a) <= 1);
 }
 
-TEST_CASE("A scripted peer takes dials, reacts, and may stop reading", "[unit][emulation]") {
+TEST_CASE("A scripted peer accepts dials, reacts, and may stop reading", "[unit][emulation]") {
     Network net;
     Toy& a = net.add<toy::Behavior>(alice);
     ScriptedPeer& peer = net.script(bob);
@@ -90,7 +90,7 @@ TEST_CASE("A scripted peer takes dials, reacts, and may stop reading", "[unit][e
         CHECK(peer.connections().size() == 1);
         CHECK(peer.connections().front().peer().host() == "alice");
     }
-    SECTION("what it does not read stays in flight") {
+    SECTION("unread bytes stay in flight") {
         tell(a, toy::Dial{bob});
         net.run_for(1s);
         RawConnection& raw = peer.connections().front();

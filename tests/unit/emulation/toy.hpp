@@ -49,10 +49,10 @@ struct Event {
 };
 
 struct Config {
-    std::uint32_t credit = 1'000;  ///< pings and blocks asked for at once
+    std::uint32_t credit = 1'000;  ///< pings and blocks requested at once
 };
 
-/// Tells what it hears, answers a ping with a pong, and does as it is told.
+/// Reports every event, answers a ping with a pong, and runs its commands.
 class Behavior {
   public:
     using Message = n2n::Message;

@@ -44,7 +44,7 @@ constexpr Row leios_dialler_rows[] = {
     {"floods_notify", Errc::ingress_overflow},
 };
 
-/// A pair whose relay never leaves because nothing runs: it is up to the other side.
+/// A pair whose relay never disconnects idle clients: only the other side may.
 struct PatientPair {
     PatientPair() : relay(net.add<ResponderBehavior>(relay_id, patient())) {}
     void begin() {
@@ -71,7 +71,7 @@ struct PatientPair {
 
 }  // namespace
 
-TEST_CASE("An initiator finds out every vice of a relay, each for what it is", "[unit][emulation][vices]") {
+TEST_CASE("An initiator detects every vice of a relay and names it", "[unit][emulation][vices]") {
     static constexpr Row rows[] = {
         {"silent", Errc::state_timeout},
         {"mute_handshake", Errc::state_timeout},
@@ -132,7 +132,7 @@ TEST_CASE("An initiator finds out every vice of a relay, each for what it is", "
     }
 }
 
-TEST_CASE("A responder finds out every vice of who dials it, each for what it is", "[unit][emulation][vices]") {
+TEST_CASE("A responder detects every vice of an initiator and names it", "[unit][emulation][vices]") {
     static constexpr Row rows[] = {
         {"silent", Errc::state_timeout},
         {"wrong_magic", Errc::magic_mismatch},
@@ -150,7 +150,7 @@ TEST_CASE("A responder finds out every vice of who dials it, each for what it is
         {"closes", Errc::closed_by_peer},
         {"resets", Errc::connection_reset},
         {"vanishes", Errc::idle},
-        // Who stops reading takes his own relay for dead.
+        // A peer that stops reading considers its relay dead.
         {"stops_reading", Errc::connection_reset},
     };
     CHECK(std::size(rows) + std::size(leios_dialler_rows) == initiator_vices().size());
@@ -167,7 +167,7 @@ TEST_CASE("A responder finds out every vice of who dials it, each for what it is
     }
 }
 
-TEST_CASE("An initiator finds out every vice of a relay with endorser blocks, and fetches from another",
+TEST_CASE("An initiator detects every vice of a relay with endorser blocks and fetches from another",
           "[unit][emulation][vices][leios]") {
     for (const Row& row : leios_rows) {
         INFO(row.vice);
@@ -199,7 +199,7 @@ TEST_CASE("An initiator finds out every vice of a relay with endorser blocks, an
     }
 }
 
-TEST_CASE("A responder finds out every vice of who asks it for endorser blocks", "[unit][emulation][vices][leios]") {
+TEST_CASE("A responder detects every vice of a client of endorser blocks", "[unit][emulation][vices][leios]") {
     for (const Row& row : leios_dialler_rows) {
         INFO(row.vice);
         EbWorld w;
@@ -210,7 +210,7 @@ TEST_CASE("A responder finds out every vice of who asks it for endorser blocks",
     }
 }
 
-TEST_CASE("Vices have names of their own", "[unit][emulation][vices]") {
+TEST_CASE("Vices have different names", "[unit][emulation][vices]") {
     for (const auto vices : {responder_vices(), initiator_vices()}) {
         std::set<std::string_view> names;
         for (const Vice& vice : vices) {
@@ -224,7 +224,7 @@ TEST_CASE("Vices have names of their own", "[unit][emulation][vices]") {
 
 TEST_CASE("An honest relay beside one with a vice serves the whole chain", "[unit][emulation][vices]") {
     for (const Vice& vice : responder_vices()) {
-        // Who says that it has no intersection is believed, and it ends the sync.
+        // An answer without an intersection is believed and ends the sync.
         if (vice.name == "knows_no_intersection") continue;
         INFO(vice.name);
         Pair pair(50);

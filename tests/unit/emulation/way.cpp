@@ -44,7 +44,7 @@ std::size_t total(const std::vector<Way::Run>& runs) {
 
 }  // namespace
 
-TEST_CASE("A plain way keeps a write whole and takes its latency", "[unit][emulation]") {
+TEST_CASE("A plain link keeps a write whole and adds its latency", "[unit][emulation]") {
     Traveller t({});
     const auto runs = t.travel(ByteVector(5'000));
     REQUIRE(runs.size() == 1);
@@ -52,7 +52,7 @@ TEST_CASE("A plain way keeps a write whole and takes its latency", "[unit][emula
     CHECK(runs[0].arrives == start + 20ms);
 }
 
-TEST_CASE("A bound on the bandwidth spreads a write, and the next one waits behind it", "[unit][emulation]") {
+TEST_CASE("A limited bandwidth spreads a write, and the next one waits behind it", "[unit][emulation]") {
     Link link;
     link.bandwidth = 10'000;
     Traveller t(link);
@@ -88,7 +88,7 @@ TEST_CASE("Segments overtake those of other mini-protocols and never their own",
     CHECK(overtakings > 50);
 }
 
-TEST_CASE("Nobody overtakes the handshake, or a segment that is cut", "[unit][emulation]") {
+TEST_CASE("Neither the handshake nor a partial segment is overtaken", "[unit][emulation]") {
     Link link;
     link.overtaking = 1s;
     const ByteVector cut = segment_of(3, 1'000);
@@ -114,7 +114,7 @@ TEST_CASE("Nobody overtakes the handshake, or a segment that is cut", "[unit][em
     }
 }
 
-TEST_CASE("A way that becomes another one goes on where it was, inside a segment", "[unit][emulation]") {
+TEST_CASE("A change of the link inside a segment continues the segment", "[unit][emulation]") {
     Traveller t({});
     const ByteVector bytes = join({segment_of(3, 1'000), segment_of(2, 10)});
     const Instant before = t.travel(BytesView(bytes).first(500)).back().arrives;
@@ -130,7 +130,7 @@ TEST_CASE("A way that becomes another one goes on where it was, inside a segment
     CHECK(runs[1].arrives >= runs[0].arrives);
 }
 
-TEST_CASE("Bits are flipped at the mean rate, one in a byte", "[unit][emulation]") {
+TEST_CASE("Bits are flipped at the mean rate, at most one per byte", "[unit][emulation]") {
     Link link;
     link.flip_every = 100;
     Traveller t(link);
@@ -149,7 +149,7 @@ TEST_CASE("Bits are flipped at the mean rate, one in a byte", "[unit][emulation]
     CHECK(flips < 1'100);
 }
 
-TEST_CASE("Garbage under many numbers does not make a way remember them all", "[unit][emulation]") {
+TEST_CASE("Garbage under many numbers takes limited memory", "[unit][emulation]") {
     Link link;
     link.overtaking = 1s;
     Traveller t(link);

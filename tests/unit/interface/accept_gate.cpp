@@ -37,7 +37,7 @@ TEST_CASE("the pause before the next connection grows from the soft limit to the
     CHECK(pause_behind(1, {1, 0, 10ms}) == 10ms);
 }
 
-TEST_CASE("at the hard limit a place has to be free, and the delay over", "[unit][interface]") {
+TEST_CASE("At the hard limit a connection needs a free place and the end of the delay", "[unit][interface]") {
     AcceptGate gate({4, 2, 10ms});
     CHECK(gate.open(0, start));
     gate.accepted(4, start);
@@ -60,7 +60,7 @@ TEST_CASE("a pause ends early when no more connections than the soft limit are l
     CHECK(gate.open(0, start + 10ms));
 }
 
-TEST_CASE("a failed accept is about one connection, or about us", "[unit][interface]") {
+TEST_CASE("A failed accept concerns one connection or the listener", "[unit][interface]") {
     const auto after = [](int error) { return after_failed_accept({error, std::system_category()}); };
     CHECK(after(ECONNABORTED) == AfterFailure::pause);
     for (const int error : {EINTR, EPROTO, ENOPROTOOPT, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH})

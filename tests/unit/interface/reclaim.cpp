@@ -15,7 +15,7 @@ bool goes_before(const Held& one, const Held& other) { return reclaim_from(one, 
 
 }  // namespace
 
-TEST_CASE("the connection with most unread data beyond its share goes first", "[unit][interface][reclaim]") {
+TEST_CASE("The connection with most unread data beyond its share is disconnected first", "[unit][interface][reclaim]") {
     const Held modest{1'000, 0, 0};
     const Held greedy{1'001, 0, 0};
     const Held greediest{5'000, 0, 0};
@@ -25,7 +25,8 @@ TEST_CASE("the connection with most unread data beyond its share goes first", "[
     CHECK(goes_before(greedy, Held{0, 0, 2'500'000}));
 }
 
-TEST_CASE("answers to our requests go last, however large they are", "[unit][interface][reclaim]") {
+TEST_CASE("Connections with answers to our requests are disconnected last, however large the answers are",
+          "[unit][interface][reclaim]") {
     const Held upstream{0, 0, 2'500'000};
     CHECK(goes_before(Held{1, 0, 0}, upstream));
     CHECK(goes_before(Held{0, 65'535, 0}, upstream));

@@ -4,7 +4,7 @@
 
 using ouro::detail::Sites;
 
-TEST_CASE("A site has its places, whichever of its addresses connect", "[unit][interface]") {
+TEST_CASE("A site has a limited number of places for all its addresses", "[unit][interface]") {
     Sites sites(2);
     CHECK(sites.enter("2001:db8::1"));
     CHECK(sites.enter("2001:db8::2"));
@@ -15,7 +15,7 @@ TEST_CASE("A site has its places, whichever of its addresses connect", "[unit][i
     CHECK_FALSE(sites.enter("2001:db8::1"));
 }
 
-TEST_CASE("Each IPv4 address is a site, and each link-local one", "[unit][interface]") {
+TEST_CASE("Each IPv4 address is a site, and so is each link-local one", "[unit][interface]") {
     Sites sites(1);
     for (const auto host : {"192.0.2.1", "192.0.2.2", "fe80::1%lo", "fe80::2%lo", "::1"}) {
         CHECK(sites.enter(host));
@@ -29,8 +29,7 @@ TEST_CASE("Without a limit every connection has a place", "[unit][interface]") {
     sites.leave("192.0.2.1");
 }
 
-TEST_CASE("The first refusal of a site is marked, and the next first one after its connections have ended",
-          "[unit][interface]") {
+TEST_CASE("The first refusal of a site is marked, and again after its connections have ended", "[unit][interface]") {
     Sites sites(1);
     for (int i = 0; i < 2; ++i) {
         REQUIRE(sites.enter("192.0.2.1"));

@@ -48,7 +48,7 @@ unsigned mode_of(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("a socket's file has the mode that was asked for, whatever the mask", "[unit][interface][unix]") {
+TEST_CASE("A socket file has the configured mode, whatever the umask", "[unit][interface][unix]") {
     const support::TemporaryDirectory directory;
     const std::string path = (directory.path() / "socket").string();
     const unsigned mode = GENERATE(0600U, 0660U, 0777U, 0700U);
@@ -60,14 +60,14 @@ TEST_CASE("a socket's file has the mode that was asked for, whatever the mask", 
     CHECK(mode_of(path) == mode);
 }
 
-TEST_CASE("a socket's file is gone at the end", "[unit][interface][unix]") {
+TEST_CASE("A socket file is removed at the end", "[unit][interface][unix]") {
     const support::TemporaryDirectory directory;
     const std::string path = (directory.path() / "socket").string();
     std::optional<Bound> bound(std::in_place);
     REQUIRE(!bound->bind(path));
     CHECK(std::filesystem::exists(path));
-    SECTION("with the object") { bound.reset(); }
-    SECTION("when it is told to, once") {
+    SECTION("by the destructor") { bound.reset(); }
+    SECTION("by remove, once") {
         bound->file.remove();
         Bound next;
         REQUIRE(!next.bind(path));
@@ -77,7 +77,7 @@ TEST_CASE("a socket's file is gone at the end", "[unit][interface][unix]") {
     CHECK(!std::filesystem::exists(path));
 }
 
-TEST_CASE("a file that has taken the place of the socket's own stays", "[unit][interface][unix]") {
+TEST_CASE("A file that has replaced the socket file stays", "[unit][interface][unix]") {
     const support::TemporaryDirectory directory;
     const std::string path = (directory.path() / "socket").string();
     std::optional<Bound> bound(std::in_place);
@@ -90,12 +90,12 @@ TEST_CASE("a file that has taken the place of the socket's own stays", "[unit][i
     CHECK(std::filesystem::exists(path));
 }
 
-TEST_CASE("a socket that nobody answers at is replaced, and nothing else", "[unit][interface][unix]") {
+TEST_CASE("A socket file without a listener is replaced, and nothing else", "[unit][interface][unix]") {
     const support::TemporaryDirectory directory;
     const std::string path = (directory.path() / "socket").string();
     Bound late;
     const auto taken = asio::error::make_error_code(asio::error::address_in_use);
-    SECTION("a deserted one") {
+    SECTION("a socket without a listener") {
         {
             Bound early;
             REQUIRE(!early.bind(path));
@@ -104,13 +104,13 @@ TEST_CASE("a socket that nobody answers at is replaced, and nothing else", "[uni
         std::filesystem::rename(path + ".left", path);
         CHECK(!late.bind(path));
     }
-    SECTION("one that listens") {
+    SECTION("a socket with a listener") {
         Bound early;
         REQUIRE(!early.bind(path));
         CHECK(late.bind(path) == taken);
         CHECK(std::filesystem::exists(path));
     }
-    SECTION("one whose queue is full") {
+    SECTION("a listener with a full queue") {
         Bound early;
         REQUIRE(!early.bind(path));
         std::vector<std::unique_ptr<Socket>> clients;
@@ -125,7 +125,7 @@ TEST_CASE("a socket that nobody answers at is replaced, and nothing else", "[uni
         REQUIRE(result != 0);
         CHECK(late.bind(path) == taken);
     }
-    SECTION("one of another kind") {
+    SECTION("a socket of another kind") {
         Socket datagrams(SOCK_DGRAM);
         SocketFile file;
         REQUIRE(!file.bind(datagrams.fd, path, 0600));
@@ -148,7 +148,7 @@ TEST_CASE("a socket that nobody answers at is replaced, and nothing else", "[uni
     }
 }
 
-TEST_CASE("a path that is none is told with the reason", "[unit][interface][unix]") {
+TEST_CASE("A path that cannot be used is reported with the reason", "[unit][interface][unix]") {
     const support::TemporaryDirectory directory;
     Bound bound;
     CHECK(bound.bind((directory.path() / std::string(108, 'x')).string()) == asio::error::name_too_long);

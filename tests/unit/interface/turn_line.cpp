@@ -34,7 +34,7 @@ constexpr std::size_t good = Line::good;
 
 }  // namespace
 
-TEST_CASE("A connection that uses little goes before those that always have more, however often it comes",
+TEST_CASE("A connection that uses little goes before those that always have more, even if it comes often",
           "[unit][interface][turn_line]") {
     const std::size_t peers = GENERATE(std::size_t{1}, std::size_t{50}, std::size_t{500}, std::size_t{5'000});
     Line l;
@@ -56,7 +56,7 @@ TEST_CASE("A connection that uses little goes before those that always have more
     CHECK(l.next() != good);
 }
 
-TEST_CASE("A connection that used much waits for little more than a turn of each other one",
+TEST_CASE("A connection that used much waits little more than one turn of each other one",
           "[unit][interface][turn_line]") {
     constexpr std::size_t peers = 100;
     Line l;
@@ -100,7 +100,7 @@ TEST_CASE("A connection that comes and goes gets no more turns than those that s
     CHECK(worst > 0);
 }
 
-TEST_CASE("Connections that come and end without end do not keep another one waiting", "[unit][interface][turn_line]") {
+TEST_CASE("An endless stream of short connections does not delay another one", "[unit][interface][turn_line]") {
     constexpr std::size_t peers = 100;
     Line l;
     l.join(good);
@@ -114,7 +114,7 @@ TEST_CASE("Connections that come and end without end do not keep another one wai
     CHECK(turns <= (2 * TurnLine<std::size_t>::spread / l.much + 2) * (peers + 1));
 }
 
-TEST_CASE("A connection that rests saves up little", "[unit][interface][turn_line]") {
+TEST_CASE("An idle connection saves up little", "[unit][interface][turn_line]") {
     Line l;
     for (std::size_t flood = 1; flood <= 3; ++flood) l.join(flood);
     for (int turns = 0; turns < 3'000; ++turns) l.join(l.next());
@@ -124,7 +124,7 @@ TEST_CASE("A connection that rests saves up little", "[unit][interface][turn_lin
     CHECK(in_a_row <= TurnLine<std::size_t>::spread / l.much + 2);
 }
 
-TEST_CASE("A turn is shorter the more connections wait", "[unit][interface][turn_line]") {
+TEST_CASE("Turns are shorter if more connections wait", "[unit][interface][turn_line]") {
     Line l;
     l.join(1);
     CHECK(l.next() == 1);
@@ -138,7 +138,7 @@ TEST_CASE("A turn is shorter the more connections wait", "[unit][interface][turn
     CHECK(l.line.size() * l.line.turn() <= 5'000 * std::size_t{512});
 }
 
-TEST_CASE("Connections with more take turns in the order they came", "[unit][interface][turn_line]") {
+TEST_CASE("Connections with more data take turns in the order in which they came", "[unit][interface][turn_line]") {
     Line l;
     for (std::size_t number = 1; number <= 3; ++number) l.join(number);
     std::vector<std::size_t> order;

@@ -44,7 +44,7 @@ TEST_CASE("a wait ends when its time has passed", "[unit][interface][wait]") {
     CHECK(tcp.now() >= until);
 }
 
-TEST_CASE("an earlier wait after a later one rings earlier, and a later one later", "[unit][interface][wait]") {
+TEST_CASE("A wait may end earlier or later than the one before it", "[unit][interface][wait]") {
     asio::io_context context;
     Tcp tcp(context.get_executor());
     Outcome first, second;
@@ -91,7 +91,7 @@ TEST_CASE("a wake ends the wait, or the next one", "[unit][interface][wait]") {
     CHECK(!next);
 }
 
-TEST_CASE("a second wait is refused and the first goes on", "[unit][interface][wait]") {
+TEST_CASE("A second wait is refused and the first continues", "[unit][interface][wait]") {
     asio::io_context context;
     Tcp tcp(context.get_executor());
     Outcome first, second;
@@ -106,7 +106,7 @@ TEST_CASE("a second wait is refused and the first goes on", "[unit][interface][w
     CHECK(!*first);
 }
 
-TEST_CASE("a cancelled wait ends with that, and loses nothing", "[unit][interface][wait]") {
+TEST_CASE("A cancelled wait reports the cancellation and loses nothing", "[unit][interface][wait]") {
     asio::io_context context;
     Player far(context);
     Tcp tcp(context.get_executor());
@@ -123,7 +123,7 @@ TEST_CASE("a cancelled wait ends with that, and loses nothing", "[unit][interfac
     REQUIRE(settle(context, outcome));
     CHECK(*outcome == asio::error::operation_aborted);
 
-    // The dial went on, and what it told while nobody waited is there for the next wait.
+    // The dial continued, and the next wait gets what it reported in between.
     REQUIRE(far.await<io::Connected>());
     REQUIRE(run_until(context, [&] { return tcp.figures().connections == 1; }));
     Outcome next;
@@ -152,7 +152,7 @@ TEST_CASE("a wake and a cancellation at once lose neither", "[unit][interface][w
     CHECK(!*next);
 }
 
-TEST_CASE("the end of an interface ends its wait", "[unit][interface][wait]") {
+TEST_CASE("Destroying an interface ends its wait", "[unit][interface][wait]") {
     asio::io_context context;
     asio::cancellation_signal signal;
     Outcome outcome;
@@ -168,7 +168,7 @@ TEST_CASE("the end of an interface ends its wait", "[unit][interface][wait]") {
     CHECK(*outcome == asio::error::operation_aborted);
 }
 
-TEST_CASE("a moved interface goes on with its wait", "[unit][interface][wait]") {
+TEST_CASE("A moved interface keeps its wait", "[unit][interface][wait]") {
     asio::io_context context;
     Tcp tcp(context.get_executor());
     Outcome outcome;
@@ -179,7 +179,7 @@ TEST_CASE("a moved interface goes on with its wait", "[unit][interface][wait]") 
     CHECK(!*outcome);
 }
 
-TEST_CASE("a wait runs its handler where the handler wants to run", "[unit][interface][wait]") {
+TEST_CASE("A wait runs its handler on the handler's executor", "[unit][interface][wait]") {
     asio::io_context context;
     auto strand = asio::make_strand(context);
     Tcp tcp(strand);

@@ -62,7 +62,7 @@ struct Got {
 
 }  // namespace
 
-TEST_CASE("The pump runs while nobody polls, and commands leave after each event", "[unit][manager]") {
+TEST_CASE("The pump runs without polling, and commands are dispatched after each event", "[unit][manager]") {
     Stage stage;
     stage.settle();
     stage.script.arrive(1);
@@ -87,7 +87,7 @@ TEST_CASE("The pump runs while nobody polls, and commands leave after each event
     CHECK_FALSE(stage.manager->try_poll_next());
 }
 
-TEST_CASE("What a behavior wishes from the beginning leaves without a call", "[unit][manager]") {
+TEST_CASE("The first commands of a behavior are dispatched without a call", "[unit][manager]") {
     Stage stage;
     stage.script.commands.push_back(Note{7});
     stage.settle();
@@ -104,7 +104,7 @@ TEST_CASE("A flood of events starves neither the deadlines nor the other handler
         REQUIRE(stage.step_until([&] { return before >= 0; }));
         CHECK(before == 64);
     }
-    SECTION("and a turn is over with the message that makes it 64 KiB") {
+    SECTION("a turn is over with the message that makes it 64 KiB") {
         const auto [bytes, turn] = GENERATE(table<std::size_t, int>({{std::size_t{1'025}, 64},
                                                                      {std::size_t{1'057}, 63},
                                                                      {std::size_t{20'000}, 4},
@@ -117,7 +117,7 @@ TEST_CASE("A flood of events starves neither the deadlines nor the other handler
         REQUIRE(stage.step_until([&] { return before >= 0; }));
         CHECK(before == turn);
     }
-    SECTION("a deadline is kept once 4,096 events were read since it was due") {
+    SECTION("a deadline is checked after 4,096 events read since it was due") {
         REQUIRE(stage.step_until([&] { return stage.script.handled >= 640; }));
         const int before = stage.script.handled;
         stage.script.deadline = stage.script.now;
@@ -126,7 +126,7 @@ TEST_CASE("A flood of events starves neither the deadlines nor the other handler
     }
 }
 
-TEST_CASE("What has arrived is read before a peer is judged late", "[unit][manager]") {
+TEST_CASE("Arrived bytes are read before a peer is late", "[unit][manager]") {
     Stage stage;
     stage.settle();
     stage.script.deadline = stage.script.now + 60s;
@@ -135,7 +135,7 @@ TEST_CASE("What has arrived is read before a peer is judged late", "[unit][manag
     for (int i = 1; i <= answer; ++i) stage.script.arrived.push_back(i);
     stage.script.advance(61s);
 
-    SECTION("the answer is among it") {
+    SECTION("the answer is among them") {
         stage.script.answer = answer;
         stage.settle();
         CHECK(stage.script.ticks == 0);
@@ -148,7 +148,7 @@ TEST_CASE("What has arrived is read before a peer is judged late", "[unit][manag
     CHECK(stage.script.handled == answer);
 }
 
-TEST_CASE("Events that are taken make the pump run soon, and wake it once", "[unit][manager]") {
+TEST_CASE("Taking events makes the pump run soon and wakes it once", "[unit][manager]") {
     Stage stage;
     stage.settle();
     for (int i = 0; i < 10; ++i) stage.script.arrived.push_back(i);
@@ -162,7 +162,7 @@ TEST_CASE("Events that are taken make the pump run soon, and wake it once", "[un
     CHECK(stage.script.ticks == 1);
 }
 
-TEST_CASE("A waiting poll_next gets what arrives, and one event a wait", "[unit][manager]") {
+TEST_CASE("A waiting poll_next gets one event per wait", "[unit][manager]") {
     Stage stage;
     Got got;
     stage.manager->async_poll_next(got.handler());
@@ -182,7 +182,7 @@ TEST_CASE("A waiting poll_next gets what arrives, and one event a wait", "[unit]
     CHECK(got.number == 2);
 }
 
-TEST_CASE("An event that somebody else takes leaves the wait waiting", "[unit][manager]") {
+TEST_CASE("A wait continues if another call takes the event", "[unit][manager]") {
     Stage stage;
     stage.script.arrive(1);
     stage.settle();
@@ -196,7 +196,7 @@ TEST_CASE("An event that somebody else takes leaves the wait waiting", "[unit][m
     CHECK(got.number == 2);
 }
 
-TEST_CASE("A second wait is refused, and the first one goes on", "[unit][manager]") {
+TEST_CASE("A second wait is refused, and the first one continues", "[unit][manager]") {
     Stage stage;
     Got first, second;
     stage.manager->async_poll_next(first.handler());
@@ -246,7 +246,7 @@ TEST_CASE("A command wakes a coroutine that awaits poll_next", "[unit][manager]"
     CHECK(stage.script.log == Log{"execute 5", "dispatch 5"});
 }
 
-TEST_CASE("A command is moved from only where it is accepted", "[unit][manager]") {
+TEST_CASE("A command is moved from only if it is accepted", "[unit][manager]") {
     Stage stage;
     Command command(-1);
     CHECK(stage.manager->execute(std::move(command)).error() == Errc::queue_full);
@@ -278,7 +278,7 @@ TEST_CASE("A coroutine that always finds events yields to the executor", "[unit]
     CHECK(seen <= 500 + 64);
 }
 
-TEST_CASE("After stop come the remaining events and then nothing for ever", "[unit][manager][stop]") {
+TEST_CASE("After stop the remaining events are returned, and then nullopt for ever", "[unit][manager][stop]") {
     Stage stage;
     stage.script.open = true;
     stage.script.arrive(1);
@@ -319,7 +319,7 @@ TEST_CASE("After stop come the remaining events and then nothing for ever", "[un
     CHECK(stage.manager->execute(Command(9)).error() == Errc::stopped);
 }
 
-TEST_CASE("Stop ends the loop of a coroutine that waits", "[unit][manager][stop]") {
+TEST_CASE("stop ends the loop of a waiting coroutine", "[unit][manager][stop]") {
     Stage stage;
     std::vector<int> numbers;
     bool ended = false;
@@ -342,7 +342,7 @@ TEST_CASE("Stop ends the loop of a coroutine that waits", "[unit][manager][stop]
     CHECK(stage.context.stopped());  // nothing is left to do
 }
 
-TEST_CASE("A manager that is destroyed aborts what waits", "[unit][manager]") {
+TEST_CASE("A destroyed manager aborts pending operations", "[unit][manager]") {
     Stage stage;
     Got got;
 
@@ -355,7 +355,7 @@ TEST_CASE("A manager that is destroyed aborts what waits", "[unit][manager]") {
         stage.settle();
         CHECK(got.error == asio::error::operation_aborted);
     }
-    SECTION("a wait whose event is there") {
+    SECTION("a wait with an event") {
         stage.script.arrive(1);
         stage.settle();
         stage.manager->async_poll_next(got.handler());

@@ -143,7 +143,7 @@ TEST_CASE("A cancelled wait loses no event", "[unit][manager][cancel]") {
     CHECK(*won > total / 10);  // both sides win often, or the test says nothing
 }
 
-TEST_CASE("Of two managers that both have an event, the one that loses the race keeps it", "[unit][manager][cancel]") {
+TEST_CASE("Of two managers with an event each, the one that loses the race keeps it", "[unit][manager][cancel]") {
     Script left, right;
     asio::io_context context(1);
     const auto one = make_manager(context.get_executor(), left);
@@ -209,7 +209,7 @@ TEST_CASE("A cancelled wait ends with operation_aborted, and the next one begins
     CHECK(calls == 1);
     CHECK(error == asio::error::operation_aborted);
     CHECK_FALSE(event);
-    signal.emit(type);  // finds nobody
+    signal.emit(type);  // no operation is pending
 
     manager->async_poll_next(keep);
     if (!ready) script.arrive(1);
@@ -256,7 +256,7 @@ TEST_CASE("Every kind of completion token gets its event", "[unit][manager]") {
         script.arrive(1);
         context.poll();
     }
-    SECTION("a coroutine that takes the error with it") {
+    SECTION("a coroutine that receives the error too") {
         asio::co_spawn(
             context,
             [&]() -> asio::awaitable<void> {
@@ -268,7 +268,7 @@ TEST_CASE("Every kind of completion token gets its event", "[unit][manager]") {
         script.arrive(1);
         context.poll();
     }
-    SECTION("a callback on a context of its own") {
+    SECTION("a callback on another context") {
         asio::io_context other(1);
         manager->async_poll_next(
             asio::bind_executor(other, [&](std::error_code, const Event& event) { number = **event; }));
@@ -280,7 +280,7 @@ TEST_CASE("Every kind of completion token gets its event", "[unit][manager]") {
     CHECK(number == 1);
 }
 
-TEST_CASE("The memory of a wait is given back before its handler runs", "[unit][manager]") {
+TEST_CASE("The memory of a wait is freed before its handler runs", "[unit][manager]") {
     Script script;
     asio::io_context context(1);
     const auto manager = make_manager(context.get_executor(), script);
@@ -329,7 +329,7 @@ TEST_CASE("Other threads give commands by async_execute", "[unit][manager][threa
     CHECK(refused == 1);
 }
 
-TEST_CASE("A context that ends frees a coroutine that waits and owns its manager", "[unit][manager]") {
+TEST_CASE("The end of a context frees a waiting coroutine that owns its manager", "[unit][manager]") {
     bool gone = false;
     Script script;
     {
@@ -344,7 +344,7 @@ TEST_CASE("A context that ends frees a coroutine that waits and owns its manager
     CHECK(script.interface == nullptr);
 }
 
-TEST_CASE("A manager that ends before its context frees what waits, though the context runs no more",
+TEST_CASE("A manager destroyed before its context frees its operations even if the context no longer runs",
           "[unit][manager]") {
     bool gone = false;
     int taken = 0;
@@ -353,13 +353,13 @@ TEST_CASE("A manager that ends before its context frees what waits, though the c
         asio::io_context context(1);
         const auto manager = make_manager(context.get_executor(), script);
         asio::co_spawn(context, take_all(*manager, taken, std::make_shared<Mark>(gone)), asio::detached);
-        SECTION("and waits for its first event") { context.poll(); }
-        SECTION("and waits for another event") {
+        SECTION("waiting for its first event") { context.poll(); }
+        SECTION("waiting for another event") {
             context.poll();
             script.arrive(1);
             context.poll();
         }
-        SECTION("and has an event that was not taken") {
+        SECTION("with an event that was not taken") {
             context.poll();
             script.arrive(1);
         }
@@ -369,7 +369,7 @@ TEST_CASE("A manager that ends before its context frees what waits, though the c
     CHECK(gone);
 }
 
-TEST_CASE("Stopped after any handler, everything is freed", "[unit][manager][sweep]") {
+TEST_CASE("A stop after any handler frees everything", "[unit][manager][sweep]") {
     const int handlers = GENERATE(range(0, 40));
     INFO("handlers: " << handlers);
     bool first_gone = false, second_gone = false;

@@ -21,7 +21,7 @@ TEST_CASE("A connection reads nothing before the handshake has credit", "[unit][
     CHECK(c.want() == mux::header_size);
 }
 
-TEST_CASE("Items without credit wait in the connection, and are ready when it comes", "[unit][mux][connection]") {
+TEST_CASE("Items without credit wait in the connection and are ready when credit comes", "[unit][mux][connection]") {
     Line line;
     line.c.expect(chain_sync, Role::initiator, 1, plenty);
     const ByteVector two = concat({item(3), item(4)});
@@ -42,7 +42,7 @@ TEST_CASE("A write carries the time of its plan", "[unit][mux][connection]") {
     CHECK_FALSE(line.c.has_output());
 }
 
-TEST_CASE("Bytes that left are reported once for each endpoint, with what is queued then", "[unit][mux][connection]") {
+TEST_CASE("Sent bytes are reported once for each endpoint, with the bytes queued then", "[unit][mux][connection]") {
     Line line;
     Connection::Sent sent;
     CHECK_FALSE(line.c.unreported());
@@ -107,7 +107,7 @@ TEST_CASE("An item that does not decode ends a connection in the same way", "[un
     CHECK(line.c.end()->violation == Violation{"block-fetch", {}, {}, Errc::malformed, 7});
 }
 
-TEST_CASE("Nothing changes the end of a connection", "[unit][mux][connection]") {
+TEST_CASE("Nothing changes the end of a connection once it has ended", "[unit][mux][connection]") {
     Line line;
     line.queue(10);
     line.c.plan(line.batch, start);

@@ -3,7 +3,7 @@
 using namespace ouro;
 using namespace ouro::test;
 
-TEST_CASE("An orderly close writes what is queued, ends our side, and ends with the peer's",
+TEST_CASE("An orderly close writes queued messages, ends our side, and ends with the peer's side",
           "[unit][mux][connection]") {
     Line line;
     line.queue(2'500);
@@ -55,7 +55,7 @@ TEST_CASE("A connection that closes discards input and takes no messages and no 
     CHECK(line.c.end() == nullptr);
 }
 
-TEST_CASE("A peer that ends its side first still gets what is queued", "[unit][mux][connection]") {
+TEST_CASE("A peer that ends its side first still gets queued messages", "[unit][mux][connection]") {
     Line line;
     line.queue(2'500);
     line.close();
@@ -70,7 +70,7 @@ TEST_CASE("A peer that ends its side first still gets what is queued", "[unit][m
     CHECK(line.c.end()->orderly);
 }
 
-TEST_CASE("The linger of an orderly close ends it to the instant, as a reset", "[unit][mux][connection]") {
+TEST_CASE("An orderly close ends after its linger, to the instant, with a reset", "[unit][mux][connection]") {
     const Duration linger = GENERATE(as<Duration>{}, 0s, 30ms, 5s, 1h);
     const State state = GENERATE(State::draining, State::finishing, State::lingering);
     Line line(0s, 0s);
@@ -114,7 +114,7 @@ TEST_CASE("A second close changes neither reason nor linger, and a reset ends th
     }
 }
 
-TEST_CASE("An error of the socket ends an orderly close with the reason that began it", "[unit][mux][connection]") {
+TEST_CASE("An error of the socket ends an orderly close with the reason of the close", "[unit][mux][connection]") {
     Line line;
     line.queue(100);
     line.close();
@@ -164,7 +164,7 @@ TEST_CASE("A read that fails ends an open connection with the system's error", "
     CHECK(line.c.end()->system == broken);
 }
 
-TEST_CASE("After a write fails, a connection is read to its end", "[unit][mux][connection]") {
+TEST_CASE("After a failed write a connection is read to its end", "[unit][mux][connection]") {
     const std::error_code other = std::make_error_code(std::errc::connection_reset);
     Line line;
     line.queue(100);
@@ -183,13 +183,13 @@ TEST_CASE("After a write fails, a connection is read to its end", "[unit][mux][c
 
     SECTION("it has no more") { line.c.consumed(false, start); }
     SECTION("the peer ended its side") { line.c.input_ended(); }
-    SECTION("a read fails, too") { line.c.input_failed(other); }
+    SECTION("a read fails too") { line.c.input_failed(other); }
     CHECK(line.reason() == Errc::connection_reset);
     CHECK(line.c.end()->system == broken);
     CHECK_FALSE(line.c.end()->orderly);
 }
 
-TEST_CASE("A write that fails while nothing may be read ends the connection", "[unit][mux][connection]") {
+TEST_CASE("A failed write ends the connection if nothing may be read", "[unit][mux][connection]") {
     const Connection::Rules rules{&limit, &name};
     Connection c(Direction::outbound, rules);
     c.append(handshake, Role::initiator, [](ByteQueue& out) { out.append(item(3)); });
@@ -210,7 +210,7 @@ TEST_CASE("A write that fails while nothing may be read ends the connection", "[
     CHECK(c.end()->system == broken);
 }
 
-TEST_CASE("A close after a failed write ends the connection at once, with its own reason", "[unit][mux][connection]") {
+TEST_CASE("A close after a failed write ends the connection at once with its own reason", "[unit][mux][connection]") {
     Line line;
     line.queue(100);
     line.c.write_failed(broken);

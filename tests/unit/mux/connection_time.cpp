@@ -36,7 +36,7 @@ TEST_CASE("A connection between segments has no deadline", "[unit][mux][connecti
     CHECK(line.c.next_deadline() == Instant::max());
 }
 
-TEST_CASE("A segment must be whole in its time, to the instant", "[unit][mux][connection]") {
+TEST_CASE("A segment must be complete at its time limit, to the instant", "[unit][mux][connection]") {
     const std::size_t arrived = GENERATE(as<std::size_t>{}, 1, 8, 27);
     Line line;
     line.read(part_of_ping(arrived));
@@ -58,7 +58,8 @@ TEST_CASE("A segment must be whole in its time, to the instant", "[unit][mux][co
     CHECK_FALSE(line.c.end()->orderly);
 }
 
-TEST_CASE("More bytes of a segment give it no more time, and the next segment has its own", "[unit][mux][connection]") {
+TEST_CASE("More bytes of a segment do not extend its time, and the next segment has its own",
+          "[unit][mux][connection]") {
     Line line;
     const ByteVector bytes = ping();
     const auto at = [&](std::size_t i) { return bytes.begin() + static_cast<std::ptrdiff_t>(i); };
@@ -83,27 +84,27 @@ TEST_CASE("A segment that ends in the read that begins the next has its own time
     CHECK(line.c.next_deadline() == start + 29s + segment_timeout);
 }
 
-TEST_CASE("A peer is not late with what has arrived and was not read", "[unit][mux][connection]") {
+TEST_CASE("A peer is not late with bytes that have arrived and were not read", "[unit][mux][connection]") {
     Line line;
     line.read(part_of_ping(5));
     line.now = start + 1h;
     CHECK(line.c.expire(line.now).read);
     line.read({}, true);
     REQUIRE(line.c.end() == nullptr);
-    SECTION("it completes the segment") {
+    SECTION("they complete the segment") {
         ByteVector rest = ping();
         rest.erase(rest.begin(), rest.begin() + 5);
         CHECK(line.read(rest).size() == 1);
         CHECK(line.c.end() == nullptr);
         CHECK(line.c.next_deadline() == Instant::max());
     }
-    SECTION("it does not") {
+    SECTION("they do not") {
         line.read({});
         CHECK(line.reason() == Errc::segment_timeout);
     }
 }
 
-TEST_CASE("A slow writer is judged only after the socket was tried again", "[unit][mux][connection]") {
+TEST_CASE("A slow peer's write deadline is checked only after the socket was tried again", "[unit][mux][connection]") {
     Blocked line;
     const Instant due = start + write_timeout;
     CHECK(line.c.next_deadline() == due);
@@ -118,7 +119,7 @@ TEST_CASE("A slow writer is judged only after the socket was tried again", "[uni
         CHECK(line.c.end() == nullptr);
         CHECK(line.c.next_deadline() == due + 1h + write_timeout);
     }
-    SECTION("the peer had taken all") {
+    SECTION("the peer had taken everything") {
         line.now = due + 1h;
         line.write_all();
         CHECK(line.c.end() == nullptr);
@@ -133,7 +134,7 @@ TEST_CASE("A slow writer is judged only after the socket was tried again", "[uni
     }
 }
 
-TEST_CASE("A writer has its time to the instant", "[unit][mux][connection]") {
+TEST_CASE("A write times out at its limit, to the instant", "[unit][mux][connection]") {
     Blocked line;
     line.go_on(0, start + write_timeout - 1ns);
     CHECK(line.c.end() == nullptr);
@@ -152,7 +153,7 @@ TEST_CASE("A peer takes at least one segment in each window", "[unit][mux][conne
     CHECK(line.reason() == Errc::write_timeout);
 }
 
-TEST_CASE("Bytes that only moved to the system are no progress of the peer", "[unit][mux][connection]") {
+TEST_CASE("Bytes that only moved to the system do not count as progress of the peer", "[unit][mux][connection]") {
     Blocked line;
     line.now = start + write_timeout;
     line.write(50'000);
@@ -160,7 +161,7 @@ TEST_CASE("Bytes that only moved to the system are no progress of the peer", "[u
     CHECK(line.reason() == Errc::write_timeout);
 }
 
-TEST_CASE("A writer with nothing queued has no deadline", "[unit][mux][connection]") {
+TEST_CASE("A connection with nothing queued has no write deadline", "[unit][mux][connection]") {
     Blocked line;
     line.write_all();
     CHECK(line.c.next_deadline() == Instant::max());
@@ -174,7 +175,7 @@ TEST_CASE("A writer with nothing queued has no deadline", "[unit][mux][connectio
     CHECK(line.c.next_deadline() == start + 1h + write_timeout);
 }
 
-TEST_CASE("A writer that is late in an orderly close ends it with its own reason", "[unit][mux][connection]") {
+TEST_CASE("A write timeout during an orderly close ends it with the reason of the close", "[unit][mux][connection]") {
     Blocked line;
     line.close(Errc::demoted, 1h);
     CHECK(line.c.next_deadline() == start + write_timeout);
@@ -184,7 +185,7 @@ TEST_CASE("A writer that is late in an orderly close ends it with its own reason
     CHECK_FALSE(line.c.end()->orderly);
 }
 
-TEST_CASE("An orderly close waits for no segment", "[unit][mux][connection]") {
+TEST_CASE("An orderly close has no segment deadline", "[unit][mux][connection]") {
     Line line;
     line.read(part_of_ping(5));
     line.close(Errc::demoted, 1h);
@@ -195,8 +196,7 @@ TEST_CASE("An orderly close waits for no segment", "[unit][mux][connection]") {
     CHECK(line.c.end() == nullptr);
 }
 
-TEST_CASE("The earliest deadline is the next, and a linger that has passed asks for nothing",
-          "[unit][mux][connection]") {
+TEST_CASE("The earliest deadline is next, and a passed linger requests no retry", "[unit][mux][connection]") {
     Blocked line;
     line.now = start + 5s;
     line.read(part_of_ping(5));
@@ -217,7 +217,7 @@ TEST_CASE("The earliest deadline is the next, and a linger that has passed asks 
     CHECK(line.reason() == Errc::demoted);
 }
 
-TEST_CASE("A timeout of zero is none", "[unit][mux][connection]") {
+TEST_CASE("A timeout of zero means no limit", "[unit][mux][connection]") {
     Line line(0s, 0s);
     line.read(part_of_ping(5));
     line.queue(100'000);

@@ -68,7 +68,7 @@ std::map<Key, ByteVector> streams(const std::vector<Piece>& pieces) {
 
 }  // namespace
 
-TEST_CASE("a message goes out behind a header with its number, our role and the time", "[unit][mux][egress]") {
+TEST_CASE("A message is sent behind a header with its number, our role and the time", "[unit][mux][egress]") {
     Egress out;
     put(out, Channel{0}, Role::initiator, pattern(3, 0xa0));
     CHECK(drain(out, 0x01020304) == ByteVector{1, 2, 3, 4, 0x00, 0x00, 0x00, 0x03, 0xa0, 0xa1, 0xa2});
@@ -77,7 +77,7 @@ TEST_CASE("a message goes out behind a header with its number, our role and the 
     CHECK(drain(out).empty());
 }
 
-TEST_CASE("nothing to send plans nothing", "[unit][mux][egress]") {
+TEST_CASE("An empty queue plans nothing", "[unit][mux][egress]") {
     Egress out;
     Batch batch;
     batch.buffers.resize(3);
@@ -89,7 +89,7 @@ TEST_CASE("nothing to send plans nothing", "[unit][mux][egress]") {
     out.sent(0, [](Channel, Role, std::size_t, std::size_t) { FAIL("nothing went"); });
     CHECK(out.empty());
 
-    put(out, keep_alive, Role::initiator, pattern(4, 0));  // who appended nothing has no turn
+    put(out, keep_alive, Role::initiator, pattern(4, 0));  // an endpoint without data has no turn
     CHECK(pieces(drain(out)).size() == 1);
 }
 
@@ -114,7 +114,8 @@ TEST_CASE("a segment's payload is 1 to 65,535 bytes", "[unit][mux][egress]") {
     CHECK(lengths == std::vector<std::size_t>{size, size, size, 1});
 }
 
-TEST_CASE("endpoints take turns of one segment, whoever has more goes to the tail", "[unit][mux][egress]") {
+TEST_CASE("Endpoints take turns of one segment, and one with more data goes to the end of the line",
+          "[unit][mux][egress]") {
     Egress out(100);
     put(out, block_fetch, Role::responder, pattern(350, 1));
     put(out, chain_sync, Role::responder, pattern(150, 2));
@@ -131,7 +132,8 @@ TEST_CASE("endpoints take turns of one segment, whoever has more goes to the tai
                                                                        {block_fetch, Role::responder, 100}});
 }
 
-TEST_CASE("who comes between two writes waits one turn of each who was there", "[unit][mux][egress]") {
+TEST_CASE("An endpoint that gets data between two writes waits one turn of each endpoint in line",
+          "[unit][mux][egress]") {
     Egress out(100);
     put(out, block_fetch, Role::responder, pattern(300, 1));
     put(out, chain_sync, Role::responder, pattern(200, 2));
@@ -144,7 +146,7 @@ TEST_CASE("who comes between two writes waits one turn of each who was there", "
     CHECK(turns == std::vector<Channel>{chain_sync, block_fetch, keep_alive, chain_sync, block_fetch});
 }
 
-TEST_CASE("a plan takes nothing away until it was sent", "[unit][mux][egress]") {
+TEST_CASE("A plan consumes nothing until it was sent", "[unit][mux][egress]") {
     Egress out(100);
     put(out, block_fetch, Role::responder, pattern(250, 1));
     put(out, chain_sync, Role::responder, pattern(90, 2));
@@ -157,7 +159,7 @@ TEST_CASE("a plan takes nothing away until it was sent", "[unit][mux][egress]") 
     CHECK(bytes_of(again) == bytes_of(first));
 }
 
-TEST_CASE("a write may stop anywhere: what follows is the rest of the same stream", "[unit][mux][egress]") {
+TEST_CASE("A write may stop at any byte, and the next one continues the same stream", "[unit][mux][egress]") {
     const auto fill = [](Egress& out) {
         put(out, block_fetch, Role::responder, pattern(120, 1));
         put(out, chain_sync, Role::responder, pattern(30, 2));
@@ -200,7 +202,7 @@ TEST_CASE("a write may stop anywhere: what follows is the rest of the same strea
     }
 }
 
-TEST_CASE("a segment whose header has begun goes on unchanged, whatever is appended meanwhile", "[unit][mux][egress]") {
+TEST_CASE("A segment whose header has been written continues unchanged after an append", "[unit][mux][egress]") {
     const std::size_t cut =
         GENERATE(std::size_t{1}, std::size_t{4}, std::size_t{7}, std::size_t{8}, std::size_t{9}, std::size_t{27});
     Egress out(50);
@@ -257,7 +259,7 @@ TEST_CASE("a large slice is referenced, not copied", "[unit][mux][egress]") {
     CHECK(streams(pieces(bytes_of(batch)))[{block_fetch, Role::responder}] == pattern(3 * payload, 5));
 }
 
-TEST_CASE("a plan is bounded, and its scratch stays where it is", "[unit][mux][egress]") {
+TEST_CASE("A plan has a size limit, and its scratch memory does not move", "[unit][mux][egress]") {
     const std::size_t payload = GENERATE(std::size_t{12'288}, std::size_t{40'000}, std::size_t{65'535});
     const std::size_t slice =
         GENERATE(std::size_t{100}, std::size_t{12'288}, std::size_t{13'000}, std::size_t{200'000});
@@ -289,7 +291,7 @@ TEST_CASE("a plan is bounded, and its scratch stays where it is", "[unit][mux][e
     CHECK(streams(pieces(wire))[{block_fetch, Role::responder}] == expected);
 }
 
-TEST_CASE("what is reported adds up, once for each endpoint of a write", "[unit][mux][egress]") {
+TEST_CASE("Reports add up to the written bytes, one for each endpoint of a write", "[unit][mux][egress]") {
     const std::size_t step = GENERATE(std::size_t{3}, std::size_t{60}, std::size_t{150}, std::size_t{100'000});
     Egress out(100);
     std::map<Key, std::size_t> left{{{block_fetch, Role::responder}, 950},
@@ -318,7 +320,7 @@ TEST_CASE("what is reported adds up, once for each endpoint of a write", "[unit]
     CHECK(out.size(keep_alive, Role::initiator) == 0);
 }
 
-TEST_CASE("who is told that bytes went may append more", "[unit][mux][egress]") {
+TEST_CASE("A report may append more messages", "[unit][mux][egress]") {
     Egress out(100);
     put(out, chain_sync, Role::initiator, pattern(10, 0));
     Batch batch;

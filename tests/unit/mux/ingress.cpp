@@ -6,7 +6,7 @@
 using namespace ouro;
 using namespace ouro::test;
 
-TEST_CASE("the same items come out wherever the stream is cut in two", "[unit][mux][ingress]") {
+TEST_CASE("The same items come out for every cut of the stream", "[unit][mux][ingress]") {
     const ByteVector header = item(300, 1);
     const ByteVector block = item(700, 7);
     const ByteVector whole = concat({
@@ -83,7 +83,8 @@ TEST_CASE("a payload may have any length from 1 to 65,535", "[unit][mux][ingress
           std::vector<Taken>{{block_fetch, Role::initiator, item(size)}});
 }
 
-TEST_CASE("an item of three megabytes is held once while it comes in segments of a kibibyte", "[unit][mux][ingress]") {
+TEST_CASE("An item of three megabytes is held once while it arrives in segments of a kibibyte",
+          "[unit][mux][ingress]") {
     // A list that does not say how long it is, so that the buffer cannot be sized in advance.
     const bool announced = GENERATE(true, false);
     ByteVector big = item(3'000'000);
@@ -109,7 +110,7 @@ TEST_CASE("an item of three megabytes is held once while it comes in segments of
     CHECK(!in.inside_item());
 }
 
-TEST_CASE("an empty segment is fatal and its place is known", "[unit][mux][ingress]") {
+TEST_CASE("An empty segment is fatal, and its place is known", "[unit][mux][ingress]") {
     Ingress in = opened();
     CHECK(outcome(in, segment(chain_sync, Role::responder, {})) == Errc::empty_segment);
     CHECK(in.failed_at().channel == chain_sync);
@@ -121,7 +122,7 @@ TEST_CASE("an empty segment is fatal and its place is known", "[unit][mux][ingre
     CHECK(reverse.failed_at().role == Role::responder);
 }
 
-TEST_CASE("a number nobody knows or nobody registered is fatal", "[unit][mux][ingress]") {
+TEST_CASE("An unknown or unregistered number is fatal", "[unit][mux][ingress]") {
     Ingress in = opened();
     in.expect(Channel{99}, Role::initiator, 1, plenty);  // registered, but the limit says there is no such number
     const Channel number = GENERATE(Channel{0}, Channel{1}, Channel{4}, Channel{99});
@@ -131,14 +132,14 @@ TEST_CASE("a number nobody knows or nobody registered is fatal", "[unit][mux][in
     CHECK(in.failed_at().role == other(sender));
 }
 
-TEST_CASE("a known number in the direction nobody registered is fatal", "[unit][mux][ingress]") {
+TEST_CASE("A known number in an unregistered direction is fatal", "[unit][mux][ingress]") {
     Ingress in = opened();
     CHECK(outcome(in, segment(chain_sync, Role::initiator, item(1))) == Errc::wrong_direction);
     CHECK(in.failed_at().channel == chain_sync);
     CHECK(in.failed_at().role == Role::responder);
 }
 
-TEST_CASE("items that never will be good are fatal, and the error stays", "[unit][mux][ingress]") {
+TEST_CASE("An invalid item is fatal, and the error stays", "[unit][mux][ingress]") {
     Ingress in = opened();
     SECTION("malformed") {
         CHECK(outcome(in, segment(block_fetch, Role::responder, {0x82, 0x01, 0xfc})) == Errc::malformed);
@@ -151,7 +152,7 @@ TEST_CASE("items that never will be good are fatal, and the error stays", "[unit
     }
 }
 
-TEST_CASE("what is wrong with an item is at the same byte however it was cut", "[unit][mux][ingress]") {
+TEST_CASE("The wrong byte of an item is the same for every cut", "[unit][mux][ingress]") {
     struct Case {
         ByteVector bytes;
         Errc error;
@@ -176,7 +177,7 @@ TEST_CASE("what is wrong with an item is at the same byte however it was cut", "
     }
 }
 
-TEST_CASE("an item may have as many bytes as its credit says, and not one more", "[unit][mux][ingress]") {
+TEST_CASE("An item may have as many bytes as its credit allows and not one more", "[unit][mux][ingress]") {
     const std::size_t size = GENERATE(std::size_t{1}, std::size_t{100}, std::size_t{3'000});
     const std::size_t cut = GENERATE(std::size_t{1}, std::size_t{64}, std::size_t{65'535});
     const ByteVector bytes = segments(chain_sync, Role::responder, item(size), cut);
@@ -191,7 +192,7 @@ TEST_CASE("an item may have as many bytes as its credit says, and not one more",
     CHECK(short_of_one.failed_at().channel == chain_sync);
 }
 
-TEST_CASE("an item that says it is too large is refused at its head, one that does not at the limit",
+TEST_CASE("An item above its limit is refused at its head if the head shows it, else at the limit",
           "[unit][mux][ingress]") {
     Ingress announced(Direction::outbound, &limit);
     announced.expect(block_fetch, Role::initiator, 1, 65'535);
@@ -211,22 +212,22 @@ TEST_CASE("an item that says it is too large is refused at its head, one that do
     CHECK(outcome(endless_list, segment(block_fetch, Role::responder, {0x00})) == Errc::message_too_large);
 }
 
-TEST_CASE("a queue holds as much as its limit and not one byte more", "[unit][mux][ingress]") {
+TEST_CASE("A queue holds its limit and not one byte more", "[unit][mux][ingress]") {
     const std::size_t parts = GENERATE(std::size_t{1}, std::size_t{2}, std::size_t{11});
     const std::size_t size = 1'408 / parts;
     Ingress in(Direction::outbound, &limit);
     in.expect(keep_alive, Role::initiator, 0, plenty);
 
-    SECTION("what is queued counts") {
+    SECTION("queued bytes count") {
         for (std::size_t i = 0; i < parts; ++i) take(in, segment(keep_alive, Role::responder, ByteVector(size, 0x00)));
         CHECK(in.held().unread >= 1'408);
         const ByteVector more = segment(keep_alive, Role::responder, {0x00});
-        SECTION("and overflows with the next header, before its payload is there") {
+        SECTION("the next header overflows before its payload has arrived") {
             CHECK(outcome(in, ByteVector(more.begin(), more.begin() + mux::header_size)) == Errc::ingress_overflow);
             CHECK(in.failed_at().channel == keep_alive);
             CHECK(in.failed_at().role == Role::initiator);
         }
-        SECTION("until it is taken") {
+        SECTION("taken bytes no longer count") {
             in.expect(keep_alive, Role::initiator, 1, plenty);
             CHECK(take(in, more).size() == 1);
             CHECK(in.held().unread >= 1'408);

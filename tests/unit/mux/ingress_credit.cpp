@@ -19,7 +19,7 @@ TEST_CASE("later credit replaces the size and adds to the items", "[unit][mux][i
     CHECK(!in.ready());
 }
 
-TEST_CASE("an item in its middle is measured by the latest credit", "[unit][mux][ingress]") {
+TEST_CASE("An incomplete item is checked against the latest credit", "[unit][mux][ingress]") {
     const std::size_t size = GENERATE(std::size_t{9}, std::size_t{10}, std::size_t{59}, std::size_t{60});
     Ingress in(Direction::outbound, &limit);
     in.expect(chain_sync, Role::initiator, 1, 100);
@@ -63,7 +63,7 @@ TEST_CASE("bytes without credit wait in their queue and keep their order", "[uni
     CHECK(!starved.inside_item());
 }
 
-TEST_CASE("credit may come in the middle of an item that lies half in the queue", "[unit][mux][ingress]") {
+TEST_CASE("Credit may come while an item is half in the queue", "[unit][mux][ingress]") {
     const ByteVector big = item(1'000, 9);
     const ByteVector bytes = segments(chain_sync, Role::responder, concat({item(1), big, item(2)}), 250);
     for (std::size_t at = mux::header_size + 1; at < bytes.size(); ++at) {
@@ -81,7 +81,7 @@ TEST_CASE("credit may come in the middle of an item that lies half in the queue"
     }
 }
 
-TEST_CASE("three hundred pipelined requests stay queued and come one for each credit", "[unit][mux][ingress]") {
+TEST_CASE("Three hundred pipelined requests stay queued and are returned one per credit", "[unit][mux][ingress]") {
     Ingress in(Direction::inbound, &limit);
     in.expect(chain_sync, Role::responder, 1, 65'535);
     ByteVector requests;
@@ -99,7 +99,7 @@ TEST_CASE("three hundred pipelined requests stay queued and come one for each cr
     CHECK(!in.inside_item());
 }
 
-TEST_CASE("an item that lies in its queue is whole until the next call, whatever credit comes meanwhile",
+TEST_CASE("An item in its queue stays whole until the next call, even if credit comes meanwhile",
           "[unit][mux][ingress]") {
     Ingress in(Direction::outbound, &limit);
     in.expect(chain_sync, Role::initiator, 1, plenty);
@@ -136,7 +136,7 @@ TEST_CASE("queues take turns, and come before the input", "[unit][mux][ingress]"
     CHECK(sizes == std::vector<std::size_t>{1, 4, 2, 5, 3, 6, 7});
 }
 
-TEST_CASE("memory is counted by whether it was requested, and by which side requested it", "[unit][mux][ingress]") {
+TEST_CASE("Memory is counted by whether it was requested and which side requested it", "[unit][mux][ingress]") {
     Ingress in(Direction::outbound, &limit);
     in.expect(chain_sync, Role::initiator, 0, plenty);
     in.expect(block_fetch, Role::initiator, 1, plenty);
@@ -155,7 +155,7 @@ TEST_CASE("memory is counted by whether it was requested, and by which side requ
     CHECK(held.total() == held.unread + held.requested + held.awaited);
 }
 
-TEST_CASE("what a queue takes of memory counts, not what it holds", "[unit][mux][ingress]") {
+TEST_CASE("The memory of a queue counts, not the bytes in it", "[unit][mux][ingress]") {
     Ingress in(Direction::outbound, &limit);
     in.expect(chain_sync, Role::initiator, 0, plenty);
     in.expect(block_fetch, Role::initiator, 0, plenty);
@@ -173,7 +173,7 @@ TEST_CASE("what a queue takes of memory counts, not what it holds", "[unit][mux]
     CHECK(in.held().unread >= grown.bytes - full.bytes);
 }
 
-TEST_CASE("a long queue that became short gives its memory back", "[unit][mux][ingress]") {
+TEST_CASE("A long queue that became short frees its memory", "[unit][mux][ingress]") {
     Ingress in(Direction::outbound, &limit);
     in.expect(chain_sync, Role::initiator, 0, plenty);
     for (int i = 0; i < 40; ++i) take(in, segments(chain_sync, Role::responder, item(10'000), 5'000));
@@ -187,7 +187,7 @@ TEST_CASE("a long queue that became short gives its memory back", "[unit][mux][i
     CHECK(in.held().unread < 80'000);
 }
 
-TEST_CASE("bytes at a closed endpoint are fatal, however they come", "[unit][mux][ingress]") {
+TEST_CASE("Bytes at a closed endpoint are fatal in every case", "[unit][mux][ingress]") {
     Ingress in(Direction::inbound, &limit);
     in.expect(chain_sync, Role::responder, 1, plenty);
     const auto close = [&] { in.expect(chain_sync, Role::responder, 0, 0); };
@@ -261,7 +261,7 @@ TEST_CASE("Input that is put aside gives the same items later, without input", "
     }
 }
 
-TEST_CASE("Input that breaks a rule does so also when it is put aside", "[unit][mux][ingress]") {
+TEST_CASE("Input that breaks a rule also does so when it is put aside", "[unit][mux][ingress]") {
     Ingress in = opened();
     const ByteVector unknown = segment(Channel{99}, Role::responder, item(4));
     CHECK(in.put_aside(unknown) == Errc::unknown_protocol);

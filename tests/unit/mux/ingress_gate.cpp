@@ -5,7 +5,7 @@
 using namespace ouro;
 using namespace ouro::test;
 
-TEST_CASE("during the handshake no more is read than completes the segment", "[unit][mux][ingress]") {
+TEST_CASE("During the handshake only the rest of a segment is read", "[unit][mux][ingress]") {
     Ingress in(Direction::inbound, &limit);
     CHECK(in.want() == 0);
     in.expect(handshake, Role::responder, 1, 5'760);
@@ -28,7 +28,7 @@ TEST_CASE("during the handshake no more is read than completes the segment", "[u
     CHECK(in.want() == SIZE_MAX);
 }
 
-TEST_CASE("the gate lets one item through and leaves the next segment alone", "[unit][mux][ingress]") {
+TEST_CASE("The gate passes one item and leaves the next segment unread", "[unit][mux][ingress]") {
     Ingress in(Direction::inbound, &limit);
     const ByteVector bytes = concat({segment(handshake, Role::initiator, concat({item(23), item(5), {0xff, 0xff}})),
                                      segment(keep_alive, Role::initiator, item(4))});
@@ -51,7 +51,7 @@ TEST_CASE("the gate lets one item through and leaves the next segment alone", "[
     CHECK(outcome(in, segment(handshake, Role::initiator, item(1))) == Errc::unknown_protocol);
 }
 
-TEST_CASE("what follows the handshake's item is discarded also where it comes late", "[unit][mux][ingress]") {
+TEST_CASE("Bytes behind the handshake's item are discarded even if they come late", "[unit][mux][ingress]") {
     const ByteVector bytes = concat({segment(handshake, Role::responder, concat({item(12), ByteVector(50, 0xff)})),
                                      segment(keep_alive, Role::responder, item(4))});
     for (std::size_t at = mux::header_size + 12; at <= mux::header_size + 62; ++at) {
@@ -61,7 +61,7 @@ TEST_CASE("what follows the handshake's item is discarded also where it comes la
         BytesView input = BytesView(bytes).first(at);
         REQUIRE(one(in, input).bytes == item(12));
         REQUIRE(input.empty());
-        REQUIRE(!in.inside_segment());  // it is not the peer who has to go on
+        REQUIRE(!in.inside_segment());  // the peer does not have to continue
         REQUIRE(in.want() == 0);
         in.expect(keep_alive, Role::initiator, 1, 65'535);
         REQUIRE(in.inside_segment() == (at < mux::header_size + 62));
@@ -85,7 +85,7 @@ TEST_CASE("a second credit for the handshake begins with the next segment", "[un
     CHECK(one(in, input).bytes == item(7));
 }
 
-TEST_CASE("behind the gate nothing of the handshake is left, whatever the limits say", "[unit][mux][ingress]") {
+TEST_CASE("Once the gate is open the handshake's limits no longer apply", "[unit][mux][ingress]") {
     Ingress in(Direction::inbound, [](Channel) noexcept -> std::size_t { return 100'000; });
     in.expect(handshake, Role::responder, 1, 5'760);
     const ByteVector bytes = segment(handshake, Role::initiator, item(23));
@@ -100,7 +100,7 @@ TEST_CASE("behind the gate nothing of the handshake is left, whatever the limits
     CHECK(outcome(in, bytes) == Errc::unknown_protocol);
 }
 
-TEST_CASE("a handshake message may be cut over several segments", "[unit][mux][ingress]") {
+TEST_CASE("A handshake message may span several segments", "[unit][mux][ingress]") {
     const std::size_t cut = GENERATE(std::size_t{1}, std::size_t{1'000}, std::size_t{5'759});
     Ingress in(Direction::outbound, &limit);
     in.expect(handshake, Role::initiator, 1, 5'760);
@@ -110,7 +110,7 @@ TEST_CASE("a handshake message may be cut over several segments", "[unit][mux][i
     CHECK(in.held().total() == 0);
 }
 
-TEST_CASE("a handshake message of one byte too many is refused", "[unit][mux][ingress]") {
+TEST_CASE("A handshake message one byte above its limit is refused", "[unit][mux][ingress]") {
     const std::size_t cut = GENERATE(std::size_t{1'000}, std::size_t{65'535});
     Ingress in(Direction::outbound, &limit);
     in.expect(handshake, Role::initiator, 1, 5'760);
@@ -131,7 +131,7 @@ TEST_CASE("before the gate opens only the handshake is legal", "[unit][mux][ingr
     SECTION("malformed") { CHECK(outcome(in, segment(handshake, other(role), {0xff})) == Errc::malformed); }
 }
 
-TEST_CASE("who opened a connection takes a proposal for an answer, who accepted it takes no answer",
+TEST_CASE("The side that dialled accepts a proposal as an answer, and the other side accepts no answer",
           "[unit][mux][ingress]") {
     const Role sender = GENERATE(Role::initiator, Role::responder);
     const ByteVector bytes = segment(handshake, sender, item(23));

@@ -18,7 +18,7 @@ std::vector<std::uint8_t> bytes(std::size_t count) { return std::vector<std::uin
 
 }  // namespace
 
-TEST_CASE("bytes leave an input queue in the order they came", "[unit][mux][input_queue]") {
+TEST_CASE("Bytes leave an input queue in the order in which they came", "[unit][mux][input_queue]") {
     std::mt19937 random(GENERATE(1U, 2U, 3U));
     InputQueue queue;
     std::deque<std::uint8_t> model;
@@ -53,8 +53,7 @@ TEST_CASE("a long input queue takes little more memory than its bytes", "[unit][
     CHECK(queue.capacity() == 0);
 }
 
-TEST_CASE("Many input queues that grow and end side by side take little more memory than they count",
-          "[unit][mux][input_queue]") {
+TEST_CASE("Many input queues side by side take little more memory than they count", "[unit][mux][input_queue]") {
     if (support::sanitized) {
         std::cout << "skipped, for there is no count of the system's that is ours alone\n";
         return;

@@ -11,7 +11,7 @@
 using namespace ouro;
 using namespace ouro::test;
 
-TEST_CASE("random messages, cut at random by both ends, arrive whole and in order", "[unit][mux]") {
+TEST_CASE("Random messages cut at random by both ends arrive whole and in order", "[unit][mux]") {
     const auto seed = GENERATE(range(1U, 41U));
     INFO("seed " << seed);
     std::mt19937 random(seed);

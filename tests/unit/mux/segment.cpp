@@ -22,8 +22,7 @@ SegmentHeader decoded(BytesView bytes) {
 
 }  // namespace
 
-TEST_CASE("the mode bit is clear in what the initiator sends and set in what the responder sends",
-          "[unit][mux][segment]") {
+TEST_CASE("The mode bit is clear for the initiator and set for the responder", "[unit][mux][segment]") {
     CHECK(decoded(proposal) == SegmentHeader{0, Channel{0}, Role::initiator, 23});
     CHECK(decoded(answer) == SegmentHeader{0, Channel{0}, Role::responder, 12});
     CHECK(mux::encode_header({0, Channel{0}, Role::initiator, 23}) == proposal);
@@ -43,7 +42,7 @@ TEST_CASE("the largest values of a segment header survive the round trip", "[uni
     CHECK(decoded(mux::encode_header(header)) == header);
 }
 
-TEST_CASE("a cut header needs more, an empty segment is an error, bytes behind the header do not matter",
+TEST_CASE("A cut header needs more bytes, an empty segment is an error, and bytes behind the header do not matter",
           "[unit][mux][segment]") {
     for (std::size_t size = 0; size < mux::header_size; ++size) {
         INFO(size);

@@ -27,7 +27,7 @@ struct Sending {
 
 }  // namespace
 
-TEST_CASE("a peer has a window to take the least of what waits for it", "[unit][mux]") {
+TEST_CASE("A peer must take the minimum of queued bytes in each window", "[unit][mux]") {
     Sending s;
     CHECK(s.watch.due() == Instant::max());
     s.write(5'000, 5'000, start);
@@ -40,7 +40,7 @@ TEST_CASE("a peer has a window to take the least of what waits for it", "[unit][
     CHECK(s.watch.due() == start + 20s + window);
 }
 
-TEST_CASE("what the system takes and the peer does not is no progress", "[unit][mux]") {
+TEST_CASE("Bytes that the system takes and the peer does not are no progress", "[unit][mux]") {
     Sending s;
     s.write(2'000'000, 100'000, start);
     CHECK(s.watch.due() == start + window);
@@ -52,7 +52,7 @@ TEST_CASE("what the system takes and the peer does not is no progress", "[unit][
     CHECK(s.watch.due() == start + 29s + window);
 }
 
-TEST_CASE("what was written before everything went counts when it is acknowledged", "[unit][mux]") {
+TEST_CASE("Bytes written before the queue was empty count when they are acknowledged", "[unit][mux]") {
     Sending s;
     s.watch.wrote(300'000);
     s.in_system = 300'000;
@@ -62,7 +62,7 @@ TEST_CASE("what was written before everything went counts when it is acknowledge
     CHECK(s.watch.due() == start + 20s + window);
 }
 
-TEST_CASE("a system that counts more than was written reports no progress that was not there", "[unit][mux]") {
+TEST_CASE("A system that reports more bytes than were written causes no false progress", "[unit][mux]") {
     WriteWatch watch;
     watch.wrote(1'000);
     watch.left(2'300, least, start, window);
@@ -74,7 +74,7 @@ TEST_CASE("a system that counts more than was written reports no progress that w
     CHECK(watch.due() == start + 20s + window);
 }
 
-TEST_CASE("a byte now and then does not keep a peer alive", "[unit][mux]") {
+TEST_CASE("A few single bytes do not keep a peer connected", "[unit][mux]") {
     Sending s;
     Instant now = start;
     std::size_t taken = 0;
@@ -83,7 +83,7 @@ TEST_CASE("a byte now and then does not keep a peer alive", "[unit][mux]") {
     CHECK(taken == 30);
 }
 
-TEST_CASE("a peer that takes as much in each window goes on for ever", "[unit][mux]") {
+TEST_CASE("A peer that takes the minimum in each window stays connected", "[unit][mux]") {
     Sending s;
     Instant now = start;
     std::size_t windows = 0;
@@ -92,7 +92,7 @@ TEST_CASE("a peer that takes as much in each window goes on for ever", "[unit][m
     CHECK(windows == 10'000);
 }
 
-TEST_CASE("a peer that has taken everything is not waited for, and begins a new window", "[unit][mux]") {
+TEST_CASE("A peer that has taken everything has no deadline and later gets a new window", "[unit][mux]") {
     Sending s;
     s.write(5'000, 0, start);
     s.write(999, 999, start + 1s);

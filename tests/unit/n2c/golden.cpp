@@ -84,7 +84,7 @@ const std::map<std::string, EraMismatch> mismatches{
     {"EraMismatchByron", {{Era::shelley, "Shelley"}, {Era::byron, "Byron"}}},
     {"EraMismatchShelley", {{Era::byron, "Byron"}, {Era::shelley, "Shelley"}}}};
 
-/// What the envelope holds; nothing where it tells of two eras, which are checked.
+/// The contents of the envelope; nothing if it has the names of two eras, which are checked.
 std::optional<Bytes> check_answer(const File& file, const Bytes& answer) {
     const auto parsed = parse_era_answer(answer);
     REQUIRE(parsed);
@@ -360,7 +360,7 @@ TEST_CASE("The ledger's own examples of Dijkstra's parameters have all 37 by nam
     CHECK(conway_in.finish() == Errc::none);
 }
 
-TEST_CASE("The ledger's own examples of pool distributions are read with a key for votes and without",
+TEST_CASE("The ledger's own examples of pool distributions are read with and without a voting key",
           "[unit][n2c][golden]") {
     if (!have(golden / "ledger")) return;
     for (const char* era : {"conway", "dijkstra"}) {

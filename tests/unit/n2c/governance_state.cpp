@@ -33,7 +33,7 @@ TEST_CASE("Queries about the state of governance have no arguments", "[unit][n2c
     CHECK(query::as_cbor(query::governance_state(Era::conway)).cbor == hex("8209811818"));
 }
 
-TEST_CASE("What the ledger leaves out of its JSON is read and written", "[unit][n2c][governance_state][golden]") {
+TEST_CASE("Fields that the ledger's JSON omits are read and written", "[unit][n2c][governance_state][golden]") {
     if (!vectors::have(vectors::golden / "ledger")) return;
     const auto ratify = parse_ratify_state(Era::conway, vectors::examples_of("queryRatifyState", "conway").at(1));
     REQUIRE(ratify);

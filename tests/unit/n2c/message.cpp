@@ -12,7 +12,7 @@ TEST_CASE("Node-to-client versions 16 to 23 are offered, with bit 15", "[unit][n
     CHECK(n2c::version(9) == Version{32'777});
 }
 
-TEST_CASE("Each feature is there from its version on", "[unit][n2c][message]") {
+TEST_CASE("Each feature is available from its version on", "[unit][n2c][message]") {
     using n2c::Feature;
     const std::pair<Feature, unsigned> since[] = {{Feature::acquire_immutable_tip, 16},
                                                   {Feature::ledger_config, 20},
@@ -25,7 +25,7 @@ TEST_CASE("Each feature is there from its version on", "[unit][n2c][message]") {
         }
 }
 
-TEST_CASE("A message is kept from nodes that are older than it", "[unit][n2c][message]") {
+TEST_CASE("A message is not sent to nodes that are too old for it", "[unit][n2c][message]") {
     using Query = LocalStateQuery;
     const std::pair<n2c::Message, unsigned> since[] = {{LocalTxMonitor::GetMeasures{}, 20},
                                                        {LocalTxMonitor::GetSizes{}, 0},

@@ -95,7 +95,7 @@ TEST_CASE("Relays keep their addresses in network byte order", "[unit][n2c][pool
     }
 }
 
-TEST_CASE("A pool of Dijkstra may have a key for votes after its VRF key", "[unit][n2c][pools]") {
+TEST_CASE("A pool of Dijkstra may have a voting key after its VRF key", "[unit][n2c][pools]") {
     const auto bls_of = [](const std::string& bls) {
         const auto parsed = parse_pool_parameters(hex(registration("80", bls)));
         REQUIRE(parsed);

@@ -67,7 +67,7 @@ TEST_CASE("An action has the parts of its kind", "[unit][n2c][proposals]") {
     CHECK(to_json(GovernanceAction(InfoAction{})) == R"({"tag":"InfoAction"})");
 }
 
-TEST_CASE("A change of parameters keeps those that are not known", "[unit][n2c][proposals]") {
+TEST_CASE("A change of parameters keeps unknown ones", "[unit][n2c][proposals]") {
     const auto updates = [](const std::string& map) {
         const auto action = action_of(change(map));
         REQUIRE(action);

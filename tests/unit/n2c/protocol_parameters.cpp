@@ -105,7 +105,7 @@ TEST_CASE("Babbage's parameters are read in both layouts", "[unit][n2c][protocol
     check_parsed(Era::babbage, "97" + common + flat + "1863" + scripts, expected);
 }
 
-TEST_CASE("From Conway on there is one layout, and Dijkstra's may grow", "[unit][n2c][protocol_parameters]") {
+TEST_CASE("From Conway on there is one layout, and Dijkstra's list may grow", "[unit][n2c][protocol_parameters]") {
     ProtocolParameters expected = common_parameters();
     expected.scripts = script_parameters();
     expected.governance = governance_parameters();

@@ -62,8 +62,7 @@ TEST_CASE("Queries about the protocol have no arguments", "[unit][n2c][protocol_
     CHECK(query::as_cbor(query::chain_dep_state(Era::conway)).cbor == hex("8209810d"));
 }
 
-TEST_CASE("The state of the protocol has five nonces, or six since the previous epoch's is sent",
-          "[unit][n2c][protocol_state]") {
+TEST_CASE("The protocol state has five nonces, or six with that of the previous epoch", "[unit][n2c][protocol_state]") {
     ChainDepState expected;
     expected.last_slot = Slot{7};
     PoolId id;

@@ -17,7 +17,7 @@ std::string message(const Bytes& query) { return to_hex(cbor::encode(LocalStateQ
 
 }  // namespace
 
-TEST_CASE("Queries of any era are the specification's, as they stand in their message", "[unit][n2c][query]") {
+TEST_CASE("Queries of any era have the specification's bytes in their message", "[unit][n2c][query]") {
     CHECK(message(query::system_start()) == "82038101");
     CHECK(message(query::chain_block_number()) == "82038102");
     CHECK(message(query::chain_point()) == "82038103");
@@ -28,7 +28,7 @@ TEST_CASE("Queries of any era are the specification's, as they stand in their me
     CHECK(message(query::era_start(Era::byron)) == "820382008301810000");
 }
 
-TEST_CASE("Queries in an era say which", "[unit][n2c][query]") {
+TEST_CASE("Queries of an era contain the era", "[unit][n2c][query]") {
     CHECK(message(query::ledger_tip(Era::conway).ask()) == "82038200820082068100");
     CHECK(message(query::epoch_number(Era::conway).ask()) == "82038200820082068101");
     CHECK(message(query::protocol_parameters(Era::conway).ask()) == "82038200820082068103");
@@ -79,7 +79,7 @@ TEST_CASE("Sets are sorted, hold each thing once, and are tagged from Conway on"
     CHECK(to_hex(query::utxo_by_input(Era::babbage, query::TxInput{first, 0}).cbor) == "820f81" + first_hex + "00");
 }
 
-TEST_CASE("The specification's queries for outputs are what we say, byte for byte", "[unit][n2c][query]") {
+TEST_CASE("The library's queries for outputs equal the specification's bytes", "[unit][n2c][query]") {
     const std::string address = "61" + std::string(56, '0');
     CHECK(message(query::utxo_by_address(Era::conway, {hex(address)}).ask()) ==
           "8203820082008206"

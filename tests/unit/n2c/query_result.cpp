@@ -56,7 +56,7 @@ TEST_CASE("A chain has a block number, but not at the origin", "[unit][n2c][quer
                   {"80", "8101", "820002", "83010200", "820202", "8102", "02"});
 }
 
-TEST_CASE("A point and an era stand alone", "[unit][n2c][query_result]") {
+TEST_CASE("A point and an era are results of their own", "[unit][n2c][query_result]") {
     check_parsed(parse_point, "80", Point());
     check_parsed(parse_point, wire::point_a_hex, wire::point_a());
     check_refused(parse_point, "no point", {"f6", "8105", "00"});
@@ -196,7 +196,7 @@ TEST_CASE("A stake distribution is read under either tag", "[unit][n2c][query_re
     check_refused(parse_stake_distribution, "an id of another length", {"a141a0820101" + vrf_hex});
 }
 
-TEST_CASE("A rejection's words are those that it has, and else none", "[unit][n2c][query_result]") {
+TEST_CASE("A rejection with a text is described by it, and another one is not", "[unit][n2c][query_result]") {
     CHECK(rejection_text(hex("828201675368656c6c65798200654279726f6e")) ==
           "a transaction of Shelley while the ledger is in Byron");
     CHECK(rejection_text(hex("656572726f72")) == "error");

@@ -102,7 +102,7 @@ TEST_CASE("In other eras the envelope is read, and the rule up to Babbage", "[un
     CHECK(rejection_text(hex("818200 820005")) == "Byron: unknown failure 820005");
 }
 
-TEST_CASE("What is no rejection has no words", "[unit][n2c][rejection]") {
+TEST_CASE("An item that is not a rejection has no description", "[unit][n2c][rejection]") {
     for (const char* digits :
          {"", "80", "8105", "81820600 00", "8183060000", "818209 80", "8182068100 00", "81820681"}) {
         INFO(digits);

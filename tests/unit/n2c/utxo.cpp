@@ -12,7 +12,7 @@ const std::string input = "825820" + std::string(62, '0') + "aa07";
 
 }  // namespace
 
-TEST_CASE("outputs come with their inputs, each as it is", "[unit][n2c]") {
+TEST_CASE("Outputs come with their inputs, unchanged", "[unit][n2c]") {
     const auto none = parse_utxo(hex("a0"));
     REQUIRE(none);
     CHECK(none->empty());
@@ -28,7 +28,7 @@ TEST_CASE("outputs come with their inputs, each as it is", "[unit][n2c]") {
     }
 }
 
-TEST_CASE("what is no map of outputs is refused", "[unit][n2c]") {
+TEST_CASE("An item that is not a map of outputs is refused", "[unit][n2c]") {
     const std::vector<std::string> wrong{"80", "a1" + input, "a1" + input + "a000", "a1825801aa07a0", "a18158201a"};
     for (const std::string& digits : wrong) {
         INFO(digits);

@@ -25,7 +25,7 @@ const VersionData both{mainnet, false, true, false, true};
 
 }  // namespace
 
-TEST_CASE("What is spoken depends on the version and on what was agreed", "[unit][n2n]") {
+TEST_CASE("The protocols in use depend on the version and the agreement", "[unit][n2n]") {
     using n2n::version_14, n2n::version_15, n2n::version_16;
     for (const Version version : n2n::versions) {
         CHECK(spoken(version, plain) == Numbers{2, 3, 4, 8});
@@ -38,7 +38,7 @@ TEST_CASE("What is spoken depends on the version and on what was agreed", "[unit
     CHECK(spoken(Version{13}, both).empty());
 }
 
-TEST_CASE("Leios is spoken where it is asked for, whatever the version", "[unit][n2n]") {
+TEST_CASE("Leios is in use if it is enabled, in every version", "[unit][n2n]") {
     for (const Version version : n2n::versions) CHECK(spoken(version, plain, true) == Numbers{2, 3, 4, 8, 18, 19});
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("Every message between nodes but the handshake's is of a protocol in t
     CHECK(n2n::protocols[2].name == "tx-submission");
 }
 
-TEST_CASE("The versions that are offered are known, and those that are known ascend", "[unit][n2n]") {
+TEST_CASE("All offered versions are known, and the known ones are in ascending order", "[unit][n2n]") {
     CHECK(std::is_sorted(n2n::versions.begin(), n2n::versions.end()));
     for (const Version version : n2n::default_versions())
         CHECK(std::find(n2n::versions.begin(), n2n::versions.end(), version) != n2n::versions.end());

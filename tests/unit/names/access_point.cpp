@@ -16,7 +16,7 @@ TEST_CASE("An address with a port is one peer", "[unit][access_point]") {
     }
 }
 
-TEST_CASE("A name is no peer before it is looked up, and alone it is a service", "[unit][access_point]") {
+TEST_CASE("A name is no peer before its lookup, and a name alone is a service", "[unit][access_point]") {
     const auto name = AccessPoint::make("Relay.Example.", 3001);
     REQUIRE(name);
     CHECK_FALSE(name->peer());
@@ -30,7 +30,7 @@ TEST_CASE("A name is no peer before it is looked up, and alone it is a service",
     CHECK(service->text() == "_cardano._tcp.relay.example");
 }
 
-TEST_CASE("What is nobody's address is none", "[unit][access_point]") {
+TEST_CASE("An invalid or unspecified address is refused", "[unit][access_point]") {
     for (const char* host : {"", ".", "0.0.0.0", "::", "1.2.3", "1.2.3.256", "1.2.3.4.5", "::1::", "12345::", "a b",
                              "relay/example", "fe80::1%eth0", "[::1]"}) {
         INFO(host);

@@ -61,7 +61,7 @@ TEST_CASE("A range contains the addresses that begin with its bits", "[unit][add
     CHECK(AddressRange::parse(row.range)->contains(address(row.host)) == row.inside);
 }
 
-TEST_CASE("Every special range is read, and stands once", "[unit][address]") {
+TEST_CASE("Every special range is read and listed once", "[unit][address]") {
     std::vector<AddressRange> all;
     for (const SpecialRange& special : special_ranges()) {
         INFO(special.range);
@@ -72,7 +72,7 @@ TEST_CASE("Every special range is read, and stands once", "[unit][address]") {
     }
 }
 
-TEST_CASE("An address from a stranger is globally reachable or forbidden", "[unit][address]") {
+TEST_CASE("A learnt address is globally reachable or forbidden", "[unit][address]") {
     struct Row {
         const char* host;
         bool good;
@@ -155,7 +155,7 @@ TEST_CASE("An address from a stranger is globally reachable or forbidden", "[uni
     CHECK(check_shared(address(row.host), all) == Errc::none);
 }
 
-TEST_CASE("A service of this machine is never dialled for a stranger", "[unit][address]") {
+TEST_CASE("A learnt address never leads to a service of this machine", "[unit][address]") {
     const auto all = ranges({"0.0.0.0/0", "::/0"});
     const std::string host = GENERATE("127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1");
     INFO(host);

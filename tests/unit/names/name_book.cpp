@@ -58,7 +58,7 @@ struct Book {
 
 }  // namespace
 
-TEST_CASE("A name stands for the addresses that were found, until its time is over", "[unit][name_book]") {
+TEST_CASE("A name stands for the addresses of its last answer until its time to live is over", "[unit][name_book]") {
     Book b;
     CHECK(b.book.peers(b.relay).empty());
     CHECK(b.look_up(Outcome::found, {peer(1), peer(2)}, 300s));
@@ -72,7 +72,7 @@ TEST_CASE("A name stands for the addresses that were found, until its time is ov
     CHECK(b.changed.in(b.book));
 }
 
-TEST_CASE("The order of addresses is no news, and one that is there twice is there once", "[unit][name_book]") {
+TEST_CASE("The order and repetition of addresses do not matter", "[unit][name_book]") {
     Book b;
     CHECK(b.look_up(Outcome::found, {peer(1), peer(2), peer(1)}, 300s));
     CHECK(b.book.peers(b.relay).size() == 2);
@@ -82,7 +82,7 @@ TEST_CASE("The order of addresses is no news, and one that is there twice is the
     CHECK_FALSE(b.changed.in(b.book));
 }
 
-TEST_CASE("An answer holds for a minute at least and a quarter of an hour at most", "[unit][name_book]") {
+TEST_CASE("An answer is valid for at least a minute and at most fifteen", "[unit][name_book]") {
     const auto [ttl, held] = GENERATE(table<Duration, Duration>(
         {{0s, 60s}, {59s, 60s}, {61s, 61s}, {900s, 900s}, {901s, 900s}, {std::chrono::hours(24 * 365), 900s}}));
     Book b;
@@ -90,7 +90,7 @@ TEST_CASE("An answer holds for a minute at least and a quarter of an hour at mos
     CHECK(b.wait() == held);
 }
 
-TEST_CASE("A name without addresses is asked for again after a minute, an unknown one after fifteen",
+TEST_CASE("A name without addresses is looked up again after a minute, and an unknown name after fifteen",
           "[unit][name_book]") {
     Book b;
     CHECK(b.look_up(Outcome::found, {}, 900s));
@@ -100,7 +100,7 @@ TEST_CASE("A name without addresses is asked for again after a minute, an unknow
     CHECK_FALSE(b.changed.in(b.book));
 }
 
-TEST_CASE("Failures back off, keep what is known, and end with the first answer", "[unit][name_book]") {
+TEST_CASE("Failures back off, keep the last answer, and end with the next answer", "[unit][name_book]") {
     Book b;
     CHECK(b.look_up(Outcome::found, {peer(1)}, 60s));
     CHECK(b.changed.in(b.book));
@@ -116,14 +116,14 @@ TEST_CASE("Failures back off, keep what is known, and end with the first answer"
     b.wait();
     CHECK(b.look_up(Outcome::found, {peer(2)}, 70s));
     CHECK(b.wait() == 70s);
-    SECTION("the first failure of all waits a minute") {
+    SECTION("the first failure waits a minute") {
         Book fresh;
         CHECK(fresh.look_up(Outcome::failed));
         CHECK(fresh.wait() == 60s);
     }
 }
 
-TEST_CASE("Two local and eight other names are looked up at a time", "[unit][name_book]") {
+TEST_CASE("Two local and eight other names are looked up at the same time", "[unit][name_book]") {
     NameBook book;
     const Instant now{1h};
     book.set(names(5, "local"), names(20, "other"), now);
@@ -149,7 +149,7 @@ TEST_CASE("Two local and eight other names are looked up at a time", "[unit][nam
     CHECK(underway.size() == 25);
 }
 
-TEST_CASE("Of names that stay everything is kept, others are forgotten", "[unit][name_book]") {
+TEST_CASE("The results of remaining names are kept, and others are forgotten", "[unit][name_book]") {
     NameBook book;
     Changes changed;
     Instant now{1h};
@@ -158,7 +158,7 @@ TEST_CASE("Of names that stay everything is kept, others are forgotten", "[unit]
     const auto first = book.poll_lookup(now), second = book.poll_lookup(now);
     book.answered(first->number, {Outcome::found, {peer(1)}, 300s}, now);
     REQUIRE(changed.in(book));
-    SECTION("one whose lookup is under way") {
+    SECTION("one with a lookup in progress") {
         book.set({stays, comes}, {}, now);
         CHECK_FALSE(changed.in(book));
         book.answered(second->number, {Outcome::found, {peer(2)}, 300s}, now);
@@ -170,7 +170,7 @@ TEST_CASE("Of names that stay everything is kept, others are forgotten", "[unit]
         CHECK(third->name == comes);
         CHECK_FALSE(book.poll_lookup(now));
     }
-    SECTION("one that is known") {
+    SECTION("one with an answer") {
         book.answered(second->number, {Outcome::found, {peer(2)}, 300s}, now);
         REQUIRE(changed.in(book));
         book.set({stays}, {}, now);
@@ -200,7 +200,7 @@ TEST_CASE("A name stands for no more than 256 peers", "[unit][name_book]") {
     CHECK(b.book.peers(b.relay).size() == NameBook::most_peers);
 }
 
-TEST_CASE("Of services one of the lowest priority is drawn, by weight", "[unit][name_book]") {
+TEST_CASE("A service is drawn by weight among those of the lowest priority", "[unit][name_book]") {
     const std::vector<Service> services{
         {"far", 1, 20, 1'000}, {"heavy", 2, 10, 30}, {".", 3, 1, 60'000}, {"light", 4, 10, 10}, {"none", 5, 10, 0}};
     std::uint64_t random = 5;

@@ -74,7 +74,7 @@ TEST_CASE("Every field of a topology file is read", "[unit][topology]") {
     CHECK(topology.safe_when_behind());
 }
 
-TEST_CASE("What may be missing may be missing", "[unit][topology]") {
+TEST_CASE("Optional fields may be missing", "[unit][topology]") {
     const auto read = Topology::parse(R"({"localRoots": [], "publicRoots": [], "bootstrapPeers": null})");
     REQUIRE(read);
     CHECK_FALSE(read.topology->use_ledger_after_slot);
@@ -134,7 +134,7 @@ TEST_CASE("A topology file of the old form is recognised by name", "[unit][topol
           "Producers: the old form of a topology file; this one has localRoots and publicRoots");
 }
 
-TEST_CASE("What is wrong is named by its place", "[unit][topology]") {
+TEST_CASE("An error names its place", "[unit][topology]") {
     struct Row {
         std::string json;
         std::string said;
@@ -196,7 +196,7 @@ TEST_CASE("What is wrong is named by its place", "[unit][topology]") {
     }
 }
 
-TEST_CASE("What is no JSON is named by its line", "[unit][topology]") {
+TEST_CASE("Invalid JSON is reported with its line", "[unit][topology]") {
     const auto read = Topology::parse("{\n  \"localRoots\": [\n    {]\n}");
     REQUIRE_FALSE(read);
     CHECK(read.error.line == 3);
@@ -209,7 +209,7 @@ TEST_CASE("What is no JSON is named by its line", "[unit][topology]") {
     CHECK_FALSE(Topology::parse("\xff\xfe"));
 }
 
-TEST_CASE("A file is read, and read again", "[unit][topology]") {
+TEST_CASE("A file can be read again", "[unit][topology]") {
     const support::TemporaryDirectory scratch;
     const auto write = [&](const std::string& content) {
         scratch.write("topology.json", {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});

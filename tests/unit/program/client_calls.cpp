@@ -81,7 +81,7 @@ asio::awaitable<void> ask_for_much(MockWorld& world) {
 
 }  // namespace
 
-TEST_CASE("A node is asked by calls that read like the questions", "[unit][client]") {
+TEST_CASE("The calls of a client return the answers of a node", "[unit][client]") {
     const auto chain = std::make_shared<TestChain>(500);
     MockScript script = script_of(chain);
     script.id_of = &id_of;
@@ -92,8 +92,7 @@ TEST_CASE("A node is asked by calls that read like the questions", "[unit][clien
     CHECK(world.net.held() == 0);
 }
 
-TEST_CASE("An answer that is small on any chain is limited to a mebibyte, unless the call says otherwise",
-          "[unit][client]") {
+TEST_CASE("A small answer is limited to a mebibyte unless the call states another limit", "[unit][client]") {
     MockScript script = script_of(std::make_shared<TestChain>(5));
     script.answers.emplace_back(n2c::query::era_history(), Bytes::copy(raw::bytes(raw::ByteVector(1U << 20))));
     MockWorld world(script);

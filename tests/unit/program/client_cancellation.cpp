@@ -9,7 +9,7 @@ namespace {
 
 using Turns = std::size_t;
 
-/// Lets everything else on the executor have so many turns.
+/// Lets all other handlers on the executor run `turns` times.
 asio::awaitable<void> yield(Turns turns) {
     for (; turns > 0; --turns) co_await asio::post(asio::use_awaitable);
 }
@@ -185,7 +185,7 @@ asio::awaitable<void> acquire_against_the_clock(MockWorld& world, std::size_t& a
         auto mempool = co_await (client.mempool() || yield(round));
         if (mempool.index() == 0) CHECK(std::get<0>(mempool));
     }
-    // Nothing that was acquired for nobody is still held.
+    // Nothing that was acquired for a cancelled call is still held.
     const auto tip = co_await client.tip();
     CHECK(tip);
     const auto mempool = co_await client.mempool();
@@ -195,7 +195,7 @@ asio::awaitable<void> acquire_against_the_clock(MockWorld& world, std::size_t& a
 
 }  // namespace
 
-TEST_CASE("Waiting for the chain beside something else loses no block and repeats none", "[unit][client]") {
+TEST_CASE("A wait for the chain beside another operation loses no block and repeats none", "[unit][client]") {
     loc::Config config = knowing_blocks();
     config.sync_window = 4;  // few blocks a wake-up, so that many waits end before one comes
     MockWorld world(chain_of(3'000), config);
@@ -204,7 +204,7 @@ TEST_CASE("Waiting for the chain beside something else loses no block and repeat
     CHECK(cancelled > 500);
 }
 
-TEST_CASE("Who follows the chain gets what is there in few handlers", "[unit][client]") {
+TEST_CASE("A follower takes all available events in few handlers", "[unit][client]") {
     MockWorld world(chain_of(3'000));
     std::size_t handlers = 0;
     CHECK(world.run(follow_alone(world, 3'000, handlers)));
@@ -213,7 +213,7 @@ TEST_CASE("Who follows the chain gets what is there in few handlers", "[unit][cl
     CHECK(handlers < 1'000);
 }
 
-TEST_CASE("One waits for the chain at a time, and goes on when another one tries", "[unit][client]") {
+TEST_CASE("A second wait for the chain is refused, and the first one continues", "[unit][client]") {
     MockWorld world(chain_of(3));
     Errc first{}, second{};
     CHECK(world.run(wait_twice(world, first, second)));
@@ -221,13 +221,12 @@ TEST_CASE("One waits for the chain at a time, and goes on when another one tries
     CHECK(first == Errc::stopped);
 }
 
-TEST_CASE("A call that is taken back leaves the connection usable, and what it acquired is given back",
-          "[unit][client]") {
+TEST_CASE("A cancelled call leaves the connection usable, and its state is released", "[unit][client]") {
     ServerWorld world(loc_res::Config{});
     CHECK(world.run(take_back_every_call(world)));
 }
 
-TEST_CASE("Whenever an acquisition is taken back, nothing stays held", "[unit][client]") {
+TEST_CASE("A cancelled acquisition never stays acquired", "[unit][client]") {
     MockWorld world(chain_of(5));
     std::size_t acquired = 0, cancelled = 0;
     CHECK(world.run(acquire_against_the_clock(world, acquired, cancelled)));

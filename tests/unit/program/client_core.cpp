@@ -101,7 +101,7 @@ using Credit = std::vector<std::uint32_t>;
 
 }  // namespace
 
-TEST_CASE("Blocks and roll-backs that were taken are asked for again a quarter of the window at a time",
+TEST_CASE("Taken blocks and roll-backs are replaced by requests for a quarter of the window at a time",
           "[unit][client]") {
     const auto [window, quarter] = GENERATE(table<std::uint32_t, std::uint32_t>({{1, 1}, {3, 1}, {8, 2}, {100, 25}}));
     Bare bare(window);
@@ -113,7 +113,7 @@ TEST_CASE("Blocks and roll-backs that were taken are asked for again a quarter o
             REQUIRE(bare.core->take());
             REQUIRE(bare.credit().empty());
         }
-        // Nothing was asked for to be told that the tip is reached.
+        // The report of the tip needed no credit.
         bare.core->handle(local_initiator::AtTip{chain, {}});
         REQUIRE(bare.core->take());
         REQUIRE(bare.credit().empty());
@@ -123,7 +123,7 @@ TEST_CASE("Blocks and roll-backs that were taken are asked for again a quarter o
     }
 }
 
-TEST_CASE("A chain owes nothing of the one before, and nothing is heard of that", "[unit][client]") {
+TEST_CASE("A chain does not get the outstanding answers of the one before", "[unit][client]") {
     Bare bare(8);
     bare.core->begin_following(old_chain);
     bare.forward(old_chain);
@@ -141,7 +141,7 @@ TEST_CASE("A chain owes nothing of the one before, and nothing is heard of that"
     CHECK(bare.credit().empty());
 }
 
-TEST_CASE("Who stops following gets nothing more of what had come, who is stopped gets all of it", "[unit][client]") {
+TEST_CASE("A user who stops gets no more events, and one who is stopped gets all of them", "[unit][client]") {
     Bare bare(8);
     bare.core->begin_following(chain);
     bare.forward();
@@ -162,7 +162,7 @@ TEST_CASE("Who stops following gets nothing more of what had come, who is stoppe
     }
 }
 
-TEST_CASE("A coroutine that can be cancelled is suspended once, and each yields after 64 events", "[unit][client]") {
+TEST_CASE("A cancellable coroutine is suspended once, and each coroutine yields after 64 events", "[unit][client]") {
     Bare bare(100);
     bare.core->begin_following(chain);
     asio::cancellation_signal signal;
@@ -187,7 +187,7 @@ TEST_CASE("A coroutine that can be cancelled is suspended once, and each yields 
     CHECK(bare.core->may_take(none));
 }
 
-TEST_CASE("What a handle held is given back when it takes over another, and when it ends", "[unit][client]") {
+TEST_CASE("A handle releases its state when it takes over another one and when it is destroyed", "[unit][client]") {
     Bare one(8), two(8);
     SECTION("a state") {
         auto held = one.state();

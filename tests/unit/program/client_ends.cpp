@@ -112,7 +112,7 @@ asio::awaitable<void> wait_for_ever(ServerWorld& world, bool& aborted) {
 
 }  // namespace
 
-TEST_CASE("A query on a state that went with its connection fails with the reason of that connection",
+TEST_CASE("A query on a state that was lost with its connection fails with the reason of the disconnect",
           "[unit][client]") {
     MockScript script = chain_of(5);
     script.holds = first_query_only();
@@ -121,7 +121,7 @@ TEST_CASE("A query on a state that went with its connection fails with the reaso
     CHECK(world.run(lose_a_state(world)));
 }
 
-TEST_CASE("One question asks anew where its state went with the connection and there is another one",
+TEST_CASE("A single question acquires a new state if its state was lost and there is a new connection",
           "[unit][client]") {
     MockScript script = chain_of(5);
     script.holds = first_query_only();
@@ -130,20 +130,20 @@ TEST_CASE("One question asks anew where its state went with the connection and t
     CHECK(world.run(ask_once(world, again ? Errc::none : Errc::connection_reset)));
 }
 
-TEST_CASE("Every call has its time, and the next one is as good as the first", "[unit][client]") {
+TEST_CASE("Every call has its time limit, and a later call still works", "[unit][client]") {
     ServerWorld world(loc_res::Config{});
     CHECK(world.run(wait_in_vain(world)));
 }
 
-TEST_CASE("A node that is not there is an error, and another may be tried", "[unit][client]") {
+TEST_CASE("A missing node is an error, and another one may be tried", "[unit][client]") {
     ServerWorld world(loc_res::Config{});
     CHECK(world.run(find_nobody(world)));
 }
 
-TEST_CASE("The end of a client aborts what waits, and nothing is left of it", "[unit][client]") {
+TEST_CASE("Destroying a client aborts pending calls and leaves nothing behind", "[unit][client]") {
     ServerWorld world(loc_res::Config{});
     bool aborted = false;
-    SECTION("destroyed while it is waited for") {
+    SECTION("destroyed during a wait") {
         asio::co_spawn(world.context, wait_for_ever(world, aborted), asio::detached);
         world.settle([&] { return count<loc_res::Requested>(world.server) == 1; });
         world.client.reset();
@@ -151,7 +151,7 @@ TEST_CASE("The end of a client aborts what waits, and nothing is left of it", "[
         CHECK(aborted);
         CHECK(world.net.held() == 0);
     }
-    SECTION("left in the middle with everything else") {
+    SECTION("destroyed with its context") {
         asio::co_spawn(world.context, wait_for_ever(world, aborted), asio::detached);
         world.settle([&] { return count<loc_res::Requested>(world.server) == 1; });
         CHECK(!aborted);

@@ -180,7 +180,7 @@ asio::awaitable<void> pass_everything(MockWorld& world, Folder& folder) {
 
 }  // namespace
 
-TEST_CASE("Every golden file passes from a mock node to its client, in each version that there are files of",
+TEST_CASE("Every golden file passes from a mock node to its client in each version that has files",
           "[unit][client][golden]") {
     if (!have(golden / "consensus") || !have(golden / "gouroboros")) return;
     std::size_t folders = 0;
@@ -190,7 +190,7 @@ TEST_CASE("Every golden file passes from a mock node to its client, in each vers
             Folder folder(path.path());
             const auto all = std::distance(fs::directory_iterator(path.path()), fs::directory_iterator());
             CHECK(folder.files == static_cast<std::size_t>(all));
-            loc::Config config;  // whose points nobody knows
+            loc::Config config;  // without rules, so that points are unknown
             MockWorld world(folder.script(), config);
             CHECK(world.run(pass_everything(world, folder)));
             CHECK(folder.judged == folder.txs.size() + folder.reasons.size());

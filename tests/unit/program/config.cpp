@@ -5,7 +5,7 @@
 
 using namespace ouro;
 
-TEST_CASE("A config for a network of Cardano has its magic, its rules and every check", "[unit][chain][config]") {
+TEST_CASE("The config of a network of Cardano has its magic, its rules and all checks", "[unit][chain][config]") {
     const auto initiator = chain::initiator_config(preview);
     CHECK(initiator.offer.data.magic == preview);
     CHECK(initiator.rules == chain::cardano_rules());

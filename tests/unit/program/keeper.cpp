@@ -16,7 +16,7 @@ namespace {
 
 const PeerId peer = PeerId::from_parts("10.0.0.1", 3'001);
 
-/// A chain of so many blocks; behind `common` it is another one for each fork.
+/// A chain of `blocks` blocks; after `common` it differs for each fork.
 SyntheticChain made_up(ChainView::Position blocks, ChainView::Position common = 0, int fork = 0,
                        std::size_t block_bytes = 2048) {
     SyntheticChain::Options options;
@@ -60,7 +60,7 @@ struct Play {
             tell(ini::RollForward{last_id<ini::StartSync>(), peer, *theirs.header(position), theirs.tip()});
     }
     void back(const Point& point) { tell(ini::RollBackward{last_id<ini::StartSync>(), peer, point, {}}); }
-    /// Gives what was asked for last.
+    /// Delivers the last request.
     void give(const ChainView& theirs) {
         const auto wish = all<ini::RequestPoints>().back();
         const CommandId id = last_id<ini::RequestPoints>();
@@ -85,7 +85,7 @@ struct Play {
 
 }  // namespace
 
-TEST_CASE("what is followed is fetched and kept, and those who follow are told", "[unit][chain][keeper]") {
+TEST_CASE("A followed chain is fetched, kept and announced to followers", "[unit][chain][keeper]") {
     const auto theirs = made_up(5);
     Play play;
     play.keeper.start();
@@ -113,7 +113,8 @@ TEST_CASE("what is followed is fetched and kept, and those who follow are told",
     CHECK(play.kept->tip() == theirs.tip());
 }
 
-TEST_CASE("a kept chain is gone on with from its end, by points that thin out", "[unit][chain][keeper]") {
+TEST_CASE("A sync continues from the end of the kept chain, with ever fewer points further back",
+          "[unit][chain][keeper]") {
     const auto theirs = made_up(20);
     Play play;
     play.keep(theirs);
@@ -123,7 +124,7 @@ TEST_CASE("a kept chain is gone on with from its end, by points that thin out", 
     CHECK(play.all<ini::StartSync>().at(0).points == want);
 }
 
-TEST_CASE("what is kept already is not fetched again", "[unit][chain][keeper]") {
+TEST_CASE("Kept blocks are not fetched again", "[unit][chain][keeper]") {
     const auto theirs = made_up(12);
     Play play;
     play.keep(made_up(10));
@@ -138,7 +139,7 @@ TEST_CASE("what is kept already is not fetched again", "[unit][chain][keeper]") 
     CHECK(play.all<res::ChainChanged>().at(0).common == 10);
 }
 
-TEST_CASE("who is behind takes nothing back", "[unit][chain][keeper]") {
+TEST_CASE("A peer that is behind causes no roll-back", "[unit][chain][keeper]") {
     Play play;
     const auto ours = made_up(10);
     play.keep(ours);
@@ -154,8 +155,7 @@ TEST_CASE("who is behind takes nothing back", "[unit][chain][keeper]") {
     CHECK(play.kept->tip() == theirs.tip());
 }
 
-TEST_CASE("for a longer fork the kept chain is taken back, and for one of the same length it is not",
-          "[unit][chain][keeper]") {
+TEST_CASE("Only a longer fork replaces the kept chain, not one of the same length", "[unit][chain][keeper]") {
     const auto ours = made_up(10), theirs = made_up(11, 7, 1);
     REQUIRE(ours.point(7) == theirs.point(7));
     REQUIRE(ours.point(8) != theirs.point(8));
@@ -174,7 +174,7 @@ TEST_CASE("for a longer fork the kept chain is taken back, and for one of the sa
     CHECK(play.keeper.poll_change()->common == 7);
 }
 
-TEST_CASE("The blocks of a fork stay aside until they are the longer chain, and replace the others in one step",
+TEST_CASE("The blocks of a fork are held aside until it is longer, and then replace the others in one step",
           "[unit][chain][keeper]") {
     const auto ours = made_up(10), theirs = made_up(12, 7, 1);
     Play play;
@@ -198,7 +198,7 @@ TEST_CASE("The blocks of a fork stay aside until they are the longer chain, and 
     CHECK(play.kept->tip() == theirs.tip());
 }
 
-TEST_CASE("A fork that is taken back before it was the longer chain has changed nothing", "[unit][chain][keeper]") {
+TEST_CASE("A fork that is rolled back before it was longer changes nothing", "[unit][chain][keeper]") {
     const auto ours = made_up(10), theirs = made_up(11, 7, 1), others = made_up(12, 8, 1);
     Play play;
     play.keep(ours);
@@ -219,7 +219,7 @@ TEST_CASE("A fork that is taken back before it was the longer chain has changed 
     CHECK(play.all<res::ChainChanged>().at(0).common == 8);
 }
 
-TEST_CASE("No more bytes of a fork stay aside than may: then they replace the others before they are longer",
+TEST_CASE("At the limit of bytes held aside, a fork replaces the kept blocks before it is longer",
           "[unit][chain][keeper]") {
     constexpr std::size_t block_bytes = 4U << 20;
     constexpr ChainView::Position most = Keeper::most_bytes_aside / block_bytes;
@@ -239,8 +239,7 @@ TEST_CASE("No more bytes of a fork stay aside than may: then they replace the ot
     CHECK(play.all<res::ChainChanged>().size() == 1);
 }
 
-TEST_CASE("One request is for no more bytes than may be, as far as the sizes of blocks are known",
-          "[unit][chain][keeper]") {
+TEST_CASE("A request stays below the limit of bytes as far as the sizes of blocks are known", "[unit][chain][keeper]") {
     constexpr std::size_t block_bytes = 2U << 20;
     const auto theirs = made_up(20, 0, 0, block_bytes);
     Play play;
@@ -251,7 +250,7 @@ TEST_CASE("One request is for no more bytes than may be, as far as the sizes of 
     CHECK(play.all<ini::RequestPoints>().back().points.size() == Keeper::most_bytes_at_once / theirs.block(1)->size());
 }
 
-TEST_CASE("a change says whether something was taken back", "[unit][chain][keeper]") {
+TEST_CASE("A change states whether blocks were rolled back", "[unit][chain][keeper]") {
     const auto ours = made_up(3), theirs = made_up(4, 2, 1);
     Play play;
     play.keep(ours);
@@ -268,7 +267,7 @@ TEST_CASE("a change says whether something was taken back", "[unit][chain][keepe
     CHECK(change->taken_back);
 }
 
-TEST_CASE("blocks that were asked for before the chain went another way are left alone", "[unit][chain][keeper]") {
+TEST_CASE("Blocks that were requested before the chain changed are ignored", "[unit][chain][keeper]") {
     const auto first = made_up(6), second = made_up(8, 3, 1);
     Play play;
     play.keeper.start();
@@ -282,7 +281,7 @@ TEST_CASE("blocks that were asked for before the chain went another way are left
     for (ChainView::Position p = 3; p <= 6; ++p) play.tell(ini::BlockReceived{id, peer, p - 2, *first.block(p)});
     CHECK(play.kept->size() == 3);
     SECTION("the request ends well") { play.tell(ini::RangeDone{id, peer, 5}); }
-    SECTION("the request fails, which is no matter now") {
+    SECTION("the request fails, which has no effect") {
         play.tell(ini::RangeFailed{id, Errc::deadline_passed, 2});
         CHECK(play.all<ini::StopSync>().empty() == false);
         play.intersect(second, 3);
@@ -293,7 +292,7 @@ TEST_CASE("blocks that were asked for before the chain went another way are left
     CHECK(play.kept->tip() == second.tip());
 }
 
-TEST_CASE("Where no peer has the announced blocks, the sync begins again without the peer that announced them",
+TEST_CASE("If no peer has the announced blocks, the sync restarts without the peer that announced them",
           "[unit][chain][keeper]") {
     const auto theirs = made_up(5);
     Play play;
@@ -305,7 +304,7 @@ TEST_CASE("Where no peer has the announced blocks, the sync begins again without
     play.tell(ini::NoBlocks{play.last_id<ini::RequestPoints>(), peer});
     CHECK(play.all<ini::StopSync>().size() == 1);
     CHECK(play.last_id<ini::StartSync>() != old);
-    // What is still told of the sync that was stopped counts for nothing.
+    // Events of the stopped sync have no effect.
     play.tell(ini::RollForward{old, peer, *theirs.header(5), theirs.tip()});
     play.tell(ini::SyncEnded{old, Errc::none});
     CHECK(play.all<ini::StartSync>().size() == 2);
@@ -319,7 +318,7 @@ TEST_CASE("Where no peer has the announced blocks, the sync begins again without
     CHECK(play.kept->tip() == theirs.tip());
 }
 
-TEST_CASE("A peer that finds no point, or goes back to an unknown one, is a setback", "[unit][chain][keeper]") {
+TEST_CASE("A peer that finds no point or rolls back to an unknown one causes a setback", "[unit][chain][keeper]") {
     const auto theirs = made_up(5), other = made_up(5, 0, 1);
     Play play;
     play.keep(made_up(2));
@@ -344,7 +343,7 @@ TEST_CASE("A peer that finds no point, or goes back to an unknown one, is a setb
     CHECK(play.all<ini::StartSync>().size() == 2);
 }
 
-TEST_CASE("who announces what does not follow, or is no header, is banned", "[unit][chain][keeper]") {
+TEST_CASE("A peer that announces unlinked or malformed headers is banned", "[unit][chain][keeper]") {
     const auto theirs = made_up(5), other = made_up(5, 0, 1);
     Play play;
     play.keeper.start();
@@ -352,8 +351,8 @@ TEST_CASE("who announces what does not follow, or is no header, is banned", "[un
     play.forward(theirs, 1, 2);
     const CommandId sync = play.last_id<ini::StartSync>();
     SECTION("a gap") { play.forward(theirs, 4, 4); }
-    SECTION("another chain's") { play.forward(other, 3, 3); }
-    SECTION("the right predecessor, and another number") {
+    SECTION("another chain") { play.forward(other, 3, 3); }
+    SECTION("the right predecessor and a wrong number") {
         const Header third = *theirs.header(3);
         std::vector<std::uint8_t> bytes(third.cbor.view().begin(), third.cbor.view().end());
         constexpr std::size_t number = 2;  // behind the heads of the header and its body
@@ -361,7 +360,7 @@ TEST_CASE("who announces what does not follow, or is no header, is banned", "[un
         bytes[number] = 3;
         play.tell(ini::RollForward{sync, peer, Header{third.era, {}, Bytes::copy(bytes)}, {}});
     }
-    SECTION("no header") {
+    SECTION("a malformed header") {
         const std::uint8_t nonsense[] = {0x80};
         play.tell(ini::RollForward{sync, peer, Header{Era::conway, {}, Bytes::copy(nonsense)}, {}});
     }
@@ -380,7 +379,7 @@ TEST_CASE("a peer whose chain does not begin with a first block is banned", "[un
     CHECK(play.all<ini::BanPeer>()[0].peer == peer);
 }
 
-TEST_CASE("headers are asked for only while few enough wait for their blocks", "[unit][chain][keeper]") {
+TEST_CASE("Headers are requested only while few enough wait for their blocks", "[unit][chain][keeper]") {
     const auto theirs = made_up(Keeper::most_wanted + 10);
     Play play;
     play.keeper.start();
@@ -398,7 +397,7 @@ TEST_CASE("headers are asked for only while few enough wait for their blocks", "
     CHECK(play.all<ini::RequestPoints>().back().points.size() == Keeper::most_at_once);
 }
 
-TEST_CASE("who parts from the kept chain further back than may be is banned", "[unit][chain][keeper]") {
+TEST_CASE("A peer that forks from the kept chain further back than the limit is banned", "[unit][chain][keeper]") {
     const auto ours = made_up(2 * Keeper::most_wanted), theirs = made_up(Keeper::most_wanted + 1, 0, 1);
     Play play;
     play.keep(ours);
@@ -411,7 +410,7 @@ TEST_CASE("who parts from the kept chain further back than may be is banned", "[
     CHECK(play.kept->tip() == ours.tip());
 }
 
-TEST_CASE("a sync that ends by itself begins again, and one of a node that stops does not", "[unit][chain][keeper]") {
+TEST_CASE("A sync that ends by itself restarts, and one of a stopped node does not", "[unit][chain][keeper]") {
     Play play;
     play.keeper.start();
     play.tell(ini::SyncEnded{play.last_id<ini::StartSync>(), Errc::no_intersection});
@@ -421,7 +420,7 @@ TEST_CASE("a sync that ends by itself begins again, and one of a node that stops
     CHECK(play.all<ini::StartSync>().size() == 2);
 }
 
-TEST_CASE("a block of one's own is kept and told of", "[unit][chain][keeper]") {
+TEST_CASE("A locally made block is kept and announced", "[unit][chain][keeper]") {
     const auto made = made_up(2);
     Play play;
     REQUIRE(!play.keeper.add(*made.block(1)));
@@ -436,8 +435,7 @@ TEST_CASE("a block of one's own is kept and told of", "[unit][chain][keeper]") {
     CHECK(play.all<res::ChainChanged>().size() == 2);
 }
 
-TEST_CASE("At an era that is not known the chain is followed no further, and no peer is banned",
-          "[unit][chain][keeper]") {
+TEST_CASE("At an unknown era the chain is not followed further, and no peer is banned", "[unit][chain][keeper]") {
     const bool as_a_header = GENERATE(false, true);
     const auto theirs = made_up(5);
     Play play;
@@ -466,8 +464,8 @@ TEST_CASE("At an era that is not known the chain is followed no further, and no 
     CHECK(play.all<ini::StartSync>().size() == 1);
     play.give(theirs);
     CHECK(play.kept->size() == 2);
-    SECTION("until another peer is there") { play.tell(ini::PeerInitialized{}); }
-    SECTION("until a peer is there no more") { play.tell(ini::PeerDisconnected{}); }
+    SECTION("until another peer connects") { play.tell(ini::PeerInitialized{}); }
+    SECTION("until the peer has disconnected") { play.tell(ini::PeerDisconnected{}); }
     CHECK(play.all<ini::StartSync>().size() == 2);
     play.intersect(theirs, 2);
     play.forward(theirs, 3, 5);
@@ -476,7 +474,7 @@ TEST_CASE("At an era that is not known the chain is followed no further, and no 
     CHECK(play.kept->tip() == theirs.tip());
 }
 
-TEST_CASE("A peer whose block has another era than its own header is banned, and one with another peer's header is not",
+TEST_CASE("A peer whose block and header differ in era is banned, but not if another peer sent the header",
           "[unit][chain][keeper]") {
     const bool own = GENERATE(true, false);
     const auto theirs = made_up(2);
@@ -503,7 +501,7 @@ TEST_CASE("A peer whose block has another era than its own header is banned, and
     CHECK(play.all<ini::BanPeer>().empty());
 }
 
-TEST_CASE("A chain with a block of a later era's label is continued by peers that label it rightly",
+TEST_CASE("A chain with a block labelled with a later era is continued from peers that label it correctly",
           "[unit][chain][keeper]") {
     const auto theirs = made_up(4);
     const auto as = [](Bytes block, std::uint8_t tag) {

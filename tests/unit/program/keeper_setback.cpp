@@ -67,7 +67,7 @@ struct Play {
 
 }  // namespace
 
-TEST_CASE("A sole upstream that has none of the blocks that it announces is followed less and less often",
+TEST_CASE("The only upstream is followed ever less often if it has none of its announced blocks",
           "[unit][chain][keeper]") {
     Play play(10);
     play.relay(bad_id).meddle(emulation::find_vice(emulation::responder_vices(), "no_blocks")->make);
@@ -89,7 +89,7 @@ TEST_CASE("A sole upstream that has none of the blocks that it announces is foll
     CHECK(play.kept->size() == 0);
 }
 
-TEST_CASE("Beside an upstream without blocks the chain of a good one is kept", "[unit][chain][keeper]") {
+TEST_CASE("With a second upstream the chain of the good one is kept", "[unit][chain][keeper]") {
     Play play(10);
     play.relay(bad_id).meddle(emulation::find_vice(emulation::responder_vices(), "no_blocks")->make);
     play.keeper.start();

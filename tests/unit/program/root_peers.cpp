@@ -49,7 +49,7 @@ std::vector<C> of(const std::vector<ini::Command>& commands) {
 
 }  // namespace
 
-TEST_CASE("Groups are an initiator's once their names are known", "[unit][root_peers]") {
+TEST_CASE("Groups become an initiator's roots once their names are known", "[unit][root_peers]") {
     const auto read = Topology::parse(R"({"localRoots": [
         {"accessPoints": [{"address": "a.example", "port": 1}, {"address": "10.0.0.9", "port": 9}],
          "hotValency": 2, "warmValency": 3, "trustable": true},
@@ -89,7 +89,7 @@ TEST_CASE("Groups are an initiator's once their names are known", "[unit][root_p
     }
 }
 
-TEST_CASE("What needs no lookup is told at once, and the rest when it is known", "[unit][root_peers]") {
+TEST_CASE("Addresses are reported at once, and names when they are looked up", "[unit][root_peers]") {
     Instant now{1h};
     RootPeers roots(topology(file), now, 1);
     auto commands = roots.commands();
@@ -116,7 +116,8 @@ TEST_CASE("What needs no lookup is told at once, and the rest when it is known",
     CHECK(of<ini::SetLocalRoots>(commands)[0].groups[0].peers.size() == 3);  // its lookup has failed, what it had stays
 }
 
-TEST_CASE("No more public roots are told of than the target of roots, and they are drawn", "[unit][root_peers]") {
+TEST_CASE("No more public roots are reported than the target of roots, and they are drawn at random",
+          "[unit][root_peers]") {
     const auto told = [](std::uint64_t seed) {
         RootPeers roots(topology(file), Instant(), seed, 10);
         answer(roots, "public.example", numbered(50), Instant());
@@ -131,7 +132,7 @@ TEST_CASE("No more public roots are told of than the target of roots, and they a
     CHECK(told(1) != told(2));
 }
 
-TEST_CASE("An initiator takes what it is told, before and after the file was read again", "[unit][root_peers]") {
+TEST_CASE("An initiator takes the reported roots before and after the file was read again", "[unit][root_peers]") {
     Instant now{1h};
     RootPeers roots(topology(file), now, 1);
     InitiatorBehavior node{ini::Config()};

@@ -48,7 +48,7 @@ std::string thrown_by(Program program) {
 
 }  // namespace
 
-TEST_CASE("A program's result is what run gives", "[unit][run]") {
+TEST_CASE("run returns the result of the program", "[unit][run]") {
     bool interrupted = true;
     CHECK(run([&](Runtime& runtime) -> asio::awaitable<int> {
               co_await asio::post(asio::use_awaitable);
@@ -58,7 +58,7 @@ TEST_CASE("A program's result is what run gives", "[unit][run]") {
     CHECK_FALSE(interrupted);
 }
 
-TEST_CASE("What a program has spawned ends with it", "[unit][run]") {
+TEST_CASE("Spawned coroutines end with the program", "[unit][run]") {
     bool alive = false;
     struct Alive {
         explicit Alive(bool& flag) : value(flag) { value = true; }
@@ -77,12 +77,12 @@ TEST_CASE("What a program has spawned ends with it", "[unit][run]") {
     CHECK_FALSE(alive);
 }
 
-TEST_CASE("A signal ends a program with 128 and its number", "[unit][run][signal]") {
+TEST_CASE("A signal ends a program with 128 plus its number", "[unit][run][signal]") {
     const int signal = GENERATE(SIGINT, SIGTERM);
     CHECK(run([=](Runtime& runtime) { return raise_and_wait(runtime, signal); }) == 128 + signal);
 }
 
-TEST_CASE("A program that is cancelled may still give a result of its own", "[unit][run][signal]") {
+TEST_CASE("A cancelled program may still return its own result", "[unit][run][signal]") {
     CHECK(run([](Runtime& runtime) -> asio::awaitable<int> {
               try {
                   co_await raise_and_wait(runtime, SIGINT);
@@ -123,7 +123,7 @@ TEST_CASE("The first signal calls on_stop, and the second one cancels", "[unit][
     CHECK(stops == 1);
 }
 
-TEST_CASE("A wish to be called that was taken back leaves the signal to cancel", "[unit][run][signal]") {
+TEST_CASE("A signal cancels again after on_stop was reset", "[unit][run][signal]") {
     int stops = 0;
     CHECK(run([&](Runtime& runtime) {
               runtime.on_stop([&] { ++stops; });
@@ -152,7 +152,7 @@ TEST_CASE("Exceptions leave run", "[unit][run]") {
           }) == aborted);
 }
 
-TEST_CASE("What is spawned may be cancelled without a word", "[unit][run]") {
+TEST_CASE("A spawned coroutine may end by cancellation without an error", "[unit][run]") {
     CHECK(run([](Runtime& runtime) -> asio::awaitable<int> {
               auto aborted = []() -> asio::awaitable<void> {
                   co_await asio::post(asio::use_awaitable);
@@ -164,7 +164,7 @@ TEST_CASE("What is spawned may be cancelled without a word", "[unit][run]") {
           }) == 4);
 }
 
-TEST_CASE("A watchdog barks when nothing makes progress, once", "[unit][run][watchdog]") {
+TEST_CASE("A watchdog reports once if nothing makes progress", "[unit][run][watchdog]") {
     asio::io_context context(1);
     int barks = 0;
     asio::steady_timer end(context);
@@ -183,7 +183,7 @@ TEST_CASE("A watchdog barks when nothing makes progress, once", "[unit][run][wat
     CHECK(barks == 2);
 }
 
-TEST_CASE("A watchdog is quiet while there is progress, and once it is gone", "[unit][run][watchdog]") {
+TEST_CASE("A watchdog is silent while there is progress and after its end", "[unit][run][watchdog]") {
     asio::io_context context(1);
     int barks = 0;
 
@@ -194,13 +194,13 @@ TEST_CASE("A watchdog is quiet while there is progress, and once it is gone", "[
             context.poll();
         }
     }
-    SECTION("gone") {
+    SECTION("destroyed") {
         {
             const Watchdog watchdog(context.get_executor(), Duration::zero(), [&] { ++barks; });
         }
-        CHECK(context.run() == 1);  // the timer's end, which holds nobody up
+        CHECK(context.run() == 1);  // the handler of the timer, which delays nothing
     }
-    SECTION("gone by its own call") {
+    SECTION("stopped") {
         std::optional<Watchdog> watchdog;
         watchdog.emplace(context.get_executor(), Duration::zero(), [&] {
             watchdog.reset();

@@ -39,13 +39,13 @@ TEST_CASE("Block-fetch messages have exactly their bytes", "[unit][protocol][blo
     check_codec<BlockFetch>(BlockFetch::BatchDone{}, "8105");
 }
 
-TEST_CASE("A block is the bytes that came, not what they say", "[unit][protocol][block_fetch]") {
+TEST_CASE("A block is the bytes that came, whatever they contain", "[unit][protocol][block_fetch]") {
     const auto block = wire::decode<BlockFetch>("8204d81843fffefd");
     REQUIRE(block);
     CHECK(*block == BlockFetch::Message(BlockFetch::Block{hex("fffefd")}));
 }
 
-TEST_CASE("A block shares the bytes of its owner, and is copied where there is none", "[unit][protocol][block_fetch]") {
+TEST_CASE("A block shares the bytes of its owner, or is copied if there is none", "[unit][protocol][block_fetch]") {
     const Bytes item = hex("8204d81843820780");
     const auto shared = BlockFetch::decode(Item{item, &item});
     REQUIRE(shared);
@@ -55,7 +55,7 @@ TEST_CASE("A block shares the bytes of its owner, and is copied where there is n
     CHECK(std::get<BlockFetch::Block>(*copied).cbor.data() != item.data() + 5);
 }
 
-TEST_CASE("What is not a block-fetch message is refused", "[unit][protocol][block_fetch]") {
+TEST_CASE("A message that is not of block-fetch is refused", "[unit][protocol][block_fetch]") {
     const std::string& a = point_a_hex;
     const std::string& b = point_b_hex;
     const std::string& hash = wire::hash_a;

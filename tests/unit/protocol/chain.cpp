@@ -85,7 +85,7 @@ TEST_CASE("a point is an empty array, or a slot and a hash", "[unit][protocol][c
     CHECK(point_of(with_hash("82 1b000000000000012c 590020")).outcome == Errc::none);
 }
 
-TEST_CASE("what is not a point is malformed", "[unit][protocol][chain]") {
+TEST_CASE("An item that is not a point is malformed", "[unit][protocol][chain]") {
     for (const Bytes& bad :
          {hex("81 00"), with_hash("83 00 5820", "00"), with_hash("9f 00 5820", "ff"), hex("9f ff"), hex("a0"),
           with_hash("82 00 5821", "20"), with_hash("82 00 7820"), hex("82 00 40"), with_hash("82 20 5820"),
@@ -130,7 +130,7 @@ TEST_CASE("a header is an era and the header's own bytes", "[unit][protocol][cha
     CHECK(written(byron.value) == "82008282011affffffffd8184180");
 }
 
-TEST_CASE("what is not a header is malformed", "[unit][protocol][chain]") {
+TEST_CASE("An item that is not a header is malformed", "[unit][protocol][chain]") {
     for (const char* bad : {"82 08",
                             "82 08 00 00",
                             "82 190100 d818 40",
@@ -159,7 +159,7 @@ TEST_CASE("what is not a header is malformed", "[unit][protocol][chain]") {
     }
 }
 
-TEST_CASE("a header shares the bytes of its item's owner, or has its own", "[unit][protocol][chain]") {
+TEST_CASE("A header shares the bytes of its item's owner, or has a copy", "[unit][protocol][chain]") {
     const Bytes item = hex("82 06 d818 43 820102");
     CHECK(header_of(item, true).value.cbor.data() == item.data() + 5);
     const Bytes own = header_of(item, false).value.cbor;

@@ -79,13 +79,13 @@ TEST_CASE("Points to intersect may come in a definite or an indefinite list", "[
     CHECK(*none == ChainSync::Message(ChainSync::FindIntersect{}));
 }
 
-TEST_CASE("A tip at the origin has no block number that means anything", "[unit][protocol][chain_sync]") {
+TEST_CASE("The block number of a tip at the origin is ignored", "[unit][protocol][chain_sync]") {
     const auto message = wire::decode<ChainSync>("8206828017");
     REQUIRE(message);
     CHECK(*message == ChainSync::Message(ChainSync::IntersectNotFound{}));
 }
 
-TEST_CASE("What is not a chain-sync message is refused", "[unit][protocol][chain_sync]") {
+TEST_CASE("A message that is not of chain-sync is refused", "[unit][protocol][chain_sync]") {
     const std::string header = "8206d8184100";
     const std::string& a = point_a_hex;
     const std::string& b = point_b_hex;

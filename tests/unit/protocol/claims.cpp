@@ -13,7 +13,7 @@ using namespace ouro;
 
 namespace {
 
-// Heads of an array, a map and strings that promise more than anybody can send.
+// Heads of an array, a map and strings that claim more than a peer can send.
 const std::vector<std::string> claims{"9affffffff", "9bffffffffffffffff", "baffffffff", "bb7fffffffffffffff",
                                       "5affffffff", "5bffffffffffffffff", "7affffffff", "7bffffffffffffffff"};
 
@@ -48,7 +48,8 @@ const std::string hash = "5820" + wire::hash_a;
 
 }  // namespace
 
-TEST_CASE("What a head in a message promises is not allocated before it is there", "[unit][protocol][claims]") {
+TEST_CASE("A length claimed by a head in a message is not allocated before its bytes arrive",
+          "[unit][protocol][claims]") {
     check_messages<n2n::Message>(
         0, {"", "8200", "8200a10e", "83010e", "8202", "82028200", "820283010e", "820283020e", "8203"});
     check_messages<n2n::Message>(2, {"", "8204", "82049f", "82048205", "8302", "83028206", "83028206d818",
@@ -65,7 +66,7 @@ TEST_CASE("What a head in a message promises is not allocated before it is there
                                       "8403" + point + "bfff", "8403" + point + "bfff81"});
 }
 
-TEST_CASE("Nor is it in what a node and its client say", "[unit][protocol][claims]") {
+TEST_CASE("The same holds for messages between a node and its client", "[unit][protocol][claims]") {
     check_messages<n2c::Message>(0, {"8200", "8200a1198010", "8202", "82028200", "82028301198010", "8203"});
     check_messages<n2c::Message>(5, {"", "8302", "8302d818", "8204", "82049f"});
     check_messages<n2c::Message>(6, {"", "8200", "82008206", "82008206d818", "820082008200", "8202", "820281"});
@@ -78,7 +79,7 @@ TEST_CASE("Nor is it in what a node and its client say", "[unit][protocol][claim
     check_messages<dmq::n2n::Message>(13, {"", "8201", "82019f"});
 }
 
-TEST_CASE("Nor is it in what is read later", "[unit][protocol][claims]") {
+TEST_CASE("The same holds for parts that are read later", "[unit][protocol][claims]") {
     const auto check_reader = [](auto parse, const std::vector<std::string>& beginnings) {
         for (const std::string& before : beginnings)
             check_cheap(before, [&](const Bytes& bytes) { return parse(bytes).error(); });

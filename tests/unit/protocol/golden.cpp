@@ -179,7 +179,7 @@ TEST_CASE("Roll-forwards captured from a test network are read and written back"
     CHECK(others == 1);
 }
 
-TEST_CASE("No golden bytes are there that no test reads", "[unit][protocol][golden]") {
+TEST_CASE("A test reads every golden file", "[unit][protocol][golden]") {
     if (!have(golden)) return;
     // By the tests above and those of unit/n2c/golden.cpp, which takes all there is of its folders.
     std::set<std::string> between_nodes;

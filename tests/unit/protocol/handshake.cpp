@@ -35,7 +35,7 @@ TEST_CASE("The handshake table is the specification's", "[unit][protocol][handsh
     CHECK(Handshake::channel == Channel{0});
 }
 
-TEST_CASE("The specification's examples are what we say, byte for byte", "[unit][protocol][handshake]") {
+TEST_CASE("The library's messages equal the specification's examples", "[unit][protocol][handshake]") {
     const VersionTable both(n2n::default_versions(), duplex);
     check_codec<n2n::Handshake>(Handshake::ProposeVersions{both}, "8200a20e" + data_hex + "0f" + data_hex);
     check_codec<n2n::Handshake>(Handshake::AcceptVersion{Version{15}, hex(data_hex)}, "83010f" + data_hex);
@@ -95,7 +95,7 @@ TEST_CASE("Version data of another shape are refused", "[unit][protocol][handsha
     refused(16, "861a2d964a09f400f4f4f4");
 }
 
-TEST_CASE("Known versions must ascend, and unknown ones stand where they like", "[unit][protocol][handshake]") {
+TEST_CASE("Known versions must ascend, and unknown ones may be anywhere", "[unit][protocol][handshake]") {
     const std::string& d = data_hex;
     check_refused<n2n::Handshake>("descending", {"8200a20f" + d + "0e" + d, "8203a20f" + d + "0e" + d});
     check_refused<n2n::Handshake>("twice the same", {"8200a20e" + d + "0e" + d, "8200a20e" + d + "180e" + d});
@@ -127,7 +127,7 @@ TEST_CASE("Versions of another kind of peers are unknown ones", "[unit][protocol
     CHECK(wire::decode<ToClient>("8200a20f" + data_hex + "0e" + data_hex));
 }
 
-TEST_CASE("A table stays the same, however often it is read and written", "[unit][protocol][handshake]") {
+TEST_CASE("A table stays the same when it is read and written repeatedly", "[unit][protocol][handshake]") {
     // An unknown version forty times, each with other data, falling from 39 to 0.
     std::string digits = "8200b828";
     for (int i = 39; i >= 0; --i)
@@ -153,7 +153,7 @@ TEST_CASE("Data of any well-formed shape pass undecoded", "[unit][protocol][hand
                                   {"8200a10eff", "8200a10e1c", "83010eff", "8200a10e8201"});
 }
 
-TEST_CASE("What is not a handshake message is refused", "[unit][protocol][handshake]") {
+TEST_CASE("A message that is not of the handshake is refused", "[unit][protocol][handshake]") {
     const std::string& d = data_hex;
     check_refused<n2n::Handshake>("no array", {"", "00", "a10000"});
     check_refused<n2n::Handshake>("indefinite", {"9f00a0ff", "8200bf0e" + d + "ff", "8200bfff", "82029f00820e0fff"});
@@ -171,7 +171,7 @@ TEST_CASE("What is not a handshake message is refused", "[unit][protocol][handsh
     check_refused<n2n::Handshake>("text that is not UTF-8", {"8202 83010162c328", "8202 83020161ff"});
 }
 
-TEST_CASE("A refusal may name versions that nobody here knows", "[unit][protocol][handshake]") {
+TEST_CASE("A refusal may contain unknown versions", "[unit][protocol][handshake]") {
     check_codec<n2n::Handshake>(Handshake::Refuse{VersionMismatch{{Version{99}, Version{7}, Version{0x8010}}}},
                                 "8202820083186307198010");
     check_codec<n2n::Handshake>(Handshake::Refuse{Refused{Version{99}, ""}}, "82028302186360");

@@ -32,7 +32,7 @@ Window announced(const Ids& ids, Again again = Again::refused) {
 
 }  // namespace
 
-TEST_CASE("Ids are announced, asked for, given and acknowledged, oldest first", "[unit][protocol][id_window]") {
+TEST_CASE("Ids are announced, requested, delivered and acknowledged, oldest first", "[unit][protocol][id_window]") {
     Window window(10);
     CHECK(window.room() == 10);
     REQUIRE(window.request_ids(true, 0, 3) == Errc::none);
@@ -46,13 +46,13 @@ TEST_CASE("Ids are announced, asked for, given and acknowledged, oldest first", 
     CHECK(window.unacknowledged() == Ids{"b"});
     REQUIRE(reply_ids(window, {}) == Errc::none);
     REQUIRE(window.request_ids(true, 1, 1) == Errc::none);
-    REQUIRE(reply_ids(window, {"a"}) == Errc::none);  // acknowledged: it may be announced anew
+    REQUIRE(reply_ids(window, {"a"}) == Errc::none);  // acknowledged: it may be announced again
     CHECK(window.unacknowledged() == Ids{"a"});
     REQUIRE(request(window, {"a"}) == Errc::none);
     REQUIRE(reply(window, {"a"}) == Errc::none);
 }
 
-TEST_CASE("No more is acknowledged than was announced", "[unit][protocol][id_window]") {
+TEST_CASE("No more ids are acknowledged than were announced", "[unit][protocol][id_window]") {
     Window window = announced({"a", "b"});
     CHECK(window.request_ids(false, 3, 1) == Errc::over_acknowledged);
     CHECK(window.request_ids(true, 65'535, 1) == Errc::over_acknowledged);
@@ -60,7 +60,7 @@ TEST_CASE("No more is acknowledged than was announced", "[unit][protocol][id_win
     CHECK(window.request_ids(true, 2, 1) == Errc::none);
 }
 
-TEST_CASE("No more is asked for than the window holds", "[unit][protocol][id_window]") {
+TEST_CASE("No more ids are requested than fit in the window", "[unit][protocol][id_window]") {
     CHECK(Window(10).request_ids(true, 0, 11) == Errc::window_overflow);
     CHECK(Window(10).request_ids(true, 0, 65'535) == Errc::window_overflow);
     CHECK(Window(10).request_ids(true, 0, 10) == Errc::none);
@@ -71,14 +71,14 @@ TEST_CASE("No more is asked for than the window holds", "[unit][protocol][id_win
     CHECK(window.request_ids(false, 1, 8) == Errc::none);
 }
 
-TEST_CASE("Whoever waits has acknowledged everything", "[unit][protocol][id_window]") {
+TEST_CASE("A blocking request acknowledges all ids", "[unit][protocol][id_window]") {
     Window window = announced({"a", "b"});
     CHECK(window.request_ids(true, 0, 1) == Errc::blocking_too_early);
     CHECK(window.request_ids(true, 1, 1) == Errc::blocking_too_early);
     CHECK(window.request_ids(true, 2, 1) == Errc::none);
 }
 
-TEST_CASE("Whoever has acknowledged everything waits", "[unit][protocol][id_window]") {
+TEST_CASE("A request after acknowledging all ids is blocking", "[unit][protocol][id_window]") {
     CHECK(Window(10).request_ids(false, 0, 1) == Errc::blocking_too_late);
     Window window = announced({"a", "b"});
     CHECK(window.request_ids(false, 2, 1) == Errc::blocking_too_late);
@@ -86,7 +86,7 @@ TEST_CASE("Whoever has acknowledged everything waits", "[unit][protocol][id_wind
     CHECK(window.request_ids(false, 1, 0) == Errc::none);
 }
 
-TEST_CASE("A request for ids asks for something", "[unit][protocol][id_window]") {
+TEST_CASE("A request for ids requests or acknowledges at least one", "[unit][protocol][id_window]") {
     CHECK(Window(10).request_ids(true, 0, 0) == Errc::nothing_requested);
     Window window = announced({"a", "b"});
     CHECK(window.request_ids(true, 2, 0) == Errc::nothing_requested);
@@ -94,30 +94,30 @@ TEST_CASE("A request for ids asks for something", "[unit][protocol][id_window]")
     CHECK(window.request_ids(false, 0, 1) == Errc::none);
 }
 
-TEST_CASE("No more ids come than were asked for", "[unit][protocol][id_window]") {
+TEST_CASE("No more ids come than were requested", "[unit][protocol][id_window]") {
     Window window(10);
     REQUIRE(window.request_ids(true, 0, 2) == Errc::none);
     CHECK(reply_ids(window, {"a", "b", "c"}) == Errc::too_many_ids);
     CHECK(reply_ids(window, {"a", "b"}) == Errc::none);
 }
 
-TEST_CASE("A wait ends with an id", "[unit][protocol][id_window]") {
+TEST_CASE("A blocking request is answered with at least one id", "[unit][protocol][id_window]") {
     Window window(10);
     REQUIRE(window.request_ids(true, 0, 2) == Errc::none);
     CHECK(reply_ids(window, {}) == Errc::empty_reply);
-    SECTION("or with a message of its own, where the protocol has one") {
+    SECTION("or with a message of its own, if the protocol has one") {
         window.reply_no_ids();
         CHECK(window.room() == 10);
         CHECK(window.request_ids(true, 0, 10) == Errc::none);
     }
-    SECTION("and only a wait does") {
+    SECTION("a non-blocking one may be answered with none") {
         REQUIRE(reply_ids(window, {"a"}) == Errc::none);
         REQUIRE(window.request_ids(false, 0, 2) == Errc::none);
         CHECK(reply_ids(window, {}) == Errc::none);
     }
 }
 
-TEST_CASE("An id is announced once", "[unit][protocol][id_window]") {
+TEST_CASE("An id is announced only once", "[unit][protocol][id_window]") {
     Window window = announced({"a", "b"});
     REQUIRE(window.request_ids(false, 1, 3) == Errc::none);
     CHECK(reply_ids(window, {"b"}) == Errc::repeated_id);
@@ -127,7 +127,7 @@ TEST_CASE("An id is announced once", "[unit][protocol][id_window]") {
     CHECK(window.unacknowledged() == Ids{"b", "a", "c"});
 }
 
-TEST_CASE("Only what is announced is asked for", "[unit][protocol][id_window]") {
+TEST_CASE("Only announced ids are requested", "[unit][protocol][id_window]") {
     Window window = announced({"a", "b"});
     REQUIRE(window.request_ids(false, 1, 1) == Errc::none);
     REQUIRE(reply_ids(window, {}) == Errc::none);
@@ -136,7 +136,7 @@ TEST_CASE("Only what is announced is asked for", "[unit][protocol][id_window]") 
     CHECK(request(window, {"b"}) == Errc::none);
 }
 
-TEST_CASE("The same is asked for once, unless it is a transaction", "[unit][protocol][id_window]") {
+TEST_CASE("An object is requested only once, unless it is a transaction", "[unit][protocol][id_window]") {
     Window window = announced({"a", "b"});
     CHECK(request(window, {"a", "a"}) == Errc::repeated_request);
     REQUIRE(request(window, {"a"}) == Errc::none);
@@ -152,7 +152,7 @@ TEST_CASE("The same is asked for once, unless it is a transaction", "[unit][prot
     }
 }
 
-TEST_CASE("Only what was asked for comes, and once", "[unit][protocol][id_window]") {
+TEST_CASE("Only requested objects come, each once", "[unit][protocol][id_window]") {
     Window window = announced({"a", "b", "c"});
     REQUIRE(request(window, {"a", "b"}) == Errc::none);
     CHECK(reply(window, {"c"}) == Errc::unrequested);
@@ -161,7 +161,7 @@ TEST_CASE("Only what was asked for comes, and once", "[unit][protocol][id_window
     CHECK(reply(window, {"b", "a"}) == Errc::none);
 }
 
-TEST_CASE("What comes has the size that was announced, give or take 32 bytes", "[unit][protocol][id_window]") {
+TEST_CASE("An object has the announced size, give or take 32 bytes", "[unit][protocol][id_window]") {
     const auto of_size = [](std::uint32_t bytes) {
         Window window = announced({"a"});
         REQUIRE(request(window, {"a"}) == Errc::none);
@@ -176,7 +176,7 @@ TEST_CASE("What comes has the size that was announced, give or take 32 bytes", "
     CHECK(of_size(UINT32_MAX) == Errc::wrong_size);
 }
 
-TEST_CASE("A consumer may ask ahead, within the window", "[unit][protocol][id_window]") {
+TEST_CASE("A consumer may send further requests within the window", "[unit][protocol][id_window]") {
     Window window = announced({"a", "b", "c"});
     REQUIRE(request(window, {"b"}) == Errc::none);
     REQUIRE(window.request_ids(false, 1, 4) == Errc::none);

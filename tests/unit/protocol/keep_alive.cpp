@@ -33,7 +33,7 @@ TEST_CASE("Keep-alive messages have exactly their bytes", "[unit][protocol][keep
     check_codec<KeepAlive>(KeepAlive::Done{}, "8102");
 }
 
-TEST_CASE("Integers longer than they need be are read", "[unit][protocol][keep_alive]") {
+TEST_CASE("Integers in a longer form than necessary are read", "[unit][protocol][keep_alive]") {
     for (const char* digits : {"820007", "82180007", "8200190007", "82001a00000007", "98021900001b0000000000000007"}) {
         INFO(digits);
         const auto ping = wire::decode<KeepAlive>(digits);
@@ -42,7 +42,7 @@ TEST_CASE("Integers longer than they need be are read", "[unit][protocol][keep_a
     }
 }
 
-TEST_CASE("What is not a keep-alive message is refused", "[unit][protocol][keep_alive]") {
+TEST_CASE("A message that is not of keep-alive is refused", "[unit][protocol][keep_alive]") {
     check_refused<KeepAlive>("no array", {"", "00", "40", "f6", "a10000"});
     check_refused<KeepAlive>("indefinite", {"9f0007ff", "9f02ff"});
     check_refused<KeepAlive>("a wrong length", {"80", "8100", "83000000", "8101", "83010000", "820200"});
@@ -52,7 +52,7 @@ TEST_CASE("What is not a keep-alive message is refused", "[unit][protocol][keep_
     check_refused<KeepAlive>("a cookie of another type", {"820020", "820040", "820060", "8200f4", "8200c24107"});
 }
 
-TEST_CASE("An answer must carry the cookie that was sent", "[unit][protocol][keep_alive]") {
+TEST_CASE("An answer must have the cookie that was sent", "[unit][protocol][keep_alive]") {
     CHECK(check(KeepAlive::Ping{7}, KeepAlive::Pong{7}) == Errc::none);
     CHECK(check(KeepAlive::Ping{7}, KeepAlive::Pong{8}) == Errc::cookie_mismatch);
     CHECK(check(KeepAlive::Ping{0}, KeepAlive::Pong{65'535}) == Errc::cookie_mismatch);

@@ -64,7 +64,7 @@ TEST_CASE("Transaction i is bit 63 - i mod 64 of window i div 64", "[unit][proto
     CHECK_FALSE(some.contains(700 + LeiosBitmap::max_transactions));
 }
 
-TEST_CASE("A bitmap has each window once, in order, however they came", "[unit][protocol][leios_fetch]") {
+TEST_CASE("A bitmap has each window once and in order, however they came", "[unit][protocol][leios_fetch]") {
     const LeiosBitmap merged({{7, 1}, {0, 0}, {7, 2}, {3, 4}});
     CHECK(merged.windows() == std::vector<LeiosBitmap::Window>{{3, 4}, {7, 3}});
     CHECK(merged == bitmap({3 * 64 + 61, 7 * 64 + 62, 7 * 64 + 63}));
@@ -84,13 +84,13 @@ TEST_CASE("A bitmap has no more windows than a block can need", "[unit][protocol
     CHECK_FALSE(LeiosFetch::decode(Item{hex(front + "19045d01ff"), nullptr}));
 }
 
-TEST_CASE("A bitmap knows how many transactions it names, however they stand in it", "[unit][protocol][leios_fetch]") {
+TEST_CASE("A bitmap counts its transactions", "[unit][protocol][leios_fetch]") {
     CHECK(LeiosBitmap().count() == 0);
     CHECK(bitmap({0, 63, 64, 1'000, 63}).count() == 4);
     CHECK(LeiosBitmap({{7, 1}, {0, 0}, {7, 3}, {2, ~std::uint64_t{0}}}).count() == 66);
 }
 
-TEST_CASE("A bitmap is within another one that names all it names", "[unit][protocol][leios_fetch]") {
+TEST_CASE("A bitmap is within another one that has all its transactions", "[unit][protocol][leios_fetch]") {
     const LeiosBitmap some = bitmap({5, 64, 700});
     CHECK(some.within(some));
     CHECK(LeiosBitmap().within(LeiosBitmap()));
@@ -105,7 +105,7 @@ TEST_CASE("A bitmap is within another one that names all it names", "[unit][prot
     CHECK(bitmap({5, 64}).within(LeiosBitmap({{1, std::uint64_t{1} << 63}, {0, 0}, {0, std::uint64_t{1} << 58}})));
 }
 
-TEST_CASE("An endorser block is its bytes, and names transactions in order", "[unit][protocol][leios_fetch]") {
+TEST_CASE("An endorser block is its bytes, and lists transactions in order", "[unit][protocol][leios_fetch]") {
     const Bytes item = hex("8201" + block);
     const auto message = LeiosFetch::decode(Item{item, &item});
     REQUIRE(message);
@@ -116,7 +116,7 @@ TEST_CASE("An endorser block is its bytes, and names transactions in order", "[u
     CHECK(read_endorser_block(hex("a000")).error() == Errc::malformed);
 }
 
-TEST_CASE("What is not a leios-fetch message is refused", "[unit][protocol][leios_fetch]") {
+TEST_CASE("A message that is not of leios-fetch is refused", "[unit][protocol][leios_fetch]") {
     const std::string& a = wire::point_a_hex;
     const std::string& hash = wire::hash_a;
     check_refused<LeiosFetch>("no array", {"", "09", "a109", "49"});

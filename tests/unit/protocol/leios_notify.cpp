@@ -49,7 +49,7 @@ TEST_CASE("Leios-notify messages have exactly their bytes", "[unit][protocol][le
     check_codec<LeiosNotify>(LeiosNotify::Done{}, "8105");
 }
 
-TEST_CASE("What is not a leios-notify message is refused", "[unit][protocol][leios_notify]") {
+TEST_CASE("A message that is not of leios-notify is refused", "[unit][protocol][leios_notify]") {
     const std::string& a = wire::point_a_hex;
     const std::string& hash = wire::hash_a;
     check_refused<LeiosNotify>("no array", {"", "00", "a100", "40"});

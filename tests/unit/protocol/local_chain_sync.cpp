@@ -50,7 +50,7 @@ TEST_CASE("Local chain-sync messages have exactly their bytes", "[unit][protocol
     check_codec<LocalChainSync>(LocalChainSync::Done{}, "8107");
 }
 
-TEST_CASE("Points to intersect may come to a node in a definite list too", "[unit][protocol][local_chain_sync]") {
+TEST_CASE("A node accepts points to intersect in a definite list too", "[unit][protocol][local_chain_sync]") {
     const auto message = wire::decode<LocalChainSync>("820482" + point_a_hex + "80");
     REQUIRE(message);
     CHECK(*message == LocalChainSync::Message(LocalChainSync::FindIntersect{{wire::point_a(), Point()}}));
@@ -63,7 +63,7 @@ TEST_CASE("A followed block shares the bytes of its owner", "[unit][protocol][lo
     CHECK(std::get<LocalChainSync::RollForward>(*message).block.data() == item.data() + 5);
 }
 
-TEST_CASE("What is not a local chain-sync message is refused", "[unit][protocol][local_chain_sync]") {
+TEST_CASE("A message that is not of local chain-sync is refused", "[unit][protocol][local_chain_sync]") {
     const std::string block = "d81843820780";
     const std::string& a = point_a_hex;
     const std::string& t = tip_hex;

@@ -23,7 +23,7 @@ VersionData one_way(NetworkMagic magic, bool query = false) { return {magic, tru
 
 }  // namespace
 
-TEST_CASE("The local handshake is the handshake without limits of time", "[unit][protocol][local_handshake]") {
+TEST_CASE("The local handshake is the handshake without time limits", "[unit][protocol][local_handshake]") {
     const std::vector<table::State> states{
         {"Propose", Agency::initiator, 0s, 0s, false, 5'760, {}},
         {"Confirm", Agency::responder, 0s, 0s, false, 5'760, {"ProposeVersions"}},
@@ -49,15 +49,14 @@ TEST_CASE("A client proposes magic and query under each version", "[unit][protoc
     check_codec<n2c::Handshake>(Handshake::AcceptVersion{v20, encode(v20, {mainnet})}, "8301198014821a2d964a09f4");
 }
 
-TEST_CASE("A client's versions must ascend, and unknown ones stand where they like",
-          "[unit][protocol][local_handshake]") {
+TEST_CASE("A client's versions must ascend, and unknown ones may be anywhere", "[unit][protocol][local_handshake]") {
     const std::string d = "8202f4";
     check_refused<n2c::Handshake>("descending", {"8200a2198014" + d + "198010" + d, "8203a2198014" + d + "198010" + d});
     check_refused<n2c::Handshake>("twice the same", {"8200a2198017" + d + "198017" + d});
     CHECK(wire::decode<n2c::Handshake>("8200a319800f02198010" + d + "19800e02"));
 }
 
-TEST_CASE("Data of a version between node and client are read, and mean one way", "[unit][protocol][local_handshake]") {
+TEST_CASE("Version data of a node-to-client version are read as one-way", "[unit][protocol][local_handshake]") {
     for (const Version version : {v16, v20, v23, dmq_1}) {
         INFO("version " << static_cast<std::uint64_t>(version));
         CHECK(node_to_client(version));
@@ -86,14 +85,14 @@ TEST_CASE("A node and its client agree on the highest common version", "[unit][p
     CHECK(std::get<Agreement>(confirmed) == std::get<Agreement>(chosen));
 }
 
-TEST_CASE("A local connection goes one way, whatever the offer says", "[unit][protocol][local_handshake]") {
+TEST_CASE("A local connection is one-way, whatever the offer states", "[unit][protocol][local_handshake]") {
     const VersionOffer duplex{{v23}, {mainnet, false, true, false, true}};
     const auto chosen = choose(duplex, duplex.table());
     REQUIRE(std::holds_alternative<Agreement>(chosen));
     CHECK(std::get<Agreement>(chosen) == Agreement{v23, one_way(mainnet)});
 }
 
-TEST_CASE("A client of another network is refused, and so is a client at the nodes' port",
+TEST_CASE("A client of another network is refused, and so is a client at a node-to-node port",
           "[unit][protocol][local_handshake]") {
     const VersionOffer node{n2c::default_versions(), {mainnet, true}};
     const auto other = choose(node, VersionTable({{v23}}, {preview}));

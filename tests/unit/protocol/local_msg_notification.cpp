@@ -38,12 +38,12 @@ TEST_CASE("Local msg-notification messages have exactly their bytes", "[unit][pr
     check_codec<Notification>(Notification::ClientDone{}, "8103");
 }
 
-TEST_CASE("A reply to one who waits must not be empty", "[unit][protocol][local_msg_notification]") {
+TEST_CASE("A reply to a blocking request must not be empty", "[unit][protocol][local_msg_notification]") {
     CHECK(check(LocalMsgNotification::BlockingReply{{hex("80")}}) == Errc::none);
     CHECK(check(LocalMsgNotification::BlockingReply{}) == Errc::empty_reply);
 }
 
-TEST_CASE("What is not a local msg-notification message is refused", "[unit][protocol][local_msg_notification]") {
+TEST_CASE("A message that is not of local msg-notification is refused", "[unit][protocol][local_msg_notification]") {
     using Notification = LocalMsgNotification;
     check_refused<Notification>("no array", {"", "01", "a101", "40"});
     check_refused<Notification>("indefinite", {"9f03ff", "9f00f4ff"});

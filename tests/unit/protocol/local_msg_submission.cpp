@@ -36,7 +36,7 @@ TEST_CASE("Local msg-submission messages have exactly their bytes", "[unit][prot
     check_codec<Submission>(Submission::Done{}, "8103");
 }
 
-TEST_CASE("What is not a local msg-submission message is refused", "[unit][protocol][local_msg_submission]") {
+TEST_CASE("A message that is not of local msg-submission is refused", "[unit][protocol][local_msg_submission]") {
     using Submission = LocalMsgSubmission;
     check_refused<Submission>("no array", {"", "01", "a101", "40"});
     check_refused<Submission>("indefinite", {"9f01ff", "9f0080ff", "82029f01ff", "82029f0060ff"});

@@ -27,7 +27,7 @@ TEST_CASE("The local state-query table is the specification's", "[unit][protocol
     CHECK(LocalStateQuery::ingress_limit == 0xffffffff);
 }
 
-TEST_CASE("A failure to acquire anew loses what was acquired", "[unit][protocol][local_state_query]") {
+TEST_CASE("A failure to re-acquire loses the acquired state", "[unit][protocol][local_state_query]") {
     Machine<LocalStateQuery, Role::initiator> machine({});
     using Query = LocalStateQuery;
     CHECK(machine.send(Query::Acquire{}, Instant{}) == Errc::none);
@@ -66,7 +66,7 @@ TEST_CASE("An answer shares the bytes of its owner", "[unit][protocol][local_sta
     CHECK(std::get<LocalStateQuery::Answer>(*message).cbor.data() == item.data() + 2);
 }
 
-TEST_CASE("What is not a local state-query message is refused", "[unit][protocol][local_state_query]") {
+TEST_CASE("A message that is not of local state-query is refused", "[unit][protocol][local_state_query]") {
     using Query = LocalStateQuery;
     check_refused<Query>("no array", {"", "01", "a101", "40"});
     check_refused<Query>("indefinite", {"9f01ff", "9f0080ff", "82009f05ff"});

@@ -73,7 +73,7 @@ TEST_CASE("Local tx-monitor messages have exactly their bytes", "[unit][protocol
     check_codec<LocalTxMonitor>(LocalTxMonitor::ReplyGetMeasures{}, "830c00a0");
 }
 
-TEST_CASE("What is not a local tx-monitor message is refused", "[unit][protocol][local_tx_monitor]") {
+TEST_CASE("A message that is not of local tx-monitor is refused", "[unit][protocol][local_tx_monitor]") {
     const std::string id = "82065820" + wire::hash_a;
     check_refused<LocalTxMonitor>("no array", {"", "01", "a101", "40"});
     check_refused<LocalTxMonitor>("indefinite", {"9f01ff", "9f0200ff", "820a9f000000ff", "830c00bfff"});

@@ -44,7 +44,7 @@ TEST_CASE("A reason for rejection shares the bytes of its owner", "[unit][protoc
     CHECK(std::get<LocalTxSubmission::RejectTx>(*message).reason.data() == item.data() + 2);
 }
 
-TEST_CASE("What is not a local tx-submission message is refused", "[unit][protocol][local_tx_submission]") {
+TEST_CASE("A message that is not of local tx-submission is refused", "[unit][protocol][local_tx_submission]") {
     check_refused<LocalTxSubmission>("no array", {"", "01", "a101", "40"});
     check_refused<LocalTxSubmission>("indefinite", {"9f01ff", "9f0280ff", "8200 9f06d8184100ff"});
     check_refused<LocalTxSubmission>("a wrong length", {"80", "8100", "83008206d818410000", "820100", "8102"});

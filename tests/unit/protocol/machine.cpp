@@ -27,7 +27,8 @@ Errc hear(Follower& machine, const ChainSync::Message& message, Instant now = st
 
 }  // namespace
 
-TEST_CASE("Three hundred requests wait in the ledger, and each reply moves it on", "[unit][protocol][machine]") {
+TEST_CASE("Three hundred requests wait in the ledger, and each reply applies the next one",
+          "[unit][protocol][machine]") {
     Follower machine({});
     for (int i = 0; i < 300; ++i) REQUIRE(machine.send(ChainSync::RequestNext{}, start) == Errc::none);
     CHECK(machine.state() == C::can_await);
@@ -52,7 +53,7 @@ TEST_CASE("Three hundred requests wait in the ledger, and each reply moves it on
     CHECK(hear(machine, ChainSync::RollForward{}) == Errc::out_of_turn);
 }
 
-TEST_CASE("Nothing but another request goes out while answers are awaited", "[unit][protocol][machine]") {
+TEST_CASE("Only another request can be sent while answers are due", "[unit][protocol][machine]") {
     Follower machine({});
     REQUIRE(machine.send(ChainSync::RequestNext{}, start) == Errc::none);
     REQUIRE(machine.send(ChainSync::RequestNext{}, start) == Errc::none);
@@ -66,7 +67,7 @@ TEST_CASE("Nothing but another request goes out while answers are awaited", "[un
     CHECK(machine.done());
 }
 
-TEST_CASE("Requests may follow an intersection that is not answered yet", "[unit][protocol][machine]") {
+TEST_CASE("Requests may follow an unanswered intersection", "[unit][protocol][machine]") {
     Follower machine({});
     REQUIRE(machine.send(ChainSync::FindIntersect{}, start) == Errc::none);
     REQUIRE(machine.send(ChainSync::RequestNext{}, start) == Errc::none);
@@ -116,7 +117,7 @@ struct Twofold {
 
 }  // namespace
 
-TEST_CASE("Different requests apply in the order they were sent", "[unit][protocol][machine]") {
+TEST_CASE("Different requests apply in the order in which they were sent", "[unit][protocol][machine]") {
     using S = Twofold::State;
     Machine<Twofold, Role::initiator> machine({});
     for (const bool one : {true, false, false, true, false})
@@ -131,7 +132,8 @@ TEST_CASE("Different requests apply in the order they were sent", "[unit][protoc
     CHECK(machine.pending() == 0);
 }
 
-TEST_CASE("A deadline counts from the request or the answer before, whichever is later", "[unit][protocol][machine]") {
+TEST_CASE("A deadline counts from the request or from the previous answer, whichever is later",
+          "[unit][protocol][machine]") {
     Follower machine({});
     CHECK_FALSE(machine.deadline());
     REQUIRE(machine.send(ChainSync::RequestNext{}, start) == Errc::none);
@@ -159,7 +161,7 @@ TEST_CASE("A responder waits from its first answer on", "[unit][protocol][machin
     CHECK_FALSE(machine.deadline());
 }
 
-TEST_CASE("Every block has its own minute", "[unit][protocol][machine]") {
+TEST_CASE("Every block has its own limit of a minute", "[unit][protocol][machine]") {
     Fetcher machine({});
     REQUIRE(machine.send(BlockFetch::RequestRange{}, start) == Errc::none);
     CHECK(machine.deadline() == start + 60s);
@@ -194,8 +196,7 @@ TEST_CASE("A ranged limit is drawn anew for each visit, from its seed", "[unit][
     CHECK_FALSE(visits(8) == waits);
 }
 
-TEST_CASE("A trusted peer may take as long as it likes with a new block, and with nothing else",
-          "[unit][protocol][machine]") {
+TEST_CASE("A trusted peer has no time limit for a new block, but for everything else", "[unit][protocol][machine]") {
     Follower machine({1, true});
     REQUIRE(machine.send(ChainSync::RequestNext{}, start) == Errc::none);
     CHECK(machine.deadline() == start + 10s);
@@ -206,7 +207,7 @@ TEST_CASE("A trusted peer may take as long as it likes with a new block, and wit
     CHECK(machine.deadline() == start + 10s);
 }
 
-TEST_CASE("A pause stops the clock, and it starts anew", "[unit][protocol][machine]") {
+TEST_CASE("A pause stops the time limit, and afterwards it starts again", "[unit][protocol][machine]") {
     Fetcher machine({});
     REQUIRE(machine.send(BlockFetch::RequestRange{}, start) == Errc::none);
     machine.pause();
@@ -217,10 +218,10 @@ TEST_CASE("A pause stops the clock, and it starts anew", "[unit][protocol][machi
 
     REQUIRE(machine.receive(BlockFetch::NoBlocks{}, 2, start + 1h) == Errc::none);
     machine.resume(start + 2h);
-    CHECK_FALSE(machine.deadline());  // nobody is waited for
+    CHECK_FALSE(machine.deadline());  // no message is awaited
 }
 
-TEST_CASE("A message is measured against the state it came in", "[unit][protocol][machine]") {
+TEST_CASE("A message is checked against the limit of the protocol's state", "[unit][protocol][machine]") {
     Fetcher machine({});
     REQUIRE(machine.send(BlockFetch::RequestRange{}, start) == Errc::none);
     CHECK(machine.receive_limit() == 65'535);
@@ -246,7 +247,7 @@ TEST_CASE("A broken rule changes nothing", "[unit][protocol][machine]") {
     CHECK(machine.deadline() == start + 60s);
 }
 
-TEST_CASE("After its end a protocol may start again from its first state", "[unit][protocol][machine]") {
+TEST_CASE("A protocol may start again from its first state after its end", "[unit][protocol][machine]") {
     Follower machine({});
     REQUIRE(machine.send(ChainSync::Done{}, start) == Errc::none);
     CHECK(machine.done());
@@ -259,7 +260,7 @@ TEST_CASE("After its end a protocol may start again from its first state", "[uni
     CHECK(machine.state() == C::idle);
     CHECK(machine.send(ChainSync::RequestNext{}, start) == Errc::none);
 
-    // In the middle too: what was asked for is forgotten.
+    // In the middle too: outstanding requests are forgotten.
     REQUIRE(machine.send(ChainSync::RequestNext{}, start) == Errc::none);
     machine.restart();
     CHECK(machine.pending() == 0);
@@ -269,7 +270,7 @@ TEST_CASE("After its end a protocol may start again from its first state", "[uni
     CHECK(machine.state() == C::idle);
 }
 
-TEST_CASE("A violation says protocol, state, message and rule", "[unit][protocol][machine]") {
+TEST_CASE("A violation states protocol, state, message and rule", "[unit][protocol][machine]") {
     Follower machine({});
     REQUIRE(machine.send(ChainSync::RequestNext{}, start) == Errc::none);
     REQUIRE(hear(machine, ChainSync::AwaitReply{}) == Errc::none);

@@ -21,7 +21,7 @@ Result<Ours> decode(std::uint16_t channel, std::string_view digits) {
 
 }  // namespace
 
-TEST_CASE("A protocol of one's own is one struct and one entry", "[unit][protocol][message_set]") {
+TEST_CASE("An own protocol is one struct and one entry", "[unit][protocol][message_set]") {
     const Ours message = Doubling::Ask{21};
     CHECK(message.channel() == Channel{42});
     CHECK(to_hex(cbor::encode(message)) == "820015");
@@ -42,7 +42,7 @@ TEST_CASE("A protocol of one's own is one struct and one entry", "[unit][protoco
     CHECK(machine.receive(Doubling::Tell{42}, 3, now) == Errc::none);
 }
 
-TEST_CASE("The channel says which protocol decodes", "[unit][protocol][message_set]") {
+TEST_CASE("The channel selects the protocol that decodes", "[unit][protocol][message_set]") {
     CHECK(decode(0, "8200a0") == Result(Ours(Handshake::ProposeVersions{})));
     CHECK(decode(2, "8101") == Result(Ours(ChainSync::AwaitReply{})));
     CHECK(decode(3, "8101") == Result(Ours(BlockFetch::ClientDone{})));
@@ -75,7 +75,7 @@ TEST_CASE("Each protocol has its channel, its limit and its name", "[unit][proto
     CHECK(M::protocol_name(Channel{42}).empty());
 }
 
-TEST_CASE("A message of two protocols is not taken without the name of one", "[unit][protocol][message_set]") {
+TEST_CASE("A message of two protocols needs the name of one", "[unit][protocol][message_set]") {
     using M = n2n::Message;
     static_assert(!std::is_constructible_v<M, ObjectDiffusion::Init>);
     static_assert(std::is_constructible_v<M, TxSubmission::Init>);

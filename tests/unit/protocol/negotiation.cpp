@@ -64,7 +64,7 @@ TEST_CASE("Only the data of the chosen version are decoded", "[unit][protocol][h
     CHECK(refused(choose(offer({v14}), theirs)).error == Errc::version_data);
 }
 
-TEST_CASE("Another network is refused, in words the reference would use", "[unit][protocol][handshake]") {
+TEST_CASE("Another network is refused with a text like the reference's", "[unit][protocol][handshake]") {
     const VersionData theirs{preview, true};
     const auto outcome = choose(offer({v14, v15}), proposal({v14, v15}, theirs));
     CHECK(refused(outcome).error == Errc::magic_mismatch);
@@ -77,7 +77,7 @@ TEST_CASE("Another network is refused, in words the reference would use", "[unit
     CHECK(refused(confirm(offer({v15}), {v15, encode(v15, theirs)})).error == Errc::magic_mismatch);
 }
 
-TEST_CASE("What both say is combined, whoever asks", "[unit][protocol][handshake]") {
+TEST_CASE("The data of both sides are combined in the same way for either side", "[unit][protocol][handshake]") {
     for (unsigned bits = 0; bits < 256; ++bits) {
         const auto bit = [&](unsigned n) { return (bits >> n & 1) != 0; };
         const VersionData a{mainnet, bit(0), bit(1), bit(2), bit(3)};
@@ -93,20 +93,20 @@ TEST_CASE("What both say is combined, whoever asks", "[unit][protocol][handshake
     }
 }
 
-TEST_CASE("Peras is nobody's below version 16", "[unit][protocol][handshake]") {
+TEST_CASE("Peras needs version 16", "[unit][protocol][handshake]") {
     const VersionData with_peras{mainnet, false, false, false, true};
     CHECK(agreed(choose(offer({v15}, with_peras), proposal({v15}, with_peras))).data.peras == false);
     CHECK(agreed(choose(offer({v16}, with_peras), proposal({v16}, with_peras))).data.peras == true);
 }
 
-TEST_CASE("An acceptance of what was not proposed is none", "[unit][protocol][handshake]") {
+TEST_CASE("The initiator refuses an acceptance of a version that was not proposed", "[unit][protocol][handshake]") {
     const auto outcome = confirm(offer({v14, v15}), {v16, encode(v16, {mainnet})});
     CHECK(refused(outcome).error == Errc::version_unoffered);
     CHECK(refused(confirm(offer({v14, v15}), {Version{13}, encode(v14, {mainnet})})).error == Errc::version_unoffered);
     CHECK(agreed(confirm(offer({v14, v15}), {v14, encode(v14, {mainnet})})).version == v14);
 }
 
-TEST_CASE("An acceptance with data of another shape is none", "[unit][protocol][handshake]") {
+TEST_CASE("The initiator refuses an acceptance with data of another shape", "[unit][protocol][handshake]") {
     CHECK(refused(confirm(offer({v14, v16}), {v14, encode(v16, {mainnet})})).error == Errc::version_data);
     CHECK(refused(confirm(offer({v14, v16}), {v16, encode(v14, {mainnet})})).error == Errc::version_data);
     CHECK(refused(confirm(offer({v15}), {v15, hex("841a2d964a09f402f4")})).error == Errc::version_data);

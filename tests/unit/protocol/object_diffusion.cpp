@@ -67,7 +67,7 @@ TEST_CASE("Object-diffusion messages have exactly their bytes", "[unit][protocol
     check_codec(ObjectDiffusion::Done{}, "8105");
 }
 
-TEST_CASE("Ids and objects are the bytes that came, however written", "[unit][protocol][object_diffusion]") {
+TEST_CASE("Ids and objects are the bytes that came, in every encoding", "[unit][protocol][object_diffusion]") {
     const Bytes item = hex("82049f1900018200bf0000ffff");
     const auto message = PerasCertDiffusion::decode(Item{item, &item});
     REQUIRE(message);
@@ -77,7 +77,7 @@ TEST_CASE("Ids and objects are the bytes that came, however written", "[unit][pr
     CHECK(wire::encode(*message) == to_hex(item));
 }
 
-TEST_CASE("What is not an object-diffusion message is refused", "[unit][protocol][object_diffusion]") {
+TEST_CASE("A message that is not of object-diffusion is refused", "[unit][protocol][object_diffusion]") {
     check_refused("no array", {"", "00", "a100", "40"});
     check_refused("indefinite", {"9f00ff", "9f01f5000aff", "9f029fffff"});
     check_refused("a wrong length", {"80", "820000", "8301f500", "8501f5000a00", "8102", "83029fff00"});

@@ -49,14 +49,14 @@ TEST_CASE("Peer-sharing messages have exactly their bytes", "[unit][protocol][pe
     check_codec<PeerSharing>(PeerSharing::Done{}, "8102");
 }
 
-TEST_CASE("A definite list of peers is read, too", "[unit][protocol][peer_sharing]") {
+TEST_CASE("A definite list of peers is read too", "[unit][protocol][peer_sharing]") {
     const auto message = wire::decode<PeerSharing>("82018183001a04030201190bb9");
     REQUIRE(message);
     CHECK(*message == PeerSharing::Message(PeerSharing::SharePeers{{address("1.2.3.4:3001")}}));
     CHECK(wire::decode<PeerSharing>("82019fff") == wire::decode<PeerSharing>("820180"));
 }
 
-TEST_CASE("An address is a peer's, there and back", "[unit][protocol][peer_sharing]") {
+TEST_CASE("An address converts to a peer and back", "[unit][protocol][peer_sharing]") {
     for (const std::string text :
          {"1.2.3.4:3001", "255.255.255.255:65535", "0.0.0.0:1", "[::]:1", "[2001:db8::1]:3001", "[fe80::1]:3001"}) {
         INFO(text);
@@ -72,7 +72,7 @@ TEST_CASE("An address is a peer's, there and back", "[unit][protocol][peer_shari
     CHECK(address("[102:304::]:1").bytes == address("1.2.3.4:1").bytes);
 }
 
-TEST_CASE("What nobody else could dial is no address", "[unit][protocol][peer_sharing]") {
+TEST_CASE("An address that no other node could dial is refused", "[unit][protocol][peer_sharing]") {
     for (const char* text : {"relay.example:3001", "1.2.3:3001", "1.2.3.4.5:3001", "1.2.3.256:3001", "01.2.3.4.:3001",
                              "[fe80::1%eth0]:3001", "[1::2::3]:3001", "[1:2:3]:3001", "[12345::]:3001"}) {
         INFO(text);
@@ -85,14 +85,14 @@ TEST_CASE("What nobody else could dial is no address", "[unit][protocol][peer_sh
     CHECK(PeerAddress{{1, 2, 3, 4}, false, 0}.peer().error() == Errc::bad_address);
 }
 
-TEST_CASE("No more peers come than were asked for", "[unit][protocol][peer_sharing]") {
+TEST_CASE("No more peers come than were requested", "[unit][protocol][peer_sharing]") {
     const PeerSharing::SharePeers two{{address("1.2.3.4:1"), address("1.2.3.4:2")}};
     CHECK(check(PeerSharing::ShareRequest{2}, two) == Errc::none);
     CHECK(check(PeerSharing::ShareRequest{1}, two) == Errc::too_many_addresses);
     CHECK(check(PeerSharing::ShareRequest{0}, {}) == Errc::none);
 }
 
-TEST_CASE("What is not a peer-sharing message is refused", "[unit][protocol][peer_sharing]") {
+TEST_CASE("A message that is not of peer-sharing is refused", "[unit][protocol][peer_sharing]") {
     check_refused<PeerSharing>("no array", {"", "00", "a10000", "40"});
     check_refused<PeerSharing>("indefinite", {"9f000aff", "9f02ff"});
     check_refused<PeerSharing>("a wrong length", {"80", "8100", "83000a00", "8101", "83018000", "820200"});

@@ -96,11 +96,11 @@ struct Signatures {
     static Errc step(IdWindow<Id>&, const P::Done&) { return Errc::none; }
 };
 
-/// Two peers whose messages are all legal where they stand, and the window that one of them keeps.
+/// Two peers that send only messages legal in their state, and the window that one of them keeps.
 template <class Kind>
 class Talk {
   public:
-    /// Whose turn it is says this; gives the rule that it breaks.
+    /// Sends this message from the side with agency. Returns the rule that it breaks.
     Errc say(const std::string& digits) {
         using P = typename Kind::Protocol;
         INFO(digits);
@@ -146,7 +146,7 @@ std::string list(const Parts&... parts) {
 
 }  // namespace
 
-TEST_CASE("A peer that breaks one rule of pulling transactions is told which", "[unit][protocol][pulling]") {
+TEST_CASE("A violation names the broken rule of pulling transactions", "[unit][protocol][pulling]") {
     const auto id = [](unsigned n) { return "82065820" + hash(n); };
     // A transaction of a string that is its id: 2 for the era, 3 for tag and head, 34 for the rest.
     const auto tx = [](unsigned n) { return "8206d81858225820" + hash(n); };
@@ -193,7 +193,7 @@ TEST_CASE("A peer that breaks one rule of pulling transactions is told which", "
     });
 }
 
-TEST_CASE("A peer that breaks one rule of pulling objects is told which", "[unit][protocol][pulling]") {
+TEST_CASE("A violation names the broken rule of pulling objects", "[unit][protocol][pulling]") {
     const auto ask = [](bool blocking, const char* counts) {
         return "8401" + std::string(blocking ? "f5" : "f4") + counts;
     };
@@ -216,7 +216,7 @@ TEST_CASE("A peer that breaks one rule of pulling objects is told which", "[unit
     });
 }
 
-TEST_CASE("A peer that breaks one rule of pulling signatures is told which", "[unit][protocol][pulling]") {
+TEST_CASE("A violation names the broken rule of pulling signatures", "[unit][protocol][pulling]") {
     const auto id = [](unsigned n) { return "5820" + hash(n); };
     const auto named = [&](unsigned n, const char* bytes = "1822") { return "82" + id(n) + bytes; };
     const auto ask = [](bool blocking, const char* counts) {

@@ -38,7 +38,7 @@ const std::string short_hash = "581f" + wire::hash_a.substr(2);
 
 }  // namespace
 
-TEST_CASE("What every protocol refuses alike is refused where it begins", "[unit][protocol][refusal]") {
+TEST_CASE("A fault common to all protocols is reported where it begins", "[unit][protocol][refusal]") {
     const auto check_all = []<class Set, class... P>(std::type_identity<Set>, std::type_identity<P>...) {
         const std::vector<Refusal> refusals{
             {"", 0},  // nothing
@@ -66,13 +66,13 @@ TEST_CASE("What every protocol refuses alike is refused where it begins", "[unit
               std::type_identity<LocalMsgNotification>());
 }
 
-TEST_CASE("A field is refused where it begins, however deep it lies", "[unit][protocol][refusal]") {
+TEST_CASE("A field is refused where it begins, at any depth", "[unit][protocol][refusal]") {
     check<n2n::Message, ChainSync>({
         {"8304" + point + "80", 0},  // FindIntersect has two fields
         {"8204820500", 3},           // its points are points
         {"82049f" + point + "8205" + short_hash + "ff", 41},
         {"82049f" + point + "8105ff", 39},
-        {"83028219010000828000", 3},            // an era nobody will have
+        {"83028219010000828000", 3},            // an impossible era
         {"830282060082800000", 4},              // a header without its tag
         {"83028206d8185820828000", 6},          // and one longer than what there is
         {"8302820082820200d8184100828000", 6},  // a Byron header of a third kind
@@ -128,7 +128,7 @@ TEST_CASE("A field between a node and its client is refused where it begins", "[
     check<n2c::Message, n2c::Handshake>({
         {"8200bf198010821a2d964a09f4ff", 2},
         {"8200a2198011821a2d964a09f4198010821a2d964a09f4", 13},  // known versions that descend
-        {"820283031980106130", 3},                               // a reason nobody has
+        {"820283031980106130", 3},                               // an unknown reason
         {"82028301198010410a", 7},                               // text that is bytes
         {"8202830119801061ff", 7},                               // and that is no UTF-8
         {"820282009f198010ff", 4},
@@ -148,7 +148,7 @@ TEST_CASE("A field between a node and its client is refused where it begins", "[
         {"83060000", 0},
     });
     check<dmq::n2c::Message, LocalMsgSubmission>({
-        {"82028104", 3},      // a reason nobody has
+        {"82028104", 3},      // an unknown reason
         {"82028100", 2},      // one without its words
         {"820282016130", 2},  // one with words it has not
         {"8202820061ff", 4},
@@ -165,8 +165,7 @@ TEST_CASE("A field between a node and its client is refused where it begins", "[
     });
 }
 
-TEST_CASE("What is in a block or in a message, and is read later, says where it fails, too",
-          "[unit][protocol][refusal]") {
+TEST_CASE("A part that is read later reports where it fails too", "[unit][protocol][refusal]") {
     const auto block = read_endorser_block(hex("a1" + short_hash + "00"));
     CHECK(block.error() == Errc::malformed);
     CHECK(block.offset() == 1);

@@ -11,7 +11,7 @@ using namespace ouro;
 
 namespace {
 
-/// Messages of `P` are one item each, and what is read of it is what was written, whoever owns the bytes.
+/// Messages of `P` are one item each and are read as they were written, whether or not their bytes are shared.
 template <class Set, class P>
 void check_round_trip(std::uint64_t seed) {
     test::Messages messages(seed);

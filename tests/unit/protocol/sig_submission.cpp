@@ -78,7 +78,7 @@ TEST_CASE("Sig-submission messages have exactly their bytes", "[unit][protocol][
     check_codec<SigSubmission>(SigSubmission::Done{}, "8106");
 }
 
-TEST_CASE("What is not a sig-submission message is refused", "[unit][protocol][sig_submission]") {
+TEST_CASE("A message that is not of sig-submission is refused", "[unit][protocol][sig_submission]") {
     const std::string& hash = wire::hash_a;
     check_refused<SigSubmission>("no array", {"", "06", "a106", "46"});
     check_refused<SigSubmission>("indefinite", {"9f06ff", "9f01f5000aff", "9f029fffff"});
@@ -98,7 +98,7 @@ TEST_CASE("What is not a sig-submission message is refused", "[unit][protocol][s
     check_refused<SigSubmission>("a list without end", {"82029f", "82059f80"});
 }
 
-TEST_CASE("A signature says who signed what until when", "[unit][protocol][sig_submission]") {
+TEST_CASE("A signature contains the signer, the contents and the expiry", "[unit][protocol][sig_submission]") {
     const Bytes bytes = hex(Parts().digits());
     const auto message = SignedMessage::decode(bytes);
     REQUIRE(message);
@@ -143,7 +143,7 @@ TEST_CASE("A signature of another shape is refused", "[unit][protocol][sig_submi
     refused(&Parts::cold_key, "5820" + std::string(64, '3') + "00");
 }
 
-TEST_CASE("The message queue's nodes speak on channels of their own", "[unit][protocol][sig_submission]") {
+TEST_CASE("The message queue's nodes use their own channels", "[unit][protocol][sig_submission]") {
     using M = dmq::n2n::Message;
     CHECK(M(SigSubmission::Done{}).channel() == Channel{11});
     CHECK(M(ouro::KeepAlive::Ping{7}).channel() == Channel{12});
@@ -157,13 +157,13 @@ TEST_CASE("The message queue's nodes speak on channels of their own", "[unit][pr
     CHECK(table_of<ouro::KeepAlive>().channel == Channel{8});
 }
 
-TEST_CASE("The message queue's versions are its own", "[unit][protocol][sig_submission]") {
+TEST_CASE("The message queue has its own versions", "[unit][protocol][sig_submission]") {
     const std::string data = "841a2d964a09f400f4";
     const VersionOffer offer{dmq::n2n::default_versions(), {mainnet}};
     wire::check_codec<dmq::n2n::Handshake>(ouro::Handshake::ProposeVersions{offer.table()}, "8200a102" + data);
     wire::check_refused<dmq::n2n::Handshake>("descending", {"8200a202" + data + "01" + data});
-    CHECK(wire::decode<dmq::n2n::Handshake>("8200a20f" + data + "0e" + data));  // nobody's here
-    CHECK(wire::decode<n2n::Handshake>("8200a202" + data + "01" + data));       // nobody's there
+    CHECK(wire::decode<dmq::n2n::Handshake>("8200a20f" + data + "0e" + data));  // unknown here
+    CHECK(wire::decode<n2n::Handshake>("8200a202" + data + "01" + data));       // unknown there
 
     const auto both = wire::decode<dmq::n2n::Handshake>("8200a201" + data + "02" + data);
     REQUIRE(both);

@@ -60,7 +60,7 @@ TEST_CASE("Tx-submission messages have exactly their bytes", "[unit][protocol][t
     check_codec<TxSubmission>(TxSubmission::Done{}, "8104");
 }
 
-TEST_CASE("What Byron's mempool held has an envelope of its own", "[unit][protocol][tx_submission]") {
+TEST_CASE("Entries of a Byron mempool have their own envelope", "[unit][protocol][tx_submission]") {
     const TxId vote{Era::byron, ByronTxKind::vote, wire::point_a().hash()};
     check_codec<TxSubmission>(TxSubmission::RequestTxs{{vote}}, "82029f" + byron_id + "ff");
     check_codec<TxSubmission>(TxSubmission::ReplyTxs{{{Era::byron, ByronTxKind::transaction, hex("829fff80")},
@@ -75,7 +75,7 @@ TEST_CASE("An id is its hash and its era", "[unit][protocol][tx_submission]") {
     CHECK_FALSE(TxId{Era::byron, ByronTxKind::vote, {}} == TxId{});
 }
 
-TEST_CASE("A transaction shares the bytes of its owner, and is copied where there is none",
+TEST_CASE("A transaction shares the bytes of its owner, or is copied if there is none",
           "[unit][protocol][tx_submission]") {
     const Bytes item = hex("82039f8206d8184584a0a0f5f6ff");
     const auto shared = TxSubmission::decode(Item{item, &item});
@@ -86,13 +86,13 @@ TEST_CASE("A transaction shares the bytes of its owner, and is copied where ther
     CHECK(std::get<TxSubmission::ReplyTxs>(*copied).txs[0].cbor.data() != item.data() + 8);
 }
 
-TEST_CASE("The size of a transaction is the one of its envelope", "[unit][protocol][tx_submission]") {
+TEST_CASE("The size of a transaction is that of its envelope", "[unit][protocol][tx_submission]") {
     CHECK(wire_size({Era::conway, {}, hex("84a0a0f5f6")}) == 10);
     CHECK(wire_size({Era::byron, {}, hex("84a0a0f5f6")}) == 9);
     CHECK(wire_size({Era::conway, {}, Bytes::copy(std::vector<std::uint8_t>(300))}) == 307);
 }
 
-TEST_CASE("What is not a tx-submission message is refused", "[unit][protocol][tx_submission]") {
+TEST_CASE("A message that is not of tx-submission is refused", "[unit][protocol][tx_submission]") {
     const std::string& hash = wire::hash_a;
     check_refused<TxSubmission>("no array", {"", "06", "a106", "46"});
     check_refused<TxSubmission>("indefinite", {"9f06ff", "9f00f50003ff", "9f019fffff"});
@@ -127,7 +127,7 @@ TEST_CASE("What is not a tx-submission message is refused", "[unit][protocol][tx
     check_refused<TxSubmission>("a list without end", {"82029f", "82039f8206d8184584a0a0f5f6"});
 }
 
-TEST_CASE("No list is longer than anybody can ask for", "[unit][protocol][tx_submission]") {
+TEST_CASE("No list is longer than a request can ask for", "[unit][protocol][tx_submission]") {
     const auto list_of = [](std::size_t ids) {
         std::string digits = "82029f";
         for (std::size_t i = 0; i < ids; ++i) digits += id_a;

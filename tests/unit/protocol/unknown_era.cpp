@@ -30,7 +30,7 @@ TEST_CASE("Other violations keep the name of the message", "[unit][protocol][unk
     CHECK(named(BlockFetch::Message(BlockFetch::NoBlocks{})).message == "Message");
 }
 
-TEST_CASE("An item that cannot be decoded for its era names the era", "[unit][protocol][unknown_era]") {
+TEST_CASE("An item that cannot be decoded because of its era names the era", "[unit][protocol][unknown_era]") {
     // A transaction of the mempool, whose era stands at offset 3.
     const auto message = [](std::optional<std::size_t> offset) {
         Violation violation{"local-tx-monitor", "BusyNext", {}, Errc::unknown_era, offset};

@@ -7,7 +7,7 @@ using namespace cast;
 // Defects of the seed where one thing waits for another that it has nothing to do with: each has its test, under its
 // name.
 
-TEST_CASE("A slow consumer costing the connection its keep-alives", "[unit][regression]") {
+TEST_CASE("A slow consumer does not lose its connection for missing keep-alives", "[unit][regression]") {
     ini::Config config = knowing();
     config.events_bytes = 100'000;
     Pair pair(500, config, {}, 10'000);
@@ -33,7 +33,7 @@ TEST_CASE("A slow consumer costing the connection its keep-alives", "[unit][regr
     CHECK(count<ini::PeerDisconnected>(pair.node) == 0);
 }
 
-TEST_CASE("A busy sync starving deadlines", "[unit][regression]") {
+TEST_CASE("A busy sync does not starve deadlines of other peers", "[unit][regression]") {
     const emulation::Vice* mute = find_vice(responder_vices(), "mute_keep_alive");
     REQUIRE(mute);
     ini::Config config = knowing();

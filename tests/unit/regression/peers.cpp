@@ -17,7 +17,7 @@ ini::Config aiming_at(std::size_t established, std::size_t active) {
 
 }  // namespace
 
-TEST_CASE("A dropped peer never dialled again and its slot leaked", "[unit][regression]") {
+TEST_CASE("A dropped peer is dialled again and its slot is not leaked", "[unit][regression]") {
     Crowd crowd(3, aiming_at(3, 3));
     crowd.know(0, 3);
     const auto all_are_back = [&](Duration after) {
@@ -55,7 +55,7 @@ TEST_CASE("A dropped peer never dialled again and its slot leaked", "[unit][regr
     all_are_back(200s);
 }
 
-TEST_CASE("Ban and demote that only set a tag", "[unit][regression]") {
+TEST_CASE("Ban and demote disconnect and do not only set a tag", "[unit][regression]") {
     Pair pair(10);
     pair.include();
     pair.sync();
@@ -81,7 +81,7 @@ TEST_CASE("Ban and demote that only set a tag", "[unit][regression]") {
     CHECK(count<res::PeerConnected>(pair.relay) == 1);
 }
 
-TEST_CASE("Honest peers banned for ever after two network errors", "[unit][regression]") {
+TEST_CASE("Honest peers are not banned for ever after two network errors", "[unit][regression]") {
     Network net;
     RawRelay relay(net, raw_id);
     auto& node = net.add<InitiatorBehavior>(node_id, aiming_at(5, 5));
@@ -104,7 +104,7 @@ TEST_CASE("Honest peers banned for ever after two network errors", "[unit][regre
     SECTION("the connection breaks") {
         fail_after([&] { CHECK(net.lose(node_id, raw_id, Loss::reset) == 1); });
     }
-    SECTION("nothing passes any more") {
+    SECTION("no bytes pass any more") {
         fail_after([&] { CHECK(net.lose(node_id, raw_id, Loss::silent) == 1); });
     }
     SECTION("it ends inside a message") {
@@ -119,7 +119,7 @@ TEST_CASE("Honest peers banned for ever after two network errors", "[unit][regre
     CHECK(count<ini::PeerBanned>(node) == 0);
 }
 
-TEST_CASE("Events of an old connection reaching the new one", "[unit][regression]") {
+TEST_CASE("Events of an old connection do not reach the new one", "[unit][regression]") {
     // No emulation in between: it would keep them back, and the behavior must not need that.
     InitiatorBehavior behavior(knowing());
     Instant now{1h};
@@ -172,7 +172,7 @@ TEST_CASE("Events of an old connection reaching the new one", "[unit][regression
     all_late_news();
 }
 
-TEST_CASE("Including a live peer resetting it", "[unit][regression]") {
+TEST_CASE("Including a connected peer does not reset it", "[unit][regression]") {
     Pair pair(1'000);
     const CommandId id = pair.include();
     const auto include_again = [&] {
@@ -201,7 +201,7 @@ TEST_CASE("Including a live peer resetting it", "[unit][regression]") {
     CHECK(count<ini::PeerDisconnected>(pair.node) == 0);
 }
 
-TEST_CASE("A silent peer holding a slot", "[unit][regression]") {
+TEST_CASE("A silent peer does not hold a slot", "[unit][regression]") {
     // There is one slot, and the silent one has it.
     Network net;
     RawRelay silent(net, raw_id);
@@ -223,7 +223,7 @@ TEST_CASE("A silent peer holding a slot", "[unit][regression]") {
         silent.pongs = false;
         meet();
     }
-    SECTION("it does not say where the chains part") {
+    SECTION("it does not answer the search for an intersection") {
         REQUIRE(node.execute(ini::StartSync{}));
         meet();
     }

@@ -14,7 +14,7 @@ namespace {
 using ByteVector = std::vector<std::uint8_t>;
 using Queries = MessageSet<LocalStateQuery>;
 
-/// An answer that no head tells the size of, of `parts` small items.
+/// An answer of `parts` small items, of which no head states the size.
 ByteVector answer(std::size_t parts) {
     ByteVector bytes{0x82, 0x04, 0x9f};
     for (std::size_t i = 0; i < parts; ++i) bytes.insert(bytes.end(), {0x82, 0x18, 0x20, 0x43, 1, 2, 3});
@@ -50,7 +50,7 @@ double cost(const ByteVector& bytes, std::size_t messages, std::size_t cut) {
 
 }  // namespace
 
-TEST_CASE("Quadratic re-decoding", "[unit][regression]") {
+TEST_CASE("Decoding is not quadratic", "[unit][regression]") {
     // What is read again with every segment, or for every message, would take 16 times as much for each byte.
     SECTION("of one message in many segments") {
         const std::size_t cut = GENERATE(100U, 1'000U);

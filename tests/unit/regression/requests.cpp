@@ -35,8 +35,8 @@ ChainView::Position position_of(const TestChain& chain, const Bytes& block) {
 
 }  // namespace
 
-TEST_CASE("Messages to one peer overtaken by later ones", "[unit][regression]") {
-    SECTION("requests that leave together") {
+TEST_CASE("Messages to one peer are not overtaken by later ones", "[unit][regression]") {
+    SECTION("requests sent together") {
         Network net;
         RawRelay relay(net, raw_id);
         auto& node = net.add<InitiatorBehavior>(node_id, knowing());
@@ -46,7 +46,7 @@ TEST_CASE("Messages to one peer overtaken by later ones", "[unit][regression]") 
         net.run_for(1s);
         CHECK(relay.heard(3) == ranges(1, 50));
     }
-    SECTION("answers that leave together") {
+    SECTION("answers sent together") {
         const auto chain = std::make_shared<TestChain>(50);
         Network net;
         net.add<ResponderBehavior>(relay_id, serving(chain));
@@ -65,7 +65,7 @@ TEST_CASE("Messages to one peer overtaken by later ones", "[unit][regression]") 
     }
 }
 
-TEST_CASE("A second tick before a write completes", "[unit][regression]") {
+TEST_CASE("A second tick before a write completes changes nothing", "[unit][regression]") {
     Options options;
     options.send_buffer = 4;  // less than any message: no write completes while the relay does not read
     Network net(options);
@@ -103,7 +103,7 @@ TEST_CASE("A second tick before a write completes", "[unit][regression]") {
     CHECK(relay.pings() == 2);
 }
 
-TEST_CASE("A lost or doubled continue", "[unit][regression]") {
+TEST_CASE("A continue is neither lost nor doubled", "[unit][regression]") {
     ini::Config config = knowing();
     config.automatic = false;
     Options options;
@@ -139,7 +139,7 @@ TEST_CASE("A lost or doubled continue", "[unit][regression]") {
     check();
 }
 
-TEST_CASE("A lost block range", "[unit][regression]") {
+TEST_CASE("A block range is not lost", "[unit][regression]") {
     const auto chain = std::make_shared<TestChain>(60);
     Network net;
     RawRelay mute(net, raw_id);
@@ -155,7 +155,7 @@ TEST_CASE("A lost block range", "[unit][regression]") {
     net.run_for(1s);
     CHECK(mute.heard(3).size() == ranges(1, 40).size());
 
-    // It goes without an answer to any of them, while nobody else is there.
+    // It disconnects without answering any of them, while there is no other peer.
     net.reach(raw_id, Reach::refuses);
     mute.connection().reset();
     REQUIRE(await<ini::PeerDisconnected>(net, node));
@@ -174,7 +174,7 @@ TEST_CASE("A lost block range", "[unit][regression]") {
     CHECK(count<ini::NoBlocks>(node) == 1);
 }
 
-TEST_CASE("One block reported twice", "[unit][regression]") {
+TEST_CASE("A block is not reported twice", "[unit][regression]") {
     Options options;
     options.send_buffer = 60'000;
     Pair pair(200, knowing(), options, 20'000);

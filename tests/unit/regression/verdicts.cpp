@@ -4,7 +4,7 @@ using namespace cast;
 
 // Defects of the seed in what it makes of what a peer says: each has its test, under its name.
 
-TEST_CASE("Malformed input kept for ever", "[unit][regression]") {
+TEST_CASE("Malformed input is not kept for ever", "[unit][regression]") {
     const auto [input, rule] = GENERATE(
         table<std::string, Errc>({{"ff", Errc::malformed},      // an end of nothing
                                   {"1c", Errc::malformed},      // a head that is reserved
@@ -41,7 +41,8 @@ TEST_CASE("Malformed input kept for ever", "[unit][regression]") {
         client.send(2, raw::bytes(input), most);
         net.run_for(rule == Errc::need_more ? 20s : 20ms);
         if (rule == Errc::need_more) {
-            CHECK(relay.held() <= 2);  // who is not awaited may take its time; it costs what it has sent
+            CHECK(relay.held() <=
+                  2);  // a peer without a due message has no limit; it costs only the bytes that it sent
             return;
         }
         REQUIRE(count<res::PeerDisconnected>(relay) == 1);
@@ -50,7 +51,7 @@ TEST_CASE("Malformed input kept for ever", "[unit][regression]") {
     }
 }
 
-TEST_CASE("A polite Done taken for a violation", "[unit][regression]") {
+TEST_CASE("A Done is not a violation", "[unit][regression]") {
     struct Run {
         std::uint16_t channel;
         ByteVector begin, done;
@@ -70,7 +71,7 @@ TEST_CASE("A polite Done taken for a violation", "[unit][regression]") {
     const ByteVector answer = client.heard(run.channel);
     CHECK_FALSE(answer.empty());
     CHECK(relay.behavior().peers().size() == 1);
-    // It may begin anew, and end again, without a word from anybody.
+    // It may start and end again without a report.
     client.send(run.channel, raw::join({run.begin, run.done}));
     client.send(run.channel, run.done);
     net.run_for(1s);
@@ -84,7 +85,7 @@ TEST_CASE("A polite Done taken for a violation", "[unit][regression]") {
     CHECK(relay.behavior().bans().empty());
 }
 
-TEST_CASE("A refused handshake that nobody hears of", "[unit][regression]") {
+TEST_CASE("A refused handshake is reported", "[unit][regression]") {
     Network net;
     SECTION("at the initiator") {
         const auto [answer, reason, error, by_peer] = GENERATE(table<ByteVector, RefuseReason, Errc, bool>({
@@ -110,7 +111,7 @@ TEST_CASE("A refused handshake that nobody hears of", "[unit][regression]") {
         CHECK(last<ini::PeerDisconnected>(node).retry_at);
         CHECK(state(node, raw_id).reason == error);
     }
-    SECTION("at the responder, which says why to both") {
+    SECTION("at the responder, which sends the reason to the initiator") {
         auto& relay = net.add<ResponderBehavior>(relay_id, serving(std::make_shared<TestChain>(5)));
         RawClient client(net, relay_id, false);
         client.send(0, raw::propose("8402f400f4"));
@@ -123,7 +124,7 @@ TEST_CASE("A refused handshake that nobody hears of", "[unit][regression]") {
     }
 }
 
-TEST_CASE("No-intersection taken for an offence", "[unit][regression]") {
+TEST_CASE("No intersection is not a violation", "[unit][regression]") {
     Pair pair(10);
     REQUIRE(pair.node.execute(ini::KnowPeers{{relay_id}}));  // no root: an offence would be a ban
     REQUIRE(await<ini::PeerInitialized>(pair.net, pair.node));
@@ -161,9 +162,9 @@ TEST_CASE("No-intersection taken for an offence", "[unit][regression]") {
     CHECK(count<ini::PeerConnected>(pair.node) == connections);
 }
 
-TEST_CASE("A half-closed socket kept", "[unit][regression]") {
+TEST_CASE("A half-closed socket is not kept", "[unit][regression]") {
     Network net;
-    SECTION("by who dialled") {
+    SECTION("by the side that dialled") {
         RawRelay relay(net, raw_id);
         auto& node = net.add<InitiatorBehavior>(node_id, knowing());
         REQUIRE(node.execute(ini::IncludePeer{raw_id}));
@@ -176,7 +177,7 @@ TEST_CASE("A half-closed socket kept", "[unit][regression]") {
         CHECK(last<ini::PeerDisconnected>(node).reason == Errc::closed_by_peer);
         CHECK(relay.connection().ended());
     }
-    SECTION("by who was dialled") {
+    SECTION("by the side that was dialled") {
         auto& relay = net.add<ResponderBehavior>(relay_id, serving(std::make_shared<TestChain>(5)));
         RawClient client(net, relay_id);
         client.connection().close();
@@ -190,7 +191,7 @@ TEST_CASE("A half-closed socket kept", "[unit][regression]") {
     CHECK(net.half_open().empty());
 }
 
-TEST_CASE("Peer addresses with bytes reversed", "[unit][regression]") {
+TEST_CASE("Peer addresses do not have reversed bytes", "[unit][regression]") {
     // An IPv4 address is one number, its first byte the lowest; an IPv6 address is four, the first byte the highest.
     const ByteVector shared = raw::bytes("82019f83001a0201a8c0190bb986011a20010db8000001190bb9ff");
     const PeerId v4 = PeerId::from_parts("192.168.1.2", 3'001), v6 = PeerId::from_parts("2001:db8::1", 3'001);
