@@ -16,9 +16,9 @@ using namespace local_responder;
 
 namespace {
 
-constexpr std::size_t max_events = 4'096;  // not polled; later ones are dropped, except requests left to the user
+constexpr std::size_t max_events = 4'096;  // not taken; above it only held requests are kept
 
-/// A chain of only the origin.
+/// A chain without blocks.
 class Origin final : public ChainView {
   public:
     [[nodiscard]] Position size() const override { return 0; }
@@ -55,7 +55,49 @@ class MockFrame {
     [[nodiscard]] const LocalResponderBehavior& node() const noexcept { return node_; }
     [[nodiscard]] const MockMempool& mempool() const noexcept { return script_.mempool; }
 
-    /// Answers the requests that have arrived.
+    void handle_io(InterfaceEvent<n2c::Message>& event, Instant now) {
+        node_.handle_io(std::move(event), now);
+        work(now);
+    }
+    Result<CommandId> execute(Command& command, Instant now) {
+        now_ = now;
+        const Errc error = std::visit([&](auto& wish) { return carry_out(wish); }, command);
+        if (error != Errc::none) return error;
+        work(now);
+        return CommandId{next_command_++};
+    }
+    void tick(Instant now) {
+        node_.tick(now);
+        work(now);
+    }
+    void stop(Instant now) {
+        stopped_ = true;
+        node_.stop(now);
+    }
+    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept { return node_.next_deadline(); }
+    std::optional<InterfaceCommand<n2c::Message>> poll_command() { return node_.poll_command(); }
+    std::optional<Event> poll_event() {
+        if (events_.empty()) return std::nullopt;
+        return events_.pop_front();
+    }
+    [[nodiscard]] bool has_event() const noexcept { return !events_.empty(); }
+    [[nodiscard]] bool idle() const noexcept { return node_.idle(); }
+
+  private:
+    Errc carry_out(auto& wish) {
+        local_responder::Command command = std::move(wish);
+        const auto result = node_.execute(command, now_);
+        if (result) return Errc::none;
+        wish = std::get<std::decay_t<decltype(wish)>>(std::move(command));
+        return result.error();
+    }
+    Errc carry_out(SetMempool& change) {
+        if (stopped_) return Errc::stopped;
+        script_.mempool = std::move(change.mempool);
+        mempool_changed();
+        return Errc::none;
+    }
+    /// Answers the requests that have come.
     void work(Instant now) {
         now_ = now;
         while (auto event = node_.poll_event()) {
@@ -121,7 +163,7 @@ class MockFrame {
         const auto known = std::find_if(script_.answers.begin(), script_.answers.end(),
                                         [&](const auto& row) { return row.first == query; });
         if (known != script_.answers.end()) return known->second;
-        // A state that was acquired and rolled back is not kept.
+        // A state that was rolled back is not kept for the clients that acquired it.
         const auto position = std::min(client.state, script_.chain->size());
         const Point at = script_.chain->point(position);
         if (script_.answer)
@@ -151,7 +193,7 @@ class MockFrame {
     }
 
     void answer(ConnectionId to, Client& client, const LocalTxMonitor::Acquire&) {
-        // A client that holds the current snapshot requests the next one, and waits for it.
+        // A client that has a snapshot requests the next one that differs.
         client.waits = client.snapshot == snapshot_ && snapshot_ != nullptr;
         if (!client.waits) give_snapshot(to, client);
     }
@@ -159,7 +201,7 @@ class MockFrame {
         if (!snapshot_) snapshot_ = std::make_shared<const MockMempool>(script_.mempool);
         return snapshot_;
     }
-    // A client has no snapshot here if the user answered its request for one.
+    // A client whose request for a snapshot was answered by the user has none here.
     const MockMempool& seen_by(Client& client) {
         if (!client.snapshot) client.snapshot = current();
         return *client.snapshot;
@@ -208,7 +250,7 @@ class MockFrame {
     MockScript script_;
     LocalResponderBehavior node_;
     std::unordered_map<ConnectionId, Client> clients_;
-    std::shared_ptr<const MockMempool> snapshot_;  // of the current mempool, once requested
+    std::shared_ptr<const MockMempool> snapshot_;  // of the current mempool, if one was requested
     detail::Fifo<Event> events_;
     Instant now_{};
     std::uint64_t next_command_ = 1;

@@ -34,6 +34,7 @@ void ClientCore::attach(std::unique_ptr<Driver<LocalInitiatorBehavior>> driver) 
 void ClientCore::close() {
     leave();
     closed_ = true;
+    dial_ = nullptr;
     driver_.reset();
     watcher_ = nullptr;
     auto waits = std::move(waits_);
@@ -48,6 +49,7 @@ void ClientCore::stop() {
 NodeState ClientCore::node() const { return driver_ ? driver_->behavior().node() : NodeState{}; }
 
 Result<CommandId> ClientCore::execute(Command command) {
+    if (!driver_ && dial_ && !closed_) attach(std::exchange(dial_, nullptr)());
     if (!driver_) return closed_ ? Errc::stopped : Errc::not_connected;
     return driver_->execute(std::move(command));
 }

@@ -35,7 +35,12 @@ class ClientCore final : public Listener<local_initiator::Event>,
           answer_bytes_(config.answer_bytes),
           window_(std::max(config.sync_window, 1U)) {}
 
-    void attach(std::unique_ptr<Driver<LocalInitiatorBehavior>> driver);
+    using LocalDriver = Driver<LocalInitiatorBehavior>;
+
+    void attach(std::unique_ptr<LocalDriver> driver);
+    /// Makes the manager at the first call.
+    void dial_with(std::function<std::unique_ptr<LocalDriver>()> dial) { dial_ = std::move(dial); }
+    [[nodiscard]] Instant now() const { return driver_ ? driver_->now() : Instant{}; }
     /// Called when the client is destroyed.
     void close();
     [[nodiscard]] bool closed() const noexcept override { return closed_; }
@@ -124,7 +129,8 @@ class ClientCore final : public Listener<local_initiator::Event>,
     bool hear_chain(Event& event);
     void abandon() noexcept override;
 
-    std::unique_ptr<Driver<LocalInitiatorBehavior>> driver_;
+    std::function<std::unique_ptr<LocalDriver>()> dial_;
+    std::unique_ptr<LocalDriver> driver_;
     asio::any_io_executor executor_;
     std::map<CommandId, Wait::Pointer> waits_;
     std::function<void(const Event&)> watcher_;

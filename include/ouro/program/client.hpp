@@ -17,6 +17,7 @@
 #include <ouro/program/driver.hpp>
 #include <ouro/program/follower.hpp>
 #include <ouro/program/network.hpp>
+#include <ouro/program/news.hpp>
 
 namespace ouro {
 
@@ -176,6 +177,8 @@ class Client {
     /// options that are out of range; `std::logic_error` before `use`.
     [[nodiscard]] Follower follow(FollowOptions options = {});
     [[nodiscard]] Follower follow(const Cursor& cursor, FollowOptions options = {});
+    /// What happens to the connections of this client from now on. Throws `std::logic_error` without a runtime.
+    [[nodiscard]] News news();
 
     /// Dials and negotiates. `Config::reconnect` controls retries, also after the connection is lost.
     ///
