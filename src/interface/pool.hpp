@@ -41,7 +41,7 @@ class Pool final : private ContextGuest {
     /// Whether the last `poll` returned no event although there is more to do, so that the sockets are polled in
     /// between.
     [[nodiscard]] bool gave_way() const noexcept { return gave_way_; }
-    /// Ends a connection because an item does not decode by `rule`.
+    /// Ends a connection because an item does not decode, with the error `rule`.
     void fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset, BytesView item);
 
     void wait(Instant until, WaitOp* op);
