@@ -55,7 +55,8 @@ struct FollowOptions {
 };
 
 /// One chain, followed from relays or from one's own node. A lost peer is replaced, and the chain continues after what
-/// was delivered, with at most one `Backward`.
+/// was delivered, with at most one `Backward`. While there is no peer to follow, `next` waits, for any time;
+/// `Node::news` reports why. docs/following.md says what is checked.
 ///
 ///     while (auto step = co_await chain.next())
 ///         if (auto* forward = std::get_if<ouro::Forward>(&*step)) use(*forward);
@@ -65,7 +66,6 @@ struct FollowOptions {
 ///     Errc::rolled_back_too_far   see `FollowOptions::depth`
 ///     Errc::unknown_era           every peer's chain continues in an era that the library does not know
 ///     Errc::magic_mismatch, Errc::version_mismatch, Errc::handshake_refused   every peer refused the connection
-///     Errc::no_peer               every peer is in use by other followers of the same node
 ///     Errc::stopped               the node was closed; Errc::cancelled  the follower was stopped
 class Follower : public StreamHandle<Step> {
   public:
