@@ -139,7 +139,7 @@ void Node::use(List<PeerGroup> groups) {
 
 void Node::leave(const PeerId& peer) { core_->leave_peer(peer); }
 
-PeerId Node::listen(std::string_view address, std::shared_ptr<const ChainView> chain) {
+PeerId Node::listen(std::string_view address, std::shared_ptr<ChainView> chain) {
     const auto where = parse_listen_address(address);
     if (!where) throw std::invalid_argument("Node::listen: " + printable(address) + " is not v4:port or [v6]:port");
     return core_->listen(*where, std::move(chain));

@@ -65,6 +65,14 @@ void NodeCore::start() {
     if (options_.configure) options_.configure(config, tcp);
     driver_ = drivers_.node(executor_, std::move(config), std::move(tcp));
     driver_->listen(weak_from_this());
+    // A read of the served chain ends on any thread; what waits for it is sent then.
+    if (served_) {
+        served_->on_ready([weak = weak_from_this(), executor = executor_] {
+            asio::post(executor, [weak] {
+                if (const auto self = weak.lock()) (void)self->execute(responder::Housekeeping{});
+            });
+        });
+    }
     for (node::Command& command : std::exchange(early_, {})) (void)driver_->execute(std::move(command));
     for (const auto& feed : feeds_) start_sync(*feed);
 }
@@ -73,9 +81,14 @@ void NodeCore::close() {
     leave();
     hook_.reset();
     closed_ = true;
+    ignore_reads();
     end_all(Errc::stopped);
     driver_.reset();
     while (!stopped_waits_.empty()) cancel(stopped_waits_.begin()->first);
+}
+
+void NodeCore::ignore_reads() {
+    if (served_ && driver_) served_->on_ready({});
 }
 
 template <class P>
@@ -125,7 +138,7 @@ void NodeCore::leave_peer(const PeerId& peer) {
     (void)execute(initiator::DemotePeer(peer));
 }
 
-PeerId NodeCore::listen(const PeerId& where, std::shared_ptr<const ChainView> chain) {
+PeerId NodeCore::listen(const PeerId& where, std::shared_ptr<ChainView> chain) {
     if (!chain) throw std::invalid_argument("Node::listen: there is no chain to serve");
     if (driver_ && chain != served_) throw std::logic_error("Node::listen: the node has started without this chain");
     served_ = std::move(chain);
@@ -448,6 +461,7 @@ std::vector<PeerStatus> NodeCore::peers() const {
 
 void NodeCore::abandon() noexcept {
     closed_ = true;
+    ignore_reads();
     const auto outcomes = std::move(outcomes_);  // each may own the node, and with it this
     const auto waits = std::move(stopped_waits_);
 }

@@ -98,7 +98,7 @@ class NodeCore final : public Listener<node::Event>,
     Errc execute(node::Command command);
     void use(const PeerId& peer);
     void leave_peer(const PeerId& peer);
-    PeerId listen(const PeerId& where, std::shared_ptr<const ChainView> chain);
+    PeerId listen(const PeerId& where, std::shared_ptr<ChainView> chain);
 
     void add(std::shared_ptr<NodeFeed> feed);
     void remove(NodeFeed& feed);
@@ -126,6 +126,8 @@ class NodeCore final : public Listener<node::Event>,
     };
 
     void start();
+    /// The served chain does not call the node any more.
+    void ignore_reads();
     void start_sync(NodeFeed& feed);
     /// The feed has refused the chain of the peer that it followed.
     void follow_another(NodeFeed& feed, const PeerId& refused);
@@ -173,7 +175,7 @@ class NodeCore final : public Listener<node::Event>,
     std::shared_ptr<const ChainRules> rules_;
     std::unique_ptr<Driver<NodeBehavior>> driver_;
     std::optional<StopHook> hook_;
-    std::shared_ptr<const ChainView> served_;
+    std::shared_ptr<ChainView> served_;
     std::vector<node::Command> early_;  // until the manager has started
     std::vector<std::shared_ptr<NodeFeed>> feeds_;
     std::map<CommandId, Fetch> fetches_;

@@ -56,7 +56,8 @@ struct FollowOptions {
 
 /// One chain, followed from relays or from one's own node. A lost peer is replaced, and the chain continues after what
 /// was delivered, with at most one `Backward`. No step undoes more than the network's k blocks; of a follower that has
-/// delivered fewer, no more than 3k/f slots, which is what k blocks take at most.
+/// delivered fewer, no more than 3k/f slots, which is what k blocks take at most. While there is no peer to follow,
+/// `next` waits, for any time; `Node::news` reports why. docs/following.md says what is checked.
 ///
 ///     while (auto step = co_await chain.next())
 ///         if (auto* forward = std::get_if<ouro::Forward>(&*step)) use(*forward);
@@ -67,7 +68,6 @@ struct FollowOptions {
 ///                                 single peer that does is disconnected, and another one followed
 ///     Errc::unknown_era           every peer's chain continues in an era that the library does not know
 ///     Errc::magic_mismatch, Errc::version_mismatch, Errc::handshake_refused   every peer refused the connection
-///     Errc::no_peer               every peer is in use by other followers of the same node
 ///     Errc::stopped               the node was closed; Errc::cancelled  the follower was stopped
 class Follower : public StreamHandle<Step> {
   public:
