@@ -165,8 +165,12 @@ inline ouro::Bytes hex_argument(std::string_view option, const std::string& text
     return *bytes;
 }
 
+/// `origin`, or the slot and hash of a block with a point, comma or slash between them.
 inline ouro::Point point_argument(std::string_view option, const std::string& text) {
-    const auto point = ouro::Point::parse(text);
+    std::string dotted = text;
+    const auto separator = dotted.find_first_of(",/");
+    if (separator != std::string::npos) dotted[separator] = '.';
+    const auto point = ouro::Point::parse(dotted);
     if (!point)
         throw CLI::ValidationError(std::string(option),
                                    ouro::printable(text) + " is not origin or SLOT.HASH (64 hex digits)");

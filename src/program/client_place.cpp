@@ -92,11 +92,15 @@ void Client::use(std::string_view address) {
     if (!node)
         throw std::invalid_argument("Client::use: " + printable(address) +
                                     " is neither the path of a socket nor host:port");
+    use(*node);
+}
+
+void Client::use(const PeerId& node) {
     std::error_code error;
-    if (!node->path().empty() && std::filesystem::is_directory(std::string(node->path()), error))
-        throw std::invalid_argument("Client::use: " + printable(address) + " is a directory, not a socket");
+    if (!node.path().empty() && std::filesystem::is_directory(std::string(node.path()), error))
+        throw std::invalid_argument("Client::use: " + printable(node.path()) + " is a directory, not a socket");
     if (!place_) throw std::logic_error("Client::use: this client has no runtime");
-    place_->use(*node);
+    place_->use(node);
     core_->dial_with([this]() -> std::unique_ptr<detail::ClientCore::LocalDriver> {
         auto driver = place_->dial();
         (void)driver->execute(local_initiator::Connect(place_->node(), Duration::max()));

@@ -172,6 +172,7 @@ class Client {
     /// call, and again whenever it is lost. Call it once.
     /// Throws `std::invalid_argument` for a text that is neither, and for a path that is a directory.
     void use(std::string_view address);
+    void use(const PeerId& node);
     /// Follows the node's chain over a connection of its own, with the steps that relays give: see `Follower`.
     /// Throws `std::invalid_argument` if a cursor is of another network, if there are `max_followers` already, and for
     /// options that are out of range; `std::logic_error` before `use`.
