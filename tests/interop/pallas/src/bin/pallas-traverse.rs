@@ -1,4 +1,5 @@
-// Reads lines `NAME DIGITS`, each a stored block, and prints what pallas-traverse finds in it.
+// Reads lines `NAME DIGITS`, each a stored block, and prints what pallas-traverse finds in it; with the argument `time`
+// how long that takes.
 
 use pallas_codec::{minicbor, utils::Nullable};
 use pallas_traverse::{
@@ -134,7 +135,57 @@ fn print(index: usize, tx: &MultiEraTx) {
     );
 }
 
+/// Nanoseconds of processor time that one call takes.
+fn nanoseconds(mut call: impl FnMut() -> u64) -> f64 {
+    // The kernel's count for this thread.
+    let used = || -> u64 {
+        let line =
+            std::fs::read_to_string("/proc/self/schedstat").expect("the times of this process");
+        line.split(' ')
+            .next()
+            .expect("a time")
+            .parse()
+            .expect("a number")
+    };
+    call();
+    let (began, start) = (std::time::Instant::now(), used());
+    let (mut times, mut sum) = (0, 0);
+    while began.elapsed().as_millis() < 30 {
+        for _ in 0..8 {
+            sum += call() % 2;
+        }
+        times += 8;
+    }
+    std::hint::black_box(sum);
+    (used() - start) as f64 / times as f64
+}
+
+/// Measures decoding, the ids of all transactions and all outputs, and prints `NAME FRAME IDS OUTPUTS`.
+fn time(name: &str, bytes: &[u8]) {
+    // With the hash of the block, which this library's view has, too.
+    let read = || {
+        let block = MultiEraBlock::decode(bytes).expect("a block");
+        std::hint::black_box(block.hash());
+        block
+    };
+    let frame = nanoseconds(|| read().tx_count() as u64);
+    let ids = nanoseconds(|| read().txs().iter().map(|tx| tx.hash()[0] as u64).sum());
+    let outputs = nanoseconds(|| {
+        let block = read();
+        let txs = block.txs();
+        let coins = |tx: &MultiEraTx| -> u64 {
+            tx.outputs()
+                .iter()
+                .map(|each| each.value().coin() % 1000)
+                .sum()
+        };
+        txs.iter().map(coins).sum()
+    });
+    println!("{} {} {} {}", name, frame, ids, outputs);
+}
+
 fn main() {
+    let timed = std::env::args().any(|argument| argument == "time");
     for line in std::io::stdin().lock().lines() {
         let line = line.expect("a line");
         let (name, digits) = line.split_once(' ').expect("a name and digits");
@@ -143,6 +194,10 @@ fn main() {
             println!("block {} refused", name);
             continue;
         };
+        if timed {
+            time(name, &bytes);
+            continue;
+        }
         println!(
             "block {} {} {} {} {} transactions",
             name,
