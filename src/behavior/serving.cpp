@@ -55,6 +55,7 @@ Peer& Frame::add(ConnectionId connection, const PeerId& remote) {
     auto owned = std::make_unique<Peer>(desk_.layout, connection, remote, detail::next_random(random_));
     Peer& peer = *owned;
     Pruning::place(peer);
+    desk_.neighbours.enter(peer);
     peers_.emplace(connection, std::move(owned));
     ++counters_.connections;
     return peer;
@@ -79,18 +80,20 @@ void Frame::handle(io::Connected& event) {
     handshake.machine.resume(desk_.now);  // a peer that connects has to begin at once
     frame::give_credit(handshake, peer.side(), out_);
     watch(peer);
-    if (config_.soft_limit > 0 && peers_.size() >= config_.soft_limit) prune(event.connection);
+    prune(event.connection);
 }
 
 void Frame::prune(ConnectionId newcomer) {
-    std::vector<const Peer*> inbound;
-    for (const auto& [id, peer] : peers_)
-        if (!peer->closing && direction(id) == Direction::inbound) inbound.push_back(peer.get());
-    if (inbound.size() < config_.soft_limit) return;
-    std::erase_if(inbound, [&](const Peer* peer) {
-        return peer->connection() == newcomer || (spared_ && spared_(peer->connection()));
-    });
-    const auto victim = pruning_.least_useful(inbound, desk_.now);
+    if (config_.soft_limit == 0 || desk_.neighbours.all() < config_.soft_limit) return;
+    // The newcomer does not count against those of its own site.
+    Peer& last = *find(newcomer);
+    desk_.neighbours.leave(last);
+    const auto may_go = [&](const Peer& peer) {
+        return !peer.closing && peer.connection() != newcomer && direction(peer.connection()) == Direction::inbound &&
+               !(spared_ && spared_(peer.connection()));
+    };
+    const auto victim = pruning_.least_useful(peers_, desk_.neighbours, may_go, desk_.now);
+    desk_.neighbours.enter(last);
     if (!victim) return;
     ++counters_.pruned;
     desk_.close(*find(*victim), io::Close::reset, Errc::pruned);
@@ -130,6 +133,7 @@ void Frame::handle(io::Disconnected& event) {
     if (event.violation.rule != Errc::none) ++counters_.violations;
     peer.side().locate(event.violation);
     const Ending ending{event.reason, event.violation};
+    if (!peer.closing) desk_.neighbours.leave(peer);
     parts_.each([&](Part& part) { part.gone(peer, ending); });
     visitors_.each([&](PeerVisitor& visitor) {
         visitor.disconnected({event.peer, event.connection}, event.reason, event.violation, desk_.now);

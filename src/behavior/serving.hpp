@@ -110,7 +110,7 @@ class Frame : public View {
     Bans bans_;
     Pruning pruning_;
     std::function<bool(ConnectionId)> spared_;
-    std::unordered_map<ConnectionId, std::unique_ptr<Peer>> peers_;
+    Peers peers_;
     std::uint64_t random_;
     std::uint64_t& ids_;
     bool stopping_ = false;

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
-#include <string>
+#include <tuple>
 #include <vector>
 
 #include "served_peer.hpp"
@@ -11,6 +12,10 @@ namespace ouro::responder {
 /// Finds the inbound connection that makes room for a new one: an idle one first, then one on which nothing useful has
 /// happened for a time, then one of an address, or of a network of one prefix, that has many. Of equals it is one of
 /// the address that has most, then of the prefix that has most, then the oldest.
+///
+/// All connections are ranked at once, and again after a second or when one in sixteen of them has been chosen. A
+/// connection whose rank has fallen since is noticed, one whose rank has risen waits for the next ranking: so a new
+/// connection costs the same, however many there are.
 ///
 /// Source  ouroboros-network, framework, ConnectionManager/Core.hs: idle connections are pruned before used ones, and
 ///         those used one way before those used both ways. It prunes at the hard limit and at random among equals.
@@ -22,13 +27,29 @@ class Pruning {
     static void place(Peer& peer);
     /// What has happened on the connection since the last call may have been useful.
     void note(Peer& peer, bool tx, Instant now) const;
-    /// The one of `peers` that is least useful; nothing where all are useful and none has more than its part.
-    [[nodiscard]] std::optional<ConnectionId> least_useful(const std::vector<const Peer*>& peers, Instant now) const;
+    /// The one of `peers` that is least useful of those that `may_go`; nothing where all are useful and none has more
+    /// than its part.
+    [[nodiscard]] std::optional<ConnectionId> least_useful(const Peers& peers, const Neighbours& neighbours,
+                                                           const std::function<bool(const Peer&)>& may_go, Instant now);
 
   private:
+    /// Grade, connections of the site and of the network, age: the highest goes.
+    using Rank = std::tuple<int, std::size_t, std::size_t, std::uint64_t>;
+    struct Ranked {
+        Rank rank;
+        ConnectionId connection;
+        friend bool operator<(const Ranked& a, const Ranked& b) noexcept { return a.rank < b.rank; }
+    };
+
     [[nodiscard]] bool unproductive(const Peer& peer, Instant now) const;
+    /// Nothing: it is useful, and one of few.
+    [[nodiscard]] std::optional<Rank> rank_of(const Peer& peer, const Neighbours& neighbours, Instant now) const;
+    void rank_all(const Peers& peers, const Neighbours& neighbours, Instant now);
 
     const Config& config_;
+    std::vector<Ranked> ranked_;  // a heap
+    Instant ranked_at_ = Instant::min();
+    std::size_t choices_ = 0;  // that are left before all are ranked again
 };
 
 }  // namespace ouro::responder
