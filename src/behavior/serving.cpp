@@ -106,7 +106,7 @@ void Frame::send_away(const PeerId& remote, Errc reason) {
 
 void Frame::expect_ping(Peer& peer) {
     AnyMachine& machine = peer.side().endpoint(keep_alive_->endpoint()).machine;
-    if (!peer.agreement || !peer.side().active() || !machine.theirs() || machine.deadline()) return;
+    if (machine.deadline() || !machine.theirs() || !peer.agreement || !peer.side().active()) return;
     machine.resume(desk_.now);
     desk_.watch(peer, machine.expires_at());
 }

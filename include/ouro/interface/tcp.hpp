@@ -26,8 +26,9 @@ struct TcpOptions {
     std::size_t max_per_address = 32;
     /// Bytes of memory for what has arrived and has not been taken, of all connections; of an item that is cut, all
     /// that its heads announce. Above it, connections end with `Errc::over_budget`: first the one that holds most
-    /// unread data beyond its share, `budget / accept.hard`; without any, the one with the largest messages of its own;
-    /// and answers that we have requested last of all. What waits to be sent does not count: its sender bounds it.
+    /// unread data beyond its share, the budget divided by `accept.hard`; without any, the one with the largest
+    /// messages of its own; and answers that we have requested last of all. What waits to be sent lowers the budget for
+    /// all but these answers, to a quarter at least. It ends no connection itself: its sender bounds it.
     std::size_t budget = 256 * 1024 * 1024;
     /// Bytes that the system keeps of a socket and has not sent yet (TCP_NOTSENT_LOWAT): what a peer that does not read
     /// takes of the system's memory. What is on its way is not limited by it. 0: no limit but the send buffer.
