@@ -265,10 +265,10 @@ TEST_CASE("A relay that breaks a rule of the message queue is disconnected", "[u
     Network net;
     RawRelay relay(net, relay_id);
     std::size_t said = 0;
-    relay.then = [&, replies = replies](RawRelay& self) {
+    relay.then = [&, answers = replies](RawRelay& self) {
         // One answer for each request: the first is 6 bytes, and the others are longer.
-        if (said == replies.size() || self.heard(sigs_channel).size() < (said == 0 ? 1 : 20)) return;
-        self.send(sigs_channel, encoded(replies[said++]));
+        if (said == answers.size() || self.heard(sigs_channel).size() < (said == 0 ? 1 : 20)) return;
+        self.send(sigs_channel, encoded(answers[said++]));
     };
     const auto queue = std::make_shared<Queue>();
     ini::Config dialling;
