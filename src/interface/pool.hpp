@@ -14,6 +14,7 @@
 #include "interface/connection.hpp"
 #include "interface/dialer.hpp"
 #include "interface/listeners.hpp"
+#include "interface/reclaim.hpp"
 #include "interface/sites.hpp"
 #include "interface/turn_line.hpp"
 #include "interface/waiter.hpp"
@@ -91,11 +92,13 @@ class Pool final : private ContextGuest {
     void read(Connection& c);
     bool take_item(StreamEvent& event);
     void end_turn(Connection& c);
+    void count_held(Connection& c, const mux::Ingress::Held& held) noexcept;
     void reclaim(Connection& last);
 
     // Writing: pool_write.cpp.
     std::size_t flush(Connection& c);
     void flush_some();
+    void count_queued(Connection& c) noexcept;
     void line_up(Connection& c);
     [[nodiscard]] bool has_unsent() const noexcept { return !unsent_.empty() || !backlog_.empty(); }
     void writable(Connection& c);
@@ -126,7 +129,7 @@ class Pool final : private ContextGuest {
     std::uint64_t last_inbound_ = 0;
     std::size_t inbound_ = 0;
     std::uint64_t turned_away_ = 0;
-    std::size_t held_ = 0;
+    InUse in_use_;
     std::size_t unacknowledged_ = 0;
     std::uint64_t received_ = 0;
 
