@@ -1,9 +1,12 @@
 #include <ouro/emulation/mock_node.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <unordered_map>
 
+#include <ouro/emulation/mock_answers.hpp>
 #include <ouro/n2c/query.hpp>
+#include <ouro/n2c/query_rules.hpp>
 
 namespace ouro::emulation {
 
@@ -51,12 +54,16 @@ class MockNode::Impl {
     /// Answers what was asked meanwhile.
     void work(Instant now) {
         now_ = now;
+        for (; !delayed_.empty() && delayed_.front().due <= now; delayed_.pop_front()) answer(delayed_.front().asked);
         while (auto event = node_.poll_event()) {
             bool held = false;
-            if (const auto* gone = std::get_if<PeerDisconnected>(&*event)) clients_.erase(gone->connection);
+            if (const auto* gone = std::get_if<PeerDisconnected>(&*event)) forget(gone->connection);
             if (const auto* asked = std::get_if<Requested>(&*event)) {
                 held = script_.holds && script_.holds(asked->message);
-                if (!held) answer(*asked);
+                if (!held && script_.latency > Duration::zero())
+                    delayed_.push_back({now + script_.latency, *asked});
+                else if (!held)
+                    answer(*asked);
             }
             if (held || events_.size() < max_events) events_.push_back(*std::move(event));
         }
@@ -90,8 +97,21 @@ class MockNode::Impl {
         return events_.pop_front();
     }
     [[nodiscard]] bool has_event() const noexcept { return !events_.empty(); }
+    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
+        const auto next = node_.next_deadline();
+        if (delayed_.empty()) return next;
+        return std::min(delayed_.front().due, next.value_or(Instant::max()));
+    }
 
   private:
+    struct Delayed {
+        Instant due;
+        Requested asked;
+    };
+    void forget(ConnectionId connection) {
+        clients_.erase(connection);
+        std::erase_if(delayed_, [&](const Delayed& one) { return one.asked.connection == connection; });
+    }
     struct Client {
         ChainView::Position state = 0;
         std::shared_ptr<const MockMempool> snapshot;
@@ -123,6 +143,10 @@ class MockNode::Impl {
     }
     void acquire(ConnectionId to, Client& client, const LocalStateQuery::Target& target) {
         using Failure = LocalStateQuery::Failure;
+        if (script_.fault == MockFault::point_too_old)
+            return say(to, Failure{LocalStateQuery::AcquireFailure::point_too_old});
+        if (script_.fault == MockFault::point_not_on_chain)
+            return say(to, Failure{LocalStateQuery::AcquireFailure::point_not_on_chain});
         const ChainView& chain = *script_.chain;
         const auto size = chain.size();
         const auto oldest = size - std::min(size, script_.states);
@@ -136,8 +160,22 @@ class MockNode::Impl {
         say(to, LocalStateQuery::Acquired{});
     }
     void answer(ConnectionId to, Client& client, const LocalStateQuery::Query& request) {
-        if (auto result = result_of(client, request.cbor)) return say(to, LocalStateQuery::Answer{*std::move(result)});
-        local_responder::Command command = DisconnectPeer{to};
+        auto result = result_of(client, request.cbor);
+        if (result && script_.fault == MockFault::none) return say(to, LocalStateQuery::Answer{*std::move(result)});
+        const auto rule = n2c::rule_of(request.cbor);
+        const auto of_era = rule ? rule->era : std::nullopt;
+        if (of_era && (script_.fault == MockFault::era_mismatch || (!result && script_.unknown == MockUnknown::error)))
+            return say(to, LocalStateQuery::Answer{era_mismatch(*of_era, other_than(*of_era))});
+        if (script_.fault == MockFault::silent || (!result && script_.unknown == MockUnknown::wait)) return;
+        if (!result || script_.fault == MockFault::disconnect) return drop(to);
+        if (script_.fault == MockFault::cut_answer) result = result->slice(0, result->size() / 2);
+        if (script_.fault == MockFault::wrong_answer) result = Bytes::copy(BytesView(false_item));
+        say(to, LocalStateQuery::Answer{*std::move(result)});
+    }
+    static constexpr std::array<std::uint8_t, 1> false_item{0xf4};
+    static Era other_than(Era era) noexcept { return era == Era::conway ? Era::babbage : Era::conway; }
+    void drop(ConnectionId connection) {
+        local_responder::Command command = DisconnectPeer{connection};
         (void)node_.execute(command, now_);
     }
     std::optional<Bytes> result_of(const Client& client, const Bytes& query) const {
@@ -233,6 +271,7 @@ class MockNode::Impl {
     std::unordered_map<ConnectionId, Client> clients_;
     std::shared_ptr<const MockMempool> snapshot_;  // of the mempool as it is now, if somebody wanted it
     detail::Fifo<Event> events_;
+    std::deque<Delayed> delayed_;  // requests, by the time of their answers
     Instant now_{};
 };
 
@@ -251,7 +290,7 @@ void MockNode::tick(Instant now) {
     impl_->work(now);
 }
 void MockNode::stop(Instant now) { impl_->node().stop(now); }
-std::optional<Instant> MockNode::next_deadline() const noexcept { return impl_->node().next_deadline(); }
+std::optional<Instant> MockNode::next_deadline() const noexcept { return impl_->next_deadline(); }
 std::optional<InterfaceCommand<MockNode::Message>> MockNode::poll_command() { return impl_->node().poll_command(); }
 std::optional<MockNode::Event> MockNode::poll_event() { return impl_->poll_event(); }
 bool MockNode::has_event() const noexcept { return impl_->has_event(); }

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include <ouro/base/bytes.hpp>
 
@@ -207,12 +208,85 @@ void write_utxo(ResultWriter& to, const JsonValue& json) {
     }
 }
 
+constexpr std::uint64_t picoseconds_in_second = 1'000'000'000'000;
+
+/// `2020-07-21T02:24:00Z` as year, day of the year and picoseconds of the day.
+void write_start(ResultWriter& to, const JsonValue& json) {
+    constexpr std::string_view form = "0000-00-00T00:00:00Z";
+    const std::string& text = json.text;
+    bool right = text.size() == form.size();
+    for (std::size_t i = 0; right && i < form.size(); ++i)
+        right = form[i] == '0' ? text[i] >= '0' && text[i] <= '9' : text[i] == form[i];
+    if (!right) return to.fail("a time, such as 2020-07-21T02:24:00Z");
+    const auto part = [&](std::size_t at, std::size_t size) { return std::stoul(text.substr(at, size)); };
+    const std::chrono::year year(static_cast<int>(part(0, 4)));
+    const std::chrono::year_month_day date{year, std::chrono::month(static_cast<unsigned>(part(5, 2))),
+                                           std::chrono::day(static_cast<unsigned>(part(8, 2)))};
+    if (!date.ok()) return to.fail("a time on a day that exists");
+    const auto day = (std::chrono::sys_days(date) - std::chrono::sys_days(year / 1 / 1)).count() + 1;
+    to.out.array(3).uint(part(0, 4)).uint(static_cast<std::uint64_t>(day));
+    to.out.uint((part(11, 2) * 3600 + part(14, 2) * 60 + part(17, 2)) * picoseconds_in_second);
+}
+
+/// Seconds as picoseconds, which may need more than 64 bits.
+void write_seconds(ResultWriter& to, const JsonValue& json) {
+    const Rational seconds = rational(to, json);
+    if (!to.trouble().empty() || picoseconds_in_second % seconds.denominator != 0)
+        return to.fail("seconds with up to 12 decimals");
+    __extension__ using Wide = unsigned __int128;
+    const Wide picoseconds = Wide{seconds.numerator} * (picoseconds_in_second / seconds.denominator);
+    if (picoseconds >> 64 == 0) return void(to.out.uint(static_cast<std::uint64_t>(picoseconds)));
+    std::vector<std::uint8_t> bytes;
+    for (int shift = 120; shift >= 0; shift -= 8)
+        if (const auto byte = static_cast<std::uint8_t>(picoseconds >> shift); byte != 0 || !bytes.empty())
+            bytes.push_back(byte);
+    to.out.tag(2).bytes(BytesView(bytes));
+}
+
+void write_bound(ResultWriter& to, const JsonValue& json) {
+    const bool peras = json.find("perasRound") != nullptr;
+    to.out.array(peras ? 4 : 3);
+    to.member(json, "time", write_seconds);
+    to.member(json, "slot", write_whole);
+    to.member(json, "epoch", write_whole);
+    if (peras) to.member(json, "perasRound", write_whole);
+}
+void write_safe_zone(ResultWriter& to, const JsonValue& json) {
+    if (json.is(Kind::null)) return void(to.out.array(1).uint(1));
+    to.out.array(3).uint(0);
+    write_whole(to, json);
+    to.out.array(1).uint(0);
+}
+void write_milliseconds(ResultWriter& to, const JsonValue& json) {
+    const Rational seconds = rational(to, json);
+    if (1'000 % seconds.denominator != 0) return to.fail("seconds with up to 3 decimals");
+    to.out.uint(seconds.numerator * (1'000 / seconds.denominator));
+}
+void write_era_parameters(ResultWriter& to, const JsonValue& json) {
+    const bool peras = json.find("perasRoundLength") != nullptr;
+    to.out.array(peras ? 5 : 4);
+    to.member(json, "epochLength", write_whole);
+    to.member(json, "slotLength", write_milliseconds);
+    to.member(json, "safeZone", write_safe_zone);
+    to.member(json, "genesisWindow", write_whole);
+    if (peras) to.member(json, "perasRoundLength", write_whole);
+}
+void write_summary(ResultWriter& to, const JsonValue& json) {
+    to.out.array(3);
+    to.member(json, "start", write_bound);
+    to.member(json, "end", write_or_null<write_bound>);
+    to.member(json, "parameters", write_era_parameters);
+}
+
 struct Row {
     std::string_view query;
     ResultWriter::Write write;
 };
 
 constexpr std::array rows{
+    Row{"GetSystemStart", write_start},
+    Row{"GetInterpreter", write_list<write_summary>},
+    Row{"GetChainPoint", write_point},
     Row{"GetLedgerTip", write_point},
     Row{"GetEpochNo", write_whole},
     Row{"GetNonMyopicMemberRewards", write_member_rewards},

@@ -131,6 +131,16 @@ std::optional<QueryRule> rule_of(BytesView query) noexcept {
     return rule;
 }
 
+std::vector<std::string_view> query_names() {
+    std::vector<std::string_view> names;
+    for (const QueryRule& rule : rules) names.push_back(rule.name);
+    names.push_back(peers_by_kind.name);
+    for (const std::string_view name : {"GetSystemStart", "GetChainBlockNo", "GetChainPoint", "DebugLedgerConfig",
+                                        "GetEraStart", "GetInterpreter", "GetCurrentEra"})
+        names.push_back(name);
+    return names;
+}
+
 bool answered(Version version, BytesView query) noexcept {
     const auto rule = rule_of(query);
     if (!rule) return true;

@@ -35,12 +35,12 @@ TEST_CASE("a node tells its tip, its era, its epoch and what is not spent", "[pr
         "8200820082068206d901028143010203": "81a1)" +
                         input + R"(820102"}})");
     const auto tip = lines_of("query", node.arguments({"tip"})).at(0);
-    CHECK(tip["event"] == "tip");
-    CHECK(tip["block"] == 19);
-    CHECK(lines_of("query", node.arguments({"era"})).at(0)["era"] == "conway");
-    CHECK(lines_of("query", node.arguments({"epoch"})).at(0)["epoch"] == 10);
-    const auto era = lines_of("query", node.arguments({"history"})).at(0);
-    CHECK(era["epoch_size"] == 100);
+    CHECK(tip["query"] == "tip");
+    CHECK(tip["result"]["block"] == 19);
+    CHECK(lines_of("query", node.arguments({"era"})).at(0)["result"] == "conway");
+    CHECK(lines_of("query", node.arguments({"epoch"})).at(0)["result"] == 10);
+    const auto era = lines_of("query", node.arguments({"era-history"})).at(0)["result"][0];
+    CHECK(era["parameters"]["epochLength"] == 100);
     CHECK(era["end"].is_null());
     const auto outputs = lines_of("query", node.arguments({"utxo", "--address", "010203"}));
     REQUIRE(outputs.size() == 2);
@@ -123,10 +123,10 @@ TEST_CASE("a transaction that could not be sent is told of as that", "[programs]
 
 TEST_CASE("a node that does not know a query ends the connection, and so the program", "[programs][query]") {
     const MockNode node;
-    Program query("query", node.arguments({"params"}));
+    Program query("query", node.arguments({"protocol-parameters"}));
     CHECK(query.wait() == 2);
     CHECK(json_lines(query.out).back()["code"] == "closed_by_peer");
-    CHECK(contains(query.err, "params"));
+    CHECK(contains(query.err, "protocol-parameters"));
 }
 
 TEST_CASE("what asks a node says where there is none, and what it was asked wrongly", "[programs][query]") {
@@ -193,7 +193,7 @@ TEST_CASE("No more than 20,000 transactions of a snapshot are printed", "[progra
 
 TEST_CASE("A query of a ledger in an unknown era names the era's number", "[programs][query]") {
     const MockNode node("{\"answers\": {\"" + ouro::to_hex(ouro::n2c::query::current_era()) + "\": \"1863\"}}");
-    const std::string name = GENERATE("era", "epoch", "params");
+    const std::string name = GENERATE("era", "epoch", "protocol-parameters");
     Program query("query", node.arguments({name}));
     CHECK(query.wait() == 7);
     const Json error = json_lines(query.out).back();
@@ -248,7 +248,7 @@ TEST_CASE("a mock node tells what it was asked, and ends in good order", "[progr
 TEST_CASE("a mock node shows a query that its script does not answer, and why the client left",
           "[programs][mock_node]") {
     MockNode node;
-    Program query("query", node.arguments({"params"}));
+    Program query("query", node.arguments({"protocol-parameters"}));
     CHECK(query.wait() == 2);
     node.program.interrupt();
     node.program.wait();
@@ -337,7 +337,7 @@ TEST_CASE("a query whose connection ends is told the reason of that", "[programs
     SECTION("an answer beyond its limit") {
         const std::string large = "5a00100000" + std::string(2U << 20, '0');
         const MockNode node(R"({"answers": {"820082028100": ")" + large + "\"}}");
-        Program query("query", node.arguments({"history"}));
+        Program query("query", node.arguments({"era-history"}));
         CHECK(query.wait() == 7);
         CHECK(json_lines(query.out).back()["code"] == "answer_too_large");
     }

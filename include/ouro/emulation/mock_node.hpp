@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -24,6 +26,31 @@ struct MockMempool {
     std::vector<LocalTxMonitor::Measure> measures;  ///< none: those of the bytes
 };
 
+/// What a mock node does wrong.
+enum class MockFault : std::uint8_t {
+    none,
+    point_too_old,       ///< no state can be acquired
+    point_not_on_chain,  ///< the same with the other reason
+    era_mismatch,        ///< queries of an era are answered with an EraMismatch that names another era
+    cut_answer,          ///< the second half of each result is missing, and what follows is not understood
+    wrong_answer,        ///< each result is `false`
+    silent,              ///< queries are not answered
+    disconnect           ///< a query ends the connection
+};
+/// Names of the faults, in their order.
+inline constexpr std::array<std::string_view, 8> mock_faults{"none",         "point-too-old", "point-not-on-chain",
+                                                             "era-mismatch", "cut-answer",    "wrong-answer",
+                                                             "silent",       "disconnect"};
+
+/// What a mock node does with a query that has no answer.
+enum class MockUnknown : std::uint8_t {
+    drop,   ///< the connection ends, as with a node that does not know the query
+    error,  ///< an EraMismatch, which is the only error that an answer can be; without an era, as `drop`
+    wait    ///< no answer
+};
+/// Names of those, in their order.
+inline constexpr std::array<std::string_view, 3> mock_unknowns{"drop", "error", "wait"};
+
 /// What a mock node does. Everything has a default, so that a test says only what it is about.
 struct MockScript {
     /// What is accepted: versions 16 to 23.
@@ -33,9 +60,12 @@ struct MockScript {
 
     /// Queries, as bytes, with their results. The chain's point and its block number need not be among them.
     std::vector<std::pair<Bytes, Bytes>> answers;
-    /// Asked about all others, with the point that is acquired. Nothing: the connection ends, as with a node that does
-    /// not know the query.
+    /// Asked about all others, with the point that is acquired; see `MockAnswers`. Nothing: as `unknown` says.
     std::function<std::optional<Bytes>(const Point& at, const Bytes& query)> answer;
+
+    MockUnknown unknown = MockUnknown::drop;
+    MockFault fault = MockFault::none;
+    Duration latency{};  ///< between a request and its answer
 
     /// The reason for which a transaction is rejected; nothing: it is accepted. Null: all are.
     std::function<std::optional<Bytes>(const Tx& tx)> reject;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <ouro/n2c/message.hpp>
 
@@ -25,6 +26,9 @@ struct QueryRule {
 /// Source  ouroboros-consensus-cardano, Shelley/Ledger/Query.hs, `querySupportedVersion` and `decodeShelleyQuery`;
 ///         ouroboros-consensus, Ledger/Query.hs.
 [[nodiscard]] std::optional<QueryRule> rule_of(BytesView query) noexcept;
+
+/// The names of all queries in an era, by tag, and then those of the queries without one.
+[[nodiscard]] std::vector<std::string_view> query_names();
 
 /// Whether a node of `version` answers `query`. True for bytes that are no query known here.
 [[nodiscard]] bool answered(Version version, BytesView query) noexcept;
