@@ -56,6 +56,7 @@ struct Desk {
     std::set<std::pair<Instant, CommandId>> deadlines{};  ///< of calls that have not ended
     std::size_t calls = 0;                                ///< that have not ended
 
+    /// The time of a call, and the end of that time from now.
     [[nodiscard]] Duration span(std::optional<Duration> time) const { return time.value_or(config.call_timeout); }
     [[nodiscard]] Instant end_of(Duration span) const {
         return span >= Instant::max() - now ? Instant::max() : now + span;
