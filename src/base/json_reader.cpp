@@ -27,13 +27,15 @@ class JsonReader {
         JsonValue value = read_value(0);
         skip_spaces();
         if (at_ < text_.size()) fail();
-        if (error_ != Errc::none) return {error_, at_};
+        if (error_ != Errc::none) return {error_, fault_};
         return value;
     }
 
   private:
     void fail(Errc error = Errc::malformed) noexcept {
-        if (error_ == Errc::none) error_ = error;
+        if (error_ != Errc::none) return;
+        error_ = error;
+        fault_ = at_;
     }
     [[nodiscard]] bool ok() const noexcept { return error_ == Errc::none; }
     [[nodiscard]] char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -184,6 +186,7 @@ class JsonReader {
 
     std::string_view text_;
     std::size_t at_ = 0;
+    std::size_t fault_ = 0;
     Errc error_ = Errc::none;
 };
 

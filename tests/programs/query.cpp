@@ -84,7 +84,7 @@ TEST_CASE("Every query prints text for people", "[programs][query]") {
         {{"system-start"}, "2022-04-01T00:00:00Z\n"},
         {{"slot-number", "2022-04-01T00:00:10Z"}, "20\n"},
         {{"max-major-version"}, "11\n"},
-        {{"stake-pools"}, "- " + pool_key + "\n"},
+        {{"stake-pools"}, "- " + pool + "\n"},
         {{"treasury"}, "reserves: 1\ntreasury: 18446744073709551615\n"},
         {{"stake-address-info", "--address", account},
          "-\n  address: " + account + "\n  stakeDelegation: " + pool +

@@ -243,7 +243,7 @@ TEST_CASE("An answer with outputs is read while it arrives", "[unit][behavior][l
     MockScript script = script_of(3);
     const Bytes query = n2c::query::utxo_whole(Era::conway).ask();
     const std::string input = "825820" + std::string(62, '0') + "aa07";
-    script.answers = {{query, hex("81a1" + input + "820102")}, {hex("8103"), hex("820001")}};
+    script.answers = {{query, hex("81a1" + input + "820102")}, {hex("8103"), hex("a0")}};
     MockPair pair(script);
     const CommandId state = std::get<loc::StateAcquired>(pair.ask(loc::AcquireState{})).command;
     std::vector<n2c::Utxo> outputs;
