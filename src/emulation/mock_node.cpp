@@ -1,9 +1,12 @@
 #include <ouro/emulation/mock_node.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <unordered_map>
 
+#include <ouro/emulation/mock_answers.hpp>
 #include <ouro/n2c/query.hpp>
+#include <ouro/n2c/query_rules.hpp>
 
 #include "behavior/frame/facade.hpp"
 
@@ -74,7 +77,11 @@ class MockFrame {
         stopped_ = true;
         node_.stop(now);
     }
-    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept { return node_.next_deadline(); }
+    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
+        const auto next = node_.next_deadline();
+        if (delayed_.empty()) return next;
+        return std::min(delayed_.front().due, next.value_or(Instant::max()));
+    }
     std::optional<InterfaceCommand<n2c::Message>> poll_command() { return node_.poll_command(); }
     std::optional<Event> poll_event() {
         if (events_.empty()) return std::nullopt;
@@ -97,20 +104,32 @@ class MockFrame {
         mempool_changed();
         return Errc::none;
     }
-    /// Answers the requests that have come.
+    /// Answers the requests that have arrived.
     void work(Instant now) {
         now_ = now;
+        for (; !delayed_.empty() && delayed_.front().due <= now; delayed_.pop_front()) answer(delayed_.front().asked);
         while (auto event = node_.poll_event()) {
             bool held = false;
-            if (const auto* gone = std::get_if<PeerDisconnected>(&*event)) clients_.erase(gone->connection);
+            if (const auto* gone = std::get_if<PeerDisconnected>(&*event)) forget(gone->connection);
             if (const auto* asked = std::get_if<Requested>(&*event)) {
                 held = script_.holds && script_.holds(asked->message);
-                if (!held) answer(*asked);
+                if (!held && script_.latency > Duration::zero())
+                    delayed_.push_back({now + script_.latency, *asked});
+                else if (!held)
+                    answer(*asked);
             }
             if (held || events_.size() < max_events) events_.push_back(*std::move(event));
         }
     }
 
+    struct Delayed {
+        Instant due;
+        Requested asked;
+    };
+    void forget(ConnectionId connection) {
+        clients_.erase(connection);
+        std::erase_if(delayed_, [&](const Delayed& one) { return one.asked.connection == connection; });
+    }
     struct Client {
         ChainView::Position state = 0;
         std::shared_ptr<const MockMempool> snapshot;
@@ -142,6 +161,10 @@ class MockFrame {
     }
     void acquire(ConnectionId to, Client& client, const LocalStateQuery::Target& target) {
         using Failure = LocalStateQuery::Failure;
+        if (script_.fault == MockFault::point_too_old)
+            return say(to, Failure{LocalStateQuery::AcquireFailure::point_too_old});
+        if (script_.fault == MockFault::point_not_on_chain)
+            return say(to, Failure{LocalStateQuery::AcquireFailure::point_not_on_chain});
         const ChainView& chain = *script_.chain;
         const auto size = chain.size();
         const auto oldest = size - std::min(size, script_.states);
@@ -155,8 +178,22 @@ class MockFrame {
         say(to, LocalStateQuery::Acquired{});
     }
     void answer(ConnectionId to, Client& client, const LocalStateQuery::Query& request) {
-        if (auto result = result_of(client, request.cbor)) return say(to, LocalStateQuery::Answer{*std::move(result)});
-        local_responder::Command command = DisconnectPeer{to};
+        auto result = result_of(client, request.cbor);
+        if (result && script_.fault == MockFault::none) return say(to, LocalStateQuery::Answer{*std::move(result)});
+        const auto rule = n2c::rule_of(request.cbor);
+        const auto of_era = rule ? rule->era : std::nullopt;
+        if (of_era && (script_.fault == MockFault::era_mismatch || (!result && script_.unknown == MockUnknown::error)))
+            return say(to, LocalStateQuery::Answer{era_mismatch(*of_era, other_than(*of_era))});
+        if (script_.fault == MockFault::silent || (!result && script_.unknown == MockUnknown::wait)) return;
+        if (!result || script_.fault == MockFault::disconnect) return drop(to);
+        if (script_.fault == MockFault::cut_answer) result = result->slice(0, result->size() / 2);
+        if (script_.fault == MockFault::wrong_answer) result = Bytes::copy(BytesView(false_item));
+        say(to, LocalStateQuery::Answer{*std::move(result)});
+    }
+    static constexpr std::array<std::uint8_t, 1> false_item{0xf4};
+    static Era other_than(Era era) noexcept { return era == Era::conway ? Era::babbage : Era::conway; }
+    void drop(ConnectionId connection) {
+        local_responder::Command command = DisconnectPeer{connection};
         (void)node_.execute(command, now_);
     }
     std::optional<Bytes> result_of(const Client& client, const Bytes& query) const {
@@ -252,6 +289,7 @@ class MockFrame {
     std::unordered_map<ConnectionId, Client> clients_;
     std::shared_ptr<const MockMempool> snapshot_;  // of the current mempool, if one was requested
     detail::Fifo<Event> events_;
+    std::deque<Delayed> delayed_;  // requests, by the time of their answers
     Instant now_{};
     std::uint64_t next_command_ = 1;
     bool stopped_ = false;

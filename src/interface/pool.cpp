@@ -132,7 +132,7 @@ void Pool::trouble(std::error_code error) { tell(io::Trouble{error}); }
 void Pool::receive(const io::Receive& command) {
     Connection* c = find(command.connection);
     if (c == nullptr) return;
-    c->engine.expect(command.channel, command.role, command.items, command.bytes, command.queue);
+    c->engine.expect(command.channel, command.role, command.items, command.bytes, command.queue, command.watch);
     go_on(*c);
     notify();
 }

@@ -59,6 +59,7 @@ class ClientCore final : public Listener<local_initiator::Event>,
     void handle(std::optional<Event> event) override;
     void rest() override;
 
+    [[nodiscard]] Duration call_timeout() const noexcept { return call_timeout_; }
     [[nodiscard]] std::size_t answer_bytes() const noexcept { return answer_bytes_; }
     /// The deadline of a call with these options.
     [[nodiscard]] Instant until(CallOptions options) noexcept;

@@ -1,0 +1,246 @@
+// The subcommands of `query` as a user tries them, also with wrong arguments.
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "programs/mock_node.hpp"
+#include "support/catch.hpp"
+
+using namespace programs;
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+const std::string pool = "pool1pu5jlj4q9w9jlxeu370a3c9myx47md5j5m2str0naunn2q3lkdy";
+const std::string account = "stake_test1uqfu74w3wh4gfzu8m6e7j987h4lq9r3t7ef5gaw497uu85qsqfy27";
+const std::string key = "13cf55d175ea848b87deb3e914febd7e028e2bf6534475d52fb9c3d0";
+const std::string pool_key = "0f292fcaa02b8b2f9b3c8f9fd8e0bb21abedb692a6d5058df3ef2735";
+const std::string tx(64, 'c');
+
+const std::string history = R"([{"start": {"time": 0, "slot": 0, "epoch": 0}, "end": null,
+    "parameters": {"epochLength": 100, "slotLength": 0.5, "safeZone": 20, "genesisWindow": 40}}])";
+
+/// Answers that a user would write.
+const std::string script = R"({"answers": {
+    "GetSystemStart": "2022-04-01T00:00:00Z", "GetInterpreter": )" +
+                           history + R"(, "GetEpochNo": 7,
+    "GetStakePools": [")" + pool_key +
+                           R"("],
+    "GetFilteredDelegationsAndRewardAccounts": [{"keyHash-)" +
+                           key + R"(": ")" + pool_key + R"("}, {"keyHash-)" + key + R"(": 5}],
+    "GetStakeDelegDeposits": {"keyHash-)" +
+                           key + R"(": 2000000},
+    "GetFilteredVoteDelegatees": {"keyHash-)" +
+                           key + R"(": "drep-alwaysAbstain"},
+    "GetAccountState": {"treasury": 18446744073709551615, "reserves": 1},
+    "GetUTxOByAddress": [{"tx": ")" +
+                           tx + R"(", "index": 1, "output": "820102"}],
+    "GetUTxOByTxIn": [{"tx": ")" +
+                           tx + R"(", "index": 2, "output": "820103"}],
+    "GetUTxOWhole": [{"tx": ")" +
+                           tx + R"(", "index": 1, "output": "820102"}, {"tx": ")" + tx +
+                           R"(", "index": 2, "output": "820103"}],
+    "GetMaxMajorProtocolVersion": 11,
+    "DebugChainDepState": {"lastSlot": 9, "oCertCounters": {")" +
+                           pool_key + R"(": 3}, "evolvingNonce": null,
+        "candidateNonce": null, "epochNonce": ")" +
+                           tx + R"(", "labNonce": null, "lastEpochBlockNonce": null},
+    "GetNonMyopicMemberRewards": [{"lovelace": 5, "rewards": {")" +
+                           pool_key + R"(": 4}}]
+}})";
+
+/// What a run prints, as text.
+struct Run {
+    int code = 0;
+    std::string out, err;
+};
+Run run(const Arguments& arguments) {
+    Program program("query", arguments);
+    Run run;
+    run.code = program.wait();
+    run.out = program.out;
+    run.err = program.err;
+    return run;
+}
+Arguments text_of(const MockNode& node, const Arguments& more) {
+    Arguments all{"--magic", "42", "--socket", node.socket};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("Every query prints text for people", "[programs][query]") {
+    const MockNode node(script);
+    struct Row {
+        Arguments arguments;
+        std::string out;
+    };
+    const std::vector<Row> rows{
+        {{"era"}, "conway\n"},
+        {{"epoch"}, "7\n"},
+        {{"system-start"}, "2022-04-01T00:00:00Z\n"},
+        {{"slot-number", "2022-04-01T00:00:10Z"}, "20\n"},
+        {{"max-major-version"}, "11\n"},
+        {{"stake-pools"}, "- " + pool + "\n"},
+        {{"treasury"}, "reserves: 1\ntreasury: 18446744073709551615\n"},
+        {{"stake-address-info", "--address", account},
+         "-\n  address: " + account + "\n  stakeDelegation: " + pool +
+             "\n  voteDelegation: drep-alwaysAbstain\n  rewardAccountBalance: 5\n  stakeRegistrationDeposit: "
+             "2000000\n"},
+        {{"delegations", "--address", account},
+         "-\n  keyHash-" + key + ": " + pool_key + "\n-\n  keyHash-" + key + ": 5\n"},
+        {{"member-rewards", "--lovelace", "5"}, "-\n  lovelace: 5\n  rewards:\n    " + pool_key + ": 4\n"},
+        {{"utxo", "--address", "010203"}, tx + "#1 820102\n"},
+        {{"utxo", "--tx-in", tx + "#2"}, tx + "#2 820103\n"},
+        {{"utxo", "--whole-utxo"}, tx + "#1 820102\n" + tx + "#2 820103\n"},
+        {{"raw", "8103"}, "821901a0"},
+        {{"--at", "immutable", "epoch"}, "7\n"},
+        {{"--at", "origin", "epoch"}, "7\n"},
+    };
+    for (const Row& row : rows) {
+        const Run found = run(text_of(node, row.arguments));
+        INFO(row.arguments.back() << " says " << found.out << found.err);
+        CHECK(found.code == 0);
+        CHECK(found.out.substr(0, row.out.size()) == row.out);
+    }
+    const Run state = run(text_of(node, {"protocol-state"}));
+    CHECK(contains(state.out, "candidateNonce: none\nepochNonce: " + tx + "\n"));
+    CHECK(contains(state.out, "oCertCounters:\n  " + pool_key + ": 3\n"));
+    CHECK(contains(run(text_of(node, {"era-history"})).out, "    slotLength: 0.5\n"));
+}
+
+TEST_CASE("A result of JSON is one line, with exact numbers", "[programs][query]") {
+    const MockNode node(script);
+    const Run found = run(node.arguments({"treasury"}));
+    CHECK(found.code == 0);
+    CHECK(found.out ==
+          R"({"event":"result","query":"treasury","result":{"reserves":1,"treasury":18446744073709551615}})"
+          "\n");
+    const auto tip = json_lines(run(node.arguments({"tip"})).out).at(0);
+    CHECK(tip["result"]["block"] == 19);
+    CHECK(tip["result"]["era"] == "conway");
+    const auto utxo = json_lines(run(node.arguments({"utxo", "--whole-utxo"})).out);
+    REQUIRE(utxo.size() == 3);
+    CHECK(utxo[1]["index"] == 2);
+    CHECK(utxo[2]["outputs"] == 2);
+}
+
+TEST_CASE("Wrong arguments of query are named, with the reason and its place", "[programs][query]") {
+    struct Row {
+        Arguments arguments;
+        const char* said;
+    };
+    const std::string address = "addr1vx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzers66hrl8";
+    std::string changed = pool;
+    changed[10] = changed[10] == 'q' ? 'p' : 'q';
+    const std::vector<Row> rows{
+        {{}, "A subcommand is required"},
+        {{"pool-stat"}, "no query is called pool-stat"},
+        {{"tip", "now"}, "tip: it takes no argument now"},
+        {{"leadership"}, "A subcommand is required"},
+        {{"leadership", "inputs"}, "--stake-pool-id is required"},
+        {{"pool-state", "--stake-pool-id", changed}, "its checksum is wrong, at character 11"},
+        {{"pool-state", "--stake-pool-id", account}, "it is an id of another kind"},
+        {{"pool-state", "--stake-pool-id", "pool1b"}, "is not a pool id (pool1… or 56 hexadecimal digits)"},
+        {{"pool-params"}, "--stake-pool-id is required"},
+        {{"utxo"}, "--address"},
+        {{"utxo", "--address", address}, "is an address of the main network, and the node is of the network 42"},
+        {{"utxo", "--address", "01", "--whole-utxo"}, "--whole-utxo"},
+        {{"utxo", "--tx-in", tx}, "is not TXID#INDEX"},
+        {{"utxo", "--tx-in", tx + "#70000"}, "is not TXID#INDEX"},
+        {{"stake-address-info", "--address", "0102"}, "has no stake credential"},
+        {{"drep-state", "--drep-id", "abstain"}, "abstain is a vote, and not registered"},
+        {{"drep-state", "--drep-id", pool}, "is not a DRep id"},
+        {{"committee-state", "--status", "old"}, "old is not active, expired or unrecognized"},
+        {{"committee-state", "--cold", pool}, "is not a cold credential"},
+        {{"proposals", "--action", "gov_action1"}, "is not a governance action"},
+        {{"slot-number", "tomorrow"}, "tomorrow is not a time in UTC"},
+        {{"slot-number", "2023-02-30T00:00:00Z"}, "is not a time in UTC"},
+        {{"raw", "xy"}, "xy is not hexadecimal"},
+        {{"--at", "yesterday", "tip"}, "yesterday is not tip, immutable, origin or SLOT.HASH"},
+        {{"--max-size", "0", "tip"}, "--max-size"},
+    };
+    for (const Row& row : rows) {
+        Arguments arguments{"--magic", "42", "--socket", "/nowhere/socket"};
+        arguments.insert(arguments.end(), row.arguments.begin(), row.arguments.end());
+        const Run found = run(arguments);
+        INFO(row.said << " is expected of " << found.err);
+        CHECK(found.code == 1);
+        CHECK(contains(found.err, row.said));
+        CHECK(found.out.empty());
+    }
+}
+
+TEST_CASE("An address of the node's network is taken by its name or magic", "[programs][query]") {
+    const MockNode node(script);
+    const Run found =
+        run(text_of(node, {"utxo", "--address", "addr_test1vz2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzerspjrlsz"}));
+    INFO(found.err);
+    CHECK(found.code == 0);
+    const Run other = run({"--network", "mainnet", "--socket", node.socket, "utxo", "--address", account});
+    CHECK(other.code == 1);
+    CHECK(contains(other.err, "is an address of a test network, and the node is of the main network"));
+}
+
+TEST_CASE("The environment names the node's socket and network", "[programs][query]") {
+    const MockNode node(script);
+    const auto with = [&](const char* network) {
+        ::setenv("CARDANO_NODE_SOCKET_PATH", node.socket.c_str(), 1);
+        ::setenv("CARDANO_NODE_NETWORK_ID", network, 1);
+        const Run found = run({"epoch"});
+        ::unsetenv("CARDANO_NODE_SOCKET_PATH");
+        ::unsetenv("CARDANO_NODE_NETWORK_ID");
+        return found;
+    };
+    const Run found = with("42");
+    CHECK(found.code == 0);
+    CHECK(found.out == "7\n");
+    CHECK(with("mainnet").code == 3);
+    const Run wrong = with("mainet");
+    CHECK(wrong.code == 1);
+    CHECK(contains(wrong.err, "CARDANO_NODE_NETWORK_ID: mainet is neither the name nor the magic of a network"));
+}
+
+TEST_CASE("A query of an era that the ledger has left is repeated in the era that the node names",
+          "[programs][query]") {
+    // The node says that its era is Babbage, and answers queries of Conway.
+    const MockNode node(R"({"answers": {"GetCurrentEra": {"cbor": "05"}, "GetEpochNo": 7}})");
+    const Run found = run(text_of(node, {"epoch"}));
+    CHECK(found.code == 0);
+    CHECK(found.out == "7\n");
+    CHECK(contains(found.err, "the ledger is not in babbage any more: the query was repeated in conway"));
+    const Run outputs = run(text_of(node, {"utxo", "--whole-utxo"}));
+    CHECK(outputs.code == 2);  // repeated too, and not in the script
+    const Run raw = run(text_of(node, {"raw", "8200820082058101"}));
+    CHECK(raw.code == 6);
+    CHECK(contains(raw.err, "the query is about Babbage, and the ledger is in Conway"));
+}
+
+TEST_CASE("A query that the ledger's era does not have is refused in words", "[programs][query]") {
+    const MockNode node(R"({"era": 5})");
+    const Run found = run(text_of(node, {"gov-state"}));
+    CHECK(found.code == 2);  // nodes of Babbage know it
+    const Run constitution = run(text_of(node, {"constitution"}));
+    CHECK(constitution.code == 6);
+    CHECK(contains(constitution.err, "GetConstitution needs the era Conway or later; the query is about Babbage"));
+    const MockNode byron(R"({"era": 0})");
+    CHECK(contains(run(text_of(byron, {"epoch"})).err, "needs the era Shelley or later; the query is about Byron"));
+}
+
+TEST_CASE("A result longer than --max-size is refused, and so is one of another shape", "[programs][query]") {
+    const MockNode node(script);
+    const Run found = run(text_of(node, {"--max-size", "20", "protocol-state"}));
+    CHECK(found.code == 7);
+    CHECK(contains(found.err, "an answer longer than the limit that was set for it"));
+    const Run outputs = run(text_of(node, {"--max-size", "20", "utxo", "--whole-utxo"}));
+    CHECK(outputs.code == 7);
+    CHECK(contains(outputs.err, "an answer longer than the limit that was set for it"));
+    const MockNode wrong(R"({"answers": {"GetEpochNo": {"cbor": "f6"}, "GetUTxOWhole": {"cbor": "a1f6f6"}}})");
+    const Run shape = run(text_of(wrong, {"epoch"}));
+    CHECK(shape.code == 5);
+    CHECK(contains(shape.err, "epoch: local-state-query, byte 0"));
+    CHECK(run(text_of(wrong, {"utxo", "--whole-utxo"})).code == 5);
+}
