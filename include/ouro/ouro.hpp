@@ -16,7 +16,7 @@
 #include <ouro/manager.hpp>
 #include <ouro/n2n/message.hpp>
 #if __has_include(<ouro/program/node.hpp>)  // with ouro::chain
-#include <ouro/program/client.hpp>
+#include <ouro/program/client_interface.hpp>
 #include <ouro/program/node.hpp>
 #endif
 #include <ouro/program/run.hpp>

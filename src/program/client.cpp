@@ -1,5 +1,8 @@
 #include <asio/this_coro.hpp>
 
+#include <ouro/interface/unix.hpp>
+#include <ouro/program/client_interface.hpp>
+
 #include "client_core.hpp"
 #include "client_place.hpp"
 
@@ -121,6 +124,9 @@ std::shared_ptr<detail::ClientCore> Client::begin(Config& config) {
 void Client::attach(std::unique_ptr<detail::Driver<LocalInitiatorBehavior>> driver) {
     core_->attach(std::move(driver));
 }
+Client::Client(const asio::any_io_executor& executor) : Client(executor, Config()) {}
+Client::Client(const asio::any_io_executor& executor, Config config)
+    : Client(executor, std::move(config), UnixOptions()) {}
 Client::Client(const asio::any_io_executor& executor, Config config, const UnixOptions& options)
     : Client(std::in_place_type<UnixInterface<n2c::Message>>, std::move(config), executor, options) {}
 Client::~Client() {
@@ -132,7 +138,7 @@ asio::any_io_executor Client::get_executor() const noexcept { return core_->exec
 NodeState Client::node() const { return core_->node(); }
 const Disconnected& Client::last_end() const noexcept { return core_->last_end(); }
 const Violation& Client::last_unreadable() const noexcept { return core_->last_unreadable(); }
-void Client::watch(std::function<void(const Event&)> watcher) { core_->watch(std::move(watcher)); }
+void Client::watch(std::function<void(const ConnectionEvent&)> watcher) { core_->watch(std::move(watcher)); }
 void Client::stop() {
     if (place_) place_->stop();
     core_->stop();

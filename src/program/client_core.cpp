@@ -72,11 +72,12 @@ void ClientCore::handle(std::optional<Event> event) {
         while (!waits_.empty()) finish(waits_.begin()->first, std::nullopt);
         return;
     }
-    const bool up = std::holds_alternative<Connected>(*event);
+    const auto* up = std::get_if<Connected>(&*event);
     const auto* down = std::get_if<Disconnected>(&*event);
     if (down) last_end_ = *down;
     if (down) ++ends_;
-    if (watcher_ && (up || down)) watcher_(*event);
+    if (watcher_ && up) watcher_(*up);
+    if (watcher_ && down) watcher_(*down);
     if (closed_ || hear_chain(*event) || (down && down->retry_at)) return;
     const CommandId command = command_of(*event);
     if (awaited(command))

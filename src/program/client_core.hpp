@@ -11,6 +11,7 @@
 #include <ouro/async/pending.hpp>
 #include <ouro/base/fifo.hpp>
 #include <ouro/program/client.hpp>
+#include <ouro/program/driver.hpp>
 
 namespace ouro::detail {
 
@@ -53,7 +54,7 @@ class ClientCore final : public Listener<local_initiator::Event>,
     void cannot_read(Errc rule, std::optional<std::size_t> offset, BytesView answer);
     /// Number of connections that have ended.
     [[nodiscard]] std::uint64_t ends() const noexcept { return ends_; }
-    void watch(std::function<void(const Event&)> watcher) { watcher_ = std::move(watcher); }
+    void watch(std::function<void(const ConnectionEvent&)> watcher) { watcher_ = std::move(watcher); }
 
     Result<CommandId> execute(Command command);
     void handle(std::optional<Event> event) override;
@@ -134,7 +135,7 @@ class ClientCore final : public Listener<local_initiator::Event>,
     std::unique_ptr<LocalDriver> driver_;
     asio::any_io_executor executor_;
     std::map<CommandId, Wait::Pointer> waits_;
-    std::function<void(const Event&)> watcher_;
+    std::function<void(const ConnectionEvent&)> watcher_;
     local_initiator::Disconnected last_end_;
     Violation unreadable_;
     std::uint64_t ends_ = 0;

@@ -1,5 +1,9 @@
 #include <ouro/program/drivers.hpp>
 
+#include <ouro/interface/tcp.hpp>
+#include <ouro/interface/unix.hpp>
+#include <ouro/program/driver.hpp>
+
 namespace ouro::detail {
 
 namespace {

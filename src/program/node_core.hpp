@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <ouro/interface/tcp.hpp>
+#include <ouro/program/driver.hpp>
 #include <ouro/program/drivers.hpp>
 #include <ouro/program/node.hpp>
 

@@ -1,5 +1,8 @@
 #include <ouro/program/simulated_runtime.hpp>
 
+#include <ouro/interface/tcp.hpp>
+#include <ouro/program/driver.hpp>
+
 namespace ouro::detail {
 
 PeerId SimulatedDrivers::next_address() {

@@ -10,8 +10,8 @@
 
 #include <ouro/base/list.hpp>
 #include <ouro/base/time.hpp>
+#include <ouro/behavior/local_initiator/outcomes.hpp>
 #include <ouro/n2c/message.hpp>
-#include <ouro/n2c/query_result.hpp>
 #include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/vocabulary.hpp>
 
@@ -148,29 +148,12 @@ using Command =
     std::variant<Connect, Disconnect, Follow, ContinueFollowing, StopFollowing, SubmitTx, AcquireState, ReacquireState,
                  QueryState, ReleaseState, AcquireMempool, AskMempool, ReleaseMempool, Cancel>;
 
-// Events.
-struct Connected {
-    CommandId command{};
-    PeerId node;
-    Agreement agreement;
-};
+// Events; those in outcomes.hpp are some more.
 /// The node answered a query for its versions; the connection ends.
 struct VersionsAnswered {
     CommandId command{};
     PeerId node;
     VersionTable versions;
-};
-struct Disconnected {
-    CommandId command{};
-    PeerId node;
-    Errc reason{};
-    std::error_code system;
-    Violation violation;
-    std::optional<RefuseReason> refusal;  ///< if there was no agreement
-    std::optional<Instant> retry_at;      ///< empty: the node is not dialled again
-    /// The block or point with which the node broke the rule of `violation`. For a block whose header cannot be read,
-    /// the point before it. Empty if the rule concerns no block.
-    std::optional<Point> point{};
 };
 struct Intersected {
     CommandId command{};
@@ -182,36 +165,7 @@ struct NoIntersection {
     CommandId command{};
     Tip tip;
 };
-struct RollForward {
-    CommandId command{};
-    Bytes block;  ///< `[tag, block]`
-    Tip tip;
-};
-struct RollBackward {
-    CommandId command{};
-    Point point;
-    Tip tip;
-};
-/// All blocks of the node are delivered. Reported once until the node has more.
-struct AtTip {
-    CommandId command{};
-    Tip tip;
-};
 struct FollowEnded {
-    CommandId command{};
-    Errc reason{};
-};
-struct TxAccepted {
-    CommandId command{};
-};
-struct TxRejected {
-    CommandId command{};
-    Bytes reason;                              ///< one item, as received
-    std::optional<n2c::EraMismatch> mismatch;  ///< if that is the reason
-    std::string text;                          ///< from `n2c::rejection_text`: print with `printable`
-};
-/// The transaction was sent, and its outcome is unknown.
-struct TxUnknown {
     CommandId command{};
     Errc reason{};
 };
@@ -240,18 +194,6 @@ struct Failed {
 using Event = std::variant<Connected, VersionsAnswered, Disconnected, Intersected, NoIntersection, RollForward,
                            RollBackward, AtTip, FollowEnded, TxAccepted, TxRejected, TxUnknown, StateAcquired,
                            StateAnswered, MempoolAcquired, MempoolAnswered, Failed>;
-
-enum class Stage : std::uint8_t { idle, dialling, handshaking, ready, closing, waiting };
-
-/// The node as it is now.
-struct NodeState {
-    PeerId node;
-    Stage stage{};
-    Errc reason{};                    ///< of the end of the last connection
-    std::optional<Instant> retry_at;  ///< while waiting
-    std::optional<Agreement> agreement;
-    std::size_t calls = 0;  ///< pending
-};
 
 /// The types of `LocalInitiatorBehavior`.
 struct Words {

@@ -11,21 +11,30 @@
 #include <vector>
 
 #include <ouro/base/list.hpp>
-#include <ouro/interface/unix.hpp>
+#include <ouro/behavior/local_initiator/outcomes.hpp>
 #include <ouro/n2c/protocol_parameters.hpp>
 #include <ouro/n2c/utxo.hpp>
-#include <ouro/program/driver.hpp>
 #include <ouro/program/follower.hpp>
 #include <ouro/program/network.hpp>
 #include <ouro/program/news.hpp>
+#include <ouro/protocol/chain_rules.hpp>
+#include <ouro/protocol/local_state_query.hpp>
+#include <ouro/protocol/local_tx_monitor.hpp>
 
 namespace ouro {
 
+class LocalInitiatorBehavior;
 class Runtime;
+struct UnixOptions;
 namespace detail {
 class ClientCore;
 class ClientPlace;
+template <class Behavior>
+class Driver;
 }  // namespace detail
+namespace local_initiator {
+struct Config;
+}
 
 /// Limits of one client call; the client's Config has the defaults. Not an aggregate, because g++ 12 miscompiles
 /// aggregates made within a `co_await`.
@@ -53,6 +62,8 @@ struct Intersection {
 
 /// A change of the followed chain.
 using ChainEvent = std::variant<local_initiator::RollForward, local_initiator::RollBackward, local_initiator::AtTip>;
+/// A change of the connection to the node.
+using ConnectionEvent = std::variant<local_initiator::Connected, local_initiator::Disconnected>;
 /// The outcome of a submission.
 using Verdict = std::variant<local_initiator::TxAccepted, local_initiator::TxRejected, local_initiator::TxUnknown>;
 
@@ -158,7 +169,7 @@ struct ClientOptions {
     Duration call_timeout = 60s;     ///< of a call that names no time of its own
     Checks checks = Checks::blocks;  ///< as `NodeOptions::checks`
     std::size_t max_followers = 8;   ///< at a time, each with a connection of its own; 1 to 64
-    /// Changes any other setting before a connection is made.
+    /// Changes any other setting before a connection is made. Include <ouro/ouro.hpp> for the type.
     std::function<void(local_initiator::Config&)> configure;
 };
 
@@ -180,14 +191,14 @@ class Client {
 
     /// `use` names the node. A signal that stops the runtime stops the client: its followers end with Errc::stopped.
     Client(Runtime& runtime, Network network, ClientOptions options = {});
-    /// Over a Unix socket; the path of the socket names the node.
-    explicit Client(const asio::any_io_executor& executor, Config config = {}, const UnixOptions& options = {});
-    /// Over an `Interface` constructed from `args`. The client sets `Config::automatic` itself.
+    /// Over a Unix socket; the path of the socket names the node. Include <ouro/ouro.hpp> for the types.
+    explicit Client(const asio::any_io_executor& executor);
+    Client(const asio::any_io_executor& executor, Config config);
+    Client(const asio::any_io_executor& executor, Config config, const UnixOptions& options);
+    /// Over an `Interface` constructed from `args`: see <ouro/program/client_interface.hpp>. The client sets
+    /// `Config::automatic` itself.
     template <class Interface, class... Args>
-    Client(std::in_place_type_t<Interface>, Config config, Args&&... args) : Client(begin(config)) {
-        attach(std::make_unique<detail::ManagedDriver<Interface, LocalInitiatorBehavior>>(std::move(config),
-                                                                                          std::forward<Args>(args)...));
-    }
+    Client(std::in_place_type_t<Interface>, Config config, Args&&... args);
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
     ~Client();
@@ -218,8 +229,8 @@ class Client {
     /// The last answer to a query that could not be read, and why; with Errc::none, each one could. The connection
     /// stays.
     [[nodiscard]] const Violation& last_unreadable() const noexcept;
-    /// Calls `watcher` with each Connected and Disconnected. Null: none.
-    void watch(std::function<void(const local_initiator::Event&)> watcher);
+    /// Calls `watcher` with each change of the connection. Null: none.
+    void watch(std::function<void(const ConnectionEvent&)> watcher);
 
     /// Follows the chain from the best of `points` that is on it (without points: from the origin). It replaces an
     /// earlier `follow`. At most `Config::sync_window` blocks wait for `next`.

@@ -1,12 +1,27 @@
 #pragma once
 
+#include <ouro/async/asio.hpp>
+
 #include <memory>
 
-#include <ouro/interface/tcp.hpp>
-#include <ouro/interface/unix.hpp>
-#include <ouro/program/driver.hpp>
+#include <ouro/base/types.hpp>
 
-namespace ouro::detail {
+namespace ouro {
+
+class LocalInitiatorBehavior;
+class NodeBehavior;
+struct TcpOptions;
+namespace local_initiator {
+struct Config;
+}
+namespace node {
+struct Config;
+}
+
+namespace detail {
+
+template <class Behavior>
+class Driver;
 
 /// Makes the managers of nodes and clients: over sockets, or in an emulated network.
 class Drivers {
@@ -23,4 +38,5 @@ class Drivers {
 /// Over sockets.
 [[nodiscard]] Drivers& system_drivers() noexcept;
 
-}  // namespace ouro::detail
+}  // namespace detail
+}  // namespace ouro

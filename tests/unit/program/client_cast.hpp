@@ -10,7 +10,7 @@
 #include <optional>
 
 #include <ouro/emulation/adapter.hpp>
-#include <ouro/program/client.hpp>
+#include <ouro/program/client_interface.hpp>
 
 #include "unit/behavior/local_cast.hpp"
 
