@@ -53,6 +53,7 @@ if toolchain Python python3; then
     [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
     if fetched Python "$venv/bin/pip" install -q --disable-pip-version-check biglup-cometa==1.2.1; then
         launcher cardano-c "$venv/bin/python" "$PWD/cardano_c/decode.py"
+        ln -sf "$venv"/lib/python3*/site-packages/cometa/_native/linux-x86_64/libcardano-c.so "$bin"
     fi
 fi
 $fast && exit
