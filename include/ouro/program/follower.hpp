@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -22,22 +23,28 @@ inline constexpr FromTip from_tip;
 
 /// Where a follower begins: after the best of the points that is on the chain. If that is not the first one, the first
 /// step is a `Backward` to it.
+///
+/// It owns no memory, so that `FollowOptions` can be written within a `co_await` also with g++ 12 (docs/coroutines.md).
 class Start {
   public:
-    Start(FromOrigin) : points_{Point()} {}
-    Start(FromTip) noexcept : tip_(true) {}
-    Start(const Point& point) : points_{point} {}
-    Start(const BlockPoint& point) : points_{Point(point)} {}
-    /// Newest first. Throws `std::invalid_argument` if there are none.
-    Start(List<Point> points);
-    Start(const Cursor& cursor) : points_(cursor.points()) {}
+    static constexpr std::size_t most_points = 32;
 
-    [[nodiscard]] bool tip() const noexcept { return tip_; }
-    [[nodiscard]] const std::vector<Point>& points() const noexcept { return points_; }
+    Start(FromOrigin) noexcept : count_(1) {}
+    Start(FromTip) noexcept {}
+    Start(const Point& point) noexcept : points_{point}, count_(1) {}
+    Start(const BlockPoint& point) noexcept : Start(Point(point)) {}
+    /// Newest first. Throws `std::invalid_argument` if there are none, or more than `most_points`.
+    Start(List<Point> points);
+    /// Of a cursor with more points, the newest and the oldest ones count.
+    Start(const Cursor& cursor) noexcept;
+
+    [[nodiscard]] bool tip() const noexcept { return count_ == 0; }
+    /// Newest first; empty for the tip.
+    [[nodiscard]] std::vector<Point> points() const { return {points_.begin(), points_.begin() + count_}; }
 
   private:
-    std::vector<Point> points_;
-    bool tip_ = false;
+    std::array<Point, most_points> points_{};
+    std::uint8_t count_ = 0;
 };
 
 /// What a follower delivers.

@@ -3,6 +3,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include <ouro/program/follower.hpp>
+
 #include "support/catch.hpp"
 #include "support/chain.hpp"
 #include "support/temporary_directory.hpp"
@@ -63,4 +65,20 @@ TEST_CASE("A file that holds no cursor is refused and stays as it is") {
     CHECK(std::filesystem::file_size(path) == 14);
     CHECK(CursorFile(directory.path()).load().error() == Errc::file_unreadable);
     CHECK(CursorFile(directory.path() / "none" / "cursor").save(sample()));
+}
+
+TEST_CASE("A follower starts from the newest points of a long cursor, and from its oldest one") {
+    std::vector<Point> points;
+    for (std::uint64_t slot = 100; slot > 60; --slot) points.emplace_back(Slot{slot}, Hash{});
+    const auto chosen = Start(Cursor(preprod, points)).points();
+    REQUIRE(chosen.size() == Start::most_points);
+    CHECK(chosen.front() == points.front());
+    CHECK(chosen[30] == points[30]);
+    CHECK(chosen.back() == points.back());
+    CHECK(Start(sample()).points() == sample().points());
+    CHECK_THROWS_WITH(Start(points), Catch::Matchers::Contains("40 points are more than 32"));
+    points.resize(Start::most_points);
+    CHECK(Start(points).points() == points);
+    CHECK(Start(from_tip).points().empty());
+    CHECK(Start(from_origin).points() == std::vector{Point()});
 }
