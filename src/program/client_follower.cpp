@@ -57,7 +57,6 @@ void ClientFollower::advance() {
 
 void ClientFollower::handle(std::optional<Event> event) {
     if (!event) return feed_.end(Errc::stopped);
-    news_->report(*event, driver_->now());
     std::visit([this](auto& happened) { on(happened); }, *event);
 }
 
@@ -101,7 +100,10 @@ void ClientFollower::on(FollowEnded& event) {
     if (event.command == chain_) feed_.end(event.reason == Errc::none ? Errc::cancelled : event.reason);
 }
 
+void ClientFollower::on(Connected& event) { news_->report(event); }
+
 void ClientFollower::on(Disconnected& event) {
+    news_->report(event, driver_->now());
     if (!event.retry_at || event.refusal) feed_.end(event.reason);
 }
 

@@ -38,6 +38,7 @@ class ClientFollower final : public StepStream, public Listener<local_initiator:
     void on(local_initiator::RollBackward& event);
     void on(local_initiator::AtTip& event);
     void on(local_initiator::FollowEnded& event);
+    void on(local_initiator::Connected& event);
     void on(local_initiator::Disconnected& event);
     void on(auto&) {}
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ouro/behavior/local_initiator_types.hpp>
+#include <ouro/behavior/local_initiator/outcomes.hpp>
 
 #include "news_stream.hpp"
 
@@ -10,8 +10,9 @@ namespace ouro::detail {
 class ClientNews : public NewsBoard {
   public:
     using NewsBoard::report;
-    /// Reports what the event tells of the node.
-    void report(const local_initiator::Event& event, Instant now);
+    /// Reports an event of the connection to the node.
+    void report(const local_initiator::Connected& event);
+    void report(const local_initiator::Disconnected& event, Instant now);
 };
 
 }  // namespace ouro::detail

@@ -76,8 +76,11 @@ Client::Client(Runtime& runtime, Network network, ClientOptions options)
                                                    [this] { stop(); })) {
     Config config = place_->config();
     core_ = begin(config);
-    core_->watch([news = place_->news(), core = core_.get()](const local_initiator::Event& event) {
-        news->report(event, core->now());
+    core_->watch([news = place_->news(), core = core_.get()](const ConnectionEvent& event) {
+        if (const auto* down = std::get_if<local_initiator::Disconnected>(&event))
+            news->report(*down, core->now());
+        else
+            news->report(std::get<local_initiator::Connected>(event));
         news->wake();
     });
 }
