@@ -47,7 +47,7 @@ int main() {
     if (!peer || peer->host() != "2001:db8::1" || peer->port() != 3001) return 1;
     std::printf("ouro %s: %s\n", std::string(ouro::version).c_str(), std::string(peer->text()).c_str());
 #ifdef WITH_format
-    if (fmt::format("{}", *peer) != peer->text()) return 4;
+    if (fmt::format("{}", *peer) != peer->text()) return 8;
 #endif
 #ifdef WITH_chain
     const ouro::chain::SyntheticChain chain{{.blocks = 2}};
