@@ -11,6 +11,7 @@
 
 // [tables]
 inline void make_tables(sqlite::Database& index) {
+    index.run("PRAGMA journal_mode = WAL");  // others may read meanwhile
     index.run(
         "CREATE TABLE IF NOT EXISTS blocks (id INTEGER PRIMARY KEY, hash BLOB UNIQUE, slot INTEGER, bytes INTEGER)");
     index.run("CREATE TABLE IF NOT EXISTS cursor (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT)");
