@@ -8,7 +8,7 @@
 
 namespace ouro {
 
-/// The parts of a user's own that visit a behavior, called one after the other.
+/// The visitors of a behavior, called one after the other.
 class Visitors {
   public:
     explicit Visitors(std::vector<std::shared_ptr<PeerVisitor>> all) : all_(std::move(all)) {
@@ -20,7 +20,7 @@ class Visitors {
     void each(F&& visit) const {
         for (const auto& visitor : all_) visit(*visitor);
     }
-    /// `carry_out(wish)` for everything they want done, until they want nothing more.
+    /// Calls `carry_out(wish)` for each wish of each visitor, until there are none.
     template <class F>
     void wishes(F&& carry_out) const {
         for (const auto& visitor : all_)

@@ -9,20 +9,21 @@
 #include <ouro/base/types.hpp>
 #include <ouro/names/address_range.hpp>
 
-/// How many peers are in use, and where more of them come from.
+/// The choice of peers: how many are in use, and how more become known.
 namespace ouro::initiator {
 
-/// How many peers are known and in use. Roots come first, count as all others do, and may exceed them.
+/// How many peers are known and in use. Roots have precedence, are counted, and may exceed the targets.
 ///
-/// Source  ouroboros-network, Diffusion/Configuration.hs: those of a relay.
+/// Source  ouroboros-network, Diffusion/Configuration.hs: the targets of a relay.
 struct Targets {
-    std::size_t established = 30;  ///< warm or hot, and on their way there
+    std::size_t established = 30;  ///< warm or hot, or on the way to warm
     std::size_t active = 20;       ///< hot
-    std::size_t known = 150;       ///< of whom peers tell, no more become known; who was told of is forgotten above it
-    std::size_t root = 60;         ///< at most so many public roots are known at a time: `RootPeers` minds it
+    /// Known peers. Above it none are learnt through peer sharing, and learnt ones are forgotten.
+    std::size_t known = 150;
+    std::size_t root = 60;  ///< limit on known public roots, which `RootPeers` keeps
 };
 
-/// Whether targets make sense: Errc::none, or Errc::bad_argument.
+/// Whether the targets are possible: Errc::none, or Errc::bad_argument.
 ///
 /// Source  ouroboros-network, Governor/Types.hs, sanePeerSelectionTargets.
 [[nodiscard]] inline Errc check(const Targets& targets) noexcept {
@@ -33,46 +34,47 @@ struct Targets {
     return sane ? Errc::none : Errc::bad_argument;
 }
 
-/// A peer that has opened a connection to us which both sides use.
+/// A peer that has opened a connection to this node, which both sides may use.
 struct InboundPeer {
     PeerId peer;
     Instant since{};  ///< when it was opened
 };
 
-/// How peers are asked for others, of our own accord while fewer are known than the target says. Only who has agreed to
-/// share peers is asked: the offer's `peer_sharing` is the switch.
+/// Requests of addresses from peers, which the behavior sends while fewer peers are known than the target. Only peers
+/// that have agreed to peer sharing are asked; the offer's `peer_sharing` is the switch.
 ///
 /// Source  ouroboros-network, Diffusion/Policies.hs, Governor/KnownPeers.hs.
 struct Discovery {
     std::size_t in_flight = 2;    ///< peers asked at a time
-    Duration first_after = 300s;  ///< a peer is not asked before it has been in use for so long
-    Duration again_after = 900s;  ///< nor again, nor on its next connection, before so long after it was asked
-    Duration timeout = 10s;       ///< for an answer; a later one is taken, and nobody waits for it
-    std::size_t at_least = 8;     ///< asked for; at most 255, else what is missing divided by those who are asked
-    std::size_t max_asks = 256;   ///< `AskPeers` that wait
+    Duration first_after = 300s;  ///< time in use before a peer is asked
+    Duration again_after = 900s;  ///< time until it is asked again, also on its next connection
+    Duration timeout = 10s;  ///< for an answer; after it another peer may be asked, and a late answer is still used
+    /// Addresses per request: these, or if it is more the missing peers divided by the asked ones; at most 255.
+    std::size_t at_least = 8;
+    std::size_t max_asks = 256;  ///< waiting `AskPeers`
 
-    /// Ranges whose addresses are learnt from peers though they are not globally reachable: for private networks and
-    /// tests. See `check_shared`.
+    /// Ranges whose addresses may be learnt from peers although they are not globally reachable, for private networks
+    /// and tests. See `check_shared`.
     std::vector<AddressRange> allowed;
 
-    /// Those who have come to us: a few of them become known at times, in place of asking. A node has them; they are
-    /// asked for from within the behavior's own calls.
+    /// Returns the inbound peers, of which some become known at times in place of a request. A node sets it. Called
+    /// from within the behavior's own calls.
     std::function<std::vector<InboundPeer>()> inbound;
-    Duration inbound_every = 60s;
-    std::size_t inbound_at_once = 10;  ///< of them that become known
-    Duration mature_after = 15min;     ///< who is not there for so long is not taken
+    Duration inbound_every = 60s;      ///< least time between two such times
+    std::size_t inbound_at_once = 10;  ///< inbound peers that become known each time
+    Duration mature_after = 15min;     ///< age of a connection before its peer becomes known
 };
 
-/// How peers are given up for others, however well they do, so that nobody who has come close to us stays for ever:
-/// each part of a round sets a target lower or back, and ends when that is met or its time is over. Roots stay.
+/// Periodic replacement of some peers in use, also of good ones, so that no attacker stays in use for ever. Each step
+/// of a round lowers or restores a target, and ends when the target is met or its time is over. Roots stay.
 ///
 /// Source  cardano-diffusion, PeerSelection/Churn.hs, steps 7 to 12; the interval is the one of a node that has synced.
 struct Churn {
-    Duration interval = 3'300s;  ///< from one round's start to the next one's
-    Duration jitter = 600s;      ///< on top, at most
-    std::size_t part = 5;        ///< one of so many is given up, one at least
+    Duration interval = 3'300s;  ///< from the start of a round to the start of the next
+    Duration jitter = 600s;      ///< largest random addition to it
+    std::size_t part = 5;        ///< one of `part` peers is replaced, at least one
 
-    // How long a step may take.
+    // Time limits of the steps.
     Duration cooling = 300s;
     Duration heating = 60s;
     Duration closing = 121s;

@@ -29,7 +29,7 @@ std::optional<Result<CommandId>> ChainSyncPart::execute(CommandId id, Command& c
                 top_up(*sync);
             } else {
                 if (const Peer* debtor = end(*sync, Errc::none))
-                    desk_.wishes.push_back({PeerWish::What::leave, debtor->id});
+                    desk_.requests.push_back({PeerRequest::What::leave, debtor->id});
                 use_free_peers();
             }
             return id;
@@ -237,7 +237,7 @@ Errc ChainSyncPart::received(Peer& peer, ChainSync::Message& message, ChainSync:
         }
     }
     if (error == Errc::none) fewer_known();
-    if (!peer.root() && useless(peer)) desk_.wishes.push_back({PeerWish::What::replace, peer.id});
+    if (!peer.root() && useless(peer)) desk_.requests.push_back({PeerRequest::What::replace, peer.id});
     return error;
 }
 
