@@ -171,8 +171,13 @@ void ChainSyncPart::use_free_peers() {
     for (auto& sync : syncs_)
         if (!sync->upstream) follow_next(*sync);
     for (auto& sync : syncs_)
-        for (Peer* peer : std::exchange(sync->busy, {}))
-            if (sync->upstream && sync->looks_around()) probe(*peer, *sync);
+        for (Peer* peer : std::exchange(sync->busy, {})) {
+            if (!sync->upstream || !sync->looks_around() || peer->followed) continue;
+            if (machine(*peer).ours())
+                probe(*peer, *sync);
+            else
+                sync->busy.push_back(peer);
+        }
 }
 
 bool ChainSyncPart::awaits_peer(const Sync& sync) const noexcept {
