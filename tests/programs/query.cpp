@@ -1,6 +1,7 @@
 // The subcommands of `query` as a user tries them, also with wrong arguments.
 
 #include <cstdlib>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -130,6 +131,27 @@ TEST_CASE("The inputs of a pool's leadership come from five queries", "[programs
     CHECK(found.out == "epoch: 7\nfirstSlot: 700\nlastSlot: 799\nepochNonce: " + tx +
                            "\nactiveSlotsCoeff:\n  denominator: 20\n  numerator: 1\nslotsPerKESPeriod: 20\npool: " +
                            pool + "\nstake:\n  denominator: 3\n  numerator: 1\nvrf: " + tx + "\n");
+    CHECK(contains(run(text_of(node, {"genesis"})).out, "activeSlotsCoeff: 0.05\n"));
+    CHECK(contains(run(text_of(node, {"pool-distribution"})).out, "pdTotalActiveStake: 15\n"));
+}
+
+TEST_CASE("Every query has a help with its arguments", "[programs][query]") {
+    Program help("query", {"--help"});
+    CHECK(help.wait() == 0);
+    const auto list = help.out.substr(help.out.find("Subcommands:"));
+    std::istringstream lines(list.substr(list.find('\n') + 1));
+    std::size_t queries = 0;
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string name;
+        if (!line.starts_with("  ") || line[2] == ' ' || !(words >> name)) continue;
+        Program one("query", {name, "--help"});
+        CHECK(one.wait() == 0);
+        INFO(name);
+        CHECK(contains(one.out, name));
+        ++queries;
+    }
+    CHECK(queries > 30);
 }
 
 TEST_CASE("A server that is terminated while it starts ends", "[programs][mock_node]") {
