@@ -16,7 +16,8 @@ struct Options : cli::Common {
     std::string listen, script_file, immutable, fault{"none"}, unknown{"drop"};
     ouro::PeerId address;  ///< of a TCP listener; empty: `listen` is a path
     std::uint64_t blocks = 0;
-    double latency = 0;  ///< seconds
+    double latency = 0;          ///< seconds
+    std::uint64_t version = 23;  ///< the highest node-to-client version
     cli::GrowingChain made;
     MockScript script;
 };
@@ -122,6 +123,7 @@ void finish(Options& options) {
     script.unknown = static_cast<MockUnknown>(one_of("--unknown", options.unknown, mock_unknowns));
     script.latency = std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(options.latency));
     script.offer.data.magic = options.magic();
+    std::erase_if(script.offer.versions, [&](ouro::Version one) { return number_of(one) > options.version; });
     script.id_of = &cli::id_of;  // what is accepted is in the mempool from then on
     cli::ScriptReader reader(script);
     if (!options.script_file.empty()) reader.read(options.script_file);
@@ -160,6 +162,8 @@ int main(int argc, char** argv) {
                    "what the node does wrong: point-too-old, point-not-on-chain, era-mismatch, cut-answer, "
                    "wrong-answer, silent or disconnect")
         ->capture_default_str();
+    cli::number_option_with_default(app, "--max-version", options.version,
+                                    "the highest node-to-client version, for a node of the past", 16, 23);
     cli::number_option_with_default(app, "--latency", options.latency, "seconds before each answer", 0, 3600);
     return cli::main(app, options, argc, argv, [&]() -> int {
         finish(options);

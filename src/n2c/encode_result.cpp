@@ -208,6 +208,75 @@ void write_utxo(ResultWriter& to, const JsonValue& json) {
     }
 }
 
+/// A fraction without a tag.
+void write_plain_rational(ResultWriter& to, const JsonValue& json) {
+    const Rational number = rational(to, json);
+    to.out.array(2).uint(number.numerator).uint(number.denominator);
+}
+
+void write_domain(ResultWriter& to, const JsonValue& json) {
+    if (!json.is(Kind::text)) return to.fail("a text");
+    to.out.bytes(BytesView(reinterpret_cast<const std::uint8_t*>(json.text.data()), json.text.size()));
+}
+/// The bytes of an IPv4 address, or the 16-bit groups of an IPv6 address.
+void write_groups(ResultWriter& to, const JsonValue& json) {
+    std::array<std::uint8_t, 16> address{};
+    if (::inet_pton(AF_INET, json.text.c_str(), address.data()) == 1) {
+        to.out.array(4);
+        for (std::size_t i = 0; i < 4; ++i) to.out.uint(address[i]);
+    } else if (::inet_pton(AF_INET6, json.text.c_str(), address.data()) == 1) {
+        to.out.array(8);
+        for (std::size_t i = 0; i < 16; i += 2) to.out.uint(std::uint64_t{address[i]} << 8 | address[i + 1]);
+    } else {
+        to.fail("an IP address");
+    }
+}
+void write_host(ResultWriter& to, const JsonValue& json) {
+    const JsonValue* address = json.find("address");
+    const bool with_port = json.find("port") != nullptr;
+    const bool ipv6 = address != nullptr && address->text.find(':') != std::string::npos;
+    to.out.array(with_port ? 3 : 2).uint(address == nullptr ? (with_port ? 0 : 3) : ipv6 ? 2 : 1);
+    if (with_port) to.member(json, "port", write_whole);
+    to.member(json, address != nullptr ? "address" : "domain", address != nullptr ? write_groups : write_domain);
+}
+void write_hosts(ResultWriter& to, const JsonValue& json) {
+    to.member(json, "relativeStake", write_plain_rational);
+    to.member(json, "relays", write_list<write_host>);
+}
+void write_big_pool_by_slot(ResultWriter& to, const JsonValue& json) {
+    to.out.array(2);
+    to.member(json, "accumulatedStake", write_plain_rational);
+    to.out.array(2);
+    write_hosts(to, json);
+}
+void write_big_pool(ResultWriter& to, const JsonValue& json) {
+    to.out.array(3);
+    to.member(json, "accumulatedStake", write_plain_rational);
+    write_hosts(to, json);
+}
+void write_any_pool(ResultWriter& to, const JsonValue& json) {
+    to.out.array(2);
+    write_hosts(to, json);
+}
+/// The answer to the query without a kind.
+void write_peers_by_slot(ResultWriter& to, const JsonValue& json) {
+    to.out.array(2).uint(1).array(2);
+    to.member(json, "slotNo", write_slot);
+    to.member(json, "bigLedgerPools", write_list<write_big_pool_by_slot>);
+}
+void write_peers(ResultWriter& to, const JsonValue& json) {
+    const bool all = json.find("allLedgerPools") != nullptr;
+    const JsonValue* hash = ResultWriter::given(json, "blockHash");
+    to.out.array(2).uint(all ? 3 : 2).array(3).array(hash != nullptr ? 3 : 1).uint(hash != nullptr ? 1 : 0);
+    if (hash != nullptr) {
+        to.member(json, "slotNo", write_whole);
+        to.member(json, "blockHash", write_hash<32>);
+    }
+    to.member(json, "networkMagic", write_whole);
+    to.member(json, all ? "allLedgerPools" : "bigLedgerPools",
+              all ? write_list<write_any_pool> : write_list<write_big_pool>);
+}
+
 constexpr std::uint64_t picoseconds_in_second = 1'000'000'000'000;
 
 /// `2020-07-21T02:24:00Z` as year, day of the year and picoseconds of the day.
@@ -278,6 +347,56 @@ void write_summary(ResultWriter& to, const JsonValue& json) {
     to.member(json, "parameters", write_era_parameters);
 }
 
+void write_microseconds(ResultWriter& to, const JsonValue& json) {
+    constexpr std::uint64_t microseconds_in_second = 1'000'000;
+    const Rational seconds = rational(to, json);
+    if (microseconds_in_second % seconds.denominator != 0) return to.fail("seconds with up to 6 decimals");
+    to.out.uint(seconds.numerator * (microseconds_in_second / seconds.denominator));
+}
+void write_first_parameters(ResultWriter& to, const JsonValue& json) {
+    to.out.array(17);
+    for (const char* name : {"minFeeA", "minFeeB", "maxBlockBodySize", "maxTxSize", "maxBlockHeaderSize", "keyDeposit",
+                             "poolDeposit", "eMax", "nOpt"})
+        to.member(json, name, write_whole);
+    for (const char* name : {"a0", "rho", "tau", "decentralisationParam"}) to.member(json, name, write_rational);
+    to.member(json, "extraEntropy", [](ResultWriter& of, const JsonValue& entropy) {
+        const JsonValue* nonce = ResultWriter::given(entropy, "contents");
+        write_nonce(of, nonce != nullptr ? *nonce : JsonValue());
+    });
+    to.member(json, "protocolVersion", write_version);
+    to.member(json, "minUTxOValue", write_whole);
+    to.member(json, "minPoolCost", write_whole);
+}
+void write_delegate(ResultWriter& to, const JsonValue& json) {
+    to.out.array(2);
+    to.member(json, "delegate", write_hash<28>);
+    to.member(json, "vrf", write_hash<32>);
+}
+void write_staking(ResultWriter& to, const JsonValue& json) {
+    to.out.array(2);
+    to.member(json, "pools", by_pool<write_pool_parameters>);
+    to.member(json, "stake", by_pool<write_hash<28>>);
+}
+void write_genesis(ResultWriter& to, const JsonValue& json) {
+    to.out.array(16);
+    to.member(json, "systemStart", write_start);
+    to.member(json, "networkMagic", write_whole);
+    to.member(json, "networkId", [](ResultWriter& of, const JsonValue& network) {
+        of.out.uint(one_of(of, network, {"Testnet", "Mainnet"}));
+    });
+    to.member(json, "activeSlotsCoeff", write_plain_rational);
+    for (const char* name : {"securityParam", "epochLength", "slotsPerKESPeriod", "maxKESEvolutions"})
+        to.member(json, name, write_whole);
+    to.member(json, "slotLength", write_microseconds);
+    to.member(json, "updateQuorum", write_whole);
+    to.member(json, "maxLovelaceSupply", write_whole);
+    to.member(json, "protocolParams", write_first_parameters);
+    to.member(json, "genDelegs", by_pool<write_delegate>);
+    to.member(json, "initialFunds", write_map<write_hex, write_whole>);
+    to.member(json, "staking", write_staking);
+    to.member_or(json, "extraConfig", write_maybe<write_item>, [&] { to.out.array(0); });
+}
+
 struct Row {
     std::string_view query;
     ResultWriter::Write write;
@@ -295,6 +414,7 @@ constexpr std::array rows{
     Row{"GetUTxOByAddress", write_utxo},
     Row{"GetUTxOWhole", write_utxo},
     Row{"GetFilteredDelegationsAndRewardAccounts", write_delegations},
+    Row{"GetGenesisConfig", write_genesis},
     Row{"DebugChainDepState", write_protocol_state},
     Row{"GetUTxOByTxIn", write_utxo},
     Row{"GetStakePools", write_set<write_hash<28>>},
@@ -314,6 +434,8 @@ constexpr std::array rows{
     Row{"GetProposals", write_proposals},
     Row{"GetRatifyState", write_ratify_state},
     Row{"GetFuturePParams", write_maybe<write_parameters>},
+    Row{"GetLedgerPeerSnapshot", write_peers_by_slot},
+    Row{"GetLedgerPeerSnapshot by kind", write_peers},
     Row{"QueryStakePoolDefaultVote", write_default_vote},
     Row{"GetPoolDistr2", write_distribution_with_total},
     Row{"GetStakeDistribution2", write_distribution_with_total},

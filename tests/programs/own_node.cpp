@@ -356,8 +356,8 @@ TEST_CASE("A query reports the reason why its connection ended", "[programs][que
 }
 
 TEST_CASE("An interrupt stops the printing of a long answer", "[programs][query]") {
-    constexpr int outputs = 5'000;
-    std::string answer = "81b91388";  // a map of 5,000
+    constexpr int outputs = 60'000;
+    std::string answer = "81b9ea60";  // a map of 60,000
     for (int i = 0; i < outputs; ++i) {
         constexpr char digits[] = "0123456789abcdef";
         std::string number = "19";

@@ -1,11 +1,14 @@
 // The subcommands of `query` as a user tries them, also with wrong arguments.
 
 #include <cstdlib>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "programs/mock_node.hpp"
+#include "programs/raw_client.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace programs;
 
@@ -110,6 +113,83 @@ TEST_CASE("Every query prints text for people", "[programs][query]") {
     CHECK(contains(state.out, "candidateNonce: none\nepochNonce: " + tx + "\n"));
     CHECK(contains(state.out, "oCertCounters:\n  " + pool_key + ": 3\n"));
     CHECK(contains(run(text_of(node, {"era-history"})).out, "    slotLength: 0.5\n"));
+}
+
+TEST_CASE("The inputs of a pool's leadership come from five queries", "[programs][query]") {
+    const std::string genesis = "90831907e6183d00182a008201140a1864140a1a000f4240051b009fdf42f6e4800091" +
+                                std::string(18, '0') + "8200018200018200018200018100820200" + "0000a0a082a0a080";
+    const std::string stake = R"("GetPoolDistr2": {"pdTotalActiveStake": 15, "unPoolDistr": {")" + pool_key +
+                              R"(": {"individualPoolStake": {"numerator": 1, "denominator": 3},
+        "individualTotalPoolStake": 5, "individualPoolStakeVrf": ")" +
+                              tx + R"("}}}, )";
+    std::string whole = script;
+    whole.insert(whole.find("\"GetSystemStart\""), R"("GetGenesisConfig": {"cbor": ")" + genesis + R"("}, )" + stake);
+    const MockNode node(whole);
+    const Run found = run(text_of(node, {"leadership", "inputs", "--stake-pool-id", pool}));
+    INFO(found.err);
+    CHECK(found.code == 0);
+    CHECK(found.out == "epoch: 7\nfirstSlot: 700\nlastSlot: 799\nepochNonce: " + tx +
+                           "\nactiveSlotsCoeff:\n  denominator: 20\n  numerator: 1\nslotsPerKESPeriod: 20\npool: " +
+                           pool + "\nstake:\n  denominator: 3\n  numerator: 1\nvrf: " + tx + "\n");
+    CHECK(contains(run(text_of(node, {"genesis"})).out, "activeSlotsCoeff: 0.05\n"));
+    CHECK(contains(run(text_of(node, {"pool-distribution"})).out, "pdTotalActiveStake: 15\n"));
+}
+
+TEST_CASE("Every query has a help with its arguments", "[programs][query]") {
+    Program help("query", {"--help"});
+    CHECK(help.wait() == 0);
+    const auto list = help.out.substr(help.out.find("Subcommands:"));
+    std::istringstream lines(list.substr(list.find('\n') + 1));
+    std::size_t queries = 0;
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string name;
+        if (!line.starts_with("  ") || line[2] == ' ' || !(words >> name)) continue;
+        Program one("query", {name, "--help"});
+        CHECK(one.wait() == 0);
+        INFO(name);
+        CHECK(contains(one.out, name));
+        ++queries;
+    }
+    CHECK(queries > 30);
+}
+
+TEST_CASE("A server that is terminated while it starts ends", "[programs][mock_node]") {
+    for (const char* blocks : {"20", "100000000"}) {
+        const support::TemporaryDirectory scratch;
+        Program node("mock-node",
+                     {"--magic", "42", "--listen", (scratch.path() / "socket").string(), "--synthetic", blocks});
+        node.terminate();
+        const int code = node.wait();
+        CHECK((code == 0 || code == -15));  // in good order, or before it has begun
+    }
+}
+
+TEST_CASE("A mock node listens on TCP, and does what it is asked to do wrong", "[programs][mock_node]") {
+    Program tcp("mock-node", {"--magic", "42", "--json", "--listen", "127.0.0.1:0", "--synthetic", "20"});
+    const Json first = Json::parse(tcp.line());
+    CHECK(first["event"] == "listening");
+    const RawClient client(first["address"]);
+    client.send("00000000 0000 000a 8200a119801782182af4");
+    CHECK(client.receive().size() > 4);
+    tcp.terminate();
+    CHECK(tcp.wait() == 0);
+
+    const MockNode faulty(script, "20", {"--fault", "point-too-old"});
+    const Run old = run(text_of(faulty, {"epoch"}));
+    CHECK(old.code == 6);
+    CHECK(contains(old.err, "the ledger's state: "));
+    const MockNode mute("{}", "20", {"--unknown", "wait"});
+    CHECK(run(text_of(mute, {"--timeout", "0.2", "epoch"})).code == 4);
+    const MockNode mismatched("{}", "20", {"--unknown", "error"});
+    const Run mismatch = run(text_of(mismatched, {"epoch"}));
+    CHECK(mismatch.code == 6);
+    CHECK(contains(mismatch.err, "the ledger is neither in conway nor in babbage"));
+    for (const auto& [option, text] : {std::pair("--fault", "slow"), std::pair("--unknown", "ignore"),
+                                       std::pair("--latency", "x"), std::pair("--immutable", "/nowhere")}) {
+        Program program("mock-node", {"--magic", "42", "--listen", "/nowhere/socket", option, text});
+        CHECK(program.wait() == (std::string(option) == "--immutable" ? 7 : 1));
+    }
 }
 
 TEST_CASE("A result of JSON is one line, with exact numbers", "[programs][query]") {
@@ -228,6 +308,23 @@ TEST_CASE("A query that the ledger's era does not have is refused in words", "[p
     CHECK(contains(constitution.err, "GetConstitution needs the era Conway or later; the query is about Babbage"));
     const MockNode byron(R"({"era": 0})");
     CHECK(contains(run(text_of(byron, {"epoch"})).err, "needs the era Shelley or later; the query is about Byron"));
+}
+
+TEST_CASE("A query that the node's version does not have is not sent, and the error says what it needs",
+          "[programs][query]") {
+    MockNode node(R"({"answers": {"GetLedgerPeerSnapshot": {"slotNo": 5, "bigLedgerPools": []}}})", "20",
+                  {"--max-version", "20"});
+    const Run found = run(text_of(node, {"max-major-version"}));
+    CHECK(found.code == 6);
+    CHECK(
+        contains(found.err, "GetMaxMajorProtocolVersion needs node-to-client version 21 or later; the node speaks 20"));
+    CHECK(run(text_of(node, {"ledger-peer-snapshot"})).out == "slotNo: 5\nbigLedgerPools: none\n");
+    const Run raw = run(text_of(node, {"raw", "82008200820682182700"}));
+    CHECK(contains(raw.err, "GetDRepDelegations needs node-to-client version 23 or later; the node speaks 20"));
+    node.program.terminate();
+    node.program.wait();
+    for (const Json& line : json_lines(node.program.out))
+        if (line.value("message", "") == "Query") CHECK(line["answered"] == true);
 }
 
 TEST_CASE("A result longer than --max-size is refused, and so is one of another shape", "[programs][query]") {

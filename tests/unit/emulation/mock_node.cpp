@@ -9,7 +9,8 @@ using namespace cast;
 namespace {
 
 const Bytes epoch = n2c::query::epoch_number(Era::conway).ask();
-const Bytes mismatch = hex("82820666436f6e77617982056742616262616765");  // of Conway, while the ledger is in Babbage
+/// Of Conway, while the ledger is in Babbage.
+Bytes mismatch() { return hex("82820666436f6e77617982056742616262616765"); }
 
 MockScript script_with(MockFault fault, MockUnknown unknown = MockUnknown::drop) {
     MockScript script;
@@ -47,7 +48,7 @@ TEST_CASE("A mock node answers queries by name", "[unit][emulation][mock_node]")
     CHECK_FALSE(answers({}, n2c::query::stake_pools(Era::conway).ask()));
     CHECK_FALSE(answers({}, hex("8109")));
     answers.era = Era::babbage;
-    CHECK(answers({}, epoch) == mismatch);
+    CHECK(answers({}, epoch) == mismatch());
 }
 
 TEST_CASE("Each fault of a mock node has a name and its effect", "[unit][emulation][mock_node]") {
@@ -59,7 +60,7 @@ TEST_CASE("Each fault of a mock node has a name and its effect", "[unit][emulati
     CHECK(result_of(of("none")) == hex("811903e8"));
     CHECK(error_of(of("point-too-old")) == Errc::point_too_old);
     CHECK(error_of(of("point-not-on-chain")) == Errc::point_not_on_chain);
-    CHECK(result_of(of("era-mismatch")) == mismatch);
+    CHECK(result_of(of("era-mismatch")) == mismatch());
     CHECK(of("cut-answer").empty());
     CHECK(result_of(of("wrong-answer")) == hex("f4"));
     CHECK(of("silent").empty());
@@ -73,7 +74,7 @@ TEST_CASE("A mock node drops, refuses or ignores a query that has no answer", "[
         return outcome(pair, query);
     };
     CHECK(error_of(of(MockUnknown::drop, unknown)) == Errc::closed_by_peer);
-    CHECK(result_of(of(MockUnknown::error, unknown)) == mismatch);
+    CHECK(result_of(of(MockUnknown::error, unknown)) == mismatch());
     CHECK(error_of(of(MockUnknown::error, hex("8109"))) == Errc::closed_by_peer);
     CHECK(of(MockUnknown::wait, unknown).empty());
 }

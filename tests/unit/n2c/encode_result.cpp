@@ -2,6 +2,7 @@
 
 #include <ouro/n2c/accounts.hpp>
 #include <ouro/n2c/governance_state.hpp>
+#include <ouro/n2c/ledger_peers.hpp>
 #include <ouro/n2c/protocol_state.hpp>
 #include <ouro/n2c/query_rules.hpp>
 #include <ouro/n2c/utxo.hpp>
@@ -78,12 +79,41 @@ TEST_CASE("Results without golden data are encoded in their shapes", "[unit][n2c
                  R"({"lastSlot": "origin", "oCertCounters": {}, "evolvingNonce": ")" + h32 +
                      R"(", "candidateNonce": null, "epochNonce": null, "labNonce": null, "lastEpochBlockNonce": null})")
               .cbor == hex("820087 8100 a0 82015820" + h32 + "8100 8100 8100 8100"));
-    CHECK(encode("GetGenesisConfig", R"({"cbor": "80"})").cbor == hex("80"));
+    CHECK(encode("GetRewardProvenance", R"({"cbor": "80"})").cbor == hex("80"));
     for (const std::string_view query : encoded_queries()) {
         const auto names = query_names();
         INFO(query);
         CHECK(std::find(names.begin(), names.end(), query) != names.end());
     }
+}
+
+TEST_CASE("Genesis and ledger peers are read as the JSON that they were encoded from", "[unit][n2c][encode_result]") {
+    const std::string genesis =
+        R"({"activeSlotsCoeff":0.05,"epochLength":100,"genDelegs":{")" + h28 + R"(":{"delegate":")" + h28 +
+        R"(","vrf":")" + h32 +
+        R"("}},"initialFunds":{"00ff":5},"maxKESEvolutions":10,)"
+        R"("maxLovelaceSupply":45000000000000000,"networkId":"Mainnet","networkMagic":7,"protocolParams":{)"
+        R"("minFeeA":0,"minFeeB":0,"maxBlockBodySize":0,"maxTxSize":2048,"maxBlockHeaderSize":0,"keyDeposit":0,)"
+        R"("poolDeposit":0,"eMax":0,"nOpt":100,"a0":0.3,"rho":0,"tau":0,"decentralisationParam":1,)"
+        R"("extraEntropy":{"contents":")" +
+        h32 +
+        R"(","tag":"Nonce"},"protocolVersion":{"major":2,"minor":0},)"
+        R"("minUTxOValue":0,"minPoolCost":0},"securityParam":10,"slotLength":0.2,"slotsPerKESPeriod":20,)"
+        R"("staking":{"pools":{},"stake":{")" +
+        h28 + R"(":")" + h28 + R"("}},"systemStart":"2020-05-14T00:00:00Z","updateQuorum":5})";
+    CHECK(json_of(parse_genesis)(encode("GetGenesisConfig", genesis).cbor) == genesis);
+
+    const std::string relays =
+        R"("relativeStake":{"denominator":3,"numerator":1},"relays":[{"address":"10.0.0.1","port":3001},)"
+        R"({"address":"2001:db8::1","port":3002},{"domain":"relay.example","port":3003},{"domain":"srv.example"}]}]})";
+    const std::string accumulated = R"({"accumulatedStake":{"denominator":2,"numerator":1},)";
+    const std::string big = R"({"slotNo":5,"bigLedgerPools":[)" + accumulated + relays;
+    CHECK(json_of(parse_ledger_peers)(encode("GetLedgerPeerSnapshot", big).cbor) == big);
+    const std::string at = R"({"slotNo":5,"blockHash":")" + h32 + R"(","networkMagic":42,)";
+    for (const std::string& peers :
+         {at + R"("bigLedgerPools":[)" + accumulated + relays, at + R"("allLedgerPools":[{)" + relays,
+          R"({"slotNo":"origin","networkMagic":42,"allLedgerPools":[]})" + std::string()})
+        CHECK(json_of(parse_ledger_peers)(encode("GetLedgerPeerSnapshot by kind", peers).cbor) == peers);
 }
 
 TEST_CASE("JSON of another shape is refused with the place", "[unit][n2c][encode_result]") {
@@ -95,7 +125,7 @@ TEST_CASE("JSON of another shape is refused with the place", "[unit][n2c][encode
     CHECK(trouble("GetStakeDelegDeposits", R"({"key": 1})") == "key: not keyHash-… or scriptHash-…");
     CHECK(trouble("QueryStakePoolDefaultVote", "\"No\"") ==
           "not one of DefaultNo, DefaultAbstain, DefaultNoConfidence");
-    CHECK(trouble("GetGenesisConfig", "{}") == "not {\"cbor\": …}, which is the only form of this result");
+    CHECK(trouble("GetRewardProvenance", "{}") == "not {\"cbor\": …}, which is the only form of this result");
     CHECK(trouble("GetEpochNo", R"({"cbor": "xy"})") == "cbor: not a text of hexadecimal digits");
     CHECK(trouble("GetSystemStart", "\"now\"") == "not a time, such as 2020-07-21T02:24:00Z");
 }

@@ -77,8 +77,9 @@ TEST_CASE("Outputs are read one by one, however the message is split", "[unit][n
 }
 
 TEST_CASE("A stream of outputs refuses what is none, and outputs without end", "[unit][n2c][utxo]") {
-    for (const std::string& digits : {"830481a0", "820581a0", "820480", "82048180", "820481a1" + input + "ff",
-                                      "820481a1820102a0", "820481a1f6f6"}) {
+    const std::vector<std::string> wrong{
+        "830481a0", "820581a0", "820480", "82048180", "820481a1" + input + "ff", "820481a1820102a0", "820481a1f6f6"};
+    for (const std::string& digits : wrong) {
         INFO(digits);
         CHECK(stream(hex(digits), 1).error == Errc::malformed);
     }
