@@ -23,7 +23,7 @@ void ClientFollower::begin(const PeerId& node) {
     follow(feed_.options().from.points());
 }
 
-void ClientFollower::follow(std::vector<Point> points) {
+void ClientFollower::follow(List<Point> points) {
     const auto id = driver_->execute(Follow(std::move(points), Duration::max()));
     if (id)
         chain_ = *id;

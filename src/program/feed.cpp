@@ -14,7 +14,7 @@ std::uint64_t count(BlockNumber number) noexcept { return static_cast<std::uint6
 }  // namespace
 
 Feed::Feed(Options options) : options_(std::move(options)) {
-    const auto& points = options_.follow.from.points();
+    const auto points = options_.follow.from.points();
     delivered_.assign(points.rbegin(), points.rend());
     if (!options_.first) return;
     delivered_.clear();

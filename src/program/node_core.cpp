@@ -175,7 +175,8 @@ void NodeCore::start_sync(const std::shared_ptr<NodeFeed>& feed) {
     initiator::StartSync command;
     command.automatic = false;
     command.from_tip = feed->feed().options().from.tip();
-    command.points = feed->feed().options().from.points();
+    const auto points = feed->feed().options().from.points();
+    command.points.assign(points.begin(), points.end());
     const auto id = driver_->execute(std::move(command));
     if (id)
         feed->sync = *id;

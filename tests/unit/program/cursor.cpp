@@ -40,8 +40,13 @@ TEST_CASE("Text that is not a cursor is refused at its first wrong part") {
     CHECK(Cursor::parse(text.substr(0, text.size() / 2)).error() == Errc::bad_argument);
 }
 
-TEST_CASE("A cursor without points cannot be made") {
+TEST_CASE("A cursor has at least one point, and at most 64") {
     CHECK_THROWS_AS(Cursor(mainnet, List<Point>()), std::invalid_argument);
+    const std::vector<Point> most(Cursor::most_points);
+    const std::string text = to_string(Cursor(mainnet, most));
+    CHECK(Cursor::parse(text));
+    CHECK(Cursor::parse(text + " origin").offset() == text.size() + 1);
+    CHECK_THROWS_WITH(Cursor(mainnet, std::vector<Point>(65)), Catch::Matchers::Contains("65 points are more than 64"));
 }
 
 TEST_CASE("A cursor file returns what was saved last") {
