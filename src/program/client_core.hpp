@@ -7,6 +7,7 @@
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 #include <ouro/async/context_guest.hpp>
+#include <ouro/async/home_thread.hpp>
 #include <ouro/async/last_suspended.hpp>
 #include <ouro/async/pending.hpp>
 #include <ouro/base/fifo.hpp>
@@ -37,6 +38,10 @@ class ClientCore final : public Listener<local_initiator::Event>,
           window_(std::max(config.sync_window, 1U)) {}
 
     void attach(std::unique_ptr<Driver<LocalInitiatorBehavior>> driver);
+    /// Asserts that the caller may run on the executor.
+    void check_thread() const noexcept {
+        if (executor_) home_.check(executor_);
+    }
     /// Called when the client is destroyed.
     void close();
     [[nodiscard]] bool closed() const noexcept override { return closed_; }
@@ -127,6 +132,7 @@ class ClientCore final : public Listener<local_initiator::Event>,
 
     std::unique_ptr<Driver<LocalInitiatorBehavior>> driver_;
     asio::any_io_executor executor_;
+    HomeThread home_;
     std::map<CommandId, Wait::Pointer> waits_;
     std::function<void(const ConnectionEvent&)> watcher_;
     local_initiator::Disconnected last_end_;

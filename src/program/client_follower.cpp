@@ -51,6 +51,7 @@ void ClientFollower::advance() {
 }
 
 void ClientFollower::handle(std::optional<Event> event) {
+    note_thread();
     if (event)
         std::visit([this](auto& happened) { on(happened); }, *event);
     else

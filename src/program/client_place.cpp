@@ -92,6 +92,7 @@ void Client::use(std::string_view address) {
 }
 
 Follower Client::follow(FollowOptions options) {
+    core_->check_thread();
     if (!place_) throw std::logic_error("Client::follow: this client has no runtime");
     return Follower(place_->follow(std::move(options)));
 }

@@ -72,7 +72,11 @@ NodeCore::NodeCore(const asio::any_io_executor& executor, Drivers& drivers, Netw
 void NodeCore::begin(Runtime* runtime) {
     if (runtime) hook_.emplace(*runtime, [this] { stop(); });
     asio::post(executor_, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->start();
+        const auto self = weak.lock();
+        if (!self) return;
+        self->home_.note();
+        for (const auto& feed : self->feeds_) feed->started();
+        self->start();
     });
 }
 
@@ -98,6 +102,7 @@ void NodeCore::start() {
 }
 
 void NodeCore::close() {
+    check_thread();
     leave();
     hook_.reset();
     closed_ = true;
@@ -121,6 +126,7 @@ void NodeCore::cancel(std::uint64_t id) {
 }
 
 void NodeCore::stop() {
+    check_thread();
     if (std::exchange(stopping_, true)) return;
     if (driver_) return driver_->stop();
     asio::post(executor_, [weak = weak_from_this()] {
@@ -132,6 +138,7 @@ void NodeCore::stop() {
 }
 
 Errc NodeCore::execute(node::Command command) {
+    check_thread();
     if (stopping_ || closed_) return Errc::stopped;
     if (!driver_) {
         early_.push_back(std::move(command));
@@ -154,6 +161,7 @@ void NodeCore::leave_peer(const PeerId& peer) {
 }
 
 PeerId NodeCore::listen(const PeerId& where, std::shared_ptr<const ChainView> chain) {
+    check_thread();
     if (!chain) throw std::invalid_argument("Node::listen: there is no chain to serve");
     if (driver_ && chain != served_) throw std::logic_error("Node::listen: the node has started without this chain");
     served_ = std::move(chain);
@@ -165,6 +173,7 @@ PeerId NodeCore::listen(const PeerId& where, std::shared_ptr<const ChainView> ch
 }
 
 void NodeCore::add(std::shared_ptr<NodeFeed> feed) {
+    check_thread();
     if (feeds_.size() >= options_.max_followers) throw too_many_followers(options_.max_followers);
     if (stopping_ || closed_) return feed->feed().end(Errc::stopped);
     feeds_.push_back(std::move(feed));
@@ -185,6 +194,7 @@ void NodeCore::start_sync(const std::shared_ptr<NodeFeed>& feed) {
 }
 
 void NodeCore::remove(NodeFeed& feed) {
+    check_thread();
     const auto found = std::find_if(feeds_.begin(), feeds_.end(), [&](const auto& one) { return one.get() == &feed; });
     if (found == feeds_.end()) return;
     const auto keep = std::move(*found);
@@ -225,6 +235,7 @@ void NodeCore::touch(NodeFeed& feed) {
 }
 
 void NodeCore::handle(std::optional<node::Event> event) {
+    home_.note();
     if (event) {
         std::visit([this](auto& happened) { on(happened); }, *event);
         return;
@@ -337,6 +348,7 @@ void NodeCore::set_back(const PeerId& peer) {
 // Transactions.
 
 void NodeCore::submit(Tx tx, std::uint64_t id, Outcome::Pointer outcome) {
+    check_thread();
     start();
     const auto tx_id = rules_->tx_id(tx);
     Result<CommandId> command = Errc::stopped;
@@ -363,6 +375,7 @@ void NodeCore::on(initiator::TxSubmitted& event) {
 void NodeCore::on(initiator::TxFailed& event) { finish_submission(event.command, event.reason); }
 
 void NodeCore::wait_until_stopped(std::uint64_t id, Stopped::Pointer wait) {
+    check_thread();
     if (ended_ || closed_)
         post<Stopped>(std::move(wait), {}, true);
     else
@@ -372,6 +385,7 @@ void NodeCore::wait_until_stopped(std::uint64_t id, Stopped::Pointer wait) {
 // Peers.
 
 std::shared_ptr<NewsStream> NodeCore::news() {
+    check_thread();
     std::erase_if(news_, [](const auto& one) { return one.expired(); });
     auto stream = std::make_shared<NewsStream>(executor_);
     if (ended_ || closed_) stream->finish(Errc::stopped);
@@ -433,6 +447,7 @@ void NodeCore::on(responder::PeerDisconnected& event) {
 }
 
 std::vector<PeerStatus> NodeCore::peers() const {
+    check_thread();
     std::vector<PeerStatus> all;
     if (!driver_) return all;
     const Instant now = driver_->now();
