@@ -2,7 +2,7 @@
 // the origin, the tip, points or a cursor that an earlier run has left.
 
 #include <chrono>
-#include <type_traits>
+#include <span>
 
 #include <ouro/chain/block.hpp>
 
@@ -68,13 +68,14 @@ class Printer {
     }
     void operator()(const ouro::Backward& back) {
         // The first step of a follower that does not begin at its newest point.
-        if (!begun_ && options_.follow.from.points().size() > 1) return begin({back.point}, back.peer);
+        if (!begun_ && options_.follow.from.points().size() > 1) return begin(std::span(&back.point, 1), back.peer);
         begin(options_.follow.from.points(), back.peer);
         out_.result(line("roll-backward", back.point, back.peer), "back to " + to_string(back.point));
         waiting_ = false;
     }
     void operator()(const ouro::AtTip& tip) {
-        begin(options_.follow.from.tip() ? std::vector{tip.tip.point} : options_.follow.from.points(), tip.peer);
+        const auto points = options_.follow.from.points();
+        begin(options_.follow.from.tip() ? std::span(&tip.tip.point, 1) : points, tip.peer);
         out_.result(line("at-tip", tip.tip.point, tip.peer), "at the tip, " + to_string(tip.tip.point));
         waiting_ = true;
     }
@@ -85,7 +86,7 @@ class Printer {
     [[nodiscard]] bool begun() const { return begun_; }
 
   private:
-    void begin(const std::vector<ouro::Point>& at, const ouro::PeerId& peer) {
+    void begin(std::span<const ouro::Point> at, const ouro::PeerId& peer) {
         if (std::exchange(begun_, true) || at.empty()) return;
         out_.result(line("intersected", at.front(), peer), "intersected at " + to_string(at.front()));
     }

@@ -32,6 +32,7 @@ void ClientCore::attach(std::unique_ptr<Driver<LocalInitiatorBehavior>> driver) 
 }
 
 void ClientCore::close() {
+    check_thread();
     leave();
     closed_ = true;
     dial_ = nullptr;
@@ -43,12 +44,14 @@ void ClientCore::close() {
 }
 
 void ClientCore::stop() {
+    check_thread();
     if (driver_) driver_->stop();
 }
 
 NodeState ClientCore::node() const { return driver_ ? driver_->behavior().node() : NodeState{}; }
 
 Result<CommandId> ClientCore::execute(Command command) {
+    check_thread();
     if (!driver_ && dial_ && !closed_) attach(std::exchange(dial_, nullptr)());
     if (!driver_) return closed_ ? Errc::stopped : Errc::not_connected;
     return driver_->execute(std::move(command));
@@ -66,6 +69,7 @@ Duration ClientCore::left(Instant until) noexcept {
 }
 
 void ClientCore::handle(std::optional<Event> event) {
+    home_.note();
     if (!event) {
         ended_ = true;
         chain_ended(Errc::stopped);
@@ -127,6 +131,7 @@ void ClientCore::stop_following() {
 }
 
 std::optional<ChainEvent> ClientCore::take() {
+    check_thread();
     if (chain_.empty()) return std::nullopt;
     auto event = chain_.pop_front();
     ++in_a_row_;

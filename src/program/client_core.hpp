@@ -7,6 +7,7 @@
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 #include <ouro/async/context_guest.hpp>
+#include <ouro/async/home_thread.hpp>
 #include <ouro/async/last_suspended.hpp>
 #include <ouro/async/pending.hpp>
 #include <ouro/base/fifo.hpp>
@@ -42,6 +43,10 @@ class ClientCore final : public Listener<local_initiator::Event>,
     /// Makes the manager at the first call.
     void dial_with(std::function<std::unique_ptr<LocalDriver>()> dial) { dial_ = std::move(dial); }
     [[nodiscard]] Instant now() const { return driver_ ? driver_->now() : Instant{}; }
+    /// Asserts that the caller may run on the executor.
+    void check_thread() const noexcept {
+        if (executor_) home_.check(executor_);
+    }
     /// Called when the client is destroyed.
     void close();
     [[nodiscard]] bool closed() const noexcept override { return closed_; }
@@ -134,6 +139,7 @@ class ClientCore final : public Listener<local_initiator::Event>,
     std::function<std::unique_ptr<LocalDriver>()> dial_;
     std::unique_ptr<LocalDriver> driver_;
     asio::any_io_executor executor_;
+    HomeThread home_;
     std::map<CommandId, Wait::Pointer> waits_;
     std::function<void(const ConnectionEvent&)> watcher_;
     local_initiator::Disconnected last_end_;

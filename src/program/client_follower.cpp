@@ -26,7 +26,7 @@ void ClientFollower::begin(const PeerId& node) {
     follow(feed_.options().from.points());
 }
 
-void ClientFollower::follow(std::vector<Point> points) {
+void ClientFollower::follow(List<Point> points) {
     const auto id = driver_->execute(Follow(std::move(points), Duration::max()));
     if (id)
         chain_ = *id;
@@ -56,6 +56,7 @@ void ClientFollower::advance() {
 }
 
 void ClientFollower::handle(std::optional<Event> event) {
+    note_thread();
     if (!event) return feed_.end(Errc::stopped);
     std::visit([this](auto& happened) { on(happened); }, *event);
 }

@@ -30,7 +30,7 @@ class ClientFollower final : public StepStream, public Listener<local_initiator:
     void taken() override { advance(); }
     void advance();
     void close_connection();
-    void follow(std::vector<Point> points);
+    void follow(List<Point> points);
 
     void on(local_initiator::Intersected& event);
     void on(local_initiator::NoIntersection& event);

@@ -112,6 +112,7 @@ void Client::use(const PeerId& node) {
 }
 
 Follower Client::follow(FollowOptions options) {
+    core_->check_thread();
     if (!place_) throw std::logic_error("Client::follow: this client has no runtime");
     return Follower(place_->follow(std::move(options)));
 }

@@ -22,6 +22,9 @@ std::string_view next_word(std::string_view& rest) noexcept {
 
 Cursor::Cursor(NetworkMagic network, List<Point> points) : network_(network), points_(std::move(points).vector()) {
     if (points_.empty()) throw std::invalid_argument("Cursor: there is no point");
+    if (points_.size() > most_points)
+        throw std::invalid_argument("Cursor: " + std::to_string(points_.size()) + " points are more than " +
+                                    std::to_string(most_points));
 }
 
 Result<Cursor> Cursor::parse(std::string_view text) {
@@ -39,7 +42,7 @@ Result<Cursor> Cursor::parse(std::string_view text) {
     do {
         at = offset();
         const auto point = Point::parse(next_word(rest));
-        if (!point) return {Errc::bad_argument, at};
+        if (!point || points.size() == Cursor::most_points) return {Errc::bad_argument, at};
         points.push_back(*point);
     } while (!rest.empty());
     return Cursor(NetworkMagic{magic}, std::move(points));

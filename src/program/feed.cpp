@@ -31,7 +31,7 @@ std::vector<Point> sparse(const std::deque<Point>& points) {
 }  // namespace
 
 Feed::Feed(Options options) : options_(std::move(options)) {
-    const auto& points = options_.follow.from.points();
+    const auto points = options_.follow.from.points();
     if (options_.first)
         want_first();
     else

@@ -44,7 +44,11 @@ NodeCore::NodeCore(const asio::any_io_executor& executor, Drivers& drivers, Netw
 void NodeCore::begin(Runtime* runtime) {
     if (runtime) hook_.emplace(*runtime, [this] { stop(); });
     asio::post(executor_, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->start();
+        const auto self = weak.lock();
+        if (!self) return;
+        self->home_.note();
+        for (const auto& feed : self->feeds_) feed->started();
+        self->start();
     });
 }
 
@@ -78,6 +82,7 @@ void NodeCore::start() {
 }
 
 void NodeCore::close() {
+    check_thread();
     leave();
     hook_.reset();
     closed_ = true;
@@ -106,6 +111,7 @@ void NodeCore::cancel(std::uint64_t id) {
 }
 
 void NodeCore::stop() {
+    check_thread();
     if (std::exchange(stopping_, true)) return;
     if (driver_) return driver_->stop();
     asio::post(executor_, [weak = weak_from_this()] {
@@ -117,6 +123,7 @@ void NodeCore::stop() {
 }
 
 Errc NodeCore::execute(node::Command command) {
+    check_thread();
     if (stopping_ || closed_) return Errc::stopped;
     if (!driver_) {
         early_.push_back(std::move(command));
@@ -139,6 +146,7 @@ void NodeCore::leave_peer(const PeerId& peer) {
 }
 
 PeerId NodeCore::listen(const PeerId& where, std::shared_ptr<ChainView> chain) {
+    check_thread();
     if (!chain) throw std::invalid_argument("Node::listen: there is no chain to serve");
     if (driver_ && chain != served_) throw std::logic_error("Node::listen: the node has started without this chain");
     served_ = std::move(chain);
@@ -150,6 +158,7 @@ PeerId NodeCore::listen(const PeerId& where, std::shared_ptr<ChainView> chain) {
 }
 
 void NodeCore::add(std::shared_ptr<NodeFeed> feed) {
+    check_thread();
     if (feeds_.size() >= options_.max_followers) throw too_many_followers(options_.max_followers);
     if (stopping_ || closed_) return feed->feed().end(Errc::stopped);
     feeds_.push_back(std::move(feed));
@@ -174,6 +183,7 @@ void NodeCore::follow_another(NodeFeed& feed, const PeerId& refused) {
 }
 
 void NodeCore::remove(NodeFeed& feed) {
+    check_thread();
     const auto found = std::find_if(feeds_.begin(), feeds_.end(), [&](const auto& one) { return one.get() == &feed; });
     if (found == feeds_.end()) return;
     const auto keep = std::move(*found);
@@ -216,6 +226,7 @@ void NodeCore::touch(NodeFeed& feed) {
 }
 
 void NodeCore::handle(std::optional<node::Event> event) {
+    home_.note();
     if (event) {
         std::visit([this](auto& happened) { on(happened); }, *event);
         return;
@@ -325,6 +336,7 @@ void NodeCore::set_back(const PeerId& peer) {
 // Transactions.
 
 void NodeCore::submit(Tx tx, std::uint64_t id, Outcome::Pointer outcome) {
+    check_thread();
     start();
     const auto tx_id = rules_->tx_id(tx);
     Result<CommandId> command = Errc::stopped;
@@ -351,6 +363,7 @@ void NodeCore::on(initiator::TxSubmitted& event) {
 void NodeCore::on(initiator::TxFailed& event) { finish_submission(event.command, event.reason); }
 
 void NodeCore::wait_until_stopped(std::uint64_t id, Stopped::Pointer wait) {
+    check_thread();
     if (ended_ || closed_)
         post<Stopped>(std::move(wait), {}, true);
     else
@@ -449,6 +462,7 @@ std::size_t NodeCore::known_peers() const noexcept {
 }
 
 std::vector<PeerStatus> NodeCore::peers() const {
+    check_thread();
     std::vector<PeerStatus> all;
     if (!driver_) return all;
     const Instant now = driver_->now();

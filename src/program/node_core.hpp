@@ -31,6 +31,7 @@ class NodeFeed {
     [[nodiscard]] virtual Feed& feed() noexcept = 0;
     /// Wakes the consumer if there is something for it.
     virtual void wake() = 0;
+    virtual void started() noexcept = 0;
 
     CommandId sync{};  ///< once it has begun
 
@@ -51,6 +52,7 @@ class NodeFollower final : public StepStream, public NodeFeed {
     [[nodiscard]] Feed& feed() noexcept override { return feed_; }
     void stop() override { give_up(); }
     void wake() override { notify(); }
+    void started() noexcept override { note_thread(); }
 
   private:
     void taken() override { advance(); }
@@ -66,6 +68,7 @@ class NodeBlocks final : public Stream<Forward>, public NodeFeed {
     [[nodiscard]] Errc end() const noexcept override { return feed_.end(); }
     void stop() override { give_up(); }
     void wake() override { notify(); }
+    void started() noexcept override { note_thread(); }
 
   private:
     Forward pop() override {
@@ -89,6 +92,8 @@ class NodeCore final : public Listener<node::Event>,
     NodeCore(const asio::any_io_executor& executor, Drivers& drivers, Network network, NodeOptions options);
 
     void begin(Runtime* runtime);
+    /// Asserts that the caller may run on the executor.
+    void check_thread() const noexcept { home_.check(executor_); }
     /// Called when the node is destroyed.
     void close();
     void stop();
@@ -106,7 +111,10 @@ class NodeCore final : public Listener<node::Event>,
     void remove(NodeFeed& feed);
     /// Requests what there is room for.
     void advance(NodeFeed& feed);
-    [[nodiscard]] std::shared_ptr<NewsStream> news() { return board_.open(executor_); }
+    [[nodiscard]] std::shared_ptr<NewsStream> news() {
+        check_thread();
+        return board_.open(executor_);
+    }
     [[nodiscard]] std::vector<PeerStatus> peers() const;
     [[nodiscard]] std::size_t known_peers() const noexcept;
 
@@ -171,6 +179,7 @@ class NodeCore final : public Listener<node::Event>,
     void abandon() noexcept override;
 
     asio::any_io_executor executor_;
+    HomeThread home_;
     Drivers& drivers_;
     Network network_;
     NodeOptions options_;

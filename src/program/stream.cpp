@@ -4,7 +4,6 @@
 #include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-#include <cassert>
 
 #include <ouro/program/news.hpp>
 #include <ouro/program/step.hpp>
@@ -19,13 +18,8 @@ constexpr std::uint32_t batch = 64;
 }  // namespace
 
 template <class T>
-Stream<T>::Stream(asio::any_io_executor executor) : executor_(std::move(executor)), thread_(this_thread()) {
+Stream<T>::Stream(asio::any_io_executor executor) : executor_(std::move(executor)) {
     enter(executor_);
-}
-
-template <class T>
-void Stream<T>::check_thread() const noexcept {
-    assert(this_thread() == thread_ || may_run_on(executor_));
 }
 
 template <class T>
@@ -38,6 +32,7 @@ std::optional<T> Stream<T>::take() {
 
 template <class T>
 void Stream<T>::close() {
+    check_thread();
     stop();
     closed_ = true;
     if (!wait_) return;
@@ -71,7 +66,7 @@ asio::awaitable<Result<T>> Stream<T>::next(std::shared_ptr<Stream> self) {
 
 template <class T>
 void Stream<T>::start_wait(typename Wait::Pointer wait) {
-    check_thread();
+    home_.note();
     if (closed_ || wait_) {
         const std::error_code error = closed_ ? make_error_code(asio::error::operation_aborted) : std::error_code();
         asio::post(executor_, [error, wait = std::move(wait)]() mutable {
@@ -94,12 +89,12 @@ void Stream<T>::cancel_wait() {
 
 template <class T>
 void Stream<T>::notify() {
+    home_.note();
     if (wait_ && (ready() || end() != Errc::none)) finish();
 }
 
 template <class T>
 void Stream<T>::finish() {
-    thread_ = this_thread();
     const auto keep = this->shared_from_this();  // the handler may drop the last handle
     auto wait = std::move(wait_);
     if (auto value = take())

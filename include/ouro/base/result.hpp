@@ -23,7 +23,7 @@ class Result {
     template <class... Args>
     explicit Result(std::in_place_t, Args&&... args) : value_(std::in_place, std::forward<Args>(args)...) {}
     Result(Errc error) noexcept : Result(error, 0) {}
-    /// An error without a meaning, for `asio::co_spawn`, which passes it beside an exception.
+    /// Errc::cancelled: Asio makes such a result beside an exception that leaves a coroutine.
     explicit Result() noexcept : Result(Errc::cancelled) {}
     /// `offset`: bytes read before the error.
     Result(Errc error, std::size_t offset) noexcept : offset_(offset), error_(error) { assert(error != Errc::none); }

@@ -170,7 +170,7 @@ struct ClientOptions {
     Checks checks = Checks::blocks;  ///< as `NodeOptions::checks`
     std::size_t max_followers = 8;   ///< at a time, each with a connection of its own; 1 to 64
     /// Changes any other setting before a connection is made. Include <ouro/ouro.hpp> for the type.
-    std::function<void(local_initiator::Config&)> configure;
+    std::function<void(local_initiator::Config&)> configure{};
 };
 
 /// A client of a program's own node. Its calls are awaited, one by one or many at once.

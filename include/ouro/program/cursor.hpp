@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -18,7 +19,9 @@ namespace ouro {
 /// block at its first point was rolled back.
 class Cursor {
   public:
-    /// `points`: newest first. Throws `std::invalid_argument` if there are none.
+    static constexpr std::size_t most_points = 64;  ///< the sparse points of any chain are fewer
+
+    /// `points`: newest first. Throws `std::invalid_argument` if there are none, or more than `most_points`.
     Cursor(NetworkMagic network, List<Point> points);
 
     /// The text that `to_string` returns.

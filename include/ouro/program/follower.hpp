@@ -1,9 +1,12 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <optional>
+#include <span>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -24,28 +27,33 @@ inline constexpr FromTip from_tip;
 /// Where a follower begins: after the best of the points that is on the chain. If that is not the first one, the first
 /// step is a `Backward` to it.
 ///
-/// It owns no memory, so that `FollowOptions` can be written within a `co_await` also with g++ 12 (docs/coroutines.md).
+/// It owns no memory, because g++ 12 destroys a `FollowOptions` that is made within a `co_await` twice.
 class Start {
   public:
-    static constexpr std::size_t most_points = 32;
+    static constexpr std::size_t most_points = Cursor::most_points;
 
-    Start(FromOrigin) noexcept : count_(1) {}
-    Start(FromTip) noexcept {}
-    Start(const Point& point) noexcept : points_{point}, count_(1) {}
+    Start(FromOrigin) noexcept : size_(1) {}
+    Start(FromTip) noexcept : tip_(true) {}
+    Start(const Point& point) noexcept : points_{point}, size_(1) {}
     Start(const BlockPoint& point) noexcept : Start(Point(point)) {}
     /// Newest first. Throws `std::invalid_argument` if there are none, or more than `most_points`.
     Start(List<Point> points);
-    /// Of a cursor with more points, the newest and the oldest ones count.
-    Start(const Cursor& cursor) noexcept;
+    template <class... Points>
+        requires(sizeof...(Points) > 1 && (std::convertible_to<Points, Point> && ...))
+    Start(const Points&... points) : Start(List<Point>(points...)) {}
+    Start(const std::vector<Point>& points) : Start(List<Point>(points)) {}
+    Start(const Cursor& cursor) : Start(List<Point>(cursor.points())) {}
 
-    [[nodiscard]] bool tip() const noexcept { return count_ == 0; }
-    /// Newest first; empty for the tip.
-    [[nodiscard]] std::vector<Point> points() const { return {points_.begin(), points_.begin() + count_}; }
+    [[nodiscard]] bool tip() const noexcept { return tip_; }
+    /// Empty if the start is the tip.
+    [[nodiscard]] std::span<const Point> points() const noexcept { return std::span(points_).first(size_); }
 
   private:
-    std::array<Point, most_points> points_{};
-    std::uint8_t count_ = 0;
+    std::array<Point, most_points> points_;
+    std::size_t size_ = 0;
+    bool tip_ = false;
 };
+static_assert(std::is_trivially_destructible_v<Start>);
 
 /// What a follower delivers.
 struct FollowOptions {
@@ -60,6 +68,7 @@ struct FollowOptions {
     /// blocks that wait for their depth are held in addition.
     std::size_t window_bytes = std::size_t{32} << 20;
 };
+static_assert(std::is_trivially_destructible_v<FollowOptions>);
 
 /// One chain, followed from relays or from one's own node. A lost peer is replaced, and the chain continues after what
 /// was delivered, with at most one `Backward`. No step undoes more than the network's k blocks; of a follower that has

@@ -48,7 +48,7 @@ struct NodeOptions {
     std::size_t max_followers = 8;  ///< followers and ranges at a time; 1 to 64
     bool share_peers = false;       ///< request addresses of more peers from peers, and share those that are known
     /// Changes any other setting of the node before it starts. Include <ouro/ouro.hpp> for the types.
-    std::function<void(node::Config&, TcpOptions&)> configure;
+    std::function<void(node::Config&, TcpOptions&)> configure{};
 };
 
 /// One peer as it is now.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <ouro/async/context_guest.hpp>
+#include <ouro/async/home_thread.hpp>
 #include <ouro/async/last_suspended.hpp>
 #include <ouro/async/pending.hpp>
 #include <ouro/base/result.hpp>
@@ -47,7 +48,9 @@ class Stream : private ContextGuest, public std::enable_shared_from_this<Stream<
     /// Ends the wait if there is a value, or the end. The waiting program runs within this call.
     void notify();
     /// Asserts that the caller may run where the stream's source runs.
-    void check_thread() const noexcept;
+    void check_thread() const noexcept { home_.check(executor_); }
+    /// Called where the executor certainly runs.
+    void note_thread() noexcept { home_.note(); }
 
   private:
     /// `ready()` holds.
@@ -60,7 +63,7 @@ class Stream : private ContextGuest, public std::enable_shared_from_this<Stream<
     typename Wait::Pointer wait_;
     LastSuspended last_suspended_;
     std::uint32_t in_a_row_ = 0;
-    std::uintptr_t thread_;
+    HomeThread home_;
     bool closed_ = false;  // the handle is gone
 };
 

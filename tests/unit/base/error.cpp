@@ -104,6 +104,7 @@ TEST_CASE("A result is a value or an error", "[unit][error]") {
     CHECK(Result<std::string>(bad).value_or("no") == "no");
     CHECK(bad.offset() == 0);
     CHECK(Result<std::string>(Errc::malformed, 7).offset() == 7);
+    CHECK(Result<std::string>().error() == Errc::cancelled);
 }
 
 }  // namespace ouro

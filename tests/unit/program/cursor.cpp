@@ -1,5 +1,6 @@
 #include <ouro/program/cursor.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
@@ -42,8 +43,13 @@ TEST_CASE("Text that is not a cursor is refused at its first wrong part") {
     CHECK(Cursor::parse(text.substr(0, text.size() / 2)).error() == Errc::bad_argument);
 }
 
-TEST_CASE("A cursor without points cannot be made") {
+TEST_CASE("A cursor has at least one point, and at most 64") {
     CHECK_THROWS_AS(Cursor(mainnet, List<Point>()), std::invalid_argument);
+    const std::vector<Point> most(Cursor::most_points);
+    const std::string text = to_string(Cursor(mainnet, most));
+    CHECK(Cursor::parse(text));
+    CHECK(Cursor::parse(text + " origin").offset() == text.size() + 1);
+    CHECK_THROWS_WITH(Cursor(mainnet, std::vector<Point>(65)), Catch::Matchers::Contains("65 points are more than 64"));
 }
 
 TEST_CASE("A cursor file returns what was saved last") {
@@ -67,18 +73,11 @@ TEST_CASE("A file that holds no cursor is refused and stays as it is") {
     CHECK(CursorFile(directory.path() / "none" / "cursor").save(sample()));
 }
 
-TEST_CASE("A follower starts from the newest points of a long cursor, and from its oldest one") {
-    std::vector<Point> points;
-    for (std::uint64_t slot = 100; slot > 60; --slot) points.emplace_back(Slot{slot}, Hash{});
-    const auto chosen = Start(Cursor(preprod, points)).points();
-    REQUIRE(chosen.size() == Start::most_points);
-    CHECK(chosen.front() == points.front());
-    CHECK(chosen[30] == points[30]);
-    CHECK(chosen.back() == points.back());
-    CHECK(Start(sample()).points() == sample().points());
-    CHECK_THROWS_WITH(Start(points), Catch::Matchers::Contains("40 points are more than 32"));
-    points.resize(Start::most_points);
-    CHECK(Start(points).points() == points);
+TEST_CASE("A follower starts from the points of a cursor") {
+    const Start start(sample());
+    CHECK(std::ranges::equal(start.points(), sample().points()));
     CHECK(Start(from_tip).points().empty());
-    CHECK(Start(from_origin).points() == std::vector{Point()});
+    const Start origin(from_origin);
+    REQUIRE(origin.points().size() == 1);
+    CHECK(origin.points().front().is_origin());
 }

@@ -183,6 +183,9 @@ TEST_CASE("Options and addresses that make no sense are refused with the name of
     narrow.window_bytes = 0;
     CHECK_THROWS_WITH(node.follow(narrow), Catch::Matchers::Contains("FollowOptions::window_bytes"));
     CHECK_THROWS_AS(Start(List<Point>()), std::invalid_argument);
+    const std::vector<Point> many(Start::most_points + 1);
+    CHECK_THROWS_WITH(Start(many), Catch::Matchers::Contains("Start: 65 points are more than 64"));
+    CHECK(Start(std::vector<Point>(Start::most_points)).points().size() == Start::most_points);
     CHECK_THROWS_WITH(node.use(List<PeerGroup>(PeerGroup(List<PeerId>(), 1, 1))),
                       Catch::Matchers::Contains("a group is empty"));
     CHECK_THROWS_WITH(node.blocks({Slot{2}, {}}, {Slot{1}, {}}), Catch::Matchers::Contains("before the first one"));
