@@ -243,6 +243,21 @@ TEST_CASE("A peer can be sent away", "[unit][behavior][responder]") {
     CHECK(a.relay.behavior().idle());
 }
 
+TEST_CASE("The end of a mini-protocol is not reported as a request", "[unit][behavior][responder]") {
+    Asked a;
+    ByteQueue done;
+    cbor::Writer out(done);
+    ChainSync::Done{}.encode(out);
+    const Bytes bytes = done.take();
+    a.client.send(2, ByteVector(bytes.view().begin(), bytes.view().end()));
+    a.net.run_for(1s);
+    CHECK(count<res::Requested>(a.relay) == 0);
+    a.client.send(2, raw::find_intersect({p1}));
+    a.net.run_for(1s);
+    CHECK(requests<ChainSync::FindIntersect>(a.relay) == 1);
+    CHECK(count<res::Requested>(a.relay) == 1);
+}
+
 TEST_CASE("Messages of a peer that is being disconnected are ignored", "[unit][behavior][responder]") {
     ResponderBehavior relay(res::Config{});
     const ConnectionId connection = make_connection_id(Direction::inbound, 1);
