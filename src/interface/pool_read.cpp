@@ -9,7 +9,7 @@ namespace ouro::detail {
 namespace {
 
 constexpr std::size_t buffer_size = TurnLine<std::shared_ptr<Connection>>::longest;
-// What a turn, and a queued item in it, count for beside their bytes: the smallest cost as much as this.
+// What a turn, and a queued item in it, count for in an account beside their bytes: the smallest cost as much as this.
 constexpr std::size_t item_cost = 128;
 // What a read counts for beside its bytes, in a stretch of reads without an event.
 constexpr std::size_t read_cost = 4 * 1024;
@@ -89,9 +89,9 @@ bool Pool::take_item(StreamEvent& event) {
     }
     const bool queued = input_.empty();
     if (c.engine.next(input_, taken_)) {
-        const std::size_t cost = taken_.bytes.size() + item_cost;
-        turn_ -= std::min(turn_, cost);
-        if (queued) line_.use(c.account, cost);
+        // A turn of queued items is as long as one of read bytes: a few small items would cost a write each time.
+        turn_ -= std::min(turn_, taken_.bytes.size());
+        if (queued) line_.use(c.account, taken_.bytes.size() + item_cost);
         event = Arrived{c.id, &c.peer, taken_.channel, taken_.role, taken_.bytes, taken_.owner};
         return true;
     }
