@@ -90,9 +90,9 @@ bool Pool::take_item(StreamEvent& event) {
     }
     const bool queued = input_.empty();
     if (c.engine.next(input_, taken_)) {
-        const std::size_t cost = taken_.bytes.size() + item_cost;
-        turn_ -= std::min(turn_, cost);
-        if (queued) line_.use(c.account, cost);
+        // A turn of queued items is as long as one of read bytes: a few small items would cost a write each time.
+        turn_ -= std::min(turn_, taken_.bytes.size());
+        if (queued) line_.use(c.account, taken_.bytes.size() + item_cost);
         event = Arrived{c.id, &c.peer, taken_.channel, taken_.role, taken_.bytes, taken_.owner};
         return true;
     }
