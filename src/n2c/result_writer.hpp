@@ -145,6 +145,13 @@ void write_drep_state(ResultWriter& to, const JsonValue& json);
 void write_proposals(ResultWriter& to, const JsonValue& json);
 void write_ratify_state(ResultWriter& to, const JsonValue& json);
 void write_governance_state(ResultWriter& to, const JsonValue& json);
+void write_nonce(ResultWriter& to, const JsonValue& json);
+void write_slot(ResultWriter& to, const JsonValue& json);  ///< `[0]` for "origin", or `[1, slot]`
+void write_start(ResultWriter& to, const JsonValue& json);
+void write_summary(ResultWriter& to, const JsonValue& json);
+void write_genesis(ResultWriter& to, const JsonValue& json);
+void write_peers_by_slot(ResultWriter& to, const JsonValue& json);  ///< the answer to the query without a kind
+void write_peers(ResultWriter& to, const JsonValue& json);
 /// The value of a parameter that an action changes.
 void write_cost_models(ResultWriter& to, const JsonValue& json);
 void write_units(ResultWriter& to, const JsonValue& json);
