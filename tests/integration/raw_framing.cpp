@@ -29,8 +29,8 @@ struct Relay {
 };
 
 /// A node that follows a relay made by hand, and has asked it for two blocks.
-struct Follower {
-    Follower() : listener(context), node(context, knowing()) {
+struct RawFollower {
+    RawFollower() : listener(context), node(context, knowing()) {
         REQUIRE(node.manager.execute(ini::IncludePeer{listener.address()}));
         relay.emplace(listener.take());
     }
@@ -96,7 +96,7 @@ TEST_CASE("A node over TCP understands messages cut at any byte", "[integration]
                                 block(TestChain::block_of(TestChain::made_up(2), 60)), batch_done}))});
     for (std::size_t cut = 0; cut < answers.size(); ++cut) {
         INFO("cut at " << cut);
-        Follower f;
+        RawFollower f;
         write_cut(f.context, *f.relay, acceptance, std::min(cut, acceptance.size()));
         f.ask();
         write_cut(f.context, *f.relay, answers, cut);
@@ -130,7 +130,7 @@ TEST_CASE("A segment may hold fifty messages, and a message may have a segment f
         CHECK(heard(client.got, 8, true) == repeat(pong(5), 50));
     }
     SECTION("to a node") {
-        Follower f;
+        RawFollower f;
         f.relay->write(answered(0, accept(), most));
         f.ask();
         ByteVector answers = join({intersect_found(Point(), tip_at_4), roll_backward(Point(), tip_at_4)});

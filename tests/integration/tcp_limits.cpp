@@ -342,7 +342,6 @@ TEST_CASE("What waits to be sent lowers the budget of what has arrived", "[integ
     CHECK(h.player.count<io::Disconnected>() == 1);
 }
 
-TEST_CASE("requested data outlives any number of peers that send what nothing has requested",
 TEST_CASE("Requested data outlives any number of peers that send unrequested data", "[integration][interface][tcp]") {
     Holding h;
     // An upstream of ours, which has begun to send a block as large as half of the budget.

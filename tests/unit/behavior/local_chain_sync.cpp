@@ -310,6 +310,23 @@ TEST_CASE("A client gets a pending block when it has been read, and then waits a
     CHECK(count<loc::Disconnected>(pair.client) == 0);
 }
 
+TEST_CASE("A client that leaves while its block is read gets nothing",
+          "[unit][behavior][local_chain_sync][pending_blocks]") {
+    const auto chain = std::make_shared<support::SlowChain>(3, 1'000);
+    MockScript script;
+    script.chain = chain;
+    MockPair pair(std::move(script));
+    pair.call(loc::Follow{});
+    pair.net.run_for(1s);
+    pair.call(loc::Disconnect{});
+    pair.net.run_for(1min);
+    REQUIRE(pair.server.behavior().idle());
+    CHECK(chain->read() == 1);
+    REQUIRE(pair.server.execute(loc_res::ChainChanged{3}));
+    pair.net.run_for(1s);
+    CHECK(pair.server.behavior().counters().blocks == 0);
+}
+
 TEST_CASE("A client whose block is rolled back while it is read is rolled back too",
           "[unit][behavior][local_chain_sync][pending_blocks]") {
     const auto chain = std::make_shared<support::SlowChain>(3, 1'000);

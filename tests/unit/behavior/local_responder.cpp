@@ -165,6 +165,7 @@ TEST_CASE("Informative events that are not taken are dropped and counted, but re
     REQUIRE(client.execute(loc::AcquireState{}));
     net.run_for(1s);
     CHECK(server.behavior().counters().events_dropped == 1);
+    CHECK(server.behavior().counters().requests == 1);
     CHECK(std::holds_alternative<loc_res::PeerConnected>(*server.poll_event()));
     CHECK(std::holds_alternative<loc_res::Requested>(*server.poll_event()));
     REQUIRE(server.behavior().peers().size() == 1);

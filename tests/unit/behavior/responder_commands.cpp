@@ -274,6 +274,20 @@ TEST_CASE("Messages of a peer that is being disconnected are ignored", "[unit][b
     while (const auto event = relay.poll_event()) CHECK_FALSE(std::holds_alternative<res::Requested>(*event));
 }
 
+TEST_CASE("A connection is rejected while too many events are not taken", "[unit][behavior][responder]") {
+    res::Config config;
+    config.max_events = 1;
+    ResponderBehavior relay(config);
+    for (const std::uint64_t number : {1U, 2U})
+        relay.handle_io(io::Connected{make_connection_id(Direction::inbound, number), node_id}, Instant{});
+    std::optional<Errc> reason;
+    while (const auto command = relay.poll_command())
+        if (const auto* end = std::get_if<io::Disconnect>(&*command)) reason = end->reason;
+    CHECK(reason == Errc::queue_full);
+    CHECK(relay.counters().rejected == 1);
+    CHECK(relay.counters().connections == 1);
+}
+
 TEST_CASE("A stopped relay closes every connection in order and accepts no new one", "[unit][behavior][responder]") {
     Asked a;
     RawClient other(a.net, relay_id, true, other_id);
