@@ -63,7 +63,7 @@ def lists(tree):
 def alternatives(tree, name):
     count = 0
     for path in sources(tree):
-        if '/behavior/' not in path or not path.endswith('_types.hpp'):
+        if '/include/ouro/behavior/' not in path:
             continue
         for body in re.findall(r'using ' + name + r' =\s*std::variant<([^>]*)>', text_of(path)):
             count += len([part for part in body.split(',') if part.strip()])

@@ -64,12 +64,14 @@ struct Common {
     std::string socket;
     ouro::PeerId node;            ///< at that socket; empty without one
     bool takes_a_socket = false;  ///< in place of relays
+    bool has_a_node = false;      ///< the environment may name the network of the user's own node
 
     void network_options(CLI::App& app) {
-        auto* group = app.add_option_group("network", "which network")->require_option(1);
-        group->add_option("--network", network,
-                          "mainnet, preprod, preview, sanchonet, musashi, dmq-mainnet, dmq-preprod or dmq-preview");
-        number_option(*group, "--magic", magic_number, "the magic of any other network");
+        auto* group = app.add_option_group("network", "which network")->require_option(0, 1);
+        name_ =
+            group->add_option("--network", network,
+                              "mainnet, preprod, preview, sanchonet, musashi, dmq-mainnet, dmq-preprod or dmq-preview");
+        magic_ = number_option(*group, "--magic", magic_number, "the magic of any other network");
     }
     void output_options(CLI::App& app) { app.add_flag("--json", json, "print one JSON object a line"); }
     CLI::Option* timeout_option(CLI::App& app) {
@@ -79,13 +81,14 @@ struct Common {
     void peer_options(CLI::App& app) { peer_group(app, "relays to connect to, one or more")->require_option(1, 2); }
     /// Relays, or the user's own node. Without either it is the node that the environment names.
     void peer_or_socket_options(CLI::App& app) {
-        takes_a_socket = true;
+        takes_a_socket = has_a_node = true;
         peer_group(app, "relays to connect to, one or more, or the path of your own node's socket")
             ->add_option(
                 "--socket", socket,
                 "the path of the node's socket (Env:" + std::string(socket_variable) + ", if no relay is given)");
     }
     void socket_option(CLI::App& app) {
+        has_a_node = true;
         app.add_option("--socket", socket, "the path of the node's socket")->envname(socket_variable)->required();
     }
 
@@ -96,6 +99,7 @@ struct Common {
     }
     /// Reads what CLI11 does not know how to.
     void finish() {
+        if (!*name_ && !*magic_) find_network();
         (void)magic();
         for (const auto& address : addresses) {
             if (takes_a_socket && is_path(address)) {
@@ -141,10 +145,31 @@ struct Common {
         return std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(timeout));
     }
 
-    /// The environment's name for the path of the node's socket.
+    /// The environment's names for the path of the node's socket, and for its network: `mainnet` or another name, or a
+    /// magic.
     static constexpr const char* socket_variable = "CARDANO_NODE_SOCKET_PATH";
+    static constexpr const char* network_variable = "CARDANO_NODE_NETWORK_ID";
 
   private:
+    void find_network() {
+        const char* named = has_a_node ? std::getenv(network_variable) : nullptr;
+        if (named == nullptr || *named == 0)
+            throw CLI::ValidationError(
+                "--network",
+                "neither --network nor --magic is given" +
+                    (has_a_node ? ", nor " + std::string(network_variable) + " in the environment" : std::string()));
+        if (const auto number = parse_number<std::uint32_t>(named)) {
+            magic_number = *number;
+            return;
+        }
+        network = named;
+        if (!ouro::network_by_name(network))
+            throw CLI::ValidationError(network_variable,
+                                       ouro::printable(network) + " is neither the name nor the magic of a network");
+    }
+    CLI::Option* name_ = nullptr;
+    CLI::Option* magic_ = nullptr;
+
     static bool is_path(std::string_view address) {
         if (address.find("://") != std::string_view::npos) return false;
         return address.find('/') != std::string_view::npos || address.starts_with('.') || address.starts_with("unix:");
@@ -165,8 +190,12 @@ inline ouro::Bytes hex_argument(std::string_view option, const std::string& text
     return *bytes;
 }
 
+/// `origin`, or the slot and hash of a block with a point, comma or slash between them.
 inline ouro::Point point_argument(std::string_view option, const std::string& text) {
-    const auto point = ouro::Point::parse(text);
+    std::string dotted = text;
+    const auto separator = dotted.find_first_of(",/");
+    if (separator != std::string::npos) dotted[separator] = '.';
+    const auto point = ouro::Point::parse(dotted);
     if (!point)
         throw CLI::ValidationError(std::string(option),
                                    ouro::printable(text) + " is not origin or SLOT.HASH (64 hex digits)");

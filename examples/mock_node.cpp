@@ -1,14 +1,10 @@
-// Stands in for a node on a socket of its own: serves a made-up chain, and answers everything else from a script.
+// Stands in for a node, for the tests of its clients: serves a chain, and answers everything else from a script.
 
-#include <array>
-
-#include <ouro/chain/tx.hpp>
-#include <ouro/emulation/mock_node.hpp>
-#include <ouro/n2c/query.hpp>
+#include <ouro/chain/immutable_db.hpp>
 
 #include "growing_chain.hpp"
+#include "mock_script.hpp"
 #include "node.hpp"
-#include "text_file.hpp"
 
 namespace {
 
@@ -17,98 +13,19 @@ using ouro::emulation::MockNode;
 using ouro::emulation::MockScript;
 
 struct Options : cli::Common {
-    std::string listen, script_file;
+    std::string listen, script_file, immutable, fault{"none"}, unknown{"drop"};
+    ouro::PeerId address;  ///< of a TCP listener; empty: `listen` is a path
     std::uint64_t blocks = 0;
+    double latency = 0;          ///< seconds
+    std::uint64_t version = 23;  ///< the highest node-to-client version
     cli::GrowingChain made;
     MockScript script;
 };
 
-/// Its id, or one that no transaction has, where it is not a transaction.
-ouro::TxId id_of(const ouro::Tx& tx) {
-    const auto id = ouro::chain::tx_id(tx);
-    return id ? *id : ouro::TxId{tx.era, tx.byron, {}};
-}
-
-/// A field of the script, of which an error names the key.
-class Field {
-  public:
-    Field(std::string name, const cli::Json& value) : name_(std::move(name)), value_(value) {}
-
-    [[noreturn]] void refuse(const std::string& what) const {
-        throw CLI::ValidationError("--script", name_ + " is not " + what);
-    }
-    [[nodiscard]] ouro::Bytes bytes() const {
-        const auto parsed = ouro::from_hex(value_.is_string() ? value_.get<std::string>() : std::string());
-        if (!parsed || parsed->empty()) refuse("a text of hexadecimal digits");
-        return *parsed;
-    }
-    [[nodiscard]] std::uint64_t number(std::uint64_t most) const {
-        if (!value_.is_number_unsigned() || value_.get<std::uint64_t>() > most)
-            refuse("a whole number from 0 to " + std::to_string(most));
-        return value_.get<std::uint64_t>();
-    }
-
-  private:
-    std::string name_;
-    const cli::Json& value_;
-};
-
-/// Shape  {"answers": {QUERY: RESULT, …}, "era": number, "reject": REASON, "slot": number, "mempool": [TX, …]}, all of
-///        them optional, and bytes as hexadecimal digits. Any other key is refused.
-void read_script(const cli::Json& json, MockScript& script) {
-    constexpr std::array<std::string_view, 5> keys{"answers", "era", "reject", "slot", "mempool"};
-    if (!json.is_object()) throw CLI::ValidationError("--script", "it is not a JSON object");
-    for (const auto& [key, value] : json.items())
-        if (std::find(keys.begin(), keys.end(), key) == keys.end())
-            throw CLI::ValidationError("--script", "it has an unknown key, " + ouro::printable(key, 40) +
-                                                       "; known are answers, era, reject, slot and mempool");
-    const auto era =
-        json.contains("era") ? static_cast<std::uint8_t>(Field("era", json["era"]).number(7)) : std::uint8_t{6};
-    if (json.contains("answers")) {
-        const auto& answers = json["answers"];
-        if (!answers.is_object()) Field("answers", answers).refuse("an object");
-        for (const auto& [query, result] : answers.items()) {
-            const auto asked = ouro::from_hex(query);
-            const std::string name = ouro::printable(query, 40);
-            if (!asked || asked->empty())
-                throw CLI::ValidationError("--script", "answers has the key " + name + ", not hexadecimal digits");
-            script.answers.emplace_back(*asked, Field("answers." + name, result).bytes());
-        }
-    }
-    // Last, so that `answers` may have another one, of an unknown era for example.
-    script.answers.emplace_back(ouro::n2c::query::current_era(), ouro::Bytes::copy({&era, 1}));
-    if (json.contains("reject"))
-        script.reject = [reason = Field("reject", json["reject"]).bytes()](const ouro::Tx&) {
-            return std::optional(reason);
-        };
-    if (json.contains("slot"))
-        script.mempool.slot = ouro::Slot{Field("slot", json["slot"]).number(std::numeric_limits<std::uint64_t>::max())};
-    if (json.contains("mempool")) {
-        const auto& txs = json["mempool"];
-        if (!txs.is_array()) Field("mempool", txs).refuse("an array");
-        for (std::size_t i = 0; i < txs.size(); ++i) {
-            const Field field("mempool[" + std::to_string(i) + "]", txs[i]);
-            const ouro::Tx tx(static_cast<ouro::Era>(era), field.bytes());
-            script.mempool.entries.push_back({id_of(tx), tx});
-        }
-    }
-}
-
-void read_script(const std::string& path, MockScript& script) {
-    constexpr std::size_t longest = 64U << 20;
-    const std::string text = cli::read_text(path, longest);
-    if (text.size() > longest) throw CLI::ValidationError("--script", "it has more than 64 MiB");
-    cli::Json json;
-    try {
-        json = cli::Json::parse(text);
-    } catch (const cli::Json::parse_error& error) {
-        const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size()));
-        throw CLI::ValidationError(
-            "--script", "it is not JSON, at line " + std::to_string(std::count(text.begin(), end, '\n') + 1));
-    } catch (const cli::Json::exception&) {  // a number too large for any type
-        throw CLI::ValidationError("--script", "it has a number that is out of range");
-    }
-    read_script(json, script);
+bool has_answer(const MockScript& script, const ouro::Bytes& query) {
+    const auto is = [&](const auto& row) { return row.first == query; };
+    return std::any_of(script.answers.begin(), script.answers.end(), is) || query == ouro::n2c::query::chain_point() ||
+           query == ouro::n2c::query::chain_block_number() || script.answer({}, query).has_value();
 }
 
 /// Prints what a client requests; of a query also its bytes, and whether the script has an answer.
@@ -119,14 +36,14 @@ void tell(const Requested& asked, const MockScript& script, const cli::Output& o
     std::string text = std::string(protocol) + ": " + std::string(message);
     const auto* state = asked.message.as<ouro::LocalStateQuery>();
     if (const auto* query = state ? std::get_if<ouro::LocalStateQuery::Query>(state) : nullptr) {
-        const auto is = [&](const auto& row) { return row.first == query->cbor; };
-        const bool answered = std::any_of(script.answers.begin(), script.answers.end(), is) ||
-                              query->cbor == ouro::n2c::query::chain_point() ||
-                              query->cbor == ouro::n2c::query::chain_block_number();
+        const bool answered = has_answer(script, query->cbor);
+        const auto rule = ouro::n2c::rule_of(query->cbor);
+        if (rule) object["name"] = rule->name;
+        if (rule) text += " " + std::string(rule->name);
         object["query"] = ouro::to_hex(query->cbor);
         object["answered"] = answered;
         text += " " + ouro::to_hex(query->cbor);
-        if (!answered) text += ": no answer in the script, so the connection ends";
+        if (!answered) text += ": no answer in the script";
     }
     out.result(object, text);
 }
@@ -141,16 +58,28 @@ void tell(const PeerDisconnected& down, std::uint64_t not_printed, const cli::Ou
     out.result(line, "client left: " + why);
 }
 
-asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
+/// Prints where the node listens.
+void tell_listening(const ouro::Listening& bound, const Options& options, const cli::Output& out) {
+    if (!options.address) {
+        out.result({{"event", "listening"}, {"socket", options.listen}}, "listening on " + options.listen);
+        return;
+    }
+    const std::string address(bound.address.text());
+    out.result({{"event", "listening"}, {"address", address}, {"ipv4", cli::takes_ipv4(bound)}},
+               "listening on " + address + cli::families(bound));
+}
+
+template <class Node, class Where>
+asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options, const Where& where) {
     const cli::Output out(options.json, cli::Output::Kind::log);
     cli::LineLimit<ouro::ConnectionId> limit;
-    ouro::UnixNode<MockNode> node(runtime.get_executor(), options.script);
-    const auto bound = node.interface().listen(options.listen);
+    Node node(runtime.get_executor(), options.script);
+    const auto bound = node.interface().listen(where);
     if (!bound) {
         out.error("listen", "cannot listen on " + ouro::printable(options.listen) + ": " + bound.error.message());
         co_return cli::unreachable;
     }
-    out.result({{"event", "listening"}, {"socket", options.listen}}, "listening on " + options.listen);
+    tell_listening(bound, options, out);
     runtime.on_stop([&] { node.stop(); });
     const auto growing = options.made.grow(runtime.get_executor(), [&](ouro::ChainView::Position common) {
         return node.execute(ChainChanged{common}).has_value();
@@ -177,6 +106,42 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
     co_return cli::done;
 }
 
+/// The position of a name in a list.
+template <class Names>
+std::size_t one_of(const char* option, const std::string& text, const Names& names) {
+    const auto found = std::find(names.begin(), names.end(), text);
+    if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+    std::string all;
+    for (const std::string_view name : names) all += (all.empty() ? "" : ", ") + std::string(name);
+    throw CLI::ValidationError(option, ouro::printable(text, 40) + " is not one of " + all);
+}
+
+void finish(Options& options) {
+    using namespace ouro::emulation;
+    MockScript& script = options.script;
+    script.fault = static_cast<MockFault>(one_of("--fault", options.fault, mock_faults));
+    script.unknown = static_cast<MockUnknown>(one_of("--unknown", options.unknown, mock_unknowns));
+    script.latency = std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(options.latency));
+    script.offer.data.magic = options.magic();
+    std::erase_if(script.offer.versions, [&](ouro::Version one) { return number_of(one) > options.version; });
+    script.id_of = &cli::id_of;  // what is accepted is in the mempool from then on
+    cli::ScriptReader reader(script);
+    if (!options.script_file.empty()) reader.read(options.script_file);
+    reader.finish();
+    if (const auto address = ouro::parse_listen_address(options.listen)) options.address = *address;
+    if (!options.immutable.empty()) {
+        auto opened = ouro::chain::ImmutableDb::open(options.immutable);
+        if (!opened) throw cli::Refusal(opened.damage.code, opened.damage.message);
+        if (!opened.note.empty()) cli::Output(options.json).note(opened.note);
+        script.chain = opened.chain;
+        return;
+    }
+    ouro::chain::SyntheticChain::Options chain;
+    chain.blocks = options.blocks;
+    options.made = cli::GrowingChain(chain);
+    script.chain = options.made.view();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -184,18 +149,27 @@ int main(int argc, char** argv) {
     Options options;
     options.network_options(app);
     options.output_options(app);
-    app.add_option("--listen", options.listen, "the path of the socket to create")->required();
-    cli::number_option_with_default(app, "--synthetic", options.blocks, "blocks of a made-up chain", 0,
+    app.add_option("--listen", options.listen, "the path of the socket to create, or host:port for TCP")->required();
+    auto* chain = app.add_option_group("chain", "the chain that is served")->require_option(0, 1);
+    cli::number_option_with_default(*chain, "--synthetic", options.blocks, "blocks of a made-up chain", 0,
                                     cli::GrowingChain::most);
+    chain->add_option("--immutable", options.immutable, "the ImmutableDB directory of a node");
     app.add_option("--script", options.script_file, "a JSON file with any of answers, era, reject, slot and mempool");
+    app.add_option("--unknown", options.unknown,
+                   "for queries without an answer: drop the connection, answer with an error (an EraMismatch), or wait")
+        ->capture_default_str();
+    app.add_option("--fault", options.fault,
+                   "what the node does wrong: point-too-old, point-not-on-chain, era-mismatch, cut-answer, "
+                   "wrong-answer, silent or disconnect")
+        ->capture_default_str();
+    cli::number_option_with_default(app, "--max-version", options.version,
+                                    "the highest node-to-client version, for a node of the past", 16, 23);
+    cli::number_option_with_default(app, "--latency", options.latency, "seconds before each answer", 0, 3600);
     return cli::main(app, options, argc, argv, [&]() -> int {
-        ouro::chain::SyntheticChain::Options chain;
-        chain.blocks = options.blocks;
-        options.made = cli::GrowingChain(chain);
-        options.script.chain = options.made.view();
-        options.script.offer.data.magic = options.magic();
-        options.script.id_of = &id_of;  // what is accepted is in the mempool from then on
-        if (!options.script_file.empty()) read_script(options.script_file, options.script);
-        return ouro::run([&](ouro::Runtime& runtime) { return serve(runtime, options); });
+        finish(options);
+        return ouro::run([&](ouro::Runtime& runtime) {
+            return options.address ? serve<ouro::TcpNode<MockNode>>(runtime, options, options.address)
+                                   : serve<ouro::UnixNode<MockNode>>(runtime, options, options.listen);
+        });
     });
 }

@@ -43,7 +43,11 @@ class Output {
     /// cannot be written, except in a log.
     void result(const Json& object, std::string_view text) const {
         if (!json_ && text.empty()) return;
-        if (!print(results_, stdout_number, json_ ? line(object) : std::string(text)))
+        json_line(json_ ? line(object) : std::string(), text);
+    }
+    /// The same with an object that is JSON text already.
+    void json_line(const std::string& json, std::string_view text) const {
+        if (!print(results_, stdout_number, json_ ? json : std::string(text)))
             throw std::runtime_error("cannot write to stdout: " + std::generic_category().message(errno));
     }
     void note(std::string_view text) const { (void)print(notes_, stderr_number, std::string(text)); }

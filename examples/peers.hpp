@@ -46,7 +46,7 @@ class Peers {
         if (const auto* open = std::get_if<PeerConnected>(&event)) {
             known_[open->peer].open = true;
         } else if (const auto* up = std::get_if<PeerInitialized>(&event)) {
-            agreed(up->peer, up->agreement);
+            agreed(up->peer, up->agreement.version);
         } else if (const auto* refusal = std::get_if<PeerRefused>(&event)) {
             refusal_ = (refusal->by_peer ? ": " : ": not accepted here: ") + to_string(*refusal);
         } else if (const auto* down = std::get_if<PeerDisconnected>(&event)) {
@@ -62,12 +62,31 @@ class Peers {
     /// The same for the user's own node.
     std::optional<Exit> handle(const ouro::local_initiator::Event& event) {
         using namespace ouro::local_initiator;
-        if (const auto* up = std::get_if<Connected>(&event)) agreed(up->node, up->agreement);
+        if (const auto* up = std::get_if<Connected>(&event)) agreed(up->node, up->agreement.version);
         const auto* down = std::get_if<Disconnected>(&event);
         if (!down) return std::nullopt;
         if (down->refusal) refusal_ = ": " + to_string(*down->refusal);
         known_[down->node].open = true;  // its news begin with the agreement
         return lost({down->node, down->reason, down->system, down->violation, down->retry_at, down->point}, true);
+    }
+
+    /// The same for the news of a node or client.
+    std::optional<Exit> handle(const ouro::PeerNews& news) {
+        using Kind = ouro::PeerNews::Kind;
+        switch (news.kind) {
+            case Kind::connected: agreed(news.peer, *news.version); return std::nullopt;
+            case Kind::refused: refusal_ = ": " + news.detail; return std::nullopt;
+            case Kind::banned: return std::nullopt;
+            case Kind::stalled:
+                out_.note(news.peer ? std::string(news.peer.text()) + ": slow to answer (" + news.detail + ")"
+                                    : "no relay to follow yet");
+                return std::nullopt;
+            case Kind::disconnected: break;
+        }
+        known_[news.peer].open |= closed_while_open(news.reason);
+        std::optional<ouro::Instant> retry_at;
+        if (news.retry_in) retry_at = std::chrono::steady_clock::now() + *news.retry_in;
+        return lost({news.peer, news.reason, news.system, news.violation, retry_at, news.point}, true);
     }
 
     /// Whether a peer is connected and has agreed on a version.
@@ -87,8 +106,13 @@ class Peers {
         bool failed = false;
     };
 
-    void agreed(const ouro::PeerId& peer, const ouro::Agreement& agreement) {
-        out_.note("connected to " + name_of(peer) + ", version " + std::to_string(number_of(agreement.version)));
+    static bool closed_while_open(ouro::Errc reason) {
+        using ouro::Errc;
+        return reason == Errc::closed_by_peer || reason == Errc::truncated || reason == Errc::connection_reset;
+    }
+
+    void agreed(const ouro::PeerId& peer, ouro::Version version) {
+        out_.note("connected to " + name_of(peer) + ", version " + std::to_string(number_of(version)));
         known_[peer] = {true, true, true, false};
         loss_.reset();
     }

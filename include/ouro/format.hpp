@@ -11,6 +11,7 @@
 #include <ouro/program/cursor.hpp>
 #include <ouro/program/news.hpp>
 #include <ouro/program/step.hpp>
+#include <ouro/protocol/tx.hpp>
 
 // {fmt} prints the library's values: `fmt::print("{} at {}\n", next->number, next->point)`. Link fmt::fmt, or the
 // component ouro::format, which does.
@@ -32,6 +33,8 @@ struct TextFormatter : fmt::formatter<std::string_view> {
             return std::string(value.text());
         else if constexpr (std::is_same_v<T, Bytes> || std::is_same_v<T, Hash>)
             return to_hex(value);
+        else if constexpr (std::is_same_v<T, TxId>)
+            return to_hex(value.hash);
         else if constexpr (std::is_same_v<T, BlockPoint>)
             return to_string(Point(value));
         else if constexpr (std::is_same_v<T, Tip>)
@@ -65,6 +68,8 @@ template <>
 struct fmt::formatter<ouro::Bytes> : ouro::detail::TextFormatter<ouro::Bytes> {};
 template <>
 struct fmt::formatter<ouro::Hash> : ouro::detail::TextFormatter<ouro::Hash> {};
+template <>
+struct fmt::formatter<ouro::TxId> : ouro::detail::TextFormatter<ouro::TxId> {};
 // `host:port`, or the path of a socket
 template <>
 struct fmt::formatter<ouro::PeerId> : ouro::detail::TextFormatter<ouro::PeerId> {};

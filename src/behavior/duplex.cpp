@@ -24,7 +24,7 @@ responder::Config responding(const Config& config, std::function<std::vector<Pee
     result.offer = config.offer;
     result.protocols.insert(result.protocols.end(), config.protocols.begin(), config.protocols.end());
     if (config.offer.data.peer_sharing && !result.shareable) result.shareable = std::move(shareable);
-    result.idle_timeout = {};  // whether a connection idles is not for one side to say
+    result.idle_timeout = {};  // one side alone cannot see that a connection is idle
     return result;
 }
 
@@ -45,20 +45,20 @@ Frame::Frame(Config config)
 void Frame::handle_io(InterfaceEvent<n2n::Message>& event, Instant now) {
     now_ = now;
     std::visit([&](auto& fact) { handle(fact); }, event);
-    carry_out_wishes();
+    carry_out_commands();
 }
 
 void Frame::handle(io::Connected& event) {
     if (direction(event.connection) == Direction::outbound) {
         Connection* c = find(event.connection);
-        if (c == nullptr) return;  // it has been taken back meanwhile
+        if (c == nullptr) return;  // the dial was cancelled meanwhile
         move(*c, Call::connected);
         return to_initiator(std::move(event));
     }
     Connection* there = at(event.peer);
     std::optional<ConnectionId> suitor;
     if (there != nullptr && (there->state == State::reserved || !there->open)) {
-        // It takes the place of what was there: of a dial, which waits now, or of an address that waits.
+        // It replaces a dial, which waits now, or an address that rests.
         suitor = there->suitor;
         if (there->state == State::reserved) {
             suitor = there->id;
@@ -96,7 +96,7 @@ void Frame::handle(io::Recv<n2n::Message>& event) {
         return;
     }
     to_responder(std::move(event));
-    carry_out_wishes();  // the answer to the handshake goes before what the other side may have to say
+    carry_out_commands();  // the answer to the handshake precedes all other messages
     if (c->state == State::unnegotiated_in) return negotiated(*c, responder_.agreement(c->id));
     move(*c, responder_.active(c->id) ? Call::promoted_to_warm_remote : Call::demoted_to_cold_remote);
 }
@@ -115,10 +115,10 @@ void Frame::negotiated(Connection& c, const std::optional<Agreement>& agreement)
     move(c, both_ways ? Call::negotiated_dup : Call::negotiated_uni);
     if (both_ways && direction(c.id) == Direction::outbound) responder_.adopt(c.id, c.peer, *agreement, now_);
     if (c.suitor) ask_again(c);
-    tell_of(c);
+    report_inbound(c);
 }
 
-void Frame::carry_out_wishes() {
+void Frame::carry_out_commands() {
     for (bool any = true; any;) {
         any = false;
         while (auto command = initiator_.poll_command()) {
@@ -153,7 +153,7 @@ void Frame::pass_on(io::Disconnect& command) {
         return cancel(waiting, command.reason);
     Connection* c = find(command.connection);
     if (c == nullptr || !c->open) return;
-    // A second wish may only make the end come sooner.
+    // A second disconnect may only end the connection sooner.
     const bool closing = c->state == State::terminating || c->state == State::outbound_idle_uni;
     if (closing && command.how == io::Close::orderly) return;
     if (c->state == State::outbound_uni && command.how == io::Close::orderly)
@@ -164,7 +164,7 @@ void Frame::pass_on(io::Disconnect& command) {
     commands_.push_back(std::move(command));
 }
 
-// A dial that waits is given up.
+// Cancels a dial that waits.
 void Frame::cancel(std::unordered_map<ConnectionId, ConnectionId>::iterator waiting, Errc reason) {
     const ConnectionId dial = waiting->first;
     Connection& c = *find(waiting->second);
@@ -173,29 +173,28 @@ void Frame::cancel(std::unordered_map<ConnectionId, ConnectionId>::iterator wait
     refuse(dial, c.peer, reason);
 }
 
-template <class SideCommand, class Side, class Wish>
-Result<CommandId> Frame::give(Side& side, Wish& wish) {
-    SideCommand command(std::move(wish));
-    auto result = side.execute(command, now_);
-    if (!result) wish = std::get<Wish>(std::move(command));
+template <class SideCommand, class Side, class C>
+Result<CommandId> Frame::give(Side& side, C& command) {
+    SideCommand wrapped(std::move(command));
+    auto result = side.execute(wrapped, now_);
+    if (!result) command = std::get<C>(std::move(wrapped));
     return result;
 }
 
 Result<CommandId> Frame::execute(Command& command, Instant now) {
     now_ = now;
     auto result = std::visit(
-        [&](auto& wish) {
-            using Wish = std::remove_reference_t<decltype(wish)>;
-            if constexpr (is_one_of<Wish, initiator::Command>)
-                return give<initiator::Command>(initiator_, wish);
+        [&]<class C>(C& given) {
+            if constexpr (is_one_of<C, initiator::Command>)
+                return give<initiator::Command>(initiator_, given);
             else
-                return give<responder::Command>(responder_, wish);
+                return give<responder::Command>(responder_, given);
         },
         command);
-    // Who is a root now may have come before.
+    // A new root may be connected already.
     if (std::holds_alternative<initiator::SetLocalRoots>(command))
-        for (auto& [id, c] : connections_) tell_of(c);
-    carry_out_wishes();
+        for (auto& [id, c] : connections_) report_inbound(c);
+    carry_out_commands();
     return result;
 }
 
@@ -212,14 +211,14 @@ void Frame::tick(Instant now) {
     }
     initiator_.tick(now);
     responder_.tick(now);
-    carry_out_wishes();
+    carry_out_commands();
 }
 
 void Frame::stop(Instant now) {
     now_ = now;
     initiator_.stop(now);
     responder_.stop(now);
-    carry_out_wishes();
+    carry_out_commands();
 }
 
 std::optional<Instant> Frame::next_deadline() const noexcept {
@@ -230,22 +229,22 @@ std::optional<Instant> Frame::next_deadline() const noexcept {
 }
 
 std::optional<InterfaceCommand<n2n::Message>> Frame::poll_command() {
-    // An event that was taken may have made room for something to be said.
-    if (commands_.empty()) carry_out_wishes();
+    // A taken event may have made room for a command.
+    if (commands_.empty()) carry_out_commands();
     if (commands_.empty()) return std::nullopt;
     return commands_.pop_front();
 }
 
-// In turn, so that nobody waits for ever.
+// The sides take turns, so that none waits for ever.
 std::optional<Event> Frame::poll_event() {
     responders_turn_ = !responders_turn_;
     for (int side = 0; side < 2; ++side, responders_turn_ = !responders_turn_) {
         std::optional<Event> event;
         const auto take = [&](auto& news) { event.emplace(std::move(news)); };
         if (responders_turn_) {
-            if (auto told = responder_.poll_event()) std::visit(take, *told);
+            if (auto polled = responder_.poll_event()) std::visit(take, *polled);
         } else {
-            if (auto told = initiator_.poll_event()) std::visit(take, *told);
+            if (auto polled = initiator_.poll_event()) std::visit(take, *polled);
         }
         if (event) return event;
     }

@@ -13,9 +13,9 @@
 
 namespace ouro::node {
 
-/// Stands between the two sides of a node and the interface: hands each fact to the side it is for, and keeps which
-/// side uses which connection. Each side works as if it were alone, except that a dial may be answered with an open
-/// connection, a dialled connection may be served, and one is closed when neither side uses it.
+/// Connects the two sides of a node with the interface: hands each event to its side, and records which side uses a
+/// connection. Each side works as if it were alone, except that a dial may be answered with an open connection, a
+/// dialled connection may be served, and a connection is closed when neither side uses it.
 class Frame {
   public:
     explicit Frame(Config config);
@@ -39,23 +39,23 @@ class Frame {
     using Call = ConnectionCall;
     using Answer = ConnectionAnswer;
 
-    /// A connection, or an address that waits after one.
+    /// A connection, or an address that rests after one.
     struct Connection {
         ConnectionId id{};
         PeerId peer;
         State state = State::none;
         bool open = true;
-        bool indexed = false;    ///< a dial to its address finds it
-        bool sent_away = false;  ///< by the serving side
-        bool released = false;   ///< we are closing it in good order
+        bool indexed = false;    ///< a dial to the address finds it
+        bool sent_away = false;  ///< the serving side has disconnected it
+        bool released = false;   ///< this side closes it in good order
         std::optional<Agreement> agreement;
         Instant since{};                     ///< when it was opened
-        std::optional<ConnectionId> suitor;  ///< a dial that waits for what becomes of it
-        Instant due = Instant::max();        ///< when its state ends by itself
+        std::optional<ConnectionId> suitor;  ///< a dial that waits until it is negotiated or gone
+        Instant due = Instant::max();        ///< when its state times out
         Instant scheduled = Instant::max();  ///< its earliest entry among the deadlines
     };
 
-    // Facts.
+    // Events of the interface.
     void handle(io::Connected& event);
     void handle(io::Disconnected& event);
     void handle(io::Recv<n2n::Message>& event);
@@ -65,34 +65,34 @@ class Frame {
     void to_initiator(InterfaceEvent<n2n::Message> event) { initiator_.handle_io(event, now_); }
     void to_responder(InterfaceEvent<n2n::Message> event) { responder_.handle_io(event, now_); }
 
-    // Wishes of the two sides.
-    void carry_out_wishes();
+    // Commands of the two sides.
+    void carry_out_commands();
     void pass_on(InterfaceCommand<n2n::Message>& command);
     void pass_on(io::Disconnect& command);
     void cancel(std::unordered_map<ConnectionId, ConnectionId>::iterator waiting, Errc reason);
     void acquire(ConnectionId dial, const PeerId& peer);
-    void release(const initiator::Frame::Released& wish);
+    void release(const initiator::Frame::Released& released);
     void refuse(ConnectionId dial, const PeerId& peer, Errc reason);
-    template <class SideCommand, class Side, class Wish>
-    Result<CommandId> give(Side& side, Wish& wish);
+    template <class SideCommand, class Side, class C>
+    Result<CommandId> give(Side& side, C& command);
 
     // Connections.
     Connection& add(ConnectionId id, const PeerId& peer, State state);
     void erase(Connection& c);
-    /// Takes the step, if there is one.
+    /// Takes the step of the connection table, if it has one.
     Answer move(Connection& c, Call call);
     void enter(Connection& c, State to);
     void watch(Connection& c);
     void close(Connection& c, io::Close how, Errc reason);
     void time_out(Connection& c);
     void ask_again(Connection& c);
-    /// Whether the peer has opened it, and both sides may use it.
+    /// Whether the peer has opened the connection, and both sides may use it.
     [[nodiscard]] bool may_serve_us(const Connection& c) const noexcept;
-    /// Tells the dialling side of one that may serve it.
-    void tell_of(const Connection& c);
+    /// Reports a connection that the dialling side may use.
+    void report_inbound(const Connection& c);
     [[nodiscard]] std::vector<initiator::InboundPeer> inbound_peers() const;
     void rest(Connection& c);
-    /// Whether its address has to wait when it has ended.
+    /// Whether the address rests after the connection.
     [[nodiscard]] bool must_rest(const Connection& c) const noexcept;
     void prune();
     [[nodiscard]] Connection* find(ConnectionId id) noexcept {
@@ -109,14 +109,14 @@ class Frame {
     initiator::Frame initiator_;
     responder::Frame responder_;
     detail::Fifo<InterfaceCommand<n2n::Message>> commands_;
-    Instant now_{};  // as last told
+    Instant now_{};  // of the last call
     std::unordered_map<ConnectionId, Connection> connections_;
     std::unordered_map<PeerId, ConnectionId> by_peer_;
-    std::unordered_map<ConnectionId, ConnectionId> suitors_;  // a dial, and the connection it waits for
-    std::deque<ConnectionId> resting_;                        // addresses that wait, or have waited, the oldest first
-    std::size_t rests_ = 0;                                   // of them, those that wait
+    std::unordered_map<ConnectionId, ConnectionId> suitors_;  // by dial: the connection that it waits for
+    std::deque<ConnectionId> resting_;                        // addresses that rest, or have rested, oldest first
+    std::size_t rests_ = 0;                                   // how many of them rest
     detail::Deadlines<ConnectionId> deadlines_;
-    std::size_t inbound_ = 0;  // connections that count as the peers' own
+    std::size_t inbound_ = 0;  // connections that count as inbound
     std::uint64_t random_;
     std::uint64_t reused_ = 0;
     std::uint64_t pruned_ = 0;

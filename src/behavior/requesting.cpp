@@ -10,8 +10,8 @@ namespace ouro::initiator {
 
 namespace {
 
-constexpr std::size_t most_syncs = 64;                   // a tick and a loss look at each of them
-constexpr std::uint32_t most_headers_ahead = 300;        // what a peer's queue for chain-sync is made for
+constexpr std::size_t most_syncs = 64;                   // a tick visits each of them
+constexpr std::uint32_t most_headers_ahead = 300;        // the reference's, for which a peer's queue is made
 constexpr std::uint32_t most_notifications_ahead = 100;  // the prototype's pipelining depth
 constexpr std::uint32_t most_ebs_ahead = 20;             // answers of 2,500,000 bytes in a queue of 57,671,680
 
@@ -85,7 +85,7 @@ void Frame::handle(io::Disconnected& event) {
         parts_.each([&](Part& part) { paused = paused || part.paused(*peer); });
     }
     if (paused && event.reason == Errc::ingress_overflow) {
-        event.reason = Errc::queue_full;  // it sent what was requested: the user has not taken it
+        event.reason = Errc::queue_full;  // the user has not taken what was requested, and the peer is not at fault
         event.violation = {};
     }
     visitors_.each([&](PeerVisitor& visitor) {
@@ -124,7 +124,7 @@ void Frame::receive(Peer& peer, Part& part, n2n::Message& message, std::size_t b
     const bool parting = peer.parting != Errc::none;
     const Violation violation = frame::deliver(part, peer, message, bytes, desk_.now, !parting || part.while_parting());
     if (violation.rule != Errc::none) return drop(peer, io::Close::reset, violation.rule, violation);
-    carry_out_parts_wishes();
+    carry_out_requests();
     if (parting) return part_further(peer);
     if (peer.stage == Stage::closing) return;
     part.credit(peer);
@@ -210,7 +210,7 @@ void Frame::conclude() {
     carry_out_wishes();
     if (stopping_) return;
     do {
-        discovery_.decide();  // whom it comes to know may be dialled at once
+        discovery_.decide();  // a new peer may be dialled at once
         while (const auto decision = promotion_.decide()) carry_out(*decision);
         for (Peer* peer : discovery_.surplus()) forget(*peer);
     } while (churn_.advance());

@@ -62,18 +62,20 @@ void Frame::connected(Peer& peer) {
     peer.since = desk_.now;
     visitors_.each([&](PeerVisitor& visitor) { visitor.connected({peer.peer, peer.connection()}, desk_.now); });
     watch(peer);
-    if (config_.soft_limit > 0 && peers_.size() >= config_.soft_limit) prune(peer.connection());
+    prune(peer.connection());
 }
 
 void Frame::prune(ConnectionId newcomer) {
-    std::vector<const Peer*> inbound;
-    for (const auto& [id, peer] : peers_)
-        if (!peer->closing && direction(id) == Direction::inbound) inbound.push_back(peer.get());
-    if (inbound.size() < config_.soft_limit) return;
-    std::erase_if(inbound, [&](const Peer* peer) {
-        return peer->connection() == newcomer || (spared_ && spared_(peer->connection()));
-    });
-    const auto victim = pruning_.least_useful(inbound, desk_.now);
+    if (config_.soft_limit == 0 || desk_.census.all() < config_.soft_limit) return;
+    // The newcomer does not count against those of its own site.
+    Peer& last = *find(newcomer);
+    desk_.census.leave(last);
+    const auto may_go = [&](const Peer& peer) {
+        return !peer.closing && peer.connection() != newcomer && direction(peer.connection()) == Direction::inbound &&
+               !(spared_ && spared_(peer.connection()));
+    };
+    const auto victim = pruning_.least_useful(peers_, desk_.census, may_go, desk_.now);
+    desk_.census.enter(last);
     if (!victim) return;
     ++counters_.pruned;
     desk_.close(*find(*victim), io::Close::reset, Errc::pruned);
@@ -116,7 +118,7 @@ void Frame::received(Peer& peer, const frame::Endpoint& endpoint) {
 
 void Frame::expect_ping(Peer& peer) {
     AnyMachine& machine = peer.side().endpoint(parts_.speaker(KeepAlive::channel)->endpoint()).machine;
-    if (!peer.agreement || !peer.side().active() || !machine.theirs() || machine.deadline()) return;
+    if (machine.deadline() || !machine.theirs() || !peer.agreement || !peer.side().active()) return;
     machine.resume(desk_.now);
     desk_.watch(peer, machine.expires_at());
 }

@@ -20,7 +20,7 @@ class Visitors {
     void each(F&& visit) const {
         for (const auto& visitor : all_) visit(*visitor);
     }
-    /// Calls `carry_out(wish)` for each wish, until there are none.
+    /// Calls `carry_out(wish)` for each wish of each visitor, until there are none.
     template <class F>
     void wishes(F&& carry_out) const {
         for (const auto& visitor : all_)

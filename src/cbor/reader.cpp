@@ -104,7 +104,8 @@ void Reader::array_of(std::uint64_t size) noexcept {
 
 /// Consumes the head of an indefinite array or map, if it is next.
 bool Reader::indefinite_of(Major major) noexcept {
-    if (const Head next = head(); next.major != major || next.info != indefinite) return false;
+    if (!ok() || at_ == bytes_.size()) return false;
+    if (bytes_[at_] != (static_cast<unsigned>(major) << 5 | indefinite)) return false;
     ++at_;
     return true;
 }

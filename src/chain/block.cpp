@@ -39,10 +39,11 @@ class BlockReader {
         header_at_ = in.offset();
         const BytesView cbor = in.item();
         if (!in.ok()) return;
-        block_.header_ = block_.bytes_.share(cbor);
+        Header header = header_of(tag, block_.bytes_.share(cbor), block_.bytes_.size());
         ShownFields shown;
-        const Result<HeaderInfo> info = inspect(header_of(tag, block_.header_, block_.bytes_.size()), stated_, &shown);
+        const Result<HeaderInfo> info = inspect(header, stated_, &shown);
         if (!info) return in.fail(info.error(), header_at_ + info.offset());
+        block_.header_ = std::move(header.cbor);
         block_.info_ = *info;
         block_.issuer_ = block_.bytes_.share(shown.issuer);
         block_.version_ = shown.version;

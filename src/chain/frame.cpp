@@ -64,16 +64,19 @@ std::optional<std::size_t> chunks_size(BytesView bytes, unsigned major) noexcept
 
 }  // namespace
 
+// Two pointers and few variables, because this loop is most of the cost of a view: all of it fits into registers.
 Result<std::size_t> item_size(BytesView bytes) {
     Levels outer;
     Level level{1, Level::none};
-    std::size_t at = 0;
+    const std::uint8_t* at = bytes.data();
+    const std::uint8_t* const end = at + bytes.size();
+    const auto malformed = [&] {
+        return Result<std::size_t>(Errc::malformed, static_cast<std::size_t>(at - bytes.data()));
+    };
     while (level.owed > 0 || level.open != Level::none) {
-        const std::size_t left = bytes.size() - at;
-        if (left == 0) return {Errc::malformed, at};
-        const std::uint8_t* const p = bytes.data() + at;
-        if (*p == the_break) {
-            if (level.owed > 0 || level.open == Level::none || level.open == Level::value) return {Errc::malformed, at};
+        if (at == end) return malformed();
+        if (*at == the_break) {
+            if (level.owed > 0 || level.open == Level::none || level.open == Level::value) return malformed();
             level = outer.pop();
             ++at;
             continue;
@@ -84,62 +87,63 @@ Result<std::size_t> item_size(BytesView bytes) {
             level.open = level.open == Level::key ? Level::value : Level::key;
         }
 
-        const unsigned major = *p >> 5;
-        const unsigned info = *p & 0x1f;
-        std::size_t head = 1;
-        std::uint64_t argument = info;
-        if (info >= 24) {
-            if (info < 28) {
-                head += std::size_t{1} << (info - 24);
-                if (left < head) return {Errc::malformed, at};
-                switch (info) {
-                    case 24: argument = p[1]; break;
-                    case 25: argument = load_be16(p + 1); break;
-                    case 26: argument = load_be32(p + 1); break;
-                    default: argument = load_be64(p + 1); break;
+        std::uint64_t argument = *at & 0x1f;
+        const std::uint8_t* next = at + 1;
+        if (argument >= 24) {
+            const auto left = static_cast<std::size_t>(end - at);
+            if (argument < 28) {
+                const std::size_t more = std::size_t{1} << (argument - 24);
+                if (left <= more) return malformed();
+                next += more;
+                switch (argument) {
+                    case 24: argument = at[1]; break;
+                    case 25: argument = load_be16(at + 1); break;
+                    case 26: argument = load_be32(at + 1); break;
+                    default: argument = load_be64(at + 1); break;
                 }
-            } else if (info == indefinite && (major == 4 || major == 5)) {
+            } else if (const unsigned major = *at >> 5; argument == indefinite && (major == 4 || major == 5)) {
                 // Each open one needs a break.
                 outer.push(level);
-                if (outer.size() >= left) return {Errc::malformed, at};
+                if (outer.size() >= left) return malformed();
                 level = {0, major == 4 ? Level::array : Level::key};
                 ++at;
                 continue;
-            } else if (info == indefinite && (major == 2 || major == 3)) {
-                const auto chunks = chunks_size(bytes.subspan(at + 1), major);
-                if (!chunks) return {Errc::malformed, at};
+            } else if (argument == indefinite && (major == 2 || major == 3)) {
+                const auto chunks = chunks_size({next, left - 1}, major);
+                if (!chunks) return malformed();
                 at += 1 + *chunks;
                 continue;
             } else {
-                return {Errc::malformed, at};
+                return malformed();
             }
         }
 
         // Every item takes a byte, so a head that claims more items than bytes are left is refused at once.
-        const std::uint64_t room = left - head;
-        bool good = true;
-        switch (major) {
+        const auto room = static_cast<std::uint64_t>(end - next);
+        switch (*at >> 5) {
             case 2:
             case 3:
-                good = argument <= room;
-                head += good ? static_cast<std::size_t>(argument) : 0;
+                if (argument > room) return malformed();
+                next += argument;
                 break;
             case 4:
-                good = argument <= room;
+                if (argument > room) return malformed();
                 level.owed += argument;
                 break;
             case 5:
-                good = argument <= room / 2;
+                if (argument > room / 2) return malformed();
                 level.owed += 2 * argument;
                 break;
             case 6: ++level.owed; break;
-            case 7: good = info != 24 || argument >= 32; break;
+            case 7:
+                if (*at == 0xf8 && argument < 32) return malformed();
+                break;
             default: break;
         }
-        if (!good || level.owed > room) return {Errc::malformed, at};
-        at += head;
+        if (level.owed > room) return malformed();
+        at = next;
     }
-    return at;
+    return static_cast<std::size_t>(at - bytes.data());
 }
 
 std::optional<std::uint64_t> Frame::array(std::uint64_t least, std::uint64_t most) noexcept {

@@ -105,7 +105,7 @@ void Bearers::dispatch(const io::Connect& command) {
 void Bearers::dispatch(const io::Receive& command) {
     Bearer* const bearer = find(command.connection);
     if (bearer == nullptr || bearer->engine.closing()) return;
-    bearer->engine.expect(command.channel, command.role, command.items, command.bytes, command.queue);
+    bearer->engine.expect(command.channel, command.role, command.items, command.bytes, command.queue, command.watch);
     wake(*bearer);
 }
 

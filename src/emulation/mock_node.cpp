@@ -1,9 +1,12 @@
 #include <ouro/emulation/mock_node.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <unordered_map>
 
+#include <ouro/emulation/mock_answers.hpp>
 #include <ouro/n2c/query.hpp>
+#include <ouro/n2c/query_rules.hpp>
 
 #include "behavior/frame/facade.hpp"
 
@@ -16,9 +19,9 @@ using namespace local_responder;
 
 namespace {
 
-constexpr std::size_t max_events = 4'096;  // not polled; later ones are dropped, except requests left to the user
+constexpr std::size_t max_events = 4'096;  // not taken; above it only held requests are kept
 
-/// A chain of only the origin.
+/// A chain without blocks.
 class Origin final : public ChainView {
   public:
     [[nodiscard]] Position size() const override { return 0; }
@@ -55,20 +58,78 @@ class MockFrame {
     [[nodiscard]] const LocalResponderBehavior& node() const noexcept { return node_; }
     [[nodiscard]] const MockMempool& mempool() const noexcept { return script_.mempool; }
 
+    void handle_io(InterfaceEvent<n2c::Message>& event, Instant now) {
+        node_.handle_io(std::move(event), now);
+        work(now);
+    }
+    Result<CommandId> execute(Command& command, Instant now) {
+        now_ = now;
+        const Errc error = std::visit([&](auto& wish) { return carry_out(wish); }, command);
+        if (error != Errc::none) return error;
+        work(now);
+        return CommandId{next_command_++};
+    }
+    void tick(Instant now) {
+        node_.tick(now);
+        work(now);
+    }
+    void stop(Instant now) {
+        stopped_ = true;
+        node_.stop(now);
+    }
+    [[nodiscard]] std::optional<Instant> next_deadline() const noexcept {
+        const auto next = node_.next_deadline();
+        if (delayed_.empty()) return next;
+        return std::min(delayed_.front().due, next.value_or(Instant::max()));
+    }
+    std::optional<InterfaceCommand<n2c::Message>> poll_command() { return node_.poll_command(); }
+    std::optional<Event> poll_event() {
+        if (events_.empty()) return std::nullopt;
+        return events_.pop_front();
+    }
+    [[nodiscard]] bool has_event() const noexcept { return !events_.empty(); }
+    [[nodiscard]] bool idle() const noexcept { return node_.idle(); }
+
+  private:
+    Errc carry_out(auto& wish) {
+        local_responder::Command command = std::move(wish);
+        const auto result = node_.execute(command, now_);
+        if (result) return Errc::none;
+        wish = std::get<std::decay_t<decltype(wish)>>(std::move(command));
+        return result.error();
+    }
+    Errc carry_out(SetMempool& change) {
+        if (stopped_) return Errc::stopped;
+        script_.mempool = std::move(change.mempool);
+        mempool_changed();
+        return Errc::none;
+    }
     /// Answers the requests that have arrived.
     void work(Instant now) {
         now_ = now;
+        for (; !delayed_.empty() && delayed_.front().due <= now; delayed_.pop_front()) answer(delayed_.front().asked);
         while (auto event = node_.poll_event()) {
             bool held = false;
-            if (const auto* gone = std::get_if<PeerDisconnected>(&*event)) clients_.erase(gone->connection);
+            if (const auto* gone = std::get_if<PeerDisconnected>(&*event)) forget(gone->connection);
             if (const auto* asked = std::get_if<Requested>(&*event)) {
                 held = script_.holds && script_.holds(asked->message);
-                if (!held) answer(*asked);
+                if (!held && script_.latency > Duration::zero())
+                    delayed_.push_back({now + script_.latency, *asked});
+                else if (!held)
+                    answer(*asked);
             }
             if (held || events_.size() < max_events) events_.push_back(*std::move(event));
         }
     }
 
+    struct Delayed {
+        Instant due;
+        Requested asked;
+    };
+    void forget(ConnectionId connection) {
+        clients_.erase(connection);
+        std::erase_if(delayed_, [&](const Delayed& one) { return one.asked.connection == connection; });
+    }
     struct Client {
         ChainView::Position state = 0;
         std::shared_ptr<const MockMempool> snapshot;
@@ -100,6 +161,10 @@ class MockFrame {
     }
     void acquire(ConnectionId to, Client& client, const LocalStateQuery::Target& target) {
         using Failure = LocalStateQuery::Failure;
+        if (script_.fault == MockFault::point_too_old)
+            return say(to, Failure{LocalStateQuery::AcquireFailure::point_too_old});
+        if (script_.fault == MockFault::point_not_on_chain)
+            return say(to, Failure{LocalStateQuery::AcquireFailure::point_not_on_chain});
         const ChainView& chain = *script_.chain;
         const auto size = chain.size();
         const auto oldest = size - std::min(size, script_.states);
@@ -113,15 +178,29 @@ class MockFrame {
         say(to, LocalStateQuery::Acquired{});
     }
     void answer(ConnectionId to, Client& client, const LocalStateQuery::Query& request) {
-        if (auto result = result_of(client, request.cbor)) return say(to, LocalStateQuery::Answer{*std::move(result)});
-        local_responder::Command command = DisconnectPeer{to};
+        auto result = result_of(client, request.cbor);
+        if (result && script_.fault == MockFault::none) return say(to, LocalStateQuery::Answer{*std::move(result)});
+        const auto rule = n2c::rule_of(request.cbor);
+        const auto of_era = rule ? rule->era : std::nullopt;
+        if (of_era && (script_.fault == MockFault::era_mismatch || (!result && script_.unknown == MockUnknown::error)))
+            return say(to, LocalStateQuery::Answer{era_mismatch(*of_era, other_than(*of_era))});
+        if (script_.fault == MockFault::silent || (!result && script_.unknown == MockUnknown::wait)) return;
+        if (!result || script_.fault == MockFault::disconnect) return drop(to);
+        if (script_.fault == MockFault::cut_answer) result = result->slice(0, result->size() / 2);
+        if (script_.fault == MockFault::wrong_answer) result = Bytes::copy(BytesView(false_item));
+        say(to, LocalStateQuery::Answer{*std::move(result)});
+    }
+    static constexpr std::array<std::uint8_t, 1> false_item{0xf4};
+    static Era other_than(Era era) noexcept { return era == Era::conway ? Era::babbage : Era::conway; }
+    void drop(ConnectionId connection) {
+        local_responder::Command command = DisconnectPeer{connection};
         (void)node_.execute(command, now_);
     }
     std::optional<Bytes> result_of(const Client& client, const Bytes& query) const {
         const auto known = std::find_if(script_.answers.begin(), script_.answers.end(),
                                         [&](const auto& row) { return row.first == query; });
         if (known != script_.answers.end()) return known->second;
-        // A state that was acquired and rolled back is not kept.
+        // A state that was rolled back is not kept for the clients that acquired it.
         const auto position = std::min(client.state, script_.chain->size());
         const Point at = script_.chain->point(position);
         if (script_.answer)
@@ -151,7 +230,7 @@ class MockFrame {
     }
 
     void answer(ConnectionId to, Client& client, const LocalTxMonitor::Acquire&) {
-        // A client that holds the current snapshot requests the next one, and waits for it.
+        // A client that has a snapshot requests the next one that differs.
         client.waits = client.snapshot == snapshot_ && snapshot_ != nullptr;
         if (!client.waits) give_snapshot(to, client);
     }
@@ -159,7 +238,7 @@ class MockFrame {
         if (!snapshot_) snapshot_ = std::make_shared<const MockMempool>(script_.mempool);
         return snapshot_;
     }
-    // A client has no snapshot here if the user answered its request for one.
+    // A client whose request for a snapshot was answered by the user has none here.
     const MockMempool& seen_by(Client& client) {
         if (!client.snapshot) client.snapshot = current();
         return *client.snapshot;
@@ -208,8 +287,9 @@ class MockFrame {
     MockScript script_;
     LocalResponderBehavior node_;
     std::unordered_map<ConnectionId, Client> clients_;
-    std::shared_ptr<const MockMempool> snapshot_;  // of the current mempool, once requested
+    std::shared_ptr<const MockMempool> snapshot_;  // of the current mempool, if one was requested
     detail::Fifo<Event> events_;
+    std::deque<Delayed> delayed_;  // requests, by the time of their answers
     Instant now_{};
     std::uint64_t next_command_ = 1;
     bool stopped_ = false;

@@ -30,6 +30,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
 
     Instant scheduled = Instant::max();  // the entry in the pool's deadlines
     mux::Ingress::Held held;             // as counted against the budget
+    std::size_t queued = 0;              // bytes that wait to be written, as the pool has counted them
     std::size_t unacknowledged = 0;      // in the system's send buffer, when we last looked
     std::uint64_t account = 0;           // bytes that it has used, in the pool's line
 

@@ -132,7 +132,7 @@ void Pool::trouble(std::error_code error) { tell(io::Trouble{error}); }
 void Pool::receive(const io::Receive& command) {
     Connection* c = find(command.connection);
     if (c == nullptr) return;
-    c->engine.expect(command.channel, command.role, command.items, command.bytes, command.queue);
+    c->engine.expect(command.channel, command.role, command.items, command.bytes, command.queue, command.watch);
     go_on(*c);
     notify();
 }
@@ -180,7 +180,8 @@ void Pool::end(Connection& c) {
     } else {
         c.bearer.reset();
     }
-    held_ -= c.held.total();
+    count_held(c, {});
+    in_use_.queued -= std::exchange(c.queued, 0);
     in_system(c, 0);
     if (direction(c.id) == Direction::inbound) {
         --inbound_;
@@ -201,7 +202,8 @@ void Pool::tell(StreamEvent event) {
 }
 
 StreamFigures Pool::figures() const noexcept {
-    return {connections_.size(), inbound_, dialer_.size(), held_, unacknowledged_, received_, turned_away_};
+    return {connections_.size(), inbound_,        dialer_.size(), in_use_.held,
+            in_use_.queued,      unacknowledged_, received_,      turned_away_};
 }
 
 // Queued events come first, so the queue does not grow without polling.

@@ -14,6 +14,7 @@
 #include "interface/connection.hpp"
 #include "interface/dialer.hpp"
 #include "interface/listeners.hpp"
+#include "interface/reclaim.hpp"
 #include "interface/sites.hpp"
 #include "interface/turn_line.hpp"
 #include "interface/waiter.hpp"
@@ -41,7 +42,7 @@ class Pool final : private ContextGuest {
     /// Whether the last `poll` returned no event although there is more to do, so that the sockets are polled in
     /// between.
     [[nodiscard]] bool gave_way() const noexcept { return gave_way_; }
-    /// Ends a connection because an item does not decode by `rule`.
+    /// Ends a connection because an item does not decode, with the error `rule`.
     void fail(ConnectionId id, Channel channel, Errc rule, std::size_t offset, BytesView item);
 
     void wait(Instant until, WaitOp* op);
@@ -91,11 +92,13 @@ class Pool final : private ContextGuest {
     void read(Connection& c);
     bool take_item(StreamEvent& event);
     void end_turn(Connection& c);
+    void count_held(Connection& c, const mux::Ingress::Held& held) noexcept;
     void reclaim(Connection& last);
 
     // Writing: pool_write.cpp.
     std::size_t flush(Connection& c);
     void flush_some();
+    void count_queued(Connection& c) noexcept;
     void line_up(Connection& c);
     [[nodiscard]] bool has_unsent() const noexcept { return !unsent_.empty() || !backlog_.empty(); }
     void writable(Connection& c);
@@ -126,7 +129,7 @@ class Pool final : private ContextGuest {
     std::uint64_t last_inbound_ = 0;
     std::size_t inbound_ = 0;
     std::uint64_t turned_away_ = 0;
-    std::size_t held_ = 0;
+    InUse in_use_;
     std::size_t unacknowledged_ = 0;
     std::uint64_t received_ = 0;
 

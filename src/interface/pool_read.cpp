@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "interface/pool.hpp"
-#include "interface/reclaim.hpp"
 
 namespace ouro::detail {
 
@@ -91,9 +90,9 @@ bool Pool::take_item(StreamEvent& event) {
     }
     const bool queued = input_.empty();
     if (c.engine.next(input_, taken_)) {
-        const std::size_t cost = taken_.bytes.size() + item_cost;
-        turn_ -= std::min(turn_, cost);
-        if (queued) line_.use(c.account, cost);
+        // A turn of queued items is as long as one of read bytes: a few small items would cost a write each time.
+        turn_ -= std::min(turn_, taken_.bytes.size());
+        if (queued) line_.use(c.account, taken_.bytes.size() + item_cost);
         event = Arrived{c.id, &c.peer, taken_.channel, taken_.role, taken_.bytes, taken_.owner};
         return true;
     }
@@ -101,10 +100,16 @@ bool Pool::take_item(StreamEvent& event) {
     return false;
 }
 
+void Pool::count_held(Connection& c, const mux::Ingress::Held& held) noexcept {
+    in_use_.held += held.total() - c.held.total();
+    in_use_.requested += held.requested - c.held.requested;
+    c.held = held;
+}
+
 // Of equal connections, disconnects `last`, whose bytes exceeded the budget.
 void Pool::reclaim(Connection& last) {
-    const std::size_t share = options_.budget / options_.accept.hard;
-    while (held_ > options_.budget) {
+    while (over_budget(in_use_, options_.budget)) {
+        const std::size_t share = input_budget(options_.budget, in_use_.queued) / options_.accept.hard;
         Connection* victim = &last;
         Reclaim most = last.pool == nullptr ? Reclaim() : reclaim_from(last.held, share);
         for (const auto& [id, c] : connections_) {
@@ -122,10 +127,8 @@ void Pool::reclaim(Connection& last) {
 // Nothing of the read is left, because no more was read than the engine wanted.
 void Pool::end_turn(Connection& c) {
     const auto self = std::exchange(current_, nullptr);
-    held_ -= c.held.total();
-    c.held = c.engine.held();
-    held_ += c.held.total();
-    if (held_ > options_.budget) {
+    count_held(c, c.engine.held());
+    if (over_budget(in_use_, options_.budget)) {
         reclaim(c);
         if (c.pool == nullptr) return;
     }

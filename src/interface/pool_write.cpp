@@ -21,9 +21,10 @@ constexpr int most_batches = 2;
 void Pool::send(ConnectionId id, Channel channel, Role role, StreamCore::Encode encode, const void* message) {
     Connection* c = find(id);
     if (c == nullptr) return;
-    const std::size_t before = c->engine.queued();
+    const std::size_t before = c->queued;
     c->engine.append(channel, role, [&](ByteQueue& queue) { encode(message, queue); });
-    const std::size_t added = c->engine.queued() - before;
+    count_queued(*c);
+    const std::size_t added = c->queued - before;
     line_.use(c->account, added);
     if (c == current_.get()) answers_ -= std::min(answers_, added);
     if (c->blocked || !c->engine.has_output()) return;
@@ -33,6 +34,11 @@ void Pool::send(ConnectionId id, Channel channel, Role role, StreamCore::Encode 
     } else {
         line_up(*c);
     }
+}
+
+void Pool::count_queued(Connection& c) noexcept {
+    in_use_.queued -= std::exchange(c.queued, c.engine.queued());
+    in_use_.queued += c.queued;
 }
 
 // Joins a line for the next stretch of writing.
@@ -57,6 +63,7 @@ std::size_t Pool::flush(Connection& c) {
         c.engine.plan(batch_, time);
         const Bearer::Moved written = c.bearer.try_write(batch_.buffers);
         c.engine.wrote(written.bytes);
+        count_queued(c);
         total += written.bytes;
         if (c.engine.unreported() && !std::exchange(c.unreported, true)) unreported_.push_back(c.shared_from_this());
         if (written.error && !written.would_block()) {

@@ -28,12 +28,14 @@ class TurnLine {
 
     /// `account`: the account after its last turn plus the bytes used since, or 0.
     void join(T connection, std::uint64_t account) {
+        settle();
         if (account == 0) account = clock_;
         waiting_.push_back({std::clamp(account, clock_ - spread, clock_ + spread), ++joined_, std::move(connection)});
         std::push_heap(waiting_.begin(), waiting_.end(), later);
     }
     /// Takes the next connection; the line must not be empty. Of equal accounts, the first that joined is next.
     [[nodiscard]] T next() {
+        settle();
         std::pop_heap(waiting_.begin(), waiting_.end(), later);
         account_ = waiting_.back().account;
         T connection = std::move(waiting_.back().connection);
@@ -44,8 +46,6 @@ class TurnLine {
     void use(std::uint64_t& account, std::size_t bytes) noexcept {
         account += bytes;
         work_ += bytes;
-        clock_ += work_ / (size() + 1);
-        work_ %= size() + 1;
     }
     /// The account of the connection that `next` returned last.
     [[nodiscard]] std::uint64_t account() const noexcept { return account_; }
@@ -61,6 +61,11 @@ class TurnLine {
         std::uint64_t joined;
         T connection;
     };
+    // Once before the size changes, and not for each use: a division is slow.
+    void settle() noexcept {
+        clock_ += work_ / (size() + 1);
+        work_ %= size() + 1;
+    }
     static bool later(const Place& a, const Place& b) noexcept {
         return a.account != b.account ? a.account > b.account : a.joined > b.joined;
     }

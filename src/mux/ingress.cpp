@@ -32,7 +32,8 @@ void Ingress::open_gate() noexcept {
     runnable_ = 0;
 }
 
-void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue) {
+void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue,
+                     std::shared_ptr<cbor::ItemWatch> watch) {
     if (channel == handshake) {
         if (gate_ == Gate::open) return;
         assert(role == (opened_ == Direction::outbound ? Role::initiator : Role::responder));
@@ -51,6 +52,7 @@ void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_
     const bool was_runnable = endpoint->runnable();
     endpoint->credit += std::min(items, UINT32_MAX - endpoint->credit);
     endpoint->max_bytes = max_bytes;
+    if (watch) endpoint->watch = std::move(watch);
     endpoint->closed = items == 0 && max_bytes == 0 && endpoint->credit == 0;
     if (endpoint->closed && endpoint->queue.size() > endpoint->lent && failure_ == Errc::none)
         fail(Errc::unread_data, endpoint->place);
@@ -205,7 +207,7 @@ Errc Ingress::next_queued(Taken& taken) {
 
 // Continues the endpoint's item and advances `run` past the bytes that belong to it.
 Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
-    const std::size_t had = endpoint.part.size();
+    const std::size_t had = endpoint.arrived();
     const auto too_large = [&] { return fail(Errc::message_too_large, endpoint.place, endpoint.max_bytes); };
     if (had >= endpoint.max_bytes) return too_large();
     const std::size_t room = endpoint.max_bytes - had;
@@ -214,10 +216,15 @@ Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
         return fail(progress.status, endpoint.place, had + progress.used);
     }
     const BytesView bytes = cut(run, progress.used);
+    if (endpoint.watch) {
+        if (const Errc status = endpoint.watch->arrived(bytes); status != Errc::none)
+            return fail(status, endpoint.place, had);
+    }
 
     if (progress.status == Errc::need_more) {
         const std::uint64_t missing = endpoint.scanner.missing();
         if (bytes.size() == room || missing > room - bytes.size()) return too_large();
+        if (endpoint.consumed()) return Errc::need_more;
         const std::size_t least = had + bytes.size() + static_cast<std::size_t>(missing);
         // Doubles if the heads announce too little, so that an item of many small parts is not copied again and again.
         if (had + bytes.size() > endpoint.part.capacity()) {
@@ -230,7 +237,12 @@ Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
     --endpoint.credit;
     taken.channel = endpoint.place.channel;
     taken.role = endpoint.place.role;
-    if (had == 0) {
+    const auto watch = std::exchange(endpoint.watch, nullptr);
+    if (watch && watch->consumes()) {
+        assembled_ = watch->ended();
+        taken.bytes = assembled_;
+        taken.owner = &assembled_;
+    } else if (had == 0) {
         taken.bytes = bytes;
         taken.owner = nullptr;
     } else {
@@ -258,7 +270,7 @@ bool Ingress::inside_segment() const noexcept {
 
 bool Ingress::inside_item() const noexcept {
     return inside_segment() ||
-           std::any_of(endpoints_.begin(), endpoints_.end(), [](const Endpoint& e) { return e.part.size() != 0; });
+           std::any_of(endpoints_.begin(), endpoints_.end(), [](const Endpoint& e) { return e.arrived() != 0; });
 }
 
 std::size_t Ingress::waiting() const noexcept {

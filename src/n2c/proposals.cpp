@@ -20,25 +20,10 @@ namespace {
 
 using Previous = std::optional<ActionId>;
 
-enum class Kind : std::uint8_t {
-    unknown,
-    number,
-    rational,
-    rational_or_null,
-    units,
-    prices,
-    pool_thresholds,
-    drep_thresholds,
-    cost_models
-};
-
-struct Parameter {
-    std::string_view name{};
-    Kind kind = Kind::unknown;
-};
-
 /// The parameters by number. The gaps are those that only eras before Conway could change.
-constexpr std::array<Parameter, 40> parameters{{
+using Kind = ParameterKind;
+
+constexpr std::array<Parameter, parameter_count> parameters{{
     {"txFeePerByte", Kind::number},
     {"txFeeFixed", Kind::number},
     {"maxBlockBodySize", Kind::number},
@@ -80,10 +65,6 @@ constexpr std::array<Parameter, 40> parameters{{
     {"maxPledgeLeverage", Kind::rational_or_null},
     {"minPoolMargin", Kind::rational},
 }};
-
-Parameter parameter(std::uint64_t key) noexcept {
-    return key < parameters.size() ? parameters[static_cast<std::size_t>(key)] : Parameter{};
-}
 
 ParameterValue read_value(cbor::Reader& in, Kind kind, const Bytes& item) {
     switch (kind) {
@@ -163,6 +144,16 @@ GovernanceAction read_action(cbor::Reader& in, const Bytes& item) {
 Vote read_vote(cbor::Reader& in) noexcept { return read_enum(in, Vote::abstain); }
 
 }  // namespace
+
+Parameter parameter(std::uint64_t key) noexcept {
+    return key < parameters.size() ? parameters[static_cast<std::size_t>(key)] : Parameter{};
+}
+
+std::optional<std::uint64_t> parameter_key(std::string_view name) noexcept {
+    for (std::size_t key = 0; key < parameters.size(); ++key)
+        if (!name.empty() && parameters[key].name == name) return key;
+    return std::nullopt;
+}
 
 std::string_view ParameterUpdate::name() const noexcept { return parameter(key).name; }
 

@@ -62,6 +62,8 @@ InEra utxo_by_input(Era era, List<TxInput> inputs) {
     });
 }
 
+InEra utxo_whole(Era era) { return plain(era, 7); }
+
 InEra as_cbor(const InEra& query) {
     return {query.era, item([&](cbor::Writer& out) { out.array(2).uint(9).raw(query.cbor); })};
 }

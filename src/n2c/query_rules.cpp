@@ -74,13 +74,40 @@ constexpr QueryRule peers_by_kind = added("GetLedgerPeerSnapshot by kind", Featu
 std::optional<QueryRule> rule_in_era(cbor::Reader& in) noexcept {
     std::uint64_t size = in.array();
     std::uint64_t tag = in.uint();
+    const bool wrapped = tag == as_bytes;
     while (in.ok() && tag == as_bytes) {
         size = in.array();
         tag = in.uint();
     }
     if (!in.ok() || tag >= rules.size()) return std::nullopt;
-    if (tag == ledger_peers && size == 2) return peers_by_kind;
-    return rules[static_cast<std::size_t>(tag)];
+    QueryRule rule = tag == ledger_peers && size == 2 ? peers_by_kind : rules[static_cast<std::size_t>(tag)];
+    rule.as_bytes = wrapped;
+    return rule;
+}
+
+constexpr QueryRule without_era(std::string_view name, Version since = first) {
+    return {name, since, {}, {}, Era::byron};
+}
+
+/// The queries about the node, by tag.
+std::optional<QueryRule> rule_of_node(std::uint64_t tag) noexcept {
+    switch (tag) {
+        case 1: return without_era("GetSystemStart");
+        case 2: return without_era("GetChainBlockNo");
+        case 3: return without_era("GetChainPoint");
+        case 4: return without_era("DebugLedgerConfig", since(Feature::ledger_config));
+        default: return std::nullopt;
+    }
+}
+
+/// `[1, [0], era]` and `[2, [0 or 1]]`, behind their first items.
+std::optional<QueryRule> rule_of_eras(cbor::Reader& in, std::uint64_t size, std::uint64_t kind) noexcept {
+    in.array_of(1);
+    const std::uint64_t tag = in.uint();
+    if (in.ok() && kind == 1 && size == 3 && tag == 0) return without_era("GetEraStart");
+    if (in.ok() && kind == 2 && size == 2 && tag <= 1)
+        return without_era(tag == 0 ? "GetInterpreter" : "GetCurrentEra");
+    return std::nullopt;
 }
 
 std::string number(Version version) { return std::to_string(number_of(version)); }
@@ -88,20 +115,30 @@ std::string number(Version version) { return std::to_string(number_of(version));
 }  // namespace
 
 std::optional<QueryRule> rule_of(BytesView query) noexcept {
-    constexpr std::uint64_t debug_ledger_config = 4;
     cbor::Reader in(query);
     const std::uint64_t size = in.array();
     const std::uint64_t kind = in.uint();
-    if (in.ok() && size == 1 && kind == debug_ledger_config)
-        return QueryRule{"DebugLedgerConfig", since(Feature::ledger_config), {}, {}, Era::byron};
+    if (in.ok() && size == 1) return rule_of_node(kind);
     if (size != 2 || kind != 0) return std::nullopt;
-    in.array_of(2);
-    in.uint(0);
+    const std::uint64_t inner_size = in.array();
+    const std::uint64_t inner = in.uint();
+    if (in.ok() && inner != 0) return rule_of_eras(in, inner_size, inner);
+    if (inner_size != 2) return std::nullopt;
     in.array_of(2);
     const Era era = read_era(in);
     auto rule = rule_in_era(in);
     if (rule) rule->era = era;
     return rule;
+}
+
+std::vector<std::string_view> query_names() {
+    std::vector<std::string_view> names;
+    for (const QueryRule& rule : rules) names.push_back(rule.name);
+    names.push_back(peers_by_kind.name);
+    for (const std::string_view name : {"GetSystemStart", "GetChainBlockNo", "GetChainPoint", "DebugLedgerConfig",
+                                        "GetEraStart", "GetInterpreter", "GetCurrentEra"})
+        names.push_back(name);
+    return names;
 }
 
 bool answered(Version version, BytesView query) noexcept {

@@ -94,7 +94,8 @@ asio::awaitable<Result<T>> ask_once(Core core, LocalStateQuery::Target target, Q
         if (!state && lost != Errc::none && state.error() == Errc::not_connected) co_return lost;
         if (!state) co_return state.error();
         const std::uint64_t ends = core->ends();
-        const CallOptions rest{core->left(until), options.bytes};
+        CallOptions rest = options;
+        if (!rest.idle) rest.time = core->left(until);
         auto result = co_await question(*state, rest);
         if (result || lost != Errc::none || core->ends() == ends || result.error() == Errc::answer_too_large)
             co_return result;

@@ -35,6 +35,7 @@ void ClientCore::close() {
     check_thread();
     leave();
     closed_ = true;
+    dial_ = nullptr;
     driver_.reset();
     watcher_ = nullptr;
     auto waits = std::move(waits_);
@@ -51,6 +52,7 @@ NodeState ClientCore::node() const { return driver_ ? driver_->behavior().node()
 
 Result<CommandId> ClientCore::execute(Command command) {
     check_thread();
+    if (!driver_ && dial_ && !closed_) attach(std::exchange(dial_, nullptr)());
     if (!driver_) return closed_ ? Errc::stopped : Errc::not_connected;
     return driver_->execute(std::move(command));
 }

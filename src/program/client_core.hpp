@@ -37,7 +37,12 @@ class ClientCore final : public Listener<local_initiator::Event>,
           answer_bytes_(config.answer_bytes),
           window_(std::max(config.sync_window, 1U)) {}
 
-    void attach(std::unique_ptr<Driver<LocalInitiatorBehavior>> driver);
+    using LocalDriver = Driver<LocalInitiatorBehavior>;
+
+    void attach(std::unique_ptr<LocalDriver> driver);
+    /// Makes the manager at the first call.
+    void dial_with(std::function<std::unique_ptr<LocalDriver>()> dial) { dial_ = std::move(dial); }
+    [[nodiscard]] Instant now() const { return driver_ ? driver_->now() : Instant{}; }
     /// Asserts that the caller may run on the executor.
     void check_thread() const noexcept {
         if (executor_) home_.check(executor_);
@@ -60,6 +65,7 @@ class ClientCore final : public Listener<local_initiator::Event>,
     void handle(std::optional<Event> event) override;
     void rest() override;
 
+    [[nodiscard]] Duration call_timeout() const noexcept { return call_timeout_; }
     [[nodiscard]] std::size_t answer_bytes() const noexcept { return answer_bytes_; }
     /// The deadline of a call with these options.
     [[nodiscard]] Instant until(CallOptions options) noexcept;
@@ -130,7 +136,8 @@ class ClientCore final : public Listener<local_initiator::Event>,
     bool hear_chain(Event& event);
     void abandon() noexcept override;
 
-    std::unique_ptr<Driver<LocalInitiatorBehavior>> driver_;
+    std::function<std::unique_ptr<LocalDriver>()> dial_;
+    std::unique_ptr<LocalDriver> driver_;
     asio::any_io_executor executor_;
     HomeThread home_;
     std::map<CommandId, Wait::Pointer> waits_;

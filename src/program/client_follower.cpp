@@ -9,13 +9,16 @@ namespace ouro::detail {
 
 using namespace local_initiator;
 
-ClientFollower::ClientFollower(std::unique_ptr<LocalDriver> driver, Feed::Options options)
+ClientFollower::ClientFollower(std::unique_ptr<LocalDriver> driver, std::shared_ptr<ClientNews> news,
+                               Feed::Options options)
     : StepStream(driver->get_executor(), std::move(options)),
       driver_(std::move(driver)),
+      news_(std::move(news)),
       rules_(chain::cardano_rules()),
       looks_for_tip_(feed_.options().from.tip()) {}
 
 void ClientFollower::begin(const PeerId& node) {
+    node_ = node;
     driver_->listen(std::weak_ptr<Listener<Event>>(
         std::shared_ptr<Listener<Event>>(this->shared_from_this(), static_cast<Listener<Event>*>(this))));
     (void)driver_->execute(Connect(node, Duration::max()));
@@ -42,8 +45,10 @@ void ClientFollower::close_connection() {
 }
 
 void ClientFollower::rest() {
+    const auto self = this->shared_from_this();  // a consumer that is woken may drop its handle
     if (feed_.ended()) close_connection();
     notify();
+    news_->wake();
 }
 
 void ClientFollower::advance() {
@@ -52,10 +57,8 @@ void ClientFollower::advance() {
 
 void ClientFollower::handle(std::optional<Event> event) {
     note_thread();
-    if (event)
-        std::visit([this](auto& happened) { on(happened); }, *event);
-    else
-        feed_.end(Errc::stopped);
+    if (!event) return feed_.end(Errc::stopped);
+    std::visit([this](auto& happened) { on(happened); }, *event);
 }
 
 void ClientFollower::on(Intersected& event) {
@@ -64,7 +67,7 @@ void ClientFollower::on(Intersected& event) {
         (void)driver_->execute(StopFollowing{});
         return follow({event.tip.point});
     }
-    feed_.began(event.point, event.tip);
+    feed_.began(event.point, event.tip, node_);
     advance();
 }
 
@@ -82,23 +85,26 @@ void ClientFollower::on(RollForward& event) {
     const auto info = rules_->inspect(event.block, Checks::headers);
     auto header = chain::header_of(event.block);
     if (!info || !header) return feed_.end(Errc::malformed);
-    feed_.forward({info->point, info->number, *std::move(header), std::move(event.block), event.tip}, {});
+    feed_.forward({info->point, info->number, *std::move(header), std::move(event.block), event.tip, node_});
 }
 
 void ClientFollower::on(RollBackward& event) {
-    if (event.command == chain_) feed_.backward(event.point, event.tip);
+    if (event.command == chain_) feed_.backward(event.point, event.tip, node_);
     advance();
 }
 
 void ClientFollower::on(local_initiator::AtTip& event) {
-    if (event.command == chain_) feed_.at_tip(event.tip);
+    if (event.command == chain_) feed_.at_tip({event.tip, node_});
 }
 
 void ClientFollower::on(FollowEnded& event) {
     if (event.command == chain_) feed_.end(event.reason == Errc::none ? Errc::cancelled : event.reason);
 }
 
+void ClientFollower::on(Connected& event) { news_->report(event); }
+
 void ClientFollower::on(Disconnected& event) {
+    news_->report(event, driver_->now());
     if (!event.retry_at || event.refusal) feed_.end(event.reason);
 }
 

@@ -4,6 +4,7 @@
 
 #include <ouro/program/driver.hpp>
 
+#include "client_news.hpp"
 #include "step_stream.hpp"
 
 namespace ouro::detail {
@@ -13,7 +14,7 @@ class ClientFollower final : public StepStream, public Listener<local_initiator:
   public:
     using LocalDriver = Driver<LocalInitiatorBehavior>;
 
-    ClientFollower(std::unique_ptr<LocalDriver> driver, Feed::Options options);
+    ClientFollower(std::unique_ptr<LocalDriver> driver, std::shared_ptr<ClientNews> news, Feed::Options options);
 
     /// Dials `node`. Call it once.
     void begin(const PeerId& node);
@@ -37,11 +38,14 @@ class ClientFollower final : public StepStream, public Listener<local_initiator:
     void on(local_initiator::RollBackward& event);
     void on(local_initiator::AtTip& event);
     void on(local_initiator::FollowEnded& event);
+    void on(local_initiator::Connected& event);
     void on(local_initiator::Disconnected& event);
     void on(auto&) {}
 
     std::unique_ptr<LocalDriver> driver_;
+    std::shared_ptr<ClientNews> news_;
     std::shared_ptr<const ChainRules> rules_;
+    PeerId node_;
     CommandId chain_{};
     bool looks_for_tip_;
     bool closed_ = false;  // the connection is not needed any more

@@ -52,7 +52,7 @@ std::shared_ptr<ClientFollower> ClientPlace::follow(FollowOptions options) {
     if (followers_.size() >= options_.max_followers) throw too_many_followers(options_.max_followers);
     auto feed = feed_options(network_, std::move(options));
     feed.with_blocks = true;
-    auto follower = std::make_shared<ClientFollower>(dial(), std::move(feed));
+    auto follower = std::make_shared<ClientFollower>(dial(), news_, std::move(feed));
     followers_.push_back(follower);
     if (stopped_)
         follower->finish(Errc::stopped);
@@ -65,6 +65,7 @@ void ClientPlace::stop() {
     stopped_ = true;
     for (const auto& weak : followers_)
         if (const auto follower = weak.lock()) follower->finish(Errc::stopped);
+    news_->finish(Errc::stopped);
 }
 
 }  // namespace detail
@@ -75,6 +76,18 @@ Client::Client(Runtime& runtime, Network network, ClientOptions options)
                                                    [this] { stop(); })) {
     Config config = place_->config();
     core_ = begin(config);
+    core_->watch([news = place_->news(), core = core_.get()](const ConnectionEvent& event) {
+        if (const auto* down = std::get_if<local_initiator::Disconnected>(&event))
+            news->report(*down, core->now());
+        else
+            news->report(std::get<local_initiator::Connected>(event));
+        news->wake();
+    });
+}
+
+News Client::news() {
+    if (!place_) throw std::logic_error("Client::news: this client has no runtime");
+    return News(place_->news()->open(place_->executor()));
 }
 
 void Client::use(std::string_view address) {
@@ -82,13 +95,20 @@ void Client::use(std::string_view address) {
     if (!node)
         throw std::invalid_argument("Client::use: " + printable(address) +
                                     " is neither the path of a socket nor host:port");
+    use(*node);
+}
+
+void Client::use(const PeerId& node) {
     std::error_code error;
-    if (!node->path().empty() && std::filesystem::is_directory(std::string(node->path()), error))
-        throw std::invalid_argument("Client::use: " + printable(address) + " is a directory, not a socket");
+    if (!node.path().empty() && std::filesystem::is_directory(std::string(node.path()), error))
+        throw std::invalid_argument("Client::use: " + printable(node.path()) + " is a directory, not a socket");
     if (!place_) throw std::logic_error("Client::use: this client has no runtime");
-    place_->use(*node);
-    attach(place_->dial());
-    (void)core_->execute(local_initiator::Connect(*node, Duration::max()));
+    place_->use(node);
+    core_->dial_with([this]() -> std::unique_ptr<detail::ClientCore::LocalDriver> {
+        auto driver = place_->dial();
+        (void)driver->execute(local_initiator::Connect(place_->node(), Duration::max()));
+        return driver;
+    });
 }
 
 Follower Client::follow(FollowOptions options) {

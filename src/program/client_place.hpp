@@ -20,6 +20,8 @@ class ClientPlace {
     [[nodiscard]] local_initiator::Config config() const;
     /// Makes a manager for a connection to the node.
     [[nodiscard]] std::unique_ptr<ClientFollower::LocalDriver> dial() const;
+    [[nodiscard]] const std::shared_ptr<ClientNews>& news() const noexcept { return news_; }
+    [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
     void use(const PeerId& node);
     [[nodiscard]] const PeerId& node() const noexcept { return node_; }
     [[nodiscard]] std::shared_ptr<ClientFollower> follow(FollowOptions options);
@@ -33,6 +35,7 @@ class ClientPlace {
     ClientOptions options_;
     PeerId node_;
     std::vector<std::weak_ptr<ClientFollower>> followers_;
+    std::shared_ptr<ClientNews> news_ = std::make_shared<ClientNews>();
     std::optional<StopHook> hook_;
     bool stopped_ = false;
 };

@@ -11,41 +11,60 @@ namespace {
 
 std::uint64_t count(BlockNumber number) noexcept { return static_cast<std::uint64_t>(number); }
 
+/// Drops the points after `to`, which is then the newest.
+void take_back(std::deque<Point>& points, const Point& to) {
+    while (!points.empty() && points.back() != to) points.pop_back();
+    if (points.empty()) points.push_back(to);
+}
+
+/// The newest points, then ever fewer, and the oldest one; newest first.
+std::vector<Point> sparse(const std::deque<Point>& points) {
+    std::vector<Point> some;
+    for (std::size_t back = 0, gap = 1; back < points.size(); back += gap) {
+        some.push_back(points[points.size() - 1 - back]);
+        if (some.size() > 4) gap *= 2;
+    }
+    if (!points.empty() && some.back() != points.front()) some.push_back(points.front());
+    return some;
+}
+
 }  // namespace
 
 Feed::Feed(Options options) : options_(std::move(options)) {
     const auto points = options_.follow.from.points();
-    delivered_.assign(points.rbegin(), points.rend());
-    if (!options_.first) return;
-    delivered_.clear();
+    if (options_.first)
+        want_first();
+    else
+        delivered_.assign(points.rbegin(), points.rend());
+}
+
+void Feed::want_first() {
     Entry entry;
     entry.serial = ++serial_;
     entry.step.point = *options_.first;
     waiting_.push_back(std::move(entry));
 }
 
-void Feed::began(const Point& at, const Tip& tip) {
+void Feed::began(const Point& at, const Tip& tip, const PeerId& from) {
     began_ = true;
-    if (options_.follow.from.tip()) {
-        delivered_.push_back(at);
-        return;
-    }
-    if (!options_.first && at != delivered_.back()) back_ = Backward{at, tip};
-    if (options_.last && options_.first == options_.last) end(Errc::end_of_range);
+    if (delivered_.empty() && !options_.first)
+        delivered_.push_back(at);  // the tip
+    else if (newest() != at)
+        turn_to(at, tip, from);
+    if (options_.last && waiting_.size() == 1 && options_.last == waiting_.front().step.point) end(Errc::end_of_range);
 }
 
-void Feed::forward(Forward&& next, const PeerId& from) {
-    if (ended()) return;
+void Feed::forward(Forward&& next) {
+    if (ended() || refused_) return;
     owed_ -= std::min(owed_, 1U);
     tip_.reset();
     newest_number_ = next.number;
     const bool last = options_.last == next.point;
     const bool beyond = options_.last && !last && next.point.slot > options_.last->slot;
-    if (beyond) return end(Errc::no_blocks);  // another fork than the one that the range is on
+    if (beyond) return refuse(next.peer, Errc::no_blocks);  // another fork than the one that the range is on
     Entry entry;
     entry.serial = ++serial_;
     entry.step = std::move(next);
-    entry.from = from;
     if (options_.with_blocks) average_ = (average_ * 31 + entry.step.block.size()) / 32;
     if (!options_.follow.blocks) entry.step.block = {};
     held_ += entry.step.block.size();
@@ -63,21 +82,63 @@ Point Feed::newest() const {
     return back_ ? back_->point : delivered_.empty() ? Point() : delivered_.back();
 }
 
-void Feed::backward(const Point& to, const Tip& tip) {
-    if (ended() && end_ != Errc::end_of_range) return;
+void Feed::backward(const Point& to, const Tip& tip, const PeerId& from) {
+    if ((ended() && end_ != Errc::end_of_range) || refused_) return;
     owed_ -= std::min(owed_, 1U);
     tip_.reset();
-    if (options_.last) return end(Errc::no_blocks);  // the range is no longer on the peer's chain
+    turn_to(to, tip, from);
+}
+
+void Feed::turn_to(const Point& to, const Tip& tip, const PeerId& from) {
+    if (options_.last) return refuse(from, Errc::no_blocks);  // the range is not on the peer's chain
     while (!waiting_.empty() && Point(waiting_.back().step.point) != to) drop_last();
     newest_number_ = waiting_.empty() ? BlockNumber() : waiting_.back().step.number;
     if (newest() == to) return;
-    if (options_.follow.depth > 0) return end(Errc::rolled_back_too_far);
-    back_ = Backward{to, tip};
+    if (may_undo(to))
+        back_ = Backward{to, tip, from};
+    else
+        refuse(from, Errc::rolled_back_too_far);
 }
 
-void Feed::at_tip(const Tip& tip) {
-    if (ended()) return;
-    if (options_.last) return end(Errc::no_blocks);
+bool Feed::may_undo(const Point& to) const {
+    if (options_.follow.depth > 0) return false;
+    if (std::find(delivered_.begin(), delivered_.end(), to) != delivered_.end()) return true;
+    const std::uint64_t k = options_.network.k;
+    if (delivered_.size() > k) return false;
+    // Before the beginning: the number of blocks is not known, but k blocks never take more slots than this.
+    constexpr std::uint64_t slots_of_a_block = 60;  // 3/f, ouroboros-consensus, the stability window
+    const Point& last = delivered_.back();
+    const std::uint64_t target = to.is_origin() ? 0 : static_cast<std::uint64_t>(to.slot());
+    return !last.is_origin() && static_cast<std::uint64_t>(last.slot()) <= target + k * slots_of_a_block;
+}
+
+void Feed::refuse(const PeerId& peer, Errc reason) {
+    if (std::find(refusing_.begin(), refusing_.end(), peer) == refusing_.end()) refusing_.push_back(peer);
+    constexpr std::size_t enough = 3;
+    const std::size_t known = options_.known_peers ? options_.known_peers() : 1;
+    if (refusing_.size() >= std::min(known, enough)) return end(reason);
+    refused_ = peer;
+    // Whatever the peer announced is forgotten: another one continues after what was delivered.
+    while (!waiting_.empty()) drop_last();
+    if (options_.first && delivered_.empty()) want_first();
+    open_.clear();
+    in_flight_ = 0;
+    owed_ = 0;
+    began_ = false;
+    tip_.reset();
+    if (end_ == Errc::end_of_range) end_ = Errc::none;
+}
+
+std::vector<Point> Feed::points() const {
+    if (options_.first && delivered_.empty()) return {*options_.first};
+    std::deque<Point> known = delivered_;
+    if (back_) take_back(known, back_->point);
+    return sparse(known);
+}
+
+void Feed::at_tip(const AtTip& tip) {
+    if (ended() || refused_) return;
+    if (options_.last) return refuse(tip.peer, Errc::no_blocks);
     tip_ = tip;
 }
 
@@ -114,8 +175,7 @@ Errc Feed::end() const noexcept {
 Step Feed::take() {
     if (back_) {
         const Backward back = *std::exchange(back_, std::nullopt);
-        while (!delivered_.empty() && delivered_.back() != back.point) delivered_.pop_back();
-        if (delivered_.empty()) delivered_.push_back(back.point);
+        take_back(delivered_, back.point);
         return back;
     }
     if (!waiting_.empty() && complete(waiting_.front())) {
@@ -123,10 +183,11 @@ Step Feed::take() {
         waiting_.pop_front();
         held_ -= step.block.size();
         delivered_.emplace_back(step.point);
+        refusing_.clear();
         while (delivered_.size() > options_.network.k + 1) delivered_.pop_front();
         return step;
     }
-    return AtTip{*std::exchange(tip_, std::nullopt)};
+    return *std::exchange(tip_, std::nullopt);
 }
 
 std::size_t Feed::block_bytes() const noexcept { return average_ + average_ / 4; }
@@ -192,11 +253,11 @@ PeerId Feed::request_ended(RequestId request, Errc reason) {
         if (!entry || entry->request != request || !entry->step.block.empty()) continue;
         entry->request = 0;
         if (reason != Errc::no_blocks || announced_by) continue;
-        if (!entry->from) {
+        if (!entry->step.peer) {
             end(Errc::no_blocks);  // the first block of a range, which no header announced
             break;
         }
-        announced_by = entry->from;
+        announced_by = entry->step.peer;
     }
     open_.erase(open);
     return announced_by;
@@ -222,16 +283,8 @@ std::uint32_t Feed::poll_credit() noexcept {
 }
 
 std::optional<Cursor> Feed::cursor() const {
-    // The newest points, then ever fewer, and the oldest one that is known.
-    std::vector<Point> points;
-    const std::size_t known = delivered_.size();
-    if (known == 0) return std::nullopt;
-    for (std::size_t back = 0, gap = 1; back < known; back += gap) {
-        points.push_back(delivered_[known - 1 - back]);
-        if (points.size() > 4) gap *= 2;
-    }
-    if (points.back() != delivered_.front()) points.push_back(delivered_.front());
-    return Cursor(options_.network.magic, std::move(points));
+    if (delivered_.empty()) return std::nullopt;
+    return Cursor(options_.network.magic, sparse(delivered_));
 }
 
 }  // namespace ouro::detail

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <ouro/program/follower.hpp>
@@ -17,9 +19,12 @@ class Feed {
     struct Options {
         Network network = mainnet;
         FollowOptions follow;
-        std::optional<BlockPoint> first;  ///< of a range: its header is not followed, but its block is requested
-        std::optional<BlockPoint> last;   ///< of a range: its end
-        bool with_blocks = false;         ///< each header comes with its block, as from one's own node
+        std::optional<BlockPoint> first{};  ///< of a range: its header is not followed, but its block is requested
+        std::optional<BlockPoint> last{};   ///< of a range: its end
+        bool with_blocks = false;           ///< each header comes with its block, as from one's own node
+        /// Number of known peers; without it there is one. The feed ends when three of them, or all, want to undo what
+        /// must stay, or do not have the range.
+        std::function<std::size_t()> known_peers{};
     };
     /// Number of a request for blocks, chosen by the feed.
     using RequestId = std::uint64_t;
@@ -39,12 +44,17 @@ class Feed {
 
     // What the chain's peer reports.
 
-    void began(const Point& at, const Tip& tip);
-    void forward(Forward&& next, const PeerId& from);
-    void backward(const Point& to, const Tip& tip);
-    void at_tip(const Tip& tip);
+    void began(const Point& at, const Tip& tip, const PeerId& from);
+    void forward(Forward&& next);
+    void backward(const Point& to, const Tip& tip, const PeerId& from);
+    void at_tip(const AtTip& tip);
     /// Nothing follows. What is complete is still delivered.
     void end(Errc reason);
+    /// The peer whose chain was refused: the one that is followed, which took back more than can be undone, or does not
+    /// have the range. Follow another one, from `points`.
+    [[nodiscard]] std::optional<PeerId> poll_refused() noexcept { return std::exchange(refused_, std::nullopt); }
+    /// Where to continue, newest first.
+    [[nodiscard]] std::vector<Point> points() const;
 
     // Blocks.
 
@@ -78,7 +88,6 @@ class Feed {
     struct Entry {
         std::uint64_t serial = 0;  // ascending along the chain
         Forward step;
-        PeerId from;
         RequestId request = 0;  // that its block was requested with; 0: none
     };
     struct Open {
@@ -93,6 +102,12 @@ class Feed {
     [[nodiscard]] bool caught_up() const noexcept;
     [[nodiscard]] Entry* find(std::uint64_t serial) noexcept;
     void drop_last();
+    void want_first();
+    /// The chain continues after `to`.
+    void turn_to(const Point& to, const Tip& tip, const PeerId& from);
+    /// Whether the consumer may be asked to undo everything after `to`.
+    [[nodiscard]] bool may_undo(const Point& to) const;
+    void refuse(const PeerId& peer, Errc reason);
     /// The point after which the next entry comes.
     [[nodiscard]] Point newest() const;
     [[nodiscard]] std::size_t block_bytes() const noexcept;
@@ -102,7 +117,9 @@ class Feed {
     std::deque<Open> open_;
     std::deque<Point> delivered_;  // newest last; the first ones are where the feed began
     std::optional<Backward> back_;
-    std::optional<Tip> tip_;  // to be reported
+    std::optional<PeerId> refused_;
+    std::vector<PeerId> refusing_;  // peers whose chains were refused since the last delivered block
+    std::optional<AtTip> tip_;      // to be reported
     BlockNumber newest_number_{};
     std::uint64_t serial_ = 0;
     RequestId requests_ = 0;

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <ouro/n2c/query_rules.hpp>
+
 #include "client_core.hpp"
 
 namespace ouro {
@@ -14,42 +16,72 @@ struct Asked {
     CommandId state;
     Instant until;
     std::optional<std::size_t> bytes;
+    std::optional<Duration> idle{};  ///< replaces `until`: the longest time without a byte
 };
+using Watch = std::shared_ptr<cbor::ItemWatch>;
 
-asio::awaitable<Result<Bytes>> ask(Core core, Asked asked, Bytes query) {
-    Command command = QueryState{asked.state, std::move(query), asked.bytes, core->left(asked.until)};
+asio::awaitable<Result<Bytes>> ask(Core core, Asked asked, Bytes query, Watch watch = {}) {
+    if (asked.idle && !watch) watch = std::make_shared<cbor::ItemWatch>();
+    const Duration time = asked.idle ? *asked.idle : core->left(asked.until);
+    Command command = QueryState{asked.state, std::move(query), asked.bytes, time, std::move(watch)};
     auto event = co_await detail::call(core, std::move(command));
     if (!event) co_return event.error();
     co_return std::move(std::get<StateAnswered>(*event).result);
 }
 
 template <class T>
-asio::awaitable<Result<T>> ask_for(Core core, Asked asked, Bytes query, Result<T> (*parse)(const Bytes&)) {
-    const auto result = co_await ask(core, asked, std::move(query));
+asio::awaitable<Result<T>> ask_for(Core core, Asked asked, Bytes query, Result<T> (*parse)(const Bytes&),
+                                   Watch watch = {}) {
+    const auto result = co_await ask(core, asked, std::move(query), std::move(watch));
     if (!result) co_return result.error();
     auto answer = parse(*result);
     if (!answer) core->cannot_read(answer.error(), answer.offset(), *result);
     co_return answer;
 }
 
-struct OfEra {
-    Era era{};
-    Bytes result;
-};
+using MakeQuery = std::function<n2c::query::InEra(Era)>;
+using EraAnswer = std::variant<Bytes, n2c::EraMismatch>;
 
-/// Sends the query for the current era of the state's ledger.
-asio::awaitable<Result<OfEra>> ask_in_era(Core core, Asked asked, std::function<n2c::query::InEra(Era)> query) {
-    const auto era = co_await ask_for(core, asked, n2c::query::current_era(), &n2c::parse_current_era);
-    if (!era) co_return era.error();
-    if (*era == Era::byron) co_return Errc::unsupported;
-    const auto result = co_await ask(core, asked, query(*era).ask());
-    if (!result) co_return result.error();
-    auto answer = n2c::parse_era_answer(*result);
-    if (!answer) core->cannot_read(answer.error(), answer.offset(), *result);
+asio::awaitable<Result<EraAnswer>> ask_of_era(Core core, Asked asked, n2c::query::InEra query, const Watch& watch) {
+    const Bytes whole = query.ask();
+    const auto agreement = core->node().agreement;
+    if (agreement && !n2c::answered(agreement->version, whole)) co_return Errc::unsupported;
+    co_return co_await ask_for(core, asked, whole, &n2c::parse_era_answer, watch);
+}
+
+asio::awaitable<Result<EraResult>> ask_in_era(Core core, Asked asked, MakeQuery make, Watch watch = {}) {
+    const auto current = co_await ask_for(core, asked, n2c::query::current_era(), &n2c::parse_current_era);
+    if (!current) co_return current.error();
+    Era era = *current;
+    auto answer = co_await ask_of_era(core, asked, make(era), watch);
+    if (answer) {
+        if (const auto* mismatch = std::get_if<n2c::EraMismatch>(&*answer)) {
+            era = mismatch->ledger.era;
+            answer = co_await ask_of_era(core, asked, make(era), watch);
+        }
+    }
     if (!answer) co_return answer.error();
     if (std::holds_alternative<n2c::EraMismatch>(*answer)) co_return Errc::era_mismatch;
-    OfEra found{*era, std::get<Bytes>(*std::move(answer))};
+    EraResult found{era, std::get<Bytes>(*std::move(answer))};
     co_return found;
+}
+
+/// Calls a stream's function no longer than this exists: an answer that is not awaited any more still arrives.
+struct Listening {
+    std::shared_ptr<n2c::UtxoStream> stream;
+
+    explicit Listening(std::shared_ptr<n2c::UtxoStream> to) noexcept : stream(std::move(to)) {}
+    Listening(const Listening&) = delete;
+    Listening& operator=(const Listening&) = delete;
+    ~Listening() { stream->forget(); }
+};
+
+asio::awaitable<Result<std::uint64_t>> ask_each(Core core, Asked asked, MakeQuery make,
+                                                std::function<void(const n2c::Utxo&)> each) {
+    const Listening listening(std::make_shared<n2c::UtxoStream>(std::move(each)));
+    const auto answer = co_await ask_in_era(core, asked, std::move(make), listening.stream);
+    if (!answer) co_return answer.error();
+    co_return listening.stream->outputs();
 }
 
 asio::awaitable<Result<Tip>> ask_tip(Core core, Asked asked) {
@@ -61,23 +93,21 @@ asio::awaitable<Result<Tip>> ask_tip(Core core, Asked asked) {
 }
 
 asio::awaitable<Result<std::uint64_t>> ask_epoch(Core core, Asked asked) {
-    std::function<n2c::query::InEra(Era)> query = &n2c::query::epoch_number;
+    MakeQuery query = &n2c::query::epoch_number;
     const auto answer = co_await ask_in_era(core, asked, std::move(query));
     if (!answer) co_return answer.error();
     co_return n2c::parse_epoch_number(answer->result);
 }
 
 asio::awaitable<Result<n2c::ProtocolParameters>> ask_parameters(Core core, Asked asked) {
-    std::function<n2c::query::InEra(Era)> query = &n2c::query::protocol_parameters;
+    MakeQuery query = &n2c::query::protocol_parameters;
     const auto answer = co_await ask_in_era(core, asked, std::move(query));
     if (!answer) co_return answer.error();
     co_return n2c::parse_protocol_parameters(answer->era, answer->result);
 }
 
 asio::awaitable<Result<std::vector<n2c::Utxo>>> ask_utxo(Core core, Asked asked, std::vector<Bytes> addresses) {
-    std::function<n2c::query::InEra(Era)> query = [&](Era era) {
-        return n2c::query::utxo_by_address(era, std::move(addresses));
-    };
+    MakeQuery query = [&](Era era) { return n2c::query::utxo_by_address(era, addresses); };
     const auto answer = co_await ask_in_era(core, asked, std::move(query));
     if (!answer) co_return answer.error();
     co_return n2c::parse_utxo(answer->result);
@@ -90,7 +120,8 @@ asio::awaitable<Errc> acquire_again(Core core, CommandId state, LocalStateQuery:
 }
 
 Asked with(const Core& core, CommandId state, CallOptions options) {
-    return {state, core->until(options), options.bytes};
+    const auto idle = options.idle ? std::optional(options.time.value_or(core->call_timeout())) : std::nullopt;
+    return {state, core->until(options), options.bytes, idle};
 }
 
 /// For answers that are small on any chain. In memory an answer takes up to thirty times its bytes on the wire, so
@@ -125,6 +156,16 @@ void LedgerState::release() noexcept {
 
 asio::awaitable<Result<Bytes>> LedgerState::query(const Bytes& query, CallOptions options) const {
     return ask(core_, with(core_, id_, options), query);
+}
+asio::awaitable<Result<EraResult>> LedgerState::query_in_era(MakeQuery make, CallOptions options) const {
+    return ask_in_era(core_, with(core_, id_, options), std::move(make));
+}
+asio::awaitable<Result<std::uint64_t>> LedgerState::each_utxo(MakeQuery make,
+                                                              std::function<void(const n2c::Utxo&)> each,
+                                                              CallOptions options) const {
+    options.idle = true;
+    if (!options.bytes) options.bytes = SIZE_MAX;
+    return ask_each(core_, with(core_, id_, options), std::move(make), std::move(each));
 }
 asio::awaitable<Errc> LedgerState::reacquire(LocalStateQuery::Target target, CallOptions options) const {
     return acquire_again(core_, id_, target, options);

@@ -1,6 +1,6 @@
 #include <ouro/program/news.hpp>
 
-#include "node_core.hpp"
+#include "news_stream.hpp"
 
 namespace ouro {
 
@@ -25,8 +25,12 @@ std::string to_string(const PeerNews& news) {
     text += name(news.kind);
     if (!news.detail.empty())
         text += ": " + news.detail;
+    else if (news.violation.rule != Errc::none)
+        text += ": " + to_string(news.violation);
     else if (news.reason != Errc::none)
         text += ": " + std::string(message(news.reason));
+    if (news.point) text += ", at " + to_string(*news.point);
+    if (news.system) text += " (" + news.system.message() + ")";
     if (!news.retry_in) return text;
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*news.retry_in).count();
     return text + ", next attempt in " + std::to_string(seconds) + " s";

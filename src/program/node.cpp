@@ -82,6 +82,15 @@ asio::awaitable<void> wait_for_end(Core core, bool stop) {
         std::move(stopping), asio::use_awaitable);
 }
 
+detail::Feed::Options feed_options_of(const Core& core, FollowOptions follow) {
+    detail::Feed::Options options = detail::feed_options(core->network(), std::move(follow));
+    options.known_peers = [weak = std::weak_ptr(core)] {
+        const auto self = weak.lock();
+        return self ? self->known_peers() : 0;
+    };
+    return options;
+}
+
 }  // namespace
 
 Node::Node(Runtime& runtime, Network network, NodeOptions options)
@@ -130,7 +139,7 @@ void Node::use(List<PeerGroup> groups) {
 
 void Node::leave(const PeerId& peer) { core_->leave_peer(peer); }
 
-PeerId Node::listen(std::string_view address, std::shared_ptr<const ChainView> chain) {
+PeerId Node::listen(std::string_view address, std::shared_ptr<ChainView> chain) {
     const auto where = parse_listen_address(address);
     if (!where) throw std::invalid_argument("Node::listen: " + printable(address) + " is not v4:port or [v6]:port");
     return core_->listen(*where, std::move(chain));
@@ -139,8 +148,8 @@ PeerId Node::listen(std::string_view address, std::shared_ptr<const ChainView> c
 void Node::chain_changed(ChainView::Position common) { (void)core_->execute(responder::ChainChanged{common}); }
 
 Follower Node::follow(FollowOptions options) {
-    auto stream = std::make_shared<detail::NodeFollower>(core_->executor(), core_,
-                                                         detail::feed_options(core_->network(), std::move(options)));
+    auto stream =
+        std::make_shared<detail::NodeFollower>(core_->executor(), core_, feed_options_of(core_, std::move(options)));
     core_->add(stream);
     return Follower(std::move(stream));
 }
@@ -157,7 +166,7 @@ Blocks Node::blocks(const BlockPoint& first, const BlockPoint& last, std::size_t
     follow.from = first;
     follow.blocks = true;
     follow.window_bytes = window_bytes;
-    detail::Feed::Options options = detail::feed_options(core_->network(), std::move(follow));
+    detail::Feed::Options options = feed_options_of(core_, std::move(follow));
     options.first = first;
     options.last = last;
     auto stream = std::make_shared<detail::NodeBlocks>(core_->executor(), core_, std::move(options));

@@ -20,15 +20,6 @@ constexpr std::uint32_t most_doublings = 5;
 /// Runs until the program ends the wait: peers may come back at any time.
 constexpr Duration for_ever = std::chrono::hours(24 * 365);
 
-std::optional<Duration> time_until(std::optional<Instant> instant, Instant now) {
-    if (!instant) return std::nullopt;
-    return std::max(*instant - now, Duration::zero());
-}
-
-std::string detail_of(const Violation& violation) {
-    return violation.rule == Errc::none ? std::string() : to_string(violation);
-}
-
 }  // namespace
 
 void NodeFeed::advance() {
@@ -38,25 +29,6 @@ void NodeFeed::advance() {
 void NodeFeed::give_up() {
     feed().end(Errc::cancelled);
     if (const auto core = core_.lock()) core->remove(*this);
-}
-
-void NewsStream::add(const PeerNews& news) {
-    if (end_ != Errc::none) return;
-    if (news_.size() == most) {
-        news_.pop_front();
-        ++dropped_;
-    }
-    news_.push_back(news);
-}
-
-void NewsStream::finish(Errc reason) {
-    if (end_ == Errc::none) end_ = reason;
-}
-
-PeerNews NewsStream::pop() {
-    PeerNews news = std::move(news_.front());
-    news_.pop_front();
-    return news;
 }
 
 NodeCore::NodeCore(const asio::any_io_executor& executor, Drivers& drivers, Network network, NodeOptions options)
@@ -97,8 +69,16 @@ void NodeCore::start() {
     if (options_.configure) options_.configure(config, tcp);
     driver_ = drivers_.node(executor_, std::move(config), std::move(tcp));
     driver_->listen(weak_from_this());
+    // A read of the served chain ends on any thread; what waits for it is sent then.
+    if (served_) {
+        served_->on_ready([weak = weak_from_this(), executor = executor_] {
+            asio::post(executor, [weak] {
+                if (const auto self = weak.lock()) (void)self->execute(responder::Housekeeping{});
+            });
+        });
+    }
     for (node::Command& command : std::exchange(early_, {})) (void)driver_->execute(std::move(command));
-    for (const auto& feed : feeds_) start_sync(feed);
+    for (const auto& feed : feeds_) start_sync(*feed);
 }
 
 void NodeCore::close() {
@@ -106,9 +86,14 @@ void NodeCore::close() {
     leave();
     hook_.reset();
     closed_ = true;
+    ignore_reads();
     end_all(Errc::stopped);
     driver_.reset();
     while (!stopped_waits_.empty()) cancel(stopped_waits_.begin()->first);
+}
+
+void NodeCore::ignore_reads() {
+    if (served_ && driver_) served_->on_ready({});
 }
 
 template <class P>
@@ -160,7 +145,7 @@ void NodeCore::leave_peer(const PeerId& peer) {
     (void)execute(initiator::DemotePeer(peer));
 }
 
-PeerId NodeCore::listen(const PeerId& where, std::shared_ptr<const ChainView> chain) {
+PeerId NodeCore::listen(const PeerId& where, std::shared_ptr<ChainView> chain) {
     check_thread();
     if (!chain) throw std::invalid_argument("Node::listen: there is no chain to serve");
     if (driver_ && chain != served_) throw std::logic_error("Node::listen: the node has started without this chain");
@@ -177,20 +162,24 @@ void NodeCore::add(std::shared_ptr<NodeFeed> feed) {
     if (feeds_.size() >= options_.max_followers) throw too_many_followers(options_.max_followers);
     if (stopping_ || closed_) return feed->feed().end(Errc::stopped);
     feeds_.push_back(std::move(feed));
-    if (driver_) start_sync(feeds_.back());
+    if (driver_) start_sync(*feeds_.back());
 }
 
-void NodeCore::start_sync(const std::shared_ptr<NodeFeed>& feed) {
+void NodeCore::start_sync(NodeFeed& feed) {
     initiator::StartSync command;
     command.automatic = false;
-    command.from_tip = feed->feed().options().from.tip();
-    const auto points = feed->feed().options().from.points();
-    command.points.assign(points.begin(), points.end());
+    command.points = feed.feed().points();
+    command.from_tip = command.points.empty();
     const auto id = driver_->execute(std::move(command));
-    if (id)
-        feed->sync = *id;
-    else
-        feed->feed().end(id.error());
+    feed.sync = id ? *id : CommandId{};
+    if (!id) feed.feed().end(id.error());
+}
+
+void NodeCore::follow_another(NodeFeed& feed, const PeerId& refused) {
+    std::erase_if(fetches_, [&](const auto& fetch) { return fetch.second.feed.get() == &feed; });
+    if (feed.sync != CommandId{}) (void)driver_->execute(initiator::StopSync(feed.sync));
+    set_back(refused);
+    start_sync(feed);
 }
 
 void NodeCore::remove(NodeFeed& feed) {
@@ -211,7 +200,9 @@ std::shared_ptr<NodeFeed> NodeCore::feed_of(CommandId sync) const {
 }
 
 void NodeCore::advance(NodeFeed& feed) {
-    if (!driver_ || feed.sync == CommandId{} || stopping_) return;
+    if (!driver_ || stopping_) return;
+    if (const auto refused = feed.feed().poll_refused()) follow_another(feed, *refused);
+    if (feed.sync == CommandId{}) return;
     if (const std::uint32_t credit = feed.feed().poll_credit())
         (void)driver_->execute(initiator::ContinueSync(credit, feed.sync));
     while (auto request = feed.feed().poll_request()) {
@@ -253,8 +244,7 @@ void NodeCore::rest() {
         advance(*feed);
         feed->wake();
     }
-    for (const auto& weak : std::vector(news_))
-        if (const auto news = weak.lock()) news->wake();
+    board_.wake();
     if (!ended_) return;
     for (auto& [id, wait] : std::exchange(stopped_waits_, {})) Stopped::complete(std::move(wait), {}, true);
 }
@@ -265,8 +255,7 @@ void NodeCore::end_all(Errc reason) {
         touched_.push_back(feed);
     }
     fetches_.clear();
-    for (const auto& weak : news_)
-        if (const auto news = weak.lock()) news->finish(reason);
+    board_.finish(reason);
     for (auto& [id, outcome] : std::exchange(outcomes_, {})) post<Outcome>(std::move(outcome), {}, reason);
     if (!closed_) return;
     for (const auto& feed : std::exchange(touched_, {})) {
@@ -278,7 +267,7 @@ void NodeCore::end_all(Errc reason) {
 
 void NodeCore::on(initiator::Intersected& event) {
     if (const auto feed = feed_of(event.command)) {
-        feed->feed().began(event.point, event.tip);
+        feed->feed().began(event.point, event.tip, event.peer);
         touch(*feed);
     }
 }
@@ -294,21 +283,20 @@ void NodeCore::on(initiator::NoIntersection& event) {
 void NodeCore::on(initiator::RollForward& event) {
     const auto feed = feed_of(event.command);
     if (!feed || !event.info) return;
-    Forward step{event.info->point, event.info->number, std::move(event.header), {}, event.tip};
-    feed->feed().forward(std::move(step), event.peer);
+    feed->feed().forward({event.info->point, event.info->number, std::move(event.header), {}, event.tip, event.peer});
     touch(*feed);
 }
 
 void NodeCore::on(initiator::RollBackward& event) {
     if (const auto feed = feed_of(event.command)) {
-        feed->feed().backward(event.point, event.tip);
+        feed->feed().backward(event.point, event.tip, event.peer);
         touch(*feed);
     }
 }
 
 void NodeCore::on(initiator::AtTip& event) {
     if (const auto feed = feed_of(event.command)) {
-        feed->feed().at_tip(event.tip);
+        feed->feed().at_tip({event.tip, event.peer});
         touch(*feed);
     }
 }
@@ -384,27 +372,46 @@ void NodeCore::wait_until_stopped(std::uint64_t id, Stopped::Pointer wait) {
 
 // Peers.
 
-std::shared_ptr<NewsStream> NodeCore::news() {
-    check_thread();
-    std::erase_if(news_, [](const auto& one) { return one.expired(); });
-    auto stream = std::make_shared<NewsStream>(executor_);
-    if (ended_ || closed_) stream->finish(Errc::stopped);
-    news_.push_back(stream);
-    return stream;
+namespace {
+
+PeerNews news_of(PeerNews::Kind kind, const PeerId& peer, Errc reason = Errc::none) {
+    PeerNews news;
+    news.kind = kind;
+    news.peer = peer;
+    news.reason = reason;
+    return news;
 }
 
-void NodeCore::report(PeerNews news) {
-    for (const auto& weak : news_)
-        if (const auto stream = weak.lock()) stream->add(news);
+PeerNews connected(const PeerId& peer, const Agreement& agreement) {
+    PeerNews news = news_of(PeerNews::Kind::connected, peer);
+    news.version = agreement.version;
+    return news;
 }
+
+/// Of an event with a reason, a violation and an error of the system.
+PeerNews disconnected(const auto& event) {
+    PeerNews news = news_of(PeerNews::Kind::disconnected, event.peer, event.reason);
+    news.violation = event.violation;
+    news.system = event.system;
+    return news;
+}
+
+PeerNews inbound(PeerNews news) {
+    news.inbound = true;
+    return news;
+}
+
+}  // namespace
 
 void NodeCore::on(initiator::PeerInitialized& event) {
     if (const auto used = used_.find(event.peer); used != used_.end()) used->second = Errc::none;
-    report({PeerNews::Kind::connected, event.peer, false, Errc::none, {}, {}});
+    board_.report(connected(event.peer, event.agreement));
 }
 
 void NodeCore::on(initiator::PeerRefused& event) {
-    report({PeerNews::Kind::refused, event.peer, false, event.error, {}, to_string(event)});
+    PeerNews news = news_of(PeerNews::Kind::refused, event.peer, event.error);
+    news.detail = (event.by_peer ? "" : "not accepted here: ") + to_string(event);
+    board_.report(news);
     if (const auto used = used_.find(event.peer); used != used_.end()) {
         used->second = event.error;
         end_if_refused(event.error);
@@ -422,28 +429,36 @@ void NodeCore::end_if_refused(Errc reason) {
 }
 
 void NodeCore::on(initiator::PeerDisconnected& event) {
-    report({PeerNews::Kind::disconnected, event.peer, false, event.reason, time_until(event.retry_at, driver_->now()),
-            detail_of(event.violation)});
+    PeerNews news = disconnected(event);
+    news.retry_in = time_until(event.retry_at, driver_->now());
+    news.point = event.point;
+    board_.report(news);
 }
 
 void NodeCore::on(initiator::PeerBanned& event) {
-    report({PeerNews::Kind::banned, event.peer, false, event.reason, time_until(event.until, driver_->now()), {}});
+    PeerNews news = news_of(PeerNews::Kind::banned, event.peer, event.reason);
+    news.retry_in = time_until(event.until, driver_->now());
+    board_.report(news);
 }
 
 void NodeCore::on(initiator::Stalled& event) {
-    report({PeerNews::Kind::stalled, event.peer, false, Errc::none, {}, std::string(event.protocol)});
+    PeerNews news = news_of(PeerNews::Kind::stalled, event.peer);
+    news.detail = std::string(event.protocol) + (event.state.empty() ? "" : ", ") + std::string(event.state);
+    board_.report(news);
 }
 
-void NodeCore::on(responder::PeerInitialized& event) {
-    report({PeerNews::Kind::connected, event.peer, true, Errc::none, {}, {}});
-}
+void NodeCore::on(responder::PeerInitialized& event) { board_.report(inbound(connected(event.peer, event.agreement))); }
 
 void NodeCore::on(responder::PeerRefused& event) {
-    report({PeerNews::Kind::refused, event.peer, true, event.error, {}, to_string(event)});
+    PeerNews news = news_of(PeerNews::Kind::refused, event.peer, event.error);
+    news.detail = to_string(event);
+    board_.report(inbound(std::move(news)));
 }
 
-void NodeCore::on(responder::PeerDisconnected& event) {
-    report({PeerNews::Kind::disconnected, event.peer, true, event.reason, {}, detail_of(event.violation)});
+void NodeCore::on(responder::PeerDisconnected& event) { board_.report(inbound(disconnected(event))); }
+
+std::size_t NodeCore::known_peers() const noexcept {
+    return driver_ ? driver_->behavior().initiator().counters().known : 0;
 }
 
 std::vector<PeerStatus> NodeCore::peers() const {
@@ -460,6 +475,7 @@ std::vector<PeerStatus> NodeCore::peers() const {
 
 void NodeCore::abandon() noexcept {
     closed_ = true;
+    ignore_reads();
     const auto outcomes = std::move(outcomes_);  // each may own the node, and with it this
     const auto waits = std::move(stopped_waits_);
 }

@@ -14,6 +14,7 @@
 #include <ouro/program/drivers.hpp>
 #include <ouro/program/node.hpp>
 
+#include "news_stream.hpp"
 #include "step_stream.hpp"
 #include "stop_hook.hpp"
 
@@ -79,29 +80,6 @@ class NodeBlocks final : public Stream<Forward>, public NodeFeed {
     Feed feed_;
 };
 
-/// The newest events of peers that were not taken.
-class NewsStream final : public Stream<PeerNews> {
-  public:
-    static constexpr std::size_t most = 1'024;
-
-    using Stream::Stream;
-
-    void add(const PeerNews& news);
-    void finish(Errc reason);
-    [[nodiscard]] bool ready() const noexcept override { return !news_.empty(); }
-    [[nodiscard]] Errc end() const noexcept override { return ready() ? Errc::none : end_; }
-    void stop() override { finish(Errc::cancelled); }
-    void wake() { notify(); }
-    [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
-
-  private:
-    PeerNews pop() override;
-
-    std::deque<PeerNews> news_;
-    std::uint64_t dropped_ = 0;
-    Errc end_ = Errc::none;
-};
-
 /// State shared by a node and its handles. It starts its manager in the turn after its construction, with everything
 /// that was asked for until then.
 class NodeCore final : public Listener<node::Event>,
@@ -127,14 +105,18 @@ class NodeCore final : public Listener<node::Event>,
     Errc execute(node::Command command);
     void use(const PeerId& peer);
     void leave_peer(const PeerId& peer);
-    PeerId listen(const PeerId& where, std::shared_ptr<const ChainView> chain);
+    PeerId listen(const PeerId& where, std::shared_ptr<ChainView> chain);
 
     void add(std::shared_ptr<NodeFeed> feed);
     void remove(NodeFeed& feed);
     /// Requests what there is room for.
     void advance(NodeFeed& feed);
-    std::shared_ptr<NewsStream> news();
+    [[nodiscard]] std::shared_ptr<NewsStream> news() {
+        check_thread();
+        return board_.open(executor_);
+    }
     [[nodiscard]] std::vector<PeerStatus> peers() const;
+    [[nodiscard]] std::size_t known_peers() const noexcept;
 
     /// Cancelled by `cancel(id)`.
     void submit(Tx tx, std::uint64_t id, Outcome::Pointer outcome);
@@ -154,7 +136,11 @@ class NodeCore final : public Listener<node::Event>,
     };
 
     void start();
-    void start_sync(const std::shared_ptr<NodeFeed>& feed);
+    /// The served chain does not call the node any more.
+    void ignore_reads();
+    void start_sync(NodeFeed& feed);
+    /// The feed has refused the chain of the peer that it followed.
+    void follow_another(NodeFeed& feed, const PeerId& refused);
     std::shared_ptr<NodeFeed> feed_of(CommandId sync) const;
 
     void on(initiator::Intersected& event);
@@ -186,7 +172,6 @@ class NodeCore final : public Listener<node::Event>,
     /// Completes a wait in a separate handler.
     template <class P>
     void post(typename P::Pointer wait, std::error_code error, typename P::Value value);
-    void report(PeerNews news);
     /// Ends the followers if every peer that is used has refused the connection.
     void end_if_refused(Errc reason);
     void end_all(Errc reason);
@@ -201,12 +186,12 @@ class NodeCore final : public Listener<node::Event>,
     std::shared_ptr<const ChainRules> rules_;
     std::unique_ptr<Driver<NodeBehavior>> driver_;
     std::optional<StopHook> hook_;
-    std::shared_ptr<const ChainView> served_;
+    std::shared_ptr<ChainView> served_;
     std::vector<node::Command> early_;  // until the manager has started
     std::vector<std::shared_ptr<NodeFeed>> feeds_;
     std::map<CommandId, Fetch> fetches_;
     std::vector<std::shared_ptr<NodeFeed>> touched_;  // since the last rest
-    std::vector<std::weak_ptr<NewsStream>> news_;
+    NewsBoard board_;
     std::map<CommandId, std::uint64_t> submitted_;  // the wait for the outcome
     std::map<std::uint64_t, Outcome::Pointer> outcomes_;
     std::map<std::uint64_t, Stopped::Pointer> stopped_waits_;

@@ -11,6 +11,7 @@
 #include "local.hpp"
 #include "ours.hpp"
 #include "plain.hpp"
+#include "views.hpp"
 
 namespace {
 
@@ -183,8 +184,8 @@ int main(int argc, char** argv) {
         return std::any_of(argv + 1, argv + argc, [&](const char* word) { return std::strcmp(word, name) == 0; });
     };
     if (argc > 1 && !wanted("headers") && !wanted("blocks") && !wanted("local") && !wanted("framing") &&
-        !wanted("memory") && !wanted("checks")) {
-        std::puts("usage: ouro_bench [headers] [blocks] [local] [framing] [memory] [checks]");
+        !wanted("memory") && !wanted("checks") && !wanted("views")) {
+        std::puts("usage: ouro_bench [headers] [blocks] [local] [framing] [memory] [checks] [views]");
         return 1;
     }
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
@@ -204,5 +205,6 @@ int main(int argc, char** argv) {
     }
     if (wanted("framing")) frames();
     if (wanted("checks")) checks(9);
+    if (wanted("views")) views(9);
     return 0;
 }

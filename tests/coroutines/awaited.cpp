@@ -234,6 +234,41 @@ asio::awaitable<bool> client_calls(Client& client, PeerId socket) {
     co_return good;
 }
 
+asio::awaitable<bool> ends(Follower chain) {
+    chain.stop();
+    auto step = co_await chain.next();
+    co_return step.error() == Errc::cancelled;
+}
+
+/// Followers are made within the call of the coroutine that takes them.
+template <class Source>
+asio::awaitable<bool> followers(Source& source) {
+    const Cursor cursor(mainnet, {point, Point()});
+    bool good = co_await ends(source.follow());
+    good &= co_await ends(source.follow({.from = from_tip, .blocks = true}));
+    good &= co_await ends(source.follow({.from = point}));
+    good &= co_await ends(source.follow({.from = Start({point, Point()}), .blocks = true, .depth = 5}));
+    good &= co_await ends(source.follow(FollowOptions{.from = cursor}));
+    good &= co_await ends(source.follow(cursor));
+    good &= co_await ends(source.follow(cursor, {.blocks = true}));
+    good &= co_await ends(source.follow(Cursor(mainnet, {point, Point()}), {.depth = 5}));
+    co_return good;
+}
+
+asio::awaitable<bool> node_calls(Runtime& runtime, std::string path) {
+    Client client(runtime, mainnet);
+    client.use(path);
+    const bool own = co_await followers(client);
+    co_await client.close();
+    Node node(runtime, mainnet);
+    const bool relays = co_await followers(node);
+    const auto submitted = co_await node.submit({Era::conway, item(0x80)});
+    const auto again = co_await node.submit(Tx{Era::conway, item(0x80)});
+    co_await node.close();
+    co_await node.stopped();
+    co_return own&& relays&& submitted.error() == Errc::malformed&& again.error() == Errc::malformed;
+}
+
 asio::awaitable<int> all(Runtime& runtime, std::string path) {
     const auto executor = runtime.get_executor();
     co_await initiator_commands(executor);
@@ -248,7 +283,8 @@ asio::awaitable<int> all(Runtime& runtime, std::string path) {
     co_await local_commands(executor, socket);
     Client client(executor);
     const bool good = co_await client_calls(client, socket);
-    co_return good ? 0 : 1;
+    const bool nodes = co_await node_calls(runtime, path);
+    co_return good&& nodes ? 0 : 1;
 }
 
 // --- the high-level API, in an emulated network

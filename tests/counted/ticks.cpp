@@ -2,6 +2,7 @@
 #include <string>
 
 #include <ouro/behavior/initiator.hpp>
+#include <ouro/behavior/responder.hpp>
 
 #include "counted/operations.hpp"
 #include "support/catch.hpp"
@@ -107,6 +108,50 @@ class Known {
     std::map<ConnectionId, PeerId> peers_;
 };
 
+/// A responder with all its places taken, at each of which the handshake is over.
+class Full {
+  public:
+    explicit Full(std::size_t places) : behavior_(config(places)) {
+        for (std::size_t i = 0; i + 1 < places; ++i) come();
+        now_ += 11s;  // the time that a new connection has to begin
+    }
+
+    /// What `count` new peers cost, for each of which another one has to go.
+    std::uint64_t newcomers(std::size_t count) {
+        const auto before = operations();
+        for (std::size_t i = 0; i < count; ++i) come();
+        return (operations() - before).all();
+    }
+    [[nodiscard]] responder::Counters counters() const { return behavior_.counters(); }
+
+  private:
+    static responder::Config config(std::size_t places) {
+        responder::Config config;
+        config.soft_limit = places;
+        config.idle_timeout = {};
+        return config;
+    }
+    void come() {
+        const auto connection = make_connection_id(Direction::inbound, ++last_);
+        const PeerId peer = PeerId::from_parts("10.0.0." + std::to_string(last_ % 250), 3001);
+        behavior_.handle_io(io::Connected{connection, peer}, now_);
+        responder::Config ours;
+        Handshake::ProposeVersions proposal{ours.offer.table()};
+        behavior_.handle_io(
+            io::Recv<n2n::Message>{connection, peer, Role::responder, n2n::Message(std::move(proposal)), 100}, now_);
+        while (const auto command = behavior_.poll_command()) {
+            if (const auto* end = std::get_if<io::Disconnect>(&*command))
+                behavior_.handle_io(io::Disconnected{end->connection, peer, end->reason, {}, {}}, now_);
+        }
+        while (behavior_.poll_event()) {
+        }
+    }
+
+    ResponderBehavior behavior_;
+    Instant now_{1h};
+    std::uint64_t last_ = 0;
+};
+
 // A heap or a map that is a hundred times as large is some levels deeper; what grew with the peers would be a hundred
 // times as much.
 constexpr double most = 1.5;
@@ -143,4 +188,16 @@ TEST_CASE("The cost of a peer in use does not depend on the number of other peer
     }
     INFO("an hour of each: " << each.at(100) << ", " << each.at(1'000) << " operations");
     CHECK(each.at(1'000) <= most * each.at(100));
+}
+
+TEST_CASE("A new peer for which another one has to go costs the same, however many there are", "[counted]") {
+    constexpr std::size_t count = 1'000;
+    std::map<std::size_t, std::uint64_t> cost;
+    for (const std::size_t places : {500U, 5'000U}) {
+        Full relay(places);
+        cost[places] = relay.newcomers(count);
+        CHECK(relay.counters().pruned == count);
+    }
+    INFO(count << " new peers: " << cost.at(500) << ", " << cost.at(5'000) << " operations");
+    CHECK(static_cast<double>(cost.at(5'000)) <= most * static_cast<double>(cost.at(500)));
 }

@@ -1,6 +1,6 @@
 // A relay that agrees, if the first byte says so, answers pings, if it says so, and else says what it likes to a node
-// that follows it, wants blocks, has transactions and speaks Leios. Every request has one outcome, and nothing is left
-// at the end.
+// that follows it from the origin or from its tip, wants blocks, has transactions and speaks Leios. Every request has
+// one outcome, and nothing is left at the end.
 
 #include <ouro/behavior/initiator.hpp>
 
@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     promise(node.execute(ini::IncludePeer{fuzz::raw_id}).has_value());
     net.run_for(1s);
     std::vector<CommandId> commands;
-    commands.push_back(*node.execute(ini::StartSync{}));
+    for (const bool from_tip : {(plan & 8U) != 0, (plan & 8U) == 0})  // the second one waits
+        commands.push_back(*node.execute(ini::StartSync{{}, from_tip}));
     for (const ChainView::Position last : {1U, 2U, 30U})
         commands.push_back(*node.execute(ini::RequestBlocks{TestChain::made_up(1), TestChain::made_up(last)}));
     for (const bool in_order : {true, false}) {

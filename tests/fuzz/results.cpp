@@ -1,7 +1,11 @@
 // A parser's number and the result of a query, or the reason of a rejection. A value that is read can be written as
 // JSON or as text, and an error has an offset inside the item.
 
+#include <algorithm>
+#include <tuple>
+
 #include <ouro/n2c/accounts.hpp>
+#include <ouro/n2c/encode_result.hpp>
 #include <ouro/n2c/governance_state.hpp>
 #include <ouro/n2c/ledger_peers.hpp>
 #include <ouro/n2c/protocol_state.hpp>
@@ -47,6 +51,31 @@ void check_rule(const Bytes& item, std::uint8_t choice) {
     promise(answered(spoken, item) == refusal(spoken, item).empty());
 }
 
+/// What a stream of outputs makes of a message whose first part has `first` bytes.
+std::tuple<Errc, std::uint64_t, Bytes> streamed(const Bytes& message, std::size_t first) {
+    std::uint64_t outputs = 0;
+    UtxoStream stream([&](const Utxo&) { ++outputs; });
+    Errc error = stream.arrived(message.view().first(first));
+    if (error == Errc::none) error = stream.arrived(message.view().subspan(first));
+    promise(stream.outputs() == outputs);
+    return {error, outputs, stream.ended()};
+}
+
+void check_stream(const Bytes& message, std::uint8_t choice) {
+    promise(streamed(message, 0) == streamed(message, std::min<std::size_t>(choice, message.size())));
+}
+
+void check_encoding(const Bytes& text, std::uint8_t choice, Era era) {
+    const auto json = parse_json({reinterpret_cast<const char*>(text.data()), text.size()});
+    if (refused(json, text)) return;
+    const auto queries = encoded_queries();
+    const auto encoded = encode_result(queries[choice % queries.size()], era, *json);
+    if (!encoded.trouble.empty() || json->find("cbor") != nullptr) return;
+    cbor::Reader in(encoded.cbor);
+    in.skip();
+    promise(in.finish() == Errc::none);
+}
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -84,6 +113,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         case 25: refused(parse_utxo(item), item); break;
         case 26: check_rejection(item); break;
         case 27: check_rule(item, choice); break;
+        case 28: check_stream(item, choice); break;
+        case 29: check_encoding(item, choice, era); break;
         default: return -1;  // not worth keeping
     }
     return 0;

@@ -33,7 +33,7 @@ struct Pair {
 
 }  // namespace
 
-TEST_CASE("A reset is read as a reset, and a close as a close", "[integration][interface][bearer]") {
+TEST_CASE("A peer reads a reset as an error, and a close as the end", "[integration][interface][bearer]") {
     Pair pair;
     const bool reset = GENERATE(true, false);
     if (reset) {
@@ -48,7 +48,7 @@ TEST_CASE("A reset is read as a reset, and a close as a close", "[integration][i
     CHECK((read.error == asio::error::connection_reset) == reset);
 }
 
-TEST_CASE("Calls that cannot proceed report it at once", "[integration][interface][bearer]") {
+TEST_CASE("Reads and writes that would block return at once", "[integration][interface][bearer]") {
     Pair pair;
     ByteVector bytes(1 << 20);
     CHECK(pair.far.try_read(bytes).would_block());

@@ -326,6 +326,23 @@ TEST_CASE("Above the budget the connection with most unread data beyond its shar
     CHECK(h.player.io.figures().connections == 4);
 }
 
+TEST_CASE("What waits to be sent lowers the budget of what has arrived", "[integration][interface][tcp]") {
+    Holding h;
+    h.hold(4'000, 4'000);
+    h.hold(3'000, 7'000);
+    // 64 MiB: more than the system takes for a peer that reads nothing.
+    const BlockFetch::Block block{Bytes::copy(ByteVector(0x0200'0000))};
+    for (int i = 0; i < 2; ++i) h.player.send(inbound(1), Role::responder, block);
+    REQUIRE(h.player.io.figures().queued > Holding::budget);
+    CHECK(h.player.count<io::Disconnected>() == 0);
+    h.hold(100, 3'100);
+    CHECK(h.over_budget() == std::vector{inbound(1)});
+    CHECK(h.player.io.figures().queued == 0);
+    h.hold(2'000, 5'100);
+    CHECK(h.player.count<io::Disconnected>() == 1);
+}
+
+TEST_CASE("requested data outlives any number of peers that send what nothing has requested",
 TEST_CASE("Requested data outlives any number of peers that send unrequested data", "[integration][interface][tcp]") {
     Holding h;
     // An upstream of ours, which has begun to send a block as large as half of the budget.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # tests/interop/build.sh [--fast]   builds the peers in release mode, those whose toolchain is there, into build/interop;
-# --fast builds those in Rust and Go alone. What has been built before is not built again.
+# --fast builds only those in Rust and Go, and installs cardano-c, which comes built in a package for Python. What has been
+# built before is not built again.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -26,12 +27,16 @@ fetched() {
 
 if toolchain Rust cargo && fetched Rust cargo fetch --quiet --manifest-path pallas/Cargo.toml; then
     cargo build --quiet --release --manifest-path pallas/Cargo.toml --target-dir "$top/rust"
-    ln -sf "$top"/rust/release/pallas-network "$top"/rust/release/pallas-network2 "$bin"
+    ln -sf "$top"/rust/release/pallas-network "$top"/rust/release/pallas-network2 "$top"/rust/release/pallas-traverse "$bin"
 fi
-if toolchain Go go && fetched Go go -C gouroboros mod download; then
+if toolchain Go go && fetched Go go -C gouroboros mod download && fetched Go go -C gouroboros_blocks mod download; then
     (cd gouroboros && go build -buildvcs=false -trimpath -o "$bin/gouroboros" .)
+    (cd gouroboros_blocks && go build -buildvcs=false -trimpath -o "$bin/gouroboros-blocks" .)
+    # The blocks of its own tests.
+    module=$(cd gouroboros_blocks && go list -m -f '{{.Dir}}' github.com/blinklabs-io/gouroboros)
+    mkdir -p "$top/blocks"
+    cp -f "$module"/internal/testdata/*_block.hex "$module"/ledger/dijkstra/testdata/*_block.hex "$top/blocks"
 fi
-$fast && exit
 
 # launcher NAME COMMAND...: a program that hands its arguments on.
 launcher() {
@@ -42,6 +47,16 @@ launcher() {
     printf ' "$@"\n' >> "$bin/$name"
     chmod +x "$bin/$name"
 }
+
+if toolchain Python python3; then
+    venv=$top/cardano-c
+    [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+    if fetched Python "$venv/bin/pip" install -q --disable-pip-version-check biglup-cometa==1.2.1; then
+        launcher cardano-c "$venv/bin/python" "$PWD/cardano_c/decode.py"
+        ln -sf "$venv"/lib/python3*/site-packages/cometa/_native/linux-x86_64/libcardano-c.so "$bin"
+    fi
+fi
+$fast && exit
 
 if toolchain Java mvn; then
     mvn --quiet --batch-mode --file yaci/pom.xml "-Doutput=$top/yaci" \

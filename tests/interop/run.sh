@@ -30,16 +30,17 @@ grep '^[0-9]*: cell|' $log | sort -s -n | awk -F'|' '
         if (!($4 in columns)) { columns[$4]; label[++width] = $4 }
         cell[row, $4] = $5
     }
-    # All cells of the columns between nodes, or of those between a node and its client.
-    function sum(local, what,   key, part, all, plain, other) {
+    # All cells of the columns between nodes, of those between a node and its client, or of blocks.
+    function kind(column) { return column ~ /^local / ? "local" : column ~ /^block / ? "block" : "" }
+    function sum(of, what,   key, part, all, plain, other) {
         for (key in cell) {
             split(key, part, SUBSEP)
-            if ((part[2] ~ /^local /) != local) continue
+            if (kind(part[2]) != of) continue
             ++all
             if (cell[key] == "pass") ++plain
             else if (cell[key] != "FAIL" && cell[key] != "skipped") ++other
         }
-        printf "  %d of %d cells between %s passed, %d of them with a defect of the peer\n", plain + other, all, what, other
+        printf "  %d of %d cells %s passed, %d of them with a defect of the peer\n", plain + other, all, what, other
     }
     END {
         printf "\n%-36s", "peer and its side"
@@ -53,8 +54,9 @@ grep '^[0-9]*: cell|' $log | sort -s -n | awk -F'|' '
         printf "\n  +  pass\n  -  skipped, for the peer is not built\n  X  FAIL\n"
         for (n = 1; n <= names; ++n) printf "  %d  pass, with the defect of the peer: it %s\n", n, name[n]
         printf "\n"
-        sum(0, "nodes")
-        sum(1, "a node and its client")
+        sum("", "between nodes")
+        sum("local", "between a node and its client")
+        sum("block", "of the contents of blocks")
     }' | tee build/interop/matrix.txt
 if [ $result -ne 0 ]; then
     echo "the matrix failed; its log is $log"

@@ -29,6 +29,10 @@
 #include <ouro/interface/cares_resolver.hpp>
 #endif
 
+#ifdef WITH_format
+#include <ouro/format.hpp>
+#endif
+
 #ifdef WITH_ouro
 static asio::awaitable<int> stop_at_once(ouro::Runtime& runtime) {
     ouro::Initiator node(runtime.get_executor(), ouro::initiator::Config{});
@@ -42,6 +46,9 @@ int main() {
     const auto peer = ouro::PeerId::parse("[2001:db8::1]:3001");
     if (!peer || peer->host() != "2001:db8::1" || peer->port() != 3001) return 1;
     std::printf("ouro %s: %s\n", std::string(ouro::version).c_str(), std::string(peer->text()).c_str());
+#ifdef WITH_format
+    if (fmt::format("{}", *peer) != peer->text()) return 8;
+#endif
 #ifdef WITH_chain
     const ouro::chain::SyntheticChain chain{{.blocks = 2}};
     const auto header = chain.header(2);

@@ -189,7 +189,7 @@ TEST_CASE("A refused output is refused before a peer is dialled", "[programs][fe
     }
 }
 
-TEST_CASE("--force replaces an existing file", "[programs][fetch][out]") {
+TEST_CASE("An existing file is replaced with --force", "[programs][fetch][out]") {
     const Source source;
     const support::TemporaryDirectory scratch;
     scratch.write("out", {});

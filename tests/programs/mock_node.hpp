@@ -9,10 +9,11 @@ namespace programs {
 /// The mock-node example with a made-up chain and a script, on a socket in a directory of its own.
 class MockNode {
   public:
-    explicit MockNode(const std::string& script = "{}", const std::string& blocks = "20")
+    explicit MockNode(const std::string& script = "{}", const std::string& blocks = "20",
+                      const std::vector<std::string>& more = {})
         : socket((directory_.path() / "node.socket").string()),
-          program("mock-node",
-                  {"--magic", "42", "--json", "--listen", socket, "--synthetic", blocks, "--script", written(script)}) {
+          program("mock-node", with(more, {"--magic", "42", "--json", "--listen", socket, "--synthetic", blocks,
+                                           "--script", written(script)})) {
         const Json first = Json::parse(program.line(), nullptr, false);
         REQUIRE(first.is_object());
         REQUIRE(first.value("event", "") == "listening");
@@ -31,6 +32,10 @@ class MockNode {
     Program program;
 
   private:
+    static std::vector<std::string> with(std::vector<std::string> more, const std::vector<std::string>& first) {
+        more.insert(more.begin(), first.begin(), first.end());
+        return more;
+    }
     std::string written(const std::string& script) {
         directory_.write("script.json", {reinterpret_cast<const std::uint8_t*>(script.data()), script.size()});
         return (directory_.path() / "script.json").string();

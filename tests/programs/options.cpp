@@ -269,7 +269,7 @@ TEST_CASE("A mock node names the key of its script that it does not know", "[pro
                                                         {R"({"reject": "x"})", "reject is not a text"},
                                                         {R"({"slot": "x"})", "slot is not a whole number"},
                                                         {R"({"slot": -1})", "slot is not a whole number"},
-                                                        {R"({"slot": 1e999})", "a number that is out of range"},
+                                                        {R"({"slot": 1e999})", "slot is not a whole number"},
                                                         {R"({"answers": []})", "answers is not an object"},
                                                         {R"({"answers": {"01": 2}})", "answers.01 is not a text"},
                                                         {R"({"answers": {"x": "02"}})", "answers has the key x"},

@@ -35,12 +35,12 @@ TEST_CASE("The queries of a node print its tip, era, epoch and unspent outputs",
         "8200820082068206d901028143010203": "81a1)" +
                         input + R"(820102"}})");
     const auto tip = lines_of("query", node.arguments({"tip"})).at(0);
-    CHECK(tip["event"] == "tip");
-    CHECK(tip["block"] == 19);
-    CHECK(lines_of("query", node.arguments({"era"})).at(0)["era"] == "conway");
-    CHECK(lines_of("query", node.arguments({"epoch"})).at(0)["epoch"] == 10);
-    const auto era = lines_of("query", node.arguments({"history"})).at(0);
-    CHECK(era["epoch_size"] == 100);
+    CHECK(tip["query"] == "tip");
+    CHECK(tip["result"]["block"] == 19);
+    CHECK(lines_of("query", node.arguments({"era"})).at(0)["result"] == "conway");
+    CHECK(lines_of("query", node.arguments({"epoch"})).at(0)["result"] == 10);
+    const auto era = lines_of("query", node.arguments({"era-history"})).at(0)["result"][0];
+    CHECK(era["parameters"]["epochLength"] == 100);
     CHECK(era["end"].is_null());
     const auto outputs = lines_of("query", node.arguments({"utxo", "--address", "010203"}));
     REQUIRE(outputs.size() == 2);
@@ -124,10 +124,10 @@ TEST_CASE("A transaction that could not be sent is reported as not sent", "[prog
 
 TEST_CASE("A query that the node does not know ends the connection and the program", "[programs][query]") {
     const MockNode node;
-    Program query("query", node.arguments({"params"}));
+    Program query("query", node.arguments({"protocol-parameters"}));
     CHECK(query.wait() == 2);
     CHECK(json_lines(query.out).back()["code"] == "closed_by_peer");
-    CHECK(contains(query.err, "params"));
+    CHECK(contains(query.err, "protocol-parameters"));
 }
 
 TEST_CASE("The query program reports a missing node and a node of another network", "[programs][query]") {
@@ -194,7 +194,7 @@ TEST_CASE("No more than 20,000 transactions of a snapshot are printed", "[progra
 
 TEST_CASE("A query of a ledger in an unknown era names the era's number", "[programs][query]") {
     const MockNode node("{\"answers\": {\"" + ouro::to_hex(ouro::n2c::query::current_era()) + "\": \"1863\"}}");
-    const std::string name = GENERATE("era", "epoch", "params");
+    const std::string name = GENERATE("era", "epoch", "protocol-parameters");
     Program query("query", node.arguments({name}));
     CHECK(query.wait() == 7);
     const Json error = json_lines(query.out).back();
@@ -248,7 +248,7 @@ TEST_CASE("A mock node reports the requests it got and stops in order", "[progra
 
 TEST_CASE("A mock node reports a query without an answer and the reason of the disconnect", "[programs][mock_node]") {
     MockNode node;
-    Program query("query", node.arguments({"params"}));
+    Program query("query", node.arguments({"protocol-parameters"}));
     CHECK(query.wait() == 2);
     node.program.interrupt();
     node.program.wait();
@@ -338,7 +338,7 @@ TEST_CASE("A query reports the reason why its connection ended", "[programs][que
     SECTION("an answer beyond its limit") {
         const std::string large = "5a00100000" + std::string(2U << 20, '0');
         const MockNode node(R"({"answers": {"820082028100": ")" + large + "\"}}");
-        Program query("query", node.arguments({"history"}));
+        Program query("query", node.arguments({"era-history"}));
         CHECK(query.wait() == 7);
         CHECK(json_lines(query.out).back()["code"] == "answer_too_large");
     }
@@ -356,8 +356,8 @@ TEST_CASE("A query reports the reason why its connection ended", "[programs][que
 }
 
 TEST_CASE("An interrupt stops the printing of a long answer", "[programs][query]") {
-    constexpr int outputs = 5'000;
-    std::string answer = "81b91388";  // a map of 5,000
+    constexpr int outputs = 60'000;
+    std::string answer = "81b9ea60";  // a map of 60,000
     for (int i = 0; i < outputs; ++i) {
         constexpr char digits[] = "0123456789abcdef";
         std::string number = "19";

@@ -95,9 +95,17 @@ Program::Program(const std::string& name, std::vector<std::string> arguments, Op
     for (auto& one : environment) envp.push_back(one.data());
     envp.push_back(nullptr);
 
+    // A signal that comes before the program begins ends it, and is not taken by the handlers of this process.
+    sigset_t ends, before;
+    ::sigemptyset(&ends);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&ends, number);
+    ::pthread_sigmask(SIG_BLOCK, &ends, &before);
     pid_ = ::fork();
+    if (pid_ != 0) ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     REQUIRE(pid_ >= 0);
     if (pid_ == 0) {
+        for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, SIG_DFL);
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
         const int to = options.out == nullptr ? results[1] : ::open(options.out, O_WRONLY);
         ::dup2(input[1], STDIN_FILENO);
         ::dup2(to, STDOUT_FILENO);

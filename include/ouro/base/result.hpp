@@ -22,9 +22,9 @@ class Result {
     Result(U&& value) : value_(std::forward<U>(value)) {}
     template <class... Args>
     explicit Result(std::in_place_t, Args&&... args) : value_(std::in_place, std::forward<Args>(args)...) {}
+    Result(Errc error) noexcept : Result(error, 0) {}
     /// Errc::cancelled: Asio makes such a result beside an exception that leaves a coroutine.
     explicit Result() noexcept : Result(Errc::cancelled) {}
-    Result(Errc error) noexcept : Result(error, 0) {}
     /// `offset`: bytes read before the error.
     Result(Errc error, std::size_t offset) noexcept : offset_(offset), error_(error) { assert(error != Errc::none); }
 

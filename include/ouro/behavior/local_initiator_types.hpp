@@ -106,13 +106,16 @@ struct ReacquireState {
 struct QueryState {
     QueryState() noexcept = default;
     QueryState(CommandId of, Bytes asked, std::optional<std::size_t> at_most = std::nullopt,
-               std::optional<Duration> for_time = std::nullopt) noexcept
-        : state(of), query(std::move(asked)), bytes(at_most), time(for_time) {}
+               std::optional<Duration> for_time = std::nullopt, std::shared_ptr<cbor::ItemWatch> by = {}) noexcept
+        : state(of), query(std::move(asked)), bytes(at_most), time(for_time), watch(std::move(by)) {}
 
     CommandId state{};
     Bytes query;                         ///< one item, made by a function in `n2c::query`
     std::optional<std::size_t> bytes{};  ///< limit of the answer; a longer one ends the connection
     std::optional<Duration> time{};
+    /// Sees the message with the answer while it arrives. With it `time` is the longest time without a byte of that
+    /// message; the call fails between one and two of those times after the last byte.
+    std::shared_ptr<cbor::ItemWatch> watch{};
 };
 /// Pending queries of the state end with Errc::state_gone.
 struct ReleaseState {

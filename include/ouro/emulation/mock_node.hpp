@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -24,6 +26,31 @@ struct MockMempool {
     std::vector<LocalTxMonitor::Measure> measures;  ///< empty: one measure of the bytes
 };
 
+/// The faults of a mock node.
+enum class MockFault : std::uint8_t {
+    none,
+    point_too_old,       ///< no state can be acquired
+    point_not_on_chain,  ///< the same with the other reason
+    era_mismatch,        ///< queries of an era are answered with an EraMismatch that names another era
+    cut_answer,          ///< the second half of each result is missing, so that what follows cannot be read
+    wrong_answer,        ///< each result is `false`
+    silent,              ///< queries are not answered
+    disconnect           ///< a query ends the connection
+};
+/// Names of the faults, in their order.
+inline constexpr std::array<std::string_view, 8> mock_faults{"none",         "point-too-old", "point-not-on-chain",
+                                                             "era-mismatch", "cut-answer",    "wrong-answer",
+                                                             "silent",       "disconnect"};
+
+/// How a mock node handles a query that has no answer.
+enum class MockUnknown : std::uint8_t {
+    drop,   ///< it ends the connection, as a node that does not know the query
+    error,  ///< an EraMismatch, which is the only error that an answer can be; without an era, as `drop`
+    wait    ///< it does not answer
+};
+/// Names of those, in their order.
+inline constexpr std::array<std::string_view, 3> mock_unknowns{"drop", "error", "wait"};
+
 /// The behavior of a mock node. Everything has a default, so that a test names only what it is about.
 struct MockScript {
     /// The accepted versions and network: versions 16 to 23.
@@ -33,9 +60,12 @@ struct MockScript {
 
     /// Queries, as bytes, with their results. The chain's point and block number are answered without an entry.
     std::vector<std::pair<Bytes, Bytes>> answers;
-    /// Returns the result of any other query at the acquired point. Empty: the node does not know the query, and
-    /// disconnects.
+    /// Returns the result of any other query at the acquired point: see `MockAnswers`. Empty: as `unknown` says.
     std::function<std::optional<Bytes>(const Point& at, const Bytes& query)> answer;
+
+    MockUnknown unknown = MockUnknown::drop;
+    MockFault fault = MockFault::none;
+    Duration latency{};  ///< between a request and its answer
 
     /// Returns the reason to reject a transaction, or empty to accept it. Null: all are accepted.
     std::function<std::optional<Bytes>(const Tx& tx)> reject;

@@ -45,7 +45,8 @@ struct StreamFigures {
     std::size_t inbound = 0;      ///< open and accepted
     std::size_t dials = 0;        ///< in progress
     std::size_t held = 0;         ///< bytes of memory counted against the budget
-    /// Bytes in the system's send buffers of connections with a full socket.
+    std::size_t queued = 0;       ///< bytes that wait to be sent; they lower the budget
+    /// Bytes in the system's send buffers of connections that have more to write.
     std::size_t unacknowledged = 0;
     std::uint64_t received = 0;     ///< bytes read from all sockets since the start
     std::uint64_t turned_away = 0;  ///< connections closed at once because of `TcpOptions::max_per_address`

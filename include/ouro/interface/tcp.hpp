@@ -26,9 +26,10 @@ struct TcpOptions {
     std::size_t max_per_address = 32;
     /// Bytes of memory for received data that was not taken yet, over all connections. A partial item counts with the
     /// size that its heads announce. Above the budget, connections end with `Errc::over_budget`: first the one that
-    /// holds most unread data beyond its share, `budget / accept.hard`; if there is none, the one with the largest
-    /// messages that nothing requested; and last the one with the largest answers to our requests. Data queued for
-    /// sending does not count, because its sender limits it.
+    /// holds most unread data beyond its share, the budget divided by `accept.hard`; if there is none, the one with the
+    /// largest messages that nothing requested; and last the one with the largest answers to our requests. Data that
+    /// waits to be sent lowers the budget for all but these answers, to a quarter at least; it ends no connection
+    /// itself, because its sender limits it.
     std::size_t budget = 256 * 1024 * 1024;
     /// Unsent bytes that the system keeps for a socket (TCP_NOTSENT_LOWAT): it limits the system's memory that a peer
     /// which does not read can fill. Bytes in flight do not count. 0: only the send buffer limits them.

@@ -81,8 +81,9 @@ class Connection {
     [[nodiscard]] const End* end() const noexcept { return state_ == State::ended ? &ending_->end : nullptr; }
 
     /// Gives credit as in `Ingress::expect`. Does nothing while the connection closes.
-    void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue = 0) {
-        if (!closing()) ingress_.expect(channel, role, items, max_bytes, queue);
+    void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue = 0,
+                std::shared_ptr<cbor::ItemWatch> watch = {}) {
+        if (!closing()) ingress_.expect(channel, role, items, max_bytes, queue, std::move(watch));
     }
     /// Queues messages as in `Egress::append`, if the connection is open.
     template <class F>

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <ouro/base/bytes.hpp>
 #include <ouro/base/error.hpp>
 #include <ouro/base/types.hpp>
+#include <ouro/cbor/item_watch.hpp>
 #include <ouro/cbor/scanner.hpp>
 #include <ouro/mux/input_queue.hpp>
 #include <ouro/mux/segment.hpp>
@@ -47,7 +49,10 @@ class Ingress {
     /// Gives credit for `items` more items, each of at most `max_bytes` bytes; this size replaces that of earlier
     /// credit. The first credit of an endpoint registers it. Zero items and zero bytes close it. Credit for the
     /// handshake covers one item at a time, and is ignored once the gate is open.
-    void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue = 0);
+    ///
+    /// `watch` sees the next item, until its end. If it consumes the item, only `watch->ended()` is returned of it.
+    void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue = 0,
+                std::shared_ptr<cbor::ItemWatch> watch = {});
 
     /// The next item: first from the queues, in turn, then from `input`, which advances past the consumed bytes.
     ///
@@ -112,9 +117,16 @@ class Ingress {
         bool closed = false;   // the peer may send nothing
         std::size_t lent = 0;  // bytes of the last item, at the front of the queue
         InputQueue queue;      // empty whenever there is credit and `next` has returned need_more
-        BytesBuilder part;     // exactly the bytes of an incomplete item that the scanner has seen
+        BytesBuilder part;     // exactly the bytes of an incomplete item that the scanner has seen; none if `watch`
+                               // consumes them
+        std::shared_ptr<cbor::ItemWatch> watch;  // of the next item, or of the incomplete one
         cbor::Scanner scanner;
 
+        [[nodiscard]] bool consumed() const noexcept { return watch != nullptr && watch->consumes(); }
+        /// Bytes of the incomplete item that have arrived.
+        [[nodiscard]] std::size_t arrived() const noexcept {
+            return consumed() ? static_cast<std::size_t>(watch->count()) : part.size();
+        }
         [[nodiscard]] bool runnable() const noexcept { return credit != 0 && queue.size() > lent; }
     };
 

@@ -57,6 +57,8 @@ struct TxInput {
 /// Order and repetition do not matter: the query contains a set.
 [[nodiscard]] InEra utxo_by_address(Era era, List<Bytes> addresses);
 [[nodiscard]] InEra utxo_by_input(Era era, List<TxInput> inputs);
+/// All outputs: gigabytes on a large chain.
+[[nodiscard]] InEra utxo_whole(Era era);
 
 /// The same query, answered with the encoded bytes of the result, in its newest encoding.
 [[nodiscard]] InEra as_cbor(const InEra& query);

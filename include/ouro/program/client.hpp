@@ -16,6 +16,7 @@
 #include <ouro/n2c/utxo.hpp>
 #include <ouro/program/follower.hpp>
 #include <ouro/program/network.hpp>
+#include <ouro/program/news.hpp>
 #include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/local_state_query.hpp>
 #include <ouro/protocol/local_tx_monitor.hpp>
@@ -39,14 +40,18 @@ struct Config;
 /// aggregates made within a `co_await`.
 struct CallOptions {
     CallOptions() noexcept {}
-    CallOptions(std::optional<Duration> of_time, std::optional<std::size_t> of_bytes = std::nullopt) noexcept
-        : time(of_time), bytes(of_bytes) {}
+    CallOptions(std::optional<Duration> of_time, std::optional<std::size_t> of_bytes = std::nullopt,
+                bool while_idle = false) noexcept
+        : time(of_time), bytes(of_bytes), idle(while_idle) {}
 
     std::optional<Duration> time;  ///< for the entire call; `Duration::max()`: no limit
     /// Bytes of a query's result; a longer one ends the connection. Empty: `Config::answer_bytes`, or 1 MiB for the
     /// queries of a LedgerState whose answers are small on any chain, which are all but `query` and `utxo`. The
     /// interface's budget is a limit, too.
     std::optional<std::size_t> bytes;
+    /// Of a query to a LedgerState: `time` is the longest time without a byte of an answer, not the time of the entire
+    /// call. The query fails between one and two of those times after the last byte.
+    bool idle = false;
 };
 
 /// The point from which a chain is followed.
@@ -62,6 +67,12 @@ using ConnectionEvent = std::variant<local_initiator::Connected, local_initiator
 /// The outcome of a submission.
 using Verdict = std::variant<local_initiator::TxAccepted, local_initiator::TxRejected, local_initiator::TxUnknown>;
 
+/// The result of a query in an era.
+struct EraResult {
+    Era era{};     ///< the ledger's, which the parser of the result may need
+    Bytes result;  ///< without its envelope
+};
+
 /// The ledger's state at one point, until it is released or its connection ends. A client has one at a time: a request
 /// for another waits until this one is released.
 ///
@@ -76,6 +87,22 @@ class LedgerState {
     ///
     /// Errors  Errc::answer_too_large; Errc::state_gone  released, or not acquired again; and those of every call
     [[nodiscard]] asio::awaitable<Result<Bytes>> query(const Bytes& query, CallOptions options = {}) const;
+    /// Sends the query that `make` returns for the ledger's era. If the node reports another era, the query is sent
+    /// once more, for that one.
+    ///
+    /// Errors  Errc::unsupported  the negotiated version or the era does not have the query, see `n2c::refusal`;
+    ///         Errc::era_mismatch  the node reported another era again; Errc::malformed; and those of `query`
+    [[nodiscard]] asio::awaitable<Result<EraResult>> query_in_era(std::function<n2c::query::InEra(Era)> make,
+                                                                  CallOptions options = {}) const;
+    /// The same for a query for unspent outputs: calls `each` with every output as it arrives, so that an answer of
+    /// gigabytes needs little memory. Returns the number of outputs. `CallOptions::idle` is always on, and without
+    /// `CallOptions::bytes` there is no limit.
+    ///
+    /// `each` must not throw. It is not called after the call has ended.
+    /// Errors  also those of `n2c::UtxoStream`, which end the connection
+    [[nodiscard]] asio::awaitable<Result<std::uint64_t>> each_utxo(std::function<n2c::query::InEra(Era)> make,
+                                                                   std::function<void(const n2c::Utxo&)> each,
+                                                                   CallOptions options = {}) const;
     /// Replaces this state by the one at another point. Returns Errc::none or the error; after an error the old state
     /// is gone, too.
     [[nodiscard]] asio::awaitable<Errc> reacquire(LocalStateQuery::Target target, CallOptions options = {}) const;
@@ -182,11 +209,14 @@ class Client {
     /// call, and again whenever it is lost. Call it once.
     /// Throws `std::invalid_argument` for a text that is neither, and for a path that is a directory.
     void use(std::string_view address);
+    void use(const PeerId& node);
     /// Follows the node's chain over a connection of its own, with the steps that relays give: see `Follower`.
     /// Throws `std::invalid_argument` if a cursor is of another network, if there are `max_followers` already, and for
     /// options that are out of range; `std::logic_error` before `use`.
     [[nodiscard]] Follower follow(FollowOptions options = {});
     [[nodiscard]] Follower follow(const Cursor& cursor, FollowOptions options = {});
+    /// What happens to the connections of this client from now on. Throws `std::logic_error` without a runtime.
+    [[nodiscard]] News news();
 
     /// Dials and negotiates. `Config::reconnect` controls retries, also after the connection is lost.
     ///

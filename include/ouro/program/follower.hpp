@@ -61,7 +61,7 @@ struct FollowOptions {
     /// Deliver blocks, fetched ahead from all peers in use; otherwise only headers.
     bool blocks = false;
     /// Deliver only blocks with at least this many blocks after them. With the network's `k` no delivered block is
-    /// ever undone. A rollback that is deeper ends the follower with Errc::rolled_back_too_far.
+    /// ever undone.
     std::uint64_t depth = 0;
     /// Bytes of blocks that are requested, or received and not taken; at least one block is requested. A block before
     /// its arrival counts as the average of the latest ones. One's own node sends blocks with their headers: there,
@@ -71,17 +71,19 @@ struct FollowOptions {
 static_assert(std::is_trivially_destructible_v<FollowOptions>);
 
 /// One chain, followed from relays or from one's own node. A lost peer is replaced, and the chain continues after what
-/// was delivered, with at most one `Backward`.
+/// was delivered, with at most one `Backward`. No step undoes more than the network's k blocks; of a follower that has
+/// delivered fewer, no more than 3k/f slots, which is what k blocks take at most. While there is no peer to follow,
+/// `next` waits, for any time; `Node::news` reports why. docs/following.md says what is checked.
 ///
 ///     while (auto step = co_await chain.next())
 ///         if (auto* forward = std::get_if<ouro::Forward>(&*step)) use(*forward);
 ///
 /// Errors of `next`, and of `end()`
 ///     Errc::no_intersection       none of the points is on the chain of any peer; nothing was undone
-///     Errc::rolled_back_too_far   see `FollowOptions::depth`
+///     Errc::rolled_back_too_far   three peers, or all, want to undo more than k blocks, or what `depth` settles; a
+///                                 single peer that does is disconnected, and another one followed
 ///     Errc::unknown_era           every peer's chain continues in an era that the library does not know
 ///     Errc::magic_mismatch, Errc::version_mismatch, Errc::handshake_refused   every peer refused the connection
-///     Errc::no_peer               every peer is in use by other followers of the same node
 ///     Errc::stopped               the node was closed; Errc::cancelled  the follower was stopped
 class Follower : public StreamHandle<Step> {
   public:

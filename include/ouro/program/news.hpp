@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include <ouro/base/error.hpp>
 #include <ouro/base/time.hpp>
 #include <ouro/base/types.hpp>
 #include <ouro/program/stream.hpp>
+#include <ouro/protocol/chain.hpp>
+#include <ouro/protocol/version.hpp>
 
 namespace ouro {
 
@@ -25,15 +28,19 @@ struct PeerNews {
     PeerId peer;
     bool inbound = false;  ///< the peer opened the connection
     Errc reason = Errc::none;
-    std::optional<Duration> retry_in;  ///< until the next attempt; empty: none will be made
-    std::string detail;                ///< what was offered or broken, in words; text of the peer is made printable
+    std::optional<Duration> retry_in{};  ///< until the next attempt; empty: none will be made
+    std::string detail{};                ///< a refusal, or what stalls, in words; text of the peer is made printable
+    Violation violation{};               ///< the rule that the peer broke
+    std::optional<Point> point{};        ///< the header or block that broke it
+    std::error_code system{};            ///< of the socket
+    std::optional<Version> version{};    ///< that both sides have agreed on
 };
 
 /// One sentence: "relay.example:3001 disconnected: the peer ended the connection between messages, next attempt in 5
 /// s".
 [[nodiscard]] std::string to_string(const PeerNews& news);
 
-/// What happens to the peers of a node, from now on. It keeps the newest 1,024 entries that were not taken.
+/// What happens to the peers of a node or client, from now on. It keeps the newest 1,024 entries that were not taken.
 class News : public StreamHandle<PeerNews> {
   public:
     /// Entries that were dropped because they were not taken.
@@ -41,6 +48,7 @@ class News : public StreamHandle<PeerNews> {
 
   private:
     friend class Node;
+    friend class Client;
     using StreamHandle::StreamHandle;
 };
 

@@ -98,24 +98,29 @@ class Node {
     /// Throws `std::invalid_argument` for a text of another shape, and for more peers than can be known.
     void use(std::string_view address);
     void use(const PeerId& peer);
-    /// Uses groups of relays, in place of earlier groups. `groups_of` makes them from a topology file.
+    /// Uses groups of relays, in place of earlier groups.
+    /// Throws `std::invalid_argument` for a group that is empty or connects more peers than it has, and for a peer that
+    /// is named twice.
     void use(List<PeerGroup> groups);
     /// Stops using a peer. Its connection ends in good order.
     void leave(const PeerId& peer);
 
     /// Accepts connections at `address` (`v4:port` or `[v6]:port`; port 0: any free one) and serves `chain` on them.
     /// Connections to peers that listen, too, are used in both directions. Call it in the turn of the construction; it
-    /// may be called again, with the same chain, for further addresses. Returns the address that was taken.
+    /// may be called again, with the same chain, for further addresses. Returns the address that was taken. The node
+    /// sets the chain's `on_ready`, so a chain that reads from a file has one node at a time.
     /// Throws `std::system_error` if the address cannot be taken, and `std::logic_error` if it is too late.
-    PeerId listen(std::string_view address, std::shared_ptr<const ChainView> chain);
+    PeerId listen(std::string_view address, std::shared_ptr<ChainView> chain);
     /// Announces that the served chain has changed after position `common`. Call it in the turn of the change.
     void chain_changed(ChainView::Position common);
 
-    /// Follows the chain. Each follower uses one peer for headers, and all peers in use for blocks.
+    /// Follows the chain. Each follower takes one peer in use for itself for headers, and all of them for blocks. A
+    /// follower for which none is left waits for one.
     /// Throws `std::invalid_argument` if a cursor is of another network, or there are `max_followers` already.
     [[nodiscard]] Follower follow(FollowOptions options = {});
     [[nodiscard]] Follower follow(const Cursor& cursor, FollowOptions options = {});
-    /// The blocks from `first` to `last`, both included, fetched from all peers in use.
+    /// The blocks from `first` to `last`, both included, fetched from all peers in use. A range counts as a follower.
+    /// Throws as `follow`, and if `last` is before `first`.
     [[nodiscard]] Blocks blocks(const BlockPoint& first, const BlockPoint& last,
                                 std::size_t window_bytes = std::size_t{32} << 20);
 

@@ -19,11 +19,11 @@ using PeersOf = std::function<std::vector<PeerId>(const AccessPoint&)>;
 /// that names it, and valencies are no greater than the group.
 [[nodiscard]] std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const PeersOf& peers_of);
 
-/// Turns a topology and the lookup results of its names into commands for an initiator. Local roots keep
+/// Turns a topology and the look-up results of its names into commands for an initiator. Local roots keep
 /// their groups. Public roots and bootstrap peers become known peers, chosen at random, up to the target of
 /// roots.
 ///
-/// No IO and no clock: the user makes the lookups of `names()` and passes the answers to it.
+/// No IO and no clock: the user makes the look-ups of `names()` and passes the answers to it.
 class RootPeers {
   public:
     RootPeers(Topology topology, Instant now, std::uint64_t seed, std::size_t most_public = initiator::Targets().root);
@@ -34,7 +34,7 @@ class RootPeers {
     [[nodiscard]] NameBook& names() noexcept { return names_; }
     [[nodiscard]] const NameBook& names() const noexcept { return names_; }
 
-    /// Commands for the initiator since the last call. The first call returns all peers that need no lookup.
+    /// Commands for the initiator since the last call. The first call returns all peers that need no look-up.
     [[nodiscard]] std::vector<initiator::Command> commands();
 
   private:

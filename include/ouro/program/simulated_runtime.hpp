@@ -17,6 +17,8 @@ class SimulatedDrivers : public Drivers {
     std::unique_ptr<Driver<LocalInitiatorBehavior>> client(const asio::any_io_executor& executor,
                                                            local_initiator::Config config, const PeerId& node) override;
 
+    void forget_addresses() noexcept { made_ = 0; }
+
   private:
     PeerId next_address();
 
@@ -40,6 +42,9 @@ class SimulatedRuntime : private detail::SimulatedDrivers, public Runtime {
 
     /// Does what the first SIGINT does.
     void interrupt() { (void)stop(); }
+    /// The next node or client has the runtime's address again, as after a restart of the program. Destroy the earlier
+    /// ones first.
+    void restart() noexcept { forget_addresses(); }
 };
 
 }  // namespace ouro

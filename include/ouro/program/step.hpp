@@ -13,15 +13,18 @@ struct Forward {
     Header header;
     Bytes block;  ///< `[tag, block]` as received, for `chain::Block::read`; empty if only headers are followed
     Tip tip;      ///< of the peer's chain
+    PeerId peer;  ///< that announced it
 };
 /// The chain has switched to another fork: everything delivered after `point` is undone.
 struct Backward {
     Point point;
     Tip tip;
+    PeerId peer;
 };
 /// Everything that the peer has was delivered. Reported once, and again after the follower has fallen behind.
 struct AtTip {
     Tip tip;
+    PeerId peer;
 };
 
 /// A change of a followed chain, the same from relays and from one's own node.

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <system_error>
 #include <variant>
 
 #include <ouro/base/error.hpp>
 #include <ouro/base/time.hpp>
 #include <ouro/base/types.hpp>
+#include <ouro/cbor/item_watch.hpp>
 #include <ouro/protocol/message.hpp>
 
 /// Commands and events between behaviors and interfaces.
@@ -34,6 +36,7 @@ struct Receive {
     std::size_t bytes = 0;
     std::size_t queue = 0;  ///< unread bytes that may wait, of a mini-protocol that is not in the message set; 0: as
                             ///< the set has it
+    std::shared_ptr<cbor::ItemWatch> watch{};  ///< sees the next item while it arrives; null: none
 };
 
 template <class M>

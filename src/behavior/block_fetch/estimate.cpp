@@ -10,11 +10,11 @@ namespace ouro::initiator {
 namespace {
 
 constexpr std::size_t least_window = 196'608;                             // DeltaQ.hs: three times 65,536
-constexpr std::size_t most_window = BlockFetch::ingress_limit / 11 * 10;  // the tenth on top is for what stands around
+constexpr std::size_t most_window = BlockFetch::ingress_limit / 11 * 10;  // the last tenth is for framing
 constexpr Duration margin = 20ms;                                         // DeltaQ.hs
 constexpr std::size_t least_piece = 65'536;
 constexpr std::size_t most_piece = 2U << 20;
-constexpr Duration least_sample = 50ms;  // blocks that were read together have come at one instant
+constexpr Duration least_sample = 50ms;  // blocks that were read together arrive at one instant
 constexpr Duration slack = 1s;           // what a peer may need to find a block; RFC 6298 waits no less
 
 std::uint64_t rate_of(std::size_t bytes, Duration span) noexcept {
@@ -32,7 +32,7 @@ void BlockEstimate::round_trip(Duration sample) noexcept {
         trip_ += (sample - trip_) / 8;
         nearest_ = std::min(sample, nearest_ + (sample - nearest_) / 16);
     }
-    // Who was slow once and is asked no more gets another chance in time.
+    // A peer that was slow once, and has had no requests since, gets another chance in time.
     if (!std::exchange(used_, false) && rate_ != 0 && rate_ < unknown_rate) rate_ = std::min(2 * rate_, unknown_rate);
 }
 
@@ -54,21 +54,21 @@ void BlockEstimate::arrived(std::size_t bytes, std::size_t owed, Instant now) no
     const Duration span = now - since_;
     if (span < std::max(nearest_, least_sample)) return;
     const bool busy = owed >= window() / 2;
-    // A few bytes show how far it is, not how fast.
+    // A few bytes show the distance, not the rate.
     if (rate_ != 0 || busy || sampled_ >= least_piece) judge(rate_of(sampled_, span), busy);
     since_ = now;
     sampled_ = 0;
 }
 
 void BlockEstimate::idle(Instant now) noexcept {
-    // With the way there and back in it: it can do at least that.
+    // The round trip is included, so the rate is at least this.
     if (asked_at_ < now && bytes_ >= least_piece) judge(rate_of(bytes_, now - asked_at_), false);
     interrupted();
 }
 
 void BlockEstimate::judge(std::uint64_t sample, bool busy) noexcept {
     if (sample > rate_)
-        // One burst, of what had gathered somewhere, is not believed at once.
+        // A burst may have gathered on the way: it counts only in part.
         rate_ = rate_ == 0 ? sample : std::min(sample, 2 * rate_);
     else if (busy)
         rate_ = std::max<std::uint64_t>(rate_ - (rate_ - sample) / 4, 1);

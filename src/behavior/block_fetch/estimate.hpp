@@ -7,35 +7,35 @@
 
 namespace ouro::initiator {
 
-/// How far away a peer is and how fast its blocks come, by what was seen of it.
+/// Estimates a peer's round trip and the rate of its blocks from earlier answers.
 ///
-/// Units   Rates in bytes a second. Before anything was seen: a round trip of a second, 2 MB/s.
-/// Source  What to have in flight: ouroboros-network, BlockFetch/DeltaQ.hs, the high watermark. Round trips are
-/// smoothed
-///         as in RFC 6298.
+/// Units   Rates in bytes a second. Before the first answer: a round trip of a second, 2 MB/s.
+/// Source  The bytes in flight: ouroboros-network, BlockFetch/DeltaQ.hs, the high watermark. Round trips are smoothed
+/// as
+///         in RFC 6298.
 class BlockEstimate {
   public:
-    /// A small question and its answer.
+    /// The time from a small request to its answer.
     void round_trip(Duration sample) noexcept;
-    /// The peer is asked, and owed nothing before.
+    /// A request was sent while none was in flight.
     void asked(Instant now) noexcept;
-    /// Bytes of blocks have come, and about `owed` are still to come.
+    /// Bytes of blocks have arrived, and about `owed` are still in flight.
     void arrived(std::size_t bytes, std::size_t owed, Instant now) noexcept;
-    /// It owes nothing any more.
+    /// No request is in flight any more.
     void idle(Instant now) noexcept;
-    /// It is not read for a while: what comes in that time says nothing.
+    /// The peer is not read for a while, so the current sample is void.
     void interrupted() noexcept { since_ = asked_at_ = Instant::max(); }
 
-    /// From a question to the first of its answer.
+    /// Time from a request to the first byte of its answer.
     [[nodiscard]] Duration latency() const noexcept { return trip_; }
-    /// From the first of some bytes to the last.
+    /// Time from the first of `bytes` bytes to the last.
     [[nodiscard]] Duration takes(std::size_t bytes) const noexcept;
     [[nodiscard]] std::uint64_t rate() const noexcept { return rate_ == 0 ? unknown_rate : rate_; }
-    /// Bytes that keep the peer busy, estimated; at most what its queue holds unread.
+    /// Estimated bytes in flight that keep the peer busy; at most what its queue holds unread.
     [[nodiscard]] std::size_t window() const noexcept;
-    /// What to ask for in one message, about.
+    /// About how many bytes to request in one message.
     [[nodiscard]] std::size_t piece() const noexcept;
-    /// Who has not begun to answer after this is slow by its own figures.
+    /// A peer that has not begun to answer after this time is slow by its own figures.
     [[nodiscard]] Duration patience() const noexcept;
     /// The same for the next message, of `bytes` bytes.
     [[nodiscard]] Duration patience(std::size_t bytes) const noexcept { return patience() + 2 * takes(bytes); }
@@ -47,7 +47,7 @@ class BlockEstimate {
 
     Duration trip_{1s};
     Duration deviation_{};
-    Duration nearest_{};  // the shortest round trip of late: with what waits on the way it would grow with the window
+    Duration nearest_{};  // the shortest recent round trip; a mean would grow with the window
     bool timed_ = false;
     std::uint64_t rate_ = 0;
     bool used_ = false;  // since the last round trip

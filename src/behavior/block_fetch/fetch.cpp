@@ -7,7 +7,7 @@ namespace ouro::initiator {
 
 namespace {
 
-/// Blocks that follow each other: no slot goes back, and none of them stands there twice in a row.
+/// Whether the points can be those of consecutive blocks: no slot goes back, and no point is repeated.
 bool in_a_row(const std::vector<BlockPoint>& points) {
     return std::adjacent_find(points.begin(), points.end(), [](const BlockPoint& a, const BlockPoint& b) {
                return b.slot < a.slot || a == b;
@@ -18,28 +18,28 @@ bool in_a_row(const std::vector<BlockPoint>& points) {
 bool exceeded(const BlockRequest& range) {
     const auto slots = static_cast<std::uint64_t>(range.points().back().slot) -
                        static_cast<std::uint64_t>(range.points().front().slot) + 1;
-    return range.told() / 2 >= slots;
+    return range.delivered() / 2 >= slots;
 }
 
 }  // namespace
 
 std::optional<Result<CommandId>> BlockFetchPart::execute(CommandId id, Command& command) {
-    return frame::execute_any<RequestBlocks, RequestPoints>(command, [&](auto& wish) { return request(id, wish); });
+    return frame::execute_any<RequestBlocks, RequestPoints>(command, [&](auto& wanted) { return request(id, wanted); });
 }
 
-Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks& wish) {
-    if (wish.last.slot < wish.first.slot) return Errc::bad_argument;
+Result<CommandId> BlockFetchPart::request(CommandId command, const RequestBlocks& range) {
+    if (range.last.slot < range.first.slot) return Errc::bad_argument;
     if (schedule_.waiting().size() >= desk_.config.max_requests) return Errc::queue_full;
-    return add(std::make_shared<BlockRequest>(command, wish));
+    return add(std::make_shared<BlockRequest>(command, range));
 }
 
-Result<CommandId> BlockFetchPart::request(CommandId command, RequestPoints& wish) {
-    if (wish.points.empty() || !in_a_row(wish.points)) return Errc::bad_argument;
-    if (!wish.bytes.empty() && wish.bytes.size() != wish.points.size()) return Errc::bad_argument;
+Result<CommandId> BlockFetchPart::request(CommandId command, RequestPoints& wanted) {
+    if (wanted.points.empty() || !in_a_row(wanted.points)) return Errc::bad_argument;
+    if (!wanted.bytes.empty() && wanted.bytes.size() != wanted.points.size()) return Errc::bad_argument;
     if (schedule_.waiting().size() >= desk_.config.max_requests) return Errc::queue_full;
-    if (points_ + wish.points.size() > desk_.config.max_points) return Errc::queue_full;
-    points_ += wish.points.size();
-    return add(std::make_shared<BlockRequest>(command, std::move(wish)));
+    if (points_ + wanted.points.size() > desk_.config.max_points) return Errc::queue_full;
+    points_ += wanted.points.size();
+    return add(std::make_shared<BlockRequest>(command, std::move(wanted)));
 }
 
 CommandId BlockFetchPart::add(Request request) {
@@ -94,15 +94,15 @@ void BlockFetchPart::gone(Peer& peer, const Ending& ending) {
         BlockRequest& request = *ask.request;
         if (ask.given_away || request.ended()) continue;
         if (request.broken == reason) request.violation = ending.violation;
-        // While the user does not take what has come, it is nobody's fault that no more comes.
+        // While the user takes no blocks, the missing rest is not a failure of peers.
         if (full()) request.give_up = desk_.now + desk_.config.request_timeout;
         const bool only = ending.alone && request.broken == reason;
         if (!only && request.reached_end()) {
-            end(request, RangeDone{request.command(), peer.id, request.told()});
+            end(request, RangeDone{request.command(), peer.id, request.delivered()});
             continue;
         }
         // Without rules the point of the last delivered block is not known.
-        const bool stuck = !request.split() && request.told() > 0 && !request.latest;
+        const bool stuck = !request.split() && request.delivered() > 0 && !request.latest;
         if (stuck || only || request.give_up <= desk_.now) {
             fail(request, reason);
             continue;
@@ -142,9 +142,9 @@ Errc BlockFetchPart::received(Peer& peer, BlockFetch::Message& message, BlockFet
         if (request.split()) {
             if (span.begin != span.end) return broke(peer, Errc::range_short);
         } else if (!request.ended()) {
-            const bool whole = request.told() > 0 && (!desk_.config.rules || request.reached_end());
+            const bool whole = request.delivered() > 0 && (!desk_.config.rules || request.reached_end());
             if (!whole) return broke(peer, Errc::range_short);
-            end(request, RangeDone{request.command(), peer.id, request.told()});
+            end(request, RangeDone{request.command(), peer.id, request.delivered()});
         }
         schedule_.finished(lane, desk_.now);
     }
@@ -171,7 +171,7 @@ Errc BlockFetchPart::check(Peer& peer, const Bytes& block) {
         wanted = request.latest->point;
     } else {
         if (exceeded(request)) return broke(peer, Errc::range_mismatch);
-        if (request.told() == 0) wanted = request.points().front();
+        if (request.delivered() == 0) wanted = request.points().front();
     }
     if (block.empty()) return broke(peer, Errc::malformed, wanted);
     const auto& rules = desk_.config.rules;
@@ -204,25 +204,25 @@ Errc BlockFetchPart::received_block(Peer& peer, Bytes& block) {
         accept(request, schedule_.arrived(mine(peer)), peer, std::move(block));
     } else if (!std::exchange(request->again, false) && !request->ended()) {
         request->give_up = desk_.now + desk_.config.request_timeout;
-        tell(*request, request->told(), peer.id, std::move(block));
+        report(*request, request->delivered(), peer.id, std::move(block));
     }
     return Errc::none;
 }
 
 void BlockFetchPart::accept(const Request& request, std::size_t index, Peer& peer, Bytes block) {
-    if (request->ended() || request->has(index)) return;  // somebody else was faster
+    if (request->ended() || request->has(index)) return;  // another peer was faster
     request->give_up = desk_.now + desk_.config.request_timeout;
-    if (request->in_order() && index != request->told()) return hold(request, index, peer, std::move(block));
+    if (request->in_order() && index != request->delivered()) return hold(request, index, peer, std::move(block));
     request->came(index);
-    tell(*request, index, peer.id, std::move(block));
-    tell_ready(request, peer.id);
+    report(*request, index, peer.id, std::move(block));
+    report_ready(request, peer.id);
 }
 
 void BlockFetchPart::hold(const Request& request, std::size_t index, Peer& peer, Bytes block) {
     BlockRequest::Held held{peer.id, std::move(block)};
     request->came(index);
     while (held_ + held.bytes() > desk_.config.blocks_ahead_bytes) {
-        // What is furthest ahead waits longest.
+        // The block furthest ahead waits longest.
         const auto furthest = request->furthest();
         const bool other = furthest && *furthest > index;
         if (other) held_ -= request->take_furthest().bytes();
@@ -234,25 +234,25 @@ void BlockFetchPart::hold(const Request& request, std::size_t index, Peer& peer,
     request->hold(index, std::move(held));
 }
 
-void BlockFetchPart::tell(BlockRequest& request, std::uint64_t index, const PeerId& peer, Bytes block) {
+void BlockFetchPart::report(BlockRequest& request, std::uint64_t index, const PeerId& peer, Bytes block) {
     untaken_ += cost(block);
-    request.tell();
+    request.deliver();
     desk_.out.event(BlockReceived{request.command(), peer, index, std::move(block)});
 }
 
-void BlockFetchPart::tell_ready(const Request& request, const PeerId& peer) {
+void BlockFetchPart::report_ready(const Request& request, const PeerId& peer) {
     PeerId last = peer;
     while (request->ready()) {
         if (full()) {
-            untold_.emplace(request->command(), request);
+            unreported_.emplace(request->command(), request);
             return;
         }
         BlockRequest::Held held = std::move(request->front());
         held_ -= held.bytes();
         last = held.peer;
-        tell(*request, request->told(), held.peer, std::move(held.block));
+        report(*request, request->delivered(), held.peer, std::move(held.block));
     }
-    if (request->complete()) end(*request, RangeDone{request->command(), last, request->told()});
+    if (request->complete()) end(*request, RangeDone{request->command(), last, request->delivered()});
 }
 
 void BlockFetchPart::refused(Peer& peer, BlockAsk ask) {
@@ -265,7 +265,7 @@ void BlockFetchPart::refused(Peer& peer, BlockAsk ask) {
 }
 
 void BlockFetchPart::end_refused(BlockRequest& request, const PeerId& peer) {
-    if (request.told() > 0) return fail(request, Errc::no_blocks);
+    if (request.delivered() > 0) return fail(request, Errc::no_blocks);
     end(request, NoBlocks{request.command(), peer});
 }
 
@@ -273,7 +273,7 @@ void BlockFetchPart::end(BlockRequest& request, Event event) {
     held_ -= request.end();
     if (request.split()) points_ -= request.points().size();
     schedule_.forget(request.command());
-    untold_.erase(request.command());
+    unreported_.erase(request.command());
     desk_.out.event(std::move(event));
     open_.erase(request.command());
 }
@@ -310,10 +310,10 @@ void BlockFetchPart::resume() {
             credit(peer);
             desk_.watch(peer, std::min(machine(peer).due(), mine(peer).due));
         });
-    while (!untold_.empty() && !full()) {
-        const Request request = untold_.begin()->second;
-        untold_.erase(untold_.begin());
-        tell_ready(request, {});
+    while (!unreported_.empty() && !full()) {
+        const Request request = unreported_.begin()->second;
+        unreported_.erase(unreported_.begin());
+        report_ready(request, {});
     }
     assign();
 }

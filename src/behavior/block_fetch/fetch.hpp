@@ -9,7 +9,7 @@
 
 namespace ouro::initiator {
 
-/// Blocks: ranges, each from one peer at a time, and points that are spread over all hot ones; as many messages in
+/// Fetches blocks: ranges from one peer at a time, and points spread over all hot peers, with as many messages in
 /// flight as the protocol allows.
 class BlockFetchPart : public Speaker<BlockFetch, BlockLane> {
   public:
@@ -20,23 +20,23 @@ class BlockFetchPart : public Speaker<BlockFetch, BlockLane> {
     void heat(Peer& peer) override;
     void cool(Peer& peer) override;
     void measured(Peer& peer, Duration trip) override { mine(peer).estimate.round_trip(trip); }
-    /// What a lost peer owed goes to others; without rules a range that it had begun fails. If there are no others,
-    /// what it owed when it broke a rule fails, too.
+    /// Requests the outstanding blocks from other peers. Without rules a range that has begun fails. So does a request
+    /// whose block broke a rule, if no other peer is known.
     void gone(Peer& peer, const Ending& ending) override;
-    /// No credit while the user has not taken enough: nothing of the peer is read, and its time limits do not run.
+    /// Gives no credit while too many blocks are not taken: the peer is not read, and its time limits do not run.
     void credit(Peer& peer) override;
     [[nodiscard]] bool paused(const Peer& peer) const override { return mine(peer).paused; }
-    /// Takes tasks from a peer that does not keep to its own figures, if others are free.
+    /// Moves blocks from a peer that is slower than its own figures to free peers.
     void look_at(Peer& peer) override;
     [[nodiscard]] Instant due(Peer& peer) override { return mine(peer).due; }
-    /// Fails requests for which no peer was there in time.
+    /// Fails requests that have waited too long for a peer.
     void tick() override;
     void stop() override;
     std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
     [[nodiscard]] std::uint64_t counts() const noexcept override { return frame::event_bits<Event, BlockReceived>(); }
     void taken(const Event& event) override;
     [[nodiscard]] bool wants_more() const noexcept override {
-        return drained() && (blocked_ || !untold_.empty() || schedule_.paused() > 0);
+        return drained() && (blocked_ || !unreported_.empty() || schedule_.paused() > 0);
     }
     /// Reads paused peers again, reports held blocks, and continues to request.
     void resume() override;
@@ -50,52 +50,52 @@ class BlockFetchPart : public Speaker<BlockFetch, BlockLane> {
 
     /// Errors  Errc::range_short, Errc::range_mismatch, those of ChainRules
     Errc received(Peer& peer, BlockFetch::Message& message, BlockFetch::State before) override;
-    Result<CommandId> request(CommandId command, const RequestBlocks& wish);
-    Result<CommandId> request(CommandId command, RequestPoints& wish);
+    Result<CommandId> request(CommandId command, const RequestBlocks& range);
+    Result<CommandId> request(CommandId command, RequestPoints& wanted);
     CommandId add(Request request);
-    /// Requests what is wanted and not in flight, as far as peers have room.
+    /// Requests wanted blocks that are not in flight, as far as peers have room.
     void assign();
     /// Ends requests that every hot peer has refused.
     void end_refused();
     [[nodiscard]] bool full() const noexcept { return untaken_ >= desk_.config.events_bytes; }
     [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.events_bytes / 2; }
-    /// Leaves a block that broke a rule in its message.
+    /// Moves the block out of its message, unless it broke a rule.
     Errc received_block(Peer& peer, Bytes& block);
-    /// Whether the block is the next one that the peer owes. Without rules every block that is not empty is.
+    /// Checks that the block is the next one requested from the peer. Without rules any block is that is not empty.
     Errc check(Peer& peer, const Bytes& block);
-    /// Whether the block may come next in the range, where it is not the first one that was requested.
+    /// Checks that a later block of a range follows the one before.
     Errc check_order(BlockRequest& range, const HeaderInfo& next) const;
-    /// Notes the rule, and the block if its point is known, for the outcome of the request and the end of the peer.
+    /// Notes the broken rule, and the block if its point is known, for the outcome of the request and the peer's end.
     Errc broke(Peer& peer, Errc rule, const std::optional<BlockPoint>& block = {});
-    /// The block at `index` of a request for points, as it was asked for.
+    /// The block at `index` of a request for points has come.
     void accept(const Request& request, std::size_t index, Peer& peer, Bytes block);
     void hold(const Request& request, std::size_t index, Peer& peer, Bytes block);
     void refused(Peer& peer, BlockAsk ask);
-    void tell(BlockRequest& request, std::uint64_t index, const PeerId& peer, Bytes block);
-    /// Tells what waited for an earlier block, and ends the request where that was the last one.
-    void tell_ready(const Request& request, const PeerId& peer);
+    void report(BlockRequest& request, std::uint64_t index, const PeerId& peer, Bytes block);
+    /// Reports blocks that waited for an earlier one, and ends the request after its last block.
+    void report_ready(const Request& request, const PeerId& peer);
     void end(BlockRequest& request, Event event);
     void fail(BlockRequest& request, Errc reason) {
         const bool rule = reason == request.broken;
-        end(request, RangeFailed{request.command(), reason, request.told(),
+        end(request, RangeFailed{request.command(), reason, request.delivered(),
                                  rule ? request.broken_at : std::optional<BlockPoint>(),
                                  rule ? request.violation : Violation()});
     }
-    /// Nobody has the next blocks of the request.
+    /// No peer has the next blocks of the request.
     void end_refused(BlockRequest& request, const PeerId& peer);
 
-    /// What an untaken block takes: its bytes and its event, for small ones may be many.
+    /// Memory of an untaken block: its bytes and its event, because there may be many small ones.
     [[nodiscard]] static std::size_t cost(const Bytes& block) noexcept { return block.size() + sizeof(Event); }
 
     const PeerBook& book_;
     std::vector<BlockLane*> lanes_;  // of the hot peers
     BlockSchedule schedule_;
-    std::map<CommandId, Request> open_;    // without an outcome
-    std::map<CommandId, Request> untold_;  // of them, those that could tell more if the user took more
-    std::size_t points_ = 0;               // of all of them
-    std::size_t held_ = 0;                 // bytes of blocks that wait for earlier ones
-    std::size_t untaken_ = 0;              // bytes of blocks in events
-    bool blocked_ = false;                 // nothing is asked for because the user has not taken enough
+    std::map<CommandId, Request> open_;        // without an outcome
+    std::map<CommandId, Request> unreported_;  // of them, with blocks that wait for the user
+    std::size_t points_ = 0;                   // of all open requests
+    std::size_t held_ = 0;                     // bytes of blocks that wait for earlier ones
+    std::size_t untaken_ = 0;                  // bytes of blocks in events
+    bool blocked_ = false;                     // nothing is requested because the user has not taken enough
 };
 
 }  // namespace ouro::initiator

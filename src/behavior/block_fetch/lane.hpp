@@ -10,15 +10,15 @@
 
 namespace ouro::initiator {
 
-/// What a peer was asked for in one message.
+/// Blocks that were requested from a peer in one message.
 struct BlockAsk {
     std::shared_ptr<BlockRequest> request;
-    BlockSpan span;           ///< what has not come yet, where the request is for points
+    BlockSpan span;           ///< indices that have not come yet, in a request for points
     std::size_t usual = 0;    ///< bytes of a block whose size is not known
-    std::size_t bytes = 0;    ///< about, still to come
-    bool given_away = false;  ///< somebody else has the task now: what comes all the same is good if it is the first
+    std::size_t bytes = 0;    ///< estimated, still to come
+    bool given_away = false;  ///< requested from another peer now; the first copy of a block is used
 
-    /// It is this peer's task, and could be another one's.
+    /// Whether the blocks could be requested from another peer.
     [[nodiscard]] bool movable() const noexcept {
         return !given_away && span.begin < span.end && request->split() && !request->ended();
     }
@@ -26,22 +26,22 @@ struct BlockAsk {
 
 struct Peer;
 
-/// One connection that blocks can be requested over.
+/// One connection over which blocks can be requested.
 struct BlockLane {
     Peer* peer = nullptr;
     ConnectionId connection{};
     BlockEstimate estimate;
     detail::Fifo<BlockAsk> asks;   ///< in flight, in the order of their answers
-    std::size_t bytes = 0;         ///< about, in flight
-    bool answering = false;        ///< to the first of them
-    bool late = false;             ///< its task was given away and nothing has come since
-    bool paused = false;           ///< it is not read, because the user has not taken enough
-    Instant due = Instant::max();  ///< when it will be late
+    std::size_t bytes = 0;         ///< estimated, in flight
+    bool answering = false;        ///< the first answer has begun
+    bool late = false;             ///< its blocks were given away, and nothing has come since
+    bool paused = false;           ///< not read, because the user has not taken enough
+    Instant due = Instant::max();  ///< when the peer is late
 
-    /// Until `more` bytes will have come behind those in flight.
+    /// Time until `more` bytes behind those in flight have arrived, estimated.
     [[nodiscard]] Duration eta(std::size_t more) const noexcept { return until(bytes) + estimate.takes(more); }
 
-    /// A task of this peer's that could be another one's, and until it will have come.
+    /// A request that another peer could take over, and the time until it is answered.
     struct Movable {
         BlockAsk* ask = nullptr;
         Duration eta{};

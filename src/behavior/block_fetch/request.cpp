@@ -7,15 +7,15 @@
 
 namespace ouro::initiator {
 
-BlockRequest::BlockRequest(CommandId command, const RequestBlocks& wish)
-    : command_(command), split_(false), in_order_(true), points_{wish.first, wish.last}, todo_{{0, 2}} {}
+BlockRequest::BlockRequest(CommandId command, const RequestBlocks& range)
+    : command_(command), split_(false), in_order_(true), points_{range.first, range.last}, todo_{{0, 2}} {}
 
-BlockRequest::BlockRequest(CommandId command, RequestPoints&& wish)
+BlockRequest::BlockRequest(CommandId command, RequestPoints&& wanted)
     : command_(command),
       split_(true),
-      in_order_(wish.in_order),
-      points_(std::move(wish.points)),
-      bytes_(std::move(wish.bytes)),
+      in_order_(wanted.in_order),
+      points_(std::move(wanted.points)),
+      bytes_(std::move(wanted.bytes)),
       todo_{{0, points_.size()}},
       has_(points_.size()) {}
 
@@ -78,20 +78,20 @@ void BlockRequest::drop(std::size_t index) {
     give_back({index, index + 1});
 }
 
-void BlockRequest::tell() noexcept {
-    ++told_;
+void BlockRequest::deliver() noexcept {
+    ++delivered_;
     if (!held_.empty()) held_.pop_front();
 }
 
 void BlockRequest::hold(std::size_t index, Held held) {
-    const std::size_t at = index - told_;
+    const std::size_t at = index - delivered_;
     while (held_.size() <= at) held_.emplace_back();
     held_[at] = std::move(held);
 }
 
 std::optional<std::size_t> BlockRequest::furthest() const noexcept {
     if (held_.empty()) return std::nullopt;
-    return told_ + held_.size() - 1;
+    return delivered_ + held_.size() - 1;
 }
 
 BlockRequest::Held BlockRequest::take_furthest() {

@@ -7,7 +7,7 @@ namespace ouro::initiator {
 
 namespace {
 
-constexpr std::size_t looked_at = 8;  // requests, where the first ones have to wait for something
+constexpr std::size_t looked_at = 8;  // requests, where the first ones have to wait
 
 bool is_among(const std::vector<ConnectionId>& connections, const BlockLane& lane) noexcept {
     return std::find(connections.begin(), connections.end(), lane.connection) != connections.end();
@@ -32,7 +32,7 @@ std::optional<BlockSchedule::Grant> BlockSchedule::next(std::size_t held) {
             it = waiting_.erase(it);
             continue;
         }
-        // It is its turn, also before a range.
+        // Requests have their turn in order, also before a range.
         if (!any || (!room && request->split())) return std::nullopt;
         ++looked;
         ++it;
@@ -53,8 +53,8 @@ std::optional<BlockSchedule::Grant> BlockSchedule::grant(const std::shared_ptr<B
         const std::size_t used = std::min(config_.blocks_ahead_bytes, ahead_ + held);
         const std::size_t room = config_.blocks_ahead_bytes - used;
         const std::size_t first = request->next().begin;
-        // The block that is told next waits for nothing.
-        if (first != request->told() && request->bytes(first, usual_) > room) {
+        // The block to deliver next waits for no other.
+        if (first != request->delivered() && request->bytes(first, usual_) > room) {
             blocked = true;
             return std::nullopt;
         }
@@ -68,7 +68,7 @@ std::optional<BlockSchedule::Grant> BlockSchedule::grant(const std::shared_ptr<B
 }
 
 bool BlockSchedule::has_room(const BlockLane& lane) const noexcept {
-    // To ask who is not read would be to read it.
+    // A request to a paused peer would need its answer to be read.
     if (lane.paused || lane.late || lane.asks.size() >= config_.requests_in_flight) return false;
     return lane.asks.empty() || lane.bytes < lane.estimate.window();
 }
@@ -96,7 +96,7 @@ BlockLane* BlockSchedule::choose(const BlockRequest& request) const noexcept {
         best_eta = eta;
     }
     if (!best || !request.in_order()) return best;
-    // What is told in order is not given to who would keep all that comes after it waiting until there is no more room.
+    // Do not give an in-order span to a peer so slow that the blocks that wait for it would fill their room.
     const auto room = static_cast<double>(config_.blocks_ahead_bytes) / 4;
     const std::chrono::duration<double> slack(room / static_cast<double>(rate));
     return best_eta - soonest <= slack ? best : nullptr;
@@ -118,7 +118,7 @@ std::optional<BlockSchedule::Grant> BlockSchedule::take_over(bool blocked) {
         last = found.ask;
         last_eta = found.eta;
     }
-    // Half of the time, else the same bytes come twice for nothing.
+    // Only for half of the time: else the same bytes come twice for nothing.
     if (!last || last_eta / 2 <= free->eta(last->bytes)) return std::nullopt;
     Grant taken{free, *last};
     give_away(*last);

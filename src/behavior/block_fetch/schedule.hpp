@@ -9,17 +9,17 @@
 
 namespace ouro::initiator {
 
-/// Who gets what of the blocks that are to be fetched. It knows of no message: it says whom to ask for what, and is
-/// told what came of it.
+/// Distributes wanted blocks over peers. It sends nothing: it returns which peer to ask for which blocks, and is
+/// informed of the answers.
 ///
-/// First come, first served; each span goes to the peer from which it should be there first, of those that have room.
+/// Requests are served in order. Each span goes to the peer with room from which it should arrive first.
 class BlockSchedule {
   public:
     BlockSchedule(const Config& config, const std::vector<BlockLane*>& hot) noexcept : config_(config), hot_(hot) {}
 
-    /// The request has something to ask for; called again where it may have.
+    /// The request may have blocks to request.
     void want(const std::shared_ptr<BlockRequest>& request);
-    /// Those that have, in the order they were made.
+    /// Requests with blocks to request, in the order of their commands.
     [[nodiscard]] const std::map<CommandId, std::shared_ptr<BlockRequest>>& waiting() const noexcept {
         return waiting_;
     }
@@ -29,45 +29,44 @@ class BlockSchedule {
         BlockLane* lane = nullptr;
         BlockAsk ask;
     };
-    /// Whom to ask next; nothing where all have enough, or nothing is to be asked for. `held`: bytes that wait for
-    /// earlier blocks.
+    /// The next request to send; empty if no peer has room, or no block is wanted. `held`: bytes that wait for earlier
+    /// blocks.
     std::optional<Grant> next(std::size_t held);
-    /// The peer was asked.
+    /// The request was sent.
     void sent(Grant grant, Instant now);
 
-    /// The peer has said something, with so many bytes of a block.
+    /// The peer has sent a message, with `bytes` bytes of a block.
     void heard(BlockLane& lane, std::size_t bytes, Instant now);
-    /// It was a block of the first answer: which one, where the request is for points.
+    /// The message was a block of the first answer. Returns its index, in a request for points.
     std::size_t arrived(BlockLane& lane);
     /// The first answer has ended.
     BlockAsk finished(BlockLane& lane, Instant now);
-    /// The peer is not read, or again.
+    /// The peer is not read from now on, or read again.
     void pause(BlockLane& lane) noexcept;
     void resume(BlockLane& lane, Instant now) noexcept;
-    /// How many are not.
+    /// How many peers are not read.
     [[nodiscard]] std::size_t paused() const noexcept { return paused_; }
-    /// The peer will not answer any more.
+    /// The peer will not answer any more. Returns its requests.
     detail::Fifo<BlockAsk> lose(BlockLane& lane);
-    /// Takes the tasks of a peer that is late for others, where some are free; whether they are. Else it has its time
-    /// once more.
+    /// Moves blocks from a late peer to free peers. False if none is free: then the peer has its time once more.
     bool relieve(BlockLane& late, Instant now);
-    /// The peer has not got the blocks.
+    /// The peer does not have the blocks.
     void refused(BlockSpan& span, const BlockLane& by) const;
-    /// Each hot peer has said so, and there are some.
+    /// No hot peer has the blocks, and there are hot peers.
     [[nodiscard]] bool refused_by_all(const BlockSpan& span) const noexcept;
 
   private:
     [[nodiscard]] bool has_room(const BlockLane& lane) const noexcept;
     [[nodiscard]] BlockLane* choose(const BlockRequest& request) const noexcept;
-    /// Of those that have not said that they do not have the blocks of `span`.
+    /// The peer with the fewest requests that may have the blocks of `span`; null if there is none with room.
     [[nodiscard]] BlockLane* least_asked(const BlockSpan& span = {}) const noexcept;
-    /// `blocked`: becomes true where too much waits for an earlier block.
+    /// `blocked`: becomes true if too many bytes wait for an earlier block.
     std::optional<Grant> grant(const std::shared_ptr<BlockRequest>& request, std::size_t held, bool& blocked);
-    /// A peer with nothing to do takes over what another one would bring much later: the last of it. Where too much
-    /// waits for earlier blocks whoever has room does, and the first of it.
+    /// Lets an idle peer take over the last request of a peer that would answer it much later. If too many bytes wait
+    /// for earlier blocks, any peer with room takes over the first such request.
     std::optional<Grant> take_over(bool blocked);
     void give_away(BlockAsk& ask);
-    /// So many bytes fewer will come of it.
+    /// `bytes` fewer bytes are still to come for the request.
     void lessen(BlockAsk& ask, std::size_t bytes) noexcept;
 
     const Config& config_;
@@ -75,8 +74,8 @@ class BlockSchedule {
     std::map<CommandId, std::shared_ptr<BlockRequest>> waiting_;
     std::size_t paused_ = 0;      // peers
     std::size_t in_flight_ = 0;   // asks of all peers
-    std::size_t ahead_ = 0;       // bytes in flight of requests in order, about
-    std::size_t usual_ = 32'768;  // bytes of a block, as the latest ones had; first about those of the main network
+    std::size_t ahead_ = 0;       // estimated bytes in flight of in-order requests
+    std::size_t usual_ = 32'768;  // bytes of a recent block; at first about those of the main network
 };
 
 }  // namespace ouro::initiator

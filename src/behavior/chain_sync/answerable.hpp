@@ -8,15 +8,15 @@
 
 namespace ouro::detail {
 
-/// The number of RequestNext that a peer can answer at once.
+/// How many requests for the next header or block a peer can answer at once.
 ///
-/// A peer with more requests than its chain has blocks owes the other answers until the chain grows. Meanwhile it
-/// accepts no other request of the protocol, and if its queue is short it does not read the other protocols either.
+/// A peer with more requests than its chain has headers owes the rest until the chain has grown. Meanwhile it cannot be
+/// asked for an intersection, and a peer with a short queue reads no other protocol of the connection.
 ///
 /// Source  ouroboros-network, ChainSync/PipelineDecision.hs
 class Answerable {
   public:
-    /// The next answers follow `point`.
+    /// The peer continues from `point`.
     void from(const Point& point, const Tip& tip) noexcept {
         tip_ = tip.block;
         if (point.is_origin())
@@ -27,17 +27,18 @@ class Answerable {
             at_.reset();
         opaque_ = false;
     }
-    /// The answer was a header or block with this number; empty for an era of unknown shape.
+    /// The answer was a header or block with this number; without one, of an era whose shape is not known.
     void answered(std::optional<BlockNumber> number, const Tip& tip) noexcept {
         tip_ = tip.block;
         at_ = number;
         opaque_ = !number;
     }
 
-    /// The number of requests to add to the `outstanding` ones. One is always sent: its answer reports new blocks.
+    /// Requests that may be sent beside the `outstanding` ones. One is always in flight: its answer says that the chain
+    /// has grown.
     [[nodiscard]] std::uint32_t room(std::uint32_t outstanding) const noexcept {
         if (opaque_) return UINT32_MAX;
-        // The answer to the first request is the roll-backward, the next one's has a number.
+        // The first request is answered by the roll-backward, and the second by a number.
         std::uint64_t most = 2;
         if (at_) most = tip_ > *at_ ? static_cast<std::uint64_t>(tip_) - static_cast<std::uint64_t>(*at_) : 1;
         return static_cast<std::uint32_t>(

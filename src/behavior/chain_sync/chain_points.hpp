@@ -15,23 +15,23 @@ template <class T, class U>
     return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-/// Whether `point` is before `other` on a chain.
+/// Whether `point` lies before `other` on a chain that has both.
 [[nodiscard]] inline bool before(const Point& point, const Point& other) noexcept {
     return !other.is_origin() && (point.is_origin() || point.slot() < other.slot());
 }
 
-/// Whether the block of `next` may come directly after `point`, whose block's number is not known; after the origin,
-/// whether it may be the first one of a chain.
-/// Errors  Errc::broken_link
+/// Checks that the block of `next` may follow `point`, whose block number is not known; after the origin, that it may
+/// be the first block of a chain. Errors  Errc::broken_link
 [[nodiscard]] inline Errc check_link(const ChainRules& rules, const Point& point, const HeaderInfo& next) noexcept {
     if (point.is_origin()) return rules.check_first(next);
     const auto number = static_cast<std::uint64_t>(next.number) - (next.boundary ? 0 : 1);
-    const bool boundary = next.point.slot == point.slot();  // the one block that another may share its slot with
+    const bool boundary = next.point.slot == point.slot();  // the only kind of block that shares its slot with another
     return rules.check_link({{point.slot(), point.hash()}, BlockNumber{number}, {}, boundary}, next);
 }
 
-/// Calls `ask(back)` for the remembered points to offer for an intersection, counted back from the newest as in the
-/// reference: the newest, those 1, 2, 3, 5, 8, … before it, and, if `older` ones are forgotten, the oldest.
+/// Calls `ask(back)` for the remembered points of a follower that go into a request for an intersection, counted from
+/// the newest, as the reference does: the newest, those 1, 2, 3, 5, 8, … before it, and, if `older` points are
+/// forgotten, the oldest.
 template <class Ask>
 void for_points_to_ask(std::size_t remembered, bool older, Ask ask) {
     if (remembered == 0) return;

@@ -29,7 +29,7 @@ std::optional<Result<CommandId>> ChainSyncPart::execute(CommandId id, Command& c
                 top_up(*sync);
             } else {
                 if (const Peer* debtor = end(*sync, Errc::none))
-                    desk_.wishes.push_back({PeerWish::What::leave, debtor->id});
+                    desk_.requests.push_back({PeerRequest::What::leave, debtor->id});
                 use_free_peers();
             }
             return id;
@@ -171,8 +171,13 @@ void ChainSyncPart::use_free_peers() {
     for (auto& sync : syncs_)
         if (!sync->upstream) follow_next(*sync);
     for (auto& sync : syncs_)
-        for (Peer* peer : std::exchange(sync->busy, {}))
-            if (sync->upstream && sync->looks_around()) probe(*peer, *sync);
+        for (Peer* peer : std::exchange(sync->busy, {})) {
+            if (!sync->upstream || !sync->looks_around() || peer->followed) continue;
+            if (machine(*peer).ours())
+                probe(*peer, *sync);
+            else
+                sync->busy.push_back(peer);
+        }
 }
 
 bool ChainSyncPart::awaits_peer(const Sync& sync) const noexcept {
@@ -237,7 +242,7 @@ Errc ChainSyncPart::received(Peer& peer, ChainSync::Message& message, ChainSync:
         }
     }
     if (error == Errc::none) fewer_known();
-    if (!peer.root() && useless(peer)) desk_.wishes.push_back({PeerWish::What::replace, peer.id});
+    if (!peer.root() && useless(peer)) desk_.requests.push_back({PeerRequest::What::replace, peer.id});
     return error;
 }
 

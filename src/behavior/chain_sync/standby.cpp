@@ -83,7 +83,7 @@ Errc ChainSyncPart::probed(Peer& peer, ChainSync::Message& message) {
         const bool owes_headers = sync.following() && outstanding(sync) > 0;
         const bool owes_intersection = !sync.following();
         leave_upstream(sync);
-        if (owes_headers) desk_.wishes.push_back({PeerWish::What::leave, upstream->id});
+        if (owes_headers) desk_.requests.push_back({PeerRequest::What::leave, upstream->id});
         if (owes_intersection) mine(*upstream) = {nullptr, &sync, std::move(sync.asked), sync.seeks_tip()};
     }
     take(peer, sync);

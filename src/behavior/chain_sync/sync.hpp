@@ -15,8 +15,8 @@ namespace ouro::initiator {
 
 struct Peer;
 
-/// One followed chain: what was delivered of it, how its upstream does, and how many headers may be requested. It sends
-/// nothing; `ChainSyncPart` chooses the upstream and speaks with it.
+/// One followed chain: its delivered headers, the progress of its upstream, and the credit for further headers. It
+/// sends nothing; `ChainSyncPart` chooses the upstream and speaks with it.
 class Sync {
   public:
     /// What a message of the upstream means to the user.
@@ -35,7 +35,7 @@ class Sync {
     [[nodiscard]] bool seeks_tip() const noexcept { return from_tip_ && !begun_; }
     /// The point that was delivered last; empty if it is not known, without rules.
     [[nodiscard]] std::optional<Point> standing() const;
-    /// Whether the point is on the delivered chain, or before it and one where the user would begin.
+    /// Whether the point is on the delivered chain, or is one of the user's points before it.
     [[nodiscard]] bool stands_on(const Point& point) const;
     /// Whether a chain with this tip is longer than the delivered one.
     [[nodiscard]] bool further(const Tip& tip) const;
@@ -98,8 +98,8 @@ class Sync {
     std::vector<Peer*> passed_over;         ///< peers without the chain of the sync
     std::uint32_t refusals = 0;             ///< how often a peer has answered that it does not have the chain
     std::vector<Peer*> newer;               ///< peers that sent a header of an unknown era: not followed again
-    std::vector<Peer*> busy;                ///< peers to ask as soon as they have answered another sync
     Violation too_new;                      ///< of the last such header
+    std::vector<Peer*> busy;                ///< peers to ask as soon as they have answered another sync
     Instant lonely_since{};                 ///< while there is no upstream
     Instant lonely_until = Instant::max();  ///< then that is reported, once each time
     Instant check_at = Instant::max();      ///< then the peers on standby are asked, because nothing is new at the tip

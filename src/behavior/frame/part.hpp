@@ -22,12 +22,14 @@ namespace ouro::frame {
 inline constexpr std::size_t egress_soft_limit = 0x3ffff;  // network-mux, egressSoftBufferLimit
 
 /// Credits the next message of an endpoint if one is awaited: at most `bytes` bytes, and at most those of its state.
+/// `watch` sees it while it arrives.
 template <class Out>
-void give_credit(Endpoint& endpoint, const Side& side, Out& out, std::size_t bytes = SIZE_MAX) {
+void give_credit(Endpoint& endpoint, const Side& side, Out& out, std::size_t bytes = SIZE_MAX,
+                 std::shared_ptr<cbor::ItemWatch> watch = {}) {
     if (endpoint.credited || !endpoint.machine.theirs()) return;
     endpoint.credited = true;
     out.command(io::Receive{side.connection(), endpoint.machine.table().channel, side.role(), 1,
-                            std::min(bytes, endpoint.machine.receive_limit()), endpoint.queue});
+                            std::min(bytes, endpoint.machine.receive_limit()), endpoint.queue, std::move(watch)});
 }
 
 /// Takes a step for a received message. Returns the violation, without a rule if the message is legal.
@@ -325,8 +327,8 @@ class Speaker : public Part<S> {
     }
     /// Credits the next message if one is awaited: at most `bytes` bytes of it, and at most those of its state.
     template <class Out>
-    void give_credit(Peer& peer, Out& out, std::size_t bytes = SIZE_MAX) {
-        frame::give_credit(own(peer), peer.side(), out, bytes);
+    void give_credit(Peer& peer, Out& out, std::size_t bytes = SIZE_MAX, std::shared_ptr<cbor::ItemWatch> watch = {}) {
+        frame::give_credit(own(peer), peer.side(), out, bytes, std::move(watch));
     }
     void restart(Peer& peer) { frame::restart(own(peer)); }
 

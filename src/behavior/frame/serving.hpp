@@ -130,6 +130,7 @@ class ServingFrame {
         if (event.violation.rule != Errc::none) ++counters_.violations;
         peer.side().locate(event.violation);
         const Ending ending{event.reason, event.violation};
+        if (!peer.closing) desk_.census.leave(peer);
         parts_.each([&](P& part) { part.gone(peer, ending); });
         self().disconnected(event);
         desk_.report(
@@ -193,6 +194,7 @@ class ServingFrame {
     Peer& add(ConnectionId connection, const PeerId& remote) {
         auto owned = self().make_peer(connection, remote);
         Peer& peer = *owned;
+        desk_.census.enter(peer);
         peers_.emplace(connection, std::move(owned));
         ++counters_.connections;
         return peer;

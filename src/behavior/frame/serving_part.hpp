@@ -33,8 +33,8 @@ class Served {
 
 /// What every part of the serving side `S` works with.
 ///
-/// Besides the names that `Part` reads, `S` names its `Config`, `Counters`, `Handshake`, and the events `Connected`,
-/// `Initialized`, `Refused`, `Disconnected` and `Requested`.
+/// Besides the names that `Part` reads, `S` names its `Config`, `Counters`, `Handshake`, `Census`, and the events
+/// `Connected`, `Initialized`, `Refused`, `Disconnected` and `Requested`.
 template <class S>
 struct ServingDesk {
     using Out = OutboundQueue<typename S::Message, typename S::Event>;
@@ -45,6 +45,7 @@ struct ServingDesk {
     Instant now{};  ///< of the current call
     detail::Deadlines<ConnectionId> deadlines{};
     Layout layout{table_of<typename S::Handshake>()};
+    typename S::Census census{};  ///< counts the connections that are not closing
 
     /// Looks at the peer at `at`, or earlier.
     void watch(Served& peer, Instant at) {
@@ -61,7 +62,7 @@ struct ServingDesk {
     }
     /// Ends the connection. Disconnected follows.
     void close(Served& peer, io::Close how, Errc reason, const Violation& violation = {}, Duration linger = 5s) {
-        peer.closing = true;
+        if (!std::exchange(peer.closing, true)) census.leave(static_cast<typename S::Peer&>(peer));
         out.command(io::Disconnect{peer.connection(), how, reason, violation, linger});
     }
 };

@@ -6,16 +6,16 @@ namespace ouro::initiator {
 
 namespace {
 
-constexpr std::size_t usual_bytes = 500'000;     // LeiosDemoTypes.hs: an endorser block's, and of a request, at most
+constexpr std::size_t usual_bytes = 500'000;     // LeiosDemoTypes.hs: of an endorser block, and most of a request
 constexpr std::size_t offers_kept = 256;         // of a peer; the blocks and transactions of some hours
 constexpr std::size_t lost_offers_kept = 1'024;  // of all peers; more than may be among the events not yet taken
-constexpr std::uint32_t most_losses = 2;         // peers; those who do not have a block can only leave
+constexpr std::uint32_t most_losses = 2;         // peers; one without the block can only disconnect
 
 bool is_for(const EbOffer& offer, const EbRequest& request) noexcept {
     return offer.txs == request.wanted.has_value() && offer.block == request.block;
 }
 
-/// The newest one.
+/// The newest offer.
 const EbOffer* newest(const detail::Fifo<EbOffer>& offers, const EbRequest& request) noexcept {
     for (std::size_t i = offers.size(); i > 0; --i)
         if (is_for(offers[i - 1], request)) return &offers[i - 1];
@@ -25,20 +25,20 @@ const EbOffer* newest(const detail::Fifo<EbOffer>& offers, const EbRequest& requ
 }  // namespace
 
 std::optional<Result<CommandId>> LeiosFetchPart::execute(CommandId id, Command& command) {
-    return frame::execute_any<FetchEb, FetchEbTxs>(command, [&](const auto& wish) -> Result<CommandId> {
-        if (wish.from && !book_.find(wish.from)) return Errc::unknown_peer;
-        return request(id, wish);
+    return frame::execute_any<FetchEb, FetchEbTxs>(command, [&](const auto& wanted) -> Result<CommandId> {
+        if (wanted.from && !book_.find(wanted.from)) return Errc::unknown_peer;
+        return request(id, wanted);
     });
 }
 
-Result<CommandId> LeiosFetchPart::request(CommandId command, const FetchEb& wish) {
-    return add({command, wish.block, {}, wish.from});
+Result<CommandId> LeiosFetchPart::request(CommandId command, const FetchEb& eb) {
+    return add({command, eb.block, {}, eb.from});
 }
 
-Result<CommandId> LeiosFetchPart::request(CommandId command, const FetchEbTxs& wish) {
-    const auto& windows = wish.wanted.windows();
+Result<CommandId> LeiosFetchPart::request(CommandId command, const FetchEbTxs& txs) {
+    const auto& windows = txs.wanted.windows();
     if (windows.empty() || windows.back().index >= LeiosBitmap::max_windows) return Errc::bad_argument;
-    return add({command, wish.block, wish.wanted, wish.from});
+    return add({command, txs.block, txs.wanted, txs.from});
 }
 
 Result<CommandId> LeiosFetchPart::add(EbRequest request) {
@@ -66,8 +66,8 @@ void LeiosFetchPart::offered(Peer& peer, const LeiosNotify::Message& message) {
         assign();
 }
 
-// A peer that does not have a block can only close the connection. So once one has offered it, true or not, the others
-// are asked only when they offer it, too: else a peer that offers what does not exist would cost us the others.
+// A peer that does not have a block can only disconnect. Once a peer has offered it, true or not, other peers are asked
+// only when they offer it, too: else a false offer would cost the other connections.
 void LeiosFetchPart::note_offers(EbRequest& request) const {
     if (!request.from && !request.offered) request.offered = is_offered(request);
 }
@@ -77,10 +77,10 @@ bool LeiosFetchPart::is_offered(const EbRequest& request) const {
                        [&](const Peer* peer) { return find_offer(*peer, request) != nullptr; });
 }
 
-// A user takes the news of an offer when the peer that made it may be gone.
+// When the user takes an offer, its peer may be gone.
 bool LeiosFetchPart::was_offered(const EbRequest& request) const { return newest(lost_offers_, request) != nullptr; }
 
-// Requests for what a peer has offered that is gone since may be for nothing: they wait, but in no other's place.
+// Requests for a block offered by a peer that is gone may be for nothing: they wait, but take no other request's place.
 bool LeiosFetchPart::make_room() {
     const auto over = std::find_if(waiting_.begin(), waiting_.end(),
                                    [&](const EbRequest& request) { return request.offered && !is_offered(request); });
@@ -222,7 +222,7 @@ void LeiosFetchPart::stop() {
 void LeiosFetchPart::credit(Peer& peer) {
     if (untaken_ < desk_.config.eb_bytes) return give_credit(peer, desk_.out);
     if (!std::exchange(mine(peer).paused, true)) ++paused_;
-    machine(peer).pause();  // the user's pace is not the peer's fault
+    machine(peer).pause();  // the peer is not late when the user is slow
 }
 
 void LeiosFetchPart::resume() {

@@ -11,27 +11,27 @@ namespace ouro::initiator {
 struct EbRequest {
     CommandId command{};
     BlockPoint block;
-    std::optional<LeiosBitmap> wanted;  ///< nothing: the block itself
+    std::optional<LeiosBitmap> wanted;  ///< empty: the block itself
     PeerId from;                        ///< empty: any peer that has it
-    bool offered = false;               ///< a peer has offered it: only those that do are asked
-    Instant give_up = Instant::max();   ///< without a peer to ask
+    bool offered = false;               ///< a peer has offered it: only peers that offer it are asked
+    Instant give_up = Instant::max();   ///< when it fails without a peer to ask
     std::size_t bytes = 0;              ///< of the peer's answer, estimated
-    std::uint32_t losses = 0;           ///< peers without an offer that were lost when it was this request's turn
+    std::uint32_t losses = 0;           ///< peers without an offer that disconnected when they were asked
 };
 
-/// What a peer says it has.
+/// An offer of a peer.
 struct EbOffer {
     BlockPoint block;
     bool txs = false;         ///< the block's transactions, not the block
     std::uint32_t bytes = 0;  ///< of the block
 };
 
-/// What a peer offers, and what it was asked for.
+/// The offers of a peer, and the requests to it.
 struct EbLane {
     detail::Fifo<EbOffer> offers;  ///< the newest ones
     std::list<EbRequest> in_flight;
     std::size_t bytes = 0;  ///< of the answers in flight
-    bool paused = false;    ///< it is not read, because the user has not taken enough
+    bool paused = false;    ///< not read, because the user has not taken enough
 };
 
 /// Fetches endorser blocks and their transactions, each from one peer, as many at once as the limits allow.
@@ -65,18 +65,18 @@ class LeiosFetchPart : public Speaker<LeiosFetch, EbLane> {
 
     /// Errors  Errc::unrequested
     Errc received(Peer& peer, LeiosFetch::Message& message, LeiosFetch::State before) override;
-    Result<CommandId> request(CommandId command, const FetchEb& wish);
-    Result<CommandId> request(CommandId command, const FetchEbTxs& wish);
-    /// Gives waiting requests to peers that have what they ask for, the least busy one first.
+    Result<CommandId> request(CommandId command, const FetchEb& eb);
+    Result<CommandId> request(CommandId command, const FetchEbTxs& txs);
+    /// Sends waiting requests to peers that have what they need, the least busy peer first.
     void assign();
     /// Reads the peer again if enough was taken.
     void resume(Peer& peer);
     Result<CommandId> add(EbRequest request);
-    /// Notes whether a peer offers what is requested.
+    /// Notes whether a peer offers the requested block.
     void note_offers(EbRequest& request) const;
     [[nodiscard]] bool is_offered(const EbRequest& request) const;
     [[nodiscard]] bool was_offered(const EbRequest& request) const;
-    /// Fails the oldest request whose offer is gone: whether there is one.
+    /// Fails the oldest request whose offer is gone. False if there is none.
     bool make_room();
     [[nodiscard]] const EbOffer* find_offer(const Peer& peer, const EbRequest& request) const noexcept;
     /// Bytes of the peer's answer, estimated.
@@ -96,8 +96,8 @@ class LeiosFetchPart : public Speaker<LeiosFetch, EbLane> {
 
     const PeerBook& book_;
     const std::vector<Peer*>& hot_;
-    detail::Fifo<EbOffer> lost_offers_;  // of peers that are gone, the newest ones
-    Requests waiting_;                   // in the order they give up, which is that of their commands
+    detail::Fifo<EbOffer> lost_offers_;  // the newest offers of peers that are gone
+    Requests waiting_;                   // in the order of their commands and time-outs
     std::size_t in_flight_ = 0;          // bytes of the answers, estimated
     std::size_t untaken_ = 0;            // bytes in events
     std::size_t wanted_room_ = 0;        // bytes that the request waiting for the user needs; 0: none waits

@@ -7,11 +7,11 @@
 
 namespace ouro::initiator {
 
-/// Requests notifications of endorser blocks from every hot peer: a window of requests, which untaken notifications
-/// count against. A user who takes none stops these requests and nothing else: no peer has to answer in time.
+/// Requests notifications of endorser blocks from every hot peer. Requests and untaken notifications together fill a
+/// window, so a user that takes none stops these requests and nothing else. Answers have no time limit.
 class LeiosNotifyPart : public Speaker<LeiosNotify> {
   public:
-    /// `hot`: the peers that may be asked, as they are at any time. `fetch` remembers what they offer.
+    /// `hot`: the present hot peers, at any time. `fetch` remembers their offers.
     LeiosNotifyPart(Desk& desk, const std::vector<Peer*>& hot, LeiosFetchPart& fetch)
         : Speaker(desk), hot_(hot), fetch_(fetch) {}
 
@@ -28,7 +28,7 @@ class LeiosNotifyPart : public Speaker<LeiosNotify> {
 
     const std::vector<Peer*>& hot_;
     LeiosFetchPart& fetch_;
-    std::unordered_map<PeerId, std::size_t> untaken_;  // notifications, also of peers that have left
+    std::unordered_map<PeerId, std::size_t> untaken_;  // notifications, also of disconnected peers
     bool wants_more_ = false;                          // a window has had room since the last `resume`
 };
 

@@ -56,12 +56,22 @@ struct Desk {
     std::set<std::pair<Instant, CommandId>> deadlines{};  ///< of calls that have not ended
     std::size_t calls = 0;                                ///< pending
 
+    /// The time of a call, and the end of that time from now.
+    [[nodiscard]] Duration span(std::optional<Duration> time) const { return time.value_or(config.call_timeout); }
+    [[nodiscard]] Instant end_of(Duration span) const {
+        return span >= Instant::max() - now ? Instant::max() : now + span;
+    }
     [[nodiscard]] Call begin(CommandId command, std::optional<Duration> time) {
-        const Duration span = time.value_or(config.call_timeout);
-        const Call call{command, span >= Instant::max() - now ? Instant::max() : now + span};
+        const Call call{command, end_of(span(time))};
         if (call.give_up != Instant::max()) deadlines.emplace(call.give_up, command);
         ++calls;
         return call;
+    }
+    /// Gives the call another `span` from now.
+    void extend(Call& call, Duration span) {
+        deadlines.erase({call.give_up, call.command});
+        call.give_up = end_of(span);
+        deadlines.emplace(call.give_up, call.command);
     }
     /// Ends the call with its outcome.
     void end(Call& call, Event outcome) {
@@ -106,11 +116,13 @@ class Speaker : public frame::Speaker<ClientSide, P> {
     [[nodiscard]] AnyMachine& machine() const noexcept { return machine(desk_.node); }
     [[nodiscard]] typename P::State state() const noexcept { return state(desk_.node); }
     /// Sends the message, and credits an answer of at most `bytes` bytes.
-    void send(typename P::Message message, std::size_t bytes) {
+    void send(typename P::Message message, std::size_t bytes, std::shared_ptr<cbor::ItemWatch> watch = {}) {
         (void)this->queue(desk_.node, std::move(message), desk_.now, desk_.out);
-        credit(bytes);
+        credit(bytes, std::move(watch));
     }
-    void credit(std::size_t bytes) { this->give_credit(desk_.node, desk_.out, bytes); }
+    void credit(std::size_t bytes, std::shared_ptr<cbor::ItemWatch> watch = {}) {
+        this->give_credit(desk_.node, desk_.out, bytes, std::move(watch));
+    }
     using frame::Speaker<ClientSide, P>::credit;
     /// Sends a last message if the protocol has begun. A message that is not legal now is not sent: nothing is held, or
     /// an answer is still owed.

@@ -27,6 +27,11 @@ struct ServerSide {
     using Config = local_responder::Config;
     using Counters = local_responder::Counters;
     using Handshake = n2c::Handshake;
+    /// Clients of a node are not pruned.
+    struct Census {
+        void enter(const Peer&) noexcept {}
+        void leave(const Peer&) noexcept {}
+    };
     using Connected = PeerConnected;
     using Initialized = PeerInitialized;
     using Refused = PeerRefused;

@@ -17,6 +17,10 @@ class Session : public Speaker<P> {
     bool cancel(CommandId command, Errc reason) override {
         if (command == CommandId{}) return false;
         if (flying_ && flying_->call.command == command) {
+            if (reason == Errc::deadline_passed && progressed(*flying_)) {
+                desk_.extend(flying_->call, flying_->span);
+                return true;
+            }
             desk_.fail(flying_->call, reason);  // its answer is still owed
             return true;
         }
@@ -52,7 +56,10 @@ class Session : public Speaker<P> {
         Message message;
         std::size_t bytes = 0;  ///< limit of its answer
         bool acquires = false;
-        bool first = false;  ///< it acquires, and its id becomes the holder's
+        bool first = false;                        ///< it acquires, and its id becomes the holder's
+        std::shared_ptr<cbor::ItemWatch> watch{};  ///< of its answer
+        Duration span{};                           ///< with a watch: the longest time without a byte of the answer
+        std::uint64_t seen = 0;                    ///< bytes of the answer at the last deadline
     };
 
     explicit Session(Desk& desk) : Speaker<P>(desk) {}
@@ -110,6 +117,10 @@ class Session : public Speaker<P> {
     }
 
   private:
+    /// Whether more of the answer has arrived since the last deadline.
+    static bool progressed(Ask& ask) noexcept {
+        return ask.watch && std::exchange(ask.seen, ask.watch->count()) != ask.watch->count();
+    }
     [[nodiscard]] bool held_by(CommandId holder) const noexcept { return holder_ == holder && holder != CommandId{}; }
     [[nodiscard]] bool held() const noexcept { return this->state() == P::State::acquired; }
     void send_next(std::deque<Ask>& from) {
@@ -118,7 +129,7 @@ class Session : public Speaker<P> {
         if (!n2c::allowed(desk_.agreement->version, n2c::Message::of<P>(ask.message)))
             return desk_.fail(ask.call, Errc::unsupported);
         if (ask.first) holder_ = ask.call.command;
-        this->send(ask.message, ask.bytes);
+        this->send(ask.message, ask.bytes, ask.watch);
         flying_ = std::move(ask);
     }
     void end_turn(Errc reason = Errc::state_gone) {

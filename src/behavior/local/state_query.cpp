@@ -1,6 +1,6 @@
 #include "state_query.hpp"
 
-#include <ouro/n2c/query.hpp>
+#include <ouro/n2c/query_rules.hpp>
 
 namespace ouro::local_initiator {
 
@@ -43,9 +43,12 @@ Errc StateQueryPart::query(CommandId command, QueryState& wish) {
     if (const Errc why = missing(wish.state); why != Errc::none) return why;
     if (wish.query.empty()) return Errc::bad_argument;
     // A node that does not know the query disconnects.
-    if (wish.query == n2c::query::ledger_config() && !desk_.has(n2c::Feature::ledger_config)) return Errc::unsupported;
-    ask({desk_.begin(command, wish.time), LocalStateQuery::Query{std::move(wish.query)},
-         wish.bytes.value_or(desk_.config.answer_bytes)});
+    if (desk_.agreement && !n2c::answered(desk_.agreement->version, wish.query)) return Errc::unsupported;
+    Ask question{desk_.begin(command, wish.time), LocalStateQuery::Query{std::move(wish.query)},
+                 wish.bytes.value_or(desk_.config.answer_bytes)};
+    question.watch = std::move(wish.watch);
+    question.span = desk_.span(wish.time);
+    ask(std::move(question));
     return Errc::none;
 }
 

@@ -12,7 +12,7 @@ void ChurnPart::set_targets(const Targets& targets) {
 
 bool ChurnPart::advance() {
     if (!desk_.config.churn) return false;
-    if (next_ == Instant::max()) {  // the first time that somebody says what time it is
+    if (next_ == Instant::max()) {  // the first call that has the time
         began_ = desk_.now;
         rest();
     }
@@ -68,7 +68,7 @@ void ChurnPart::rest() {
             Duration(static_cast<Duration::rep>(detail::next_random(desk_.random) % range));
 }
 
-// A part of what the target is above the one of those who are more in use.
+// Lowers a target by a part of its distance to the next smaller one.
 std::size_t ChurnPart::lower(std::size_t target, std::size_t base) const noexcept {
     const std::size_t excess = target - base;
     return target - std::min(excess, std::max<std::size_t>(1, excess / desk_.config.churn->part));

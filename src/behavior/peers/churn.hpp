@@ -4,7 +4,7 @@
 
 namespace ouro::initiator {
 
-/// Sets the targets: those of the user, and in rounds lower ones for a while. Others meet them.
+/// Sets the targets: those of the user, and periodically lower ones for a while. Other parts meet them.
 ///
 /// Source  cardano-diffusion, PeerSelection/Churn.hs.
 class ChurnPart {
@@ -12,9 +12,9 @@ class ChurnPart {
     ChurnPart(Desk& desk, PeerBook& book, PromotionPart& promotion) noexcept
         : desk_(desk), book_(book), promotion_(promotion), wanted_(desk.config.targets) {}
 
-    /// Those of the user from now on. A round that is under way is over.
+    /// Sets the user's targets. The present round ends.
     void set_targets(const Targets& targets);
-    /// Goes on to the next step where the present one is met or its time is over; whether it did.
+    /// Begins the next step if the present one is met or its time is over. False if it is not.
     bool advance();
     [[nodiscard]] Instant next_deadline() const noexcept { return next_; }
 

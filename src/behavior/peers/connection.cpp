@@ -48,7 +48,7 @@ void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
         peer.leaving |= event.reason == Errc::self_connection;
     }
     if (banned) {
-        peer.retry_at = Instant::max();  // the end of the ban has its own deadline
+        peer.retry_at = Instant::max();  // the ban has its own deadline
     } else if (!peer.leaving && event.reason == Errc::demoted) {
         peer.retry_at = std::max(desk_.now, peer.not_before);  // it was included again meanwhile
     } else if (!peer.leaving) {

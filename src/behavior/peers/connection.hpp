@@ -7,7 +7,7 @@
 namespace ouro::initiator {
 
 /// Dials peers, and decides when one may be dialled again: 5, 10, … 160 seconds after a failure or after the peer or
-/// the network has ended the connection, and 10 at least after one that we have ended, all give or take two.
+/// the network has ended the connection, and at least 10 after this side has ended it, all plus or minus two.
 ///
 /// Source  ouroboros-network, Governor/{EstablishedPeers,ActivePeers}.hs.
 class ConnectionPart {
@@ -15,13 +15,13 @@ class ConnectionPart {
     ConnectionPart(Desk& desk, PeerBook& book) noexcept : desk_(desk), book_(book) {}
 
     void dial(Peer& peer);
-    /// The dial is none: there is a connection of the peer's own.
+    /// Uses a connection of the peer's own instead of the dial.
     void adopt(Peer& peer, ConnectionId connection);
-    /// Puts the peer to wait for its next turn, unless it is not wanted any more.
+    /// Sets when the peer may be dialled again, unless it is not wanted any more.
     void disconnected(Peer& peer, const io::Disconnected& event);
-    /// Nothing is dialled at the peer's address before `until`.
+    /// Dials the peer's address no sooner than `until`.
     void rest(Peer& peer, Instant until);
-    /// A dial that was not answered in time is given up.
+    /// Gives up a dial that was not answered in time.
     void tick(Peer& peer);
 
     [[nodiscard]] Peer* find(ConnectionId connection) const noexcept;

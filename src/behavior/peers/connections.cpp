@@ -1,4 +1,4 @@
-// Who uses which connection, and what becomes of it.
+// Which side of a node uses a connection, and when it is closed.
 
 #include <algorithm>
 
@@ -36,7 +36,7 @@ Frame::Answer Frame::move(Connection& c, Call call) {
 void Frame::enter(Connection& c, State to) {
     const State from = std::exchange(c.state, to);
     if (from == to) return;
-    // The peer is waited for once, whoever else begins or ends meanwhile.
+    // The wait for the peer has one end, also where this side begins or ends to use the connection meanwhile.
     if (!waits_for_peer(from) || !waits_for_peer(to)) {
         c.due = Instant::max();
         if (waits_for_peer(to) && config_.responder.idle_timeout > Duration::zero())
@@ -54,7 +54,7 @@ void Frame::close(Connection& c, io::Close how, Errc reason) {
     commands_.push_back(io::Disconnect{c.id, how, reason});
 }
 
-// Connections used both ways are spared while there are others; the one that has just come is among them.
+// Spares connections used both ways while there are others. The newest connection may be closed, too.
 //
 // Source  ouroboros-network, Diffusion/Policies.hs, prunePolicy.
 void Frame::prune() {
@@ -65,7 +65,7 @@ void Frame::prune() {
                 if (counts_inbound(c.state) && (c.state != State::duplex || !spare)) candidates.push_back(id);
             if (!candidates.empty()) break;
         }
-        std::sort(candidates.begin(), candidates.end());  // a run must not depend on where things lie
+        std::sort(candidates.begin(), candidates.end());  // a run must not depend on addresses in memory
         ++pruned_;
         close(*find(candidates[detail::next_random(random_) % candidates.size()]), io::Close::reset,
               Errc::too_many_peers);
@@ -84,7 +84,7 @@ void Frame::time_out(Connection& c) {
     commands_.push_back(io::Disconnect{c.id, io::Close::orderly, Errc::idle});
 }
 
-// The address is free again, for a dial that has waited, too.
+// The address is free again, also for a dial that has waited.
 void Frame::ask_again(Connection& c) {
     const auto suitor = std::exchange(c.suitor, std::nullopt);
     const PeerId peer = c.peer;
@@ -94,8 +94,9 @@ void Frame::ask_again(Connection& c) {
     acquire(*suitor, peer);
 }
 
-// The side that closes first keeps the pair of addresses for a time: where that is ours, and we might dial the address
-// from where we listen, it waits. After a reset or a close by the peer nothing is kept here.
+// The side that closes first keeps the pair of addresses for a time (TIME-WAIT). Where that is this side, and the
+// address might be dialled from the listening port, the address rests. After a reset or a close by the peer nothing is
+// kept here.
 bool Frame::must_rest(const Connection& c) const noexcept {
     const bool ours = direction(c.id) == Direction::outbound || (c.agreement && !c.agreement->data.initiator_only);
     const bool connected = c.state != State::reserved && c.state != State::none;
@@ -155,17 +156,18 @@ bool Frame::may_serve_us(const Connection& c) const noexcept {
     return c.open && c.state != State::terminating && both_ways && direction(c.id) == Direction::inbound;
 }
 
-void Frame::tell_of(const Connection& c) {
+void Frame::report_inbound(const Connection& c) {
     if (c.indexed && may_serve_us(c)) initiator_.came(c.peer, now_);
 }
 
-void Frame::release(const initiator::Frame::Released& wish) {
-    Connection* c = find(wish.connection);
-    if (c == nullptr || c->state == State::terminating) return;  // its end is on its way
+void Frame::release(const initiator::Frame::Released& released) {
+    Connection* c = find(released.connection);
+    if (c == nullptr || c->state == State::terminating) return;  // its end has not been reported yet
     move(*c, Call::release_outbound);
-    // If neither side uses it, it is closed at `due`, which may take as long as it lingers; then its address rests.
+    // If neither side uses the connection, it is closed at `due`. That may take as long as it lingers; then its address
+    // rests.
     if (c->due != Instant::max()) initiator_.rest(c->peer, c->due + io::Disconnect{}.linger + config_.time_wait, now_);
-    refuse(c->id, c->peer, wish.reason);
+    refuse(c->id, c->peer, released.reason);
 }
 
 void Frame::refuse(ConnectionId dial, const PeerId& peer, Errc reason) {

@@ -42,13 +42,13 @@ void Handshakes::agreed(Peer& peer, const Agreement& agreement) {
 Errc Handshakes::received(Peer& peer, const Handshake::Message& message) {
     const VersionOffer offer = this->offer(peer);
     if (const auto* accept = std::get_if<Handshake::AcceptVersion>(&message)) {
-        // A peer that does not know the query flag accepts: that answers the query, too.
-        if (!offer.data.query) return settle(peer, confirm(offer, *accept));
+        // A peer that does not know the query flag accepts, which answers the query as well.
+        if (!offer.data.query) return conclude(peer, confirm(offer, *accept));
         answered(peer, VersionTable({{accept->version, accept->data}}));
         return Errc::none;
     }
     if (const auto* proposal = std::get_if<Handshake::ProposeVersions>(&message))
-        return settle(peer, choose(offer, proposal->versions));  // both sides opened this connection
+        return conclude(peer, choose(offer, proposal->versions));  // both sides opened this connection
     if (const auto* reply = std::get_if<Handshake::QueryReply>(&message)) {
         if (!offer.data.query) return Errc::out_of_turn;
         answered(peer, reply->versions);
@@ -60,7 +60,7 @@ Errc Handshakes::received(Peer& peer, const Handshake::Message& message) {
     return Errc::none;
 }
 
-Errc Handshakes::settle(Peer& peer, std::variant<Agreement, Disagreement> outcome) {
+Errc Handshakes::conclude(Peer& peer, std::variant<Agreement, Disagreement> outcome) {
     if (auto* failed = std::get_if<Disagreement>(&outcome)) {
         desk_.out.event(
             PeerRefused{peer.id, failed->error, std::move(failed->reason), false, std::move(failed->offered)});
@@ -72,7 +72,7 @@ Errc Handshakes::settle(Peer& peer, std::variant<Agreement, Disagreement> outcom
 
 void Handshakes::answered(Peer& peer, VersionTable versions) {
     desk_.out.event(QueryAnswered{peer.id, std::move(versions)});
-    peer.leaving = true;  // that was all there is to ask
+    peer.leaving = true;  // the query was the only purpose
     desk_.close(peer, io::Close::reset, Errc::query_answered);
 }
 

@@ -4,23 +4,23 @@
 
 namespace ouro::initiator {
 
-/// Proposes versions and judges the answer.
+/// Proposes versions and checks the answer.
 class Handshakes {
   public:
     explicit Handshakes(Desk& desk) noexcept : desk_(desk) {}
 
     void connected(Peer& peer);
-    /// The peer has opened the connection, and proposed; the handshake has ended with that.
+    /// The handshake of a connection that the peer has opened has succeeded.
     void adopted(Peer& peer, const Agreement& agreement);
-    /// Afterwards the peer is ready, or its connection closing.
-    /// Errors  why there is no agreement, where it is we who see none
+    /// Afterwards the peer is ready, or its connection is closing.
+    /// Errors  why this side sees no agreement
     Errc received(Peer& peer, const Handshake::Message& message);
 
   private:
     [[nodiscard]] VersionOffer offer(const Peer& peer) const;
     void open(Peer& peer);
     void agreed(Peer& peer, const Agreement& agreement);
-    Errc settle(Peer& peer, std::variant<Agreement, Disagreement> outcome);
+    Errc conclude(Peer& peer, std::variant<Agreement, Disagreement> outcome);
     void answered(Peer& peer, VersionTable versions);
 
     Desk& desk_;

@@ -13,7 +13,7 @@ struct Pings {
 /// Sends a ping at once, and the next one some seconds after each answer.
 class KeepAlivePart : public Speaker<KeepAlive, Pings> {
   public:
-    /// `parts`: those that hear of the round trip.
+    /// `parts`: informed of each round trip.
     KeepAlivePart(Desk& desk, const Parts& parts) : Speaker(desk), parts_(parts) {}
 
     [[nodiscard]] bool while_parting() const noexcept override { return true; }

@@ -57,7 +57,7 @@ void Frame::finish_cooling(Peer& peer) {
     each_hot_part([&](Part&, const frame::Endpoint& endpoint) { owed = owed || !endpoint.machine.ours(); });
     if (owed) return;
     each_hot_part([&](Part& part, const frame::Endpoint&) { part.say_goodbye(peer); });
-    // The connection stays, and they may begin anew on it.
+    // The connection stays, and the mini-protocols may begin again on it.
     each_hot_part([&](Part&, frame::Endpoint& endpoint) { frame::restart(endpoint); });
     peer.cooling = false;
     peer.cool_by = Instant::max();
@@ -98,7 +98,7 @@ void Frame::part(Peer& peer, Errc reason) {
 }
 
 void Frame::part_further(Peer& peer) {
-    // Every outstanding answer is credited: it is read, whether or not it is still needed.
+    // Credit every outstanding answer: it is read also if it is not needed any more.
     bool owed = false;
     for (frame::Endpoint& endpoint : peer.side().endpoints()) {
         frame::give_credit(endpoint, peer.side(), out_);
@@ -121,7 +121,7 @@ void Frame::retire(Peer& peer, Errc reason, const Violation& violation) {
     if (peer.temperature == Temperature::hot && desk_.now - peer.hot_since >= config_.failures_forgotten_after)
         peer.failures = 0;
     if (violation.rule == Errc::unknown_rollback && !peer.root()) peer.heat_at = desk_.now + config_.rolled_back_delay;
-    // A root is there because the user has chosen it: it waits its turn like after any failure.
+    // A root was chosen by the user: it is not banned, and waits as after any failure.
     if (offence(violation.rule) && !peer.root() && config_.ban_time > Duration::zero())
         ban(peer, violation.rule, config_.ban_time);
     else if (used)
@@ -147,7 +147,7 @@ void Frame::pardon(Peer& peer) {
     peer.banned_until = Instant::max();
     peer.failures = 0;
     book_.move(peer, Temperature::cold);
-    if (peer.stage != Stage::waiting) return;  // its end is not told yet, and sees to the rest
+    if (peer.stage != Stage::waiting) return;  // the end of its connection, not reported yet, does this
     if (peer.leaving) return forget(peer);
     book_.offer(peer, !peer.root());
     if (peer.not_before > desk_.now) connection_.rest(peer, peer.not_before);

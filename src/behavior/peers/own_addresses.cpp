@@ -21,13 +21,13 @@ bool is_loopback(const PeerAddress& address) {
 }
 
 bool reaches(const PeerId& own, const PeerId& other) {
-    if (own == other) return true;  // names too
+    if (own == other) return true;  // also names
     if (own.port() != other.port()) return false;
     const auto ours = PeerAddress::from(own), theirs = PeerAddress::from(other);
     if (!ours || !theirs) return false;
     const auto same = AddressRange::parse(own.host());
     if (same && same->contains(*theirs)) return true;
-    if (!is_unspecified(*ours) || (theirs->v6 && !ours->v6)) return false;  // [::] takes IPv4, too
+    if (!is_unspecified(*ours) || (theirs->v6 && !ours->v6)) return false;  // [::] accepts IPv4 as well
     return is_unspecified(*theirs) || is_loopback(*theirs);
 }
 

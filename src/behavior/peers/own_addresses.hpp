@@ -8,12 +8,11 @@
 
 namespace ouro::initiator {
 
-/// The addresses at which this node would reach itself: those the user has set, and the last ones that a dial has
-/// found.
+/// The addresses at which this node reaches itself: those set by the user, and the latest ones found by a dial.
 class OwnAddresses {
   public:
     void set(std::vector<PeerId> addresses) { set_ = std::move(addresses); }
-    /// A dial to the address has ended here.
+    /// A dial to the address has reached this node.
     void found(const PeerId& address);
     [[nodiscard]] bool contains(const PeerId& address) const;
 

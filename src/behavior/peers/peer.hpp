@@ -22,7 +22,7 @@ using Out = OutboundQueue<n2n::Message, Event>;
 
 struct RootGroup;
 
-/// All that is known of one address. What a part knows of a connection is in that part's slice of the side.
+/// Facts about one address. A part keeps its facts about a connection in its slice of the side.
 struct Peer {
     PeerId id;
     std::uint64_t number = 0;  ///< in the order in which peers became known
@@ -30,33 +30,33 @@ struct Peer {
     Stage stage = Stage::waiting;
     Errc reason = Errc::none;
     bool trusted = false;
-    bool leaving = false;                ///< it is forgotten when its connection has ended
-    Errc parting = Errc::none;           ///< why it is given up, while it still owes answers on a shared connection
+    bool leaving = false;                ///< forgotten when its connection has ended
+    Errc parting = Errc::none;           ///< why it is released, while it owes answers on a shared connection
     Instant scheduled = Instant::max();  ///< its earliest entry among the deadlines
 
-    // promotion; the temperature is the book's to set
+    // promotion; the book sets the temperature
     Temperature temperature = Temperature::cold;
-    bool cooling = false;          ///< warm, and still owes answers of the time when it was hot
-    RootGroup* group = nullptr;    ///< a root belongs to one
-    bool one_way = false;          ///< what we open to it goes one way
-    bool behind_firewall = false;  ///< it is dialled only where that finds a connection of its own
-    bool here = false;             ///< such a connection is there
+    bool cooling = false;          ///< warm, and owes answers to requests made while it was hot
+    RootGroup* group = nullptr;    ///< of a root; else null
+    bool one_way = false;          ///< a connection that this side opens to it goes one way
+    bool behind_firewall = false;  ///< never dialled: only a connection that it opened is used
+    bool here = false;             ///< there is such a connection
     bool own_protocols = false;    ///< it speaks the user's own protocols
     std::size_t place = SIZE_MAX;  ///< among those that may be dialled
     Instant hot_since{};
-    Instant heat_at = Instant::max();  ///< it may not be hot before then
+    Instant heat_at = Instant::max();  ///< not hot before then
     Instant cool_by = Instant::max();
     Instant banned_until = Instant::max();
 
     // connection
     ConnectionId connection{};
     std::uint32_t failures = 0;
-    std::uint32_t unreached = 0;  ///< failures in a row since anything was agreed on
+    std::uint32_t unreached = 0;  ///< failures in a row since the last successful handshake
     Instant retry_at = Instant::max();
-    Instant not_before = Instant::min();  ///< it is not dialled before then, whatever else would have it dialled
+    Instant not_before = Instant::min();  ///< not dialled before then for any reason
     Instant dial_deadline = Instant::max();
     Instant slow_at = Instant::max();
-    bool slow = false;  ///< the dial has taken a while: it holds up no other one of its group
+    bool slow = false;  ///< the dial takes long: it does not delay other dials of its group
     std::optional<Agreement> agreement;
     std::unique_ptr<frame::Side> requesting;  ///< while there is a connection
     std::optional<Duration> round_trip;
@@ -64,20 +64,20 @@ struct Peer {
 
     // discovery
     bool learnt = false;                ///< through peer sharing
-    bool claimed = false;               ///< and the user has named it since
+    bool claimed = false;               ///< named by the user since then
     bool advertise = false;             ///< may be shared with others
-    bool proven = false;                ///< there was an agreement with it
-    Instant asked_at = Instant::min();  ///< for addresses, last
+    bool proven = false;                ///< a handshake has succeeded
+    Instant asked_at = Instant::min();  ///< when it was last asked for addresses
 
     // chain-sync
-    bool followed = false;                ///< it is the upstream
-    Instant slow_until = Instant::min();  ///< it made no progress: not followed before then while others can be
+    bool followed = false;                ///< it is the upstream of a sync
+    Instant slow_until = Instant::min();  ///< without progress: followed before then only if no other peer can be
 
     [[nodiscard]] bool ready() const noexcept { return stage == Stage::ready; }
     [[nodiscard]] bool root() const noexcept { return group != nullptr; }
     [[nodiscard]] frame::Side& side() noexcept { return *requesting; }
     [[nodiscard]] const frame::Side& side() const noexcept { return *requesting; }
-    /// Of the address alone.
+    /// The earliest deadline that does not depend on a connection.
     [[nodiscard]] Instant deadline() const noexcept {
         return std::min({retry_at, dial_deadline, slow_at, heat_at, cool_by, banned_until});
     }
@@ -91,7 +91,7 @@ struct RequestingSide {
     using Event = initiator::Event;
 
     static void name_era(Violation& violation, const auto& message) { detail::name_era(violation, message); }
-    /// A part exists only for what is spoken; the agreement says the rest.
+    /// Parts exist for enabled protocols only, so the agreement decides.
     [[nodiscard]] static bool spoken(Channel channel, const Agreement& agreement) noexcept {
         return n2n::agreed(channel, agreement);
     }
@@ -102,30 +102,30 @@ using Ending = frame::Ending;
 using Part = frame::Part<RequestingSide>;
 using Parts = frame::PartList<RequestingSide>;
 
-/// What a part wants done about a peer. The frame does it after the call in which the part has asked for it.
-struct PeerWish {
+/// A part's request to the frame, which carries it out after the present call.
+struct PeerRequest {
     enum class What : std::uint8_t {
-        replace,  ///< its place among the hot peers is for another
-        leave     ///< it owes answers that are not needed: requests in flight cannot be taken back
+        replace,  ///< another peer takes its place among the hot peers
+        leave     ///< disconnect: it owes answers that are not needed, and requests in flight cannot be cancelled
     };
     What what;
     PeerId peer;
 };
 
-/// What every part works with.
+/// Access to the frame for every part.
 struct Desk {
     const Config& config;
     Out& out;
     const Visitors& visitors;
     std::uint64_t random;
     Instant now{};                                 ///< of the current call
-    std::size_t connecting = 0;                    ///< peers that are dialled or in the handshake
-    detail::Deadlines<std::uint64_t> deadlines{};  ///< of peers, by their number
+    std::size_t connecting = 0;                    ///< peers being dialled or in the handshake
+    detail::Deadlines<std::uint64_t> deadlines{};  ///< of peers, by number
     frame::Layout layout{table_of<n2n::Handshake>()};
-    detail::Fifo<PeerWish> wishes{};
-    detail::Fifo<PeerId> crowders{};  ///< peers whose transactions have lost their places: they held too many
+    detail::Fifo<PeerRequest> requests{};
+    detail::Fifo<PeerId> crowders{};  ///< peers whose transactions lost their places, because they held too many
 
-    /// Looks at the peer at `at`, or earlier.
+    /// Schedules a look at the peer at `at`, or earlier.
     void watch(Peer& peer, Instant at) {
         if (at >= peer.scheduled) return;
         peer.scheduled = at;
@@ -137,7 +137,7 @@ struct Desk {
         connecting -= underway(peer.stage);
         peer.stage = stage;
     }
-    /// Ends the connection; Disconnected does the rest.
+    /// Requests the end of the connection. Disconnected follows.
     void close(Peer& peer, io::Close how, Errc reason, Violation violation = {}) {
         enter(peer, Stage::closing);
         peer.parting = Errc::none;

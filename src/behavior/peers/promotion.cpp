@@ -74,7 +74,7 @@ std::optional<PromotionPart::Decision> PromotionPart::decide_others() {
 }
 
 bool PromotionPart::may_dial() noexcept {
-    // Nobody listens: more news would only pile up.
+    // The user takes no events: more peers would only add some.
     if (desk_.out.events() < desk_.config.max_events) return true;
     blocked_ = true;
     return false;
@@ -151,20 +151,20 @@ Errc PromotionPart::set_local_roots(const std::vector<LocalRoots>& groups) {
         std::erase(stirred_groups_, &old);
         groups_.remove_if([&](const RootGroup& g) { return &g == &old; });
     }
-    for (const LocalRoots& wish : groups) {
+    for (const LocalRoots& given : groups) {
         RootGroup& group = groups_.emplace_back();
-        group.hot_valency = wish.hot_valency;
-        group.warm_valency = wish.warm_valency;
-        for (const PeerId& id : wish.peers) {
+        group.hot_valency = given.hot_valency;
+        group.warm_valency = given.warm_valency;
+        for (const PeerId& id : given.peers) {
             if (book_.own().contains(id)) continue;
             Peer* peer = book_.find(id);
             if (!peer) peer = book_.add(id);
-            if (peer->group) continue;  // it is included, which is more
-            peer->trusted = wish.trusted;
-            peer->advertise = wish.advertise;
-            peer->one_way = wish.initiator_only;
-            peer->behind_firewall = wish.behind_firewall;
-            peer->own_protocols = wish.own_protocols;
+            if (peer->group) continue;  // an included peer stays a root of its own
+            peer->trusted = given.trusted;
+            peer->advertise = given.advertise;
+            peer->one_way = given.initiator_only;
+            peer->behind_firewall = given.behind_firewall;
+            peer->own_protocols = given.own_protocols;
             peer->claimed = true;
             peer->leaving = false;
             join(*peer, group);

@@ -8,19 +8,19 @@
 
 namespace ouro::initiator {
 
-/// Roots of one kind: a group of the user's, or a peer that is included, on its own.
+/// A group of local roots, or one included peer.
 struct RootGroup {
     std::vector<Peer*> members;
     std::size_t hot_valency = 1;
     std::size_t warm_valency = 1;
     bool included = false;  ///< by IncludePeer, one member
-    bool stirred = false;   ///< something about it has changed
+    bool stirred = false;   ///< it has changed, and a decision is due
 };
 
-/// Who shall be warm and who hot: the groups of roots first, then whoever else is known, up to the targets. It decides,
-/// and others carry out.
+/// Decides which peers become warm and hot: first for the groups of roots, then for all other peers, up to the targets.
+/// The frame carries the decisions out.
 ///
-/// Source  ouroboros-network, PeerSelection/Governor. Its pick is random, too, where nothing else is said.
+/// Source  ouroboros-network, PeerSelection/Governor. Its choice among equal peers is random as well.
 class PromotionPart {
   public:
     struct Decision {
@@ -30,10 +30,10 @@ class PromotionPart {
 
     PromotionPart(Desk& desk, PeerBook& book) : desk_(desk), book_(book), targets_(desk.config.targets) {}
 
-    /// The next thing to do; nothing where the targets are met as far as those who are there allow. The cost is that of
-    /// what has changed, whoever else is known.
+    /// The next decision; empty when the targets are met as far as the known peers allow. The cost depends on the
+    /// changes since the last call, not on the number of known peers.
     std::optional<Decision> decide();
-    /// Something about the peer has changed.
+    /// The peer has changed, and decisions about it are due.
     void stir(Peer& peer);
     /// A dial waits for the user to take events.
     [[nodiscard]] bool blocked() const noexcept { return blocked_; }
@@ -41,11 +41,11 @@ class PromotionPart {
 
     /// Makes the peer a root of its own.
     void include(Peer& peer);
-    /// The peer is a root no more.
+    /// The peer is no root any more.
     void release(Peer& peer);
-    /// Errors  Errc::bad_argument  a peer twice, valencies that make no sense; Errc::queue_full  no room for new peers
+    /// Errors  Errc::bad_argument  a peer twice, or impossible valencies; Errc::queue_full  no room for new peers
     Errc set_local_roots(const std::vector<LocalRoots>& groups);
-    /// Those that hold now.
+    /// The present targets.
     [[nodiscard]] const Targets& targets() const noexcept { return targets_; }
     void set_targets(const Targets& targets) {
         targets_ = targets;
@@ -65,7 +65,7 @@ class PromotionPart {
     Targets targets_;
     std::list<RootGroup> groups_;
     std::vector<RootGroup*> stirred_groups_;
-    std::vector<Peer*> candidates_;  // of one pick; kept for its memory
+    std::vector<Peer*> candidates_;  // for one choice; kept to reuse its memory
     bool stirred_ = false;
     bool blocked_ = false;
 };

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
-#include <tuple>
-#include <unordered_map>
 
 #include <ouro/names/address_range.hpp>
 
@@ -15,6 +12,10 @@ namespace {
 constexpr std::size_t prefix_part = 8;  // a prefix counts as one with many above the limit divided by this
 
 constexpr Duration time_to_begin = 10s;  // a younger connection is not judged: its handshake may take as long
+
+// How long a ranking is used, and for how many choices: one for each so many connections.
+constexpr Duration ranking_age = 1s;
+constexpr std::size_t ranking_part = 16;
 
 std::string network_of(const PeerId& peer) {
     const auto address = PeerAddress::from(PeerId::from_parts(peer.host(), 1));
@@ -49,31 +50,47 @@ bool Pruning::unproductive(const Peer& peer, Instant now) const {
     return peer.useful_at == Instant::min() || now - peer.useful_at >= config_.unproductive_after;
 }
 
-std::optional<ConnectionId> Pruning::least_useful(const std::vector<const Peer*>& peers, Instant now) const {
-    std::unordered_map<std::string_view, std::size_t> of_site, of_prefix;
-    of_site.reserve(peers.size());
-    of_prefix.reserve(peers.size());
-    for (const Peer* peer : peers) {
-        ++of_site[peer->site];
-        ++of_prefix[peer->network];
+std::optional<Pruning::Rank> Pruning::rank_of(const Peer& peer, const Neighbours& neighbours, Instant now) const {
+    const std::size_t same = neighbours.of_site(peer), near = neighbours.of_network(peer);
+    const bool idle = !peer.agreement || !peer.side().active();
+    int grade = idle ? 3 : unproductive(peer, now) ? 2 : 1;
+    if (now - peer.since < time_to_begin) grade = 1;
+    const std::size_t many = std::max<std::size_t>(1, config_.soft_limit / prefix_part);
+    if (grade == 1 && same == 1 && near <= many) return std::nullopt;
+    return Rank{grade, same, near, ~static_cast<std::uint64_t>(peer.connection())};
+}
+
+void Pruning::rank_all(const Peers& peers, const Neighbours& neighbours, Instant now) {
+    ranked_.clear();
+    for (const auto& [connection, peer] : peers)
+        if (const auto rank = rank_of(*peer, neighbours, now)) ranked_.push_back({*rank, connection});
+    std::make_heap(ranked_.begin(), ranked_.end());
+    ranked_at_ = now;
+    choices_ = ranked_.size() / ranking_part + 1;
+}
+
+std::optional<ConnectionId> Pruning::least_useful(const Peers& peers, const Neighbours& neighbours,
+                                                  const std::function<bool(const Peer&)>& may_go, Instant now) {
+    bool fresh = choices_ == 0 || now - ranked_at_ >= ranking_age;
+    if (fresh) rank_all(peers, neighbours, now);
+    for (;;) {
+        if (ranked_.empty() && std::exchange(fresh, true)) return std::nullopt;
+        if (ranked_.empty()) rank_all(peers, neighbours, now);
+        if (ranked_.empty()) return std::nullopt;
+        std::pop_heap(ranked_.begin(), ranked_.end());
+        const Ranked top = ranked_.back();
+        ranked_.pop_back();
+        const auto it = peers.find(top.connection);
+        if (it == peers.end() || !may_go(*it->second)) continue;
+        const auto rank = rank_of(*it->second, neighbours, now);
+        if (rank && *rank < top.rank) {
+            ranked_.push_back({*rank, top.connection});
+            std::push_heap(ranked_.begin(), ranked_.end());
+        } else if (rank) {
+            --choices_;
+            return top.connection;
+        }
     }
-    using Rank = std::tuple<int, std::size_t, std::size_t, std::uint64_t>;  // the highest is closed
-    std::optional<ConnectionId> found;
-    Rank highest{};
-    for (const Peer* each : peers) {
-        const Peer& peer = *each;
-        const std::size_t same = of_site[peer.site], near = of_prefix[peer.network];
-        const bool idle = !peer.agreement || !peer.side().active();
-        int grade = idle ? 3 : unproductive(peer, now) ? 2 : 1;
-        if (now - peer.since < time_to_begin) grade = 1;
-        const std::size_t many = std::max<std::size_t>(1, config_.soft_limit / prefix_part);
-        if (grade == 1 && same == 1 && near <= many) continue;
-        const Rank rank{grade, same, near, ~static_cast<std::uint64_t>(peer.connection())};
-        if (found && rank <= highest) continue;
-        found = peer.connection();
-        highest = rank;
-    }
-    return found;
 }
 
 }  // namespace ouro::responder

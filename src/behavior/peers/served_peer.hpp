@@ -2,7 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <unordered_map>
+#include <utility>
 
 #include <ouro/base/fifo.hpp>
 #include <ouro/base/random.hpp>
@@ -39,6 +42,40 @@ class Peer : public frame::Served {
     Progress seen_headers, seen_blocks;  ///< at that time, with the highest positions
 };
 
+using Peers = std::unordered_map<ConnectionId, std::unique_ptr<Peer>>;
+
+/// Counts the open inbound connections of each site and of each network.
+class Neighbours {
+  public:
+    void enter(const Peer& peer) { count(peer, 1); }
+    void leave(const Peer& peer) { count(peer, -1); }
+    [[nodiscard]] std::size_t all() const noexcept { return all_; }
+    [[nodiscard]] std::size_t of_site(const Peer& peer) const { return number(sites_, peer.site); }
+    [[nodiscard]] std::size_t of_network(const Peer& peer) const { return number(networks_, peer.network); }
+
+  private:
+    using Numbers = std::unordered_map<std::string, std::size_t>;
+
+    void count(const Peer& peer, int by) {
+        if (direction(peer.connection()) != Direction::inbound) return;
+        all_ += static_cast<std::size_t>(by);
+        add(sites_, peer.site, by);
+        add(networks_, peer.network, by);
+    }
+    static void add(Numbers& numbers, const std::string& key, int by) {
+        const auto it = numbers.try_emplace(key).first;
+        it->second += static_cast<std::size_t>(by);
+        if (it->second == 0) numbers.erase(it);
+    }
+    static std::size_t number(const Numbers& numbers, const std::string& key) {
+        const auto it = numbers.find(key);
+        return it == numbers.end() ? 0 : it->second;
+    }
+
+    Numbers sites_, networks_;
+    std::size_t all_ = 0;
+};
+
 /// The side that serves, between nodes.
 struct ServingSide {
     using Peer = responder::Peer;
@@ -48,6 +85,7 @@ struct ServingSide {
     using Config = responder::Config;
     using Counters = responder::Counters;
     using Handshake = n2n::Handshake;
+    using Census = Neighbours;
     using Connected = PeerConnected;
     using Initialized = PeerInitialized;
     using Refused = PeerRefused;

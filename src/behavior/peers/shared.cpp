@@ -1,4 +1,4 @@
-// For a node, which uses a connection both ways.
+// For a node, which uses connections both ways.
 
 #include "behavior/requesting.hpp"
 

@@ -5,17 +5,17 @@
 namespace ouro::initiator {
 
 std::optional<Result<CommandId>> DiscoveryPart::execute(CommandId id, Command& command) {
-    return frame::execute_any<AskPeers>(command, [&](const AskPeers& wish) -> Result<CommandId> {
-        if (!book_.find(wish.peer)) return Errc::unknown_peer;
-        return ask(id, wish);
+    return frame::execute_any<AskPeers>(command, [&](const AskPeers& asked) -> Result<CommandId> {
+        if (!book_.find(asked.peer)) return Errc::unknown_peer;
+        return ask(id, asked);
     });
 }
 
-Result<CommandId> DiscoveryPart::ask(CommandId id, const AskPeers& wish) {
-    if (wish.amount == 0) return Errc::bad_argument;
+Result<CommandId> DiscoveryPart::ask(CommandId id, const AskPeers& asked) {
+    if (asked.amount == 0) return Errc::bad_argument;
     if (asks_.size() >= desk_.config.discovery.max_asks) return Errc::queue_full;
-    asks_.push_back({id, wish.peer, wish.amount, desk_.now + desk_.config.discovery.timeout});
-    if (Peer* peer = book_.find(wish.peer); peer && peer->ready()) ready(*peer);
+    asks_.push_back({id, asked.peer, asked.amount, desk_.now + desk_.config.discovery.timeout});
+    if (Peer* peer = book_.find(asked.peer); peer && peer->ready()) ready(*peer);
     return id;
 }
 
@@ -139,7 +139,7 @@ std::size_t DiscoveryPart::missing() const noexcept {
 
 void DiscoveryPart::decide() {
     const auto& config = desk_.config.discovery;
-    // What nobody takes shall not become more.
+    // Learn no more while the user takes no events.
     if (desk_.out.events() >= desk_.config.max_events) return;
     while (missing() > 0 && take_inbound()) {
     }
@@ -148,7 +148,7 @@ void DiscoveryPart::decide() {
     const auto amount = std::min<std::size_t>(255, std::max(config.at_least, missing() / now_asked));
     while (underway_ < config.in_flight && !askable_.empty()) {
         Peer& peer = *desk_.any_of(askable_);
-        if (!machine(peer).ours()) {  // it still owes an answer
+        if (!machine(peer).ours()) {  // it owes an answer
             std::erase(askable_, &peer);
             mine(peer).ask_at = desk_.now + config.again_after;
             desk_.watch(peer, mine(peer).ask_at);
@@ -160,7 +160,7 @@ void DiscoveryPart::decide() {
     }
 }
 
-/// Whether it is their turn, and any of them became known.
+/// Takes inbound peers if it is their turn. False if none became known.
 bool DiscoveryPart::take_inbound() {
     const auto& config = desk_.config.discovery;
     if (!config.inbound || desk_.now < inbound_at_) return false;
@@ -190,7 +190,7 @@ std::vector<Peer*> DiscoveryPart::surplus() {
     for (Peer* peer : learnt_) {
         const bool idle = peer->temperature == Temperature::cold && peer->stage == Stage::waiting;
         if (peer->claimed || peer->root() || !idle) continue;
-        std::uint64_t lot = 0;  // the best of several: so each counts as often as it has failed, and once more
+        std::uint64_t lot = 0;  // the best of several: a peer has one lot, and one more for each failure
         for (std::uint32_t draw = 0; draw <= peer->failures; ++draw)
             lot = std::max(lot, detail::next_random(desk_.random));
         drawn.emplace_back(lot, peer);

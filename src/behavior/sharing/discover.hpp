@@ -7,16 +7,16 @@
 
 namespace ouro::initiator {
 
-/// What a peer was asked for, and when it may be asked.
+/// The requests to a peer, and when it may be asked.
 struct Sharing {
     std::uint8_t asked_for = 0;
-    Instant ask_at = Instant::max();     ///< it may not be asked before then
-    Instant answer_by = Instant::max();  ///< of a request that the user did not make
+    Instant ask_at = Instant::max();     ///< not asked before then
+    Instant answer_by = Instant::max();  ///< of a request by the behavior itself
 };
 
-/// Asks peers for others: those the user wants asked, and, while fewer are known than the target says, whoever may be
-/// asked. In place of asking it takes at times some who have come to us. Where more are known than the target says,
-/// those go of whom somebody told and who are not in use.
+/// Discovers peers: sends the user's requests, and requests of its own while fewer peers are known than the target. At
+/// times it takes peers that have connected to this node instead. Above the target, learnt peers that are not in use
+/// are forgotten.
 ///
 /// Source  ouroboros-network, Governor/KnownPeers.hs.
 class DiscoveryPart : public Speaker<PeerSharing, Sharing> {
@@ -29,16 +29,16 @@ class DiscoveryPart : public Speaker<PeerSharing, Sharing> {
     void forgotten(Peer& peer) override;
     void look_at(Peer& peer) override;
     [[nodiscard]] Instant due(Peer& peer) override { return std::min(mine(peer).ask_at, mine(peer).answer_by); }
-    /// Ends requests of the user whose time is over.
+    /// Ends requests of the user that have timed out.
     void tick() override;
     void stop() override;
     std::optional<Result<CommandId>> execute(CommandId id, Command& command) override;
 
-    /// Asks whom it may, where more shall be known.
+    /// Asks peers while fewer are known than the target.
     void decide();
-    /// There may be somebody to forget.
+    /// There may be peers to forget.
     void stir() noexcept { stirred_ = true; }
-    /// Who is known beyond the target and shall be forgotten now: drawn, who has failed more often rather than others.
+    /// Learnt peers above the target, to be forgotten now: chosen at random, more often those with more failures.
     [[nodiscard]] std::vector<Peer*> surplus();
     [[nodiscard]] Instant next_deadline() const noexcept override;
 
@@ -52,7 +52,7 @@ class DiscoveryPart : public Speaker<PeerSharing, Sharing> {
     };
 
     /// Errors  Errc::bad_argument  no amount; Errc::queue_full  too many requests wait
-    Result<CommandId> ask(CommandId id, const AskPeers& wish);
+    Result<CommandId> ask(CommandId id, const AskPeers& asked);
     /// Errors  Errc::too_many_addresses
     Errc received(Peer& peer, PeerSharing::Message& message, PeerSharing::State before) override;
     [[nodiscard]] std::size_t missing() const noexcept;
@@ -65,12 +65,12 @@ class DiscoveryPart : public Speaker<PeerSharing, Sharing> {
 
     PeerBook& book_;
     PromotionPart& promotion_;
-    std::deque<Ask> asks_;        // the first one gives up first
-    std::vector<Peer*> askable_;  // of our own accord
-    std::vector<Peer*> learnt_;   // of whom somebody has told
-    std::size_t underway_ = 0;    // of our own accord, and not late
+    std::deque<Ask> asks_;        // in the order of their time-outs
+    std::vector<Peer*> askable_;  // by the behavior itself
+    std::vector<Peer*> learnt_;   // learnt through peer sharing
+    std::size_t underway_ = 0;    // requests of the behavior itself that are not late
     Instant inbound_at_ = Instant::min();
-    std::size_t looked_for_ = 0;  // the target of known peers when somebody was last looked for to forget
+    std::size_t looked_for_ = 0;  // the target of known peers at the last search for peers to forget
     bool stirred_ = false;
 };
 

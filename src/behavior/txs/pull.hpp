@@ -74,6 +74,8 @@ class TxSubmissionPart : public Speaker<TxSubmission, TxAnnouncements> {
     /// Errors  those of `IdWindow`
     ///         Errc::malformed  bytes that are no transaction
     Errc received(Peer& peer, TxSubmission::Message& message, TxSubmission::State before) override;
+    /// The part sends all requests itself.
+    Errc answered(Peer&, TxSubmission::Message&) override { return Errc::not_our_turn; }
     Errc announced(Peer& peer, const TxSubmission::ReplyTxIds& reply);
     Errc given(Peer& peer, TxSubmission::ReplyTxs& reply);
     void ask(Peer& peer);

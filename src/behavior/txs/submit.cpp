@@ -30,34 +30,34 @@ TxOffer* TxLane::find(const TxId& id) noexcept {
 }
 
 std::optional<Result<CommandId>> TxSubmissionPart::execute(CommandId id, Command& command) {
-    return frame::execute_any<SubmitTx>(command, [&](SubmitTx& wish) { return submit(id, wish); });
+    return frame::execute_any<SubmitTx>(command, [&](SubmitTx& submitted) { return submit(id, submitted); });
 }
 
-Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
-    const std::size_t bytes = wire_size(wish.tx);
-    if (wish.id.era != wish.tx.era || wish.id.byron != wish.tx.byron || bytes > largest_tx || !is_item(wish.tx.cbor) ||
-        ids_.contains(wish.id))
+Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& submitted) {
+    const std::size_t bytes = wire_size(submitted.tx);
+    if (submitted.id.era != submitted.tx.era || submitted.id.byron != submitted.tx.byron || bytes > largest_tx ||
+        !is_item(submitted.tx.cbor) || ids_.contains(submitted.id))
         return Errc::bad_argument;
-    if (!make_room(wish.from, bytes)) return Errc::queue_full;
-    Origin* origin = find(wish.from);
+    if (!make_room(submitted.from, bytes)) return Errc::queue_full;
+    Origin* origin = find(submitted.from);
     if (!origin) {
         origin = &origins_.emplace_back();
-        origin->from = wish.from;
-        origin->site = site_of(wish.from);
+        origin->from = submitted.from;
+        origin->site = site_of(submitted.from);
     }
-    // A site has one turn in each round, however many origins it has.
+    // A site has one turn in each round, also with several origins.
     origin->turn = std::max(turn_, origin->txs > 0 ? origin->turn + origins_of(origin->site) : 0);
     ++origin->txs;
     origin->bytes += bytes;
-    ids_.insert(wish.id);
+    ids_.insert(submitted.id);
     bytes_ += bytes;
     const TxRank rank{origin->turn, ++numbered_};
     order_.emplace(rank.number, rank);
     Submission& submission = txs_[rank];
-    submission.from = std::move(wish.from);
+    submission.from = std::move(submitted.from);
     submission.command = command;
-    submission.named = {wish.id, static_cast<std::uint32_t>(bytes)};
-    submission.tx = std::move(wish.tx);
+    submission.named = {submitted.id, static_cast<std::uint32_t>(bytes)};
+    submission.tx = std::move(submitted.tx);
     submission.give_up = desk_.now + desk_.config.tx_timeout;
     for (Peer* peer : hot_) {
         begin(*peer);
@@ -66,7 +66,7 @@ Result<CommandId> TxSubmissionPart::submit(CommandId command, SubmitTx& wish) {
     return command;
 }
 
-// The user's own keep their places: it is for the user not to submit more than there is room for.
+// The user's own transactions keep their places: the user need not submit more than there is room for.
 bool TxSubmissionPart::make_room(const PeerId& from, std::size_t bytes) {
     const auto& config = desk_.config;
     while (txs_.size() >= config.max_txs || bytes_ + bytes > config.tx_bytes) {
@@ -84,7 +84,7 @@ bool TxSubmissionPart::make_room(const PeerId& from, std::size_t bytes) {
     return true;
 }
 
-// The queue is shared by sites, and the part of a site by its origins: a host with many ports has one share, and a good
+// Sites share the queue, and the origins of a site share its part: a host with many ports has one share, and a good
 // peer that shares an address with a flooding one keeps its own.
 const TxSubmissionPart::Origin* TxSubmissionPart::crowder(const PeerId& from) const {
     struct Site {
@@ -133,25 +133,25 @@ TxSubmissionPart::Origin* TxSubmissionPart::find(const PeerId& from) noexcept {
 
 void TxSubmissionPart::begin(Peer& peer) {
     if (txs_.empty() && (!desk_.config.early_txs || desk_.config.max_txs == 0)) return;
-    if (state(peer) != State::init) return;  // it goes on where it was
+    if (state(peer) != State::init) return;  // the protocol continues where it was
     mine(peer).window = IdWindow<TxId>(TxSubmission::window, Again::allowed);
     mine(peer).offers.clear();
     mine(peer).next = {};
-    // However full it is here: without a credit what the peer asks would be nobody's.
+    // Also without room for events: a request of the peer must find a credit.
     send(peer, TxSubmission::Init{});
 }
 
 void TxSubmissionPart::cool(Peer& peer) {
     lost(peer, Errc::disconnected);
     if (state(peer) == State::tx_ids_blocking) answer_wait(peer);
-    settle();
+    finish_acknowledged();
 }
 
 void TxSubmissionPart::gone(Peer& peer, const Ending& ending) {
     lost(peer, ending.reason);
     mine(peer).offers.clear();
     if (std::exchange(mine(peer).paused, false)) --paused_;
-    settle();
+    finish_acknowledged();
 }
 
 void TxSubmissionPart::lost(Peer& peer, Errc reason) {
@@ -193,7 +193,7 @@ void TxSubmissionPart::acknowledged(Peer& peer, std::size_t ids) {
         else
             desk_.out.event(TxKnown{submission->command, peer.id});
     }
-    settle();
+    finish_acknowledged();
 }
 
 void TxSubmissionPart::answer_wait(Peer& peer) {
@@ -214,7 +214,7 @@ std::vector<Named<TxId>> TxSubmissionPart::offer(Peer& peer, std::size_t most) {
     if (peer.temperature != Temperature::hot) return ids;
     for (auto at = txs_.lower_bound(mine(peer).next); at != txs_.end() && ids.size() < most; ++at) {
         auto& [rank, submission] = *at;
-        // One that is submitted again while the peer has not acknowledged its first time has to wait for that.
+        // A transaction submitted again waits until the peer has acknowledged its first announcement.
         if (mine(peer).find(submission.named.id)) break;
         ids.push_back(submission.named);
         mine(peer).offers.push_back({rank, submission.named.id});
@@ -234,7 +234,7 @@ Errc TxSubmissionPart::asked_for_txs(Peer& peer, const std::vector<TxId>& ids) {
     for (const TxId& id : ids) {
         TxOffer& offer = *mine(peer).find(id);
         const Submission* submission = find(offer.rank);
-        // What has had its outcome is left out, as is what the same request names once more.
+        // Leave out transactions with an outcome, and ids that the request names twice.
         if (!submission || std::find(given.begin(), given.end(), submission->named) != given.end()) continue;
         reply.txs.push_back(submission->tx);
         given.push_back(submission->named);
@@ -262,7 +262,7 @@ TxSubmissionPart::Submission* TxSubmissionPart::find(const TxRank& rank) noexcep
     return found == txs_.end() ? nullptr : &found->second;
 }
 
-void TxSubmissionPart::settle() {
+void TxSubmissionPart::finish_acknowledged() {
     if (hot_.empty()) return;
     TxRank open = mine(*hot_.front()).first_open();
     for (const Peer* peer : hot_) open = std::min(open, mine(*peer).first_open());

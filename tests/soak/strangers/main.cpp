@@ -40,7 +40,8 @@ struct Options {
     Crowd::Wish crowd;
     std::size_t places = 0, budget = 64U << 20, txs = 500;
     Log log = Log::read;
-    std::string late;  // the chain of an upstream that comes during the attack
+    std::string database;  // the ImmutableDB that the relay serves; empty: a synthetic chain
+    std::string late;      // the chain of an upstream that comes during the attack
     double seconds = 0;
     std::vector<std::string> more;  // arguments of the server
 };
@@ -83,7 +84,11 @@ class Target {
         std::vector<std::string> arguments = options.more;
         std::string program = options.programs + "/" + options.program;
         if (options.program == "relay") {
-            arguments.insert(arguments.end(), {"--synthetic", "200x80000"});
+            if (options.database.empty()) {
+                arguments.insert(arguments.end(), {"--synthetic", "200x80000"});
+            } else {
+                arguments.insert(arguments.end(), {"--immutable", options.database});
+            }
             if (options.places != 0)
                 arguments.insert(arguments.end(),
                                  {"--max-peers", std::to_string(options.places), "--max-per-address", "0"});
@@ -218,6 +223,7 @@ int main(int argc, char** argv) {
     app.add_option("--server", options.program, "the program")->check(CLI::IsMember({"relay", "node", "leios-relay"}));
     app.add_option("--programs", options.programs, "the directory of the programs");
     app.add_option("--places", options.places, "places of the relay, without a limit per address; 0: its defaults");
+    app.add_option("--database", options.database, "an ImmutableDB that the relay serves");
     app.add_option("--addresses", options.crowd.addresses, "of one /24, that they come from")
         ->check(CLI::Range(1, 254));
     app.add_option("--seconds", options.seconds, "how long the attack lasts at least");

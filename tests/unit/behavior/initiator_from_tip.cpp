@@ -157,6 +157,11 @@ TEST_CASE("A peer that is slow to name its tip is replaced, and its late answer 
     CHECK(last<ini::Intersected>(slow.node).peer == relay_id);
     CHECK(last<ini::Intersected>(slow.node).point == slow.chain->point(20));
     const bool one = slow.asked() == raw::find_intersect({Point()});
+    if (GENERATE(false, true)) {
+        slow.answer(raw::intersect_found(TestChain::made_up(7, 1), Asked::tip(7, 1)));  // not requested
+        CHECK(last<ini::PeerDisconnected>(slow.node).violation.rule == Errc::wrong_intersection);
+        return;
+    }
     slow.answer(one ? raw::intersect_found(Point(), Asked::tip(5, 1))
                     : raw::intersect_found(TestChain::made_up(5, 1), Asked::tip(5, 1)));
     slow.extend(3);
@@ -164,6 +169,15 @@ TEST_CASE("A peer that is slow to name its tip is replaced, and its late answer 
     CHECK(followed(slow.node) == points_of(*slow.chain, 20));
     CHECK(count<ini::PeerDisconnected>(slow.node) == 0);
     CHECK(count<ini::RollBackward>(slow.node) == 0);
+}
+
+TEST_CASE("A peer without the user's points also replaces one that is slow to name its tip",
+          "[unit][behavior][from_tip]") {
+    Asked slow({TestChain::made_up(5, 1)});
+    slow.include();
+    REQUIRE(await<ini::AtTip>(slow.net, slow.node, 8s));
+    CHECK(last<ini::Intersected>(slow.node).peer == relay_id);
+    CHECK(last<ini::Intersected>(slow.node).point == slow.chain->point(20));
 }
 
 TEST_CASE("A sync from the tip and one from the origin run side by side", "[unit][behavior][from_tip]") {

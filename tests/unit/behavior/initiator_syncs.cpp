@@ -323,3 +323,45 @@ TEST_CASE("A silent upstream of one sync is replaced, and another sync does not 
     CHECK(followed(two.node, b) == points_of(*two.chain, 20));
     CHECK(count_of<ini::RollBackward>(two.node, a) == 0);
 }
+
+TEST_CASE("The answer to a sync that has ended means nothing to the others", "[unit][behavior][syncs]") {
+    Two two(20);
+    RawRelay raw(two.net, raw_id);
+    const CommandId a = two.sync_from(5), b = two.sync_from(10);
+    two.net.run_for(1s);
+    two.include(raw_id);
+    REQUIRE(await<ini::PeerInitialized>(two.net, two.node));
+    two.net.run_for(1s);
+    REQUIRE(questions(raw) == 1);
+    REQUIRE(two.node.execute(ini::StopSync{a}));
+    raw.send(2, raw::intersect_found(two.chain->point(5), raw::tip(TestChain::made_up(90, 1), 90)));
+    two.net.run_for(1s);
+    CHECK(last_of<ini::AtTip>(two.node, b).peer == other_id);
+    CHECK(count_of<ini::RollBackward>(two.node, b) == 0);
+    REQUIRE(questions(raw) == 2);  // the other sync wanted to ask, and does so now
+    raw.send(2, raw::intersect_found(two.chain->point(20), raw::tip(two.chain->point(20), 20)));
+    two.extend_both(2);
+    two.net.run_for(5s);
+    CHECK(followed(two.node, b) == points_of(*two.chain, 10));
+}
+
+TEST_CASE("The upstream of one sync is not replaced because another sync has no use for it",
+          "[unit][behavior][syncs]") {
+    Pair pair(30);
+    auto fork = std::make_shared<TestChain>(4);
+    fork->extend(4, 1);
+    auto& other = pair.net.add<ResponderBehavior>(other_id, serving(fork));
+    pair.include(other_id);
+    const CommandId forked = pair.sync({fork->point(5)});
+    REQUIRE(await<ini::AtTip>(pair.net, pair.node));
+    pair.net.reach(other_id, Reach::refuses);
+    REQUIRE(other.execute(res::DisconnectPeer{other.behavior().peers().at(0).connection}));
+    const CommandId id = pair.sync();
+    REQUIRE(pair.node.execute(ini::KnowPeers{{relay_id}}));  // no root, and asked by the first sync first
+    REQUIRE(await<ini::AtTip>(pair.net, pair.node));
+    pair.extend(3);
+    pair.net.run_for(5s);
+    CHECK(followed(pair.node, id) == points_of(*pair.chain));
+    CHECK(followed(pair.node, forked) == points_of(*fork, 5));
+    CHECK(state(pair.node, relay_id).temperature == Temperature::hot);
+}

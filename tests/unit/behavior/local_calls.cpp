@@ -1,3 +1,5 @@
+#include <ouro/n2c/utxo.hpp>
+
 #include "unit/behavior/local_cast.hpp"
 
 using namespace cast;
@@ -217,4 +219,45 @@ TEST_CASE("A transaction of an unknown era fails its call with that reason", "[u
     REQUIRE(await<loc::MempoolAcquired>(pair.net, pair.client));
     const auto next = pair.ask(loc::AskMempool{mempool, LocalTxMonitor::NextTx{}});
     CHECK(std::get<loc::Failed>(next).reason == Errc::unknown_era);
+}
+
+TEST_CASE("A query with a watch fails after its time without a byte, not after its time",
+          "[unit][behavior][local_initiator]") {
+    ServerPair pair(loc_res::Config{});
+    const CommandId state = pair.call(loc::AcquireState{});
+    pair.net.run_for(1s);
+    const auto to = last<loc_res::Requested>(pair.server).connection;
+    REQUIRE(pair.server.execute(loc_res::Answer{to, LocalStateQuery::Acquired{}}));
+    pair.net.run_for(1s);
+    const auto watch = std::make_shared<cbor::ItemWatch>();
+    const Bytes byte = hex("00");
+    const CommandId query = pair.call(loc::QueryState(state, n2c::query::chain_point(), std::nullopt, 5s, watch));
+    for (int i = 0; i < 10; ++i) {
+        pair.net.run_for(4s);
+        CHECK_FALSE(failure(pair.client, query));
+        CHECK(watch->arrived(byte) == Errc::none);
+    }
+    pair.net.run_for(11s);  // up to two of those times
+    CHECK(failure(pair.client, query) == Errc::deadline_passed);
+}
+
+TEST_CASE("An answer with outputs is read while it arrives", "[unit][behavior][local_initiator]") {
+    MockScript script = script_of(3);
+    const Bytes query = n2c::query::utxo_whole(Era::conway).ask();
+    const std::string input = "825820" + std::string(62, '0') + "aa07";
+    script.answers = {{query, hex("81a1" + input + "820102")}, {hex("8103"), hex("a0")}};
+    MockPair pair(script);
+    const CommandId state = std::get<loc::StateAcquired>(pair.ask(loc::AcquireState{})).command;
+    std::vector<n2c::Utxo> outputs;
+    const auto stream = std::make_shared<n2c::UtxoStream>([&](const n2c::Utxo& one) { outputs.push_back(one); });
+    const auto answer = pair.ask(loc::QueryState(state, query, std::nullopt, std::nullopt, stream));
+    CHECK(std::get<loc::StateAnswered>(answer).result == hex("81a0"));
+    REQUIRE(outputs.size() == 1);
+    CHECK(outputs[0].input.index == 7);
+    CHECK(outputs[0].output == hex("820102"));
+    // An answer that is none ends the connection.
+    const auto wrong = std::make_shared<n2c::UtxoStream>(nullptr);
+    const CommandId failed = pair.call(loc::QueryState(state, hex("8103"), std::nullopt, std::nullopt, wrong));
+    pair.net.run_for(1s);
+    CHECK(failure(pair.client, failed) == Errc::malformed);
 }

@@ -243,6 +243,37 @@ TEST_CASE("A command disconnects a peer", "[unit][behavior][responder]") {
     CHECK(a.relay.behavior().idle());
 }
 
+TEST_CASE("The end of a mini-protocol is not reported as a request", "[unit][behavior][responder]") {
+    Asked a;
+    ByteQueue done;
+    cbor::Writer out(done);
+    ChainSync::Done{}.encode(out);
+    const Bytes bytes = done.take();
+    a.client.send(2, ByteVector(bytes.view().begin(), bytes.view().end()));
+    a.net.run_for(1s);
+    CHECK(count<res::Requested>(a.relay) == 0);
+    a.client.send(2, raw::find_intersect({p1}));
+    a.net.run_for(1s);
+    CHECK(requests<ChainSync::FindIntersect>(a.relay) == 1);
+    CHECK(count<res::Requested>(a.relay) == 1);
+}
+
+TEST_CASE("Messages of a peer that is being disconnected are ignored", "[unit][behavior][responder]") {
+    ResponderBehavior relay(res::Config{});
+    const ConnectionId connection = make_connection_id(Direction::inbound, 1);
+    const Instant now{};
+    const auto receive = [&](n2n::Message message) {
+        relay.handle_io(io::Recv<n2n::Message>{connection, node_id, Role::responder, std::move(message), 10}, now);
+    };
+    relay.handle_io(io::Connected{connection, node_id}, now);
+    const VersionOffer offer{n2n::default_versions(), {mainnet}};
+    receive(n2n::Message::of<n2n::Handshake>(Handshake::ProposeVersions{offer.table()}));
+    res::Command end = res::DisconnectPeer{connection};
+    REQUIRE(relay.execute(end, now));
+    receive(ChainSync::FindIntersect{{p1}});
+    while (const auto event = relay.poll_event()) CHECK_FALSE(std::holds_alternative<res::Requested>(*event));
+}
+
 TEST_CASE("A stopped relay closes every connection in order and accepts no new one", "[unit][behavior][responder]") {
     Asked a;
     RawClient other(a.net, relay_id, true, other_id);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <deque>
 
 #include "unit/behavior/node_cast.hpp"
@@ -98,6 +99,29 @@ TEST_CASE("A peer that was useful long ago is pruned before a useful one", "[uni
     CHECK_FALSE(stale.connection().open());
     CHECK(count<ini::PeerDisconnected>(useful) == 0);
     CHECK(siege.pruned() == 1);
+}
+
+TEST_CASE("A peer that became of use since all were ranked keeps its place", "[unit][behavior][responder]") {
+    constexpr std::size_t places = 64;  // enough for a ranking to serve several newcomers
+    Besieged siege(places);
+    for (std::size_t i = 0; i < places; ++i) siege.stranger(i, true).send(8, raw::bytes("820007"));
+    siege.net.run_for(11s);
+    const std::size_t before = siege.pruned();
+    const auto oldest = [&] {
+        return std::ranges::find_if(siege.strangers, [](RawClient& one) { return one.connection().open(); });
+    };
+    RawClient& first = *oldest();
+    siege.stranger(100, true);
+    CHECK(siege.pruned() == before + 1);
+    CHECK_FALSE(first.connection().open());
+    RawClient& useful = *oldest();
+    useful.send(2, raw::join({raw::find_intersect({}), raw::request_next, raw::request_next}));
+    siege.net.run_for(100ms);
+    siege.stranger(101, true);
+    siege.stranger(102, true);
+    siege.net.run_for(100ms);
+    CHECK(siege.pruned() == before + 3);
+    CHECK(useful.connection().open());
 }
 
 TEST_CASE("If all peers are useful, none is pruned", "[unit][behavior][responder]") {

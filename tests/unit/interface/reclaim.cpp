@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 using namespace ouro;
+using detail::over_budget;
 using detail::Reclaim;
 using detail::reclaim_from;
 using Held = mux::Ingress::Held;
@@ -23,6 +24,18 @@ TEST_CASE("The connection with most unread data beyond its share is disconnected
     CHECK(goes_before(greediest, greedy));
     CHECK(goes_before(greedy, Held{0, 2'500'000, 0}));
     CHECK(goes_before(greedy, Held{0, 0, 2'500'000}));
+}
+
+TEST_CASE("What waits to be sent lowers the budget, but not for answers to our requests",
+          "[unit][interface][reclaim]") {
+    constexpr std::size_t budget = 1'000;
+    CHECK_FALSE(over_budget({700, 0, 300}, budget));
+    CHECK(over_budget({701, 0, 300}, budget));
+    CHECK_FALSE(over_budget({1'000, 300, 300}, budget));
+    CHECK_FALSE(over_budget({1'000, 1'000, 10'000}, budget));
+    CHECK(over_budget({1'001, 1'001, 0}, budget));
+    CHECK_FALSE(over_budget({250, 0, 10'000}, budget));
+    CHECK(over_budget({251, 0, 10'000}, budget));
 }
 
 TEST_CASE("Connections with answers to our requests are disconnected last, however large the answers are",

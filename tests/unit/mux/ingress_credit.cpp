@@ -269,3 +269,58 @@ TEST_CASE("Input that breaks a rule also does so when it is put aside", "[unit][
     Ingress::Taken taken;
     CHECK(in.next(none, taken) == Errc::unknown_protocol);
 }
+
+namespace {
+
+/// Consumes an item of up to `most` bytes.
+class Consumer final : public cbor::ItemWatch {
+  public:
+    explicit Consumer(std::size_t most) : most_(most) {}
+    [[nodiscard]] bool consumes() const noexcept override { return true; }
+
+    std::size_t items = 0;
+
+  private:
+    Errc take(BytesView) override { return count() > most_ ? Errc::malformed : Errc::none; }
+    Bytes rest() override {
+        ++items;
+        const std::uint8_t zero = 0;
+        return Bytes::copy({&zero, 1});
+    }
+
+    std::size_t most_;
+};
+
+}  // namespace
+
+TEST_CASE("A watch consumes an item of any size, and memory does not hold it", "[unit][mux][ingress]") {
+    Ingress in(Direction::outbound, &limit);
+    const auto watch = std::make_shared<Consumer>(plenty);
+    in.expect(chain_sync, Role::initiator, 1, plenty, 0, watch);
+    const ByteVector bytes = segments(chain_sync, Role::responder, concat({item(3'000, 2), item(50, 3)}), 100);
+    const auto middle = bytes.begin() + 2'000;
+    CHECK(take(in, ByteVector(bytes.begin(), middle)).empty());
+    CHECK(in.held().total() == 0);
+    CHECK(in.inside_item());
+    CHECK(watch->count() > 1'000);
+    const auto items = take(in, ByteVector(middle, bytes.end()));
+    REQUIRE(items.size() == 1);
+    CHECK(items[0].bytes == ByteVector{0});
+    CHECK(watch->items == 1);
+    CHECK(watch->count() == 0);
+    // The next item is not watched.
+    in.expect(chain_sync, Role::initiator, 1, plenty);
+    CHECK(one(in).bytes == item(50, 3));
+    CHECK(watch->items == 1);
+}
+
+TEST_CASE("A watched item has the limit of its credit, and its watch may refuse it", "[unit][mux][ingress]") {
+    const bool by_watch = GENERATE(false, true);
+    Ingress in(Direction::outbound, &limit);
+    in.expect(chain_sync, Role::initiator, 1, by_watch ? plenty : 2'000, 0,
+              std::make_shared<Consumer>(by_watch ? 2'000 : plenty));
+    const ByteVector bytes = segments(chain_sync, Role::responder, item(3'000, 2), 100);
+    BytesView input(bytes);
+    Ingress::Taken taken;
+    CHECK(in.next(input, taken) == (by_watch ? Errc::malformed : Errc::message_too_large));
+}

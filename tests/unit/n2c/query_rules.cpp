@@ -74,8 +74,8 @@ TEST_CASE("The refusal of a query names the version or era that it needs", "[uni
 }
 
 TEST_CASE("Bytes that are no known query are sent as they are", "[unit][n2c][query_rules]") {
-    for (const char* digits : {"", "00", "80", "8101", "8109", "820100", "8200820081", "82008200820600",
-                               "8200820082061828", "82008202 8100", "ff"}) {
+    for (const char* digits : {"", "00", "80", "8109", "820100", "8200820081", "82008200820600",
+                               "8200820082061828", "820082028102", "ff"}) {
         INFO(digits);
         CHECK_FALSE(rule_of(hex(digits)));
         CHECK(sent(version(16), hex(digits)));
@@ -85,4 +85,12 @@ TEST_CASE("Bytes that are no known query are sent as they are", "[unit][n2c][que
     CHECK(sent(version(16), in_era(Era::byron, "00")));
     CHECK(rule_of(in_era(Era::conway, "8101"))->name == "GetEpochNo");
     CHECK(rule_of(in_era(Era::conway, "8101"))->era == Era::conway);
+    CHECK_FALSE(rule_of(in_era(Era::conway, "8101"))->as_bytes);
+    CHECK(rule_of(in_era(Era::conway, "82098101"))->as_bytes);
+    CHECK(rule_of(query::system_start())->name == "GetSystemStart");
+    CHECK(rule_of(query::chain_block_number())->name == "GetChainBlockNo");
+    CHECK(rule_of(query::chain_point())->name == "GetChainPoint");
+    CHECK(rule_of(query::era_history())->name == "GetInterpreter");
+    CHECK(rule_of(query::current_era())->name == "GetCurrentEra");
+    CHECK(rule_of(query::era_start(Era::mary))->name == "GetEraStart");
 }

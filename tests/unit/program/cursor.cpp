@@ -1,7 +1,10 @@
 #include <ouro/program/cursor.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
+
+#include <ouro/program/follower.hpp>
 
 #include "support/catch.hpp"
 #include "support/chain.hpp"
@@ -68,4 +71,13 @@ TEST_CASE("A file that holds no cursor is refused and stays as it is") {
     CHECK(std::filesystem::file_size(path) == 14);
     CHECK(CursorFile(directory.path()).load().error() == Errc::file_unreadable);
     CHECK(CursorFile(directory.path() / "none" / "cursor").save(sample()));
+}
+
+TEST_CASE("A follower starts from the points of a cursor") {
+    const Start start(sample());
+    CHECK(std::ranges::equal(start.points(), sample().points()));
+    CHECK(Start(from_tip).points().empty());
+    const Start origin(from_origin);
+    REQUIRE(origin.points().size() == 1);
+    CHECK(origin.points().front().is_origin());
 }

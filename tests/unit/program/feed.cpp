@@ -10,10 +10,11 @@ using support::TestChain;
 namespace {
 
 const PeerId relay = PeerId::from_parts("relay.example", 3'001);
+const PeerId another = PeerId::from_parts("other.example", 3'001);
 
 Forward header_at(std::uint64_t number, std::uint8_t fork = 0) {
     const BlockPoint point = TestChain::made_up(number, fork);
-    return {point, BlockNumber{number}, TestChain::header_of(point), {}, {}};
+    return {point, BlockNumber{number}, TestChain::header_of(point), {}, {}, relay};
 }
 Point point_at(std::uint64_t number, std::uint8_t fork = 0) { return TestChain::made_up(number, fork); }
 Bytes block_at(std::uint64_t number, std::uint8_t fork = 0) {
@@ -23,7 +24,7 @@ Bytes block_at(std::uint64_t number, std::uint8_t fork = 0) {
 /// A feed that began at the origin.
 Feed begun(FollowOptions follow = {}, std::uint64_t k = 100) {
     Feed feed({Network(mainnet, k), std::move(follow), {}, {}});
-    feed.began(Point(), {});
+    feed.began(Point(), {}, relay);
     return feed;
 }
 FollowOptions with_blocks(std::size_t window_bytes = 1'000'000) {
@@ -33,7 +34,7 @@ FollowOptions with_blocks(std::size_t window_bytes = 1'000'000) {
     return follow;
 }
 void forward(Feed& feed, std::uint64_t first, std::uint64_t last, std::uint8_t fork = 0) {
-    for (std::uint64_t number = first; number <= last; ++number) feed.forward(header_at(number, fork), relay);
+    for (std::uint64_t number = first; number <= last; ++number) feed.forward(header_at(number, fork));
 }
 /// The steps that are ready, in short: +N a block, -N a roll-back, T the tip.
 std::string taken(Feed& feed) {
@@ -66,7 +67,7 @@ TEST_CASE("A feed of headers delivers them in order, and the tip after them") {
 TEST_CASE("A roll-back of headers that were not taken is not delivered") {
     Feed feed = begun();
     forward(feed, 1, 5);
-    feed.backward(point_at(2), {});
+    feed.backward(point_at(2), {}, relay);
     forward(feed, 3, 4, 1);
     CHECK(taken(feed) == "+1 +2 +3 +4 ");
 }
@@ -75,9 +76,9 @@ TEST_CASE("A roll-back of delivered headers is delivered once, to its deepest po
     Feed feed = begun();
     forward(feed, 1, 5);
     CHECK(taken(feed) == "+1 +2 +3 +4 +5 ");
-    feed.backward(point_at(4), {});
+    feed.backward(point_at(4), {}, relay);
     forward(feed, 5, 6, 1);
-    feed.backward(point_at(2), {});
+    feed.backward(point_at(2), {}, relay);
     forward(feed, 3, 3, 2);
     CHECK(taken(feed) == "-2 +3 ");
     CHECK(feed.cursor()->point() == point_at(3, 2));
@@ -87,7 +88,7 @@ TEST_CASE("A feed that intersects behind its first point begins with a roll-back
     FollowOptions follow;
     follow.from = {point_at(9), point_at(7), point_at(5)};
     Feed feed({Network(mainnet, 100), follow, {}, {}});
-    feed.began(point_at(7), {});
+    feed.began(point_at(7), {}, relay);
     forward(feed, 8, 8, 1);
     CHECK(taken(feed) == "-7 +8 ");
 }
@@ -97,7 +98,7 @@ TEST_CASE("A feed from the tip has no cursor before it has begun") {
     follow.from = from_tip;
     Feed feed({Network(mainnet, 100), follow, {}, {}});
     CHECK_FALSE(feed.cursor());
-    feed.began(point_at(50), {});
+    feed.began(point_at(50), {}, relay);
     CHECK(feed.cursor()->point() == point_at(50));
     forward(feed, 51, 51);
     CHECK(taken(feed) == "+51 ");
@@ -124,7 +125,7 @@ TEST_CASE("A block that was rolled back is dropped when it arrives") {
     Feed feed = begun(with_blocks());
     forward(feed, 1, 2);
     const auto first = feed.poll_request();
-    feed.backward(point_at(1), {});
+    feed.backward(point_at(1), {}, relay);
     forward(feed, 2, 2, 1);
     const auto second = feed.poll_request();
     REQUIRE(second);
@@ -190,7 +191,7 @@ TEST_CASE("With a depth only blocks with enough blocks after them are requested 
     feed.block(request->id, 1, block_at(2));
     feed.at_tip({});
     CHECK(taken(feed) == "+1 +2 T ");
-    feed.backward(point_at(3), {});
+    feed.backward(point_at(3), {}, relay);
     forward(feed, 4, 6, 1);
     const auto next = feed.poll_request();
     REQUIRE(next);
@@ -205,16 +206,88 @@ TEST_CASE("A roll-back deeper than the depth ends the feed") {
     Feed feed = begun(follow);
     forward(feed, 1, 6);
     CHECK(taken(feed) == "+1 +2 +3 +4 ");
-    feed.backward(point_at(3), {});
+    feed.backward(point_at(3), {}, relay);
     CHECK(feed.end() == Errc::rolled_back_too_far);
     CHECK(taken(feed).empty());
+}
+
+TEST_CASE("A chain that undoes settled blocks is refused, and another peer continues") {
+    FollowOptions follow;
+    follow.depth = 2;
+    Feed feed({Network(mainnet, 100), follow, {}, {}, false, [] { return std::size_t{2}; }});
+    feed.began(Point(), {}, relay);
+    forward(feed, 1, 6);
+    CHECK(taken(feed) == "+1 +2 +3 +4 ");
+    feed.backward(point_at(3), {}, relay);
+    CHECK(feed.end() == Errc::none);
+    CHECK(feed.poll_refused() == relay);
+    CHECK(feed.points().front() == point_at(4));
+    CHECK(feed.poll_credit() == 0);
+    feed.began(point_at(4), {}, another);
+    CHECK(feed.poll_credit() == Feed::header_window);
+    forward(feed, 5, 7);
+    CHECK(taken(feed) == "+5 ");
+    // One refusal counts until a block is delivered.
+    feed.backward(point_at(1), {}, relay);
+    CHECK(feed.poll_refused() == relay);
+    feed.began(point_at(1), {}, another);
+    CHECK(feed.end() == Errc::rolled_back_too_far);
+}
+
+TEST_CASE("A roll-back deeper than k is refused") {
+    Feed feed = begun({}, 10);
+    forward(feed, 1, 50);
+    (void)taken(feed);
+    SECTION("to the origin") { feed.backward(Point(), {}, relay); }
+    SECTION("to a block that was delivered") { feed.backward(point_at(39), {}, relay); }
+    CHECK(feed.end() == Errc::rolled_back_too_far);
+}
+
+TEST_CASE("A roll-back to before the beginning is delivered if k blocks may take so long") {
+    FollowOptions follow;
+    follow.from = point_at(5'000);
+    Feed feed({Network(mainnet, 100), follow, {}, {}});
+    feed.began(point_at(5'000), {}, relay);
+    forward(feed, 5'001, 5'001);
+    (void)taken(feed);
+    SECTION("a few blocks") {
+        feed.backward(point_at(4'990), {}, relay);
+        CHECK(taken(feed) == "-4990 ");
+    }
+    SECTION("everything") {
+        feed.backward(Point(), {}, relay);
+        CHECK(taken(feed).empty());
+        CHECK(feed.end() == Errc::rolled_back_too_far);
+    }
+}
+
+TEST_CASE("A range that one peer does not have is continued by another one") {
+    FollowOptions follow = with_blocks();
+    follow.from = point_at(5);
+    Feed feed({Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(7), false,
+               [] { return std::size_t{2}; }});
+    feed.began(point_at(5), {}, relay);
+    forward(feed, 6, 6);
+    const auto early = feed.poll_request();
+    REQUIRE(early);
+    feed.at_tip({{}, relay});
+    CHECK(feed.poll_refused() == relay);
+    CHECK(feed.points().front() == point_at(5));
+    feed.began(point_at(5), {}, another);
+    forward(feed, 6, 7);
+    feed.block(early->id, 0, block_at(5));
+    const auto request = feed.poll_request();
+    REQUIRE(request);
+    for (std::size_t i = 0; i < 3; ++i) feed.block(request->id, i, block_at(5 + i));
+    CHECK(taken(feed) == "+5 +6 +7 ");
+    CHECK(feed.end() == Errc::end_of_range);
 }
 
 TEST_CASE("A range begins with the block at its first point and ends with its last one") {
     FollowOptions follow = with_blocks();
     follow.from = point_at(5);
     Feed feed({Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(7)});
-    feed.began(point_at(5), {});
+    feed.began(point_at(5), {}, relay);
     forward(feed, 6, 9);
     const auto request = feed.poll_request();
     REQUIRE(request);
@@ -229,7 +302,7 @@ TEST_CASE("A range of one block needs no header") {
     FollowOptions follow = with_blocks();
     follow.from = point_at(5);
     Feed feed({Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(5)});
-    feed.began(point_at(5), {});
+    feed.began(point_at(5), {}, relay);
     const auto request = feed.poll_request();
     REQUIRE(request);
     feed.block(request->id, 0, block_at(5));
@@ -242,14 +315,14 @@ TEST_CASE("A range whose last block is not on the chain ends with no blocks") {
     follow.from = point_at(5);
     SECTION("the chain ends before it") {
         Feed feed({Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(9)});
-        feed.began(point_at(5), {});
+        feed.began(point_at(5), {}, relay);
         forward(feed, 6, 7);
-        feed.at_tip({});
+        feed.at_tip({{}, relay});
         CHECK(feed.end() == Errc::no_blocks);
     }
     SECTION("the chain goes past its slot") {
         Feed feed({Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(7, 3)});
-        feed.began(point_at(5), {});
+        feed.began(point_at(5), {}, relay);
         forward(feed, 6, 8);
         CHECK(feed.end() == Errc::no_blocks);
     }

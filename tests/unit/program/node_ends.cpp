@@ -1,12 +1,47 @@
+#include <algorithm>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/detached.hpp>
+#include <asio/post.hpp>
 #include <asio/use_future.hpp>
 
 #include "face.hpp"
 #include "support/tx.hpp"
 
 using namespace face;
+
+namespace {
+
+/// Reads a block only after it was asked for, as from a file.
+class SlowChain final : public ChainView {
+  public:
+    SlowChain(asio::io_context& context, std::shared_ptr<const ChainView> chain)
+        : context_(context), chain_(std::move(chain)) {}
+
+    [[nodiscard]] Position size() const override { return chain_->size(); }
+    [[nodiscard]] Tip tip() const override { return chain_->tip(); }
+    [[nodiscard]] std::optional<Position> find(const Point& point) const override { return chain_->find(point); }
+    [[nodiscard]] Point point(Position position) const override { return chain_->point(position); }
+    [[nodiscard]] Result<Header> header(Position position) const override { return chain_->header(position); }
+    [[nodiscard]] Result<Bytes> block(Position position) const override {
+        if (position <= read_) return chain_->block(position);
+        asio::post(context_, [this, position] {
+            read_ = std::max(read_, position);
+            if (ready_) ready_();
+        });
+        return Errc::pending;
+    }
+    void on_ready(std::function<void()> ready) override { ready_ = std::move(ready); }
+    [[nodiscard]] bool has_reader() const { return static_cast<bool>(ready_); }
+
+  private:
+    asio::io_context& context_;
+    std::shared_ptr<const ChainView> chain_;
+    mutable Position read_ = 0;
+    std::function<void()> ready_;
+};
+
+}  // namespace
 
 TEST_CASE("A signal stops the nodes of a runtime, and their followers end") {
     Stage stage;
@@ -170,6 +205,25 @@ TEST_CASE("A node that listens serves its chain while it follows") {
     std::string taken;
     REQUIRE(stage.run(take(follower, 101, taken)));
     CHECK(taken.ends_with("+98 +99 T "));
+}
+
+TEST_CASE("A node sends the blocks of a chain that reads them later as soon as they are read") {
+    Stage stage;
+    const auto chain = std::make_shared<SlowChain>(stage.context, made_up(20));
+    {
+        Node node(stage.runtime, mainnet);
+        node.listen("127.0.0.1:3001", chain);
+        SimulatedRuntime elsewhere(stage.clock, other_id);
+        Node reader(elsewhere, mainnet);
+        reader.use(node_id);
+        Follower follower = reader.follow(FollowOptions{.blocks = true});
+        std::string taken;
+        const Instant start = stage.net.now();
+        REQUIRE(stage.run(take(follower, 21, taken)));
+        CHECK(taken.ends_with("+18 +19 T "));
+        CHECK(stage.net.now() - start < 10s);
+    }
+    CHECK(!chain->has_reader());
 }
 
 TEST_CASE("A transaction that is not one is refused at once, and one for which no peer is there after two minutes") {

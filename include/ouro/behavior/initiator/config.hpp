@@ -24,8 +24,7 @@ struct Config {
 
     /// Syncs at a time, 1 to 64. Each needs a hot peer of its own, and remembers up to `history` headers.
     std::size_t max_syncs = 8;
-    /// Headers of a sync that are requested or not yet taken; 1 to 300. Source  NodeToNode.hs
-    std::uint32_t sync_window = 300;
+    std::uint32_t sync_window = 300;  ///< headers requested or not yet taken, of a sync; 1 to 300, NodeToNode.hs
     /// Request the next header when one is taken; else on `ContinueSync`. `StartSync::automatic` decides for one sync.
     bool automatic = true;
     /// Headers of a sync that are remembered, from which another upstream continues; 1 or more. k of the main network.
@@ -37,8 +36,9 @@ struct Config {
     Duration tip_check = 10s;
     /// Time in which the upstream, while it has more, delivers a header with a new highest number. Each such header
     /// adds `header_worth`, up to this limit. An upstream that has used it up, or whose answer has stalled, is replaced
-    /// as soon as another hot peer proves to have more. Takes `rules`. Source  ouroboros-consensus, the limit on
-    /// patience of Genesis: a bucket that only a new highest block fills.
+    /// as soon as another hot peer proves to have more. Takes `rules`.
+    ///
+    /// Source  ouroboros-consensus, the limit on patience of Genesis: a bucket that only a new highest block fills.
     Duration patience = 60s;
     /// See `patience`. Ten headers a second are a tenth of what a slow link brings.
     Duration header_worth = 100ms;
@@ -48,11 +48,10 @@ struct Config {
 
     // Block-fetch.
 
-    /// Block requests in flight per peer. Source  NodeToNode.hs, blockFetchPipeliningMax
-    std::uint32_t requests_in_flight = 100;
-    std::size_t max_requests = 4'096;  ///< block requests that wait for a peer
-    std::size_t max_points = 100'000;  ///< points of all unfinished requests for points
-    Duration request_timeout = 120s;   ///< longest wait of a request for a peer
+    std::uint32_t requests_in_flight = 100;  ///< block requests per peer, NodeToNode.hs blockFetchPipeliningMax
+    std::size_t max_requests = 4'096;        ///< block requests that wait for a peer
+    std::size_t max_points = 100'000;        ///< points of all unfinished requests for points
+    Duration request_timeout = 120s;         ///< longest wait of a request for a peer
     /// Bytes of blocks that wait for an earlier block of their request, in all in-order requests together. A block that
     /// does not fit is dropped, and requested again when there is room.
     std::size_t blocks_ahead_bytes = 32U << 20;

@@ -1,0 +1,102 @@
+#include <fstream>
+
+#include <ouro/program/cursor.hpp>
+
+#include "points.hpp"
+#include "program.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace programs;
+namespace fs = std::filesystem;
+
+TEST_CASE("follow --blocks prints the size and the transactions of each block", "[programs][follow]") {
+    const Relay relay({"--synthetic", "20x1000"}), other({"--synthetic", "20x1000"});
+    Program follow("follow",
+                   {"--magic", "1", "--json", "--blocks", "--count", "20", relay.address(), other.address()});
+    CHECK(follow.wait() == 0);
+    const auto lines = json_lines(follow.out);
+    REQUIRE(lines.size() == 22);
+    for (std::size_t i = 1; i <= 20; ++i) {
+        CHECK(lines[i]["block"] == i - 1);
+        CHECK(lines[i]["bytes"] == 1'000);
+        CHECK(lines[i]["transactions"] == 1);
+    }
+}
+
+TEST_CASE("follow --from tip begins after the last block", "[programs][follow]") {
+    const Relay relay({"--synthetic", "20x1000"});
+    Program follow("follow", {"--magic", "1", "--json", "--from", "tip", "--timeout", "0.3", relay.address()});
+    CHECK(follow.wait() == 4);
+    const auto lines = json_lines(follow.out);
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0]["event"] == "intersected");
+    CHECK(lines[1]["event"] == "at-tip");
+    CHECK(lines[0]["hash"] == lines[1]["hash"]);
+}
+
+TEST_CASE("follow --depth leaves out the newest blocks", "[programs][follow]") {
+    const Relay relay({"--synthetic", "20x1000"});
+    Program follow("follow", {"--magic", "1", "--json", "--depth", "5", "--timeout", "0.3", relay.address()});
+    CHECK(follow.wait() == 4);
+    const auto lines = json_lines(follow.out);
+    REQUIRE(lines.size() == 18);
+    CHECK(lines[15]["block"] == 14);
+    CHECK(lines[16]["event"] == "at-tip");
+}
+
+TEST_CASE("follow --cursor continues where the last run stopped", "[programs][follow]") {
+    const Relay relay({"--synthetic", "20x1000"});
+    const support::TemporaryDirectory scratch;
+    const std::string file = (scratch.path() / "cursor").string();
+    const auto run = [&](const std::string& count) {
+        Program follow("follow", {"--magic", "1", "--json", "--cursor", file, "--count", count, relay.address()});
+        CHECK(follow.wait() == 0);
+        INFO(follow.err);
+        return json_lines(follow.out);
+    };
+    const auto first = run("7");
+    const auto second = run("13");
+    REQUIRE(second.size() == 15);
+    CHECK(second[0]["hash"] == first[7]["hash"]);
+    CHECK(second[1]["block"] == 7);
+    CHECK(second[13]["block"] == 19);
+    CHECK(ouro::CursorFile(file).load().has_value());
+
+    Program foreign("follow", {"--magic", "2", "--json", "--cursor", file, relay.address()});
+    CHECK(foreign.wait() == 7);
+    CHECK(contains(foreign.err, "the cursor is of network 1, and this is network 2"));
+}
+
+TEST_CASE("follow refuses a file that is not a cursor, and leaves it as it is", "[programs][follow]") {
+    const support::TemporaryDirectory scratch;
+    const fs::path file = scratch.path() / "notes";
+    std::ofstream(file) << "not a cursor\n";
+    Program follow("follow", {"--magic", "1", "--cursor", file.string(), "127.0.0.1:1"});
+    CHECK(follow.wait() == 1);
+    CHECK(contains(follow.err, "notes"));
+    CHECK(fs::file_size(file) == 13);
+}
+
+TEST_CASE("follow takes points in the notations of other tools, and several of them", "[programs][follow]") {
+    const Relay relay({"--synthetic", "20x1000"});
+    const auto points = points_of(relay, 20);
+    std::string unknown = points[15];
+    unknown.back() = unknown.back() == '0' ? '1' : '0';
+    std::string known = points[10];
+    known[known.find('.')] = GENERATE('.', ',', '/');
+    Program follow("follow", {"--magic", "1", "--json", "--from", unknown, "--from", known, "--count", "1",
+                              relay.address()});
+    CHECK(follow.wait() == 0);
+    const auto lines = json_lines(follow.out);
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0]["event"] == "intersected");
+    CHECK(lines[1]["block"] == 11);
+}
+
+TEST_CASE("follow names a socket path that is a directory", "[programs][follow]") {
+    const support::TemporaryDirectory scratch;
+    Program follow("follow", {"--magic", "1", scratch.path().string()});
+    CHECK(follow.wait() == 7);
+    CHECK(contains(follow.err, "is a directory, not a socket"));
+}
