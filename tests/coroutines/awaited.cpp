@@ -247,7 +247,7 @@ asio::awaitable<bool> followers(Source& source) {
     bool good = co_await ends(source.follow());
     good &= co_await ends(source.follow({.from = from_tip, .blocks = true}));
     good &= co_await ends(source.follow({.from = point}));
-    good &= co_await ends(source.follow({.from = Start({point, Point()}), .blocks = true, .depth = 5}));
+    good &= co_await ends(source.follow({.from = {point, Point()}, .blocks = true, .depth = 5}));
     good &= co_await ends(source.follow(FollowOptions{.from = cursor}));
     good &= co_await ends(source.follow(cursor));
     good &= co_await ends(source.follow(cursor, {.blocks = true}));
