@@ -266,7 +266,7 @@ asio::awaitable<bool> node_calls(Runtime& runtime, std::string path) {
     const auto again = co_await node.submit(Tx{Era::conway, item(0x80)});
     co_await node.close();
     co_await node.stopped();
-    co_return own&& relays&& submitted.error() == Errc::malformed&& again.error() == Errc::malformed;
+    co_return own && relays && submitted.error() == Errc::malformed && again.error() == Errc::malformed;
 }
 
 asio::awaitable<int> all(Runtime& runtime, std::string path) {
@@ -284,11 +284,10 @@ asio::awaitable<int> all(Runtime& runtime, std::string path) {
     Client client(executor);
     const bool good = co_await client_calls(client, socket);
     const bool nodes = co_await node_calls(runtime, path);
-    co_return good&& nodes ? 0 : 1;
+    co_return good && nodes ? 0 : 1;
 }
 
-// --- the high-level API, in an emulated network
-// ------------------------------------------------------------------------
+// --- the high-level API, in an emulated network: each step, and each way to begin
 
 // A step is taken from a follower that has a name: one that is made in the call ends with it.
 template <class Handle>
@@ -315,7 +314,7 @@ asio::awaitable<int> blocks_of(Follower chain) {
     co_return -1;
 }
 
-asio::awaitable<bool> node_calls(Runtime& runtime, std::shared_ptr<chain::SyntheticChain> chain) {
+asio::awaitable<bool> simulated_node(Runtime& runtime, std::shared_ptr<chain::SyntheticChain> chain) {
     const Point third = chain->point(3), fourth = chain->point(4);
     const BlockPoint fifth{chain->point(5).slot(), chain->point(5).hash()};
     const BlockPoint seventh{chain->point(7).slot(), chain->point(7).hash()};
@@ -385,7 +384,7 @@ asio::awaitable<bool> node_calls(Runtime& runtime, std::shared_ptr<chain::Synthe
     co_return good;
 }
 
-asio::awaitable<bool> follower_calls(Runtime& runtime, std::shared_ptr<chain::SyntheticChain> chain) {
+asio::awaitable<bool> simulated_client(Runtime& runtime, std::shared_ptr<chain::SyntheticChain> chain) {
     const Point third = chain->point(3), fourth = chain->point(4);
     const Cursor cursor(mainnet, {fourth, third});
     Client client(runtime, mainnet, {.call_timeout = 5s});
@@ -427,8 +426,8 @@ bool simulated() {
         good += result ? 1 : 0;
         ++ended;
     };
-    asio::co_spawn(context, node_calls(runtime, chain), done);
-    asio::co_spawn(context, follower_calls(runtime, chain), done);
+    asio::co_spawn(context, simulated_node(runtime, chain), done);
+    asio::co_spawn(context, simulated_client(runtime, chain), done);
     for (int most = 0; most < 4'000'000 && ended < 2; ++most)
         if (context.poll_one() == 0 && !net.step()) break;
     return good == 2;
