@@ -15,6 +15,7 @@
 #include <ouro/n2c/query.hpp>
 #include <ouro/ouro.hpp>
 #include <ouro/program/simulated_runtime.hpp>
+#include <ouro/program/submit_and_await.hpp>
 
 #include <unistd.h>
 
@@ -266,7 +267,8 @@ asio::awaitable<bool> node_calls(Runtime& runtime, std::string path) {
     const auto again = co_await node.submit(Tx{Era::conway, item(0x80)});
     co_await node.close();
     co_await node.stopped();
-    co_return own && relays && submitted.error() == Errc::malformed && again.error() == Errc::malformed;
+    const bool good = own && relays && submitted.error() == Errc::malformed && again.error() == Errc::malformed;
+    co_return good;
 }
 
 asio::awaitable<int> all(Runtime& runtime, std::string path) {
@@ -284,7 +286,8 @@ asio::awaitable<int> all(Runtime& runtime, std::string path) {
     Client client(executor);
     const bool good = co_await client_calls(client, socket);
     const bool nodes = co_await node_calls(runtime, path);
-    co_return good && nodes ? 0 : 1;
+    const int failed = good && nodes ? 0 : 1;
+    co_return failed;
 }
 
 // --- the high-level API, in an emulated network: each step, and each way to begin
@@ -379,6 +382,9 @@ asio::awaitable<bool> simulated_node(Runtime& runtime, std::shared_ptr<chain::Sy
     const auto spawned =
         co_await asio::co_spawn(node.get_executor(), node.submit({Era::conway, bytes}), asio::use_awaitable);
     good &= !bare && !made && !of_byron && !of_named && !spawned;
+    const auto waited = co_await submit_and_await(node, {Era::conway, bytes}, 1);
+    const auto waited_for = co_await submit_and_await(node, Tx{Era::conway, item(0x80)}, 1);
+    good &= !waited && !waited_for;
     co_await node.close();
     co_await node.stopped();
     co_return good;
