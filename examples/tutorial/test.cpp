@@ -32,7 +32,7 @@ bool equal(sqlite::Database& index, const ouro::ChainView& chain) {
 
 int main() {
     // [network]
-    ouro::emulation::Network net;
+    ouro::emulation::SimulatedNetwork net;
     const auto chain =
         std::make_shared<ouro::chain::SyntheticChain>(ouro::chain::SyntheticChain::Options{.blocks = 100});
     ouro::responder::Config config;

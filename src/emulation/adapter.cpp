@@ -6,7 +6,7 @@
 
 namespace ouro::emulation {
 
-Clockwork::Clockwork(asio::any_io_executor executor, Network& network)
+Clockwork::Clockwork(asio::any_io_executor executor, SimulatedNetwork& network)
     : executor_(std::move(executor)), network_(network), self_(std::make_shared<Clockwork*>(this)) {}
 
 Clockwork::~Clockwork() { *self_ = nullptr; }

@@ -88,7 +88,7 @@ Result<Bytes> MadeUpChain::block(Position position) const {
     return filled(at(position), head, block_bytes_);
 }
 
-HappyRelays::HappyRelays(Network& network, std::span<const PeerId> addresses, ChainView::Position blocks)
+HappyRelays::HappyRelays(SimulatedNetwork& network, std::span<const PeerId> addresses, ChainView::Position blocks)
     : network_(network), chain_(std::make_shared<MadeUpChain>(blocks)) {
     responder::Config config;
     config.chain = chain_;

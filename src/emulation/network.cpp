@@ -5,13 +5,13 @@
 
 namespace ouro::emulation {
 
-Network::Network(const Options& options) : world_(options) {}
+SimulatedNetwork::SimulatedNetwork(const Options& options) : world_(options) {}
 
-ScriptedPeer& Network::script(const PeerId& address) {
+ScriptedPeer& SimulatedNetwork::script(const PeerId& address) {
     return *peers_.emplace_back(std::make_unique<ScriptedPeer>(world_, address));
 }
 
-bool Network::step_by(Instant end) {
+bool SimulatedNetwork::step_by(Instant end) {
     const auto next = world_.next();
     const auto due = world_.deadlines().next();
     if ((next && *next <= end) || (due && due->first <= end)) return step();
@@ -19,7 +19,7 @@ bool Network::step_by(Instant end) {
     return false;
 }
 
-bool Network::step() {
+bool SimulatedNetwork::step() {
     constexpr std::size_t most_idle_ticks = 10'000;
     const auto due = world_.deadlines().next();
     const auto next = world_.next();
@@ -45,30 +45,30 @@ bool Network::step() {
     return true;
 }
 
-void Network::run_for(Duration span) {
+void SimulatedNetwork::run_for(Duration span) {
     run_until([] { return false; }, span);
 }
 
-std::size_t Network::connections() const noexcept {
+std::size_t SimulatedNetwork::connections() const noexcept {
     std::size_t count = 0;
     for (const auto& node : nodes_) count += node->size();
     return count;
 }
 
-std::size_t Network::held() const noexcept {
+std::size_t SimulatedNetwork::held() const noexcept {
     std::size_t bytes = world_.in_flight();
     for (const auto& node : nodes_) bytes += node->held();
     return bytes;
 }
 
-std::vector<OpenEnd> Network::half_open() const {
+std::vector<OpenEnd> SimulatedNetwork::half_open() const {
     std::vector<OpenEnd> ends;
     for (const Socket* const socket : world_.sockets())
         if (socket->half_open()) ends.push_back({socket->home(), socket->other(), socket->held(), true});
     return ends;
 }
 
-std::vector<OpenEnd> Network::open_ends() const {
+std::vector<OpenEnd> SimulatedNetwork::open_ends() const {
     std::vector<OpenEnd> ends;
     for (const Socket* const socket : world_.sockets())
         if (socket->state() == Socket::State::open)

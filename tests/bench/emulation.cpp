@@ -32,10 +32,10 @@ struct Taken {
 /// `hostile`: every fourth relay has a vice, one after the other.
 Taken run(Duration span, std::uint64_t seed, int nodes, emulation::Options options, bool hostile = false) {
     options.seed = seed;
-    emulation::Network net(options);
+    emulation::SimulatedNetwork net(options);
     const auto chain = std::make_shared<support::TestChain>(100);
-    std::vector<emulation::Node<ResponderBehavior>*> relays;
-    std::vector<emulation::Node<InitiatorBehavior>*> initiators;
+    std::vector<emulation::SimulatedNode<ResponderBehavior>*> relays;
+    std::vector<emulation::SimulatedNode<InitiatorBehavior>*> initiators;
     for (int i = 0; i < 100; ++i) {
         responder::Config config;
         config.chain = chain;

@@ -415,7 +415,7 @@ bool simulated() {
     chain::SyntheticChain::Options ten;
     ten.blocks = 10;
     const auto chain = std::make_shared<chain::SyntheticChain>(ten);
-    emulation::Network net;
+    emulation::SimulatedNetwork net;
     asio::io_context context;
     emulation::Clockwork clock(context.get_executor(), net);
     SimulatedRuntime runtime(clock, PeerId::from_parts("program.example", 3'001));

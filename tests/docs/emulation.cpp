@@ -24,7 +24,7 @@ int main() {
     emulation::Options options;
     options.jitter = 100ms;
     options.reset_every = 10min;  // connections break now and then
-    emulation::Network net(options);
+    emulation::SimulatedNetwork net(options);
 
     const std::array addresses{PeerId::from_parts("honest.example", 3001), PeerId::from_parts("liar.example", 3001)};
     emulation::HappyRelays happy(net, addresses, 100);  // of a chain of a hundred blocks

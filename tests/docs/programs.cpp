@@ -8,8 +8,8 @@
 
 #include "unit/program/face.hpp"
 
-template class ouro::emulation::Node<ouro::ResponderBehavior>;
-template class ouro::emulation::Node<ouro::LocalResponderBehavior>;
+template class ouro::emulation::SimulatedNode<ouro::ResponderBehavior>;
+template class ouro::emulation::SimulatedNode<ouro::LocalResponderBehavior>;
 
 using namespace face;
 

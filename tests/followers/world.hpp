@@ -60,7 +60,7 @@ class World {
     [[nodiscard]] std::string summary() const;
 
   private:
-    using Relay = emulation::Node<ResponderBehavior>;
+    using Relay = emulation::SimulatedNode<ResponderBehavior>;
 
     Relay& add_relay(const PeerId& address);
     void start();
@@ -75,7 +75,7 @@ class World {
 
     std::mt19937_64 random_;
     std::shared_ptr<chain::SyntheticChain> chain_;
-    emulation::Network net_;
+    emulation::SimulatedNetwork net_;
     asio::io_context context_;
     emulation::Clockwork clock_;
     SimulatedRuntime runtime_;

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
     const std::uint8_t plan = input.byte();
 
-    Network net;
+    SimulatedNetwork net;
     ScriptedPeer& relay = net.script(fuzz::raw_id);
     std::size_t agreed = 0, pongs = 0;
     relay.react([&](RawConnection& c) {

@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
     const std::uint8_t plan = input.byte();
 
-    Network net;
+    SimulatedNetwork net;
     const auto chain = std::make_shared<support::TestChain>(20, 1'000);
     auto& relay = net.add<ResponderBehavior>(fuzz::node_id, serving(chain));
     ScriptedPeer& client = net.script(fuzz::raw_id);

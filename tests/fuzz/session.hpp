@@ -17,7 +17,8 @@ inline const ouro::PeerId raw_id = ouro::PeerId::from_parts("raw.example", 3002)
 /// Shape  Records of a byte, a length in two, and as many bytes. Of the first byte 0x80 means bytes as they are,
 ///        and else a segment: 0x3f the mini-protocol, 0x40 the wrong mode bit. A record of nothing lets time pass:
 ///        as many seconds as its first byte says.
-inline void speak(ouro::emulation::Network& net, ouro::emulation::ScriptedPeer& peer, bool responder, Input input) {
+inline void speak(ouro::emulation::SimulatedNetwork& net, ouro::emulation::ScriptedPeer& peer, bool responder,
+                  Input input) {
     while (!input.empty()) {
         const std::uint8_t kind = input.byte();
         const ouro::BytesView bytes = input.take(input.word());

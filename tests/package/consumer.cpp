@@ -59,7 +59,7 @@ int main() {
     if (ouro::run(stop_at_once) != 0) return 3;
 #endif
 #ifdef WITH_testing
-    ouro::emulation::Network network;
+    ouro::emulation::SimulatedNetwork network;
     network.run_for(ouro::Duration(1));
     if (network.digest() != 0) return 4;
 #endif

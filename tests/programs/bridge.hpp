@@ -27,7 +27,7 @@ class Bridge {
     Bridge& operator=(const Bridge&) = delete;
     ~Bridge();
 
-    [[nodiscard]] ouro::emulation::Network& network() noexcept { return network_; }
+    [[nodiscard]] ouro::emulation::SimulatedNetwork& network() noexcept { return network_; }
     /// Takes connections for an emulated host at a free port, or at a path. Returns the address.
     std::string listen(const ouro::PeerId& host);
     std::string listen(const ouro::PeerId& host, const std::string& path);
@@ -68,7 +68,7 @@ class Bridge {
     void wait_for_work();
     void move_all();
 
-    ouro::emulation::Network network_;
+    ouro::emulation::SimulatedNetwork network_;
     std::map<int, ouro::PeerId> listeners_;
     std::list<Door> doors_;
     std::list<Pipe> pipes_;

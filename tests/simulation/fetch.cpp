@@ -70,7 +70,7 @@ Duration Fetch::fetch(Relays relays) {
     options.jitter = jitter_;
     options.bandwidth = fast;
     options.send_buffer = 64U << 20;  // what is on its way fits in it
-    emulation::Network net(options);
+    emulation::SimulatedNetwork net(options);
 
     const std::size_t count = relays == Relays::one ? 1 : relays == Relays::two ? 2 : 5;
     for (std::size_t i = 0; i < count; ++i) {

@@ -12,7 +12,7 @@ LeiosBitmap eb_txs() { return support::TestEb::some({0, 2, 64, 99}); }
 
 }  // namespace
 
-Player::Player(emulation::Network& net, const PeerId& address, ini::Config config, Genuine genuine)
+Player::Player(emulation::SimulatedNetwork& net, const PeerId& address, ini::Config config, Genuine genuine)
     : targets_(config.targets),
       pulse_(std::make_shared<Pulse>()),
       genuine_(std::move(genuine)),

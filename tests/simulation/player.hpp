@@ -35,11 +35,11 @@ class Player {
     /// Whether a block has ever been on the chain, as a user that validates would know.
     using Genuine = std::function<bool(const BlockPoint&)>;
 
-    Player(emulation::Network& net, const PeerId& address, ini::Config config, Genuine genuine);
+    Player(emulation::SimulatedNetwork& net, const PeerId& address, ini::Config config, Genuine genuine);
     Player(const Player&) = delete;
     Player& operator=(const Player&) = delete;
 
-    [[nodiscard]] emulation::Node<InitiatorBehavior>& node() noexcept { return *node_; }
+    [[nodiscard]] emulation::SimulatedNode<InitiatorBehavior>& node() noexcept { return *node_; }
     [[nodiscard]] const PeerId& address() const noexcept { return node_->address(); }
     /// What the user has of the chain: the number of his newest block, and whether it is `point`.
     [[nodiscard]] const TestChain& chain() const noexcept { return *chain_; }
@@ -110,7 +110,7 @@ class Player {
     std::optional<CommandId> answered_early_;  // meanwhile
     bool fetches_offers_ = false;
     bool restart_ = false;
-    emulation::Node<InitiatorBehavior>* node_;
+    emulation::SimulatedNode<InitiatorBehavior>* node_;
 };
 
 }  // namespace simulation

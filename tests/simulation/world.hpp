@@ -27,7 +27,7 @@ class World {
     [[nodiscard]] std::uint64_t digest() const noexcept { return net_.digest(); }
 
   protected:
-    using Relay = emulation::Node<ResponderBehavior>;
+    using Relay = emulation::SimulatedNode<ResponderBehavior>;
 
     World(std::uint64_t seed, Duration troubled, const emulation::Options& options, std::size_t block_bytes);
 
@@ -55,7 +55,7 @@ class World {
     }
 
     std::mt19937_64 random_;
-    emulation::Network net_;
+    emulation::SimulatedNetwork net_;
     std::shared_ptr<TestChain> chain_;
     std::vector<Relay*> relays_;
     std::vector<std::unique_ptr<Player>> players_;

@@ -27,13 +27,13 @@ class AdapterCore;
 /// Lifetimes  Outlives its adapters; the network outlives it. All of them use one executor of one thread, or a strand.
 class Clockwork {
   public:
-    Clockwork(asio::any_io_executor executor, Network& network);
+    Clockwork(asio::any_io_executor executor, SimulatedNetwork& network);
     Clockwork(const Clockwork&) = delete;
     Clockwork& operator=(const Clockwork&) = delete;
     ~Clockwork();
 
     [[nodiscard]] const asio::any_io_executor& get_executor() const noexcept { return executor_; }
-    [[nodiscard]] Network& network() noexcept { return network_; }
+    [[nodiscard]] SimulatedNetwork& network() noexcept { return network_; }
 
   private:
     friend class AdapterCore;
@@ -45,7 +45,7 @@ class Clockwork {
     void turn();
 
     asio::any_io_executor executor_;
-    Network& network_;
+    SimulatedNetwork& network_;
     std::vector<AdapterCore*> adapters_;
     std::shared_ptr<Clockwork*> self_;  // points to null after destruction, for a posted turn
     bool posted_ = false;

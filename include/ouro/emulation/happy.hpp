@@ -57,12 +57,12 @@ class MadeUpChain final : public ChainView {
 /// Lifetimes  Must live as long as its network runs.
 class HappyRelays {
   public:
-    HappyRelays(Network& network, std::span<const PeerId> addresses, ChainView::Position blocks = 100);
+    HappyRelays(SimulatedNetwork& network, std::span<const PeerId> addresses, ChainView::Position blocks = 100);
     HappyRelays(const HappyRelays&) = delete;
     HappyRelays& operator=(const HappyRelays&) = delete;
 
     [[nodiscard]] const MadeUpChain& chain() const noexcept { return *chain_; }
-    [[nodiscard]] std::span<Node<ResponderBehavior>* const> relays() const noexcept { return relays_; }
+    [[nodiscard]] std::span<SimulatedNode<ResponderBehavior>* const> relays() const noexcept { return relays_; }
     /// Extends the chain; all relays announce it.
     void extend(ChainView::Position blocks = 1);
     /// Extends the chain by one block after every `span` from now on.
@@ -71,9 +71,9 @@ class HappyRelays {
   private:
     void extend_after(Duration span, std::uint64_t number);
 
-    Network& network_;
+    SimulatedNetwork& network_;
     std::shared_ptr<MadeUpChain> chain_;
-    std::vector<Node<ResponderBehavior>*> relays_;
+    std::vector<SimulatedNode<ResponderBehavior>*> relays_;
     std::uint64_t growths_ = 0;  // calls of extend_every; each ends the growth that an earlier one started
 };
 

@@ -27,17 +27,17 @@ struct OpenEnd {
 /// due, after the bytes that arrive at that instant were read.
 ///
 /// Lifetimes  Nodes and peers live as long as the network.
-class Network {
+class SimulatedNetwork {
   public:
-    explicit Network(const Options& options = {});
+    explicit SimulatedNetwork(const Options& options = {});
 
     [[nodiscard]] Instant now() const noexcept { return world_.now(); }
 
     /// Adds a behavior, made of `args`, at `address`: it listens there and dials from there.
     template <class B, class... Args>
-    Node<B>& add(const PeerId& address, Args&&... args) {
-        auto node = std::make_unique<Node<B>>(world_, address, std::forward<Args>(args)...);
-        Node<B>& added = *node;
+    SimulatedNode<B>& add(const PeerId& address, Args&&... args) {
+        auto node = std::make_unique<SimulatedNode<B>>(world_, address, std::forward<Args>(args)...);
+        SimulatedNode<B>& added = *node;
         nodes_.push_back(std::move(node));
         added.tick();  // runs its first commands
         return added;

@@ -41,14 +41,14 @@ class AnyNode : public Bearers {
 /// A behavior at an address. Its commands and events have the same calls as a manager's.
 template <class B>
     requires Behavior<B>
-class Node final : public AnyNode, private Hand<typename B::Message>::Holder {
+class SimulatedNode final : public AnyNode, private Hand<typename B::Message>::Holder {
   public:
     using Message = typename B::Message;
     using Event = typename B::Event;
     using Command = typename B::Command;
 
     template <class... Args>
-    Node(World& world, const PeerId& address, Args&&... args)
+    SimulatedNode(World& world, const PeerId& address, Args&&... args)
         : AnyNode(world, address, &Message::ingress_limit, &Message::protocol_name),
           behavior_(std::forward<Args>(args)...) {}
 

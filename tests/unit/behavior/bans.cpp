@@ -15,7 +15,7 @@ struct Offended {
         };
     }
 
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay;
     Initiator& node;
 };

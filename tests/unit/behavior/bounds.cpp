@@ -33,7 +33,7 @@ struct Deaf {
         CHECK(net.held() == 0);
     }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain;
     Responder& relay;
     RawClient client;
@@ -86,7 +86,7 @@ TEST_CASE("A relay does not serve ranges without limit if they are not read", "[
 
 TEST_CASE("The blocks queued for all peers together have a limit", "[unit][behavior][bounds]") {
     constexpr std::size_t peers = 20, block = 20'000;
-    Network net;
+    SimulatedNetwork net;
     const auto chain = std::make_shared<TestChain>(1'000, block);
     res::Config config = serving(chain);
     config.blocks_ahead_in_all = GENERATE(std::size_t{0}, std::size_t{1} << 20);
@@ -159,7 +159,7 @@ struct Followed {
         return (relay.heard(2).size() - searched) / 2 - answered;
     }
 
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay;
     Initiator& node;
     std::size_t searched = 0;
@@ -254,7 +254,7 @@ TEST_CASE("After a header without a readable number, a node requests a full wind
 }
 
 TEST_CASE("A node has at most a hundred ranges in flight with a peer", "[unit][behavior][bounds]") {
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay(net, raw_id);
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     REQUIRE(node.execute(ini::IncludePeer{raw_id}));
@@ -272,7 +272,7 @@ TEST_CASE("A node has at most a hundred ranges in flight with a peer", "[unit][b
 
 TEST_CASE("One client can make a relay hold a limited number of bytes for it and no more", "[unit][behavior][bounds]") {
     // A user without a chain, who answers nothing: no request but the first is read.
-    Network net;
+    SimulatedNetwork net;
     res::Config config;
     config.offer.data.peer_sharing = true;
     config.rules = support::test_rules();

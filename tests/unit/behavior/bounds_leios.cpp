@@ -39,7 +39,7 @@ struct Wanting {
         return heard.size() / request_bytes;
     }
 
-    Network net;
+    SimulatedNetwork net;
     Initiator& node;
     std::vector<std::unique_ptr<RawRelay>> relays;
 };

@@ -74,7 +74,7 @@ TEST_CASE("A peer that becomes hot while no events are taken may request, and is
           "[unit][behavior][bounds][tx_submission]") {
     ini::Config config = early();
     config.max_events = 5;
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay(net, raw_id);
     TxTalk<RawRelay> talk(net, relay);
     auto& node = net.add<InitiatorBehavior>(node_id, config);
@@ -94,7 +94,7 @@ TEST_CASE("A user who takes no transactions gets a limited number, and no more a
           "[unit][behavior][bounds][tx_submission]") {
     res::Config config = pulling();
     config.tx_bytes = 200'000;
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<ResponderBehavior>(relay_id, config);
     std::vector<Initiator*> clients;
     for (const PeerId& id : {node_id, other_id}) {
@@ -186,7 +186,7 @@ TEST_CASE("One peer has at most four requests for transactions in flight", "[uni
 TEST_CASE("A transaction that no peer delivers does not delay others for ever",
           "[unit][behavior][bounds][tx_submission]") {
     // Ten that announce the same, and of which each is silent when it is asked.
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<ResponderBehavior>(relay_id, pulling());
     std::vector<std::unique_ptr<RawClient>> clients;
     for (std::uint16_t i = 0; i < 10; ++i) {

@@ -2,6 +2,6 @@
 
 #include "unit/behavior/node_cast.hpp"
 
-template class ouro::emulation::Node<ouro::InitiatorBehavior>;
-template class ouro::emulation::Node<ouro::NodeBehavior>;
-template class ouro::emulation::Node<ouro::ResponderBehavior>;
+template class ouro::emulation::SimulatedNode<ouro::InitiatorBehavior>;
+template class ouro::emulation::SimulatedNode<ouro::NodeBehavior>;
+template class ouro::emulation::SimulatedNode<ouro::ResponderBehavior>;

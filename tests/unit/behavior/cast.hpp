@@ -18,23 +18,21 @@
 #include "support/wire.hpp"
 
 // Compiled once, in cast.cpp: every test of a behavior has both.
-extern template class ouro::emulation::Node<ouro::InitiatorBehavior>;
-extern template class ouro::emulation::Node<ouro::ResponderBehavior>;
+extern template class ouro::emulation::SimulatedNode<ouro::InitiatorBehavior>;
+extern template class ouro::emulation::SimulatedNode<ouro::ResponderBehavior>;
 
 /// Who plays in the tests of behaviors, and how they are asked what they were told.
 namespace cast {
 
 using namespace ouro;
 using namespace ouro::emulation;
-using emulation::Network;
-using emulation::Node;
 using namespace std::chrono_literals;
 using support::TestChain;
 namespace ini = ouro::initiator;
 namespace res = ouro::responder;
 
-using Initiator = Node<InitiatorBehavior>;
-using Responder = Node<ResponderBehavior>;
+using Initiator = SimulatedNode<InitiatorBehavior>;
+using Responder = SimulatedNode<ResponderBehavior>;
 
 inline const PeerId node_id = PeerId::from_parts("node.example", 3001);
 inline const PeerId relay_id = PeerId::from_parts("relay.example", 3002);
@@ -63,7 +61,7 @@ E last(const N& node) {
 }
 /// Runs until `node` was told of one more `E` than now; whether it was.
 template <class E, class N>
-bool await(Network& net, const N& node, Duration at_most = 2s) {
+bool await(SimulatedNetwork& net, const N& node, Duration at_most = 2s) {
     const std::size_t before = count<E>(node);
     return net.run_until([&] { return count<E>(node) > before; }, at_most);
 }
@@ -105,7 +103,7 @@ RequestOf<M> last_request(const N& node) {
 }
 /// Runs until `node` was asked with one more `M` than now; whether it was.
 template <class M, class N>
-bool await_request(Network& net, const N& node, Duration at_most = 2s) {
+bool await_request(SimulatedNetwork& net, const N& node, Duration at_most = 2s) {
     const std::size_t before = requests<M>(node);
     return net.run_until([&] { return requests<M>(node) > before; }, at_most);
 }
@@ -177,7 +175,7 @@ struct Pair {
         REQUIRE(relay.execute(res::ChainChanged{common}));
     }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain;
     Responder& relay;
     Initiator& node;

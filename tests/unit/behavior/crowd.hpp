@@ -49,7 +49,7 @@ struct Crowd {
     }
     [[nodiscard]] PeerId upstream() const { return last<ini::RollForward>(node).peer; }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain;
     Initiator& node;
     std::vector<PeerId> ids;

@@ -38,7 +38,7 @@ inline LeiosVote vote(std::uint16_t voter) {
 /// A relay whose user has some endorser blocks, answers each request at once, and sends away who asks for others.
 class EbRelay {
   public:
-    EbRelay(Network& net, const PeerId& address, const res::Config& config = offering())
+    EbRelay(SimulatedNetwork& net, const PeerId& address, const res::Config& config = offering())
         : node(net.add<ResponderBehavior>(address, config)) {}
 
     void has(const TestEb& eb) { has_.insert_or_assign(eb.point.slot, eb); }
@@ -136,7 +136,7 @@ struct EbWorld {
         return run_until([&] { return count<E>(node) > before; }, at_most);
     }
 
-    Network net;
+    SimulatedNetwork net;
     EbRelay relay{net, relay_id};
     EbRelay other{net, other_id};
     Initiator& node;

@@ -44,7 +44,7 @@ struct Talk {
         CHECK(net.held() == 0);
     }
 
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay;
     Initiator& node;
 };
@@ -95,7 +95,7 @@ TEST_CASE("A segment may hold fifty messages", "[unit][behavior][framing]") {
         CHECK(count<ini::RollForward>(talk.node) == 50);
     }
     SECTION("to a relay") {
-        Network net;
+        SimulatedNetwork net;
         auto chain = std::make_shared<TestChain>(60);
         net.add<ResponderBehavior>(relay_id, serving(chain));
         RawClient client(net, relay_id);
@@ -123,7 +123,7 @@ TEST_CASE("Segments of 65,535 bytes are accepted", "[unit][behavior][framing]") 
 }
 
 TEST_CASE("A relay understands requests that are cut at any byte", "[unit][behavior][framing]") {
-    Network net;
+    SimulatedNetwork net;
     auto chain = std::make_shared<TestChain>(9);
     net.add<ResponderBehavior>(relay_id, serving(chain));
     const ByteVector its_tip = raw::tip(chain->point(9), 9);

@@ -30,7 +30,7 @@ struct Proposal {
         CHECK(relay.pings() >= 6);
     }
 
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay;
     Initiator& node;
 };

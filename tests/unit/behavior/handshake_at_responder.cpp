@@ -53,7 +53,7 @@ struct Door {
         CHECK(client.heard(8) == raw::pong(7));
     }
 
-    Network net;
+    SimulatedNetwork net;
     Responder& relay;
     RawClient client;
 };

@@ -27,7 +27,7 @@ struct Asked {
     }
     [[nodiscard]] ByteVector heard() { return relay.heard(10); }
 
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay;
     Initiator& node;
 };
@@ -100,7 +100,7 @@ TEST_CASE("A peer is asked for peers five minutes after its promotion and every 
 
 TEST_CASE("At most two peers are asked at a time, and a late one makes room", "[unit][behavior][discovery]") {
     ini::Config config = sharing(4, 2, 100);
-    Network net;
+    SimulatedNetwork net;
     Initiator& node = net.add<InitiatorBehavior>(node_id, config);
     std::vector<std::unique_ptr<RawRelay>> relays;
     for (std::size_t i = 0; i < 4; ++i) {
@@ -460,7 +460,7 @@ TEST_CASE("It is drawn at random whether peers are asked first or inbound ones a
         config.seed = seed;
         config.discovery.inbound_every = 20ms;  // the latency: so both are due at one instant
         Instant from = Instant::max();
-        Network* clock = nullptr;
+        SimulatedNetwork* clock = nullptr;
         config.discovery.inbound = [&]() -> std::vector<ini::InboundPeer> {
             if (!clock || clock->now() < from) return {};
             return {{Neighbours::address(7), clock->now() - 1h}};

@@ -19,7 +19,7 @@ struct Apart {
         return config;
     }
 
-    Network net;
+    SimulatedNetwork net;
     Responder& relay;
     Initiator& node;
 };

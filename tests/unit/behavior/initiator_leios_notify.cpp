@@ -33,7 +33,7 @@ struct Told {
         CHECK(net.held() == 0);
     }
 
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay;
     Initiator& node;
 };
@@ -139,7 +139,7 @@ TEST_CASE("A node without Leios in its config neither speaks nor expects it", "[
 }
 
 TEST_CASE("A relay without Leios in its config disconnects a node with it", "[unit][behavior][initiator][leios]") {
-    Network net;
+    SimulatedNetwork net;
     auto& relay = net.add<ResponderBehavior>(relay_id, offering(false));
     auto& node = net.add<InitiatorBehavior>(node_id, following());
     REQUIRE(node.execute(ini::IncludePeer{relay_id}));
@@ -221,7 +221,7 @@ struct Used {
         net.run_for(100ms);
     }
 
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay;
     Initiator& node;
 };

@@ -46,7 +46,7 @@ TEST_CASE("A transaction is announced, requested, sent and acknowledged, and the
 
 TEST_CASE("No peer gets a message about transactions before there is one",
           "[unit][behavior][initiator][tx_submission]") {
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay(net, raw_id);
     TxTalk<RawRelay> talk(net, relay);
     Initiator& node = net.add<InitiatorBehavior>(node_id, knowing());
@@ -198,7 +198,7 @@ TEST_CASE("A transaction that no peer requests in time fails", "[unit][behavior]
 }
 
 TEST_CASE("A transaction waits for a peer to connect", "[unit][behavior][initiator][tx_submission]") {
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     const auto id = submit(node, one[0]);
     net.run_for(100s);
@@ -275,7 +275,7 @@ TEST_CASE("A stopped node sends Done to a peer that waits for ids", "[unit][beha
 }
 
 TEST_CASE("A peer that is no longer hot gets Done", "[unit][behavior][initiator][tx_submission]") {
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<InitiatorBehavior>(node_id, early());
     RawRelay relay(net, raw_id);
     TxTalk<RawRelay> talk(net, relay);
@@ -335,7 +335,7 @@ TEST_CASE("A transaction that cannot be submitted is refused and stays with the 
     ini::Config config = early();
     config.max_txs = 3;
     config.tx_bytes = 1'000;
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<InitiatorBehavior>(node_id, config);
     const auto refused = [&](const TxId& id, const Tx& tx) {
         ini::SubmitTx wish{id, tx};
@@ -376,7 +376,7 @@ TEST_CASE("A node whose limit of transactions is zero never starts tx-submission
           "[unit][behavior][initiator][tx_submission]") {
     ini::Config config = early();
     config.max_txs = 0;
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<InitiatorBehavior>(node_id, config);
     RawRelay relay(net, raw_id);
     REQUIRE(node.execute(ini::IncludePeer{raw_id}));
@@ -388,7 +388,7 @@ TEST_CASE("A node whose limit of transactions is zero never starts tx-submission
 }
 
 TEST_CASE("The largest transaction is one of 65,540 bytes", "[unit][behavior][initiator][tx_submission]") {
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     const TestTx largest(1, 65'540 - 2 - 2 - 3 - 3);
     REQUIRE(largest.bytes() == 65'540);

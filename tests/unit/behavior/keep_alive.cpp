@@ -7,7 +7,7 @@ using namespace cast;
 
 TEST_CASE("The first ping is sent at once, each further one ten seconds after an answer",
           "[unit][behavior][keep_alive]") {
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay(net, raw_id);
     auto& node = net.add<InitiatorBehavior>(node_id, ini::Config{});
     REQUIRE(node.execute(ini::IncludePeer{raw_id}));
@@ -48,7 +48,7 @@ TEST_CASE("Pings keep an idle connection open for hours", "[unit][behavior][keep
 
 TEST_CASE("Cookies differ from seed to seed, and a run repeats them", "[unit][behavior][keep_alive]") {
     const auto cookies = [](std::uint64_t seed) {
-        Network net;
+        SimulatedNetwork net;
         RawRelay relay(net, raw_id);
         ini::Config config;
         config.seed = seed;
@@ -64,7 +64,7 @@ TEST_CASE("Cookies differ from seed to seed, and a run repeats them", "[unit][be
 }
 
 TEST_CASE("A relay echoes any cookie", "[unit][behavior][keep_alive]") {
-    Network net;
+    SimulatedNetwork net;
     auto& relay = net.add<ResponderBehavior>(relay_id, serving(std::make_shared<TestChain>(1)));
     RawClient client(net, relay_id);
     const std::vector<std::uint16_t> cookies{0, 23, 24, 255, 256, 65'535};

@@ -1,5 +1,5 @@
 #include "unit/behavior/local_cast.hpp"
 
-template class ouro::emulation::Node<ouro::LocalInitiatorBehavior>;
-template class ouro::emulation::Node<ouro::LocalResponderBehavior>;
-template class ouro::emulation::Node<ouro::emulation::MockNode>;
+template class ouro::emulation::SimulatedNode<ouro::LocalInitiatorBehavior>;
+template class ouro::emulation::SimulatedNode<ouro::LocalResponderBehavior>;
+template class ouro::emulation::SimulatedNode<ouro::emulation::MockNode>;

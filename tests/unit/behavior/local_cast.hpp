@@ -10,9 +10,9 @@
 #include "unit/behavior/cast.hpp"
 
 // Compiled once, in local_cast.cpp.
-extern template class ouro::emulation::Node<ouro::LocalInitiatorBehavior>;
-extern template class ouro::emulation::Node<ouro::LocalResponderBehavior>;
-extern template class ouro::emulation::Node<ouro::emulation::MockNode>;
+extern template class ouro::emulation::SimulatedNode<ouro::LocalInitiatorBehavior>;
+extern template class ouro::emulation::SimulatedNode<ouro::LocalResponderBehavior>;
+extern template class ouro::emulation::SimulatedNode<ouro::emulation::MockNode>;
 
 /// Who plays in the tests of the local protocols.
 namespace cast {
@@ -20,9 +20,9 @@ namespace cast {
 namespace loc = ouro::local_initiator;
 namespace loc_res = ouro::local_responder;
 
-using LocalClient = Node<LocalInitiatorBehavior>;
-using LocalServer = Node<LocalResponderBehavior>;
-using Mock = Node<MockNode>;
+using LocalClient = SimulatedNode<LocalInitiatorBehavior>;
+using LocalServer = SimulatedNode<LocalResponderBehavior>;
+using Mock = SimulatedNode<MockNode>;
 
 inline loc::Config knowing_blocks() {
     loc::Config config;
@@ -91,8 +91,8 @@ struct LocalPair {
         return id ? Errc::none : id.error();
     }
 
-    Network net;
-    Node<Server>& server;
+    SimulatedNetwork net;
+    SimulatedNode<Server>& server;
     LocalClient& client;
     CommandId connection{};
 };

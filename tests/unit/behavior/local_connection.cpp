@@ -19,7 +19,7 @@ struct Alone {
         net.reach(nobody_id, reach);
         connection = *client.execute(loc::Connect{nobody_id});
     }
-    Network net;
+    SimulatedNetwork net;
     LocalClient& client;
     CommandId connection{};
 };
@@ -122,7 +122,7 @@ TEST_CASE("A missing node is reported once and dialled again only with a policy"
 
 TEST_CASE("A node that accepts the connection and sends nothing has a time limit",
           "[unit][behavior][local_initiator]") {
-    Network net;
+    SimulatedNetwork net;
     net.script(relay_id);
     LocalClient& client = net.add<LocalInitiatorBehavior>(node_id, loc::Config{});
     REQUIRE(client.execute(loc::Connect{relay_id}));

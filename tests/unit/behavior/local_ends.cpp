@@ -296,7 +296,7 @@ TEST_CASE("A broken rule ends the connection and is named", "[unit][behavior][lo
     };
     for (const Row& row : rows) {
         INFO(row.name);
-        Network net;
+        SimulatedNetwork net;
         RawRelay node(net, relay_id);
         node.answer = raw::join({raw::array(3), raw::uint(1), raw::uint(0x8000 | 23), raw::bytes("821a2d964a09f4")});
         LocalClient& client = net.add<LocalInitiatorBehavior>(node_id, knowing_blocks());

@@ -30,7 +30,7 @@ struct Asked {
     }
     [[nodiscard]] std::string heard(std::uint16_t channel) { return to_hex(client.heard(channel)); }
 
-    Network net;
+    SimulatedNetwork net;
     LocalServer& server;
     RawClient client;
     ConnectionId connection{};
@@ -84,7 +84,7 @@ TEST_CASE("A client that breaks a rule is disconnected", "[unit][behavior][local
 }
 
 TEST_CASE("A proposal gets the right answer", "[unit][behavior][local_responder]") {
-    Network net;
+    SimulatedNetwork net;
     LocalServer& server = net.add<LocalResponderBehavior>(relay_id, loc_res::Config{});
     RawClient client(net, relay_id, false);
     std::string answer;
@@ -157,7 +157,7 @@ TEST_CASE("Informative events that are not taken are dropped and counted, but re
           "[unit][behavior][local_responder]") {
     loc_res::Config config;
     config.max_events = 1;
-    Network net;
+    SimulatedNetwork net;
     LocalServer& server = net.add<LocalResponderBehavior>(relay_id, config);
     server.attend(false);
     LocalClient& client = net.add<LocalInitiatorBehavior>(node_id, loc::Config{});
@@ -174,7 +174,7 @@ TEST_CASE("Informative events that are not taken are dropped and counted, but re
 TEST_CASE("Untaken requests have a limit, however clients come and go", "[unit][behavior][local_responder]") {
     loc_res::Config config;
     config.max_events = 5;
-    Network net;
+    SimulatedNetwork net;
     LocalServer& server = net.add<LocalResponderBehavior>(relay_id, config);
     server.attend(false);
     for (std::uint16_t port = 1; port <= 20; ++port) {

@@ -45,7 +45,7 @@ struct Neighbours {
     }
 
     std::map<std::size_t, std::vector<PeerId>> tells;
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain;
     Initiator& node;
     std::vector<PeerId> ids;

@@ -4,12 +4,12 @@
 
 #include "unit/behavior/cast.hpp"
 
-extern template class ouro::emulation::Node<ouro::NodeBehavior>;
+extern template class ouro::emulation::SimulatedNode<ouro::NodeBehavior>;
 
 /// Nodes that follow and serve, in the tests of connections that are used both ways.
 namespace cast {
 
-using Both = Node<NodeBehavior>;
+using Both = SimulatedNode<NodeBehavior>;
 using State = node::ConnectionState;
 
 inline node::Config both_ways(std::shared_ptr<const TestChain> chain) {
@@ -56,7 +56,7 @@ struct TwoNodes {
         REQUIRE(state(*far, node_id) == State::duplex);
     }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain;
     Both* near = nullptr;
     Both* far = nullptr;

@@ -74,7 +74,7 @@ struct Mesh {
         return true;
     }
 
-    Network net;
+    SimulatedNetwork net;
     std::mt19937_64 random;
     std::shared_ptr<TestChain> chain;
     std::vector<PeerId> addresses;

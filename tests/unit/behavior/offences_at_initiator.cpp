@@ -73,7 +73,7 @@ struct Offended {
         check(reason, {protocol, state, {}, reason, offset});
     }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain = std::make_shared<TestChain>(20);
     Responder& good;
     RawRelay bad;

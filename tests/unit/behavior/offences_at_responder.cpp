@@ -54,7 +54,7 @@ struct Offended {
         check(Errc::out_of_turn, {protocol, state, message, Errc::out_of_turn});
     }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain = std::make_shared<TestChain>(20);
     Responder& relay;
     Initiator& good;

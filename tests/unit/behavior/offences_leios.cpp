@@ -213,7 +213,7 @@ TEST_CASE("A request ends after wrong answers of two relays", "[unit][behavior][
 }
 
 TEST_CASE("Without rules a block is accepted unchecked", "[unit][behavior][offence][leios]") {
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay(net, raw_id);
     ini::Config config = following();
     config.rules = nullptr;

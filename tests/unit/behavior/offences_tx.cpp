@@ -159,7 +159,7 @@ TEST_CASE("A transaction may have up to 32 bytes more or less than announced",
 }
 
 TEST_CASE("A client may send nothing before its Init", "[unit][behavior][offence][tx_submission]") {
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<ResponderBehavior>(relay_id, pulling());
     RawClient client(net, relay_id);
     client.send(4, GENERATE(as<ByteVector>(), raw::tx_done, raw::tx_ids(one), raw::txs(one)));
@@ -199,7 +199,7 @@ TEST_CASE("A peer that does not answer a request for transactions is disconnecte
 }
 
 TEST_CASE("Tx-submission is not in use before a peer is hot", "[unit][behavior][offence][tx_submission]") {
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     ini::LocalRoots group;
     group.peers = {raw_id};

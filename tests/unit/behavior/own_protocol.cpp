@@ -53,7 +53,7 @@ struct Spoken {
         node = &net.add<InitiatorBehavior>(node_id, dialling);
         REQUIRE(node->execute(ini::IncludePeer{relay_id, false, opted_in}));
     }
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<Doubler> near = std::make_shared<Doubler>(), far = std::make_shared<Doubler>();
     Responder* relay = nullptr;
     Initiator* node = nullptr;
@@ -105,7 +105,7 @@ TEST_CASE("An initiator and a responder speak an own protocol", "[unit][behavior
 }
 
 TEST_CASE("Two nodes speak it in both directions over one connection", "[unit][behavior][own]") {
-    Network net;
+    SimulatedNetwork net;
     const auto chain = std::make_shared<TestChain>(5);
     const auto near = std::make_shared<Doubler>(), far = std::make_shared<Doubler>();
     node::Config config = both_ways(chain);
@@ -171,7 +171,7 @@ TEST_CASE("The limits of an own protocol apply, and the violation names it", "[u
 }
 
 TEST_CASE("A malformed message of an own protocol ends the connection", "[unit][behavior][own]") {
-    Network net;
+    SimulatedNetwork net;
     const auto far = std::make_shared<Doubler>();
     res::Config config = serving(std::make_shared<TestChain>(3));
     config.protocols = {own<Doubling>(far)};

@@ -167,7 +167,7 @@ struct Pulled {
         net.run_for(1s);
     }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<Queue> near = std::make_shared<Queue>(), far = std::make_shared<Queue>();
     Responder* relay = nullptr;
     Initiator* node = nullptr;
@@ -262,7 +262,7 @@ TEST_CASE("A relay that breaks a rule of the message queue is disconnected", "[u
         {Messages{ids(1, 2), Sigs::ReplySigs{std::vector<Bytes>(150, signature(1))}}, Errc::message_too_large},
     }));
     CAPTURE(rule);
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay(net, relay_id);
     std::size_t said = 0;
     relay.then = [&, answers = replies](RawRelay& self) {

@@ -37,7 +37,7 @@ struct Slow {
         return reads;
     }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<SlowChain> chain;
     Responder* relay = nullptr;
     std::vector<Initiator*> all;

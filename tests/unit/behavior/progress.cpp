@@ -15,7 +15,7 @@ struct Beside {
     }
     explicit Beside(std::string_view vice) : Beside(find_vice(responder_vices(), vice)->make) {}
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain;
     Responder& bad;
     Responder& good;

@@ -14,7 +14,7 @@ using raw::ByteVector;
 /// A relay. Answers the proposal and the pings, unless it is told not to.
 class RawRelay {
   public:
-    RawRelay(Network& net, const PeerId& address) : peer_(net.script(address)) {
+    RawRelay(SimulatedNetwork& net, const PeerId& address) : peer_(net.script(address)) {
         peer_.react([this](RawConnection& c) { react(c); });
     }
 
@@ -64,7 +64,7 @@ class RawRelay {
 /// A client that has dialled and, unless told not to, agreed.
 class RawClient {
   public:
-    RawClient(Network& net, const PeerId& relay, bool agree = true, const PeerId& address = raw_id)
+    RawClient(SimulatedNetwork& net, const PeerId& relay, bool agree = true, const PeerId& address = raw_id)
         : net_(net), peer_(net.script(address)) {
         peer_.react([then = then_](RawConnection&) {
             if (*then) (*then)();
@@ -93,7 +93,7 @@ class RawClient {
     [[nodiscard]] ByteVector heard(std::uint16_t channel) { return connection().received(channel, true); }
 
   private:
-    Network& net_;
+    SimulatedNetwork& net_;
     ScriptedPeer& peer_;
     std::shared_ptr<std::function<void()>> then_ = std::make_shared<std::function<void()>>();
 };

@@ -30,7 +30,7 @@ struct Gate {
         return open;
     }
 
-    Network net;
+    SimulatedNetwork net;
     Responder& relay;
 };
 

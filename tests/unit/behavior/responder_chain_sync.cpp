@@ -30,7 +30,7 @@ struct Served {
         return fresh;
     }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain;
     Responder& relay;
     std::size_t seen = 0;

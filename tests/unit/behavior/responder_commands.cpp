@@ -23,7 +23,7 @@ struct Asked {
     }
     Errc answer(n2n::Message message) { return say(res::Answer{connection, std::move(message)}); }
 
-    Network net;
+    SimulatedNetwork net;
     Responder& relay;
     RawClient client;
     ConnectionId connection{};
@@ -295,7 +295,7 @@ TEST_CASE("A stopped relay closes every connection in order and accepts no new o
 
 TEST_CASE("Untaken events have a limit: informative ones are dropped, requests never, and no more peers are accepted",
           "[unit][behavior][responder]") {
-    Network net;
+    SimulatedNetwork net;
     res::Config config;
     config.max_events = 10;
     auto& relay = net.add<ResponderBehavior>(relay_id, config);

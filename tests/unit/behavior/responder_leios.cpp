@@ -43,7 +43,7 @@ struct Asked {
         CHECK(net.held() == 0);
     }
 
-    Network net;
+    SimulatedNetwork net;
     Responder& relay;
     RawClient client;
     ConnectionId connection{};

@@ -40,7 +40,7 @@ struct Sharing {
         return fresh;
     }
 
-    Network net;
+    SimulatedNetwork net;
     Responder& relay;
     RawClient client;
     ConnectionId connection{};
@@ -139,7 +139,7 @@ TEST_CASE("Requests of a peer that does not read its answers are not reported to
 }
 
 TEST_CASE("A relay with a list of peers answers by itself", "[unit][behavior][peer_sharing]") {
-    Network net;
+    SimulatedNetwork net;
     res::Config config = Sharing::config(true);
     config.shareable = [] { return std::vector{v4_peer, v6_peer, PeerId::from_parts("relay.example", 3'001)}; };
     Responder& relay = net.add<ResponderBehavior>(relay_id, config);

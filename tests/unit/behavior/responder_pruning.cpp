@@ -29,7 +29,7 @@ struct Besieged {
     }
     [[nodiscard]] std::size_t pruned() const { return relay->behavior().counters().pruned; }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain;
     Responder* relay = nullptr;
     std::deque<RawClient> strangers;

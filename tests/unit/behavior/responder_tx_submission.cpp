@@ -47,7 +47,7 @@ TEST_CASE("Transactions are requested by their ids, reported unchanged, and ackn
 }
 
 TEST_CASE("Without a function for ids no transactions are requested", "[unit][behavior][responder][tx_submission]") {
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<ResponderBehavior>(relay_id, res::Config{});
     RawClient client(net, relay_id);
     client.keep_alive();
@@ -62,7 +62,7 @@ TEST_CASE("Without a function for ids no transactions are requested", "[unit][be
 TEST_CASE("A peer gets its first request a minute after its Init", "[unit][behavior][responder][tx_submission]") {
     res::Config config = pulling();
     config.tx_delay = res::Config{}.tx_delay;
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<ResponderBehavior>(relay_id, config);
     RawClient client(net, relay_id);
     client.send(4, raw::tx_init);

@@ -49,7 +49,7 @@ struct Waiting {
     }
 
     const ByteVector tip = raw::tip(TestChain::made_up(9), 9);
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay;
     Initiator& node;
     Instant start;
@@ -253,7 +253,7 @@ struct Server {
     }
     [[nodiscard]] Violation violation() const { return last<res::PeerDisconnected>(relay).violation; }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain = std::make_shared<TestChain>(5);
     Responder& relay;
     RawClient client;
@@ -295,7 +295,7 @@ TEST_CASE("A client that starts no mini-protocol is disconnected in order after 
 }
 
 TEST_CASE("A relay can be configured to keep idle clients", "[unit][behavior][silence]") {
-    Network net;
+    SimulatedNetwork net;
     res::Config config;
     config.idle_timeout = Duration::zero();
     auto& relay = net.add<ResponderBehavior>(relay_id, config);

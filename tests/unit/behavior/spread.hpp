@@ -86,7 +86,7 @@ struct Spread {
         });
     }
 
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain;
     std::uint32_t bytes;
     Initiator& node;

@@ -19,7 +19,7 @@ struct Watched {
     }
 
     const ByteVector tip = raw::tip(TestChain::made_up(9), 9);
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay;
     Initiator& node;
 };

@@ -22,7 +22,7 @@ void check_each_ended_once(const Initiator& node, const std::vector<CommandId>& 
 
 TEST_CASE("Ten thousand transactions pass a window of ten, each once, in order, with one outcome",
           "[unit][behavior][tx_submission]") {
-    Network net;
+    SimulatedNetwork net;
     auto& relay = net.add<ResponderBehavior>(relay_id, pulling());
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     REQUIRE(node.execute(ini::IncludePeer{relay_id}));
@@ -45,7 +45,7 @@ TEST_CASE("Ten thousand transactions pass a window of ten, each once, in order, 
 }
 
 TEST_CASE("One node delivers to several that pull, and each gets everything", "[unit][behavior][tx_submission]") {
-    Network net;
+    SimulatedNetwork net;
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     std::vector<Responder*> relays;
     for (std::uint16_t i = 0; i < 5; ++i) {
@@ -63,7 +63,7 @@ TEST_CASE("One node delivers to several that pull, and each gets everything", "[
 }
 
 TEST_CASE("Several nodes with the same transactions deliver each of them once", "[unit][behavior][tx_submission]") {
-    Network net;
+    SimulatedNetwork net;
     auto& relay = net.add<ResponderBehavior>(relay_id, pulling());
     std::vector<Initiator*> nodes;
     for (std::uint16_t i = 0; i < 5; ++i) {
@@ -87,7 +87,7 @@ TEST_CASE("Several nodes with the same transactions deliver each of them once", 
 
 TEST_CASE("Peers that disconnect and return get every transaction once, and none is lost silently",
           "[unit][behavior][tx_submission]") {
-    Network net;
+    SimulatedNetwork net;
     auto& relay = net.add<ResponderBehavior>(relay_id, pulling());
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     REQUIRE(node.execute(ini::IncludePeer{relay_id}));

@@ -50,7 +50,7 @@ inline std::vector<TxId> received_ids(const Responder& node) {
 template <class Peer>
 class TxTalk {
   public:
-    TxTalk(Network& net, Peer& peer) : net_(net), peer_(peer) {}
+    TxTalk(SimulatedNetwork& net, Peer& peer) : net_(net), peer_(peer) {}
 
     /// What has come since the last call.
     ByteVector heard() {
@@ -69,7 +69,7 @@ class TxTalk {
     void begin() { heard_ = 0; }
 
   private:
-    Network& net_;
+    SimulatedNetwork& net_;
     Peer& peer_;
     std::size_t heard_ = 0;
 };
@@ -105,7 +105,7 @@ struct Producer {
         return talk.heard();
     }
 
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay{net, raw_id};
     Initiator& node;
     TxTalk<RawRelay> talk{net, relay};
@@ -125,7 +125,7 @@ struct Consumer {
     ByteVector offer(const std::vector<TestTx>& txs) { return say(raw::tx_ids(txs)); }
     ByteVector give(const std::vector<TestTx>& txs) { return say(raw::txs(txs)); }
 
-    Network net;
+    SimulatedNetwork net;
     Responder& node;
     RawClient client;
     TxTalk<RawClient> talk{net, client};

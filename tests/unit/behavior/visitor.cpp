@@ -95,7 +95,7 @@ TEST_CASE("A visitor sees everything of a peer in order", "[unit][behavior][visi
 
 TEST_CASE("A visitor has its own clock", "[unit][behavior][visitor]") {
     const auto visitor = std::make_shared<Diary>();
-    visitor->alarm = Network().now() + 60s;
+    visitor->alarm = SimulatedNetwork().now() + 60s;
     Visited v(0, visitor);
     v.net.run_for(10min);
     CHECK(visitor->alarms == 10);
@@ -125,7 +125,7 @@ TEST_CASE("A visitor's wishes are carried out at once, whenever they were made",
 TEST_CASE("A relay has visitors too and carries out their wishes", "[unit][behavior][visitor]") {
     const auto visitor = std::make_shared<Diary>();
     visitor->ours = Role::responder;
-    Network net;
+    SimulatedNetwork net;
     visitor->alarm = net.now() + 60s;
     res::Config config = serving(std::make_shared<TestChain>(10));
     config.visitors = {visitor, nullptr};

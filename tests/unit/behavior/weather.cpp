@@ -104,7 +104,7 @@ class Weather {
     }
 
     std::mt19937_64 random_;
-    Network net_;
+    SimulatedNetwork net_;
     std::shared_ptr<TestChain> chain_ = std::make_shared<TestChain>(500, 5'000);
     Initiator& node_ = net_.add<InitiatorBehavior>(node_id, knowing());
     std::vector<Responder*> relays_;

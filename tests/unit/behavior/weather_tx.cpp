@@ -136,7 +136,7 @@ class TxWeather {
     }
 
     std::mt19937_64 random_;
-    Network net_;
+    SimulatedNetwork net_;
     std::vector<Submitter> nodes_;
     std::vector<Responder*> relays_;
     std::uint64_t submitted_ = 0;

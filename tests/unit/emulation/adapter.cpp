@@ -21,7 +21,7 @@ static_assert(Interface<Bridge>);
 /// A chain that grows every twenty seconds, announced by its relay.
 class Growth {
   public:
-    Growth(Network& net, std::shared_ptr<TestChain> chain, std::function<void(ChainView::Position)> tell)
+    Growth(SimulatedNetwork& net, std::shared_ptr<TestChain> chain, std::function<void(ChainView::Position)> tell)
         : net_(net), chain_(std::move(chain)), tell_(std::move(tell)) {
         again();
     }
@@ -35,7 +35,7 @@ class Growth {
             again();
         });
     }
-    Network& net_;
+    SimulatedNetwork& net_;
     std::shared_ptr<TestChain> chain_;
     std::function<void(ChainView::Position)> tell_;
 };
@@ -70,7 +70,7 @@ Run an_hour(std::uint64_t seed) {
     Options options;
     options.seed = seed;
     options.jitter = 100ms;
-    Network net(options);
+    SimulatedNetwork net(options);
     const auto chain = std::make_shared<TestChain>(20);
     auto& relay = net.add<ResponderBehavior>(relay_id, serving(chain));
     const Growth growth(net, chain, [&](auto common) { REQUIRE(relay.execute(res::ChainChanged{common})); });
@@ -100,7 +100,7 @@ struct Alone {
         context.restart();
         context.poll();
     }
-    Network net;
+    SimulatedNetwork net;
     asio::io_context context;
     Clockwork clock{context.get_executor(), net};
     std::optional<Bridge> bridge{std::in_place, clock, node_id};
@@ -118,7 +118,7 @@ TEST_CASE("A real manager follows an emulated relay for an hour of virtual time"
 }
 
 TEST_CASE("Real managers connect in an emulated network, and time waits for both", "[unit][emulation][adapter]") {
-    Network net;
+    SimulatedNetwork net;
     const auto chain = std::make_shared<TestChain>(100);
     asio::io_context context;
     Clockwork clock(context.get_executor(), net);
@@ -227,7 +227,7 @@ TEST_CASE("A wait in an emulated network is cancelled, by its slot and by the ad
 }
 
 TEST_CASE("A handler that waits in an emulated network dies with its context", "[unit][emulation][adapter]") {
-    Network net;
+    SimulatedNetwork net;
     auto token = std::make_shared<int>();
     const std::weak_ptr<int> handler = token;
     auto context = std::make_unique<asio::io_context>();

@@ -18,7 +18,7 @@ struct Scene {
         REQUIRE(raw.open());
         start = net.now();
     }
-    Network net;
+    SimulatedNetwork net;
     Toy& node;
     ScriptedPeer& peer;
     RawConnection& raw;

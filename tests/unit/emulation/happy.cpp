@@ -17,7 +17,7 @@ ini::Config knowing_made_up() {
 }  // namespace
 
 TEST_CASE("Happy relays answer every request correctly", "[unit][emulation][happy]") {
-    Network net;
+    SimulatedNetwork net;
     const std::array addresses{relay_id, other_id};
     HappyRelays happy(net, addresses, 50);
     Initiator& node = net.add<InitiatorBehavior>(node_id, knowing_made_up());

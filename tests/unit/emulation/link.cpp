@@ -29,7 +29,7 @@ struct Pair {
         REQUIRE(net.run_until([&] { return heard(a, pong); }, 10s));
         return {there - start, net.now() - there};
     }
-    Network net;
+    SimulatedNetwork net;
     Toy& a;
     Toy& b;
 };
@@ -274,7 +274,7 @@ TEST_CASE("Bytes arrive with flipped bits, and the figures count them", "[unit][
     Options options;
     options.flip_every = 1'000;
     options.jitter = 5ms;
-    Network net(options);
+    SimulatedNetwork net(options);
     ScriptedPeer& peer = net.script(bob);
     RawConnection& raw = net.script(alice).dial(bob);
     net.run_for(1s);

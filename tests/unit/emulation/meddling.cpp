@@ -32,7 +32,7 @@ struct Pair {
         tell(a, toy::Ping{cookie});
         net.run_for(1s);
     }
-    Network net;
+    SimulatedNetwork net;
     Toy& a;
     Toy& b;
 };

@@ -19,7 +19,7 @@ struct Pair {
         tell(a, toy::Dial{bob});
         REQUIRE(net.run_until([&] { return heard(a, "connected"); }, 1s));
     }
-    Network net;
+    SimulatedNetwork net;
     Toy& a;
     Toy& b;
 };
@@ -27,7 +27,7 @@ struct Pair {
 }  // namespace
 
 TEST_CASE("A message and its answer take two latencies, after two for the dial", "[unit][emulation]") {
-    Network net;
+    SimulatedNetwork net;
     Toy& a = net.add<toy::Behavior>(alice);
     Toy& b = net.add<toy::Behavior>(bob);
     const Instant start = net.now();
@@ -64,7 +64,7 @@ TEST_CASE("The same messages arrive for every cut of the bytes", "[unit][emulati
 }
 
 TEST_CASE("A tick comes exactly when it is due, and at once if the deadline has passed", "[unit][emulation]") {
-    Network net;
+    SimulatedNetwork net;
     Toy& a = net.add<toy::Behavior>(alice);
     const Instant start = net.now();
     tell(a, toy::Alarm{start + 3'373s});
@@ -89,7 +89,7 @@ TEST_CASE("Bytes that arrive at the instant of a deadline are read first", "[uni
 }
 
 TEST_CASE("A behavior that never advances its deadline is an error", "[unit][emulation]") {
-    Network net;
+    SimulatedNetwork net;
     tell(net.add<toy::Behavior>(alice), toy::Boom{});
     bool thrown = false;
     try {
@@ -111,7 +111,7 @@ TEST_CASE("A failed dial ends once, with its reason and at its time", "[unit][em
                              Row{Reach::unreachable, "disconnected: connect_failed", 40ms},
                              Row{Reach::silent, "disconnected: connect_timeout", 10s},
                              Row{Reach::unknown, "disconnected: resolve_failed", 40ms});
-    Network net;
+    SimulatedNetwork net;
     Toy& a = net.add<toy::Behavior>(alice);
     net.reach(bob, row.reach);
     const Instant start = net.now();
@@ -124,7 +124,7 @@ TEST_CASE("A failed dial ends once, with its reason and at its time", "[unit][em
 }
 
 TEST_CASE("A cancelled dial ends at once, and the other side never sees it", "[unit][emulation]") {
-    Network net;
+    SimulatedNetwork net;
     Toy& a = net.add<toy::Behavior>(alice);
     Toy& b = net.add<toy::Behavior>(bob);
     tell(a, toy::Dial{bob});
@@ -168,7 +168,7 @@ TEST_CASE("An orderly close delivers everything, then ends both sides once", "[u
 }
 
 TEST_CASE("An orderly close does not wait for the peer longer than its linger", "[unit][emulation]") {
-    Network net;
+    SimulatedNetwork net;
     Toy& a = net.add<toy::Behavior>(alice);
     ScriptedPeer& peer = net.script(bob);
     tell(a, toy::Dial{bob});
@@ -234,9 +234,9 @@ TEST_CASE("Events wait for a slow consumer and are polled in order", "[unit][emu
 }
 
 TEST_CASE("Behaviors of different types share a network", "[unit][emulation]") {
-    Network net;
+    SimulatedNetwork net;
     Toy& a = net.add<toy::Behavior>(alice);
-    Node<toy::Mute>& b = net.add<toy::Mute>(bob);
+    SimulatedNode<toy::Mute>& b = net.add<toy::Mute>(bob);
     tell(a, toy::Dial{bob});
     net.run_for(1s);
     tell(a, toy::Ping{1});
@@ -269,7 +269,7 @@ TEST_CASE("Jitter keeps the order, and a run is the same for the same seed only"
 }
 
 TEST_CASE("run_until stops when its condition holds or its time has passed", "[unit][emulation]") {
-    Network net;
+    SimulatedNetwork net;
     Toy& a = net.add<toy::Behavior>(alice);
     const Instant start = net.now();
     tell(a, toy::Alarm{start + 5s});

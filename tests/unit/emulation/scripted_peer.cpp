@@ -15,7 +15,7 @@ const std::vector<std::uint8_t> ping_7{0x82, 0x00, 0x07};
 }  // namespace
 
 TEST_CASE("A scripted peer sends any bytes, and a node checks them", "[unit][emulation]") {
-    Network net;
+    SimulatedNetwork net;
     Toy& a = net.add<toy::Behavior>(alice);
     ScriptedPeer& peer = net.script(bob);
     RawConnection& raw = peer.dial(alice);
@@ -74,7 +74,7 @@ TEST_CASE("A scripted peer sends any bytes, and a node checks them", "[unit][emu
 }
 
 TEST_CASE("A scripted peer accepts dials, reacts, and may stop reading", "[unit][emulation]") {
-    Network net;
+    SimulatedNetwork net;
     Toy& a = net.add<toy::Behavior>(alice);
     ScriptedPeer& peer = net.script(bob);
 

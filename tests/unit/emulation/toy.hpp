@@ -182,7 +182,7 @@ static_assert(ouro::Behavior<Mute>);
 inline const PeerId alice = PeerId::from_parts("alice", 3001);
 inline const PeerId bob = PeerId::from_parts("bob", 3001);
 
-using Toy = emulation::Node<Behavior>;
+using Toy = emulation::SimulatedNode<Behavior>;
 
 inline void tell(Toy& node, Behavior::Command command) { REQUIRE(node.execute(std::move(command))); }
 

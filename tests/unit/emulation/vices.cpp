@@ -58,7 +58,7 @@ struct PatientPair {
         config.idle_timeout = Duration::zero();
         return config;
     }
-    Network net;
+    SimulatedNetwork net;
     std::shared_ptr<TestChain> chain = std::make_shared<TestChain>(20);
     Responder& relay;
     static ini::Config quick() {

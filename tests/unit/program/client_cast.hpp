@@ -52,10 +52,10 @@ struct ClientWorld {
         }
     }
 
-    Network net;
+    SimulatedNetwork net;
     asio::io_context context;
     Clockwork clock{context.get_executor(), net};
-    Node<Server>& server;
+    SimulatedNode<Server>& server;
     std::optional<Client> client;
     std::size_t handlers = 0;  ///< that have run
 };

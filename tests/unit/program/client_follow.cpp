@@ -4,13 +4,13 @@
 #include "face.hpp"
 #include "support/temporary_directory.hpp"
 
-template class ouro::emulation::Node<ouro::LocalResponderBehavior>;
+template class ouro::emulation::SimulatedNode<ouro::LocalResponderBehavior>;
 
 using namespace face;
 
 namespace {
 
-using OwnNode = emulation::Node<LocalResponderBehavior>;
+using OwnNode = emulation::SimulatedNode<LocalResponderBehavior>;
 
 OwnNode& serve(Stage& stage, std::shared_ptr<const ChainView> chain) {
     local_responder::Config config;

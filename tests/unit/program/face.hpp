@@ -15,14 +15,14 @@
 
 #include "support/catch.hpp"
 
-extern template class ouro::emulation::Node<ouro::ResponderBehavior>;
+extern template class ouro::emulation::SimulatedNode<ouro::ResponderBehavior>;
 
 /// Programs that use nodes, in an emulated network of relays.
 namespace face {
 
 using namespace ouro;
 using chain::SyntheticChain;
-using Relay = emulation::Node<ResponderBehavior>;
+using Relay = emulation::SimulatedNode<ResponderBehavior>;
 
 inline const PeerId node_id = PeerId::from_parts("node.example", 3'001);
 inline const PeerId relay_id = PeerId::from_parts("relay.example", 3'002);
@@ -65,7 +65,7 @@ struct Stage {
         return done;
     }
 
-    emulation::Network net;
+    emulation::SimulatedNetwork net;
     asio::io_context context;
     emulation::Clockwork clock{context.get_executor(), net};
     SimulatedRuntime runtime{clock, node_id};

@@ -86,7 +86,7 @@ TEST_CASE("A roll-back of delivered headers is delivered once, to its deepest po
 
 TEST_CASE("A feed that intersects behind its first point begins with a roll-back") {
     FollowOptions follow;
-    follow.from = {point_at(9), point_at(7), point_at(5)};
+    follow.from = Start(point_at(9), point_at(7), point_at(5));
     Feed feed({Network(mainnet, 100), follow, {}, {}});
     feed.began(point_at(7), {}, relay);
     forward(feed, 8, 8, 1);

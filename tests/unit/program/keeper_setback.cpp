@@ -33,7 +33,7 @@ struct Play {
         config.responder.chain = kept;
         node = &net.add<NodeBehavior>(node_id, config);
     }
-    emulation::Node<ResponderBehavior>& relay(const PeerId& id) {
+    emulation::SimulatedNode<ResponderBehavior>& relay(const PeerId& id) {
         responder::Config config;
         config.chain = made;
         config.idle_timeout = {};
@@ -53,10 +53,10 @@ struct Play {
         }
     }
 
-    emulation::Network net;
+    emulation::SimulatedNetwork net;
     std::shared_ptr<chain::SyntheticChain> made;
     std::shared_ptr<chain::StoredChain> kept = std::make_shared<chain::StoredChain>();
-    emulation::Node<NodeBehavior>* node = nullptr;
+    emulation::SimulatedNode<NodeBehavior>* node = nullptr;
     std::size_t syncs = 0, bans = 0;
     std::vector<Keeper::Setback> setbacks;
     Keeper keeper{kept, [this](node::Command command) {

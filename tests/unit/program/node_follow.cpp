@@ -3,7 +3,7 @@
 
 #include "face.hpp"
 
-template class ouro::emulation::Node<ouro::ResponderBehavior>;
+template class ouro::emulation::SimulatedNode<ouro::ResponderBehavior>;
 
 using namespace face;
 
@@ -88,7 +88,7 @@ TEST_CASE("A follower whose newest point was rolled back begins with a roll-back
     stage.relay(relay_id, chain);
     Node node(stage.runtime, mainnet);
     node.use(relay_id);
-    Follower follower = node.follow(blocks({old->point(20), old->point(12)}));
+    Follower follower = node.follow(blocks(Start(old->point(20), old->point(12))));
     std::string taken;
     REQUIRE(stage.run(take(follower, 3, taken)));
     CHECK(taken == "-" + std::to_string(static_cast<std::uint64_t>(chain->point(12).slot()) / 20) + " +12 +13 ");

@@ -82,7 +82,7 @@ TEST_CASE("Ban and demote disconnect and do not only set a tag", "[unit][regress
 }
 
 TEST_CASE("Honest peers are not banned for ever after two network errors", "[unit][regression]") {
-    Network net;
+    SimulatedNetwork net;
     RawRelay relay(net, raw_id);
     auto& node = net.add<InitiatorBehavior>(node_id, aiming_at(5, 5));
     const auto know = [&] { REQUIRE(node.execute(ini::KnowPeers{{raw_id}})); };
@@ -203,7 +203,7 @@ TEST_CASE("Including a connected peer does not reset it", "[unit][regression]") 
 
 TEST_CASE("A silent peer does not hold a slot", "[unit][regression]") {
     // There is one slot, and the silent one has it.
-    Network net;
+    SimulatedNetwork net;
     RawRelay silent(net, raw_id);
     net.add<ResponderBehavior>(relay_id, serving(std::make_shared<TestChain>(10)));
     auto& node = net.add<InitiatorBehavior>(node_id, aiming_at(1, 1));

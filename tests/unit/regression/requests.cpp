@@ -37,7 +37,7 @@ ChainView::Position position_of(const TestChain& chain, const Bytes& block) {
 
 TEST_CASE("Messages to one peer are not overtaken by later ones", "[unit][regression]") {
     SECTION("requests sent together") {
-        Network net;
+        SimulatedNetwork net;
         RawRelay relay(net, raw_id);
         auto& node = net.add<InitiatorBehavior>(node_id, knowing());
         REQUIRE(node.execute(ini::IncludePeer{raw_id}));
@@ -48,7 +48,7 @@ TEST_CASE("Messages to one peer are not overtaken by later ones", "[unit][regres
     }
     SECTION("answers sent together") {
         const auto chain = std::make_shared<TestChain>(50);
-        Network net;
+        SimulatedNetwork net;
         net.add<ResponderBehavior>(relay_id, serving(chain));
         RawClient client(net, relay_id);
         ByteVector pings, pongs, batch = raw::start_batch;
@@ -68,7 +68,7 @@ TEST_CASE("Messages to one peer are not overtaken by later ones", "[unit][regres
 TEST_CASE("A second tick before a write completes changes nothing", "[unit][regression]") {
     Options options;
     options.send_buffer = 4;  // less than any message: no write completes while the relay does not read
-    Network net(options);
+    SimulatedNetwork net(options);
     RawRelay relay(net, raw_id);
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     const auto tick_for = [&](int seconds) {
@@ -141,7 +141,7 @@ TEST_CASE("A continue is neither lost nor doubled", "[unit][regression]") {
 
 TEST_CASE("A block range is not lost", "[unit][regression]") {
     const auto chain = std::make_shared<TestChain>(60);
-    Network net;
+    SimulatedNetwork net;
     RawRelay mute(net, raw_id);
     auto& node = net.add<InitiatorBehavior>(node_id, knowing());
     std::vector<CommandId> asked;

@@ -17,7 +17,7 @@ TEST_CASE("Malformed input is not kept for ever", "[unit][regression]") {
     );
     const std::size_t most = GENERATE(1U, 100U);
     INFO(input << " in segments of " << most);
-    Network net;
+    SimulatedNetwork net;
     const auto check_gone = [&] {
         CHECK(net.connections() == 0);
         net.run_for(1s);
@@ -63,7 +63,7 @@ TEST_CASE("A Done is not a violation", "[unit][regression]") {
         {8, raw::ping(7), raw::keep_alive_done},
     }));
     INFO("protocol " << run.channel);
-    Network net;
+    SimulatedNetwork net;
     auto& relay = net.add<ResponderBehavior>(relay_id, serving(std::make_shared<TestChain>(5)));
     RawClient client(net, relay_id);
     client.send(run.channel, raw::join({run.begin, run.done}));
@@ -86,7 +86,7 @@ TEST_CASE("A Done is not a violation", "[unit][regression]") {
 }
 
 TEST_CASE("A refused handshake is reported", "[unit][regression]") {
-    Network net;
+    SimulatedNetwork net;
     SECTION("at the initiator") {
         const auto [answer, reason, error, by_peer] = GENERATE(table<ByteVector, RefuseReason, Errc, bool>({
             {raw::bytes("82028200810d"), VersionMismatch{{Version{13}}}, Errc::version_mismatch, true},
@@ -163,7 +163,7 @@ TEST_CASE("No intersection is not a violation", "[unit][regression]") {
 }
 
 TEST_CASE("A half-closed socket is not kept", "[unit][regression]") {
-    Network net;
+    SimulatedNetwork net;
     SECTION("by the side that dialled") {
         RawRelay relay(net, raw_id);
         auto& node = net.add<InitiatorBehavior>(node_id, knowing());
@@ -195,7 +195,7 @@ TEST_CASE("Peer addresses do not have reversed bytes", "[unit][regression]") {
     // An IPv4 address is one number, its first byte the lowest; an IPv6 address is four, the first byte the highest.
     const ByteVector shared = raw::bytes("82019f83001a0201a8c0190bb986011a20010db8000001190bb9ff");
     const PeerId v4 = PeerId::from_parts("192.168.1.2", 3'001), v6 = PeerId::from_parts("2001:db8::1", 3'001);
-    Network net;
+    SimulatedNetwork net;
     res::Config config;
     config.offer.data.peer_sharing = true;
     auto& relay = net.add<ResponderBehavior>(relay_id, config);
