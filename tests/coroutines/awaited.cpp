@@ -15,6 +15,7 @@
 #include <ouro/n2c/query.hpp>
 #include <ouro/ouro.hpp>
 #include <ouro/program/simulated_runtime.hpp>
+#include <ouro/program/submit_and_await.hpp>
 
 #include <unistd.h>
 
@@ -247,7 +248,7 @@ asio::awaitable<bool> followers(Source& source) {
     bool good = co_await ends(source.follow());
     good &= co_await ends(source.follow({.from = from_tip, .blocks = true}));
     good &= co_await ends(source.follow({.from = point}));
-    good &= co_await ends(source.follow({.from = Start({point, Point()}), .blocks = true, .depth = 5}));
+    good &= co_await ends(source.follow({.from = {point, Point()}, .blocks = true, .depth = 5}));
     good &= co_await ends(source.follow(FollowOptions{.from = cursor}));
     good &= co_await ends(source.follow(cursor));
     good &= co_await ends(source.follow(cursor, {.blocks = true}));
@@ -266,7 +267,8 @@ asio::awaitable<bool> node_calls(Runtime& runtime, std::string path) {
     const auto again = co_await node.submit(Tx{Era::conway, item(0x80)});
     co_await node.close();
     co_await node.stopped();
-    co_return own&& relays&& submitted.error() == Errc::malformed&& again.error() == Errc::malformed;
+    const bool good = own && relays && submitted.error() == Errc::malformed && again.error() == Errc::malformed;
+    co_return good;
 }
 
 asio::awaitable<int> all(Runtime& runtime, std::string path) {
@@ -284,11 +286,11 @@ asio::awaitable<int> all(Runtime& runtime, std::string path) {
     Client client(executor);
     const bool good = co_await client_calls(client, socket);
     const bool nodes = co_await node_calls(runtime, path);
-    co_return good&& nodes ? 0 : 1;
+    const int failed = good && nodes ? 0 : 1;
+    co_return failed;
 }
 
-// --- the high-level API, in an emulated network
-// ------------------------------------------------------------------------
+// --- the high-level API, in an emulated network: each step, and each way to begin
 
 // A step is taken from a follower that has a name: one that is made in the call ends with it.
 template <class Handle>
@@ -315,7 +317,7 @@ asio::awaitable<int> blocks_of(Follower chain) {
     co_return -1;
 }
 
-asio::awaitable<bool> node_calls(Runtime& runtime, std::shared_ptr<chain::SyntheticChain> chain) {
+asio::awaitable<bool> simulated_node(Runtime& runtime, std::shared_ptr<chain::SyntheticChain> chain) {
     const Point third = chain->point(3), fourth = chain->point(4);
     const BlockPoint fifth{chain->point(5).slot(), chain->point(5).hash()};
     const BlockPoint seventh{chain->point(7).slot(), chain->point(7).hash()};
@@ -380,12 +382,15 @@ asio::awaitable<bool> node_calls(Runtime& runtime, std::shared_ptr<chain::Synthe
     const auto spawned =
         co_await asio::co_spawn(node.get_executor(), node.submit({Era::conway, bytes}), asio::use_awaitable);
     good &= !bare && !made && !of_byron && !of_named && !spawned;
+    const auto waited = co_await submit_and_await(node, {Era::conway, bytes}, 1);
+    const auto waited_for = co_await submit_and_await(node, Tx{Era::conway, item(0x80)}, 1);
+    good &= !waited && !waited_for;
     co_await node.close();
     co_await node.stopped();
     co_return good;
 }
 
-asio::awaitable<bool> follower_calls(Runtime& runtime, std::shared_ptr<chain::SyntheticChain> chain) {
+asio::awaitable<bool> simulated_client(Runtime& runtime, std::shared_ptr<chain::SyntheticChain> chain) {
     const Point third = chain->point(3), fourth = chain->point(4);
     const Cursor cursor(mainnet, {fourth, third});
     Client client(runtime, mainnet, {.call_timeout = 5s});
@@ -427,8 +432,8 @@ bool simulated() {
         good += result ? 1 : 0;
         ++ended;
     };
-    asio::co_spawn(context, node_calls(runtime, chain), done);
-    asio::co_spawn(context, follower_calls(runtime, chain), done);
+    asio::co_spawn(context, simulated_node(runtime, chain), done);
+    asio::co_spawn(context, simulated_client(runtime, chain), done);
     for (int most = 0; most < 4'000'000 && ended < 2; ++most)
         if (context.poll_one() == 0 && !net.step()) break;
     return good == 2;

@@ -75,7 +75,6 @@ const Case cases[] = {
     {"Follower::try_next", [](Elsewhere& at) { (void)at.follower->try_next(); }},
     {"Follower::next", [](Elsewhere& at) { run_here(at.follower->next()); }},
     {"~Follower", [](Elsewhere& at) { at.follower.reset(); }},
-    {"Client::follow", [](Elsewhere& at) { (void)at.client->follow(FollowOptions()); }},
     {"Client::submit", [](Elsewhere& at) { run_here(at.client->submit(Tx(Era::conway, Bytes()))); }},
     {"Client::try_next", [](Elsewhere& at) { (void)at.client->try_next(); }},
     {"Client::stop", [](Elsewhere& at) { at.client->stop(); }},

@@ -41,7 +41,8 @@ class Start {
     template <class... Points>
         requires(sizeof...(Points) > 1 && (std::convertible_to<Points, Point> && ...))
     Start(const Points&... points) : Start(List<Point>(points...)) {}
-    Start(const std::vector<Point>& points) : Start(List<Point>(points)) {}
+    template <std::same_as<std::vector<Point>> Vector>  // not from braces
+    Start(const Vector& points) : Start(List<Point>(points)) {}
     Start(const Cursor& cursor) : Start(List<Point>(cursor.points())) {}
 
     [[nodiscard]] bool tip() const noexcept { return tip_; }
