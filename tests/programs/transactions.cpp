@@ -95,15 +95,17 @@ TEST_CASE("fetch --txs prints the transactions of each block after its line", "[
     if (!support::have_test_data("chain/immutable")) return;
     constexpr std::size_t count = 60;
     const Relay relay({"--immutable", folder.string()});
-    const auto points = points_of(relay, count);
-    const support::TemporaryDirectory scratch;
-    const std::string file = (scratch.path() / "blocks").string();
-    Program fetch("fetch", {"--magic", "1", "--from", points.front(), "--to", points.back(), "--txs", "--out", file,
-                            relay.address()});
-    REQUIRE(fetch.wait() == 0);
-
     const auto chain = ouro::chain::ImmutableDb::open(folder);
     REQUIRE(chain);
+    const auto point = [&](ChainView::Position position) {
+        return to_string(ouro::Point(ouro::chain::Block::read(*chain.chain->block(position))->info().point));
+    };
+    const support::TemporaryDirectory scratch;
+    const std::string file = (scratch.path() / "blocks").string();
+    Program fetch("fetch",
+                  {"--magic", "1", "--from", point(1), "--to", point(count), "--txs", "--out", file, relay.address()});
+    REQUIRE(fetch.wait() == 0);
+
     const auto lines = json_lines(fetch.out);
     auto next = lines.begin();
     std::size_t transactions = 0;
