@@ -157,8 +157,10 @@ int main(int argc, char** argv) {
                                         "the file to write, or - for stdout (the default without --json); "
                                         "continues what an earlier run left in FILE.part");
     app.add_flag("--force", options.force, "replace the file of --out if it exists");
+    app.add_flag("--txs", options.wanted.txs, "print each block's transactions, a line of JSON each; implies --json");
     options.retry.option(app);
     return cli::main(app, options, argc, argv, [&] {
+        options.json |= options.wanted.txs;
         auto& range = options.wanted.range;
         range.from = cli::point_argument("--from", from);
         range.behind = bool(options.node);

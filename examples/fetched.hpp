@@ -10,6 +10,7 @@
 
 #include "cli.hpp"
 #include "output_file.hpp"
+#include "tx_json.hpp"
 
 namespace cli {
 
@@ -36,6 +37,7 @@ struct Wanted {
     BlockRange range;
     Kept kept;
     std::string part;  ///< the file that has it
+    bool txs = false;  ///< print the transactions of each block, too
 
     /// The last block that is there, or the point of `--from`.
     [[nodiscard]] ouro::Point begin() const { return kept.newest ? ouro::Point(kept.newest->point) : range.from; }
@@ -151,12 +153,14 @@ class Fetched {
           out_(out),
           file_(file),
           kept_(wanted.kept.blocks),
+          txs_(wanted.txs),
           progress_(wanted.begin().is_origin() ? ouro::Slot{0} : wanted.begin().slot(), wanted.range.last.slot) {}
 
     void add(const ouro::Bytes& block, const ouro::PeerId& peer) {
         if (file_) file_->write(block);
         if (json_)
             out_.result({{"event", "block"}, {"index", blocks()}, {"bytes", block.size()}, {"peer", peer.text()}}, "");
+        if (txs_) print_transactions(out_, block);
         progress_.add(block);
     }
     /// All of them are there.
@@ -190,6 +194,7 @@ class Fetched {
     const Output& out_;
     OutputFile* file_;
     std::uint64_t kept_;
+    bool txs_;
     Progress progress_;
 };
 

@@ -48,13 +48,11 @@ launcher() {
     chmod +x "$bin/$name"
 }
 
-if toolchain Python python3; then
-    venv=$top/cardano-c
-    [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-    if fetched Python "$venv/bin/pip" install -q --disable-pip-version-check biglup-cometa==1.2.1; then
-        launcher cardano-c "$venv/bin/python" "$PWD/cardano_c/decode.py"
-        ln -sf "$venv"/lib/python3*/site-packages/cometa/_native/linux-x86_64/libcardano-c.so "$bin"
-    fi
+venv=$top/cardano-c
+if toolchain Python python3 && { [ -x "$venv/bin/pip" ] || fetched Python python3 -m venv "$venv"; } &&
+    fetched Python "$venv/bin/pip" install -q --disable-pip-version-check biglup-cometa==1.2.1; then
+    launcher cardano-c "$venv/bin/python" "$PWD/cardano_c/decode.py"
+    ln -sf "$venv"/lib/python3*/site-packages/cometa/_native/linux-"$(uname -m)"/libcardano-c.so "$bin"
 fi
 $fast && exit
 
