@@ -56,7 +56,7 @@ class QuerySession {
     }
     std::nullopt_t fail(ouro::Errc error, const std::string& why) {
         out_.error(error, std::string(name_) + ": " + why);
-        code_ = exit_code(error);
+        code_ = exit_of(error);
         return std::nullopt;
     }
 

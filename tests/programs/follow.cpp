@@ -24,6 +24,21 @@ TEST_CASE("follow --blocks prints the size and the transactions of each block", 
     }
 }
 
+TEST_CASE("follow --txs prints each transaction after its block", "[programs][follow]") {
+    const Relay relay({"--synthetic", "5x1000"});
+    Program follow("follow", {"--magic", "1", "--json", "--blocks", "--txs", "--count", "5", relay.address()});
+    CHECK(follow.wait() == 0);
+    const auto lines = json_lines(follow.out);
+    REQUIRE(lines.size() == 12);
+    for (std::size_t i = 1; i <= 9; i += 2) {
+        CHECK(lines[i]["event"] == "roll-forward");
+        CHECK(lines[i + 1]["event"] == "transaction");
+    }
+    Program alone("follow", {"--magic", "1", "--txs", relay.address()});
+    CHECK(alone.wait() == 1);
+    CHECK(contains(alone.err, "--blocks"));
+}
+
 TEST_CASE("follow --from tip begins after the last block", "[programs][follow]") {
     const Relay relay({"--synthetic", "20x1000"});
     Program follow("follow", {"--magic", "1", "--json", "--from", "tip", "--timeout", "0.3", relay.address()});
