@@ -3,6 +3,7 @@
 // What the examples share that follow a chain, of relays or of the user's own node.
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -26,6 +27,7 @@ struct FollowedChain {
                "--from", places_,
                "where to begin: origin, tip, or SLOT.HASH of a block; of several blocks, newest first, the first "
                "one that is on the chain")
+            ->allow_extra_args(false)  // else it takes the relays, too
             ->capture_default_str();
         app.add_option(
             "--cursor", file_,
@@ -161,6 +163,12 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, Source& source, const Common
 inline asio::awaitable<int> follow_chain(ouro::Runtime& runtime, const Common& common, const FollowedChain& options,
                                          const Output& out, ChainUser& user) {
     if (common.node) {
+        const std::string path(common.node.path());
+        if (std::filesystem::is_directory(path)) {
+            const auto error = ouro::Errc::connect_failed;
+            out.error(error, name_of(common.node) + ": " + socket_hint(path) + std::string(ouro::message(error)));
+            co_return unreachable;
+        }
         ouro::ClientOptions settings;
         settings.configure = [](ouro::local_initiator::Config& config) { Retry::hasten(config); };
         ouro::Client client(runtime, common.magic(), settings);

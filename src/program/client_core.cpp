@@ -52,12 +52,17 @@ NodeState ClientCore::node() const { return driver_ ? driver_->behavior().node()
 
 Result<CommandId> ClientCore::execute(Command command) {
     check_thread();
-    if (!driver_ && dial_ && !closed_) attach(std::exchange(dial_, nullptr)());
+    dial();
     if (!driver_) return closed_ ? Errc::stopped : Errc::not_connected;
     return driver_->execute(std::move(command));
 }
 
-Instant ClientCore::until(CallOptions options) noexcept {
+void ClientCore::dial() {
+    if (!driver_ && dial_ && !closed_) attach(std::exchange(dial_, nullptr)());
+}
+
+Instant ClientCore::until(CallOptions options) {
+    dial();  // the time of the call is that of its interface
     const Duration time = options.time.value_or(call_timeout_);
     const Instant now = driver_ ? driver_->now() : Instant{};
     return time >= Instant::max() - now ? Instant::max() : now + time;

@@ -68,7 +68,7 @@ class ClientCore final : public Listener<local_initiator::Event>,
     [[nodiscard]] Duration call_timeout() const noexcept { return call_timeout_; }
     [[nodiscard]] std::size_t answer_bytes() const noexcept { return answer_bytes_; }
     /// The deadline of a call with these options.
-    [[nodiscard]] Instant until(CallOptions options) noexcept;
+    [[nodiscard]] Instant until(CallOptions options);
     /// The remaining time until then, for a command.
     [[nodiscard]] Duration left(Instant until) noexcept;
 
@@ -134,6 +134,8 @@ class ClientCore final : public Listener<local_initiator::Event>,
     /// Releases a state or snapshot whose call is gone.
     void disown(const Event& event);
     bool hear_chain(Event& event);
+    /// Makes the manager, if there is none yet and a node to dial.
+    void dial();
     void abandon() noexcept override;
 
     std::function<std::unique_ptr<LocalDriver>()> dial_;

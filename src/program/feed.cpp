@@ -147,7 +147,9 @@ void Feed::end(Errc reason) {
     end_ = reason;
     tip_.reset();
     if (reason == Errc::end_of_range) return;
-    while (!waiting_.empty() && !complete(waiting_.back())) drop_last();
+    const bool unwanted = reason == Errc::cancelled;  // stopped by its consumer
+    if (unwanted) back_.reset();
+    while (!waiting_.empty() && (unwanted || !complete(waiting_.back()))) drop_last();
 }
 
 bool Feed::deep(const Entry& entry) const noexcept {

@@ -48,7 +48,7 @@ class Feed {
     void forward(Forward&& next);
     void backward(const Point& to, const Tip& tip, const PeerId& from);
     void at_tip(const AtTip& tip);
-    /// Nothing follows. What is complete is still delivered.
+    /// Nothing follows. What is complete is still delivered, except with Errc::cancelled.
     void end(Errc reason);
     /// The peer whose chain was refused: the one that is followed, which took back more than can be undone, or does not
     /// have the range. Follow another one, from `points`.

@@ -83,7 +83,7 @@ Result<typename ChainSyncOf<Profile>::Message> ChainSyncOf<Profile>::decode(cons
     return read_message<Message>(item, [&](MessageReader& in) { return read_chain_sync<ChainSyncOf>(in, item); });
 }
 
-template Result<ChainSync::Message> ChainSync::decode(const Item&);
-template Result<LocalChainSync::Message> LocalChainSync::decode(const Item&);
+template Result<ChainSync::Message> ChainSyncOf<HeaderProfile>::decode(const Item&);
+template Result<LocalChainSync::Message> ChainSyncOf<BlockProfile>::decode(const Item&);
 
 }  // namespace ouro

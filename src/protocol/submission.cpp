@@ -77,7 +77,7 @@ Result<typename SubmissionOf<Profile>::Message> SubmissionOf<Profile>::decode(co
     return read_message<Message>(item, [&](MessageReader& in) { return read_submission<SubmissionOf>(in, item); });
 }
 
-template Result<LocalTxSubmission::Message> LocalTxSubmission::decode(const Item&);
-template Result<LocalMsgSubmission::Message> LocalMsgSubmission::decode(const Item&);
+template Result<LocalTxSubmission::Message> SubmissionOf<TxProfile>::decode(const Item&);
+template Result<LocalMsgSubmission::Message> SubmissionOf<SignedMessageProfile>::decode(const Item&);
 
 }  // namespace ouro

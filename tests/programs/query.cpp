@@ -331,10 +331,10 @@ TEST_CASE("A result longer than --max-size is refused, and so is one of another 
     const MockNode node(script);
     const Run found = run(text_of(node, {"--max-size", "20", "protocol-state"}));
     CHECK(found.code == 7);
-    CHECK(contains(found.err, "an answer longer than the limit that was set for it"));
+    CHECK(contains(found.err, "an answer longer than its limit"));
     const Run outputs = run(text_of(node, {"--max-size", "20", "utxo", "--whole-utxo"}));
     CHECK(outputs.code == 7);
-    CHECK(contains(outputs.err, "an answer longer than the limit that was set for it"));
+    CHECK(contains(outputs.err, "an answer longer than its limit"));
     const MockNode wrong(R"({"answers": {"GetEpochNo": {"cbor": "f6"}, "GetUTxOWhole": {"cbor": "a1f6f6"}}})");
     const Run shape = run(text_of(wrong, {"epoch"}));
     CHECK(shape.code == 5);

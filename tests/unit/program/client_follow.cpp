@@ -97,6 +97,23 @@ TEST_CASE("A client's follower ends when its client does, or when the node refus
     CHECK(taken == "magic_mismatch");
 }
 
+TEST_CASE("The first call of a client dials, and has its time limit") {
+    Stage stage;
+    Client client(stage.runtime, mainnet);
+    Errc early = Errc::none, late = Errc::none;
+    const auto program = [&]() -> asio::awaitable<void> {
+        auto before = co_await client.era();
+        early = before.error();
+        client.use(relay_id.text());  // nothing is there
+        auto after = co_await client.era();
+        late = after.error();
+        co_await client.close();
+    };
+    REQUIRE(stage.run(program()));
+    CHECK(early == Errc::not_connected);
+    CHECK(late == Errc::deadline_passed);
+}
+
 TEST_CASE("A client names what is wrong with its node's address") {
     Stage stage;
     const support::TemporaryDirectory directory;

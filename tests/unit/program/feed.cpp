@@ -283,6 +283,25 @@ TEST_CASE("A range that one peer does not have is continued by another one") {
     CHECK(feed.end() == Errc::end_of_range);
 }
 
+TEST_CASE("A feed that ends delivers what is complete, and a stopped one nothing") {
+    Feed feed = begun(with_blocks());
+    forward(feed, 1, 3);
+    const auto request = feed.poll_request();
+    feed.block(request->id, 0, block_at(1));
+    SECTION("the end of the chain's peer") {
+        feed.end(Errc::unknown_era);
+        CHECK(feed.end() == Errc::none);
+        CHECK(taken(feed) == "+1 ");
+        CHECK(feed.end() == Errc::unknown_era);
+    }
+    SECTION("stopped by the consumer") {
+        feed.end(Errc::cancelled);
+        CHECK(taken(feed).empty());
+        CHECK(feed.end() == Errc::cancelled);
+        CHECK(feed.held_bytes() == 0);
+    }
+}
+
 TEST_CASE("A range begins with the block at its first point and ends with its last one") {
     FollowOptions follow = with_blocks();
     follow.from = point_at(5);
