@@ -214,6 +214,35 @@ TEST_CASE("Data from strangers takes at most the budget and a fifth more", "[int
     CHECK(most_memory <= budget / 5 * 6);
 }
 
+TEST_CASE("Small requests of a crowd are answered with few writes", "[integration][interface][tcp]") {
+    constexpr std::size_t crowd_size = 300, requests = 200, answer_bytes = 1'000;
+    asio::io_context context;
+    Player relay(context, of_crowd());
+    const BlockFetch::Block answer{Bytes::copy(ByteVector(answer_bytes))};
+    std::size_t answered = 0;
+    relay.react = [&](const Player::Event& event) {
+        if (const auto* up = std::get_if<io::Connected>(&event))
+            relay.credit(up->connection, KeepAlive::channel, Role::responder, 1'000);
+        if (const auto* got = std::get_if<ouro::test::Got>(&event)) {
+            ++answered;
+            relay.send(got->connection, Role::responder, answer);
+        }
+    };
+    const PeerId address = relay.listen();
+    const ByteVector all = asked(8, repeat(ping(7), requests));
+    std::vector<std::unique_ptr<ouro::test::RawPeer>> crowd;
+    for (std::size_t i = 0; i < crowd_size; ++i) {
+        crowd.push_back(std::make_unique<ouro::test::RawPeer>(context, address));
+        crowd.back()->write(all);
+    }
+    REQUIRE(ouro::test::run_until(context, [&] { return answered == crowd_size * requests; }));
+    context.restart();
+    context.poll();
+    // A turn ends after 64 KiB of answers, so there are four for each peer.
+    CHECK(relay.count<io::Sent>() >= crowd_size);
+    CHECK(relay.count<io::Sent>() <= 7 * crowd_size);
+}
+
 TEST_CASE("A ping is answered while hundreds of connections wait to be accepted", "[integration][raw]") {
     asio::io_context context{1};
     Attended<ouro::Responder> relay(context, serving(std::make_shared<TestChain>(20)), of_crowd());
