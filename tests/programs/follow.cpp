@@ -12,8 +12,7 @@ namespace fs = std::filesystem;
 
 TEST_CASE("follow --blocks prints the size and the transactions of each block", "[programs][follow]") {
     const Relay relay({"--synthetic", "20x1000"}), other({"--synthetic", "20x1000"});
-    Program follow("follow",
-                   {"--magic", "1", "--json", "--blocks", "--count", "20", relay.address(), other.address()});
+    Program follow("follow", {"--magic", "1", "--json", "--blocks", "--count", "20", relay.address(), other.address()});
     CHECK(follow.wait() == 0);
     const auto lines = json_lines(follow.out);
     REQUIRE(lines.size() == 22);
@@ -100,8 +99,8 @@ TEST_CASE("follow takes points in the notations of other tools, and several of t
     unknown.back() = unknown.back() == '0' ? '1' : '0';
     std::string known = points[10];
     known[known.find('.')] = GENERATE('.', ',', '/');
-    Program follow("follow", {"--magic", "1", "--json", "--from", unknown, "--from", known, "--count", "1",
-                              relay.address()});
+    Program follow("follow",
+                   {"--magic", "1", "--json", "--from", unknown, "--from", known, "--count", "1", relay.address()});
     CHECK(follow.wait() == 0);
     const auto lines = json_lines(follow.out);
     REQUIRE(lines.size() == 3);

@@ -74,8 +74,8 @@ TEST_CASE("The refusal of a query names the version or era that it needs", "[uni
 }
 
 TEST_CASE("Bytes that are no known query are sent as they are", "[unit][n2c][query_rules]") {
-    for (const char* digits : {"", "00", "80", "8109", "820100", "8200820081", "82008200820600",
-                               "8200820082061828", "820082028102", "ff"}) {
+    for (const char* digits :
+         {"", "00", "80", "8109", "820100", "8200820081", "82008200820600", "8200820082061828", "820082028102", "ff"}) {
         INFO(digits);
         CHECK_FALSE(rule_of(hex(digits)));
         CHECK(sent(version(16), hex(digits)));
