@@ -37,7 +37,10 @@ void ClientFollower::follow(List<Point> points) {
 void ClientFollower::finish(Errc reason) {
     feed_.end(reason);
     close_connection();
-    asio::post(executor(), [self = this->shared_from_this()] { static_cast<ClientFollower&>(*self).notify(); });
+    // Weak: a handler that is never run must not keep the connection until its context ends.
+    asio::post(executor(), [weak = this->weak_from_this()] {
+        if (const auto self = weak.lock()) static_cast<ClientFollower&>(*self).notify();
+    });
 }
 
 void ClientFollower::close_connection() {

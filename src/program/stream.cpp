@@ -105,7 +105,9 @@ void Stream<T>::finish() {
 
 template <class T>
 void Stream<T>::post_finish() {
-    asio::post(executor_, [self = this->shared_from_this()] { self->notify(); });
+    asio::post(executor_, [weak = this->weak_from_this()] {
+        if (const auto self = weak.lock()) self->notify();
+    });
 }
 
 template <class T>
