@@ -89,27 +89,29 @@ asio::awaitable<int> store(ouro::Follower chain, Index& index) {
     co_return ouro::exit_code(chain.end());
 }
 
+asio::awaitable<int> index_chain(ouro::Runtime& runtime, ouro::Network network, char** arguments) {
+    Index index(arguments[0]);
+    const auto cursor = index.cursor();
+    ouro::FollowOptions options;
+    options.blocks = true;
+    if (std::string_view(arguments[1]).find('/') != std::string_view::npos) {
+        ouro::Client client(runtime, network);
+        client.use(arguments[1]);
+        ouro::Follower chain = cursor ? client.follow(*cursor, options) : client.follow(options);
+        co_return co_await store(std::move(chain), index);
+    }
+    ouro::Node node(runtime, network);
+    for (char** relay = arguments + 1; *relay; ++relay) node.use(*relay);
+    ouro::Follower chain = cursor ? node.follow(*cursor, options) : node.follow(options);
+    co_return co_await store(std::move(chain), index);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
     const auto network = ouro::network_by_name(argc > 1 ? argv[1] : "");
     if (argc < 4 || !network) return fmt::print(stderr, "usage: indexer NETWORK DATABASE (RELAY… | SOCKET)\n"), 1;
-    return ouro::run([&](ouro::Runtime& runtime) -> asio::awaitable<int> {
-        Index index(argv[2]);
-        const auto cursor = index.cursor();
-        ouro::FollowOptions options;
-        options.blocks = true;
-        if (std::string_view(argv[3]).find('/') != std::string_view::npos) {
-            ouro::Client client(runtime, *network);
-            client.use(argv[3]);
-            ouro::Follower chain = cursor ? client.follow(*cursor, options) : client.follow(options);
-            co_return co_await store(std::move(chain), index);
-        }
-        ouro::Node node(runtime, *network);
-        for (int i = 3; i < argc; ++i) node.use(argv[i]);
-        ouro::Follower chain = cursor ? node.follow(*cursor, options) : node.follow(options);
-        co_return co_await store(std::move(chain), index);
-    });
+    return ouro::run([&](ouro::Runtime& runtime) { return index_chain(runtime, *network, argv + 2); });
 } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 7;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ouro/program/node.hpp>
+#include <ouro/program/run.hpp>
 
 #include "../sqlite.hpp"
 
