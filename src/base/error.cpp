@@ -112,7 +112,7 @@ Row row(Errc error) noexcept {
         case Errc::queue_full:
             return {"queue_full", "a bounded queue has no room: take events, or try again later", Fault::ours};
         case Errc::busy: return {"busy", "a second wait while one is pending", Fault::ours};
-        case Errc::stopped: return {"stopped", "the manager was stopped", Fault::ours};
+        case Errc::stopped: return {"stopped", "the node, client or manager was stopped", Fault::ours};
         case Errc::disconnected: return {"disconnected", "this side closed the connection", Fault::ours};
         case Errc::demoted: return {"demoted", "a command removed the peer", Fault::ours};
         case Errc::banned: return {"banned", "the peer is banned, by a rule or by command", Fault::ours};
