@@ -13,9 +13,8 @@ constexpr std::size_t prefix_part = 8;  // a prefix counts as one with many abov
 
 constexpr Duration time_to_begin = 10s;  // a younger connection is not judged: its handshake may take as long
 
-// How long a ranking is used, and for how many choices: one for each so many connections.
-constexpr Duration ranking_age = 1s;
-constexpr std::size_t ranking_part = 16;
+constexpr Duration ranking_age = 1s;      // after it all connections are ranked again
+constexpr std::size_t ranking_part = 16;  // and after one in this number of them was chosen
 
 std::string network_of(const PeerId& peer) {
     const auto address = PeerAddress::from(PeerId::from_parts(peer.host(), 1));

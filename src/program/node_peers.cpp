@@ -1,0 +1,112 @@
+// What a node knows of its peers: news of them, and their present state.
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "node_core.hpp"
+
+namespace ouro::detail {
+
+namespace {
+
+PeerNews news_of(PeerNews::Kind kind, const PeerId& peer, Errc reason = Errc::none) {
+    PeerNews news;
+    news.kind = kind;
+    news.peer = peer;
+    news.reason = reason;
+    return news;
+}
+
+PeerNews connected(const PeerId& peer, const Agreement& agreement) {
+    PeerNews news = news_of(PeerNews::Kind::connected, peer);
+    news.version = agreement.version;
+    return news;
+}
+
+/// Of an event with a reason, a violation and an error of the system.
+PeerNews disconnected(const auto& event) {
+    PeerNews news = news_of(PeerNews::Kind::disconnected, event.peer, event.reason);
+    news.violation = event.violation;
+    news.system = event.system;
+    return news;
+}
+
+PeerNews inbound(PeerNews news) {
+    news.inbound = true;
+    return news;
+}
+
+}  // namespace
+
+void NodeCore::on(initiator::PeerInitialized& event) {
+    if (const auto used = used_.find(event.peer); used != used_.end()) used->second = Errc::none;
+    board_.report(connected(event.peer, event.agreement));
+}
+
+void NodeCore::on(initiator::PeerRefused& event) {
+    PeerNews news = news_of(PeerNews::Kind::refused, event.peer, event.error);
+    news.detail = (event.by_peer ? "" : "not accepted here: ") + to_string(event);
+    board_.report(news);
+    if (const auto used = used_.find(event.peer); used != used_.end()) {
+        used->second = event.error;
+        end_if_refused(event.error);
+    }
+}
+
+void NodeCore::end_if_refused(Errc reason) {
+    for (const auto& [peer, refusal] : used_)
+        if (refusal == Errc::none) return;
+    for (const auto& feed : feeds_) {
+        if (feed->feed().ended()) continue;
+        feed->feed().end(reason);
+        touch(*feed);
+    }
+}
+
+void NodeCore::on(initiator::PeerDisconnected& event) {
+    PeerNews news = disconnected(event);
+    news.retry_in = time_until(event.retry_at, driver_->now());
+    news.point = event.point;
+    board_.report(news);
+}
+
+void NodeCore::on(initiator::PeerBanned& event) {
+    PeerNews news = news_of(PeerNews::Kind::banned, event.peer, event.reason);
+    news.retry_in = time_until(event.until, driver_->now());
+    board_.report(news);
+}
+
+void NodeCore::on(initiator::Stalled& event) {
+    PeerNews news = news_of(PeerNews::Kind::stalled, event.peer);
+    news.detail = std::string(event.protocol) + (event.state.empty() ? "" : ", ") + std::string(event.state);
+    board_.report(news);
+}
+
+void NodeCore::on(responder::PeerInitialized& event) { board_.report(inbound(connected(event.peer, event.agreement))); }
+
+void NodeCore::on(responder::PeerRefused& event) {
+    PeerNews news = news_of(PeerNews::Kind::refused, event.peer, event.error);
+    news.detail = to_string(event);
+    board_.report(inbound(std::move(news)));
+}
+
+void NodeCore::on(responder::PeerDisconnected& event) { board_.report(inbound(disconnected(event))); }
+
+std::size_t NodeCore::known_peers() const noexcept {
+    return driver_ ? driver_->behavior().initiator().counters().known : 0;
+}
+
+std::vector<PeerStatus> NodeCore::peers() const {
+    check_thread();
+    std::vector<PeerStatus> all;
+    if (!driver_) return all;
+    const Instant now = driver_->now();
+    for (const initiator::PeerState& peer : driver_->behavior().initiator().peers()) {
+        all.push_back({peer.peer, peer.stage == initiator::Stage::ready, peer.temperature == Temperature::hot,
+                       peer.reason, peer.failures, time_until(peer.retry_at, now), peer.round_trip});
+    }
+    return all;
+}
+
+}  // namespace ouro::detail
