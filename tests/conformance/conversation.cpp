@@ -10,6 +10,8 @@ namespace conformance {
 
 namespace {
 
+constexpr std::size_t head_bytes = 8;
+
 struct Head {
     unsigned kind;
     std::optional<std::uint64_t> argument;  // empty: up to a break
@@ -77,14 +79,21 @@ unsigned Spoken::tag() const {
 }
 
 bool Splitter::next(Segment& segment) {
-    if (bytes_.size() < 8) return false;
-    const std::size_t size = std::size_t{bytes_[6]} << 8 | bytes_[7];
-    if (bytes_.size() < 8 + size) return false;
+    const std::size_t size = bytes_.size() < head_bytes ? 0 : std::size_t{bytes_[6]} << 8 | bytes_[7];
+    if (bytes_.size() < head_bytes + size) return false;
+    const raw::ByteVector behind(bytes_.begin() + static_cast<std::ptrdiff_t>(head_bytes + size), bytes_.end());
+    bytes_.resize(head_bytes + size);
+    (void)next_cut(segment);
+    bytes_ = behind;
+    return true;
+}
+
+bool Splitter::next_cut(Segment& segment) {
+    if (bytes_.size() < head_bytes) return false;
     segment.channel = static_cast<std::uint16_t>((bytes_[4] & 0x7f) << 8 | bytes_[5]);
     segment.responder = (bytes_[4] & 0x80) != 0;
-    const auto begin = bytes_.begin() + 8;
-    segment.payload.assign(begin, begin + static_cast<std::ptrdiff_t>(size));
-    bytes_.erase(bytes_.begin(), begin + static_cast<std::ptrdiff_t>(size));
+    segment.payload.assign(bytes_.begin() + head_bytes, bytes_.end());
+    bytes_.clear();
     return true;
 }
 
@@ -100,18 +109,23 @@ raw::ByteVector take_item(raw::ByteVector& bytes) {
 void Reader::read(Side side, ouro::BytesView bytes, std::size_t line, std::vector<Spoken>& messages) {
     splitter_.add(bytes);
     Splitter::Segment segment;
-    while (splitter_.next(segment)) {
-        const Stream stream{side, segment.channel, segment.responder};
-        auto begun = std::find_if(begun_.begin(), begun_.end(), [&](const Begun& one) { return one.stream == stream; });
-        if (begun == begun_.end()) begun = begun_.insert(begun, {stream, {}});
-        begun->bytes.insert(begun->bytes.end(), segment.payload.begin(), segment.payload.end());
-        for (auto item = take_item(begun->bytes); !item.empty(); item = take_item(begun->bytes))
-            messages.push_back({stream, std::move(item), line});
-    }
+    while (splitter_.next(segment)) read(side, segment, line, messages);
 }
 
-bool Reader::whole() const {
-    return splitter_.rest().empty() &&
+void Reader::read(Side side, const Splitter::Segment& segment, std::size_t line, std::vector<Spoken>& messages) {
+    const Stream stream{side, segment.channel, segment.responder};
+    auto begun = std::find_if(begun_.begin(), begun_.end(), [&](const Begun& one) { return one.stream == stream; });
+    if (begun == begun_.end()) begun = begun_.insert(begun, {stream, {}});
+    begun->bytes.insert(begun->bytes.end(), segment.payload.begin(), segment.payload.end());
+    for (auto item = take_item(begun->bytes); !item.empty(); item = take_item(begun->bytes))
+        messages.push_back({stream, std::move(item), line});
+}
+
+bool Reader::finish(Side side, std::size_t line, std::vector<Spoken>& messages) {
+    Splitter::Segment segment;
+    const bool cut = splitter_.next_cut(segment);
+    if (cut) read(side, segment, line, messages);
+    return !cut && splitter_.rest().empty() &&
            std::all_of(begun_.begin(), begun_.end(), [](const Begun& one) { return one.bytes.empty(); });
 }
 
@@ -169,7 +183,8 @@ Conversation read_conversation(const std::filesystem::path& file) {
     }
     if (conversation.lines.empty() && conversation.what.empty())
         throw std::runtime_error(file.string() + ": no conversation");
-    conversation.whole = client.whole() && server.whole();
+    const bool whole = client.finish(Side::client, conversation.lines.size(), conversation.cut);
+    conversation.whole = server.finish(Side::server, conversation.lines.size(), conversation.cut) && whole;
     return conversation;
 }
 

@@ -69,6 +69,8 @@ class Splitter {
     bool next(Segment& segment);
     /// Bytes that belong to no whole segment.
     [[nodiscard]] const raw::ByteVector& rest() const noexcept { return bytes_; }
+    /// Takes the beginning of a segment that is not whole. False if there is none.
+    bool next_cut(Segment& segment);
 
   private:
     raw::ByteVector bytes_;
@@ -82,10 +84,13 @@ class Reader {
   public:
     /// Adds the messages that `bytes` complete to `messages`.
     void read(Side side, ouro::BytesView bytes, std::size_t line, std::vector<Spoken>& messages);
-    /// Whether every segment and every item was whole.
-    [[nodiscard]] bool whole() const;
+    /// Adds the whole messages in the beginning of the last segment, if that is cut. Returns whether every segment and
+    /// every item was whole.
+    bool finish(Side side, std::size_t line, std::vector<Spoken>& messages);
 
   private:
+    void read(Side side, const Splitter::Segment& segment, std::size_t line, std::vector<Spoken>& messages);
+
     struct Begun {
         Stream stream;
         raw::ByteVector bytes;
@@ -100,6 +105,7 @@ struct Conversation {
     std::string what, client, server, version;  ///< the lines of the head
     std::vector<Line> lines;
     std::vector<Spoken> messages;  ///< in the order of the lines that end them
+    std::vector<Spoken> cut;       ///< the whole messages in a segment that is cut
     bool whole = false;            ///< no segment and no item is cut
 
     /// Between a node and its client.
