@@ -115,3 +115,15 @@ TEST_CASE("The machines of both sides accept every recorded message, and the cod
     CHECK(tried == 67);
     CHECK(messages == 3'975);
 }
+
+TEST_CASE("The machines of both sides accept every message of the published conversations",
+          "[conformance][vectors][machines]") {
+    std::size_t tried = 0;
+    for (const Conversation& conversation : read_conversations(OURO_VECTORS)) {
+        INFO(conversation.name << ": " << conversation.what);
+        CHECK(conversation.whole);
+        (void)(conversation.local() ? play<n2c::Message>(conversation) : play<n2n::Message>(conversation));
+        ++tried;
+    }
+    CHECK(tried == 19);
+}
