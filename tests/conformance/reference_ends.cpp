@@ -141,3 +141,18 @@ TEST_CASE("A connection between a node and its client has no time limit after th
     CHECK(pair.net.connections() == 2);
     CHECK(count<loc::Disconnected>(pair.client) == 0);
 }
+
+TEST_CASE("A peer that was asked to wait for transactions may wait for any time", "[conformance][reference][ends]") {
+    SimulatedNetwork net;
+    res::Config config = serving(std::make_shared<TestChain>(1));
+    config.rules = support::test_rules();
+    config.pull_txs = true;
+    config.tx_delay = {};
+    net.add<ResponderBehavior>(relay_id, config);
+    RawClient client(net, relay_id);
+    client.send(4, raw::tx_init);
+    client.keep_alive();
+    net.run_for(3h);
+    CHECK(client.heard(4) == raw::ask_tx_ids(true, 0, 6));
+    CHECK(client.connection().open());
+}
