@@ -8,7 +8,6 @@
 
 namespace ouro {
 
-using namespace local_initiator;
 using Core = std::shared_ptr<detail::ClientCore>;
 
 namespace detail {
@@ -18,7 +17,7 @@ asio::awaitable<Result<Event>> call(std::shared_ptr<ClientCore> core, Command co
     if (!id) co_return id.error();
     auto event = co_await core->wait(*id);
     if (!event) co_return Errc::stopped;
-    if (const auto* failed = std::get_if<Failed>(&*event)) co_return failed->reason;
+    if (const auto* failed = std::get_if<local_initiator::Failed>(&*event)) co_return failed->reason;
     co_return *std::move(event);
 }
 
@@ -27,26 +26,27 @@ asio::awaitable<Result<Event>> call(std::shared_ptr<ClientCore> core, Command co
 namespace {
 
 asio::awaitable<Result<Agreement>> connect_to(Core core, PeerId node, CallOptions options) {
-    Command command = Connect{std::move(node), options.time};
+    local_initiator::Command command = local_initiator::Connect{std::move(node), options.time};
     auto event = co_await detail::call(core, std::move(command));
     if (!event) co_return event.error();
-    if (const auto* up = std::get_if<Connected>(&*event)) co_return up->agreement;
-    if (const auto* down = std::get_if<Disconnected>(&*event)) co_return down->reason;
+    if (const auto* up = std::get_if<local_initiator::Connected>(&*event)) co_return up->agreement;
+    if (const auto* down = std::get_if<local_initiator::Disconnected>(&*event)) co_return down->reason;
     co_return Errc::query_answered;
 }
 
 asio::awaitable<Result<Intersection>> follow_from(Core core, std::vector<Point> points, CallOptions options) {
     if (core->following() != CommandId{}) core->stop_following();
-    Command command = Follow{std::move(points), options.time};
+    local_initiator::Command command = local_initiator::Follow{std::move(points), options.time};
     const auto id = core->execute(std::move(command));
     if (!id) co_return id.error();
     core->begin_following(*id);
     const auto event = co_await core->wait(*id);
     Errc reason = Errc::stopped;
     if (event) {
-        if (const auto* at = std::get_if<Intersected>(&*event)) co_return Intersection{at->point, at->tip};
-        if (std::holds_alternative<NoIntersection>(*event)) reason = Errc::no_intersection;
-        if (const auto* ended = std::get_if<FollowEnded>(&*event)) reason = ended->reason;
+        if (const auto* at = std::get_if<local_initiator::Intersected>(&*event))
+            co_return Intersection{at->point, at->tip};
+        if (std::holds_alternative<local_initiator::NoIntersection>(*event)) reason = Errc::no_intersection;
+        if (const auto* ended = std::get_if<local_initiator::FollowEnded>(&*event)) reason = ended->reason;
     }
     core->chain_ended(reason);
     co_return reason;
@@ -72,12 +72,12 @@ asio::awaitable<Result<ChainEvent>> next_of(Core core) {
 }
 
 asio::awaitable<Result<Verdict>> submit_to(Core core, Tx tx, CallOptions options) {
-    Command command = SubmitTx{std::move(tx), options.time};
+    local_initiator::Command command = local_initiator::SubmitTx{std::move(tx), options.time};
     auto event = co_await detail::call(core, std::move(command));
     if (!event) co_return event.error();
-    if (auto* rejected = std::get_if<TxRejected>(&*event)) co_return Verdict(std::move(*rejected));
-    if (const auto* unknown = std::get_if<TxUnknown>(&*event)) co_return Verdict(*unknown);
-    co_return Verdict(std::get<TxAccepted>(*event));
+    if (auto* rejected = std::get_if<local_initiator::TxRejected>(&*event)) co_return Verdict(std::move(*rejected));
+    if (const auto* unknown = std::get_if<local_initiator::TxUnknown>(&*event)) co_return Verdict(*unknown);
+    co_return Verdict(std::get<local_initiator::TxAccepted>(*event));
 }
 
 template <class T>
@@ -135,8 +135,8 @@ Client::~Client() {
 }
 
 asio::any_io_executor Client::get_executor() const noexcept { return core_->executor(); }
-NodeState Client::node() const { return core_->node(); }
-const Disconnected& Client::last_end() const noexcept { return core_->last_end(); }
+local_initiator::NodeState Client::node() const { return core_->node(); }
+const local_initiator::Disconnected& Client::last_end() const noexcept { return core_->last_end(); }
 const Violation& Client::last_unreadable() const noexcept { return core_->last_unreadable(); }
 void Client::watch(std::function<void(const ConnectionEvent&)> watcher) { core_->watch(std::move(watcher)); }
 void Client::stop() {

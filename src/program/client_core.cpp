@@ -6,12 +6,7 @@
 
 namespace ouro::detail {
 
-using namespace local_initiator;
-
 namespace {
-
-/// Events of a chain that a user gets in a row without a yield.
-constexpr std::uint32_t batch = 64;
 
 CommandId command_of(const Event& event) {
     return std::visit([](const auto& e) { return e.command; }, event);
@@ -48,7 +43,9 @@ void ClientCore::stop() {
     if (driver_) driver_->stop();
 }
 
-NodeState ClientCore::node() const { return driver_ ? driver_->behavior().node() : NodeState{}; }
+local_initiator::NodeState ClientCore::node() const {
+    return driver_ ? driver_->behavior().node() : local_initiator::NodeState{};
+}
 
 Result<CommandId> ClientCore::execute(Command command) {
     check_thread();
@@ -81,8 +78,8 @@ void ClientCore::handle(std::optional<Event> event) {
         while (!waits_.empty()) finish(waits_.begin()->first, std::nullopt);
         return;
     }
-    const auto* up = std::get_if<Connected>(&*event);
-    const auto* down = std::get_if<Disconnected>(&*event);
+    const auto* up = std::get_if<local_initiator::Connected>(&*event);
+    const auto* down = std::get_if<local_initiator::Disconnected>(&*event);
     if (down) last_end_ = *down;
     if (down) ++ends_;
     if (watcher_ && up) watcher_(*up);
@@ -101,10 +98,10 @@ bool ClientCore::hear_chain(Event& event) {
         if (command != following_) return;  // of a chain that is no longer followed
         chain_.push_back(std::move(happening));
     };
-    if (auto* forward = std::get_if<RollForward>(&event)) return keep(*forward), true;
-    if (auto* back = std::get_if<RollBackward>(&event)) return keep(*back), true;
+    if (auto* forward = std::get_if<local_initiator::RollForward>(&event)) return keep(*forward), true;
+    if (auto* back = std::get_if<local_initiator::RollBackward>(&event)) return keep(*back), true;
     if (auto* tip = std::get_if<local_initiator::AtTip>(&event)) return keep(*tip), true;
-    const auto* ended = std::get_if<FollowEnded>(&event);
+    const auto* ended = std::get_if<local_initiator::FollowEnded>(&event);
     if (!ended || awaited(command)) return false;
     if (command == following_) chain_ended(ended->reason);
     return true;
@@ -126,11 +123,11 @@ void ClientCore::begin_following(CommandId command) {
     following_ = command;
     chain_end_ = Errc::none;
     owed_ = 0;
-    (void)execute(ContinueFollowing{window_});
+    (void)execute(local_initiator::ContinueFollowing{window_});
 }
 
 void ClientCore::stop_following() {
-    (void)execute(StopFollowing{});
+    (void)execute(local_initiator::StopFollowing{});
     chain_.clear();
     chain_ended(Errc::cancelled);
 }
@@ -143,12 +140,13 @@ std::optional<ChainEvent> ClientCore::take() {
     if (following_ == CommandId{} || std::holds_alternative<local_initiator::AtTip>(event)) return event;
     // A quarter of the window at a time: blocks requested one by one arrive one by one, each with a wake-up at both
     // ends.
-    if (++owed_ >= std::max(window_ / 4, 1U)) (void)execute(ContinueFollowing{std::exchange(owed_, 0)});
+    if (++owed_ >= std::max(window_ / 4, 1U))
+        (void)execute(local_initiator::ContinueFollowing{std::exchange(owed_, 0)});
     return event;
 }
 
 bool ClientCore::may_take(const asio::cancellation_slot& slot) const noexcept {
-    return in_a_row_ < batch && last_suspended_.may_go_on(slot);
+    return in_a_row_ < LastSuspended::most_in_a_row && last_suspended_.may_go_on(slot);
 }
 
 void ClientCore::resumed(asio::cancellation_slot slot) {
@@ -173,7 +171,7 @@ void ClientCore::cancel(CommandId key) {
     auto wait = std::move(found->second);
     waits_.erase(found);
     post(std::move(wait), asio::error::operation_aborted);
-    if (key != for_chain && key != for_end) (void)execute(Cancel{key});
+    if (key != for_chain && key != for_end) (void)execute(local_initiator::Cancel{key});
 }
 
 void ClientCore::post(Wait::Pointer wait, std::error_code error) {
@@ -187,8 +185,10 @@ void ClientCore::finish(CommandId key, std::optional<Event> event) {
 }
 
 void ClientCore::disown(const Event& event) {
-    if (const auto* state = std::get_if<StateAcquired>(&event)) (void)execute(ReleaseState{state->command});
-    if (const auto* mempool = std::get_if<MempoolAcquired>(&event)) (void)execute(ReleaseMempool{mempool->command});
+    if (const auto* state = std::get_if<local_initiator::StateAcquired>(&event))
+        (void)execute(local_initiator::ReleaseState{state->command});
+    if (const auto* mempool = std::get_if<local_initiator::MempoolAcquired>(&event))
+        (void)execute(local_initiator::ReleaseMempool{mempool->command});
 }
 
 void ClientCore::abandon() noexcept {
