@@ -93,8 +93,6 @@ class Peers {
     [[nodiscard]] bool connected() const {
         return std::any_of(known_.begin(), known_.end(), [](const auto& peer) { return peer.second.agreed; });
     }
-    /// Whether a peer has broken a rule.
-    [[nodiscard]] bool offended() const { return offended_; }
     /// The last loss, while no peer is connected.
     [[nodiscard]] const std::optional<Failure>& loss() const { return loss_; }
 
@@ -122,13 +120,18 @@ class Peers {
         std::string text = name_of(down.peer) + ": ";
         if (down.reason == ouro::Errc::connect_failed) text += socket_hint(down.peer.path());
         text += text_of(down);
-        offended_ |= down.violation.rule != ouro::Errc::none;
         if (down.point) text += ", at " + to_string(*down.point);
         if (down.system) text += " (" + down.system.message() + ")";
         text += std::exchange(refusal_, "");
         if (peer.open) text += magic_hint(down.reason, peer.agreed, magic_);
         peer.open = peer.agreed = false;
 
+        if (down.reason == ouro::Errc::banned) {  // by the node itself: another peer may do, or the same one later
+            text = name_of(down.peer) + ": does not have the blocks that are wanted";
+            out_.note(text);
+            if (!connected()) loss_ = {declined, ouro::Errc::no_blocks, text};
+            return std::nullopt;
+        }
         const bool returns = lost_ == Lost::always || (lost_ == Lost::come_back && peer.met);
         if (returns && is_loss(down.reason) && down.retry_at) {
             const auto wait = std::chrono::duration<double>(*down.retry_at - std::chrono::steady_clock::now()).count();
@@ -158,7 +161,6 @@ class Peers {
     Lost lost_;
     std::unordered_map<ouro::PeerId, Known> known_;
     std::optional<Failure> loss_;
-    bool offended_ = false;
     std::string refusal_;
 };
 
