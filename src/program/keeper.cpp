@@ -44,7 +44,8 @@ std::error_code Keeper::told(const initiator::Intersected& event) {
 
 std::error_code Keeper::told(const initiator::RollForward& event) {
     if (event.command != sync_) return {};
-    const Result<HeaderInfo> info = cardano_rules()->inspect(event.header);
+    const Result<HeaderInfo> info =
+        event.info ? Result<HeaderInfo>(*event.info) : cardano_rules()->inspect(event.header);
     if (info.error() == Errc::unknown_era) {
         stop_at_unknown_era(event.peer);
         return {};
@@ -105,7 +106,8 @@ std::error_code Keeper::told(const initiator::BlockReceived& event) {
     // Blocks requested before the chain changed are no longer wanted.
     const Wanted* const next = missing();
     if (event.command != fetching_ || next == nullptr || !longer()) return {};
-    const Result<HeaderInfo> info = cardano_rules()->inspect(event.block, Checks::headers);
+    const Result<HeaderInfo> info =
+        event.info ? Result<HeaderInfo>(*event.info) : cardano_rules()->inspect(event.block, Checks::headers);
     if (!info || info->point != next->point) return {};
     // No hash covers the era. If two peers differ in it, neither can be believed.
     if (info->era != next->era && event.peer == next->peer) {

@@ -148,8 +148,8 @@ PeerId Node::listen(std::string_view address, std::shared_ptr<ChainView> chain) 
 void Node::chain_changed(ChainView::Position common) { (void)core_->execute(responder::ChainChanged{common}); }
 
 Follower Node::follow(FollowOptions options) {
-    auto stream =
-        std::make_shared<detail::NodeFollower>(core_->executor(), core_, feed_options_of(core_, std::move(options)));
+    auto stream = std::make_shared<detail::NodeStream<Step>>(core_->executor(), core_,
+                                                             feed_options_of(core_, std::move(options)));
     core_->add(stream);
     return Follower(std::move(stream));
 }
@@ -169,7 +169,7 @@ Blocks Node::blocks(const BlockPoint& first, const BlockPoint& last, std::size_t
     detail::Feed::Options options = feed_options_of(core_, std::move(follow));
     options.first = first;
     options.last = last;
-    auto stream = std::make_shared<detail::NodeBlocks>(core_->executor(), core_, std::move(options));
+    auto stream = std::make_shared<detail::NodeStream<Forward>>(core_->executor(), core_, std::move(options));
     core_->add(stream);
     return Blocks(std::move(stream));
 }
