@@ -9,11 +9,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include <ouro/interface/name_lookups.hpp>
 #include <ouro/interface/tcp.hpp>
 #include <ouro/program/driver.hpp>
 #include <ouro/program/drivers.hpp>
 #include <ouro/program/node.hpp>
+#include <ouro/program/root_peers.hpp>
 
+#include "block_checks.hpp"
 #include "news_stream.hpp"
 #include "step_stream.hpp"
 #include "stop_hook.hpp"
@@ -83,9 +86,14 @@ class NodeCore final : public Listener<node::Event>,
 
     /// Executes the command, or keeps it until the manager has started.
     Errc execute(node::Command command);
+    // Peers: node_sources.cpp.
     void use(const PeerId& peer);
+    void use(initiator::SetLocalRoots roots);
+    void use(const Topology& topology);
+    PeerId use(ConnectedSocket socket);
     void leave_peer(const PeerId& peer);
     PeerId listen(const PeerId& where, std::shared_ptr<ChainView> chain);
+    void serve(ConnectedSocket socket, std::shared_ptr<ChainView> chain);
 
     void add(std::shared_ptr<NodeFeed> feed);
     void remove(NodeFeed& feed);
@@ -113,9 +121,33 @@ class NodeCore final : public Listener<node::Event>,
     struct Fetch {
         std::shared_ptr<NodeFeed> feed;
         Feed::RequestId request = 0;
+        std::size_t checking = 0;                                       // blocks
+        std::optional<Errc> ended{};                                    // while blocks are checked
+        std::shared_ptr<const void> wanted = std::make_shared<char>();  // its blocks are checked until it is gone
+    };
+    /// A peer of `use`.
+    struct Used {
+        bool alone = false;         // by `use(peer)`
+        bool grouped = false;       // in a group or a topology
+        Errc refusal = Errc::none;  // why it refused the last connection
+    };
+    /// The peers of a topology.
+    struct Names {
+        explicit Names(const Topology& topology);
+
+        RootPeers roots;
+        std::optional<NameLookups> lookups;
     };
 
     void start();
+    void begin_serving(std::string_view call, std::shared_ptr<ChainView> chain);
+    /// Notes the peers of groups and topologies that are used from now on.
+    void note_grouped(const std::vector<PeerId>& peers, bool replace);
+    /// Passes the peers of the topology on.
+    Errc use_names();
+    void look_up_names();
+    /// Forgets a peer whose connection the program had made. False if it did so before, so that this is no news.
+    bool lost_socket(const PeerId& peer);
     /// The served chain does not call the node any more.
     void ignore_reads();
     void start_sync(NodeFeed& feed);
@@ -146,6 +178,8 @@ class NodeCore final : public Listener<node::Event>,
     void on(auto&) {}
 
     void fetched(CommandId request, Errc reason);
+    void arrived(Fetch& fetch, std::size_t index, const PeerId& peer, Bytes block);
+    void checked(std::vector<BlockChecks::Job> jobs);
     /// Disconnects a peer that does not have the blocks it announced, for longer each time.
     void set_back(const PeerId& peer);
     void finish_submission(CommandId command, Result<Submission> result);
@@ -176,7 +210,13 @@ class NodeCore final : public Listener<node::Event>,
     std::map<std::uint64_t, Outcome::Pointer> outcomes_;
     std::map<std::uint64_t, Stopped::Pointer> stopped_waits_;
     std::uint64_t waits_ = 0;
-    std::unordered_map<PeerId, Errc> used_;               // roots, and why each has refused the last connection
+    std::unordered_map<PeerId, Used> used_;
+    std::optional<Names> names_;
+    std::shared_ptr<Resolver> resolver_;
+    std::vector<ConnectedSocket> sockets_;                // until the manager has started
+    std::unordered_map<PeerId, bool> socket_peers_;       // true: their connection has ended
+    std::vector<BlockChecks::Job> to_check_;              // since the last rest
+    std::unique_ptr<BlockChecks> checks_;                 // null: the behavior checks
     std::unordered_map<PeerId, std::uint32_t> setbacks_;  // since a block arrived that the peer announced
     bool stopping_ = false;
     bool ended_ = false;
