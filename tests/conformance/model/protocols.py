@@ -1,7 +1,7 @@
 """The mini-protocols as their specification has them, written by hand: states, messages, and an example of each message.
 
-A row `(state, message, next)` is a legal step. `ahead` are the messages that may be sent before earlier answers have come:
-pipelining. A message that has several forms on the wire is several messages here, such as the two forms of ReplyNextTx.
+A row `(state, message, next)` is a legal step. `ahead` are the messages that may be sent before earlier answers have
+come: pipelining. A message that has several forms on the wire is several messages here, such as the two forms of ReplyNextTx.
 Rules about the contents of messages are not here: that an answer fits its request, or that a blocking one is not empty.
 """
 

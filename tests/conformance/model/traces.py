@@ -75,7 +75,8 @@ class Model:
         """Traces in the order of the asking side, in which some of its messages are sent ahead. A run ends with Done."""
         level, printed = [((), self.first, (), False)], 0
         while level and depth >= 0:
-            lines = [self.line("ahead", trace, state, len(queue)) for trace, state, queue, any_ahead in level if any_ahead]
+            lines = [self.line("ahead", trace, state, len(queue))
+                     for trace, state, queue, any_ahead in level if any_ahead]
             if printed + len(lines) > most:
                 return
             yield from lines
