@@ -171,6 +171,8 @@ def target(statement):
 
 def worth_swapping(a, b):
     """Two assignments to different places that do not read each other have the same effect in both orders."""
+    if a.startswith("std::swap(") and b.startswith("std::swap("):
+        return False
     one, other = target(a), target(b)
     return not one or not other or one in b or other in a
 

@@ -24,6 +24,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).parent))
 from mutants import Source  # noqa: E402
 
@@ -63,9 +64,12 @@ class Build:
                 path = os.path.normpath(self.folder / line.strip())
                 if path.startswith(str(ROOT / "src")) and path.endswith(".hpp"):
                     self.dependents.setdefault(path, set()).add(target)
-        self.object_of = {}
+        self.object_of, self.library_of = {}, {}
         for file, command in self.commands.items():
-            self.object_of[command[command.index("-o") + 1]] = file
+            out = command[command.index("-o") + 1]
+            self.object_of[out] = file
+            library = re.search(r"CMakeFiles/(\w+)\.dir", out).group(1)
+            self.library_of[file] = "ouro" if library == "ouro_ouro" else library
 
     def sources_of(self, path):
         """The files to compile when `path` changes."""
@@ -91,14 +95,19 @@ class Build:
         return (out, "") if result.returncode == 0 else (None, result.stderr)
 
     def link(self, program, objects):
-        """Links a test program with mutated objects, which come before the library's own."""
+        """Links a test program with the mutated objects of its libraries, which come before their own.
+
+        `objects`: by source; the one of None is in every program.
+        """
         commands = run(["ninja", "-C", self.folder, "-t", "commands", program]).stdout.splitlines()
         link = next(c for c in reversed(commands) if f" -o tests/{program} " in c)
         words = shlex.split(link.split("&&")[1])
         at = words.index("-o")
         out = self.work / program
         words[at + 1] = str(out)
-        result = run(words[:at] + [str(o) for o in objects] + words[at:], cwd=self.folder)
+        libraries = {Path(w).stem.removeprefix("lib") for w in words if w.endswith(".a")}
+        mine = [str(o) for file, o in objects.items() if file is None or self.library_of[file] in libraries]
+        result = run(words[:at] + mine + words[at:], cwd=self.folder)
         if result.returncode:
             sys.exit(f"{program} does not link:\n{result.stderr[-3000:]}")
         return out
@@ -192,7 +201,7 @@ def compile_all(build, drawn, jobs):
             pending |= set(build.sources_of(str(ROOT / path)))
         if not pending:
             break
-    return list(objects.values()), [m for _, mutants in chosen.values() for m in mutants]
+    return objects, [m for _, mutants in chosen.values() for m in mutants]
 
 
 class Stage:
@@ -279,7 +288,7 @@ def play(rooms, options, known):
             mutant.number = number
         started = time.monotonic()
         objects, mutants = compile_all(build, drawn, options.jobs)
-        objects.append(recorder(build))
+        objects[None] = recorder(build)
         wanted = dict.fromkeys(stage for room in rooms for stage in ROOMS[room])
         built = [p for p in dict.fromkeys(p for p, _ in wanted) if (build.folder / "tests" / p).exists()]
         programs = {p: build.link(p, objects) for p in built}

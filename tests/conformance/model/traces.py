@@ -5,7 +5,8 @@ import argparse
 import string
 import sys
 
-from protocols import ALL, CLIENT, DONE, SERVER
+sys.dont_write_bytecode = True
+from protocols import ALL, CLIENT, DONE, SERVER  # noqa: E402
 
 LETTERS = string.ascii_lowercase
 AHEAD = 3  # messages that wait for their turn at most
