@@ -1,5 +1,7 @@
 #include <ouro/cbor/writer.hpp>
 
+#include "cbor/head.hpp"
+
 namespace ouro::cbor {
 
 namespace {
@@ -12,8 +14,6 @@ constexpr std::uint8_t major_map = 0xa0;
 constexpr std::uint8_t major_tag = 0xc0;
 constexpr std::uint8_t simple_false = 0xf4;
 constexpr std::uint8_t simple_true = 0xf5;
-constexpr std::uint8_t indefinite = 0x1f;
-constexpr std::uint8_t the_break = 0xff;
 
 }  // namespace
 

@@ -193,9 +193,9 @@ void NodeCore::remove(NodeFeed& feed) {
     if (driver_ && feed.sync != CommandId{}) (void)driver_->execute(initiator::StopSync(feed.sync));
 }
 
-std::shared_ptr<NodeFeed> NodeCore::feed_of(CommandId sync) const {
+NodeFeed* NodeCore::feed_of(CommandId sync) const noexcept {
     for (const auto& feed : feeds_)
-        if (feed->sync == sync) return feed;
+        if (feed->sync == sync) return feed.get();
     return nullptr;
 }
 
@@ -315,7 +315,7 @@ void NodeCore::on(initiator::BlockReceived& event) {
     const auto fetch = fetches_.find(event.command);
     if (fetch == fetches_.end()) return;
     NodeFeed& feed = *fetch->second.feed;
-    feed.feed().block(fetch->second.request, static_cast<std::size_t>(event.index), std::move(event.block));
+    feed.feed().block(fetch->second.request, static_cast<std::size_t>(event.index), std::move(event.block), event.peer);
     if (!setbacks_.empty()) setbacks_.erase(event.peer);
     touch(feed);
 }

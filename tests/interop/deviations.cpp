@@ -1,5 +1,7 @@
 #include "interop/deviations.hpp"
 
+#include <algorithm>
+
 #include "support/catch.hpp"
 
 namespace interop {
@@ -59,6 +61,16 @@ void empty_batch(Exchange& exchange) {
     exchange.serve(Exchange::Chain::real);
     exchange.ask("fetch", {"--from", "5." + std::string(64, 'a'), "--to", "9." + std::string(64, 'b')});
     REQUIRE(exchange.lines().back() == Json{{"event", "lost"}, {"reason", "range_short"}});
+}
+
+// It reports a block again when another message, such as a keep-alive, arrives before the next block. The client counts
+// both, so that as many are missing at the end.
+void blocks_repeated(Exchange& exchange) {
+    exchange.serve(Exchange::Chain::thousand);
+    auto reported = fetched(exchange, 1, 1'000);
+    reported.erase(std::unique(reported.begin(), reported.end()), reported.end());
+    REQUIRE(reported.size() >= 990);
+    for (std::size_t i = 0; i < reported.size(); ++i) REQUIRE((reported[i] == exchange.block(i + 1)));
 }
 
 // It throws when the answer comes, does not report it, and tries again.
