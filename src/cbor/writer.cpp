@@ -18,24 +18,30 @@ constexpr std::uint8_t the_break = 0xff;
 }  // namespace
 
 void Writer::head(std::uint8_t major, std::uint64_t value) {
-    std::uint8_t bytes[9];
-    const auto put = [&](unsigned info, std::size_t size) {
-        bytes[0] = static_cast<std::uint8_t>(major | info);
-        out_.append(BytesView(bytes, size));
-    };
-    if (value < 24) return put(static_cast<unsigned>(value), 1);
-    if (value <= UINT8_MAX) {
-        bytes[1] = static_cast<std::uint8_t>(value);
-        put(24, 2);
-    } else if (value <= UINT16_MAX) {
-        store_be16(bytes + 1, static_cast<std::uint16_t>(value));
-        put(25, 3);
-    } else if (value <= UINT32_MAX) {
-        store_be32(bytes + 1, static_cast<std::uint32_t>(value));
-        put(26, 5);
-    } else {
-        store_be64(bytes + 1, value);
-        put(27, 9);
+    const auto initial = [major](unsigned info) { return static_cast<std::uint8_t>(major | info); };
+    if (value < 24) {
+        *out_.extend(1) = initial(static_cast<unsigned>(value));
+        return;
+    }
+    const std::size_t size = value <= UINT8_MAX ? 2 : value <= UINT16_MAX ? 3 : value <= UINT32_MAX ? 5 : 9;
+    std::uint8_t* const to = out_.extend(size);
+    switch (size) {
+        case 2:
+            to[0] = initial(24);
+            to[1] = static_cast<std::uint8_t>(value);
+            break;
+        case 3:
+            to[0] = initial(25);
+            store_be16(to + 1, static_cast<std::uint16_t>(value));
+            break;
+        case 5:
+            to[0] = initial(26);
+            store_be32(to + 1, static_cast<std::uint32_t>(value));
+            break;
+        default:
+            to[0] = initial(27);
+            store_be64(to + 1, value);
+            break;
     }
 }
 
