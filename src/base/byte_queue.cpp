@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace ouro {
 
@@ -18,6 +19,8 @@ constexpr bool worthwhile(std::size_t gone, std::size_t all) noexcept { return g
 }  // namespace
 
 void ByteQueue::make_room(std::size_t count) {
+    if (!std::exchange(copying_, true)) pieces_.emplace_back();
+    if (copied_room_ - copied_end_ >= count) return;
     const std::size_t room = std::max({first_room, 2 * copied_room_, copied_end_ + count});
     auto more = std::make_unique_for_overwrite<std::uint8_t[]>(room);
     if (copied_end_ != 0) std::memcpy(more.get(), copied_.get(), copied_end_);
@@ -40,6 +43,7 @@ void ByteQueue::drop_consumed() noexcept {
 void ByteQueue::append(const Bytes& slice) {
     if (slice.size() < share_threshold) return append(slice.view());
     pieces_.push_back({slice.size(), slice});
+    copying_ = false;
     size_ += slice.size();
 }
 
@@ -88,6 +92,7 @@ void ByteQueue::clear() noexcept {
     }
     if (pieces_.capacity() > kept_pieces) std::vector<Piece>().swap(pieces_);
     copied_end_ = 0;
+    copying_ = false;
     pieces_.clear();
     first_copied_ = 0;
     first_piece_ = 0;

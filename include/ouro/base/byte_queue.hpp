@@ -34,8 +34,7 @@ class ByteQueue {
     void append(std::uint8_t byte) { *extend(1) = byte; }
     /// Appends `count` bytes, which the caller writes at the returned place before any other call.
     [[nodiscard]] std::uint8_t* extend(std::size_t count) {
-        if (first_piece_ == pieces_.size() || pieces_.back().shared()) pieces_.emplace_back();
-        if (copied_room_ - copied_end_ < count) make_room(count);
+        if (!copying_ || copied_room_ - copied_end_ < count) make_room(count);
         std::uint8_t* const at = copied_.get() + copied_end_;
         copied_end_ += count;
         pieces_.back().size += count;
@@ -61,7 +60,7 @@ class ByteQueue {
         [[nodiscard]] bool shared() const noexcept { return slice.data() != nullptr; }
     };
 
-    /// Makes room for `count` more copied bytes.
+    /// Makes room for `count` more bytes in a copied piece at the end.
     void make_room(std::size_t count);
     void drop_consumed() noexcept;
 
@@ -72,6 +71,7 @@ class ByteQueue {
     std::size_t first_copied_ = 0;  // consumed bytes of copied_
     std::size_t first_piece_ = 0;   // consumed pieces
     std::size_t size_ = 0;
+    bool copying_ = false;  // the last piece is copied, and not consumed
 };
 
 }  // namespace ouro
