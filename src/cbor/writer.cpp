@@ -15,34 +15,35 @@ constexpr std::uint8_t simple_true = 0xf5;
 constexpr std::uint8_t indefinite = 0x1f;
 constexpr std::uint8_t the_break = 0xff;
 
+// Apart, so that the head of a small number, which is most of them, saves no registers.
+[[gnu::noinline]] void append_long_head(ByteQueue& out, std::uint8_t major, std::uint64_t value) {
+    const auto initial = [major](unsigned info) { return static_cast<std::uint8_t>(major | info); };
+    if (value <= UINT8_MAX) {
+        std::uint8_t* const to = out.extend(2);
+        to[0] = initial(24);
+        to[1] = static_cast<std::uint8_t>(value);
+    } else if (value <= UINT16_MAX) {
+        std::uint8_t* const to = out.extend(3);
+        to[0] = initial(25);
+        store_be16(to + 1, static_cast<std::uint16_t>(value));
+    } else if (value <= UINT32_MAX) {
+        std::uint8_t* const to = out.extend(5);
+        to[0] = initial(26);
+        store_be32(to + 1, static_cast<std::uint32_t>(value));
+    } else {
+        std::uint8_t* const to = out.extend(9);
+        to[0] = initial(27);
+        store_be64(to + 1, value);
+    }
+}
+
 }  // namespace
 
 void Writer::head(std::uint8_t major, std::uint64_t value) {
-    const auto initial = [major](unsigned info) { return static_cast<std::uint8_t>(major | info); };
-    if (value < 24) {
-        *out_.extend(1) = initial(static_cast<unsigned>(value));
-        return;
-    }
-    const std::size_t size = value <= UINT8_MAX ? 2 : value <= UINT16_MAX ? 3 : value <= UINT32_MAX ? 5 : 9;
-    std::uint8_t* const to = out_.extend(size);
-    switch (size) {
-        case 2:
-            to[0] = initial(24);
-            to[1] = static_cast<std::uint8_t>(value);
-            break;
-        case 3:
-            to[0] = initial(25);
-            store_be16(to + 1, static_cast<std::uint16_t>(value));
-            break;
-        case 5:
-            to[0] = initial(26);
-            store_be32(to + 1, static_cast<std::uint32_t>(value));
-            break;
-        default:
-            to[0] = initial(27);
-            store_be64(to + 1, value);
-            break;
-    }
+    if (value < 24)
+        *out_.extend(1) = static_cast<std::uint8_t>(major | value);
+    else
+        append_long_head(out_, major, value);
 }
 
 Writer& Writer::uint(std::uint64_t value) {
