@@ -6,6 +6,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include <ouro/base/networks.hpp>
+
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
 
@@ -175,6 +177,14 @@ TEST_CASE("networks have names", "[unit][types]") {
     CHECK(*network_by_name("dmq-preview") == NetworkMagic{2147483650});
     CHECK(network_by_name("Mainnet").error() == Errc::bad_argument);
     CHECK(network_by_name("").error() == Errc::bad_argument);
+}
+
+TEST_CASE("Each network with a name is found by its name and by its magic", "[unit][types]") {
+    for (const KnownNetwork& network : known_networks) {
+        CHECK(network_by_name(network.name) == Result(network.magic));
+        CHECK(network_name(network.magic) == network.name);
+    }
+    CHECK(network_name(NetworkMagic{42}).empty());
 }
 
 }  // namespace ouro
