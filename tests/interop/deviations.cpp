@@ -86,7 +86,7 @@ void txs_without_era(Exchange& exchange) {
     REQUIRE(exchange.await("left") == Json{{"event", "left"}, {"reason", "malformed"}});
 }
 
-// From the ids that are asked for it takes away those that it has announced and nobody has acknowledged: below zero it
+// It subtracts the announced and unacknowledged ids from the requested number: below zero it
 // throws, and says nothing more.
 void txs_not_continued(Exchange& exchange) {
     submit_transactions(exchange);

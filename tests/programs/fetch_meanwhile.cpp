@@ -119,7 +119,7 @@ TEST_CASE("A fetch into a pipe without a reader reports it and ends in time", "[
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     SECTION("within --timeout") {
         Program fetch("fetch", {"--magic", "1", "--json", "--from", first, "--to", last, "--timeout", "0.2", "--out",
-                                pipe, nobodys_address()});
+                                pipe, unused_address()});
         CHECK(contains(fetch.note(), "waiting for a program that reads from"));
         CHECK(fetch.wait() == 7);
         CHECK(contains(fetch.err, "no program reads from it"));
@@ -128,7 +128,7 @@ TEST_CASE("A fetch into a pipe without a reader reports it and ends in time", "[
     SECTION("by a signal") {
         for (const bool interrupted : {true, false}) {
             Program fetch("fetch", {"--magic", "1", "--from", first, "--to", last, "--timeout", "1000", "--out", pipe,
-                                    nobodys_address()});
+                                    unused_address()});
             CHECK(contains(fetch.note(), "waiting"));
             interrupted ? fetch.interrupt() : fetch.terminate();
             CHECK(fetch.wait() == 130);

@@ -76,7 +76,7 @@ asio::awaitable<void> wait_in_vain(ServerWorld& world) {
     CHECK(stopped.error() == Errc::stopped);
 }
 
-asio::awaitable<void> find_nobody(ServerWorld& world) {
+asio::awaitable<void> find_no_server(ServerWorld& world) {
     Client& client = *world.client;
     const auto early = co_await client.tip();
     CHECK(early.error() == Errc::not_connected);
@@ -129,7 +129,7 @@ TEST_CASE("Every call has its time limit, and a later call still works", "[unit]
 
 TEST_CASE("A missing node is an error, and another one may be tried", "[unit][client]") {
     ServerWorld world(loc_res::Config{});
-    CHECK(world.run(find_nobody(world)));
+    CHECK(world.run(find_no_server(world)));
 }
 
 TEST_CASE("Destroying a client aborts pending calls and leaves nothing behind", "[unit][client]") {
