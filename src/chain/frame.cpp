@@ -64,53 +64,6 @@ std::optional<std::size_t> chunks_size(BytesView bytes, unsigned major) noexcept
     return in.ok() ? std::optional(in.offset()) : std::nullopt;
 }
 
-/// What an initial byte decides alone.
-struct Step {
-    std::uint8_t bytes = 0;  ///< of the head, and of a string that it gives the length of; 0: more bytes decide
-    std::uint8_t items = 0;  ///< that follow as its own
-};
-
-constexpr Step step_of(unsigned initial) noexcept {
-    const unsigned major = initial >> 5, info = initial & 0x1f;
-    if (info >= 28 || initial == 0xf8) return {};
-    const unsigned head = info < 24 ? 1 : 1 + (1U << (info - 24));
-    switch (major) {
-        case 2:
-        case 3: return {static_cast<std::uint8_t>(info < 24 ? 1 + info : 0), 0};
-        case 4: return {static_cast<std::uint8_t>(info < 24 ? 1 : 0), static_cast<std::uint8_t>(info)};
-        case 5: return {static_cast<std::uint8_t>(info < 24 ? 1 : 0), static_cast<std::uint8_t>(2 * info)};
-        case 6: return {static_cast<std::uint8_t>(head), 1};
-        default: return {static_cast<std::uint8_t>(head), 0};
-    }
-}
-
-constexpr std::array<Step, 256> steps = [] {
-    std::array<Step, 256> all;
-    for (unsigned initial = 0; initial < all.size(); ++initial) all[initial] = step_of(initial);
-    return all;
-}();
-
-/// Reads items up to the end of `owed`, or to the first whose initial byte does not decide alone. False if one is
-/// malformed, which `at` is then at.
-bool take_steps(const std::uint8_t*& at, const std::uint8_t* const end, std::uint64_t& owed) noexcept {
-    while (owed > 0 && at != end) {
-        const Step step = steps[*at];
-        const auto left = static_cast<std::uint64_t>(end - at);
-        std::uint64_t size = step.bytes;
-        if (size == 0) {
-            const bool short_string = (*at == 0x58 || *at == 0x78) && left > 1;  // its length is one byte: many hashes
-            if (!short_string) return true;
-            size = 2U + at[1];
-        }
-        const std::uint64_t after = owed - 1 + step.items;
-        // Every item takes a byte, so a head that claims more items than bytes are left is refused at once.
-        if (size + after > left) return false;
-        owed = after;
-        at += size;
-    }
-    return true;
-}
-
 }  // namespace
 
 // Two pointers and few variables, because this loop is most of the cost of a view: all of it fits into registers.
@@ -122,23 +75,19 @@ Result<std::size_t> item_size(BytesView bytes) {
     const auto malformed = [&] {
         return Result<std::size_t>(Errc::malformed, static_cast<std::size_t>(at - bytes.data()));
     };
-    for (;;) {
-        if (level.owed == 0) {
-            if (level.open == Level::none) break;
-            if (at == end) return malformed();
-            if (*at == the_break) {
-                if (level.open == Level::value) return malformed();
-                level = outer.pop();
-                ++at;
-                continue;
-            }
-            if (level.open != Level::array) level.open = level.open == Level::key ? Level::value : Level::key;
-            level.owed = 1;
-        }
-        if (!take_steps(at, end, level.owed)) return malformed();
-        if (level.owed == 0) continue;
+    while (level.owed > 0 || level.open != Level::none) {
         if (at == end) return malformed();
-        --level.owed;
+        if (*at == the_break) {
+            if (level.owed > 0 || level.open == Level::none || level.open == Level::value) return malformed();
+            level = outer.pop();
+            ++at;
+            continue;
+        }
+        if (level.owed > 0) {
+            --level.owed;
+        } else if (level.open != Level::array) {
+            level.open = level.open == Level::key ? Level::value : Level::key;
+        }
 
         std::uint64_t argument = *at & 0x1f;
         const std::uint8_t* next = at + 1;
@@ -171,6 +120,7 @@ Result<std::size_t> item_size(BytesView bytes) {
             }
         }
 
+        // Every item takes a byte, so a head that claims more items than bytes are left is refused at once.
         const auto room = static_cast<std::uint64_t>(end - next);
         switch (*at >> 5) {
             case 2:
