@@ -135,6 +135,7 @@ class Frame : public View {
     Result<CommandId> carry_out(CommandId id, SetOwnAddresses& command);
     Result<CommandId> carry_out(CommandId id, BanPeer& command);
     Result<CommandId> carry_out(CommandId id, UnbanPeer& command);
+    Result<CommandId> carry_out(CommandId id, RejectBlock& command);
     Result<CommandId> carry_out(CommandId id, Housekeeping& command);
 
     Config config_;

@@ -1,5 +1,7 @@
 #include <ouro/cbor/writer.hpp>
 
+#include "cbor/head.hpp"
+
 namespace ouro::cbor {
 
 namespace {
@@ -12,8 +14,6 @@ constexpr std::uint8_t major_map = 0xa0;
 constexpr std::uint8_t major_tag = 0xc0;
 constexpr std::uint8_t simple_false = 0xf4;
 constexpr std::uint8_t simple_true = 0xf5;
-constexpr std::uint8_t indefinite = 0x1f;
-constexpr std::uint8_t the_break = 0xff;
 
 // Apart, so that the head of a small number, which is most of them, saves no registers.
 [[gnu::noinline]] void append_long_head(ByteQueue& out, std::uint8_t major, std::uint64_t value) {
