@@ -1,8 +1,6 @@
 #include "behavior/frame/side.hpp"
 
-#include <ouro/protocol/block_fetch.hpp>
-#include <ouro/protocol/handshake.hpp>
-#include <ouro/protocol/keep_alive.hpp>
+#include <ouro/n2n/message.hpp>
 
 #include "support/catch.hpp"
 
@@ -22,7 +20,7 @@ struct Counted {
 }  // namespace
 
 TEST_CASE("A side of a connection creates the state of each part, and destroys it", "[unit][behavior][frame]") {
-    frame::Layout layout(table_of<Handshake>());
+    frame::Layout layout(table_of<n2n::Handshake>());
     layout.add(table_of<KeepAlive>());
     layout.add(table_of<BlockFetch>());
     layout.add<Counted>();
