@@ -20,7 +20,7 @@ using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 using Endpoint = Acceptor::endpoint_type;
 
 constexpr int backlog = 4'096;             // the system lowers it to its own limit
-constexpr int batch = 16;                  // accepted before other handlers run; the pump takes 64 events at a time
+constexpr int accepts_in_a_row = 16;       // accepted before other handlers run; the pump takes 64 events at a time
 constexpr Duration trouble_pause = 500ms;  // ouroboros-network waits as long after a failed accept
 
 }  // namespace
@@ -174,7 +174,7 @@ void Listeners::wait(Listener& listener) {
 
 void Listeners::accept(Listener& listener) {
     // An endless stream of connections must not fill the queue of events, which is polled before any read.
-    for (int i = 0; i < batch && !pool_.behind(); ++i) {
+    for (int i = 0; i < accepts_in_a_row && !pool_.behind(); ++i) {
         const Instant now = pool_.now();
         if (!gate_.open(pool_.inbound(), now)) {
             if (now < gate_.opens_at()) {

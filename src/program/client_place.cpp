@@ -13,11 +13,10 @@ namespace ouro {
 
 namespace detail {
 
-ClientPlace::ClientPlace(Runtime& runtime, Drivers& drivers, Network network, ClientOptions options,
-                         std::function<void()> stop)
-    : executor_(runtime.get_executor()), drivers_(drivers), network_(network), options_(std::move(options)) {
+ClientPlace::ClientPlace(const asio::any_io_executor& executor, Drivers& drivers, Network network,
+                         ClientOptions options)
+    : executor_(executor), drivers_(drivers), network_(network), options_(std::move(options)) {
     check_max_followers("ClientOptions", options_.max_followers);
-    hook_.emplace(runtime, std::move(stop));
 }
 
 local_initiator::Config ClientPlace::config() const {
@@ -89,11 +88,15 @@ void ClientPlace::stop() {
 }  // namespace detail
 
 Client::Client(Runtime& runtime, Network network, ClientOptions options)
-    : core_(nullptr),
-      place_(std::make_shared<detail::ClientPlace>(runtime, runtime.drivers_, network, std::move(options),
-                                                   [this] { stop(); })) {
-    Config config = place_->config();
-    core_ = begin(config);
+    : Client(std::make_shared<detail::ClientPlace>(runtime.get_executor(), runtime.drivers_, network,
+                                                   std::move(options))) {
+    place_->stop_with(runtime, [this] { stop(); });
+}
+
+Client::Client(const asio::any_io_executor& executor, Network network, ClientOptions options)
+    : Client(std::make_shared<detail::ClientPlace>(executor, detail::system_drivers(), network, std::move(options))) {}
+
+Client::Client(std::shared_ptr<detail::ClientPlace> place) : core_(begin(place->config())), place_(std::move(place)) {
     core_->watch([news = place_->news(), core = core_.get()](const ConnectionEvent& event) {
         if (const auto* down = std::get_if<local_initiator::Disconnected>(&event))
             news->report(*down, core->now());
@@ -104,7 +107,7 @@ Client::Client(Runtime& runtime, Network network, ClientOptions options)
 }
 
 News Client::news() {
-    if (!place_) throw std::logic_error("Client::news: this client has no runtime");
+    if (!place_) throw std::logic_error("Client::news: this client has no network");
     return News(place_->news()->open(place_->executor()));
 }
 
@@ -120,7 +123,7 @@ void Client::use(const PeerId& node) {
     std::error_code error;
     if (!node.path().empty() && std::filesystem::is_directory(std::string(node.path()), error))
         throw std::invalid_argument("Client::use: " + printable(node.path()) + " is a directory, not a socket");
-    if (!place_) throw std::logic_error("Client::use: this client has no runtime");
+    if (!place_) throw std::logic_error("Client::use: this client has no network");
     place_->use(node);
     dial_at_first_call();
 }
@@ -142,7 +145,7 @@ void Client::dial_at_first_call() {
 
 Follower Client::follow(FollowOptions options) {
     core_->check_thread();
-    if (!place_) throw std::logic_error("Client::follow: this client has no runtime");
+    if (!place_) throw std::logic_error("Client::follow: this client has no network");
     return Follower(place_->follow(std::move(options)));
 }
 

@@ -16,7 +16,10 @@ namespace ouro::detail {
 /// Where a client finds its node, and its followers there.
 class ClientPlace {
   public:
-    ClientPlace(Runtime& runtime, Drivers& drivers, Network network, ClientOptions options, std::function<void()> stop);
+    ClientPlace(const asio::any_io_executor& executor, Drivers& drivers, Network network, ClientOptions options);
+
+    /// A signal that stops the runtime calls `stop`.
+    void stop_with(Runtime& runtime, std::function<void()> stop) { hook_.emplace(runtime, std::move(stop)); }
 
     [[nodiscard]] local_initiator::Config config() const;
     /// Makes a manager for a connection to the node.

@@ -15,7 +15,7 @@ namespace ouro {
 
 namespace {
 
-using Core = std::shared_ptr<detail::NodeCore>;
+using NodeCorePointer = std::shared_ptr<detail::NodeCore>;
 
 /// Ends a wait of the core. Classes, because a lambda with captures is not safe in a `co_await` of g++ 12.
 struct Cancellation {
@@ -31,7 +31,7 @@ class Waiting {
   public:
     using executor_type = asio::any_io_executor;
 
-    explicit Waiting(Core core) noexcept : core_(std::move(core)) {}
+    explicit Waiting(NodeCorePointer core) noexcept : core_(std::move(core)) {}
     [[nodiscard]] executor_type get_executor() const noexcept { return core_->executor(); }
 
   protected:
@@ -43,12 +43,12 @@ class Waiting {
         return wait;
     }
 
-    Core core_;
+    NodeCorePointer core_;
 };
 
 class Submitting : public Waiting {
   public:
-    Submitting(Core core, Tx tx) noexcept : Waiting(std::move(core)), tx_(std::move(tx)) {}
+    Submitting(NodeCorePointer core, Tx tx) noexcept : Waiting(std::move(core)), tx_(std::move(tx)) {}
     template <class Handler>
     void operator()(Handler&& handler) {
         const std::uint64_t id = core_->new_wait();
@@ -69,20 +69,20 @@ class Stopping : public Waiting {
     }
 };
 
-asio::awaitable<Result<Submission>> submit_to(Core core, Tx tx) {
+asio::awaitable<Result<Submission>> submit_to(NodeCorePointer core, Tx tx) {
     Submitting submitting(std::move(core), std::move(tx));
     co_return co_await asio::async_initiate<decltype(asio::use_awaitable)&, void(std::error_code, Result<Submission>)>(
         std::move(submitting), asio::use_awaitable);
 }
 
-asio::awaitable<void> wait_for_end(Core core, bool stop) {
+asio::awaitable<void> wait_for_end(NodeCorePointer core, bool stop) {
     if (stop) core->stop();
     Stopping stopping(std::move(core));
     (void)co_await asio::async_initiate<decltype(asio::use_awaitable)&, void(std::error_code, bool)>(
         std::move(stopping), asio::use_awaitable);
 }
 
-detail::Feed::Options feed_options_of(const Core& core, FollowOptions follow) {
+detail::Feed::Options feed_options_of(const NodeCorePointer& core, FollowOptions follow) {
     detail::Feed::Options options = detail::feed_options(core->network(), std::move(follow));
     options.known_peers = [weak = std::weak_ptr(core)] {
         const auto self = weak.lock();
@@ -162,8 +162,8 @@ void Node::serve(ConnectedSocket socket, std::shared_ptr<ChainView> chain) {
 void Node::chain_changed(ChainView::Position common) { (void)core_->execute(responder::ChainChanged{common}); }
 
 Follower Node::follow(FollowOptions options) {
-    auto stream =
-        std::make_shared<detail::NodeFollower>(core_->executor(), core_, feed_options_of(core_, std::move(options)));
+    auto stream = std::make_shared<detail::NodeStream<Step>>(core_->executor(), core_,
+                                                             feed_options_of(core_, std::move(options)));
     core_->add(stream);
     return Follower(std::move(stream));
 }
@@ -183,7 +183,7 @@ Blocks Node::blocks(const BlockPoint& first, const BlockPoint& last, std::size_t
     detail::Feed::Options options = feed_options_of(core_, std::move(follow));
     options.first = first;
     options.last = last;
-    auto stream = std::make_shared<detail::NodeBlocks>(core_->executor(), core_, std::move(options));
+    auto stream = std::make_shared<detail::NodeStream<Forward>>(core_->executor(), core_, std::move(options));
     core_->add(stream);
     return Blocks(std::move(stream));
 }

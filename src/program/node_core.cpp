@@ -185,9 +185,9 @@ void NodeCore::remove(NodeFeed& feed) {
     if (driver_ && feed.sync != CommandId{}) (void)driver_->execute(initiator::StopSync(feed.sync));
 }
 
-std::shared_ptr<NodeFeed> NodeCore::feed_of(CommandId sync) const {
+NodeFeed* NodeCore::feed_of(CommandId sync) const noexcept {
     for (const auto& feed : feeds_)
-        if (feed->sync == sync) return feed;
+        if (feed->sync == sync) return feed.get();
     return nullptr;
 }
 
@@ -314,7 +314,7 @@ void NodeCore::on(initiator::BlockReceived& event) {
 }
 
 void NodeCore::arrived(Fetch& fetch, std::size_t index, const PeerId& peer, Bytes block) {
-    fetch.feed->feed().block(fetch.request, index, std::move(block));
+    fetch.feed->feed().block(fetch.request, index, std::move(block), peer);
     if (!setbacks_.empty()) setbacks_.erase(peer);
     touch(*fetch.feed);
 }

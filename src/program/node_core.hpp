@@ -47,40 +47,20 @@ class NodeFeed {
     std::weak_ptr<NodeCore> core_;
 };
 
-class NodeFollower final : public StepStream, public NodeFeed {
+/// The stream behind a follower or a range of a node.
+template <class T>
+class NodeStream final : public FeedStream<T>, public NodeFeed {
   public:
-    NodeFollower(const asio::any_io_executor& executor, std::weak_ptr<NodeCore> core, Feed::Options options)
-        : StepStream(executor, std::move(options)), NodeFeed(std::move(core)) {}
+    NodeStream(const asio::any_io_executor& executor, std::weak_ptr<NodeCore> core, Feed::Options options)
+        : FeedStream<T>(executor, std::move(options)), NodeFeed(std::move(core)) {}
 
-    [[nodiscard]] Feed& feed() noexcept override { return feed_; }
+    [[nodiscard]] Feed& feed() noexcept override { return this->feed_; }
     void stop() override { give_up(); }
-    void wake() override { notify(); }
-    void started() noexcept override { note_thread(); }
+    void wake() override { this->notify(); }
+    void started() noexcept override { this->note_thread(); }
 
   private:
     void taken() override { advance(); }
-};
-
-class NodeBlocks final : public Stream<Forward>, public NodeFeed {
-  public:
-    NodeBlocks(const asio::any_io_executor& executor, std::weak_ptr<NodeCore> core, Feed::Options options)
-        : Stream(executor), NodeFeed(std::move(core)), feed_(std::move(options)) {}
-
-    [[nodiscard]] Feed& feed() noexcept override { return feed_; }
-    [[nodiscard]] bool ready() const noexcept override { return feed_.ready(); }
-    [[nodiscard]] Errc end() const noexcept override { return feed_.end(); }
-    void stop() override { give_up(); }
-    void wake() override { notify(); }
-    void started() noexcept override { note_thread(); }
-
-  private:
-    Forward pop() override {
-        Forward block = std::get<Forward>(feed_.take());
-        advance();
-        return block;
-    }
-
-    Feed feed_;
 };
 
 /// State shared by a node and its handles. It starts its manager in the turn after its construction, with everything
@@ -173,7 +153,7 @@ class NodeCore final : public Listener<node::Event>,
     void start_sync(NodeFeed& feed);
     /// The feed has refused the chain of the peer that it followed.
     void follow_another(NodeFeed& feed, const PeerId& refused);
-    std::shared_ptr<NodeFeed> feed_of(CommandId sync) const;
+    NodeFeed* feed_of(CommandId sync) const noexcept;
 
     void on(initiator::Intersected& event);
     void on(initiator::NoIntersection& event);

@@ -103,7 +103,6 @@ const Case cases[] = {
     {"Follower::next", [](Elsewhere& at) { run_here(at.follower->next()); }},
     {"~Follower", [](Elsewhere& at) { at.follower.reset(); }},
     {"Client::submit", [](Elsewhere& at) { run_here(at.client->submit(Tx(Era::conway, Bytes()))); }},
-    {"Client::try_next", [](Elsewhere& at) { (void)at.client->try_next(); }},
     {"Client::stop", [](Elsewhere& at) { at.client->stop(); }},
 };
 
@@ -141,7 +140,6 @@ int main() {
             (void)at.node->peers();
             (void)at.follower->try_next();
             at.follower.reset();
-            (void)at.client->try_next();
             at.node.reset();
             at.client.reset();
             done.set_value();

@@ -132,6 +132,7 @@ Result<CommandId> Frame::carry_out(CommandId id, Housekeeping&) {
 }
 
 void Frame::carry_out_requests() {
+    if (desk_.requests.empty() && desk_.crowders.empty()) return;
     while (const auto request = desk_.requests.try_pop_front()) {
         Peer* peer = book_.find(request->peer);
         if (!peer) continue;
