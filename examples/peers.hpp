@@ -76,7 +76,7 @@ class Peers {
         switch (news.kind) {
             case Kind::connected: agreed(news.peer, *news.version); return std::nullopt;
             case Kind::refused: refusal_ = ": " + news.detail; return std::nullopt;
-            case Kind::banned: return std::nullopt;
+            case Kind::banned: known_[news.peer].of_no_use = news.reason == ouro::Errc::banned; return std::nullopt;
             case Kind::stalled:
                 out_.note(news.peer ? std::string(news.peer.text()) + ": slow to answer (" + news.detail + ")"
                                     : "no relay to follow yet");
@@ -102,6 +102,7 @@ class Peers {
         bool agreed = false;  ///< on a version, on this connection
         bool met = false;     ///< or on an earlier one
         bool failed = false;
+        bool of_no_use = false;  ///< the node itself disconnects it: it does not have the blocks it announced
     };
 
     static bool closed_while_open(ouro::Errc reason) {
@@ -111,20 +112,19 @@ class Peers {
 
     void agreed(const ouro::PeerId& peer, ouro::Version version) {
         out_.note("connected to " + name_of(peer) + ", version " + std::to_string(number_of(version)));
-        known_[peer] = {true, true, true, false};
+        known_[peer] = {true, true, true, false, false};
         loss_.reset();
     }
 
     std::optional<Exit> lost(const ouro::initiator::PeerDisconnected& down, bool fatal) {
         Known& peer = known_[down.peer];
         std::string text = name_of(down.peer) + ": ";
-        // The node itself disconnects a peer that does not have the blocks it announced, or is on another fork.
-        const bool of_no_use = down.reason == ouro::Errc::banned;
+        const bool of_no_use = std::exchange(peer.of_no_use, false);
         const ouro::Errc reason = of_no_use ? ouro::Errc::no_blocks : down.reason;
         if (down.reason == ouro::Errc::connect_failed) text += socket_hint(down.peer.path());
-        text += of_no_use ? "does not have the blocks that are wanted" : text_of(down);
+        text += of_no_use ? "its chain ends too early, or does not have the wanted blocks" : text_of(down);
         if (down.point) text += ", at " + to_string(*down.point);
-        if (down.system) text += " (" + down.system.message() + ")";
+        if (down.system && !of_no_use) text += " (" + down.system.message() + ")";
         text += std::exchange(refusal_, "");
         if (peer.open) text += magic_hint(down.reason, peer.agreed, magic_);
         peer.open = peer.agreed = false;

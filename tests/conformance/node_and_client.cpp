@@ -76,11 +76,13 @@ class Cast {
         for (const std::string& fault : faults(conversation_, ours_, stage_)) FAIL_CHECK(fault);
         CHECK(net_.connections() == 0);
     }
-    template <class Agreed>
+    template <class Agreed, class Ended>
     void check_version() {
         std::optional<Version> version;
-        for (const auto& event : node_.events())
+        for (const auto& event : node_.events()) {
             if (const auto* e = std::get_if<Agreed>(&event)) version = e->agreement.version;
+            if (const auto* e = std::get_if<Ended>(&event)) CHECK(e->violation == Violation{});
+        }
         const bool agreed = !conversation_.version.starts_with("none");
         CHECK(version.has_value() == agreed);
         if (agreed && version) CHECK(std::stoull(conversation_.version) == number_of(*version));
@@ -100,7 +102,7 @@ class Client : public Cast<LocalInitiatorBehavior> {
     void play() {
         REQUIRE(node_.execute(loc::Connect{reference}));
         Cast::play([this](std::size_t line) { act(line); });
-        check_version<loc::Connected>();
+        check_version<loc::Connected, loc::Disconnected>();
         for (const std::uint16_t channel : {std::uint16_t{0}, chain_sync, submission, state_query, monitor}) {
             INFO("events of channel " << channel);
             std::vector<Set> found;
@@ -191,7 +193,7 @@ class Server : public Cast<LocalResponderBehavior> {
     void play() {
         stage_.dial();
         Cast::play([this](std::size_t line) { act(line); });
-        check_version<loc_res::PeerInitialized>();
+        check_version<loc_res::PeerInitialized, loc_res::PeerDisconnected>();
         for (const std::uint16_t channel : {submission, state_query, monitor}) {
             INFO("requests of channel " << channel);
             std::vector<Set> found;

@@ -7,6 +7,7 @@
 #include <ouro/mux/egress.hpp>
 
 #include "support/catch.hpp"
+#include "unit/mux/channels.hpp"
 
 namespace ouro::test {
 
@@ -15,9 +16,6 @@ using mux::Egress;
 using ByteVector = std::vector<std::uint8_t>;
 using Key = std::pair<Channel, Role>;
 
-inline constexpr Channel chain_sync{2};
-inline constexpr Channel block_fetch{3};
-inline constexpr Channel keep_alive{8};
 inline const auto ignore = [](Channel, Role, std::size_t, std::size_t) {};
 
 inline ByteVector pattern(std::size_t size, std::uint8_t first) {

@@ -6,6 +6,7 @@
 #include <ouro/mux/ingress.hpp>
 
 #include "support/catch.hpp"
+#include "unit/mux/channels.hpp"
 
 /// Segments by hand, and what an `Ingress` makes of them.
 namespace ouro::test {
@@ -14,9 +15,6 @@ using mux::Ingress;
 using ByteVector = std::vector<std::uint8_t>;
 
 inline constexpr Channel handshake{0};
-inline constexpr Channel chain_sync{2};
-inline constexpr Channel block_fetch{3};
-inline constexpr Channel keep_alive{8};
 inline constexpr std::size_t plenty = 4'000'000;
 inline constexpr std::uint32_t endless = UINT32_MAX;
 

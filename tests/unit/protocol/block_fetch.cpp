@@ -12,17 +12,17 @@ using wire::point_a_hex;
 using wire::point_b_hex;
 
 TEST_CASE("The block-fetch table is the specification's", "[unit][protocol][block_fetch]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 0s, 0s, false, 65'535, {}},
         {"Busy", Agency::responder, 60s, 60s, false, 65'535, {"RequestRange"}},
         {"Streaming", Agency::responder, 60s, 60s, false, 2'500'000, {"RequestRange", "StartBatch"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"ClientDone"}},
     };
-    const std::vector<table::Move> moves{{"Idle", "RequestRange", "Busy"},    {"Idle", "ClientDone", "Done"},
-                                         {"Busy", "StartBatch", "Streaming"}, {"Busy", "NoBlocks", "Idle"},
-                                         {"Streaming", "Block", "Streaming"}, {"Streaming", "BatchDone", "Idle"}};
+    const std::vector<codec_table::Move> moves{{"Idle", "RequestRange", "Busy"},    {"Idle", "ClientDone", "Done"},
+                                               {"Busy", "StartBatch", "Streaming"}, {"Busy", "NoBlocks", "Idle"},
+                                               {"Streaming", "Block", "Streaming"}, {"Streaming", "BatchDone", "Idle"}};
     const std::string_view ahead[] = {"RequestRange"};
-    table::check(table_of<BlockFetch>(), states, moves, ahead);
+    codec_table::check(table_of<BlockFetch>(), states, moves, ahead);
     CHECK(BlockFetch::channel == Channel{3});
     CHECK(BlockFetch::ingress_limit == 23'068'694);
 }

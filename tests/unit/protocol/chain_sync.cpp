@@ -13,25 +13,25 @@ using wire::point_b_hex;
 using wire::tip_hex;
 
 TEST_CASE("The chain-sync table is the specification's", "[unit][protocol][chain_sync]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 3'373s, 3'373s, false, 65'535, {}},
         {"CanAwait", Agency::responder, 10s, 10s, false, 65'535, {"RequestNext"}},
         {"MustReply", Agency::responder, 601s, 911s, true, 65'535, {"RequestNext", "AwaitReply"}},
         {"Intersect", Agency::responder, 10s, 10s, false, 65'535, {"FindIntersect"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Done"}},
     };
-    const std::vector<table::Move> moves{{"Idle", "RequestNext", "CanAwait"},
-                                         {"Idle", "FindIntersect", "Intersect"},
-                                         {"Idle", "Done", "Done"},
-                                         {"CanAwait", "AwaitReply", "MustReply"},
-                                         {"CanAwait", "RollForward", "Idle"},
-                                         {"CanAwait", "RollBackward", "Idle"},
-                                         {"MustReply", "RollForward", "Idle"},
-                                         {"MustReply", "RollBackward", "Idle"},
-                                         {"Intersect", "IntersectFound", "Idle"},
-                                         {"Intersect", "IntersectNotFound", "Idle"}};
+    const std::vector<codec_table::Move> moves{{"Idle", "RequestNext", "CanAwait"},
+                                               {"Idle", "FindIntersect", "Intersect"},
+                                               {"Idle", "Done", "Done"},
+                                               {"CanAwait", "AwaitReply", "MustReply"},
+                                               {"CanAwait", "RollForward", "Idle"},
+                                               {"CanAwait", "RollBackward", "Idle"},
+                                               {"MustReply", "RollForward", "Idle"},
+                                               {"MustReply", "RollBackward", "Idle"},
+                                               {"Intersect", "IntersectFound", "Idle"},
+                                               {"Intersect", "IntersectNotFound", "Idle"}};
     const std::string_view ahead[] = {"RequestNext"};
-    table::check(table_of<ChainSync>(), states, moves, ahead);
+    codec_table::check(table_of<ChainSync>(), states, moves, ahead);
     CHECK(ChainSync::channel == Channel{2});
     CHECK(ChainSync::ingress_limit == 462'000);
 }

@@ -21,17 +21,18 @@ VersionTable table_with(const std::vector<VersionTable::Entry>& entries) { retur
 }  // namespace
 
 TEST_CASE("The handshake table is the specification's", "[unit][protocol][handshake]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Propose", Agency::initiator, 10s, 10s, false, 5'760, {}},
         {"Confirm", Agency::responder, 10s, 10s, false, 5'760, {"ProposeVersions"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"ProposeVersions", "AcceptVersion"}},
     };
-    const std::vector<table::Move> moves{{"Propose", "ProposeVersions", "Confirm"},
-                                         {"Confirm", "AcceptVersion", "Done"},
-                                         {"Confirm", "Refuse", "Done"},
-                                         {"Confirm", "QueryReply", "Done"},
-                                         {"Confirm", "ProposeVersions", "Done"}};  // the peer opened the connection too
-    table::check(table_of<n2n::Handshake>(), states, moves, {});
+    const std::vector<codec_table::Move> moves{
+        {"Propose", "ProposeVersions", "Confirm"},
+        {"Confirm", "AcceptVersion", "Done"},
+        {"Confirm", "Refuse", "Done"},
+        {"Confirm", "QueryReply", "Done"},
+        {"Confirm", "ProposeVersions", "Done"}};  // the peer opened the connection too
+    codec_table::check(table_of<n2n::Handshake>(), states, moves, {});
     CHECK(Handshake::channel == Channel{0});
 }
 

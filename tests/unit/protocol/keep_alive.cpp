@@ -10,14 +10,14 @@ using wire::check_codec;
 using wire::check_refused;
 
 TEST_CASE("The keep-alive table is the specification's", "[unit][protocol][keep_alive]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Client", Agency::initiator, 97s, 97s, false, 65'535, {}},
         {"Server", Agency::responder, 60s, 60s, false, 65'535, {"KeepAlive"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Done"}},
     };
-    const std::vector<table::Move> moves{
+    const std::vector<codec_table::Move> moves{
         {"Client", "KeepAlive", "Server"}, {"Client", "Done", "Done"}, {"Server", "KeepAliveResponse", "Client"}};
-    table::check(table_of<KeepAlive>(), states, moves, {});
+    codec_table::check(table_of<KeepAlive>(), states, moves, {});
     CHECK(KeepAlive::channel == Channel{8});
     CHECK(KeepAlive::ingress_limit == 1'408);
 }

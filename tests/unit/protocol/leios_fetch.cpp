@@ -23,19 +23,19 @@ LeiosBitmap bitmap(const std::vector<std::uint32_t>& txs) {
 }  // namespace
 
 TEST_CASE("The leios-fetch table is the specification's", "[unit][protocol][leios_fetch]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 0s, 0s, false, 65'535, {}},
         {"Block", Agency::responder, 60s, 60s, false, 2'500'000, {"BlockRequest"}},
         {"BlockTxs", Agency::responder, 60s, 60s, false, 2'500'000, {"BlockTxsRequest"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Done"}},
     };
-    const std::vector<table::Move> moves{{"Idle", "BlockRequest", "Block"},
-                                         {"Idle", "BlockTxsRequest", "BlockTxs"},
-                                         {"Idle", "Done", "Done"},
-                                         {"Block", "Block", "Idle"},
-                                         {"BlockTxs", "BlockTxs", "Idle"}};
+    const std::vector<codec_table::Move> moves{{"Idle", "BlockRequest", "Block"},
+                                               {"Idle", "BlockTxsRequest", "BlockTxs"},
+                                               {"Idle", "Done", "Done"},
+                                               {"Block", "Block", "Idle"},
+                                               {"BlockTxs", "BlockTxs", "Idle"}};
     const std::string_view ahead[] = {"BlockRequest", "BlockTxsRequest"};
-    table::check(table_of<LeiosFetch>(), states, moves, ahead);
+    codec_table::check(table_of<LeiosFetch>(), states, moves, ahead);
     CHECK(LeiosFetch::channel == Channel{19});
     CHECK(LeiosFetch::ingress_limit == 57'671'680);
 }

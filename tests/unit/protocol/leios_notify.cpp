@@ -24,16 +24,16 @@ LeiosVote vote_a() {
 }  // namespace
 
 TEST_CASE("The leios-notify table is the specification's", "[unit][protocol][leios_notify]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 0s, 0s, false, 65'535, {}},
         {"Busy", Agency::responder, 0s, 0s, false, 65'535, {"RequestNext"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Done"}},
     };
-    const std::vector<table::Move> moves{{"Idle", "RequestNext", "Busy"},       {"Idle", "Done", "Done"},
-                                         {"Busy", "BlockAnnouncement", "Idle"}, {"Busy", "BlockOffer", "Idle"},
-                                         {"Busy", "BlockTxsOffer", "Idle"},     {"Busy", "Votes", "Idle"}};
+    const std::vector<codec_table::Move> moves{{"Idle", "RequestNext", "Busy"},       {"Idle", "Done", "Done"},
+                                               {"Busy", "BlockAnnouncement", "Idle"}, {"Busy", "BlockOffer", "Idle"},
+                                               {"Busy", "BlockTxsOffer", "Idle"},     {"Busy", "Votes", "Idle"}};
     const std::string_view ahead[] = {"RequestNext"};
-    table::check(table_of<LeiosNotify>(), states, moves, ahead);
+    codec_table::check(table_of<LeiosNotify>(), states, moves, ahead);
     CHECK(LeiosNotify::channel == Channel{18});
     CHECK(LeiosNotify::ingress_limit == 1'153'433);
 }

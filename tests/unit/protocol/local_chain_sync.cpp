@@ -12,25 +12,25 @@ using wire::point_a_hex;
 using wire::tip_hex;
 
 TEST_CASE("The local chain-sync table is the specification's", "[unit][protocol][local_chain_sync]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 0s, 0s, false, 0xffffffff, {}},
         {"CanAwait", Agency::responder, 0s, 0s, false, 0xffffffff, {"RequestNext"}},
         {"MustReply", Agency::responder, 0s, 0s, false, 0xffffffff, {"RequestNext", "AwaitReply"}},
         {"Intersect", Agency::responder, 0s, 0s, false, 0xffffffff, {"FindIntersect"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Done"}},
     };
-    const std::vector<table::Move> moves{{"Idle", "RequestNext", "CanAwait"},
-                                         {"Idle", "FindIntersect", "Intersect"},
-                                         {"Idle", "Done", "Done"},
-                                         {"CanAwait", "AwaitReply", "MustReply"},
-                                         {"CanAwait", "RollForward", "Idle"},
-                                         {"CanAwait", "RollBackward", "Idle"},
-                                         {"MustReply", "RollForward", "Idle"},
-                                         {"MustReply", "RollBackward", "Idle"},
-                                         {"Intersect", "IntersectFound", "Idle"},
-                                         {"Intersect", "IntersectNotFound", "Idle"}};
+    const std::vector<codec_table::Move> moves{{"Idle", "RequestNext", "CanAwait"},
+                                               {"Idle", "FindIntersect", "Intersect"},
+                                               {"Idle", "Done", "Done"},
+                                               {"CanAwait", "AwaitReply", "MustReply"},
+                                               {"CanAwait", "RollForward", "Idle"},
+                                               {"CanAwait", "RollBackward", "Idle"},
+                                               {"MustReply", "RollForward", "Idle"},
+                                               {"MustReply", "RollBackward", "Idle"},
+                                               {"Intersect", "IntersectFound", "Idle"},
+                                               {"Intersect", "IntersectNotFound", "Idle"}};
     const std::string_view ahead[] = {"RequestNext"};
-    table::check(table_of<LocalChainSync>(), states, moves, ahead);
+    codec_table::check(table_of<LocalChainSync>(), states, moves, ahead);
     CHECK(LocalChainSync::channel == Channel{5});
     CHECK(LocalChainSync::ingress_limit == 0xffffffff);
 }

@@ -24,17 +24,17 @@ VersionData one_way(NetworkMagic magic, bool query = false) { return {magic, tru
 }  // namespace
 
 TEST_CASE("The local handshake is the handshake without time limits", "[unit][protocol][local_handshake]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Propose", Agency::initiator, 0s, 0s, false, 5'760, {}},
         {"Confirm", Agency::responder, 0s, 0s, false, 5'760, {"ProposeVersions"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"ProposeVersions", "AcceptVersion"}},
     };
-    const std::vector<table::Move> moves{{"Propose", "ProposeVersions", "Confirm"},
-                                         {"Confirm", "AcceptVersion", "Done"},
-                                         {"Confirm", "Refuse", "Done"},
-                                         {"Confirm", "QueryReply", "Done"},
-                                         {"Confirm", "ProposeVersions", "Done"}};
-    table::check(table_of<n2c::Handshake>(), states, moves, {});
+    const std::vector<codec_table::Move> moves{{"Propose", "ProposeVersions", "Confirm"},
+                                               {"Confirm", "AcceptVersion", "Done"},
+                                               {"Confirm", "Refuse", "Done"},
+                                               {"Confirm", "QueryReply", "Done"},
+                                               {"Confirm", "ProposeVersions", "Done"}};
+    codec_table::check(table_of<n2c::Handshake>(), states, moves, {});
     CHECK(n2c::Handshake::channel == Channel{0});
     CHECK(n2c::Handshake::ingress_limit == 5'760);
 }

@@ -10,18 +10,18 @@ using wire::check_codec;
 using wire::check_refused;
 
 TEST_CASE("The local msg-notification table is the specification's", "[unit][protocol][local_msg_notification]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 0s, 0s, false, 0xffffffff, {}},
         {"Busy(NonBlocking)", Agency::responder, 0s, 0s, false, 0xffffffff, {"Request"}},
         {"Busy(Blocking)", Agency::responder, 0s, 0s, false, 0xffffffff, {"BlockingRequest"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"ClientDone"}},
     };
-    const std::vector<table::Move> moves{{"Idle", "Request", "Busy(NonBlocking)"},
-                                         {"Idle", "BlockingRequest", "Busy(Blocking)"},
-                                         {"Idle", "ClientDone", "Done"},
-                                         {"Busy(NonBlocking)", "Reply", "Idle"},
-                                         {"Busy(Blocking)", "BlockingReply", "Idle"}};
-    table::check(table_of<LocalMsgNotification>(), states, moves, {});
+    const std::vector<codec_table::Move> moves{{"Idle", "Request", "Busy(NonBlocking)"},
+                                               {"Idle", "BlockingRequest", "Busy(Blocking)"},
+                                               {"Idle", "ClientDone", "Done"},
+                                               {"Busy(NonBlocking)", "Reply", "Idle"},
+                                               {"Busy(Blocking)", "BlockingReply", "Idle"}};
+    codec_table::check(table_of<LocalMsgNotification>(), states, moves, {});
     CHECK(LocalMsgNotification::channel == Channel{15});
     CHECK(LocalMsgNotification::ingress_limit == 0xffffffff);
 }

@@ -10,16 +10,16 @@ using wire::check_codec;
 using wire::check_refused;
 
 TEST_CASE("The local msg-submission table is the specification's", "[unit][protocol][local_msg_submission]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 0s, 0s, false, 0xffffffff, {}},
         {"Busy", Agency::responder, 0s, 0s, false, 0xffffffff, {"SubmitMsg"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Done"}},
     };
-    const std::vector<table::Move> moves{{"Idle", "SubmitMsg", "Busy"},
-                                         {"Idle", "Done", "Done"},
-                                         {"Busy", "AcceptMsg", "Idle"},
-                                         {"Busy", "RejectMsg", "Idle"}};
-    table::check(table_of<LocalMsgSubmission>(), states, moves, {});
+    const std::vector<codec_table::Move> moves{{"Idle", "SubmitMsg", "Busy"},
+                                               {"Idle", "Done", "Done"},
+                                               {"Busy", "AcceptMsg", "Idle"},
+                                               {"Busy", "RejectMsg", "Idle"}};
+    codec_table::check(table_of<LocalMsgSubmission>(), states, moves, {});
     CHECK(LocalMsgSubmission::channel == Channel{14});
     CHECK(LocalMsgSubmission::ingress_limit == 0xffffffff);
 }

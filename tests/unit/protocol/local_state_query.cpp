@@ -11,18 +11,19 @@ using wire::check_refused;
 using wire::point_a_hex;
 
 TEST_CASE("The local state-query table is the specification's", "[unit][protocol][local_state_query]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 0s, 0s, false, 0xffffffff, {}},
         {"Acquiring", Agency::responder, 0s, 0s, false, 0xffffffff, {"Acquire"}},
         {"Acquired", Agency::initiator, 0s, 0s, false, 0xffffffff, {"Acquire", "Acquired"}},
         {"Querying", Agency::responder, 0s, 0s, false, 0xffffffff, {"Acquire", "Acquired", "Query"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Done"}},
     };
-    const std::vector<table::Move> moves{{"Idle", "Acquire", "Acquiring"},       {"Idle", "Done", "Done"},
-                                         {"Acquiring", "Acquired", "Acquired"},  {"Acquiring", "Failure", "Idle"},
-                                         {"Acquired", "Query", "Querying"},      {"Acquired", "Release", "Idle"},
-                                         {"Acquired", "ReAcquire", "Acquiring"}, {"Querying", "Result", "Acquired"}};
-    table::check(table_of<LocalStateQuery>(), states, moves, {});
+    const std::vector<codec_table::Move> moves{
+        {"Idle", "Acquire", "Acquiring"},       {"Idle", "Done", "Done"},
+        {"Acquiring", "Acquired", "Acquired"},  {"Acquiring", "Failure", "Idle"},
+        {"Acquired", "Query", "Querying"},      {"Acquired", "Release", "Idle"},
+        {"Acquired", "ReAcquire", "Acquiring"}, {"Querying", "Result", "Acquired"}};
+    codec_table::check(table_of<LocalStateQuery>(), states, moves, {});
     CHECK(LocalStateQuery::channel == Channel{7});
     CHECK(LocalStateQuery::ingress_limit == 0xffffffff);
 }

@@ -12,9 +12,10 @@ using wire::check_refused;
 TEST_CASE("The local tx-monitor table is the specification's", "[unit][protocol][local_tx_monitor]") {
     using Path = std::vector<std::string_view>;
     const auto busy = [](std::string_view name, std::string_view message) {
-        return table::State{name, Agency::responder, 0s, 0s, false, 0xffffffff, Path{"Acquire", "Acquired", message}};
+        return codec_table::State{
+            name, Agency::responder, 0s, 0s, false, 0xffffffff, Path{"Acquire", "Acquired", message}};
     };
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 0s, 0s, false, 0xffffffff, {}},
         {"Acquiring", Agency::responder, 0s, 0s, false, 0xffffffff, {"Acquire"}},
         {"Acquired", Agency::initiator, 0s, 0s, false, 0xffffffff, {"Acquire", "Acquired"}},
@@ -24,20 +25,20 @@ TEST_CASE("The local tx-monitor table is the specification's", "[unit][protocol]
         busy("Busy(GetMeasures)", "GetMeasures"),
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Done"}},
     };
-    const std::vector<table::Move> moves{{"Idle", "Acquire", "Acquiring"},
-                                         {"Idle", "Done", "Done"},
-                                         {"Acquiring", "Acquired", "Acquired"},
-                                         {"Acquired", "Acquire", "Acquiring"},
-                                         {"Acquired", "Release", "Idle"},
-                                         {"Acquired", "NextTx", "Busy(NextTx)"},
-                                         {"Acquired", "HasTx", "Busy(HasTx)"},
-                                         {"Acquired", "GetSizes", "Busy(GetSizes)"},
-                                         {"Acquired", "GetMeasures", "Busy(GetMeasures)"},
-                                         {"Busy(NextTx)", "ReplyNextTx", "Acquired"},
-                                         {"Busy(HasTx)", "ReplyHasTx", "Acquired"},
-                                         {"Busy(GetSizes)", "ReplyGetSizes", "Acquired"},
-                                         {"Busy(GetMeasures)", "ReplyGetMeasures", "Acquired"}};
-    table::check(table_of<LocalTxMonitor>(), states, moves, {});
+    const std::vector<codec_table::Move> moves{{"Idle", "Acquire", "Acquiring"},
+                                               {"Idle", "Done", "Done"},
+                                               {"Acquiring", "Acquired", "Acquired"},
+                                               {"Acquired", "Acquire", "Acquiring"},
+                                               {"Acquired", "Release", "Idle"},
+                                               {"Acquired", "NextTx", "Busy(NextTx)"},
+                                               {"Acquired", "HasTx", "Busy(HasTx)"},
+                                               {"Acquired", "GetSizes", "Busy(GetSizes)"},
+                                               {"Acquired", "GetMeasures", "Busy(GetMeasures)"},
+                                               {"Busy(NextTx)", "ReplyNextTx", "Acquired"},
+                                               {"Busy(HasTx)", "ReplyHasTx", "Acquired"},
+                                               {"Busy(GetSizes)", "ReplyGetSizes", "Acquired"},
+                                               {"Busy(GetMeasures)", "ReplyGetMeasures", "Acquired"}};
+    codec_table::check(table_of<LocalTxMonitor>(), states, moves, {});
     CHECK(LocalTxMonitor::channel == Channel{9});
     CHECK(LocalTxMonitor::ingress_limit == 0xffffffff);
 }

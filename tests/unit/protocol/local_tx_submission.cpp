@@ -10,16 +10,16 @@ using wire::check_codec;
 using wire::check_refused;
 
 TEST_CASE("The local tx-submission table is the specification's", "[unit][protocol][local_tx_submission]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 0s, 0s, false, 0xffffffff, {}},
         {"Busy", Agency::responder, 0s, 0s, false, 0xffffffff, {"SubmitTx"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Done"}},
     };
-    const std::vector<table::Move> moves{{"Idle", "SubmitTx", "Busy"},
-                                         {"Idle", "Done", "Done"},
-                                         {"Busy", "AcceptTx", "Idle"},
-                                         {"Busy", "RejectTx", "Idle"}};
-    table::check(table_of<LocalTxSubmission>(), states, moves, {});
+    const std::vector<codec_table::Move> moves{{"Idle", "SubmitTx", "Busy"},
+                                               {"Idle", "Done", "Done"},
+                                               {"Busy", "AcceptTx", "Idle"},
+                                               {"Busy", "RejectTx", "Idle"}};
+    codec_table::check(table_of<LocalTxSubmission>(), states, moves, {});
     CHECK(LocalTxSubmission::channel == Channel{6});
     CHECK(LocalTxSubmission::ingress_limit == 0xffffffff);
 }

@@ -20,7 +20,7 @@ void check_refused(std::string_view why, const std::vector<std::string>& all) {
 }  // namespace
 
 TEST_CASE("The object-diffusion table is the specification's", "[unit][protocol][object_diffusion]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Init", Agency::initiator, 0s, 0s, false, 65'535, {}},
         {"Idle", Agency::initiator, 0s, 0s, false, 65'535, {"Init"}},
         {"ObjectIdsBlocking", Agency::responder, 0s, 0s, false, 2'500'000, {"Init", "RequestObjectIdsBlocking"}},
@@ -34,17 +34,17 @@ TEST_CASE("The object-diffusion table is the specification's", "[unit][protocol]
         {"Objects", Agency::responder, 10s, 10s, false, 2'500'000, {"Init", "RequestObjects"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Init", "Done"}},
     };
-    const std::vector<table::Move> moves{{"Init", "Init", "Idle"},
-                                         {"Idle", "RequestObjectIdsBlocking", "ObjectIdsBlocking"},
-                                         {"Idle", "RequestObjectIdsNonBlocking", "ObjectIdsNonBlocking"},
-                                         {"Idle", "RequestObjects", "Objects"},
-                                         {"Idle", "Done", "Done"},
-                                         {"ObjectIdsBlocking", "ReplyObjectIds", "Idle"},
-                                         {"ObjectIdsNonBlocking", "ReplyObjectIds", "Idle"},
-                                         {"Objects", "ReplyObjects", "Idle"}};
+    const std::vector<codec_table::Move> moves{{"Init", "Init", "Idle"},
+                                               {"Idle", "RequestObjectIdsBlocking", "ObjectIdsBlocking"},
+                                               {"Idle", "RequestObjectIdsNonBlocking", "ObjectIdsNonBlocking"},
+                                               {"Idle", "RequestObjects", "Objects"},
+                                               {"Idle", "Done", "Done"},
+                                               {"ObjectIdsBlocking", "ReplyObjectIds", "Idle"},
+                                               {"ObjectIdsNonBlocking", "ReplyObjectIds", "Idle"},
+                                               {"Objects", "ReplyObjects", "Idle"}};
     const std::string_view ahead[] = {"RequestObjectIdsNonBlocking", "RequestObjects"};
-    table::check(table_of<PerasCertDiffusion>(), states, moves, ahead);
-    table::check(table_of<PerasVoteDiffusion>(), states, moves, ahead);
+    codec_table::check(table_of<PerasCertDiffusion>(), states, moves, ahead);
+    codec_table::check(table_of<PerasVoteDiffusion>(), states, moves, ahead);
     CHECK(PerasCertDiffusion::channel == Channel{16});
     CHECK(PerasCertDiffusion::ingress_limit == 220'000);
     CHECK(PerasCertDiffusion::window == 10);

@@ -22,14 +22,14 @@ PeerAddress address(std::string_view text) {
 }  // namespace
 
 TEST_CASE("The peer-sharing table is the specification's", "[unit][protocol][peer_sharing]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 0s, 0s, false, 5'760, {}},
         {"Busy", Agency::responder, 60s, 60s, false, 5'760, {"ShareRequest"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Done"}},
     };
-    const std::vector<table::Move> moves{
+    const std::vector<codec_table::Move> moves{
         {"Idle", "ShareRequest", "Busy"}, {"Idle", "Done", "Done"}, {"Busy", "SharePeers", "Idle"}};
-    table::check(table_of<PeerSharing>(), states, moves, {});
+    codec_table::check(table_of<PeerSharing>(), states, moves, {});
     CHECK(PeerSharing::channel == Channel{10});
     CHECK(PeerSharing::ingress_limit == 5'760);
 }

@@ -42,23 +42,23 @@ struct Parts {
 }  // namespace
 
 TEST_CASE("The sig-submission table is the specification's", "[unit][protocol][sig_submission]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Idle", Agency::initiator, 0s, 0s, false, 65'535, {}},
         {"SigIdsBlocking", Agency::responder, 20s, 20s, false, 65'535, {"RequestSigIdsBlocking"}},
         {"SigIdsNonBlocking", Agency::responder, 10s, 10s, false, 65'535, {"RequestSigIdsNonBlocking"}},
         {"Sigs", Agency::responder, 10s, 10s, false, 98'000, {"RequestSigs"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Done"}},
     };
-    const std::vector<table::Move> moves{{"Idle", "RequestSigIdsBlocking", "SigIdsBlocking"},
-                                         {"Idle", "RequestSigIdsNonBlocking", "SigIdsNonBlocking"},
-                                         {"Idle", "RequestSigs", "Sigs"},
-                                         {"Idle", "Done", "Done"},
-                                         {"SigIdsBlocking", "ReplySigIds", "Idle"},
-                                         {"SigIdsBlocking", "ReplyNoSigIds", "Idle"},
-                                         {"SigIdsNonBlocking", "ReplySigIds", "Idle"},
-                                         {"Sigs", "ReplySigs", "Idle"}};
+    const std::vector<codec_table::Move> moves{{"Idle", "RequestSigIdsBlocking", "SigIdsBlocking"},
+                                               {"Idle", "RequestSigIdsNonBlocking", "SigIdsNonBlocking"},
+                                               {"Idle", "RequestSigs", "Sigs"},
+                                               {"Idle", "Done", "Done"},
+                                               {"SigIdsBlocking", "ReplySigIds", "Idle"},
+                                               {"SigIdsBlocking", "ReplyNoSigIds", "Idle"},
+                                               {"SigIdsNonBlocking", "ReplySigIds", "Idle"},
+                                               {"Sigs", "ReplySigs", "Idle"}};
     const std::string_view ahead[] = {"RequestSigIdsNonBlocking", "RequestSigs"};
-    table::check(table_of<SigSubmission>(), states, moves, ahead);
+    codec_table::check(table_of<SigSubmission>(), states, moves, ahead);
     CHECK(SigSubmission::channel == Channel{11});
     CHECK(SigSubmission::ingress_limit >= SigSubmission::sigs_limit);
 }

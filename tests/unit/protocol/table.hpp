@@ -10,7 +10,7 @@
 #include "support/catch.hpp"
 
 /// A protocol's table against one typed from the specification.
-namespace table {
+namespace codec_table {
 
 using namespace ouro;
 using namespace std::chrono_literals;
@@ -97,4 +97,4 @@ inline void check(const ProtocolTable& table, std::span<const State> states, std
     for (const Move& move : moves) index(table, move.message);
 }
 
-}  // namespace table
+}  // namespace codec_table

@@ -21,7 +21,7 @@ const TxId shelley{Era::shelley, {}, wire::point_b().hash()};
 }  // namespace
 
 TEST_CASE("The tx-submission table is the specification's", "[unit][protocol][tx_submission]") {
-    const std::vector<table::State> states{
+    const std::vector<codec_table::State> states{
         {"Init", Agency::initiator, 0s, 0s, false, 65'535, {}},
         {"Idle", Agency::responder, 0s, 0s, false, 65'535, {"Init"}},
         {"TxIdsBlocking", Agency::initiator, 0s, 0s, false, 2'500'000, {"Init", "RequestTxIdsBlocking"}},
@@ -29,16 +29,16 @@ TEST_CASE("The tx-submission table is the specification's", "[unit][protocol][tx
         {"Txs", Agency::initiator, 10s, 10s, false, 2'500'000, {"Init", "RequestTxs"}},
         {"Done", Agency::nobody, 0s, 0s, false, 0, {"Init", "RequestTxIdsBlocking", "Done"}},
     };
-    const std::vector<table::Move> moves{{"Init", "Init", "Idle"},
-                                         {"Idle", "RequestTxIdsBlocking", "TxIdsBlocking"},
-                                         {"Idle", "RequestTxIdsNonBlocking", "TxIdsNonBlocking"},
-                                         {"Idle", "RequestTxs", "Txs"},
-                                         {"TxIdsBlocking", "ReplyTxIds", "Idle"},
-                                         {"TxIdsBlocking", "Done", "Done"},
-                                         {"TxIdsNonBlocking", "ReplyTxIds", "Idle"},
-                                         {"Txs", "ReplyTxs", "Idle"}};
+    const std::vector<codec_table::Move> moves{{"Init", "Init", "Idle"},
+                                               {"Idle", "RequestTxIdsBlocking", "TxIdsBlocking"},
+                                               {"Idle", "RequestTxIdsNonBlocking", "TxIdsNonBlocking"},
+                                               {"Idle", "RequestTxs", "Txs"},
+                                               {"TxIdsBlocking", "ReplyTxIds", "Idle"},
+                                               {"TxIdsBlocking", "Done", "Done"},
+                                               {"TxIdsNonBlocking", "ReplyTxIds", "Idle"},
+                                               {"Txs", "ReplyTxs", "Idle"}};
     const std::string_view ahead[] = {"RequestTxIdsNonBlocking", "RequestTxs"};
-    table::check(table_of<TxSubmission>(), states, moves, ahead, Role::responder);
+    codec_table::check(table_of<TxSubmission>(), states, moves, ahead, Role::responder);
     CHECK(TxSubmission::channel == Channel{4});
     CHECK(TxSubmission::ingress_limit == 721'424);
     CHECK(TxSubmission::window == 10);
