@@ -18,7 +18,7 @@ struct Options : cli::Common {
     cli::OutputFile* file = nullptr;
 };
 
-Config config_of(const Options& options) {
+Config config_of(const Options& options, const cli::Output& out) {
     Config config;
     config.offer.data.magic = options.magic();
     config.rules = ouro::chain::cardano_rules();
@@ -26,6 +26,7 @@ Config config_of(const Options& options) {
     config.tip_check = std::chrono::seconds(1);
     config.request_timeout = std::chrono::hours(24 * 365);  // `Ending` watches the time
     cli::Retry::hasten(config);
+    cli::trace(config, out);
     return config;
 }
 
@@ -60,7 +61,7 @@ asio::awaitable<void> take(Node& node, Source& source, cli::Peers& peers, cli::E
 asio::awaitable<int> fetch_from_relay(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
     cli::Fetched fetched(options, out, options.file, options.wanted);
-    ouro::Initiator node(runtime.get_executor(), config_of(options));
+    ouro::Initiator node(runtime.get_executor(), config_of(options, out));
     cli::Ending ending(runtime, out, options.retry.patience(options), [&] { node.stop(); });
     cli::Peers peers(out, 1, options.magic(), options.retry.lost());
     sources::Range range(options.wanted, node, fetched, ending);
@@ -75,7 +76,7 @@ asio::awaitable<int> fetch_from_relay(ouro::Runtime& runtime, const Options& opt
 asio::awaitable<int> fetch_from_relays(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
     cli::Fetched fetched(options, out, options.file, options.wanted);
-    ouro::Initiator node(runtime.get_executor(), config_of(options));
+    ouro::Initiator node(runtime.get_executor(), config_of(options, out));
     cli::Ending ending(runtime, out, options.retry.patience(options), [&] { node.stop(); });
     cli::Peers peers(out, options.peers.size(), options.magic(), options.retry.lost());
     sources::Points points(options.wanted, out, node, ending);
@@ -91,7 +92,7 @@ asio::awaitable<int> fetch_from_relays(ouro::Runtime& runtime, const Options& op
 asio::awaitable<int> fetch_from_node(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
     cli::Fetched fetched(options, out, options.file, options.wanted);
-    cli::FollowedNode node(runtime, options);
+    cli::FollowedNode node(runtime, options, out);
     cli::Ending ending(runtime, out, options.retry.patience(options), [&] { node.stop(); });
     cli::Peers peers(out, 1, options.magic(), options.retry.lost());
     sources::Blocks blocks(options.wanted, options.node, fetched, ending);

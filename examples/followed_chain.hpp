@@ -21,6 +21,8 @@ struct FollowedChain {
     std::optional<ouro::Cursor> begin;  // that the file holds
     bool bounded = false;               // waiting at the tip counts as a wait
     Retry retry;
+    std::shared_ptr<ouro::Metrics> metrics;  // that count; null: none
+    std::shared_ptr<ouro::LocalMetrics> local_metrics;
 
     void options(CLI::App& app) {
         app.add_option(
@@ -170,13 +172,21 @@ inline asio::awaitable<int> follow_chain(ouro::Runtime& runtime, const Common& c
             co_return unreachable;
         }
         ouro::ClientOptions settings;
-        settings.configure = [](ouro::local_initiator::Config& config) { Retry::hasten(config); };
+        settings.configure = [&](ouro::local_initiator::Config& config) {
+            Retry::hasten(config);
+            if (options.local_metrics) config.visitors.push_back(options.local_metrics);
+            trace(config, out);
+        };
         ouro::Client client(runtime, common.magic(), settings);
         client.use(common.node);
         co_return co_await detail::follow(runtime, client, common, options, out, user);
     }
     ouro::NodeOptions settings;
-    settings.configure = [](ouro::node::Config& config, ouro::TcpOptions&) { Retry::hasten(config.initiator); };
+    settings.configure = [&](ouro::node::Config& config, ouro::TcpOptions&) {
+        Retry::hasten(config.initiator);
+        if (options.metrics) config.initiator.visitors.push_back(options.metrics);
+        trace(config.initiator, out);
+    };
     ouro::Node node(runtime, common.magic(), settings);
     for (const auto& peer : common.peers) node.use(peer);
     co_return co_await detail::follow(runtime, node, common, options, out, user);

@@ -25,6 +25,7 @@ asio::awaitable<int> with_node(ouro::Runtime& runtime, const Common& common, con
     ouro::Client::Config config;
     config.offer.data.magic = common.magic();
     config.call_timeout = common.patience();
+    trace(config, out);
     ouro::Client client(runtime.get_executor(), config);
     const auto agreement = co_await client.connect(common.node);
     Peers peers(out, 1, common.magic());
@@ -61,6 +62,7 @@ asio::awaitable<int> with_lost_node(ouro::Runtime& runtime, const Common& common
         ouro::Client::Config config;
         config.offer.data.magic = common.magic();
         config.call_timeout = common.patience();
+        trace(config, out);
         ouro::Client client(runtime.get_executor(), config);
         Visit visit;
         const auto agreement = co_await client.connect(common.node);
@@ -96,7 +98,8 @@ asio::awaitable<int> with_lost_node(ouro::Runtime& runtime, const Common& common
 /// A node whose chain is followed, event by event. It is dialled again when it is lost.
 class FollowedNode : public ouro::UnixNode<ouro::LocalInitiatorBehavior> {
   public:
-    FollowedNode(ouro::Runtime& runtime, const Common& common) : UnixNode(runtime.get_executor(), config(common)) {}
+    FollowedNode(ouro::Runtime& runtime, const Common& common, const Output& out)
+        : UnixNode(runtime.get_executor(), config(common, out)) {}
 
     /// The time is the `Ending`'s to watch.
     void follow(const ouro::PeerId& node, const ouro::Point& from) {
@@ -108,11 +111,12 @@ class FollowedNode : public ouro::UnixNode<ouro::LocalInitiatorBehavior> {
     }
 
   private:
-    static ouro::local_initiator::Config config(const Common& common) {
+    static ouro::local_initiator::Config config(const Common& common, const Output& out) {
         ouro::local_initiator::Config config;
         config.offer.data.magic = common.magic();
         config.rules = ouro::chain::cardano_rules();
         Retry::hasten(config);
+        trace(config, out);
         return config;
     }
 };

@@ -6,6 +6,7 @@
 #include "calm.hpp"
 #include "cli.hpp"
 #include "growing_chain.hpp"
+#include "observers.hpp"
 
 namespace {
 
@@ -18,6 +19,7 @@ struct Options : cli::Common {
     std::vector<ouro::PeerId> shared;              // that `--share` names
     ouro::TcpOptions tcp;
     bool pull = false;
+    cli::MetricsOption metrics;
 };
 
 asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
@@ -33,6 +35,9 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     config.pull_txs = options.pull;
     config.tx_delay = {};  // there is no mempool here that would have to be ready
     config.soft_limit = options.tcp.accept.soft;
+    const auto metrics = std::make_shared<ouro::Metrics>();
+    if (options.metrics.on()) config.visitors.push_back(metrics);
+    cli::trace(config, out);
     ouro::Responder node(runtime.get_executor(), config, options.tcp);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {
@@ -51,6 +56,12 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
         return node.execute(ChainChanged{common}).has_value();
     });
 
+    const auto served = options.metrics.serve(runtime.get_executor(), out, [&] {
+        ouro::Samples samples;
+        samples.add(*metrics).add(node.behavior().counters());
+        if (!turned_away) samples.add(node.interface().figures());
+        return samples;
+    });
     while (const auto event = co_await node.poll_next()) {
         if (std::holds_alternative<PeerConnected>(*event)) calm.joined();
         if (std::holds_alternative<PeerDisconnected>(*event)) calm.left();
@@ -127,11 +138,13 @@ int main(int argc, char** argv) {
     app.add_option("--share", shared, "share this ADDRESS:PORT with peers that request addresses; may be repeated")
         ->allow_extra_args(false);
     app.add_flag("--pull-txs", options.pull, "request transactions from connected peers, and print their ids");
+    options.metrics.option(app);
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {
         const auto address = ouro::parse_listen_address(listen);
         if (!address) throw CLI::ValidationError("--listen", ouro::printable(listen) + " is not address:port");
         options.listen = *address;
+        options.metrics.finish();
         for (const std::string& one : shared) {
             const auto peer = ouro::PeerId::parse(one);
             if (!peer || !ouro::PeerAddress::from(*peer))

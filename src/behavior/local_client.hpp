@@ -6,6 +6,7 @@
 #include "behavior/local/state_query.hpp"
 #include "behavior/local/tx_monitor.hpp"
 #include "behavior/local/tx_submission.hpp"
+#include "behavior/local/visitors.hpp"
 
 namespace ouro::local_initiator {
 
@@ -22,7 +23,7 @@ class Frame {
     void tick(Instant now);
     void stop(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
-    std::optional<InterfaceCommand<n2c::Message>> poll_command() { return out_.poll_command(); }
+    std::optional<InterfaceCommand<n2c::Message>> poll_command();
     std::optional<Event> poll_event();
     [[nodiscard]] bool has_event() const noexcept { return out_.events() > 0; }
     [[nodiscard]] bool idle() const noexcept { return connection_ == ConnectionId{}; }
@@ -52,11 +53,15 @@ class Frame {
     /// Whether a command can still reach the node, perhaps over another connection.
     [[nodiscard]] bool hopeful() const noexcept;
 
+    /// The connection, for visitors.
+    [[nodiscard]] LocalVisitor::Peer visited() const { return {desk_.node.id, connection_}; }
+
     // Commands.
     Errc carry_out(CommandId id, Connect& wish);
     Errc carry_out(Cancel& wish);
 
     Config config_;
+    LocalVisitors visitors_;
     Out out_;
     Desk desk_;
     Parts parts_;
