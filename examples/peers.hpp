@@ -94,8 +94,6 @@ class Peers {
     [[nodiscard]] bool connected() const {
         return std::any_of(known_.begin(), known_.end(), [](const auto& peer) { return peer.second.agreed; });
     }
-    /// Whether a peer has broken a rule.
-    [[nodiscard]] bool offended() const { return offended_; }
     /// The last loss, while no peer is connected.
     [[nodiscard]] const std::optional<Failure>& loss() const { return loss_; }
 
@@ -121,22 +119,24 @@ class Peers {
     std::optional<Exit> lost(const ouro::initiator::PeerDisconnected& down, bool fatal) {
         Known& peer = known_[down.peer];
         std::string text = name_of(down.peer) + ": ";
+        // The node itself disconnects a peer that does not have the blocks it announced, or is on another fork.
+        const bool of_no_use = down.reason == ouro::Errc::banned;
+        const ouro::Errc reason = of_no_use ? ouro::Errc::no_blocks : down.reason;
         if (down.reason == ouro::Errc::connect_failed) text += socket_hint(down.peer.path());
-        text += text_of(down);
-        offended_ |= down.violation.rule != ouro::Errc::none;
+        text += of_no_use ? "does not have the blocks that are wanted" : text_of(down);
         if (down.point) text += ", at " + to_string(*down.point);
         if (down.system) text += " (" + down.system.message() + ")";
         text += std::exchange(refusal_, "");
         if (peer.open) text += magic_hint(down.reason, peer.agreed, magic_);
         peer.open = peer.agreed = false;
 
-        const bool returns = lost_ == Lost::always || (lost_ == Lost::come_back && peer.met);
-        if (returns && is_loss(down.reason) && down.retry_at) {
+        const bool returns = lost_ == Lost::always || (lost_ == Lost::come_back && peer.met && !of_no_use);
+        if (returns && (is_loss(reason) || of_no_use) && down.retry_at) {
             const auto wait = std::chrono::duration<double>(*down.retry_at - std::chrono::steady_clock::now()).count();
             char again[48];
             std::snprintf(again, sizeof again, "; trying again in %.1f s", std::max(wait, 0.0));
             out_.note(text + again);
-            if (!connected()) loss_ = {exit_of(down.reason), down.reason, text};
+            if (!connected()) loss_ = {exit_of(reason), reason, text};
             return std::nullopt;
         }
         peer.failed = true;
@@ -147,10 +147,10 @@ class Peers {
             return std::nullopt;
         }
         if (fatal)
-            out_.error(down.reason, text);
+            out_.error(reason, text);
         else
             out_.note(text);
-        return exit_of(down.reason);
+        return exit_of(reason);
     }
 
     const Output& out_;
@@ -159,7 +159,6 @@ class Peers {
     Lost lost_;
     std::unordered_map<ouro::PeerId, Known> known_;
     std::optional<Failure> loss_;
-    bool offended_ = false;
     std::string refusal_;
 };
 

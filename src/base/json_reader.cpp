@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace ouro {
 
 namespace {
 
 constexpr std::size_t max_depth = 100;
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+using detail::is_digit;
 
 void append_utf8(std::string& to, std::uint32_t code) {
     const auto add = [&](std::uint32_t byte) { to += static_cast<char>(byte); };

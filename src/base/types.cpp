@@ -9,6 +9,8 @@
 
 #include <ouro/base/networks.hpp>
 
+#include "base/ascii.hpp"
+
 namespace ouro {
 
 Result<NetworkMagic> network_by_name(std::string_view name) {
@@ -19,8 +21,7 @@ Result<NetworkMagic> network_by_name(std::string_view name) {
 
 namespace {
 
-// The functions of <cctype> depend on the locale.
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+using detail::is_digit;
 constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 constexpr bool is_letter(char c) noexcept { return is_upper(c) || (c >= 'a' && c <= 'z'); }
 constexpr bool is_hex_digit(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }

@@ -220,9 +220,9 @@ std::optional<Instant> Frame::next_deadline() const noexcept {
     return next == Instant::max() ? std::nullopt : std::optional(next);
 }
 
-std::optional<InterfaceCommand<n2c::Message>> Frame::poll_command() {
-    auto command = out_.poll_command();
-    if (const auto* send = command ? std::get_if<io::Send<n2c::Message>>(&*command) : nullptr)
+InterfaceCommand<n2c::Message>* Frame::front_command() {
+    auto* const command = out_.front_command();
+    if (const auto* send = command ? std::get_if<io::Send<n2c::Message>>(command) : nullptr)
         visitors_.each([&](LocalVisitor& visitor) {
             visitor.sending({desk_.node.id, send->connection}, send->role, send->message, desk_.now);
         });

@@ -23,7 +23,9 @@ class Frame {
     void tick(Instant now);
     void stop(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
-    std::optional<InterfaceCommand<n2c::Message>> poll_command();
+    /// Visitors see a message that is about to be sent. Call `drop_command` next.
+    InterfaceCommand<n2c::Message>* front_command();
+    void drop_command() { out_.drop_command(); }
     std::optional<Event> poll_event();
     [[nodiscard]] bool has_event() const noexcept { return out_.events() > 0; }
     [[nodiscard]] bool idle() const noexcept { return connection_ == ConnectionId{}; }

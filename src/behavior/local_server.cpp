@@ -38,9 +38,9 @@ void Frame::disconnected(const io::Disconnected& event) {
     });
 }
 
-std::optional<InterfaceCommand<n2c::Message>> Frame::poll_command() {
-    auto command = Base::poll_command();
-    const auto* send = command ? std::get_if<io::Send<n2c::Message>>(&*command) : nullptr;
+InterfaceCommand<n2c::Message>* Frame::front_command() {
+    auto* const command = Base::front_command();
+    const auto* send = command ? std::get_if<io::Send<n2c::Message>>(command) : nullptr;
     const Peer* peer = send != nullptr ? find(send->connection) : nullptr;
     if (peer == nullptr) return command;
     visitors_.each([&](LocalVisitor& visitor) {

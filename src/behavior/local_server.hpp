@@ -11,7 +11,8 @@ class Frame : public frame::ServingFrame<Frame, ServerSide> {
   public:
     Frame(Config config, std::uint64_t& ids);
 
-    std::optional<InterfaceCommand<n2c::Message>> poll_command();
+    /// Visitors see a message that is about to be sent. Call `drop_command` next.
+    InterfaceCommand<n2c::Message>* front_command();
     [[nodiscard]] std::vector<PeerState> peers() const;
     [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
 

@@ -5,15 +5,9 @@
 #include <ouro/cbor/scanner.hpp>
 
 #include "base/utf8.hpp"
+#include "cbor/head.hpp"
 
 namespace ouro::cbor {
-
-namespace {
-
-constexpr std::uint8_t indefinite = 31;
-constexpr std::uint8_t the_break = 0xff;
-
-}  // namespace
 
 struct Reader::Head {
     Major major = Major::simple;

@@ -7,7 +7,7 @@ namespace ouro::chain {
 
 namespace {
 
-constexpr std::string_view digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+constexpr std::string_view base58_digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 /// A byte is log(256) / log(58) digits, a little less than this many hundredths.
 constexpr std::size_t hundredths = 137;
 
@@ -32,19 +32,19 @@ Result<std::string> to_base58(BytesView bytes) {
     if (bytes.size() > longest_base58) return Errc::message_too_large;
     const auto first = std::find_if(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte != 0; });
     // Each leading zero is a digit of its own.
-    std::string text(static_cast<std::size_t>(first - bytes.begin()), digits[0]);
+    std::string text(static_cast<std::size_t>(first - bytes.begin()), base58_digits[0]);
     Number number;
     std::for_each(first, bytes.end(), [&](std::uint8_t byte) { append<256, 58>(number, byte); });
-    std::for_each(number.rbegin(), number.rend(), [&](std::uint8_t digit) { text += digits[digit]; });
+    std::for_each(number.rbegin(), number.rend(), [&](std::uint8_t digit) { text += base58_digits[digit]; });
     return text;
 }
 
 Result<Bytes> from_base58(std::string_view text) {
     if (text.size() > longest_base58 * hundredths / 100) return Errc::message_too_large;
-    const std::size_t zeroes = std::min(text.find_first_not_of(digits[0]), text.size());
+    const std::size_t zeroes = std::min(text.find_first_not_of(base58_digits[0]), text.size());
     Number number;
     for (std::size_t i = zeroes; i < text.size(); ++i) {
-        const std::size_t digit = digits.find(text[i]);
+        const std::size_t digit = base58_digits.find(text[i]);
         if (digit == std::string_view::npos) return {Errc::malformed, i};
         append<58, 256>(number, static_cast<std::uint32_t>(digit));
     }

@@ -11,7 +11,7 @@ namespace ouro::chain {
 
 namespace {
 
-constexpr std::string_view digits = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+constexpr std::string_view bech32_digits = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 constexpr std::size_t checksum_digits = 6;
 constexpr std::size_t longest_prefix = 83;
 /// Up to this many characters a single change has one possible place.
@@ -75,7 +75,7 @@ std::size_t first_wrong(std::string_view text, std::size_t separator) noexcept {
         is_lower = is_lower || (c >= 'a' && c <= 'z');
         is_upper = is_upper || (c >= 'A' && c <= 'Z');
         if (c < '!' || c > '~' || (is_lower && is_upper)) return i;
-        if (i > separator && digits.find(lower(c)) == std::string_view::npos) return i;
+        if (i > separator && bech32_digits.find(lower(c)) == std::string_view::npos) return i;
     }
     return text.size();
 }
@@ -90,12 +90,12 @@ std::string to_bech32(std::string_view prefix, BytesView data) {
     Checksum checksum(prefix);
     const auto put = [&](std::uint32_t digit) {
         checksum.add(digit);
-        text += digits[digit];
+        text += bech32_digits[digit];
     };
     const auto [bits, rest] = regroup<8, 5>(data, put);
     if (bits > 0) put(rest << (5 - bits));
     for (std::size_t i = 0; i < checksum_digits; ++i) checksum.add(0);
-    for (std::size_t i = checksum_digits; i-- > 0;) text += digits[checksum.difference() >> 5 * i & 31U];
+    for (std::size_t i = checksum_digits; i-- > 0;) text += bech32_digits[checksum.difference() >> 5 * i & 31U];
     return text;
 }
 
@@ -113,7 +113,7 @@ Result<Bech32> from_bech32(std::string_view text) {
     groups.reserve(text.size() - separator);
     Checksum checksum(result.prefix);
     for (const char c : text.substr(separator + 1)) {
-        groups.push_back(static_cast<std::uint8_t>(digits.find(lower(c))));
+        groups.push_back(static_cast<std::uint8_t>(bech32_digits.find(lower(c))));
         checksum.add(groups.back());
     }
     if (checksum.difference() != 0) {

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 3> prefixes{"cc_hot", "cc_cold", "drep"};
 constexpr std::string_view key_suffix = "_vkh", script_suffix = "_script";
 
 /// The first byte of CIP-129: the role, and 2 for a key or 3 for a script.
-constexpr std::uint8_t header_of(const GovernanceId& id) noexcept {
+constexpr std::uint8_t first_byte(const GovernanceId& id) noexcept {
     return static_cast<std::uint8_t>(static_cast<unsigned>(id.role) << 4 |
                                      (2U + static_cast<unsigned>(id.credential.kind)));
 }
@@ -48,7 +48,7 @@ std::string to_string(const GovernanceId& id, GovernanceText as) {
         prefix += id.credential.kind == Credential::Kind::key ? key_suffix : script_suffix;
         return to_bech32(prefix, id.credential.hash);
     }
-    std::array<std::uint8_t, 29> data{header_of(id)};
+    std::array<std::uint8_t, 29> data{first_byte(id)};
     std::copy(id.credential.hash.begin(), id.credential.hash.end(), data.begin() + 1);
     return to_bech32(prefix, data);
 }
@@ -66,10 +66,10 @@ Result<GovernanceId> parse_governance_id(std::string_view text) {
 
     BytesView data = parts->data;
     if (data.size() == Hash28().size() + 1 && parts->prefix == *role) {
-        if (data[0] == header_of({id.role, {Credential::Kind::script, {}}}))
+        if (data[0] == first_byte({id.role, {Credential::Kind::script, {}}}))
             id.credential.kind = Credential::Kind::script;
         // The separator, then the header's first digit.
-        if (data[0] != header_of(id)) return {Errc::malformed, role->size() + 1};
+        if (data[0] != first_byte(id)) return {Errc::malformed, role->size() + 1};
         data = data.subspan(1);
     }
     if (data.size() != Hash28().size()) return {Errc::malformed, text.size()};

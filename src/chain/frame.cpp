@@ -3,12 +3,14 @@
 #include <array>
 #include <vector>
 
+#include "cbor/head.hpp"
+
 namespace ouro::chain {
 
 namespace {
 
-constexpr std::uint8_t indefinite = 31;
-constexpr std::uint8_t the_break = 0xff;
+using cbor::indefinite;
+using cbor::the_break;
 
 /// The open indefinite array or map, and the missing items of the definite ones in it. Those need no level of their
 /// own, because nothing marks their end.

@@ -47,15 +47,15 @@ Errc RegularFile::read(std::uint64_t offset, std::span<std::uint8_t> to) const n
 Result<Bytes> RegularFile::read(std::uint64_t offset, std::size_t size) const {
     if (size == 0) return Bytes();
     // A small piece, a header for example, costs less as one allocation and a copy.
-    std::array<std::uint8_t, detail::ByteMemory::least> small;  // NOLINT: filled below
+    std::array<std::uint8_t, ouro::detail::ByteMemory::least> small;  // NOLINT: filled below
     if (size <= small.size()) {
         const std::span<std::uint8_t> part(small.data(), size);
         if (const Errc error = read(offset, part); error != Errc::none) return error;
         return Bytes::copy(part);
     }
-    const std::size_t room = detail::ByteMemory::size_for(size);
-    std::shared_ptr<void> memory(detail::ByteMemory::take(room),
-                                 [room](void* piece) { detail::ByteMemory::give(piece, room); });
+    const std::size_t room = ouro::detail::ByteMemory::size_for(size);
+    std::shared_ptr<void> memory(ouro::detail::ByteMemory::take(room),
+                                 [room](void* piece) { ouro::detail::ByteMemory::give(piece, room); });
     const std::span<std::uint8_t> part(static_cast<std::uint8_t*>(memory.get()), size);
     if (const Errc error = read(offset, part); error != Errc::none) return error;
     return Bytes::adopt(std::move(memory), part);

@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t slots_per_block = 20;
 constexpr std::size_t block_head_bytes = 3;   // `[conway, [` in front of the header
 constexpr std::size_t body_frame_bytes = 23;  // the body without its filling byte string
-constexpr std::uint8_t null = 0xf6;
+constexpr std::uint8_t null_byte = 0xf6;
 
 /// Random bytes, fast and repeatable (splitmix64).
 class Noise {
@@ -147,7 +147,7 @@ Bytes SyntheticChain::make_header(Position position) const {
     cbor::Writer out(bytes);
     out.array(2).array(10).uint(position - 1).uint(static_cast<std::uint64_t>(slot_of(position)));
     if (position == 1) {
-        out.raw(BytesView(&null, 1));
+        out.raw(BytesView(&null_byte, 1));
     } else {
         out.bytes(BytesView(made_[position - 2].hash));
     }

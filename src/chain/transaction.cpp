@@ -6,7 +6,7 @@ namespace ouro::chain {
 
 namespace {
 
-constexpr std::array<std::uint8_t, 1> null{0xf6}, is_valid{0xf5}, is_invalid{0xf4};
+constexpr std::array<std::uint8_t, 1> null_item{0xf6}, is_valid{0xf5}, is_invalid{0xf4};
 constexpr std::array<std::array<std::uint8_t, 1>, 5> array_heads{{{0x80}, {0x81}, {0x82}, {0x83}, {0x84}}};
 
 }  // namespace
@@ -38,7 +38,7 @@ SubmittedTx Transaction::as_submitted() const {
     tx.add(view(places_.body));
     tx.add(view(places_.witnesses));
     if (has_flag) tx.add(places_.valid ? is_valid : is_invalid);
-    if (era_ != Era::byron) tx.add(places_.auxiliary.size != 0 ? view(places_.auxiliary) : BytesView(null));
+    if (era_ != Era::byron) tx.add(places_.auxiliary.size != 0 ? view(places_.auxiliary) : BytesView(null_item));
     return tx;
 }
 

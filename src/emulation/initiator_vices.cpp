@@ -19,7 +19,7 @@ Meddler<M> proposes(F make) {
             }};
 }
 
-Meddler<M> wrong_magic() {
+Meddler<M> proposes_wrong_magic() {
     return proposes([](const VersionTable& versions) {
         std::vector<VersionTable::Entry> entries = versions.entries();
         for (auto& entry : entries) {
@@ -58,7 +58,7 @@ Meddler<M> accepts_itself() {
     });
 }
 
-Meddler<M> out_of_turn() {
+Meddler<M> responds_out_of_turn() {
     return {{}, [](OneHand& hand, Send send) {
                 hand.pass(send);
                 if (send.message.channel() != Handshake::channel)
@@ -67,7 +67,7 @@ Meddler<M> out_of_turn() {
 }
 
 // Sends more unanswered requests than any queue takes.
-Meddler<M> floods() {
+Meddler<M> floods_with_pings() {
     return {{}, [done = false](OneHand& hand, Send send) mutable {
                 hand.pass(send);
                 if (send.message.channel() == Handshake::channel || std::exchange(done, true)) return;
@@ -87,21 +87,21 @@ Meddler<M> done_at_once() {
             }};
 }
 
-constexpr Vice all[] = {
+constexpr Vice all_of_initiators[] = {
     {"silent", "dials and sends nothing", &silent},
-    {"wrong_magic", "proposes another network", &wrong_magic},
+    {"wrong_magic", "proposes another network", &proposes_wrong_magic},
     {"no_version", "proposes only unknown versions", &no_version},
     {"proposes_twice", "proposes versions twice", &proposes_twice},
     {"accepts_itself", "answers its own proposal", &accepts_itself},
     {"garbage", "sends an HTTP response", &garbage},
     {"trickle", "sends a byte per second", &trickle},
-    {"out_of_turn", "sends responses instead of requests", &out_of_turn},
+    {"out_of_turn", "sends responses instead of requests", &responds_out_of_turn},
     {"oversized", "starts a message above every size limit", &oversized},
     {"truncates", "closes inside a message", &truncates},
     {"unregistered", "sends on an unused mini-protocol", &unregistered},
     {"huge_bitmap", "requests transactions that no endorser block has", &huge_bitmap},
     {"floods_notify", "requests notifications of endorser blocks without end", &floods_notify},
-    {"floods", "sends more requests than any queue takes", &floods},
+    {"floods", "sends more requests than any queue takes", &floods_with_pings},
     {"done_at_once", "ends every mini-protocol in its first message", &done_at_once},
     {"closes", "closes after three messages", &closes},
     {"resets", "resets the connection after three messages", &resets},
@@ -111,6 +111,6 @@ constexpr Vice all[] = {
 
 }  // namespace
 
-std::span<const Vice> initiator_vices() noexcept { return all; }
+std::span<const Vice> initiator_vices() noexcept { return all_of_initiators; }
 
 }  // namespace ouro::emulation

@@ -23,7 +23,7 @@ Meddler<M> refuses() {
     });
 }
 
-Meddler<M> wrong_magic() {
+Meddler<M> accepts_wrong_magic() {
     return edits<Handshake>([](OneHand&, Handshake::Message& message) {
         if (auto* accept = std::get_if<Handshake::AcceptVersion>(&message)) {
             VersionData data = decode_version_data(accept->version, accept->data).value_or(VersionData{});
@@ -69,7 +69,7 @@ Meddler<M> wrong_cookie() {
     });
 }
 
-Meddler<M> out_of_turn() {
+Meddler<M> awaits_out_of_turn() {
     return edits<ChainSync>([](OneHand& hand, ChainSync::Message& message) {
         if (std::holds_alternative<ChainSync::IntersectFound>(message))
             hand.pass({hand.connection(), Role::responder, ChainSync::AwaitReply{}});
@@ -130,7 +130,7 @@ Meddler<M> unknown_rollback() {
 }
 
 // Sends more unrequested responses than any queue takes.
-Meddler<M> floods() {
+Meddler<M> floods_with_pongs() {
     return {{}, [done = false](OneHand& hand, Send send) mutable {
                 hand.pass(send);
                 if (send.message.channel() == Handshake::channel || std::exchange(done, true)) return;
@@ -139,11 +139,11 @@ Meddler<M> floods() {
             }};
 }
 
-constexpr Vice all[] = {
+constexpr Vice all_of_responders[] = {
     {"silent", "accepts connections and sends nothing", &silent},
     {"mute_handshake", "never answers the proposal", &mute<Handshake>},
     {"refuses", "refuses every proposal", &refuses},
-    {"wrong_magic", "accepts for another network", &wrong_magic},
+    {"wrong_magic", "accepts for another network", &accepts_wrong_magic},
     {"garbage", "sends an HTTP response", &garbage},
     {"trickle", "sends a byte per second", &trickle},
     {"mute_chain_sync", "never answers a follower", &mute<ChainSync>},
@@ -153,7 +153,7 @@ constexpr Vice all[] = {
     {"changes_version", "accepts one version, and then another", &changes_version},
     {"answers_twice", "sends every response twice", &answers_twice},
     {"wrong_cookie", "answers a ping with another cookie", &wrong_cookie},
-    {"out_of_turn", "sends a message that is illegal in the state", &out_of_turn},
+    {"out_of_turn", "sends a message that is illegal in the state", &awaits_out_of_turn},
     {"oversized", "starts a message above every size limit", &oversized},
     {"truncates", "closes inside a message", &truncates},
     {"no_blocks", "has none of the requested blocks", &no_blocks},
@@ -184,7 +184,7 @@ constexpr Vice all[] = {
     {"wrong_endorser_block", "sends another endorser block than was requested", &wrong_endorser_block},
     {"more_eb_txs", "sends more transactions of an endorser block than were requested", &more_eb_txs},
     {"unregistered", "sends on an unused mini-protocol", &unregistered},
-    {"floods", "sends more unrequested responses than any queue takes", &floods},
+    {"floods", "sends more unrequested responses than any queue takes", &floods_with_pongs},
     {"closes", "closes after three messages", &closes},
     {"resets", "resets the connection after three messages", &resets},
     {"vanishes", "disappears without notice after three messages", &vanishes},
@@ -193,6 +193,6 @@ constexpr Vice all[] = {
 
 }  // namespace
 
-std::span<const Vice> responder_vices() noexcept { return all; }
+std::span<const Vice> responder_vices() noexcept { return all_of_responders; }
 
 }  // namespace ouro::emulation

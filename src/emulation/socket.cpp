@@ -4,13 +4,9 @@
 
 #include <ouro/emulation/world.hpp>
 
+#include "emulation/second.hpp"
+
 namespace ouro::emulation {
-
-namespace {
-
-constexpr std::uint64_t second = 1'000'000'000;  // of a Duration
-
-}  // namespace
 
 Socket::Socket(World& world, std::uint64_t number, const PeerId& peer, const PeerId& home, const PeerId& other)
     : world_(world),

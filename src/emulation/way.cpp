@@ -4,11 +4,12 @@
 
 #include <ouro/base/random.hpp>
 
+#include "emulation/second.hpp"
+
 namespace ouro::emulation {
 
 namespace {
 
-constexpr std::uint64_t second = 1'000'000'000;  // of a Duration
 /// With a limit on the bandwidth, bytes arrive in packets of what passes in a twentieth of a second, or of this size if
 /// it is larger.
 constexpr std::size_t packet = 1'448;

@@ -13,7 +13,7 @@ namespace ouro::detail {
 namespace {
 
 /// Returns an IPv4 address written as IPv6 (`::ffff:a.b.c.d`) as IPv4, because a socket has one family.
-asio::ip::address plain(const asio::ip::address& address) {
+asio::ip::address unmapped(const asio::ip::address& address) {
     if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
 }
@@ -56,7 +56,7 @@ void Dialer::start(const io::Connect& command, Instant now) {
     const std::string host(command.peer.host());
     if (const auto address = asio::ip::make_address(host, not_a_literal); !not_a_literal) {
         dial->resolving = false;
-        dial->addresses.push_back(plain(address));
+        dial->addresses.push_back(unmapped(address));
         return attempt(*dial, now);
     }
     dial->due = std::min(now + options_.connect_timeout, dial->give_up);
@@ -74,7 +74,7 @@ void Dialer::resolved(Dial& dial, std::error_code error, const std::vector<std::
     for (const std::string& text : addresses) {
         std::error_code nonsense;
         const auto address = asio::ip::make_address(text, nonsense);
-        if (!nonsense) dial.addresses.push_back(plain(address));
+        if (!nonsense) dial.addresses.push_back(unmapped(address));
     }
     dial.resolving = false;
     if (!error && dial.addresses.empty()) error = asio::error::host_not_found;

@@ -14,7 +14,7 @@ using asio::ip::address_v4;
 using asio::ip::address_v6;
 
 /// Returns an IPv4 address written as IPv6 as IPv4, and drops the zone, which does not matter here.
-address plain(const address& any) {
+address without_zone(const address& any) {
     if (any.is_v4()) return any;
     const address_v6 v6 = any.to_v6();
     if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6);
@@ -51,7 +51,7 @@ bool is_local(const address& wanted) {
 }  // namespace
 
 bool own_address(const address& bound, const address& to, bool dual_stack) {
-    const address here = plain(bound), there = plain(to);
+    const address here = without_zone(bound), there = without_zone(to);
     if (here == there) return true;
     const bool all_of_family = here.is_unspecified() && (here.is_v4() == there.is_v4() || dual_stack);
     // A dial to the unspecified address goes to the loopback address.

@@ -10,13 +10,11 @@
 
 namespace ouro::n2c {
 
-using Kind = JsonValue::Kind;
-
 namespace {
 
 void write_address(ResultWriter& to, const JsonValue& json, int family) {
     std::array<std::uint8_t, 16> address{};
-    if (!json.is(Kind::text) || ::inet_pton(family, json.text.c_str(), address.data()) != 1)
+    if (!json.is(JsonKind::text) || ::inet_pton(family, json.text.c_str(), address.data()) != 1)
         return to.fail(family == AF_INET ? "an IPv4 address" : "an IPv6 address");
     if (family == AF_INET) return void(to.out.bytes(BytesView(address).first(4)));
     for (auto word = address.begin(); word != address.end(); word += 4) std::reverse(word, word + 4);
@@ -28,12 +26,12 @@ void write_ipv6(ResultWriter& to, const JsonValue& json) { write_address(to, jso
 void write_relay(ResultWriter& to, const JsonValue& json) {
     if (const JsonValue* host = json.find("single host address")) {
         to.out.array(4).uint(0);
-        to.member(*host, "port", write_or_null<write_whole>);
-        to.member(*host, "IPv4", write_or_null<write_ipv4>);
-        to.member(*host, "IPv6", write_or_null<write_ipv6>);
+        to.member(*host, "port", write_nullable<write_whole>);
+        to.member(*host, "IPv4", write_nullable<write_ipv4>);
+        to.member(*host, "IPv6", write_nullable<write_ipv6>);
     } else if (const JsonValue* name = json.find("single host name")) {
         to.out.array(3).uint(1);
-        to.member(*name, "port", write_or_null<write_whole>);
+        to.member(*name, "port", write_nullable<write_whole>);
         to.member(*name, "dnsName", write_text);
     } else if (const JsonValue* service = json.find("multi host name")) {
         to.out.array(2).uint(2);
@@ -113,7 +111,7 @@ void write_delegations(ResultWriter& to, const JsonValue& json) {
 }
 
 void write_member_rewards(ResultWriter& to, const JsonValue& json) {
-    if (!json.is(Kind::array)) return to.fail("a list");
+    if (!json.is(JsonKind::array)) return to.fail("a list");
     to.out.map(json.items.size());
     for (const JsonValue& each : json.items) {
         const bool of_account = each.find("account") != nullptr;
@@ -184,7 +182,7 @@ void write_point(ResultWriter& to, const JsonValue& json) {
 }
 
 void write_utxo(ResultWriter& to, const JsonValue& json) {
-    if (!json.is(Kind::array)) return to.fail("a list");
+    if (!json.is(JsonKind::array)) return to.fail("a list");
     to.out.map(json.items.size());
     for (std::size_t i = 0; i < json.items.size(); ++i) {
         to.at(std::to_string(i), [&] {
@@ -249,14 +247,14 @@ void write_pool_parameters(ResultWriter& to, const JsonValue& json) {
     to.out.array(with_bls ? 10 : 9);
     to.member(json, "poolId", write_hash<28>);
     to.member(json, "vrf", write_hash<32>);
-    if (with_bls) to.member(json, "blsKey", write_or_null<write_bls>);
+    if (with_bls) to.member(json, "blsKey", write_nullable<write_bls>);
     to.member(json, "pledge", write_whole);
     to.member(json, "cost", write_whole);
     to.member(json, "margin", write_rational);
     to.member(json, "accountAddress", write_account);
     to.member(json, "owners", write_set<write_hash<28>>);
     to.member(json, "relays", write_list<write_relay>);
-    to.member(json, "metadata", write_or_null<write_metadata>);
+    to.member(json, "metadata", write_nullable<write_metadata>);
 }
 
 EncodedResult encode_result(std::string_view query, Era era, const JsonValue& json) {

@@ -47,7 +47,7 @@ std::array<std::uint8_t, count * sizeof(Number)> read_address(cbor::Reader& in) 
     return address;
 }
 
-Relay read_relay(cbor::Reader& in) {
+Relay read_ledger_relay(cbor::Reader& in) {
     enum class Kind : std::uint8_t { name, ipv4, ipv6, service };
     const std::size_t start = in.offset();
     const auto size = in.array();
@@ -70,12 +70,12 @@ LedgerPool read_pool(cbor::Reader& in, Form form) {
     if (form != Form::all) pool.accumulated = read_rational(in);
     if (form == Form::big_by_slot) in.array_of(2);
     pool.share = read_rational(in);
-    pool.relays = read_list(in, read_relay);
+    pool.relays = read_list(in, read_ledger_relay);
     return pool;
 }
 
 /// `[0]`, or `[1, slot]` and, if `with_hash`, the hash.
-void read_point(cbor::Reader& in, bool with_hash, LedgerPeers& peers) noexcept {
+void read_ledger_point(cbor::Reader& in, bool with_hash, LedgerPeers& peers) noexcept {
     const std::size_t start = in.offset();
     const auto size = in.array();
     const bool origin = in.uint(1) == 0;
@@ -125,7 +125,7 @@ Result<LedgerPeers> parse_ledger_peers(const Bytes& result) {
         if (form == Form::all) peers.kind = LedgerPeerKind::all;
         const bool with_point = form != Form::big_by_slot;
         in.array_of(with_point ? 3 : 2);
-        read_point(in, with_point, peers);
+        read_ledger_point(in, with_point, peers);
         if (with_point) peers.magic = NetworkMagic{in.uint_as<std::uint32_t>()};
         peers.pools = read_list(in, [&](cbor::Reader& of) { return read_pool(of, form); });
         return peers;

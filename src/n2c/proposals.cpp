@@ -20,10 +20,10 @@ namespace {
 
 using Previous = std::optional<ActionId>;
 
-/// The parameters by number. The gaps are those that only eras before Conway could change.
 using Kind = ParameterKind;
 
-constexpr std::array<Parameter, parameter_count> parameters{{
+/// The gaps are those that only eras before Conway could change.
+constexpr std::array<Parameter, parameter_count> parameters_by_number{{
     {"txFeePerByte", Kind::number},
     {"txFeeFixed", Kind::number},
     {"maxBlockBodySize", Kind::number},
@@ -146,12 +146,12 @@ Vote read_vote(cbor::Reader& in) noexcept { return read_enum(in, Vote::abstain);
 }  // namespace
 
 Parameter parameter(std::uint64_t key) noexcept {
-    return key < parameters.size() ? parameters[static_cast<std::size_t>(key)] : Parameter{};
+    return key < parameters_by_number.size() ? parameters_by_number[static_cast<std::size_t>(key)] : Parameter{};
 }
 
 std::optional<std::uint64_t> parameter_key(std::string_view name) noexcept {
-    for (std::size_t key = 0; key < parameters.size(); ++key)
-        if (!name.empty() && parameters[key].name == name) return key;
+    for (std::size_t key = 0; key < parameters_by_number.size(); ++key)
+        if (!name.empty() && parameters_by_number[key].name == name) return key;
     return std::nullopt;
 }
 

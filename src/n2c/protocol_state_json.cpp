@@ -1,13 +1,12 @@
 #include <ouro/n2c/protocol_state.hpp>
 
 #include "n2c/json.hpp"
+#include "n2c/picoseconds.hpp"
 #include "n2c/protocol_parameters.hpp"
 
 namespace ouro::n2c {
 
 namespace {
-
-constexpr std::uint64_t picoseconds_in_second = 1'000'000'000'000;
 
 /// At least two digits.
 std::string two_digits(std::uint64_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }

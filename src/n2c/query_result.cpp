@@ -1,6 +1,7 @@
 #include "n2c/query_result.hpp"
 
 #include "n2c/credential.hpp"
+#include "n2c/picoseconds.hpp"
 #include "n2c/pools.hpp"
 
 namespace ouro::n2c {
@@ -8,7 +9,6 @@ namespace ouro::n2c {
 namespace {
 
 constexpr std::uint64_t bignum_tag = 2;
-constexpr std::uint64_t picoseconds_in_second = 1'000'000'000'000;
 
 /// Reads a time in picoseconds, which exceed 64 bits after 213 days.
 ChainTime read_time(cbor::Reader& in) noexcept {

@@ -10,15 +10,17 @@ namespace ouro::n2c {
 
 namespace {
 
-constexpr Version first = releases.front().version;
+constexpr Version first_version = releases.front().version;
 constexpr Version with_totals = since(Feature::stake_with_totals);
 
-constexpr QueryRule plain(std::string_view name) { return {name, first, {}, {}, Era::shelley}; }
-constexpr QueryRule removed(std::string_view name, Version until) { return {name, first, until, {}, Era::shelley}; }
+constexpr QueryRule plain(std::string_view name) { return {name, first_version, {}, {}, Era::shelley}; }
+constexpr QueryRule removed(std::string_view name, Version until) {
+    return {name, first_version, until, {}, Era::shelley};
+}
 constexpr QueryRule added(std::string_view name, Feature feature, Era era = Era::shelley) {
     return {name, since(feature), {}, {}, era};
 }
-constexpr QueryRule of_conway(std::string_view name) { return {name, first, {}, {}, Era::conway}; }
+constexpr QueryRule of_conway(std::string_view name) { return {name, first_version, {}, {}, Era::conway}; }
 
 constexpr std::uint64_t as_bytes = 9;
 constexpr std::uint64_t ledger_peers = 34;
@@ -85,7 +87,7 @@ std::optional<QueryRule> rule_in_era(cbor::Reader& in) noexcept {
     return rule;
 }
 
-constexpr QueryRule without_era(std::string_view name, Version since = first) {
+constexpr QueryRule without_era(std::string_view name, Version since = first_version) {
     return {name, since, {}, {}, Era::byron};
 }
 

@@ -3,15 +3,14 @@
 #include <array>
 #include <chrono>
 
+#include "n2c/picoseconds.hpp"
 #include "n2c/result_writer.hpp"
 
 /// Results about the chain as a whole: its start, its eras, its genesis, and the relays of its pools.
 namespace ouro::n2c {
 
-using Kind = JsonValue::Kind;
-
 void write_nonce(ResultWriter& to, const JsonValue& json) {
-    const bool neutral = json.is(Kind::null);
+    const bool neutral = json.is(JsonKind::null);
     to.out.array(neutral ? 1 : 2).uint(neutral ? 0 : 1);
     if (!neutral) write_hash<32>(to, json);
 }
@@ -32,7 +31,7 @@ void write_plain_rational(ResultWriter& to, const JsonValue& json) {
 }
 
 void write_domain(ResultWriter& to, const JsonValue& json) {
-    if (!json.is(Kind::text)) return to.fail("a text");
+    if (!json.is(JsonKind::text)) return to.fail("a text");
     to.out.bytes(BytesView(reinterpret_cast<const std::uint8_t*>(json.text.data()), json.text.size()));
 }
 
@@ -104,12 +103,6 @@ void write_peers(ResultWriter& to, const JsonValue& json) {
               all ? write_list<write_any_pool> : write_list<write_big_pool>);
 }
 
-namespace {
-
-constexpr std::uint64_t picoseconds_in_second = 1'000'000'000'000;
-
-}  // namespace
-
 /// `2020-07-21T02:24:00Z` as year, day of the year and picoseconds of the day.
 void write_start(ResultWriter& to, const JsonValue& json) {
     constexpr std::string_view form = "0000-00-00T00:00:00Z";
@@ -155,7 +148,7 @@ void write_bound(ResultWriter& to, const JsonValue& json) {
 }
 
 void write_safe_zone(ResultWriter& to, const JsonValue& json) {
-    if (json.is(Kind::null)) return void(to.out.array(1).uint(1));
+    if (json.is(JsonKind::null)) return void(to.out.array(1).uint(1));
     to.out.array(3).uint(0);
     write_whole(to, json);
     to.out.array(1).uint(0);
@@ -182,7 +175,7 @@ void write_era_parameters(ResultWriter& to, const JsonValue& json) {
 void write_summary(ResultWriter& to, const JsonValue& json) {
     to.out.array(3);
     to.member(json, "start", write_bound);
-    to.member(json, "end", write_or_null<write_bound>);
+    to.member(json, "end", write_nullable<write_bound>);
     to.member(json, "parameters", write_era_parameters);
 }
 

@@ -7,8 +7,6 @@
 
 namespace ouro::n2c {
 
-using Kind = JsonValue::Kind;
-
 namespace {
 
 void write_vote(ResultWriter& to, const JsonValue& json) {
@@ -28,7 +26,7 @@ Write writer_of(ParameterKind kind) {
         case ParameterKind::unknown: return write_item;
         case ParameterKind::number: return write_whole;
         case ParameterKind::rational: return write_rational;
-        case ParameterKind::rational_or_null: return write_or_null<write_rational>;
+        case ParameterKind::rational_or_null: return write_nullable<write_rational>;
         case ParameterKind::units: return write_units;
         case ParameterKind::prices: return write_prices;
         case ParameterKind::pool_thresholds: return write_pool_thresholds;
@@ -39,7 +37,7 @@ Write writer_of(ParameterKind kind) {
 }
 
 void write_updates(ResultWriter& to, const JsonValue& json) {
-    if (!json.is(Kind::object)) return to.fail("an object");
+    if (!json.is(JsonKind::object)) return to.fail("an object");
     to.out.map(json.items.size());
     for (std::uint64_t key = 0; key < parameter_count; ++key) {
         const auto [name, kind] = parameter(key);
@@ -72,8 +70,8 @@ void write_withdrawals(ResultWriter& to, const JsonValue& json) {
     for (const JsonValue& each : json.items) write_withdrawal(to, each);
 }
 
-constexpr Write previous = write_or_null<write_action_id>;
-constexpr Write policy = write_or_null<write_hash<28>>;
+constexpr Write previous = write_nullable<write_action_id>;
+constexpr Write policy = write_nullable<write_hash<28>>;
 
 void write_action(ResultWriter& to, const JsonValue& json) {
     const JsonValue* tag = json.find("tag");
@@ -183,7 +181,7 @@ void write_ratify_state(ResultWriter& to, const JsonValue& json) {
     to.member(json, "enactedGovActions", write_proposals);
     to.member(json, "expiredGovActions", write_set<write_action_id>);
     to.member(json, "ratificationDelayed", [](ResultWriter& of, const JsonValue& value) {
-        if (!value.is(Kind::boolean)) of.fail("true or false");
+        if (!value.is(JsonKind::boolean)) of.fail("true or false");
         of.out.boolean(value.boolean);
     });
 }

@@ -4,8 +4,6 @@
 
 namespace ouro::n2c {
 
-using Kind = JsonValue::Kind;
-
 namespace {
 
 void write_cost(ResultWriter& to, const JsonValue& json) {
@@ -19,12 +17,6 @@ void write_cost(ResultWriter& to, const JsonValue& json) {
     std::vector<std::uint8_t> item(encoded.view().begin(), encoded.view().end());
     item[0] |= 0x20U;
     to.out.raw(BytesView(item));
-}
-
-void write_entropy(ResultWriter& to, const JsonValue& json) {
-    const bool neutral = json.is(Kind::null);
-    to.out.array(neutral ? 1 : 2).uint(neutral ? 0 : 1);
-    if (!neutral) write_hash<32>(to, json);
 }
 
 void write_thresholds(ResultWriter& to, const JsonValue& json, std::initializer_list<const char*> names) {
@@ -60,7 +52,7 @@ void write_later_parameters(ResultWriter& to, const JsonValue& json) {
                        {"refScriptCostMultiplier", write_rational}});
     if (json.find("minPoolMargin") != nullptr)
         write_members(to, json,
-                      {{"maxPledgeLeverage", write_or_null<write_rational>}, {"minPoolMargin", write_rational}});
+                      {{"maxPledgeLeverage", write_nullable<write_rational>}, {"minPoolMargin", write_rational}});
 }
 
 std::uint64_t parameters_of(Era era, const JsonValue& json) {
@@ -99,14 +91,14 @@ void write_drep_thresholds(ResultWriter& to, const JsonValue& json) {
 /// `PlutusV1` and so on, and further languages by number in `Unknown`.
 void write_cost_models(ResultWriter& to, const JsonValue& json) {
     constexpr std::string_view prefix = "PlutusV";
-    if (!json.is(Kind::object)) return to.fail("an object");
+    if (!json.is(JsonKind::object)) return to.fail("an object");
     const JsonValue* unknown = json.find("Unknown");
     const std::size_t others = unknown != nullptr ? unknown->items.size() : 0;
     to.out.map(json.items.size() - (unknown != nullptr ? 1 : 0) + others);
     const auto model = [&](const std::string& name, std::string_view number, std::uint64_t from,
                            const JsonValue& costs) {
         JsonValue language;
-        language.kind = Kind::number;
+        language.kind = JsonKind::number;
         language.text = number;
         to.at(name, [&] {
             const std::uint64_t value = whole(to, language);
@@ -126,7 +118,7 @@ void write_cost_models(ResultWriter& to, const JsonValue& json) {
 }
 
 void write_parameters(ResultWriter& to, const JsonValue& json) {
-    if (!json.is(Kind::object)) return to.fail("an object");
+    if (!json.is(JsonKind::object)) return to.fail("an object");
     const JsonValue* others = json.find("unknown");
     to.out.array(parameters_of(to.era, json) + (others != nullptr ? others->items.size() : 0));
     write_members(to, json,
@@ -143,7 +135,7 @@ void write_parameters(ResultWriter& to, const JsonValue& json) {
                    {"monetaryExpansion", write_rational},
                    {"treasuryCut", write_rational}});
     if (to.era <= Era::alonzo)
-        write_members(to, json, {{"decentralization", write_rational}, {"extraPraosEntropy", write_entropy}});
+        write_members(to, json, {{"decentralization", write_rational}, {"extraPraosEntropy", write_nonce}});
     to.member(json, "protocolVersion", write_version);
     if (to.era <= Era::mary) to.member(json, "minUTxOValue", write_whole);
     to.member(json, "minPoolCost", write_whole);

@@ -6,13 +6,11 @@
 
 namespace ouro::n2c {
 
-using Kind = JsonValue::Kind;
-
 std::uint64_t whole(ResultWriter& to, const JsonValue& json) {
     std::uint64_t number = 0;
     const char* const end = json.text.data() + json.text.size();
     const auto [at, error] = std::from_chars(json.text.data(), end, number);
-    if (!json.is(Kind::number) || error != std::errc() || at != end) to.fail("a whole number of 64 bits");
+    if (!json.is(JsonKind::number) || error != std::errc() || at != end) to.fail("a whole number of 64 bits");
     return number;
 }
 void write_whole(ResultWriter& to, const JsonValue& json) { to.out.uint(whole(to, json)); }
@@ -53,7 +51,7 @@ Rational rational(ResultWriter& to, const JsonValue& json) {
     const JsonValue* numerator = json.find("numerator");
     const JsonValue* denominator = json.find("denominator");
     if (numerator != nullptr && denominator != nullptr) return {whole(to, *numerator), whole(to, *denominator)};
-    const auto number = json.is(Kind::number) ? decimal(json.text) : std::nullopt;
+    const auto number = json.is(JsonKind::number) ? decimal(json.text) : std::nullopt;
     if (!number) to.fail("a number or a fraction of 64 bits");
     return number.value_or(Rational{});
 }
@@ -66,24 +64,24 @@ void write_rational(ResultWriter& to, const JsonValue& json) {
 
 void write_hex(ResultWriter& to, const JsonValue& json) {
     const auto bytes = from_hex(json.text);
-    if (!json.is(Kind::text) || !bytes) return to.fail("a text of hexadecimal digits");
+    if (!json.is(JsonKind::text) || !bytes) return to.fail("a text of hexadecimal digits");
     to.out.bytes(*bytes);
 }
 
 void write_item(ResultWriter& to, const JsonValue& json) {
     const auto bytes = from_hex(json.text);
-    if (!json.is(Kind::text) || !bytes || bytes->empty()) return to.fail("a text of hexadecimal digits");
+    if (!json.is(JsonKind::text) || !bytes || bytes->empty()) return to.fail("a text of hexadecimal digits");
     to.out.raw(*bytes);
 }
 
 void write_text(ResultWriter& to, const JsonValue& json) {
-    if (!json.is(Kind::text)) return to.fail("a text");
+    if (!json.is(JsonKind::text)) return to.fail("a text");
     to.out.text(json.text);
 }
 
 std::size_t one_of(ResultWriter& to, const JsonValue& json, std::initializer_list<std::string_view> names) {
     const auto found = std::find(names.begin(), names.end(), json.text);
-    if (json.is(Kind::text) && found != names.end()) return static_cast<std::size_t>(found - names.begin());
+    if (json.is(JsonKind::text) && found != names.end()) return static_cast<std::size_t>(found - names.begin());
     std::string all;
     for (const std::string_view name : names) all += (all.empty() ? "" : ", ") + std::string(name);
     to.fail("one of " + all);
@@ -97,7 +95,7 @@ void write_prefixed(ResultWriter& to, std::string_view text, std::string_view ke
     const bool of_script = text.starts_with(script);
     if (!of_script && !text.starts_with(key)) return to.fail(std::string(key) + "… or " + std::string(script) + "…");
     JsonValue hash;
-    hash.kind = Kind::text;
+    hash.kind = JsonKind::text;
     hash.text = text.substr(of_script ? script.size() : key.size());
     to.out.array(2).uint(of_script ? 1 : 0);
     write_hash<28>(to, hash);

@@ -14,6 +14,8 @@
 /// How JSON becomes the items of results.
 namespace ouro::n2c {
 
+using JsonKind = JsonValue::Kind;
+
 /// Writes items. After an error what is written does not matter; the first error is kept, with its place.
 class ResultWriter {
   public:
@@ -52,7 +54,7 @@ class ResultWriter {
     /// Whether a member is there and not null.
     [[nodiscard]] static const JsonValue* given(const JsonValue& of, std::string_view name) noexcept {
         const JsonValue* value = of.find(name);
-        return value != nullptr && !value->is(JsonValue::Kind::null) ? value : nullptr;
+        return value != nullptr && !value->is(JsonKind::null) ? value : nullptr;
     }
 
   private:
@@ -79,7 +81,7 @@ void write_item(ResultWriter& to, const JsonValue& json);
 template <std::size_t size>
 void write_hash(ResultWriter& to, const JsonValue& json) {
     const auto bytes = from_hex(json.text);
-    if (!json.is(JsonValue::Kind::text) || !bytes || bytes->size() != size)
+    if (!json.is(JsonKind::text) || !bytes || bytes->size() != size)
         return to.fail("a text of " + std::to_string(2 * size) + " hexadecimal digits");
     to.out.bytes(*bytes);
 }
@@ -92,7 +94,7 @@ constexpr std::uint64_t set_tag = 258;
 
 template <ResultWriter::Write write>
 void write_list(ResultWriter& to, const JsonValue& json) {
-    if (!json.is(JsonValue::Kind::array)) return to.fail("a list");
+    if (!json.is(JsonKind::array)) return to.fail("a list");
     to.out.array(json.items.size());
     for (std::size_t i = 0; i < json.items.size(); ++i) to.at(std::to_string(i), [&] { write(to, json.items[i]); });
 }
@@ -104,11 +106,11 @@ void write_set(ResultWriter& to, const JsonValue& json) {
 /// An object whose names are keys of the map.
 template <ResultWriter::Write key, ResultWriter::Write value>
 void write_map(ResultWriter& to, const JsonValue& json) {
-    if (!json.is(JsonValue::Kind::object)) return to.fail("an object");
+    if (!json.is(JsonKind::object)) return to.fail("an object");
     to.out.map(json.items.size());
     for (std::size_t i = 0; i < json.items.size(); ++i) {
         JsonValue name;
-        name.kind = JsonValue::Kind::text;
+        name.kind = JsonKind::text;
         name.text = json.names[i];
         to.at(name.text, [&] {
             key(to, name);
@@ -118,9 +120,9 @@ void write_map(ResultWriter& to, const JsonValue& json) {
 }
 /// Null as null.
 template <ResultWriter::Write write>
-void write_or_null(ResultWriter& to, const JsonValue& json) {
+void write_nullable(ResultWriter& to, const JsonValue& json) {
     constexpr std::array<std::uint8_t, 1> null{0xf6};
-    if (json.is(JsonValue::Kind::null))
+    if (json.is(JsonKind::null))
         to.out.raw(BytesView(null));
     else
         write(to, json);
@@ -128,8 +130,8 @@ void write_or_null(ResultWriter& to, const JsonValue& json) {
 /// Null as `[]`, anything else as `[x]`.
 template <ResultWriter::Write write>
 void write_maybe(ResultWriter& to, const JsonValue& json) {
-    to.out.array(json.is(JsonValue::Kind::null) ? 0 : 1);
-    if (!json.is(JsonValue::Kind::null)) write(to, json);
+    to.out.array(json.is(JsonKind::null) ? 0 : 1);
+    if (!json.is(JsonKind::null)) write(to, json);
 }
 
 // Values that several results share.

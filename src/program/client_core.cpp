@@ -1,17 +1,13 @@
 #include "client_core.hpp"
 
+#include <algorithm>
 #include <asio/error.hpp>
 
 #include "protocol/unknown_era.hpp"
 
 namespace ouro::detail {
 
-using namespace local_initiator;
-
 namespace {
-
-/// Events of a chain that a user gets in a row without a yield.
-constexpr std::uint32_t batch = 64;
 
 CommandId command_of(const Event& event) {
     return std::visit([](const auto& e) { return e.command; }, event);
@@ -48,7 +44,9 @@ void ClientCore::stop() {
     if (driver_) driver_->stop();
 }
 
-NodeState ClientCore::node() const { return driver_ ? driver_->behavior().node() : NodeState{}; }
+local_initiator::NodeState ClientCore::node() const {
+    return driver_ ? driver_->behavior().node() : local_initiator::NodeState{};
+}
 
 Result<CommandId> ClientCore::execute(Command command) {
     check_thread();
@@ -77,83 +75,21 @@ void ClientCore::handle(std::optional<Event> event) {
     home_.note();
     if (!event) {
         ended_ = true;
-        chain_ended(Errc::stopped);
         while (!waits_.empty()) finish(waits_.begin()->first, std::nullopt);
         return;
     }
-    const auto* up = std::get_if<Connected>(&*event);
-    const auto* down = std::get_if<Disconnected>(&*event);
+    const auto* up = std::get_if<local_initiator::Connected>(&*event);
+    const auto* down = std::get_if<local_initiator::Disconnected>(&*event);
     if (down) last_end_ = *down;
     if (down) ++ends_;
     if (watcher_ && up) watcher_(*up);
     if (watcher_ && down) watcher_(*down);
-    if (closed_ || hear_chain(*event) || (down && down->retry_at)) return;
+    if (closed_ || (down && down->retry_at)) return;
     const CommandId command = command_of(*event);
     if (awaited(command))
         finish(command, std::move(event));
     else
         disown(*event);
-}
-
-bool ClientCore::hear_chain(Event& event) {
-    const CommandId command = command_of(event);
-    const auto keep = [&](auto& happening) {
-        if (command != following_) return;  // of a chain that is no longer followed
-        chain_.push_back(std::move(happening));
-    };
-    if (auto* forward = std::get_if<RollForward>(&event)) return keep(*forward), true;
-    if (auto* back = std::get_if<RollBackward>(&event)) return keep(*back), true;
-    if (auto* tip = std::get_if<local_initiator::AtTip>(&event)) return keep(*tip), true;
-    const auto* ended = std::get_if<FollowEnded>(&event);
-    if (!ended || awaited(command)) return false;
-    if (command == following_) chain_ended(ended->reason);
-    return true;
-}
-
-// A coroutine waiting for the chain is woken once for all available events, not for each.
-void ClientCore::rest() {
-    if (!chain_.empty() && awaited(for_chain)) finish(for_chain, std::nullopt);
-}
-
-void ClientCore::chain_ended(Errc reason) {
-    if (following_ == CommandId{}) return;
-    following_ = {};
-    chain_end_ = reason;
-    if (awaited(for_chain)) finish(for_chain, std::nullopt);
-}
-
-void ClientCore::begin_following(CommandId command) {
-    following_ = command;
-    chain_end_ = Errc::none;
-    owed_ = 0;
-    (void)execute(ContinueFollowing{window_});
-}
-
-void ClientCore::stop_following() {
-    (void)execute(StopFollowing{});
-    chain_.clear();
-    chain_ended(Errc::cancelled);
-}
-
-std::optional<ChainEvent> ClientCore::take() {
-    check_thread();
-    if (chain_.empty()) return std::nullopt;
-    auto event = chain_.pop_front();
-    ++in_a_row_;
-    if (following_ == CommandId{} || std::holds_alternative<local_initiator::AtTip>(event)) return event;
-    // A quarter of the window at a time: blocks requested one by one arrive one by one, each with a wake-up at both
-    // ends.
-    if (++owed_ >= std::max(window_ / 4, 1U)) (void)execute(ContinueFollowing{std::exchange(owed_, 0)});
-    return event;
-}
-
-bool ClientCore::may_take(const asio::cancellation_slot& slot) const noexcept {
-    return in_a_row_ < batch && last_suspended_.may_go_on(slot);
-}
-
-void ClientCore::resumed(asio::cancellation_slot slot) {
-    in_a_row_ = 0;
-    last_suspended_.mark(slot);
 }
 
 asio::awaitable<std::optional<Event>> ClientCore::wait(CommandId key) {
@@ -173,7 +109,7 @@ void ClientCore::cancel(CommandId key) {
     auto wait = std::move(found->second);
     waits_.erase(found);
     post(std::move(wait), asio::error::operation_aborted);
-    if (key != for_chain && key != for_end) (void)execute(Cancel{key});
+    if (key != for_end) (void)execute(local_initiator::Cancel{key});
 }
 
 void ClientCore::post(Wait::Pointer wait, std::error_code error) {
@@ -187,8 +123,10 @@ void ClientCore::finish(CommandId key, std::optional<Event> event) {
 }
 
 void ClientCore::disown(const Event& event) {
-    if (const auto* state = std::get_if<StateAcquired>(&event)) (void)execute(ReleaseState{state->command});
-    if (const auto* mempool = std::get_if<MempoolAcquired>(&event)) (void)execute(ReleaseMempool{mempool->command});
+    if (const auto* state = std::get_if<local_initiator::StateAcquired>(&event))
+        (void)execute(local_initiator::ReleaseState{state->command});
+    if (const auto* mempool = std::get_if<local_initiator::MempoolAcquired>(&event))
+        (void)execute(local_initiator::ReleaseMempool{mempool->command});
 }
 
 void ClientCore::abandon() noexcept {

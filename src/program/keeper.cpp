@@ -7,12 +7,10 @@
 
 namespace ouro::chain {
 
-using namespace initiator;
-
 void Keeper::start() {
     forget_wanted(0);
     halted_ = false;
-    StartSync wish;
+    initiator::StartSync wish;
     for (ChainView::Position back = 0; back < chain_->size(); back = 2 * back + 1)
         wish.points.push_back(chain_->point(chain_->size() - back));
     wish.points.emplace_back();
@@ -26,7 +24,7 @@ void Keeper::start() {
 
 std::error_code Keeper::handle(const node::Event& event) {
     if (const std::error_code error = chain_->error()) return error;
-    return std::visit([this](const auto& e) { return told(e); }, event);
+    return std::visit([this](const auto& e) { return on(e); }, event);
 }
 
 std::error_code Keeper::add(const Bytes& block) {
@@ -37,16 +35,17 @@ std::error_code Keeper::add(const Bytes& block) {
     return {};
 }
 
-std::error_code Keeper::told(const Intersected& event) {
+std::error_code Keeper::on(const initiator::Intersected& event) {
     if (event.command != sync_) return {};
     forget_wanted(0);
     fork_ = chain_->find(event.point).value_or(0);
     return {};
 }
 
-std::error_code Keeper::told(const RollForward& event) {
+std::error_code Keeper::on(const initiator::RollForward& event) {
     if (event.command != sync_) return {};
-    const Result<HeaderInfo> info = cardano_rules()->inspect(event.header);
+    const Result<HeaderInfo> info =
+        event.info ? Result<HeaderInfo>(*event.info) : cardano_rules()->inspect(event.header);
     if (info.error() == Errc::unknown_era) {
         stop_at_unknown_era(event.peer);
         return {};
@@ -85,7 +84,7 @@ void Keeper::forget_wanted(std::size_t but) {
     for (; aside_.size() > wanted_.size(); aside_.pop_back()) aside_bytes_ -= aside_.back().size();
 }
 
-std::error_code Keeper::told(const RollBackward& event) {
+std::error_code Keeper::on(const initiator::RollBackward& event) {
     if (event.command != sync_) return {};
     std::size_t stay = wanted_.size();
     while (stay > 0 && Point(wanted_[stay - 1].point) != event.point) --stay;
@@ -103,11 +102,12 @@ std::error_code Keeper::told(const RollBackward& event) {
     return {};
 }
 
-std::error_code Keeper::told(const BlockReceived& event) {
+std::error_code Keeper::on(const initiator::BlockReceived& event) {
     // Blocks requested before the chain changed are no longer wanted.
     const Wanted* const next = missing();
     if (event.command != fetching_ || next == nullptr || !longer()) return {};
-    const Result<HeaderInfo> info = cardano_rules()->inspect(event.block, Checks::headers);
+    const Result<HeaderInfo> info =
+        event.info ? Result<HeaderInfo>(*event.info) : cardano_rules()->inspect(event.block, Checks::headers);
     if (!info || info->point != next->point) return {};
     // No hash covers the era. If two peers differ in it, neither can be believed.
     if (info->era != next->era && event.peer == next->peer) {
@@ -159,7 +159,7 @@ std::error_code Keeper::ended(CommandId request, Errc reason) {
     return {};
 }
 
-std::error_code Keeper::told(const SyncEnded& event) {
+std::error_code Keeper::on(const initiator::SyncEnded& event) {
     if (event.command != sync_ || event.reason == Errc::stopped) return {};
     if (event.reason == Errc::unknown_era)
         stop_at_unknown_era({});
@@ -168,7 +168,7 @@ std::error_code Keeper::told(const SyncEnded& event) {
     return {};
 }
 
-std::error_code Keeper::told(const NoIntersection& event) {
+std::error_code Keeper::on(const initiator::NoIntersection& event) {
     if (event.command == sync_) set_back(event.peer, Errc::no_intersection, {});
     return {};
 }
@@ -176,7 +176,7 @@ std::error_code Keeper::told(const NoIntersection& event) {
 Point Keeper::standing() const { return wanted_.empty() ? chain_->point(fork_) : Point(wanted_.back().point); }
 
 void Keeper::ban(const PeerId& peer) {
-    (void)execute_(BanPeer{peer});
+    (void)execute_(initiator::BanPeer{peer});
     begin_again();
 }
 
@@ -187,7 +187,7 @@ void Keeper::begin_again() {
 }
 
 void Keeper::stop_sync() {
-    if (const auto sync = std::exchange(sync_, std::nullopt)) (void)execute_(StopSync{*sync});
+    if (const auto sync = std::exchange(sync_, std::nullopt)) (void)execute_(initiator::StopSync{*sync});
 }
 
 void Keeper::set_back(const PeerId& peer, Errc reason, const Point& point) {
@@ -199,7 +199,7 @@ void Keeper::set_back(const PeerId& peer, Errc reason, const Point& point) {
     setback_ = Setback{peer, reason, point, pause};
     // Not the same connection again: what it was asked at its tip is still to be answered, which may take until the
     // next block.
-    (void)execute_(BanPeer{peer, pause});
+    (void)execute_(initiator::BanPeer{peer, pause});
     begin_again();
 }
 
@@ -223,7 +223,7 @@ void Keeper::fetch() {
     if (fetching_ || missing() == nullptr || !longer()) return;
     const std::size_t fitting = std::max<std::size_t>(most_bytes_at_once / largest_block_, 1);
     const std::size_t count = std::min({wanted_.size() - aside_.size(), most_at_once, fitting});
-    RequestPoints request;
+    initiator::RequestPoints request;
     for (std::size_t i = 0; i < count; ++i) request.points.push_back(wanted_[aside_.size() + i].point);
     awaited_ = request.points.front();
     if (const auto id = execute_(std::move(request))) fetching_ = *id;
@@ -231,7 +231,7 @@ void Keeper::fetch() {
 
 void Keeper::give_credit() {
     if (!sync_ || owed_ == 0 || wanted_.size() >= most_wanted) return;
-    if (execute_(ContinueSync{owed_, *sync_})) owed_ = 0;
+    if (execute_(initiator::ContinueSync{owed_, *sync_})) owed_ = 0;
 }
 
 }  // namespace ouro::chain

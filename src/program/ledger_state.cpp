@@ -6,11 +6,11 @@
 
 namespace ouro {
 
-using namespace local_initiator;
 using Core = std::shared_ptr<detail::ClientCore>;
 
-namespace {
+namespace detail {
 
+// Has a name, because it is in the frames of coroutines that are templates: in a unity build g++ warns of others.
 /// A state, and the limits of a call on it, which may need several queries.
 struct Asked {
     CommandId state;
@@ -18,15 +18,22 @@ struct Asked {
     std::optional<std::size_t> bytes;
     std::optional<Duration> idle{};  ///< replaces `until`: the longest time without a byte
 };
+
+}  // namespace detail
+
+namespace {
+
+using detail::Asked;
 using Watch = std::shared_ptr<cbor::ItemWatch>;
 
 asio::awaitable<Result<Bytes>> ask(Core core, Asked asked, Bytes query, Watch watch = {}) {
     if (asked.idle && !watch) watch = std::make_shared<cbor::ItemWatch>();
     const Duration time = asked.idle ? *asked.idle : core->left(asked.until);
-    Command command = QueryState{asked.state, std::move(query), asked.bytes, time, std::move(watch)};
+    local_initiator::Command command =
+        local_initiator::QueryState{asked.state, std::move(query), asked.bytes, time, std::move(watch)};
     auto event = co_await detail::call(core, std::move(command));
     if (!event) co_return event.error();
-    co_return std::move(std::get<StateAnswered>(*event).result);
+    co_return std::move(std::get<local_initiator::StateAnswered>(*event).result);
 }
 
 template <class T>
@@ -67,21 +74,21 @@ asio::awaitable<Result<EraResult>> ask_in_era(Core core, Asked asked, MakeQuery 
 }
 
 /// Calls a stream's function no longer than this exists: an answer that is not awaited any more still arrives.
-struct Listening {
+struct StreamScope {
     std::shared_ptr<n2c::UtxoStream> stream;
 
-    explicit Listening(std::shared_ptr<n2c::UtxoStream> to) noexcept : stream(std::move(to)) {}
-    Listening(const Listening&) = delete;
-    Listening& operator=(const Listening&) = delete;
-    ~Listening() { stream->forget(); }
+    explicit StreamScope(std::shared_ptr<n2c::UtxoStream> to) noexcept : stream(std::move(to)) {}
+    StreamScope(const StreamScope&) = delete;
+    StreamScope& operator=(const StreamScope&) = delete;
+    ~StreamScope() { stream->forget(); }
 };
 
 asio::awaitable<Result<std::uint64_t>> ask_each(Core core, Asked asked, MakeQuery make,
                                                 std::function<void(const n2c::Utxo&)> each) {
-    const Listening listening(std::make_shared<n2c::UtxoStream>(std::move(each)));
-    const auto answer = co_await ask_in_era(core, asked, std::move(make), listening.stream);
+    const StreamScope scope(std::make_shared<n2c::UtxoStream>(std::move(each)));
+    const auto answer = co_await ask_in_era(core, asked, std::move(make), scope.stream);
     if (!answer) co_return answer.error();
-    co_return listening.stream->outputs();
+    co_return scope.stream->outputs();
 }
 
 asio::awaitable<Result<Tip>> ask_tip(Core core, Asked asked) {
@@ -114,7 +121,7 @@ asio::awaitable<Result<std::vector<n2c::Utxo>>> ask_utxo(Core core, Asked asked,
 }
 
 asio::awaitable<Errc> acquire_again(Core core, CommandId state, LocalStateQuery::Target target, CallOptions options) {
-    Command command = ReacquireState{state, target, options.time};
+    local_initiator::Command command = local_initiator::ReacquireState{state, target, options.time};
     const auto event = co_await detail::call(core, std::move(command));
     co_return event.error();
 }
@@ -136,10 +143,10 @@ Asked with_small(const Core& core, CommandId state, CallOptions options) {
 
 asio::awaitable<Result<LedgerState>> detail::ClientCore::acquire(std::shared_ptr<ClientCore> core,
                                                                  LocalStateQuery::Target target, Instant until) {
-    Command command = AcquireState{target, core->left(until)};
+    Command command = local_initiator::AcquireState{target, core->left(until)};
     const auto event = co_await call(core, std::move(command));
     if (!event) co_return event.error();
-    co_return LedgerState(core, std::get<StateAcquired>(*event).command);
+    co_return LedgerState(core, std::get<local_initiator::StateAcquired>(*event).command);
 }
 
 LedgerState& LedgerState::operator=(LedgerState&& other) noexcept {
@@ -151,7 +158,7 @@ LedgerState& LedgerState::operator=(LedgerState&& other) noexcept {
 }
 
 void LedgerState::release() noexcept {
-    if (const auto core = std::exchange(core_, nullptr)) (void)core->execute(ReleaseState{id_});
+    if (const auto core = std::exchange(core_, nullptr)) (void)core->execute(local_initiator::ReleaseState{id_});
 }
 
 asio::awaitable<Result<Bytes>> LedgerState::query(const Bytes& query, CallOptions options) const {

@@ -2,37 +2,37 @@
 
 namespace ouro {
 
-using namespace local_initiator;
 using Core = std::shared_ptr<detail::ClientCore>;
 
 namespace {
 
 template <class Reply>
-asio::awaitable<Result<Reply>> ask(Core core, CommandId mempool, AskMempool::Question question, CallOptions options) {
-    Command command = AskMempool{mempool, question, options.time};
+asio::awaitable<Result<Reply>> ask(Core core, CommandId mempool, local_initiator::AskMempool::Question question,
+                                   CallOptions options) {
+    local_initiator::Command command = local_initiator::AskMempool{mempool, question, options.time};
     auto event = co_await detail::call(core, std::move(command));
     if (!event) co_return event.error();
-    co_return std::get<Reply>(std::move(std::get<MempoolAnswered>(*event).answer));
+    co_return std::get<Reply>(std::move(std::get<local_initiator::MempoolAnswered>(*event).answer));
 }
 
 asio::awaitable<Result<std::optional<Tx>>> ask_next(Core core, CommandId mempool, CallOptions options) {
-    AskMempool::Question question = LocalTxMonitor::NextTx{};
+    local_initiator::AskMempool::Question question = LocalTxMonitor::NextTx{};
     auto reply = co_await ask<LocalTxMonitor::ReplyNextTx>(core, mempool, question, options);
     if (!reply) co_return reply.error();
     co_return std::move(reply->tx);
 }
 
 asio::awaitable<Result<bool>> ask_has(Core core, CommandId mempool, TxId id, CallOptions options) {
-    AskMempool::Question question = LocalTxMonitor::HasTx{id};
+    local_initiator::AskMempool::Question question = LocalTxMonitor::HasTx{id};
     const auto reply = co_await ask<LocalTxMonitor::ReplyHasTx>(core, mempool, question, options);
     if (!reply) co_return reply.error();
     co_return reply->has;
 }
 
 asio::awaitable<Errc> await_change(Core core, CommandId mempool, Slot& slot, CallOptions options) {
-    Command command = AskMempool{mempool, LocalTxMonitor::Acquire{}, options.time};
+    local_initiator::Command command = local_initiator::AskMempool{mempool, LocalTxMonitor::Acquire{}, options.time};
     const auto event = co_await detail::call(core, std::move(command));
-    if (event) slot = std::get<MempoolAcquired>(*event).slot;
+    if (event) slot = std::get<local_initiator::MempoolAcquired>(*event).slot;
     co_return event.error();
 }
 
@@ -40,10 +40,10 @@ asio::awaitable<Errc> await_change(Core core, CommandId mempool, Slot& slot, Cal
 
 asio::awaitable<Result<MempoolSnapshot>> detail::ClientCore::acquire_mempool(std::shared_ptr<ClientCore> core,
                                                                              CallOptions options) {
-    Command command = AcquireMempool{options.time};
+    Command command = local_initiator::AcquireMempool{options.time};
     const auto event = co_await call(core, std::move(command));
     if (!event) co_return event.error();
-    const auto& acquired = std::get<MempoolAcquired>(*event);
+    const auto& acquired = std::get<local_initiator::MempoolAcquired>(*event);
     co_return MempoolSnapshot(core, acquired.command, acquired.slot);
 }
 
@@ -57,7 +57,7 @@ MempoolSnapshot& MempoolSnapshot::operator=(MempoolSnapshot&& other) noexcept {
 }
 
 void MempoolSnapshot::release() noexcept {
-    if (const auto core = std::exchange(core_, nullptr)) (void)core->execute(ReleaseMempool{id_});
+    if (const auto core = std::exchange(core_, nullptr)) (void)core->execute(local_initiator::ReleaseMempool{id_});
 }
 
 asio::awaitable<Result<std::optional<Tx>>> MempoolSnapshot::next(CallOptions options) const {

@@ -15,7 +15,7 @@ namespace ouro {
 
 namespace {
 
-using Core = std::shared_ptr<detail::NodeCore>;
+using NodeCorePointer = std::shared_ptr<detail::NodeCore>;
 
 /// Ends a wait of the core. Classes, because a lambda with captures is not safe in a `co_await` of g++ 12.
 struct Cancellation {
@@ -31,7 +31,7 @@ class Waiting {
   public:
     using executor_type = asio::any_io_executor;
 
-    explicit Waiting(Core core) noexcept : core_(std::move(core)) {}
+    explicit Waiting(NodeCorePointer core) noexcept : core_(std::move(core)) {}
     [[nodiscard]] executor_type get_executor() const noexcept { return core_->executor(); }
 
   protected:
@@ -43,12 +43,12 @@ class Waiting {
         return wait;
     }
 
-    Core core_;
+    NodeCorePointer core_;
 };
 
 class Submitting : public Waiting {
   public:
-    Submitting(Core core, Tx tx) noexcept : Waiting(std::move(core)), tx_(std::move(tx)) {}
+    Submitting(NodeCorePointer core, Tx tx) noexcept : Waiting(std::move(core)), tx_(std::move(tx)) {}
     template <class Handler>
     void operator()(Handler&& handler) {
         const std::uint64_t id = core_->new_wait();
@@ -69,20 +69,20 @@ class Stopping : public Waiting {
     }
 };
 
-asio::awaitable<Result<Submission>> submit_to(Core core, Tx tx) {
+asio::awaitable<Result<Submission>> submit_to(NodeCorePointer core, Tx tx) {
     Submitting submitting(std::move(core), std::move(tx));
     co_return co_await asio::async_initiate<decltype(asio::use_awaitable)&, void(std::error_code, Result<Submission>)>(
         std::move(submitting), asio::use_awaitable);
 }
 
-asio::awaitable<void> wait_for_end(Core core, bool stop) {
+asio::awaitable<void> wait_for_end(NodeCorePointer core, bool stop) {
     if (stop) core->stop();
     Stopping stopping(std::move(core));
     (void)co_await asio::async_initiate<decltype(asio::use_awaitable)&, void(std::error_code, bool)>(
         std::move(stopping), asio::use_awaitable);
 }
 
-detail::Feed::Options feed_options_of(const Core& core, FollowOptions follow) {
+detail::Feed::Options feed_options_of(const NodeCorePointer& core, FollowOptions follow) {
     detail::Feed::Options options = detail::feed_options(core->network(), std::move(follow));
     options.known_peers = [weak = std::weak_ptr(core)] {
         const auto self = weak.lock();
@@ -91,7 +91,18 @@ detail::Feed::Options feed_options_of(const Core& core, FollowOptions follow) {
     return options;
 }
 
+PeerId relay_at(std::string_view call, std::string_view address) {
+    const auto peer = PeerId::parse(address);
+    if (peer && peer->path().empty()) return *peer;
+    throw std::invalid_argument(std::string(call) + ": " + printable(address) + " is not host:port or [v6]:port");
+}
+
 }  // namespace
+
+PeerGroup::PeerGroup(List<std::string_view> addresses, std::size_t in_use, std::size_t connected)
+    : hot(in_use), warm(connected) {
+    for (const std::string_view address : addresses) peers.push_back(relay_at("PeerGroup", address));
+}
 
 Node::Node(Runtime& runtime, Network network, NodeOptions options)
     : core_(std::make_shared<detail::NodeCore>(runtime.get_executor(), runtime.drivers_, network, std::move(options))) {
@@ -108,16 +119,12 @@ Node::~Node() { core_->close(); }
 asio::any_io_executor Node::get_executor() const noexcept { return core_->executor(); }
 const Network& Node::network() const noexcept { return core_->network(); }
 
-void Node::use(std::string_view address) {
-    const auto peer = PeerId::parse(address);
-    if (!peer || !peer->path().empty())
-        throw std::invalid_argument("Node::use: " + printable(address) + " is not host:port or [v6]:port");
-    core_->use(*peer);
-}
+void Node::use(std::string_view address) { core_->use(relay_at("Node::use", address)); }
 
 void Node::use(const PeerId& peer) { core_->use(peer); }
 
 void Node::use(List<PeerGroup> groups) {
+    if (groups.size() == 0) throw std::invalid_argument("Node::use: the list of groups is empty");
     initiator::SetLocalRoots roots;
     std::unordered_set<PeerId> named;
     for (const PeerGroup& group : groups) {
@@ -134,8 +141,11 @@ void Node::use(List<PeerGroup> groups) {
         root.advertise = group.advertise;
         root.behind_firewall = group.behind_firewall;
     }
-    (void)core_->execute(std::move(roots));
+    core_->use(std::move(roots));
 }
+
+void Node::use(const Topology& topology) { core_->use(topology); }
+PeerId Node::use(ConnectedSocket socket) { return core_->use(std::move(socket)); }
 
 void Node::leave(const PeerId& peer) { core_->leave_peer(peer); }
 
@@ -145,11 +155,15 @@ PeerId Node::listen(std::string_view address, std::shared_ptr<ChainView> chain) 
     return core_->listen(*where, std::move(chain));
 }
 
+void Node::serve(ConnectedSocket socket, std::shared_ptr<ChainView> chain) {
+    core_->serve(std::move(socket), std::move(chain));
+}
+
 void Node::chain_changed(ChainView::Position common) { (void)core_->execute(responder::ChainChanged{common}); }
 
 Follower Node::follow(FollowOptions options) {
-    auto stream =
-        std::make_shared<detail::NodeFollower>(core_->executor(), core_, feed_options_of(core_, std::move(options)));
+    auto stream = std::make_shared<detail::NodeStream<Step>>(core_->executor(), core_,
+                                                             feed_options_of(core_, std::move(options)));
     core_->add(stream);
     return Follower(std::move(stream));
 }
@@ -169,7 +183,7 @@ Blocks Node::blocks(const BlockPoint& first, const BlockPoint& last, std::size_t
     detail::Feed::Options options = feed_options_of(core_, std::move(follow));
     options.first = first;
     options.last = last;
-    auto stream = std::make_shared<detail::NodeBlocks>(core_->executor(), core_, std::move(options));
+    auto stream = std::make_shared<detail::NodeStream<Forward>>(core_->executor(), core_, std::move(options));
     core_->add(stream);
     return Blocks(std::move(stream));
 }

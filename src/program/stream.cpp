@@ -10,13 +10,6 @@
 
 namespace ouro::detail {
 
-namespace {
-
-/// Values that a coroutine gets in a row without a yield.
-constexpr std::uint32_t batch = 64;
-
-}  // namespace
-
 template <class T>
 Stream<T>::Stream(asio::any_io_executor executor) : executor_(std::move(executor)) {
     enter(executor_);
@@ -44,7 +37,7 @@ void Stream<T>::close() {
 template <class T>
 asio::awaitable<Result<T>> Stream<T>::next(std::shared_ptr<Stream> self) {
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-    if (self->in_a_row_ >= batch || !self->last_suspended_.may_go_on(cancellation.slot())) {
+    if (self->in_a_row_ >= LastSuspended::most_in_a_row || !self->last_suspended_.may_go_on(cancellation.slot())) {
         co_await asio::post(asio::use_awaitable);
         self->in_a_row_ = 0;
         self->last_suspended_.mark(cancellation.slot());

@@ -5,7 +5,9 @@ set -eu
 project=$(cd "$(dirname "$0")/coroutines" && pwd)
 prefix=$1 build=$2
 shift 2
-"$@" -S "$project" -B "$build" "-DCMAKE_PREFIX_PATH=$prefix" > "$build.log" || { cat "$build.log"; exit 1; }
+configure() { "$@" "-DCMAKE_PREFIX_PATH=$prefix" > "$build.log" || { cat "$build.log"; exit 1; }; }
+configure "$@" -S "$project" -B "$build"
+configure "$@" -S "$project" -B "$build-unity" -DCMAKE_UNITY_BUILD=ON
 tool=$prefix/bin/ouro-check-coroutines
 
 # check STATUS LINES ARGUMENT...   how the tool ends, and how many places it names in bad.cpp.
@@ -21,6 +23,7 @@ check() {
     exit 1
 }
 check 1 1 "$build"
+check 1 1 "$build-unity"
 check 0 0 "$build" "$project/good.cpp" "$project/task.hpp"
 check 1 1 "$build" "$project/bad.cpp"
 check 2 0 "$build" "$project/none.cpp"

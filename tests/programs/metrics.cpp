@@ -170,6 +170,10 @@ TEST_CASE("--metrics refuses what is no address, and one that is taken", "[progr
         CHECK(relay.wait() == 1);
         CHECK(contains(relay.err, "--metrics"));
     }
+    Program threads("relay", {"--magic", "1", "--listen", "127.0.0.1:0", "--synthetic", "5", "--threads", "2",
+                              "--metrics", "127.0.0.1:0"});
+    CHECK(threads.wait() == 1);
+    CHECK(contains(threads.err, "--metrics"));
     Relay first({"--synthetic", "5", "--metrics", "127.0.0.1:0"});
     const std::string url = url_of(first.program.line());
     const std::string address = url.substr(7, url.rfind('/') - 7);

@@ -63,6 +63,7 @@ const std::vector<Number> numbers{
     {"tip", "--timeout", "1000001", {}},
     {"relay", "--max-peers", "18446744073709551616", {}},
     {"relay", "--max-per-address", "18446744073709551616", {}},
+    {"relay", "--threads", "65", {}},
     {"node", "--synthetic", "1001", {}},
     {"submit-n2n", "--timeout", "1000001", {}},
     {"query", "--timeout", "1000001", {}},

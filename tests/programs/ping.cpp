@@ -127,16 +127,16 @@ TEST_CASE("ping measures each step and rounds of keep-alive", "[programs][ping]"
 
 TEST_CASE("ping measures many targets at once, and ends with the code of the worst", "[programs][ping]") {
     const Relay relay({"--synthetic", "5"}), other({"--synthetic", "5"}, "2");
-    const std::string closed = nobodys_address();
-    const Ping ping({"-c", "1", relay.address(), other.address(), closed});
+    const std::string unused = unused_address();
+    const Ping ping({"-c", "1", relay.address(), other.address(), unused});
     CHECK(ping.code == 3);
     CHECK(ping.lines.back() == Json{{"event", "done"}, {"targets", 3}, {"failed", 2}});
     CHECK(ping.of("round").size() == 1);
     for (const Json& target : ping.of("target")) {
-        if (target["target"] == closed) CHECK(target["code"] == "connect_failed");
+        if (target["target"] == unused) CHECK(target["code"] == "connect_failed");
         if (target["target"] == relay.address()) CHECK(target["rounds"] == 1);
     }
-    const Ping two({"-c", "1", relay.address(), closed});
+    const Ping two({"-c", "1", relay.address(), unused});
     CHECK(two.code == 2);
 }
 

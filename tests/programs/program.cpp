@@ -265,7 +265,7 @@ void leave_socket(const std::string& path) {
     close_once(fd);
 }
 
-std::string nobodys_address() {
+std::string unused_address() {
     std::string address;
     int fd = loopback_socket(false, address);
     close_once(fd);

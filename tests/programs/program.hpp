@@ -122,10 +122,10 @@ class FakeNode : public FakePeer {
     FakeNode(const std::string& path, std::vector<unsigned char> answer, Leaves leaves = Leaves::never);
 };
 
-/// A Unix socket at `path` that nobody listens on.
+/// A Unix socket at `path` with no listener.
 void leave_socket(const std::string& path);
 
-/// An address where nobody listens.
-[[nodiscard]] std::string nobodys_address();
+/// An address with no listener.
+[[nodiscard]] std::string unused_address();
 
 }  // namespace programs

@@ -46,7 +46,7 @@ TEST_CASE("tip compares relays, the best first", "[programs][tip]") {
 TEST_CASE("tip shows relays that fail behind the others, and ends with the code of the worst", "[programs][tip]") {
     const Relay relay({"--synthetic", "5"}), other({"--synthetic", "5"}, "2");
     const FakeRelay silent({});
-    const std::string closed = nobodys_address();
+    const std::string closed = unused_address();
     Program tip("tip", {"--magic", "1", "--json", "--timeout", "0.3", closed, other.address(), silent.address(),
                         relay.address()});
     CHECK(tip.wait() == 4);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/cancellation_signal.hpp>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -16,6 +17,9 @@ namespace ouro::detail {
 /// nothing is lost.
 class LastSuspended {
   public:
+    /// Limit on the events that a coroutine takes without a yield.
+    static constexpr std::uint32_t most_in_a_row = 64;
+
     /// Whether the coroutine with this cancellation slot may take an event at once.
     [[nodiscard]] bool may_go_on(const asio::cancellation_slot& slot) const noexcept {
         return !slot.is_connected() || (*place_ != nullptr && (*place_)->slot == slot);

@@ -15,7 +15,7 @@ constexpr Duration margin = 20ms;                                         // Del
 constexpr std::size_t least_piece = 65'536;
 constexpr std::size_t most_piece = 2U << 20;
 constexpr Duration least_sample = 50ms;  // blocks that were read together arrive at one instant
-constexpr Duration slack = 1s;           // what a peer may need to find a block; RFC 6298 waits no less
+constexpr Duration time_to_find = 1s;    // what a peer may need to find a block; RFC 6298 waits no less
 
 std::uint64_t rate_of(std::size_t bytes, Duration span) noexcept {
     return static_cast<std::uint64_t>(static_cast<double>(bytes) / std::chrono::duration<double>(span).count());
@@ -88,6 +88,6 @@ std::size_t BlockEstimate::window() const noexcept {
 
 std::size_t BlockEstimate::piece() const noexcept { return std::clamp(window() / 4, least_piece, most_piece); }
 
-Duration BlockEstimate::patience() const noexcept { return trip_ + 4 * deviation_ + slack; }
+Duration BlockEstimate::patience() const noexcept { return trip_ + 4 * deviation_ + time_to_find; }
 
 }  // namespace ouro::initiator

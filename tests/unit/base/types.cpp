@@ -102,9 +102,9 @@ TEST_CASE("Equal addresses share one handle, whatever their case", "[unit][types
 }
 
 TEST_CASE("a handle is copied, moved and assigned like a value", "[unit][types]") {
-    PeerId nobody;
-    CHECK(!nobody);
-    CHECK(nobody == PeerId());
+    PeerId none;
+    CHECK(!none);
+    CHECK(none == PeerId());
     PeerId one = PeerId::from_parts("one", 1);
     PeerId copy = one;
     CHECK(copy == one);
@@ -114,7 +114,7 @@ TEST_CASE("a handle is copied, moved and assigned like a value", "[unit][types]"
     one = PeerId::from_parts("two", 2);
     CHECK(one.host() == "two");
     CHECK(moved.text() == "one:1");
-    one = nobody;
+    one = none;
     CHECK(!one);
     CHECK(PeerId::from_parts("inbound", 0).text() == "inbound:0");
 }
