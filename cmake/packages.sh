@@ -2,7 +2,7 @@
 # where nothing is missing it touches nothing, needs no network and no rights.
 
 ouro_packages="g++ cmake ninja-build libasio-dev libc-ares-dev libfmt-dev libsodium-dev libsqlite3-dev catch2 libcli11-dev
-    nlohmann-json3-dev"
+    nlohmann-json3-dev prometheus-cpp-dev libspdlog-dev"
 
 need_packages() {
     command -v dpkg-query > /dev/null || {
