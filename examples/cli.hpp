@@ -145,6 +145,12 @@ struct Common {
         return std::chrono::duration_cast<ouro::Duration>(std::chrono::duration<double>(timeout));
     }
 
+    /// Whether an argument is the path of a socket, not an address.
+    static bool is_path(std::string_view address) {
+        if (address.find("://") != std::string_view::npos) return false;
+        return address.find('/') != std::string_view::npos || address.starts_with('.') || address.starts_with("unix:");
+    }
+
     /// The environment's names for the path of the node's socket, and for its network: `mainnet` or another name, or a
     /// magic.
     static constexpr const char* socket_variable = "CARDANO_NODE_SOCKET_PATH";
@@ -170,10 +176,6 @@ struct Common {
     CLI::Option* name_ = nullptr;
     CLI::Option* magic_ = nullptr;
 
-    static bool is_path(std::string_view address) {
-        if (address.find("://") != std::string_view::npos) return false;
-        return address.find('/') != std::string_view::npos || address.starts_with('.') || address.starts_with("unix:");
-    }
     CLI::App* peer_group(CLI::App& app, const std::string& addresses_are) {
         auto* group = app.add_option_group("peers", "which peers to connect to");
         group->add_option("HOST:PORT", addresses, addresses_are);

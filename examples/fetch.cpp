@@ -1,14 +1,11 @@
 // Fetches a range of blocks, and writes their bytes as they came, one after another: from one relay, from several at
 // once, or from the user's own node over its socket, which sends the blocks after a point.
 
-#include "block_sources.hpp"
-#include "node.hpp"
+#include "chain_run.hpp"
+#include "fetched.hpp"
 #include "reader_wait.hpp"
 
 namespace {
-
-using namespace ouro::initiator;
-namespace sources = cli::sources;
 
 struct Options : cli::Common {
     cli::Wanted wanted;
@@ -18,89 +15,95 @@ struct Options : cli::Common {
     cli::OutputFile* file = nullptr;
 };
 
-Config config_of(const Options& options) {
-    Config config;
-    config.offer.data.magic = options.magic();
-    config.rules = ouro::chain::cardano_rules();
-    config.automatic = false;
-    config.tip_check = std::chrono::seconds(1);
-    config.request_timeout = std::chrono::hours(24 * 365);  // `Ending` watches the time
-    cli::Retry::hasten(config);
-    return config;
-}
+ouro::BlockPoint block_point(const ouro::Point& point) { return {point.slot(), point.hash()}; }
 
-/// Whether what comes next says more of the failure than `event`: the end of the peer that broke a rule names the
-/// block.
-bool comes_first(const Event& event, const cli::Peers& peers) {
-    const auto* range = std::get_if<RangeFailed>(&event);
-    return range && ouro::fault(range->reason) == ouro::Fault::theirs && !peers.offended();
-}
-bool comes_first(const ouro::local_initiator::Event&, const cli::Peers&) { return false; }
+/// Keeps the blocks of the range as they come: those of a range of relays, or the steps of a node's chain.
+class Range {
+  public:
+    Range(const Options& options, cli::Fetched& fetched, cli::Ending& ending)
+        : options_(options),
+          fetched_(fetched),
+          ending_(ending),
+          skip_(!options.node && options.wanted.kept.newest.has_value()) {}
 
-/// Takes the events of `node`, for `source` and for the ends of the run.
-template <class Node, class Source>
-asio::awaitable<void> take(Node& node, Source& source, cli::Peers& peers, cli::Ending& ending) {
-    bool lost = false;  // every peer: it is what a run that is late ends with
-    std::optional<typename Node::Event> broken;
-    while (const auto event = co_await node.poll_next()) {
-        if (ending.ended()) continue;
-        if (comes_first(*event, peers))
-            broken = *event;
-        else
-            std::visit(source, *event);
-        const auto code = ending.ended() ? std::nullopt : peers.handle(*event);
-        if (code) ending.end(*code);
-        if (broken && peers.offended()) std::visit(source, *std::exchange(broken, std::nullopt));
-        if (peers.loss().has_value() == lost) continue;
-        lost = !lost;
-        ending.if_late(peers.loss());
+    void operator()(const ouro::Forward& next) {
+        ending_.progress();
+        const ouro::BlockPoint& last = options_.wanted.range.last;
+        if (std::exchange(skip_, false)) return;  // the last block that is there already
+        if (next.point.slot > last.slot) return decline("the chain does not have --to");
+        fetched_.add(next);
+        begun_ = true;
+        if (next.point != last) return;
+        fetched_.finish();
+        fetched_.summary(true);  // before the connections end, which takes time
+        ending_.end(cli::done);
     }
-}
+    void operator()(const ouro::Step& step) {
+        if (const auto* next = std::get_if<ouro::Forward>(&step)) return (*this)(*next);
+        // What is written is not taken back.
+        if (const auto* back = std::get_if<ouro::Backward>(&step))
+            return decline("the chain has switched to another fork, from " + to_string(back->point));
+        decline("the chain ends before --to");
+    }
+    /// Why the range or chain ended.
+    cli::Failure operator()(ouro::Errc reason) const {
+        if (reason == ouro::Errc::no_intersection) return not_there();
+        if (reason == ouro::Errc::no_blocks) return declined("the chain ends before --to, or does not have it");
+        return {cli::exit_of(reason), reason,
+                "the range ended after " + std::to_string(fetched_.blocks()) +
+                    " blocks: " + std::string(ouro::message(reason))};
+    }
 
-asio::awaitable<int> fetch_from_relay(ouro::Runtime& runtime, const Options& options) {
-    const cli::Output out(options.json);
+  private:
+    static cli::Failure declined(std::string why) { return {cli::declined, ouro::Errc::no_blocks, std::move(why)}; }
+    void decline(std::string why) { ending_.fail(declined(std::move(why))); }
+    [[nodiscard]] cli::Failure not_there() const {
+        if (begun_) return declined("the chain has switched to another fork");
+        const ouro::PeerId& one = options_.node ? options_.node : options_.peers.front();
+        const std::string whose = options_.node || options_.peers.size() == 1 ? "the chain of " + cli::name_of(one)
+                                                                              : std::string("the chain of every relay");
+        return declined(whose + " does not have " + options_.wanted.begin_name());
+    }
+
+    const Options& options_;
+    cli::Fetched& fetched_;
+    cli::Ending& ending_;
+    bool skip_;
+    bool begun_ = false;
+};
+
+/// Writes what `chain` delivers.
+template <class Source, class Chain>
+asio::awaitable<int> take(ouro::Runtime& runtime, Source& source, Chain chain, const Options& options,
+                          const cli::Output& out) {
     cli::Fetched fetched(options, out, options.file, options.wanted);
-    ouro::Initiator node(runtime.get_executor(), config_of(options));
-    cli::Ending ending(runtime, out, options.retry.patience(options), [&] { node.stop(); });
-    cli::Peers peers(out, 1, options.magic(), options.retry.lost());
-    sources::Range range(options.wanted, node, fetched, ending);
-
-    (void)node.execute(IncludePeer{options.peers.front()});
-    range.begin();
-    co_await take(node, range, peers, ending);
-    fetched.summary(ending.good());
-    co_return ending.code();
+    cli::ChainRun<Source> run(runtime, source, options, options.retry, out);
+    Range range(options, fetched, run.ending);
+    co_await run.take(chain, range, range);
+    if (run.ending.code() != cli::done) fetched.summary(run.ending.good());
+    co_await source.close();
+    co_return run.ending.code();
 }
 
 asio::awaitable<int> fetch_from_relays(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
-    cli::Fetched fetched(options, out, options.file, options.wanted);
-    ouro::Initiator node(runtime.get_executor(), config_of(options));
-    cli::Ending ending(runtime, out, options.retry.patience(options), [&] { node.stop(); });
-    cli::Peers peers(out, options.peers.size(), options.magic(), options.retry.lost());
-    sources::Points points(options.wanted, out, node, ending);
-    sources::Requested requested(points, fetched, ending);
-
-    for (const auto& peer : options.peers) (void)node.execute(IncludePeer{peer});
-    points.begin();
-    co_await take(node, requested, peers, ending);
-    fetched.summary(ending.good());
-    co_return ending.code();
+    ouro::Node node(runtime, options.magic(), cli::node_options());
+    for (const auto& peer : options.peers) node.use(peer);
+    ouro::Blocks blocks = node.blocks(block_point(options.wanted.begin()), options.wanted.range.last);
+    co_return co_await take(runtime, node, std::move(blocks), options, out);
 }
 
 asio::awaitable<int> fetch_from_node(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
-    cli::Fetched fetched(options, out, options.file, options.wanted);
-    cli::FollowedNode node(runtime, options);
-    cli::Ending ending(runtime, out, options.retry.patience(options), [&] { node.stop(); });
-    cli::Peers peers(out, 1, options.magic(), options.retry.lost());
-    sources::Blocks blocks(options.wanted, options.node, fetched, ending);
-
+    if (!cli::may_use(options, out)) co_return cli::unreachable;
+    ouro::Client client(runtime, options.magic(), cli::client_options());
+    client.use(options.node);
     out.note("blocks that follow " + to_string(options.wanted.begin()));
-    node.follow(options.node, options.wanted.begin());
-    co_await take(node, blocks, peers, ending);
-    fetched.summary(ending.good());
-    co_return ending.code();
+    ouro::FollowOptions follow;
+    follow.from = options.wanted.begin();
+    follow.blocks = true;
+    ouro::Follower chain = client.follow(follow);
+    co_return co_await take(runtime, client, std::move(chain), options, out);
 }
 
 /// What relays accept as the ends of a range, and what the user's own node accepts.
@@ -134,8 +137,7 @@ int fetch(Options& options) {
         return cli::done;
     }
     return ouro::run([&](ouro::Runtime& runtime) {
-        if (options.node) return fetch_from_node(runtime, options);
-        return options.peers.size() > 1 ? fetch_from_relays(runtime, options) : fetch_from_relay(runtime, options);
+        return options.node ? fetch_from_node(runtime, options) : fetch_from_relays(runtime, options);
     });
 }
 
@@ -166,7 +168,7 @@ int main(int argc, char** argv) {
         range.behind = bool(options.node);
         const auto last = cli::point_argument("--to", to);
         if (last.is_origin()) throw CLI::ValidationError("--to", "the origin is no block");
-        range.last = sources::block_point(last);
+        range.last = block_point(last);
         check_ends(options);
         if (target->count() == 0 && !options.json) options.out = "-";
         try {

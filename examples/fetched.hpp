@@ -102,15 +102,14 @@ class Progress {
   public:
     Progress(ouro::Slot first, ouro::Slot last) : first_(first), last_(last) {}
 
-    void add(const ouro::Bytes& block) {
+    void add(const ouro::Forward& next) {
         ++blocks;
-        bytes += block.size();
+        bytes += next.block.size();
         if (!terminal_ || (blocks & 15) != 1) return;
         const auto now = std::chrono::steady_clock::now();
         if (now - shown_ < std::chrono::milliseconds(100)) return;
         shown_ = now;
-        const auto point = ouro::chain::point_of(block);
-        if (point) show(*point);
+        show(next.point);
     }
     [[nodiscard]] double seconds() const {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
@@ -156,12 +155,14 @@ class Fetched {
           txs_(wanted.txs),
           progress_(wanted.begin().is_origin() ? ouro::Slot{0} : wanted.begin().slot(), wanted.range.last.slot) {}
 
-    void add(const ouro::Bytes& block, const ouro::PeerId& peer) {
-        if (file_) file_->write(block);
+    void add(const ouro::Forward& next) {
+        if (file_) file_->write(next.block);
         if (json_)
-            out_.result({{"event", "block"}, {"index", blocks()}, {"bytes", block.size()}, {"peer", peer.text()}}, "");
-        if (txs_) print_transactions(out_, block);
-        progress_.add(block);
+            out_.result(
+                {{"event", "block"}, {"index", blocks()}, {"bytes", next.block.size()}, {"peer", next.peer.text()}},
+                "");
+        if (txs_) print_transactions(out_, next.block);
+        progress_.add(next);
     }
     /// All of them are there.
     void finish() {

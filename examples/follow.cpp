@@ -46,7 +46,7 @@ class Printer : public cli::ChainUser {
             out_.result(line, text);
             return std::nullopt;
         }
-        const auto block = ouro::chain::Block::read(next.block);
+        const auto block = ouro::chain::Block::read(next.block, next.point.hash);
         if (!block) return unreadable(next, block.error());
         line["bytes"] = next.block.size();
         line["transactions"] = block->size();

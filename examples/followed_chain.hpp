@@ -3,14 +3,12 @@
 // What the examples share that follow a chain, of relays or of the user's own node.
 
 #include <chrono>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <system_error>
-#include <utility>
 #include <vector>
 
-#include "peers.hpp"
+#include "chain_run.hpp"
 
 namespace cli {
 
@@ -109,48 +107,27 @@ inline Failure failure(const Common& common, const FollowedChain& chain, ouro::E
     return {declined, reason, whose + " does not have " + place};
 }
 
-/// Handles news of peers until the run ends.
-inline asio::awaitable<void> watch(ouro::News& news, Peers& peers, Ending& ending) {
-    while (auto entry = co_await news.next()) {
-        if (ending.ended()) co_return;
-        const auto code = peers.handle(*entry);
-        if (peers.loss()) ending.hurry();  // at the tip, too, it is late without a peer
-        ending.if_late(peers.loss());
-        if (code) ending.end(*code);
-    }
-}
-
 template <class Source>
 asio::awaitable<int> follow(ouro::Runtime& runtime, Source& source, const Common& common, const FollowedChain& options,
                             const Output& out, ChainUser& user) {
-    Ending ending(runtime, out, options.retry.patience(common), [&] { source.stop(); });
-    Peers peers(out, common.node ? 1 : common.peers.size(), common.magic(), options.retry.lost());
+    ChainRun<Source> run(runtime, source, common, options.retry, out);
+    Ending& ending = run.ending;
     Bookmark bookmark(options);
-    ouro::News news = source.news();
-    ouro::spawn(runtime.get_executor(), watch(news, peers, ending));
     ouro::Follower chain =
         options.begin ? source.follow(*options.begin, options.follow) : source.follow(options.follow);
 
     bool begun = false;
-    while (!ending.ended()) {
-        auto step = co_await chain.next();
-        if (!step) break;
-        if (ending.ended()) continue;
+    auto use = [&](const ouro::Step& step) {
         begun = true;
-        const bool at_tip = std::holds_alternative<ouro::AtTip>(*step);
-        if (const auto failed = user.take(*step)) ending.fail(*failed);
+        const bool at_tip = std::holds_alternative<ouro::AtTip>(step);
+        if (const auto failed = user.take(step)) ending.fail(*failed);
         bookmark.keep(chain, at_tip);
         ending.progress();
         if (at_tip && !options.bounded) ending.wait();
         if (user.enough()) ending.end(done);
-    }
-    // The end of a peer says more of the reason than the end of the follower.
-    while (!ending.ended()) {
-        const auto entry = news.try_next();
-        if (!entry) break;
-        if (const auto code = peers.handle(*entry)) ending.end(*code);
-    }
-    if (!ending.ended()) ending.fail(failure(common, options, chain.end(), begun));
+    };
+    const auto failed = [&](ouro::Errc reason) { return failure(common, options, reason, begun); };
+    co_await run.take(chain, use, failed);
     if (begun) bookmark.keep(chain, true);
     user.summary(ending.good());
     co_await source.close();
@@ -163,21 +140,12 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, Source& source, const Common
 inline asio::awaitable<int> follow_chain(ouro::Runtime& runtime, const Common& common, const FollowedChain& options,
                                          const Output& out, ChainUser& user) {
     if (common.node) {
-        const std::string path(common.node.path());
-        if (std::filesystem::is_directory(path)) {
-            const auto error = ouro::Errc::connect_failed;
-            out.error(error, name_of(common.node) + ": " + socket_hint(path) + std::string(ouro::message(error)));
-            co_return unreachable;
-        }
-        ouro::ClientOptions settings;
-        settings.configure = [](ouro::local_initiator::Config& config) { Retry::hasten(config); };
-        ouro::Client client(runtime, common.magic(), settings);
+        if (!may_use(common, out)) co_return unreachable;
+        ouro::Client client(runtime, common.magic(), client_options());
         client.use(common.node);
         co_return co_await detail::follow(runtime, client, common, options, out, user);
     }
-    ouro::NodeOptions settings;
-    settings.configure = [](ouro::node::Config& config, ouro::TcpOptions&) { Retry::hasten(config.initiator); };
-    ouro::Node node(runtime, common.magic(), settings);
+    ouro::Node node(runtime, common.magic(), node_options());
     for (const auto& peer : common.peers) node.use(peer);
     co_return co_await detail::follow(runtime, node, common, options, out, user);
 }

@@ -36,7 +36,7 @@ class Index {
         return *cursor;
     }
     void add(const ouro::Forward& next) {
-        const auto block = ouro::chain::Block::read(next.block);
+        const auto block = ouro::chain::Block::read(next.block, next.point.hash);
         if (!block) throw std::runtime_error(fmt::format("the block at {}: {}", next.point, block.error()));
         begin();
         database_.query("INSERT INTO blocks VALUES (?, ?, ?, ?, ?)",  //

@@ -93,28 +93,4 @@ asio::awaitable<int> with_lost_node(ouro::Runtime& runtime, const Common& common
     }
 }
 
-/// A node whose chain is followed, event by event. It is dialled again when it is lost.
-class FollowedNode : public ouro::UnixNode<ouro::LocalInitiatorBehavior> {
-  public:
-    FollowedNode(ouro::Runtime& runtime, const Common& common) : UnixNode(runtime.get_executor(), config(common)) {}
-
-    /// The time is the `Ending`'s to watch.
-    void follow(const ouro::PeerId& node, const ouro::Point& from) {
-        (void)execute(ouro::local_initiator::Connect{node, ouro::Duration::max()});
-        ouro::local_initiator::Follow follow;
-        follow.points = {from};
-        follow.time = ouro::Duration::max();
-        (void)execute(std::move(follow));
-    }
-
-  private:
-    static ouro::local_initiator::Config config(const Common& common) {
-        ouro::local_initiator::Config config;
-        config.offer.data.magic = common.magic();
-        config.rules = ouro::chain::cardano_rules();
-        Retry::hasten(config);
-        return config;
-    }
-};
-
 }  // namespace cli

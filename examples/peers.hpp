@@ -76,7 +76,7 @@ class Peers {
         switch (news.kind) {
             case Kind::connected: agreed(news.peer, *news.version); return std::nullopt;
             case Kind::refused: refusal_ = ": " + news.detail; return std::nullopt;
-            case Kind::banned: return std::nullopt;
+            case Kind::banned: known_[news.peer].of_no_use = news.reason == ouro::Errc::banned; return std::nullopt;
             case Kind::stalled:
                 out_.note(news.peer ? std::string(news.peer.text()) + ": slow to answer (" + news.detail + ")"
                                     : "no relay to follow yet");
@@ -93,8 +93,6 @@ class Peers {
     [[nodiscard]] bool connected() const {
         return std::any_of(known_.begin(), known_.end(), [](const auto& peer) { return peer.second.agreed; });
     }
-    /// Whether a peer has broken a rule.
-    [[nodiscard]] bool offended() const { return offended_; }
     /// The last loss, while no peer is connected.
     [[nodiscard]] const std::optional<Failure>& loss() const { return loss_; }
 
@@ -104,6 +102,7 @@ class Peers {
         bool agreed = false;  ///< on a version, on this connection
         bool met = false;     ///< or on an earlier one
         bool failed = false;
+        bool of_no_use = false;  ///< the node itself disconnects it: it does not have the blocks it announced
     };
 
     static bool closed_while_open(ouro::Errc reason) {
@@ -113,29 +112,30 @@ class Peers {
 
     void agreed(const ouro::PeerId& peer, ouro::Version version) {
         out_.note("connected to " + name_of(peer) + ", version " + std::to_string(number_of(version)));
-        known_[peer] = {true, true, true, false};
+        known_[peer] = {true, true, true, false, false};
         loss_.reset();
     }
 
     std::optional<Exit> lost(const ouro::initiator::PeerDisconnected& down, bool fatal) {
         Known& peer = known_[down.peer];
         std::string text = name_of(down.peer) + ": ";
+        const bool of_no_use = std::exchange(peer.of_no_use, false);
+        const ouro::Errc reason = of_no_use ? ouro::Errc::no_blocks : down.reason;
         if (down.reason == ouro::Errc::connect_failed) text += socket_hint(down.peer.path());
-        text += text_of(down);
-        offended_ |= down.violation.rule != ouro::Errc::none;
+        text += of_no_use ? "its chain ends too early, or does not have the wanted blocks" : text_of(down);
         if (down.point) text += ", at " + to_string(*down.point);
-        if (down.system) text += " (" + down.system.message() + ")";
+        if (down.system && !of_no_use) text += " (" + down.system.message() + ")";
         text += std::exchange(refusal_, "");
         if (peer.open) text += magic_hint(down.reason, peer.agreed, magic_);
         peer.open = peer.agreed = false;
 
-        const bool returns = lost_ == Lost::always || (lost_ == Lost::come_back && peer.met);
-        if (returns && is_loss(down.reason) && down.retry_at) {
+        const bool returns = lost_ == Lost::always || (lost_ == Lost::come_back && peer.met && !of_no_use);
+        if (returns && (is_loss(reason) || of_no_use) && down.retry_at) {
             const auto wait = std::chrono::duration<double>(*down.retry_at - std::chrono::steady_clock::now()).count();
             char again[48];
             std::snprintf(again, sizeof again, "; trying again in %.1f s", std::max(wait, 0.0));
             out_.note(text + again);
-            if (!connected()) loss_ = {exit_of(down.reason), down.reason, text};
+            if (!connected()) loss_ = {exit_of(reason), reason, text};
             return std::nullopt;
         }
         peer.failed = true;
@@ -146,10 +146,10 @@ class Peers {
             return std::nullopt;
         }
         if (fatal)
-            out_.error(down.reason, text);
+            out_.error(reason, text);
         else
             out_.note(text);
-        return exit_of(down.reason);
+        return exit_of(reason);
     }
 
     const Output& out_;
@@ -158,7 +158,6 @@ class Peers {
     Lost lost_;
     std::unordered_map<ouro::PeerId, Known> known_;
     std::optional<Failure> loss_;
-    bool offended_ = false;
     std::string refusal_;
 };
 

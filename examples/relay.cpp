@@ -1,30 +1,37 @@
 // Serves a chain to any number of peers, and accepts their transactions with `--pull-txs`.
 
-#include <ouro/chain/immutable_db.hpp>
-#include <ouro/chain/tx.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
 
-#include "calm.hpp"
-#include "cli.hpp"
-#include "growing_chain.hpp"
+#include <ouro/chain/immutable_db.hpp>
+
+#include "relay_part.hpp"
 
 namespace {
 
-using namespace ouro::responder;
-
 struct Options : cli::Common {
     ouro::PeerId listen;
-    cli::GrowingChain made;
-    std::shared_ptr<const ouro::ChainView> chain;  // `made`, or an ImmutableDB
+    ouro::chain::SyntheticChain::Options made;     // without blocks: none
+    std::shared_ptr<const ouro::ChainView> chain;  // an ImmutableDB
     std::vector<ouro::PeerId> shared;              // that `--share` names
-    ouro::TcpOptions tcp;
+    ouro::TcpOptions tcp;                          // of all threads together
+    std::size_t threads = 1;
     bool pull = false;
+
+    [[nodiscard]] cli::GrowingChain chain_of_a_thread() const {
+        return made.blocks != 0 || !chain ? cli::GrowingChain(made) : cli::GrowingChain();
+    }
 };
 
-asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
-    const cli::Output out(options.json, cli::Output::Kind::log);
-    cli::LineLimit<ouro::ConnectionId> limit;
-    cli::Calm calm;
-    Config config;
+ouro::responder::Config config_of(const Options& options) {
+    ouro::responder::Config config;
     config.offer.data.magic = options.magic();
     config.chain = options.chain;
     config.offer.data.peer_sharing = !options.shared.empty();
@@ -32,57 +39,103 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     config.rules = ouro::chain::cardano_rules();
     config.pull_txs = options.pull;
     config.tx_delay = {};  // there is no mempool here that would have to be ready
-    config.soft_limit = options.tcp.accept.soft;
-    ouro::Responder node(runtime.get_executor(), config, options.tcp);
-    const auto bound = node.interface().listen(options.listen);
+    return config;
+}
+
+/// Limits and budgets of one of the threads.
+ouro::TcpOptions share_of(const Options& options) {
+    const auto share = [&](std::size_t all) { return (all + options.threads - 1) / options.threads; };
+    ouro::TcpOptions tcp = options.tcp;
+    tcp.accept.hard = share(tcp.accept.hard);
+    tcp.accept.soft = tcp.accept.hard * 3 / 4;  // the ratio of the default limits, 512 and 384
+    tcp.max_per_address = share(tcp.max_per_address);
+    tcp.budget = share(tcp.budget);
+    return tcp;
+}
+
+/// A part of the relay on a context and thread of its own.
+class Elsewhere {
+  public:
+    /// Makes the part with `make(executor)`. The thread is started by `start`.
+    template <class Make>
+    explicit Elsewhere(Make make) {
+        part_ = make(context_.get_executor());
+    }
+    ~Elsewhere() { join(); }
+
+    [[nodiscard]] cli::RelayPart& part() { return *part_; }
+    void start(std::function<void()> failed) {
+        asio::co_spawn(context_, part_->run(), [this, failed = std::move(failed)](std::exception_ptr error) {
+            if (!(error_ = std::move(error))) return;
+            part_->stop();
+            failed();
+        });
+        thread_ = std::thread([this] { context_.run(); });
+    }
+    void stop() {
+        asio::post(context_, [this] { part_->stop(); });
+    }
+    void join() {
+        if (thread_.joinable()) thread_.join();
+    }
+    [[nodiscard]] const std::exception_ptr& error() const { return error_; }
+
+  private:
+    asio::io_context context_{1};
+    std::unique_ptr<cli::RelayPart> part_;
+    std::exception_ptr error_;
+    std::thread thread_;
+};
+
+asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
+    const cli::Output out(options.json, cli::Output::Kind::log);
+    ouro::TcpOptions tcp = share_of(options);
+    auto config = config_of(options);
+    config.soft_limit = tcp.accept.soft;
+    cli::RelayPart first(runtime.get_executor(), config, tcp, options.chain_of_a_thread(), out);
+    const auto bound = first.listen(options.listen);
     if (!bound) {
         out.error("listen", "cannot listen on " + std::string(options.listen.text()) + ": " + bound.error.message());
+        co_return cli::unreachable;
+    }
+    // Each further thread has an acceptor of its own at the same port, and the system spreads the connections.
+    tcp.share_port = true;
+    std::vector<std::unique_ptr<Elsewhere>> others;
+    while (others.size() + 1 < options.threads) {
+        others.push_back(std::make_unique<Elsewhere>([&](const asio::any_io_executor& executor) {
+            return std::make_unique<cli::RelayPart>(executor, config, tcp, options.chain_of_a_thread(), out);
+        }));
+        const auto too = others.back()->part().listen(bound.address);
+        if (too) continue;
+        out.error("listen", "cannot share " + std::string(bound.address.text()) + ": " + too.error.message());
         co_return cli::unreachable;
     }
     const auto address = std::string(bound.address.text());
     out.result({{"event", "listening"}, {"address", address}, {"ipv4", cli::takes_ipv4(bound)}},
                "listening on " + address + cli::families(bound));
-    std::optional<std::uint64_t> turned_away;
-    runtime.on_stop([&] {
-        if (!turned_away) turned_away = node.interface().figures().turned_away;  // after the end there is no interface
-        node.stop();
-    });
-    const auto growing = options.made.grow(runtime.get_executor(), [&](ouro::ChainView::Position common) {
-        return node.execute(ChainChanged{common}).has_value();
-    });
-
-    while (const auto event = co_await node.poll_next()) {
-        if (std::holds_alternative<PeerConnected>(*event)) calm.joined();
-        if (std::holds_alternative<PeerDisconnected>(*event)) calm.left();
-        if (const auto* up = std::get_if<PeerInitialized>(&*event)) {
-            const auto version = static_cast<std::uint64_t>(up->agreement.version);
-            out.result({{"event", "peer"}, {"peer", up->peer.text()}, {"version", version}}, "");
-            out.note(std::string(up->peer.text()) + ": version " + std::to_string(version));
-        } else if (const auto* refusal = std::get_if<PeerRefused>(&*event)) {
-            out.note(std::string(refusal->peer.text()) + ": refused: " + to_string(*refusal));
-        } else if (const auto* down = std::get_if<PeerDisconnected>(&*event)) {
-            cli::Json line{{"event", "peer-left"}, {"peer", down->peer.text()}, {"reason", ouro::name(down->reason)}};
-            if (const auto more = limit.end(down->connection); more != 0) line["lines_not_printed"] = more;
-            out.result(line, "");
-            out.note(std::string(down->peer.text()) + ": left: " +
-                     (down->violation.rule != ouro::Errc::none ? to_string(down->violation)
-                                                               : std::string(ouro::message(down->reason))));
-        } else if (const auto* tx = std::get_if<TxReceived>(&*event)) {
-            if (!limit.allow(tx->connection, std::chrono::steady_clock::now())) continue;
-            const std::string hash = ouro::to_hex(tx->id.hash);
-            out.result({{"event", "tx"}, {"id", hash}, {"peer", tx->peer.text()}, {"bytes", tx->tx.cbor.size()}},
-                       "transaction " + hash);
-        } else if (const auto* trouble = std::get_if<InterfaceTrouble>(&*event)) {
-            if (trouble->peer) out.result({{"event", "turned-away"}, {"peer", trouble->peer.text()}}, "");
-            out.note((trouble->peer ? std::string(trouble->peer.text()) + ": turned away: " : "trouble: ") +
-                     trouble->error.message());
-        }
-    }
+    const auto stop = [&first, &others] {
+        first.stop();
+        for (const auto& other : others) other->stop();
+    };
+    runtime.on_stop(stop);
+    for (const auto& other : others)
+        other->start([executor = runtime.get_executor(), stop] { asio::post(executor, stop); });
+    co_await first.run();
     runtime.on_stop({});
-    const auto& sum = node.behavior().counters();
+    auto sum = first.counters();
+    std::uint64_t turned_away = first.turned_away();
+    for (const auto& other : others) {
+        other->join();
+        if (other->error()) std::rethrow_exception(other->error());
+        const auto& its = other->part().counters();
+        sum.connections += its.connections;
+        sum.headers += its.headers;
+        sum.blocks += its.blocks;
+        turned_away += other->part().turned_away();
+    }
     out.result({{"event", "done"},
                 {"connections", sum.connections},
-                {"turned_away", turned_away.value_or(0)},
+                {"turned_away", turned_away},
                 {"headers", sum.headers},
                 {"blocks", sum.blocks}},
                "");
@@ -92,7 +145,7 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
 }
 
 /// BLOCKS or BLOCKSxBYTES.
-cli::GrowingChain synthetic(const std::string& text) {
+ouro::chain::SyntheticChain::Options synthetic(const std::string& text) {
     ouro::chain::SyntheticChain::Options wish;
     const std::size_t x = text.find('x');
     const auto blocks = cli::parse_number<std::uint64_t>(std::string_view(text).substr(0, x));
@@ -105,7 +158,7 @@ cli::GrowingChain synthetic(const std::string& text) {
     wish.blocks = *blocks;
     wish.block_bytes = *bytes;
     wish.header_bytes = std::min(wish.header_bytes, wish.block_bytes - std::min<std::size_t>(wish.block_bytes, 30));
-    return cli::GrowingChain(wish);
+    return wish;
 }
 
 }  // namespace
@@ -124,6 +177,8 @@ int main(int argc, char** argv) {
     cli::number_option_with_default(app, "--max-peers", accept.hard, "the highest number of connections", 1);
     cli::number_option_with_default(app, "--max-per-address", options.tcp.max_per_address,
                                     "the highest number of connections from one address; 0: no limit");
+    cli::number_option_with_default(app, "--threads", options.threads,
+                                    "threads that accept and serve; limits are divided among them", 1, 64);
     app.add_option("--share", shared, "share this ADDRESS:PORT with peers that request addresses; may be repeated")
         ->allow_extra_args(false);
     app.add_flag("--pull-txs", options.pull, "request transactions from connected peers, and print their ids");
@@ -138,10 +193,8 @@ int main(int argc, char** argv) {
                 throw CLI::ValidationError("--share", ouro::printable(one) + " is not address:port");
             options.shared.push_back(*peer);
         }
-        accept.soft = accept.hard * 3 / 4;  // the ratio of the default limits, 512 and 384
         if (!made.empty()) {
             options.made = synthetic(made);
-            options.chain = options.made.view();
         } else {
             auto opened = ouro::chain::ImmutableDb::open(immutable);
             if (!opened) {

@@ -23,7 +23,7 @@ class Printer : public cli::ChainUser {
 
   private:
     std::optional<cli::Failure> print(const ouro::Forward& next) {
-        const auto block = ouro::chain::Block::read(next.block);
+        const auto block = ouro::chain::Block::read(next.block, next.point.hash);
         if (!block) return failure(block.error(), "a block that cannot be read");
         const auto movements = watched_.forward(*block);
         if (!movements) return failure(movements.error(), "a transaction that cannot be read");

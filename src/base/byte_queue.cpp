@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace ouro {
 
@@ -10,29 +11,39 @@ namespace {
 // Memory that an empty queue keeps, so that consecutive small messages need no allocation.
 constexpr std::size_t kept_bytes = 128;
 constexpr std::size_t kept_pieces = 4;
+constexpr std::size_t first_room = 56;  // a memory block of 64 bytes
 
-// Drops the consumed front of `items` when it is the larger part: constant work per item.
-template <class T>
-void compact(std::vector<T>& items, std::size_t& gone) noexcept {
-    constexpr std::size_t worthwhile = 64;
-    if (gone < worthwhile || gone < items.size() - gone) return;
-    items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(gone));
-    gone = 0;
-}
+// The consumed front is dropped when it is the larger part: constant work per item.
+constexpr bool worthwhile(std::size_t gone, std::size_t all) noexcept { return gone >= 64 && gone >= all - gone; }
 
 }  // namespace
 
-void ByteQueue::append(BytesView bytes) {
-    if (bytes.empty()) return;
-    if (first_piece_ == pieces_.size() || pieces_.back().shared()) pieces_.push_back({});
-    copied_.insert(copied_.end(), bytes.begin(), bytes.end());
-    pieces_.back().size += bytes.size();
-    size_ += bytes.size();
+void ByteQueue::make_room(std::size_t count) {
+    if (!std::exchange(copying_, true)) pieces_.emplace_back();
+    if (copied_room_ - copied_end_ >= count) return;
+    const std::size_t room = std::max({first_room, 2 * copied_room_, copied_end_ + count});
+    auto more = std::make_unique_for_overwrite<std::uint8_t[]>(room);
+    if (copied_end_ != 0) std::memcpy(more.get(), copied_.get(), copied_end_);
+    copied_ = std::move(more);
+    copied_room_ = room;
+}
+
+void ByteQueue::drop_consumed() noexcept {
+    if (worthwhile(first_copied_, copied_end_)) {
+        copied_end_ -= first_copied_;
+        std::memmove(copied_.get(), copied_.get() + first_copied_, copied_end_);
+        first_copied_ = 0;
+    }
+    if (worthwhile(first_piece_, pieces_.size())) {
+        pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_piece_));
+        first_piece_ = 0;
+    }
 }
 
 void ByteQueue::append(const Bytes& slice) {
     if (slice.size() < share_threshold) return append(slice.view());
     pieces_.push_back({slice.size(), slice});
+    copying_ = false;
     size_ += slice.size();
 }
 
@@ -41,7 +52,7 @@ ByteQueue::Cursor ByteQueue::begin() const noexcept { return {first_piece_, 0, f
 BytesView ByteQueue::read(Cursor& at, std::size_t most) const noexcept {
     if (at.piece == pieces_.size()) return {};
     const Piece& piece = pieces_[at.piece];
-    const std::uint8_t* data = piece.shared() ? piece.slice.data() : copied_.data() + at.copied;
+    const std::uint8_t* data = piece.shared() ? piece.slice.data() : copied_.get() + at.copied;
     const BytesView run(data + at.offset, std::min(most, piece.size - at.offset));
     at.offset += run.size();
     if (at.offset == piece.size) {
@@ -71,14 +82,17 @@ void ByteQueue::consume(std::size_t count) noexcept {
             ++first_piece_;
         }
     }
-    compact(copied_, first_copied_);
-    compact(pieces_, first_piece_);
+    drop_consumed();
 }
 
 void ByteQueue::clear() noexcept {
-    if (copied_.capacity() > kept_bytes) std::vector<std::uint8_t>().swap(copied_);
+    if (copied_room_ > kept_bytes) {
+        copied_.reset();
+        copied_room_ = 0;
+    }
     if (pieces_.capacity() > kept_pieces) std::vector<Piece>().swap(pieces_);
-    copied_.clear();
+    copied_end_ = 0;
+    copying_ = false;
     pieces_.clear();
     first_copied_ = 0;
     first_piece_ = 0;

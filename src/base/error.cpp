@@ -12,8 +12,8 @@ struct Row {
 
 Row row(Errc error) noexcept {
     switch (error) {
-        case Errc::none: return {"none", "no error", Fault::nobody};
-        case Errc::need_more: return {"need_more", "the item is incomplete: more bytes are needed", Fault::nobody};
+        case Errc::none: return {"none", "no error", Fault::none};
+        case Errc::need_more: return {"need_more", "the item is incomplete: more bytes are needed", Fault::none};
         case Errc::empty_segment: return {"empty_segment", "a segment without payload", Fault::theirs};
         case Errc::unknown_protocol:
             return {"unknown_protocol", "a segment for an unknown mini-protocol number", Fault::theirs};
@@ -36,16 +36,16 @@ Row row(Errc error) noexcept {
             return {"out_of_turn", "a message that is not legal in the state of its protocol", Fault::theirs};
         case Errc::state_timeout:
             return {"state_timeout", "no message within the limit of the present state", Fault::theirs};
-        case Errc::version_mismatch: return {"version_mismatch", "no version in common", Fault::nobody};
+        case Errc::version_mismatch: return {"version_mismatch", "no version in common", Fault::none};
         case Errc::magic_mismatch: return {"magic_mismatch", "another network", Fault::theirs};
         case Errc::handshake_refused:
-            return {"handshake_refused", "the peer refused for a reason of its own", Fault::nobody};
+            return {"handshake_refused", "the peer refused for a reason of its own", Fault::none};
         case Errc::version_unoffered:
             return {"version_unoffered", "the peer accepted a version that was not proposed", Fault::theirs};
         case Errc::version_data:
             return {"version_data", "version data of a shape the version does not have", Fault::theirs};
         case Errc::query_answered:
-            return {"query_answered", "the handshake was a query, which was answered", Fault::nobody};
+            return {"query_answered", "the handshake was a query, which was answered", Fault::none};
         case Errc::cookie_mismatch:
             return {"cookie_mismatch", "a keep-alive answer with another cookie", Fault::theirs};
         case Errc::unknown_rollback:
@@ -104,7 +104,7 @@ Row row(Errc error) noexcept {
         case Errc::over_budget:
             return {"over_budget", "the memory held for all connections reached its limit", Fault::ours};
         case Errc::unread_data: return {"unread_data", "data that will never be read", Fault::theirs};
-        case Errc::idle: return {"idle", "an inbound connection was idle for longer than its limit", Fault::nobody};
+        case Errc::idle: return {"idle", "an inbound connection was idle for longer than its limit", Fault::none};
         case Errc::bad_address: return {"bad_address", "text that is not `host:port` or `[v6]:port`", Fault::ours};
         case Errc::bad_argument: return {"bad_argument", "a command with invalid arguments", Fault::ours};
         case Errc::unknown_peer: return {"unknown_peer", "a command for a peer that is not included", Fault::ours};
@@ -117,28 +117,28 @@ Row row(Errc error) noexcept {
         case Errc::demoted: return {"demoted", "a command removed the peer", Fault::ours};
         case Errc::banned: return {"banned", "the peer is banned, by a rule or by command", Fault::ours};
         case Errc::no_intersection:
-            return {"no_intersection", "none of the points is on the peer's chain", Fault::nobody};
-        case Errc::no_blocks: return {"no_blocks", "the peer does not have the range", Fault::nobody};
-        case Errc::no_peer: return {"no_peer", "no peer was available in time", Fault::nobody};
-        case Errc::end_of_range: return {"end_of_range", "every block of the range was delivered", Fault::nobody};
+            return {"no_intersection", "none of the points is on the peer's chain", Fault::none};
+        case Errc::no_blocks: return {"no_blocks", "the peer does not have the range", Fault::none};
+        case Errc::no_peer: return {"no_peer", "no peer was available in time", Fault::none};
+        case Errc::end_of_range: return {"end_of_range", "every block of the range was delivered", Fault::none};
         case Errc::rolled_back_too_far:
-            return {"rolled_back_too_far", "a rollback of blocks that were delivered as settled", Fault::nobody};
+            return {"rolled_back_too_far", "a rollback of blocks that were delivered as settled", Fault::none};
         case Errc::not_connected:
             return {"not_connected", "a call without a connection, while none is being made", Fault::ours};
-        case Errc::deadline_passed: return {"deadline_passed", "the time limit of the call has passed", Fault::nobody};
+        case Errc::deadline_passed: return {"deadline_passed", "the time limit of the call has passed", Fault::none};
         case Errc::cancelled: return {"cancelled", "the call was cancelled", Fault::ours};
         case Errc::unsupported:
             return {"unsupported", "not supported by the negotiated version or the ledger's era", Fault::ours};
         case Errc::answer_too_large: return {"answer_too_large", "an answer longer than its limit", Fault::ours};
         case Errc::point_too_old:
-            return {"point_too_old", "the node does not keep the state of that point any more", Fault::nobody};
+            return {"point_too_old", "the node does not keep the state of that point any more", Fault::none};
         case Errc::point_not_on_chain:
-            return {"point_not_on_chain", "the node's chain does not have the point", Fault::nobody};
+            return {"point_not_on_chain", "the node's chain does not have the point", Fault::none};
         case Errc::state_gone:
             return {"state_gone", "the acquired state is gone: it was released, or could not be acquired again",
-                    Fault::nobody};
+                    Fault::none};
         case Errc::era_mismatch:
-            return {"era_mismatch", "a query about one era while the ledger is in another", Fault::nobody};
+            return {"era_mismatch", "a query about one era while the ledger is in another", Fault::none};
         case Errc::file_unreadable:
             return {"file_unreadable", "a file that cannot be opened, read or mapped", Fault::ours};
         case Errc::file_foreign: return {"file_foreign", "a file that this library did not write", Fault::ours};
@@ -159,10 +159,10 @@ Row row(Errc error) noexcept {
             return {"wrong_checksum", "a text that does not agree with its checksum", Fault::ours};
         case Errc::wrong_prefix: return {"wrong_prefix", "a text with the prefix of another kind", Fault::ours};
         case Errc::beyond_horizon:
-            return {"beyond_horizon", "a slot or time whose era is not decided yet", Fault::nobody};
+            return {"beyond_horizon", "a slot or time whose era is not decided yet", Fault::none};
     }
     // A number from which a user made an error_code directly.
-    return {"unknown", "an error without a name", Fault::nobody};
+    return {"unknown", "an error without a name", Fault::none};
 }
 
 class ErrorCategory final : public std::error_category {
@@ -185,7 +185,7 @@ class FaultCategory final : public std::error_category {
     [[nodiscard]] const char* name() const noexcept override { return "ouro.fault"; }
     [[nodiscard]] std::string message(int value) const override {
         switch (static_cast<Fault>(value)) {
-            case Fault::nobody: return "no one's fault";
+            case Fault::none: return "no one's fault";
             case Fault::ours: return "our own fault";
             case Fault::theirs: return "the peer's fault";
             case Fault::wire: return "the transport's fault";

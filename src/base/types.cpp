@@ -7,32 +7,14 @@
 #include <mutex>
 #include <unordered_map>
 
+#include <ouro/base/networks.hpp>
+
 #include "base/ascii.hpp"
 
 namespace ouro {
 
-namespace {
-
-struct Network {
-    std::string_view name;
-    NetworkMagic magic;
-};
-
-/// The DMQ network of the nodes of `cardano` has its own magic.
-constexpr NetworkMagic dmq(NetworkMagic cardano) noexcept {
-    return NetworkMagic{static_cast<std::uint32_t>(cardano) | std::uint32_t{1} << 31};
-}
-
-constexpr Network networks[] = {
-    {"mainnet", mainnet},          {"preprod", preprod},           {"preview", preview},
-    {"sanchonet", sanchonet},      {"musashi", NetworkMagic{164}}, {"dmq-mainnet", dmq(mainnet)},
-    {"dmq-preprod", dmq(preprod)}, {"dmq-preview", dmq(preview)},
-};
-
-}  // namespace
-
 Result<NetworkMagic> network_by_name(std::string_view name) {
-    for (const Network& network : networks)
+    for (const KnownNetwork& network : known_networks)
         if (network.name == name) return network.magic;
     return Errc::bad_argument;
 }

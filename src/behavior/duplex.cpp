@@ -2,6 +2,8 @@
 
 #include <type_traits>
 
+#include "frame/take_command.hpp"
+
 namespace ouro::node {
 
 namespace {
@@ -121,7 +123,7 @@ void Frame::negotiated(Connection& c, const std::optional<Agreement>& agreement)
 void Frame::carry_out_commands() {
     for (bool any = true; any;) {
         any = false;
-        while (auto command = initiator_.poll_command()) {
+        while (auto command = frame::take_command(initiator_)) {
             pass_on(*command);
             any = true;
         }
@@ -133,7 +135,7 @@ void Frame::carry_out_commands() {
             responder_.send_away(*crowder, Errc::over_budget);
             any = true;
         }
-        while (auto command = responder_.poll_command()) {
+        while (auto command = frame::take_command(responder_)) {
             if (const auto* end = std::get_if<io::Disconnect>(&*command))
                 if (Connection* c = find(end->connection)) c->sent_away = true;
             pass_on(*command);
@@ -228,11 +230,10 @@ std::optional<Instant> Frame::next_deadline() const noexcept {
     return next == Instant::max() ? std::nullopt : std::optional(next);
 }
 
-std::optional<InterfaceCommand<n2n::Message>> Frame::poll_command() {
+InterfaceCommand<n2n::Message>* Frame::front_command() {
     // A taken event may have made room for a command.
     if (commands_.empty()) carry_out_commands();
-    if (commands_.empty()) return std::nullopt;
-    return commands_.pop_front();
+    return commands_.empty() ? nullptr : &commands_.front();
 }
 
 // The sides take turns, so that none waits for ever.

@@ -25,7 +25,8 @@ class Frame {
     void tick(Instant now);
     void stop(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
-    std::optional<InterfaceCommand<n2n::Message>> poll_command();
+    InterfaceCommand<n2n::Message>* front_command();
+    void drop_command() { commands_.drop_front(); }
     std::optional<Event> poll_event();
     [[nodiscard]] bool has_event() const noexcept { return initiator_.has_event() || responder_.has_event(); }
     [[nodiscard]] bool idle() const noexcept;

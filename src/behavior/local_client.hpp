@@ -22,7 +22,8 @@ class Frame {
     void tick(Instant now);
     void stop(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
-    std::optional<InterfaceCommand<n2c::Message>> poll_command() { return out_.poll_command(); }
+    InterfaceCommand<n2c::Message>* front_command() { return out_.front_command(); }
+    void drop_command() { out_.drop_command(); }
     std::optional<Event> poll_event();
     [[nodiscard]] bool has_event() const noexcept { return out_.events() > 0; }
     [[nodiscard]] bool idle() const noexcept { return connection_ == ConnectionId{}; }

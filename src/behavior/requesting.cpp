@@ -207,7 +207,7 @@ void Frame::look_at(Peer& peer) {
 }
 
 void Frame::conclude() {
-    carry_out_wishes();
+    if (!visitors_.none()) carry_out_wishes();
     if (stopping_) return;
     do {
         discovery_.decide();  // a new peer may be dialled at once
@@ -249,18 +249,17 @@ std::optional<Instant> Frame::next_deadline() const noexcept {
     return next == Instant::max() ? std::nullopt : std::optional(next);
 }
 
-std::optional<InterfaceCommand<n2n::Message>> Frame::poll_command() {
-    auto command = out_.poll_command();
+InterfaceCommand<n2n::Message>* Frame::front_command() {
+    auto* const command = out_.front_command();
     if (!command || visitors_.none()) return command;
-    if (const auto* send = std::get_if<io::Send<n2n::Message>>(&*command)) {
-        if (const Peer* peer = connection_.find(send->connection)) {
-            visitors_.each([&](PeerVisitor& visitor) {
-                visitor.sending({peer->id, send->connection}, send->role, send->message, desk_.now);
-            });
-            conclude();
-        }
-    }
-    return command;
+    const auto* send = std::get_if<io::Send<n2n::Message>>(command);
+    const Peer* peer = send ? connection_.find(send->connection) : nullptr;
+    if (!peer) return command;
+    visitors_.each([&](PeerVisitor& visitor) {
+        visitor.sending({peer->id, send->connection}, send->role, send->message, desk_.now);
+    });
+    conclude();
+    return out_.front_command();  // further commands may have moved it
 }
 
 std::optional<Event> Frame::poll_event() {

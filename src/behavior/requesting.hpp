@@ -30,7 +30,9 @@ class Frame : public View {
     void tick(Instant now);
     void stop(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
-    std::optional<InterfaceCommand<n2n::Message>> poll_command();
+    /// The next command, or null; visitors see a message that is about to be sent. Call `drop_command` next.
+    InterfaceCommand<n2n::Message>* front_command();
+    void drop_command() { out_.drop_command(); }
     std::optional<Event> poll_event();
     [[nodiscard]] bool has_event() const noexcept { return out_.events() > 0; }
     [[nodiscard]] bool idle() const noexcept { return connection_.idle(); }
@@ -133,6 +135,7 @@ class Frame : public View {
     Result<CommandId> carry_out(CommandId id, SetOwnAddresses& command);
     Result<CommandId> carry_out(CommandId id, BanPeer& command);
     Result<CommandId> carry_out(CommandId id, UnbanPeer& command);
+    Result<CommandId> carry_out(CommandId id, RejectBlock& command);
     Result<CommandId> carry_out(CommandId id, Housekeeping& command);
 
     Config config_;

@@ -41,7 +41,7 @@ Frame::Frame(Config config, std::uint64_t& ids)
     parts_.add(std::make_unique<frame::ServeChainSync<ServingSide, ChainSync>>(desk_, source_));
     parts_.add(std::make_unique<BlockFetchPart>(desk_, source_));
     parts_.add(std::make_unique<TxSubmissionPart>(desk_));
-    parts_.add(std::make_unique<KeepAlivePart>(desk_));
+    keep_alive_ = parts_.add(std::make_unique<KeepAlivePart>(desk_)).endpoint();
     parts_.add(std::make_unique<PeerSharingPart>(desk_));
     if (config_.leios) {
         parts_.add(std::make_unique<Speaker<LeiosNotify>>(desk_));
@@ -117,7 +117,7 @@ void Frame::received(Peer& peer, const frame::Endpoint& endpoint) {
 }
 
 void Frame::expect_ping(Peer& peer) {
-    AnyMachine& machine = peer.side().endpoint(parts_.speaker(KeepAlive::channel)->endpoint()).machine;
+    AnyMachine& machine = peer.side().endpoint(keep_alive_).machine;
     if (machine.deadline() || !machine.theirs() || !peer.agreement || !peer.side().active()) return;
     machine.resume(desk_.now);
     desk_.watch(peer, machine.expires_at());
@@ -168,18 +168,17 @@ Instant Frame::next_of_its_own() const noexcept {
     return std::min(bans_.next_deadline().value_or(Instant::max()), visitors_.next_deadline());
 }
 
-std::optional<InterfaceCommand<n2n::Message>> Frame::poll_command() {
-    auto command = Base::poll_command();
+InterfaceCommand<n2n::Message>* Frame::front_command() {
+    auto* const command = Base::front_command();
     if (!command || visitors_.none()) return command;
-    if (const auto* send = std::get_if<io::Send<n2n::Message>>(&*command)) {
-        if (const Peer* peer = find(send->connection)) {
-            visitors_.each([&](PeerVisitor& visitor) {
-                visitor.sending({peer->peer, send->connection}, send->role, send->message, desk_.now);
-            });
-            conclude();
-        }
-    }
-    return command;
+    const auto* send = std::get_if<io::Send<n2n::Message>>(command);
+    const Peer* peer = send ? find(send->connection) : nullptr;
+    if (!peer) return command;
+    visitors_.each([&](PeerVisitor& visitor) {
+        visitor.sending({peer->peer, send->connection}, send->role, send->message, desk_.now);
+    });
+    conclude();
+    return Base::front_command();  // further commands may have moved it
 }
 
 Errc Frame::carry_out(ChainChanged& change, Command&) {
@@ -215,6 +214,7 @@ void Frame::send_away(const PeerId& remote, Errc reason) {
 }
 
 void Frame::conclude() {
+    if (visitors_.none()) return;
     struct Carrier {
         Frame& self;
         void operator()(const PeerVisitor::Ban& wish) const {

@@ -15,7 +15,8 @@ class Frame : public frame::ServingFrame<Frame, ServingSide>, public View {
   public:
     Frame(Config config, std::uint64_t& ids);
 
-    std::optional<InterfaceCommand<n2n::Message>> poll_command();
+    /// The next command, or null; visitors see a message that is about to be sent. Call `drop_command` next.
+    InterfaceCommand<n2n::Message>* front_command();
     [[nodiscard]] std::vector<PeerState> peers() const override;
     [[nodiscard]] std::vector<Ban> bans() const override { return bans_.all(); }
     [[nodiscard]] const Counters& counters() const noexcept override { return counters_; }
@@ -83,6 +84,7 @@ class Frame : public frame::ServingFrame<Frame, ServingSide>, public View {
 
     Visitors visitors_;
     std::optional<ChainSource> source_;
+    std::size_t keep_alive_ = 0;  // endpoint
     Bans bans_;
     Pruning pruning_;
     std::function<bool(ConnectionId)> spared_;

@@ -15,28 +15,35 @@ constexpr std::uint8_t major_tag = 0xc0;
 constexpr std::uint8_t simple_false = 0xf4;
 constexpr std::uint8_t simple_true = 0xf5;
 
+// Apart, so that the head of a small number, which is most of them, saves no registers.
+[[gnu::noinline]] void append_long_head(ByteQueue& out, std::uint8_t major, std::uint64_t value) {
+    const auto initial = [major](unsigned info) { return static_cast<std::uint8_t>(major | info); };
+    if (value <= UINT8_MAX) {
+        std::uint8_t* const to = out.extend(2);
+        to[0] = initial(24);
+        to[1] = static_cast<std::uint8_t>(value);
+    } else if (value <= UINT16_MAX) {
+        std::uint8_t* const to = out.extend(3);
+        to[0] = initial(25);
+        store_be16(to + 1, static_cast<std::uint16_t>(value));
+    } else if (value <= UINT32_MAX) {
+        std::uint8_t* const to = out.extend(5);
+        to[0] = initial(26);
+        store_be32(to + 1, static_cast<std::uint32_t>(value));
+    } else {
+        std::uint8_t* const to = out.extend(9);
+        to[0] = initial(27);
+        store_be64(to + 1, value);
+    }
+}
+
 }  // namespace
 
 void Writer::head(std::uint8_t major, std::uint64_t value) {
-    std::uint8_t bytes[9];
-    const auto put = [&](unsigned info, std::size_t size) {
-        bytes[0] = static_cast<std::uint8_t>(major | info);
-        out_.append(BytesView(bytes, size));
-    };
-    if (value < 24) return put(static_cast<unsigned>(value), 1);
-    if (value <= UINT8_MAX) {
-        bytes[1] = static_cast<std::uint8_t>(value);
-        put(24, 2);
-    } else if (value <= UINT16_MAX) {
-        store_be16(bytes + 1, static_cast<std::uint16_t>(value));
-        put(25, 3);
-    } else if (value <= UINT32_MAX) {
-        store_be32(bytes + 1, static_cast<std::uint32_t>(value));
-        put(26, 5);
-    } else {
-        store_be64(bytes + 1, value);
-        put(27, 9);
-    }
+    if (value < 24)
+        *out_.extend(1) = static_cast<std::uint8_t>(major | value);
+    else
+        append_long_head(out_, major, value);
 }
 
 Writer& Writer::uint(std::uint64_t value) {

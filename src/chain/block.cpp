@@ -23,7 +23,8 @@ class BlockReader {
     using Place = Transaction::Place;
 
   public:
-    explicit BlockReader(Bytes bytes) : in_(bytes) { block_.bytes_ = std::move(bytes); }
+    /// Without a `hash` the one of the header is computed.
+    BlockReader(Bytes bytes, const Hash* hash) : in_(bytes), hash_(hash) { block_.bytes_ = std::move(bytes); }
 
     Result<Block> run() {
         if (block_.bytes_.size() > UINT32_MAX) return Errc::message_too_large;
@@ -41,7 +42,7 @@ class BlockReader {
         if (!in.ok()) return;
         Header header = header_of(tag, block_.bytes_.share(cbor), block_.bytes_.size());
         ShownFields shown;
-        const Result<HeaderInfo> info = inspect(header, stated_, &shown);
+        const Result<HeaderInfo> info = inspect(header, stated_, &shown, hash_);
         if (!info) return in.fail(info.error(), header_at_ + info.offset());
         block_.header_ = std::move(header.cbor);
         block_.info_ = *info;
@@ -202,11 +203,13 @@ class BlockReader {
 
     Block block_;
     Frame in_;
+    const Hash* hash_;
     Stated stated_;
     std::size_t header_at_ = 0;
     std::size_t body_at_ = 0;
 };
 
-Result<Block> Block::read(Bytes block) { return BlockReader(std::move(block)).run(); }
+Result<Block> Block::read(Bytes block) { return BlockReader(std::move(block), nullptr).run(); }
+Result<Block> Block::read(Bytes block, const Hash& hash) { return BlockReader(std::move(block), &hash).run(); }
 
 }  // namespace ouro::chain

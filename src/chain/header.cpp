@@ -42,6 +42,7 @@ BlockNumber read_difficulty(cbor::Reader& in) {
 struct Wanted {
     Stated* stated = nullptr;
     ShownFields* shown = nullptr;
+    const Hash* hash = nullptr;  ///< the hash of the header, if it is known
 };
 
 BytesView read_key(cbor::Reader& in, std::size_t size) {
@@ -226,7 +227,7 @@ Result<HeaderInfo> read(const Header& header, const Wanted& wanted) {
         read_shelley(in, info, header.era, wanted);
     }
     if (const Errc error = in.finish(); error != Errc::none) return {error, in.offset()};
-    info.point.hash = hash_of(header);
+    info.point.hash = wanted.hash ? *wanted.hash : hash_of(header);
     return info;
 }
 
@@ -239,8 +240,8 @@ Hash hash_of(const Header& header) {
 }
 
 Result<HeaderInfo> inspect(const Header& header) { return read(header, {}); }
-Result<HeaderInfo> inspect(const Header& header, Stated& stated, ShownFields* shown) {
-    return read(header, {&stated, shown});
+Result<HeaderInfo> inspect(const Header& header, Stated& stated, ShownFields* shown, const Hash* hash) {
+    return read(header, {&stated, shown, hash});
 }
 
 Header header_of(BlockTag tag, Bytes cbor, std::size_t block_bytes) noexcept {

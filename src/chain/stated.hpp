@@ -30,7 +30,8 @@ struct ShownFields {
 };
 
 /// `inspect` of a header that also reads what the header states about the body, and if `shown` is given its fields,
-/// which are then checked.
-Result<HeaderInfo> inspect(const Header& header, Stated& stated, ShownFields* shown = nullptr);
+/// which are then checked. With a `hash` none is computed.
+Result<HeaderInfo> inspect(const Header& header, Stated& stated, ShownFields* shown = nullptr,
+                           const Hash* hash = nullptr);
 
 }  // namespace ouro::chain

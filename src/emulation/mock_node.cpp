@@ -82,7 +82,8 @@ class MockFrame {
         if (delayed_.empty()) return next;
         return std::min(delayed_.front().due, next.value_or(Instant::max()));
     }
-    std::optional<InterfaceCommand<n2c::Message>> poll_command() { return node_.poll_command(); }
+    InterfaceCommand<n2c::Message>* front_command() { return node_.front_command(); }
+    void drop_command() { node_.drop_command(); }
     std::optional<Event> poll_event() {
         if (events_.empty()) return std::nullopt;
         return events_.pop_front();

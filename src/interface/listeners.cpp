@@ -5,8 +5,8 @@
 #include <asio/ip/v6_only.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <cerrno>
-#include <cstring>
 
+#include "interface/endpoints.hpp"
 #include "interface/own_address.hpp"
 #include "interface/pool.hpp"
 #include "interface/socket_buffers.hpp"
@@ -22,20 +22,6 @@ using Endpoint = Acceptor::endpoint_type;
 constexpr int backlog = 4'096;             // the system lowers it to its own limit
 constexpr int accepts_in_a_row = 16;       // accepted before other handlers run; the pump takes 64 events at a time
 constexpr Duration trouble_pause = 500ms;  // ouroboros-network waits as long after a failed accept
-
-asio::ip::tcp::endpoint of_tcp(const Endpoint& from) {
-    asio::ip::tcp::endpoint to;
-    to.resize(from.size());
-    std::memcpy(to.data(), from.data(), from.size());
-    return to;
-}
-
-/// The remote address of a connection; over IPv4 in the form of IPv4, even if the listener is of IPv6.
-asio::ip::tcp::endpoint remote_of(const Endpoint& from) {
-    const auto to = of_tcp(from);
-    if (!to.address().is_v6() || !to.address().to_v6().is_v4_mapped()) return to;
-    return {asio::ip::make_address_v4(asio::ip::v4_mapped, to.address().to_v6()), to.port()};
-}
 
 }  // namespace
 
@@ -96,6 +82,11 @@ std::error_code Listeners::open_address(Listener& listener, const PeerId& where)
     listener.ipv4_too = address.is_v6() && address.is_unspecified();
     if (!error && address.is_v6()) acceptor.set_option(asio::ip::v6_only(!listener.ipv4_too), error);
     if (!error) set_buffers(acceptor, options_);
+    const int on = 1;
+    const auto reuse_port = [&] {
+        (void)::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+    };
+    if (!error && options_.share_port) reuse_port();
     if (!error) acceptor.bind(endpoint, error);
     if (listener.ipv4_too && error == asio::error::address_in_use) {
         listener.ipv4_too = false;
@@ -103,9 +94,9 @@ std::error_code Listeners::open_address(Listener& listener, const PeerId& where)
         if (!error) acceptor.bind(endpoint, error);
     }
     if (error) return error;
-    // Set after the bind, so that the bind fails if another process listens here. It lets us dial from the address.
-    const int on = 1;
-    (void)::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+    // Set after the bind, so that the bind fails if another process listens here, unless ports are shared. It lets us
+    // dial from the address.
+    reuse_port();
     const auto bound = of_tcp(acceptor.local_endpoint(error));
     if (!error) listener.address = PeerId::from_parts(bound.address().to_string(), bound.port());
     return error;

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <stdexcept>
 
+#include "interface/given_socket.hpp"
 #include "interface/socket_buffers.hpp"
 #include "protocol/unknown_era.hpp"
 
@@ -57,6 +58,7 @@ void Pool::abandon() noexcept {
     options_.resolver.reset();
     for (const auto& [id, connection] : connections_) connection->pool = nullptr;
     connections_.clear();
+    given_.clear();
     line_.clear();
     unsent_.clear();
     backlog_.clear();
@@ -82,7 +84,9 @@ void Pool::add(ConnectionId id, const PeerId& peer, Bearer bearer) {
 void Pool::connect(const io::Connect& command) {
     const ConnectionId id = command.connection;
     assert(!connections_.contains(id) && !dialer_.has(id));
-    if (command.peer.path().empty() == file_mode_.has_value()) {
+    if (ConnectedSocket::names(command.peer)) {
+        connect_given(id, command.peer);
+    } else if (command.peer.path().empty() == file_mode_.has_value()) {
         not_dialled(id, command.peer, Errc::bad_address, {});
     } else if (file_mode_) {
         connect_path(id, command.peer);
@@ -96,6 +100,32 @@ void Pool::connect_path(ConnectionId id, const PeerId& peer) {
     if (const auto error = bearer.connect(peer.path())) return not_dialled(id, peer, Errc::connect_failed, error);
     set_buffers(bearer.socket(), options_);
     add(id, peer, std::move(bearer));
+}
+
+void Pool::connect_given(ConnectionId id, const PeerId& peer) {
+    auto given = given_.extract(peer);
+    if (given.empty()) return not_dialled(id, peer, Errc::not_connected, {});
+    std::error_code error;
+    Bearer::Socket socket = open(std::move(given.mapped()), executor_, error);
+    if (error) return not_dialled(id, peer, Errc::connect_failed, error);
+    add(id, peer, Bearer(std::move(socket)));
+}
+
+void Pool::connect_with(ConnectedSocket socket) {
+    const PeerId peer = socket.peer();
+    given_.insert_or_assign(peer, std::move(socket));
+}
+
+std::error_code Pool::accept(ConnectedSocket given) {
+    std::error_code error;
+    Bearer::Socket socket = open(std::move(given), executor_, error);
+    if (error) return error;
+    const auto remote = remote_endpoint(socket);
+    if (remote)
+        (void)accepted(std::move(socket), *remote);
+    else
+        accepted_at("socket", std::move(socket));
+    return {};
 }
 
 void Pool::dialled(ConnectionId id, const PeerId& peer, Bearer bearer) { add(id, peer, std::move(bearer)); }

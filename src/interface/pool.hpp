@@ -49,6 +49,8 @@ class Pool final : private ContextGuest {
     void wake() { waiter_.wake(); }
     Listening listen(const PeerId& where) { return listeners_.open(where); }
     void stop_listening() { listeners_.close(); }
+    void connect_with(ConnectedSocket socket);
+    std::error_code accept(ConnectedSocket socket);
     [[nodiscard]] StreamFigures figures() const noexcept;
     [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
     [[nodiscard]] Instant now() const noexcept { return std::chrono::steady_clock::now(); }
@@ -75,6 +77,7 @@ class Pool final : private ContextGuest {
     void abandon() noexcept override;
     Connection* find(ConnectionId id) noexcept;
     void connect_path(ConnectionId id, const PeerId& peer);
+    void connect_given(ConnectionId id, const PeerId& peer);
     void add(ConnectionId id, const PeerId& peer, Bearer bearer);
     /// Closes the socket and reports the end if the connection has ended. Returns whether it has.
     bool settle(Connection& c) {
@@ -126,6 +129,7 @@ class Pool final : private ContextGuest {
     Listeners listeners_;
 
     std::unordered_map<ConnectionId, std::shared_ptr<Connection>> connections_;
+    std::unordered_map<PeerId, ConnectedSocket> given_;  // by the program, for dials
     std::uint64_t last_inbound_ = 0;
     std::size_t inbound_ = 0;
     std::uint64_t turned_away_ = 0;

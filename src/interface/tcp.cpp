@@ -42,6 +42,8 @@ void StreamCore::fail(ConnectionId connection, Channel channel, Errc rule, std::
 }
 void StreamCore::wake() noexcept { pool_->wake(); }
 Listening StreamCore::listen(const PeerId& where) { return pool_->listen(where); }
+void StreamCore::connect_with(ConnectedSocket socket) { pool_->connect_with(std::move(socket)); }
+std::error_code StreamCore::accept(ConnectedSocket socket) { return pool_->accept(std::move(socket)); }
 void StreamCore::stop_listening() noexcept { pool_->stop_listening(); }
 StreamFigures StreamCore::figures() const noexcept { return pool_->figures(); }
 

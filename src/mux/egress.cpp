@@ -159,6 +159,12 @@ void Egress::settle(std::size_t bytes) {
     }
 }
 
+// Frees all memory: connections are many, and most have nothing to write.
+void Egress::release() noexcept {
+    std::vector<Endpoint>().swap(endpoints_);
+    line_.clear();
+}
+
 // Assigns as many of `bytes` as belong to it to the segment that is being written.
 void Egress::advance(std::size_t& bytes) noexcept {
     const std::size_t payload = cut_.payload_left();

@@ -33,7 +33,7 @@ void Ingress::open_gate() noexcept {
 }
 
 void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue,
-                     std::shared_ptr<cbor::ItemWatch> watch) {
+                     const std::shared_ptr<cbor::ItemWatch>& watch) {
     if (channel == handshake) {
         if (gate_ == Gate::open) return;
         assert(role == (opened_ == Direction::outbound ? Role::initiator : Role::responder));
@@ -52,10 +52,9 @@ void Ingress::expect(Channel channel, Role role, std::uint32_t items, std::size_
     const bool was_runnable = endpoint->runnable();
     endpoint->credit += std::min(items, UINT32_MAX - endpoint->credit);
     endpoint->max_bytes = max_bytes;
-    if (watch) endpoint->watch = std::move(watch);
+    if (watch) endpoint->keep().watch = watch;
     endpoint->closed = items == 0 && max_bytes == 0 && endpoint->credit == 0;
-    if (endpoint->closed && endpoint->queue.size() > endpoint->lent && failure_ == Errc::none)
-        fail(Errc::unread_data, endpoint->place);
+    if (endpoint->closed && endpoint->has_queued() && failure_ == Errc::none) fail(Errc::unread_data, endpoint->place);
     if (!was_runnable && endpoint->runnable()) ++runnable_;
 }
 
@@ -63,7 +62,9 @@ void Ingress::give_back() noexcept {
     assembled_ = Bytes();
     if (lender_ >= endpoints_.size()) return;
     Endpoint& lender = endpoints_[lender_];
-    if (lender.lent != 0) lender.queue.consume(std::exchange(lender.lent, 0));
+    if (!lender.unread || lender.unread->lent == 0) return;
+    lender.unread->queue.consume(std::exchange(lender.unread->lent, 0));
+    lender.tidy();
 }
 
 Errc Ingress::fail(Errc error, Place place, std::optional<std::size_t> offset) noexcept {
@@ -96,6 +97,7 @@ Errc Ingress::next(BytesView& input, Taken& taken) {
             payload = {};
         } else {
             status = frame(endpoint, payload, taken);
+            if (status == Errc::none) endpoint.tidy();
             if (status == Errc::none && gate_ == Gate::handshake) {
                 gate_ = Gate::closed;
                 discarding_ = true;
@@ -132,7 +134,7 @@ Errc Ingress::put_aside(BytesView input) {
 
 void Ingress::append(Endpoint& endpoint, BytesView payload) {
     const bool was_runnable = endpoint.runnable();
-    endpoint.queue.append(payload);
+    endpoint.keep().queue.append(payload);
     if (!was_runnable && endpoint.runnable()) ++runnable_;
 }
 
@@ -177,7 +179,7 @@ Errc Ingress::route(const SegmentHeader& header) {
         return fail(known ? Errc::wrong_direction : Errc::unknown_protocol, place);
     }
     // The reference's rule: the whole segment counts, even if its bytes could be taken at once.
-    if (endpoint->queue.size() + header.length > endpoint->limit) return fail(Errc::ingress_overflow, place);
+    if (endpoint->queued() + header.length > endpoint->limit) return fail(Errc::ingress_overflow, place);
     segment_ = static_cast<std::size_t>(endpoint - endpoints_.data());
     return Errc::none;
 }
@@ -189,15 +191,17 @@ Errc Ingress::next_queued(Taken& taken) {
         Endpoint& endpoint = endpoints_[index];
         if (!endpoint.runnable()) continue;
 
-        BytesView run = endpoint.queue.view();
+        Unread& unread = *endpoint.unread;
+        BytesView run = unread.queue.view();
         const Errc status = frame(endpoint, run, taken);
-        const std::size_t used = endpoint.queue.size() - run.size();
+        const std::size_t used = unread.queue.size() - run.size();
         if (status == Errc::none && taken.owner == nullptr) {
             // The item lies in the queue and stays there until the next call.
-            endpoint.lent = used;
+            unread.lent = used;
             lender_ = index;
         } else {
-            endpoint.queue.consume(used);
+            unread.queue.consume(used);
+            endpoint.tidy();
         }
         if (!endpoint.runnable()) --runnable_;
         if (status != Errc::need_more) return status;
@@ -205,54 +209,62 @@ Errc Ingress::next_queued(Taken& taken) {
     return Errc::need_more;
 }
 
-// Continues the endpoint's item and advances `run` past the bytes that belong to it.
+// Continues the endpoint's item and advances `run` past the bytes that belong to it. Keeps the endpoint's unread bytes.
 Errc Ingress::frame(Endpoint& endpoint, BytesView& run, Taken& taken) {
     const std::size_t had = endpoint.arrived();
     const auto too_large = [&] { return fail(Errc::message_too_large, endpoint.place, endpoint.max_bytes); };
     if (had >= endpoint.max_bytes) return too_large();
     const std::size_t room = endpoint.max_bytes - had;
-    const auto progress = endpoint.scanner.scan(run.first(std::min(run.size(), room)));
+    cbor::Scanner fresh;
+    cbor::Scanner& scanner = endpoint.unread ? endpoint.unread->scanner : fresh;
+    const auto progress = scanner.scan(run.first(std::min(run.size(), room)));
     if (progress.status != Errc::none && progress.status != Errc::need_more) {
         return fail(progress.status, endpoint.place, had + progress.used);
     }
     const BytesView bytes = cut(run, progress.used);
-    if (endpoint.watch) {
-        if (const Errc status = endpoint.watch->arrived(bytes); status != Errc::none)
+    if (endpoint.unread && endpoint.unread->watch) {
+        if (const Errc status = endpoint.unread->watch->arrived(bytes); status != Errc::none)
             return fail(status, endpoint.place, had);
     }
 
     if (progress.status == Errc::need_more) {
-        const std::uint64_t missing = endpoint.scanner.missing();
+        const std::uint64_t missing = scanner.missing();
         if (bytes.size() == room || missing > room - bytes.size()) return too_large();
-        if (endpoint.consumed()) return Errc::need_more;
+        if (!endpoint.unread) endpoint.keep().scanner = std::move(fresh);
+        Unread& unread = *endpoint.unread;
+        if (unread.consumed()) return Errc::need_more;
         const std::size_t least = had + bytes.size() + static_cast<std::size_t>(missing);
         // Doubles if the heads announce too little, so that an item of many small parts is not copied again and again.
-        if (had + bytes.size() > endpoint.part.capacity()) {
-            endpoint.part.reserve(std::min(std::max(least, 2 * had), endpoint.max_bytes));
+        if (had + bytes.size() > unread.part.capacity()) {
+            unread.part.reserve(std::min(std::max(least, 2 * had), endpoint.max_bytes));
         }
-        endpoint.part.append(bytes);
+        unread.part.append(bytes);
         return Errc::need_more;
     }
 
     --endpoint.credit;
     taken.channel = endpoint.place.channel;
     taken.role = endpoint.place.role;
-    const auto watch = std::exchange(endpoint.watch, nullptr);
+    taken.bytes = bytes;
+    taken.owner = nullptr;
+    if (endpoint.unread) end_item(*endpoint.unread, had, taken);
+    return Errc::none;
+}
+
+// Ends an item of which `had` bytes had arrived before, or that is watched.
+void Ingress::end_item(Unread& unread, std::size_t had, Taken& taken) {
+    const auto watch = std::exchange(unread.watch, nullptr);
     if (watch && watch->consumes()) {
         assembled_ = watch->ended();
-        taken.bytes = assembled_;
-        taken.owner = &assembled_;
-    } else if (had == 0) {
-        taken.bytes = bytes;
-        taken.owner = nullptr;
+    } else if (had != 0) {
+        unread.part.reserve(had + taken.bytes.size());  // exact, because the item ends here
+        unread.part.append(taken.bytes);
+        assembled_ = unread.part.freeze();
     } else {
-        endpoint.part.reserve(had + bytes.size());  // exact, because the item ends here
-        endpoint.part.append(bytes);
-        assembled_ = endpoint.part.freeze();
-        taken.bytes = assembled_;
-        taken.owner = &assembled_;
+        return;
     }
-    return Errc::none;
+    taken.bytes = assembled_;
+    taken.owner = &assembled_;
 }
 
 std::size_t Ingress::want() const noexcept {
@@ -275,16 +287,18 @@ bool Ingress::inside_item() const noexcept {
 
 std::size_t Ingress::waiting() const noexcept {
     std::size_t bytes = 0;
-    for (const Endpoint& e : endpoints_) bytes += e.queue.size() - e.lent + e.part.capacity();
+    for (const Endpoint& e : endpoints_)
+        if (e.unread) bytes += e.unread->queue.size() - e.unread->lent + e.unread->part.capacity();
     return bytes;
 }
 
 Ingress::Held Ingress::held() const noexcept {
     Held held;
     for (const Endpoint& e : endpoints_) {
+        if (!e.unread) continue;
         std::size_t& credited = e.place.role == Role::initiator ? held.requested : held.awaited;
-        if (e.queue.size() > e.lent) (e.credit == 0 ? held.unread : credited) += e.queue.capacity();
-        credited += e.part.capacity();
+        if (e.has_queued()) (e.credit == 0 ? held.unread : credited) += e.unread->queue.capacity();
+        credited += e.unread->part.capacity();
     }
     return held;
 }

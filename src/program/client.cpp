@@ -1,5 +1,3 @@
-#include <asio/this_coro.hpp>
-
 #include <ouro/interface/unix.hpp>
 #include <ouro/program/client_interface.hpp>
 
@@ -32,43 +30,6 @@ asio::awaitable<Result<Agreement>> connect_to(Core core, PeerId node, CallOption
     if (const auto* up = std::get_if<local_initiator::Connected>(&*event)) co_return up->agreement;
     if (const auto* down = std::get_if<local_initiator::Disconnected>(&*event)) co_return down->reason;
     co_return Errc::query_answered;
-}
-
-asio::awaitable<Result<Intersection>> follow_from(Core core, std::vector<Point> points, CallOptions options) {
-    if (core->following() != CommandId{}) core->stop_following();
-    local_initiator::Command command = local_initiator::Follow{std::move(points), options.time};
-    const auto id = core->execute(std::move(command));
-    if (!id) co_return id.error();
-    core->begin_following(*id);
-    const auto event = co_await core->wait(*id);
-    Errc reason = Errc::stopped;
-    if (event) {
-        if (const auto* at = std::get_if<local_initiator::Intersected>(&*event))
-            co_return Intersection{at->point, at->tip};
-        if (std::holds_alternative<local_initiator::NoIntersection>(*event)) reason = Errc::no_intersection;
-        if (const auto* ended = std::get_if<local_initiator::FollowEnded>(&*event)) reason = ended->reason;
-    }
-    core->chain_ended(reason);
-    co_return reason;
-}
-
-asio::awaitable<Result<ChainEvent>> next_of(Core core) {
-    const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-    if (!core->may_take(cancellation.slot())) {
-        co_await asio::post(asio::use_awaitable);
-        core->resumed(cancellation.slot());
-    }
-    if (cancellation.cancelled() != asio::cancellation_type::none) {
-        const bool throws = co_await asio::this_coro::throw_if_cancelled();
-        if (throws) throw std::system_error(make_error_code(asio::error::operation_aborted));
-    }
-    for (;;) {
-        if (auto event = core->take()) co_return *std::move(event);
-        if (core->chain_end() != Errc::none) co_return core->chain_end();
-        if (core->awaited(detail::ClientCore::for_chain)) co_return Errc::busy;
-        (void)co_await core->wait(detail::ClientCore::for_chain);
-        core->resumed(cancellation.slot());
-    }
 }
 
 asio::awaitable<Result<Verdict>> submit_to(Core core, Tx tx, CallOptions options) {
@@ -116,8 +77,7 @@ asio::awaitable<void> close_all(Core core) {
 
 }  // namespace
 
-std::shared_ptr<detail::ClientCore> Client::begin(Config& config) {
-    config.automatic = false;  // the client requests a block when one is taken from it, not from its manager
+std::shared_ptr<detail::ClientCore> Client::begin(const Config& config) {
     return std::make_shared<detail::ClientCore>(config);
 }
 
@@ -134,7 +94,7 @@ Client::~Client() {
     core_->close();
 }
 
-asio::any_io_executor Client::get_executor() const noexcept { return core_->executor(); }
+asio::any_io_executor Client::get_executor() const noexcept { return place_ ? place_->executor() : core_->executor(); }
 local_initiator::NodeState Client::node() const { return core_->node(); }
 const local_initiator::Disconnected& Client::last_end() const noexcept { return core_->last_end(); }
 const Violation& Client::last_unreadable() const noexcept { return core_->last_unreadable(); }
@@ -151,12 +111,6 @@ asio::awaitable<void> Client::close() {
 asio::awaitable<Result<Agreement>> Client::connect(const PeerId& node, CallOptions options) {
     return connect_to(core_, node, options);
 }
-asio::awaitable<Result<Intersection>> Client::follow(List<Point> points, CallOptions options) {
-    return follow_from(core_, std::move(points).vector(), options);
-}
-asio::awaitable<Result<ChainEvent>> Client::next() { return next_of(core_); }
-std::optional<ChainEvent> Client::try_next() { return core_->take(); }
-void Client::stop_following() { core_->stop_following(); }
 asio::awaitable<Result<Verdict>> Client::submit(const Tx& tx, CallOptions options) {
     return submit_to(core_, tx, options);
 }

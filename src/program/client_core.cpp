@@ -1,5 +1,6 @@
 #include "client_core.hpp"
 
+#include <algorithm>
 #include <asio/error.hpp>
 
 #include "protocol/unknown_era.hpp"
@@ -74,7 +75,6 @@ void ClientCore::handle(std::optional<Event> event) {
     home_.note();
     if (!event) {
         ended_ = true;
-        chain_ended(Errc::stopped);
         while (!waits_.empty()) finish(waits_.begin()->first, std::nullopt);
         return;
     }
@@ -84,74 +84,12 @@ void ClientCore::handle(std::optional<Event> event) {
     if (down) ++ends_;
     if (watcher_ && up) watcher_(*up);
     if (watcher_ && down) watcher_(*down);
-    if (closed_ || hear_chain(*event) || (down && down->retry_at)) return;
+    if (closed_ || (down && down->retry_at)) return;
     const CommandId command = command_of(*event);
     if (awaited(command))
         finish(command, std::move(event));
     else
         disown(*event);
-}
-
-bool ClientCore::hear_chain(Event& event) {
-    const CommandId command = command_of(event);
-    const auto keep = [&](auto& happening) {
-        if (command != following_) return;  // of a chain that is no longer followed
-        chain_.push_back(std::move(happening));
-    };
-    if (auto* forward = std::get_if<local_initiator::RollForward>(&event)) return keep(*forward), true;
-    if (auto* back = std::get_if<local_initiator::RollBackward>(&event)) return keep(*back), true;
-    if (auto* tip = std::get_if<local_initiator::AtTip>(&event)) return keep(*tip), true;
-    const auto* ended = std::get_if<local_initiator::FollowEnded>(&event);
-    if (!ended || awaited(command)) return false;
-    if (command == following_) chain_ended(ended->reason);
-    return true;
-}
-
-// A coroutine waiting for the chain is woken once for all available events, not for each.
-void ClientCore::rest() {
-    if (!chain_.empty() && awaited(for_chain)) finish(for_chain, std::nullopt);
-}
-
-void ClientCore::chain_ended(Errc reason) {
-    if (following_ == CommandId{}) return;
-    following_ = {};
-    chain_end_ = reason;
-    if (awaited(for_chain)) finish(for_chain, std::nullopt);
-}
-
-void ClientCore::begin_following(CommandId command) {
-    following_ = command;
-    chain_end_ = Errc::none;
-    owed_ = 0;
-    (void)execute(local_initiator::ContinueFollowing{window_});
-}
-
-void ClientCore::stop_following() {
-    (void)execute(local_initiator::StopFollowing{});
-    chain_.clear();
-    chain_ended(Errc::cancelled);
-}
-
-std::optional<ChainEvent> ClientCore::take() {
-    check_thread();
-    if (chain_.empty()) return std::nullopt;
-    auto event = chain_.pop_front();
-    ++in_a_row_;
-    if (following_ == CommandId{} || std::holds_alternative<local_initiator::AtTip>(event)) return event;
-    // A quarter of the window at a time: blocks requested one by one arrive one by one, each with a wake-up at both
-    // ends.
-    if (++owed_ >= std::max(window_ / 4, 1U))
-        (void)execute(local_initiator::ContinueFollowing{std::exchange(owed_, 0)});
-    return event;
-}
-
-bool ClientCore::may_take(const asio::cancellation_slot& slot) const noexcept {
-    return in_a_row_ < LastSuspended::most_in_a_row && last_suspended_.may_go_on(slot);
-}
-
-void ClientCore::resumed(asio::cancellation_slot slot) {
-    in_a_row_ = 0;
-    last_suspended_.mark(slot);
 }
 
 asio::awaitable<std::optional<Event>> ClientCore::wait(CommandId key) {
@@ -171,7 +109,7 @@ void ClientCore::cancel(CommandId key) {
     auto wait = std::move(found->second);
     waits_.erase(found);
     post(std::move(wait), asio::error::operation_aborted);
-    if (key != for_chain && key != for_end) (void)execute(local_initiator::Cancel{key});
+    if (key != for_end) (void)execute(local_initiator::Cancel{key});
 }
 
 void ClientCore::post(Wait::Pointer wait, std::error_code error) {

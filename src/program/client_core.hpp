@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -8,9 +7,7 @@
 #include <asio/use_awaitable.hpp>
 #include <ouro/async/context_guest.hpp>
 #include <ouro/async/home_thread.hpp>
-#include <ouro/async/last_suspended.hpp>
 #include <ouro/async/pending.hpp>
-#include <ouro/base/fifo.hpp>
 #include <ouro/program/client.hpp>
 #include <ouro/program/driver.hpp>
 
@@ -19,7 +16,7 @@ namespace ouro::detail {
 using local_initiator::Command;
 using local_initiator::Event;
 
-/// State shared by a client and its handles: the calls waiting for outcomes, and the untaken events of the chain.
+/// State shared by a client and its handles: the calls waiting for outcomes.
 ///
 /// Outcomes of cancelled calls are dropped here, and what they acquired is released.
 class ClientCore final : public Listener<local_initiator::Event>,
@@ -28,14 +25,11 @@ class ClientCore final : public Listener<local_initiator::Event>,
   public:
     using Wait = Pending<std::optional<Event>>;
 
-    // Keys of waits that are not for the outcome of a command.
-    static constexpr CommandId for_chain{0};
+    /// Key of the wait that is not for the outcome of a command.
     static constexpr CommandId for_end{UINT64_MAX};
 
     explicit ClientCore(const local_initiator::Config& config)
-        : call_timeout_(config.call_timeout),
-          answer_bytes_(config.answer_bytes),
-          window_(std::max(config.sync_window, 1U)) {}
+        : call_timeout_(config.call_timeout), answer_bytes_(config.answer_bytes) {}
 
     using LocalDriver = Driver<LocalInitiatorBehavior>;
 
@@ -63,7 +57,7 @@ class ClientCore final : public Listener<local_initiator::Event>,
 
     Result<CommandId> execute(Command command);
     void handle(std::optional<Event> event) override;
-    void rest() override;
+    void rest() override {}
 
     [[nodiscard]] Duration call_timeout() const noexcept { return call_timeout_; }
     [[nodiscard]] std::size_t answer_bytes() const noexcept { return answer_bytes_; }
@@ -72,21 +66,8 @@ class ClientCore final : public Listener<local_initiator::Event>,
     /// The remaining time until then, for a command.
     [[nodiscard]] Duration left(Instant until) noexcept;
 
-    // The chain.
-    void begin_following(CommandId command);
-    [[nodiscard]] CommandId following() const noexcept { return following_; }
-    void stop_following();
-    void chain_ended(Errc reason);
-    std::optional<ChainEvent> take();
-    [[nodiscard]] Errc chain_end() const noexcept { return chain_end_; }
-    /// Whether the coroutine with this cancellation slot may take an event of the chain at once. Now and then it must
-    /// let others run.
-    [[nodiscard]] bool may_take(const asio::cancellation_slot& slot) const noexcept;
-    /// Records that the coroutine was suspended and continues.
-    void resumed(asio::cancellation_slot slot);
-
     [[nodiscard]] bool awaited(CommandId key) const noexcept { return waits_.contains(key); }
-    /// The outcome of a command; empty for the other keys.
+    /// The outcome of a command; empty for `for_end`.
     ///
     /// Errors  operation_aborted, if it is cancelled or the client is destroyed
     [[nodiscard]] asio::awaitable<std::optional<Event>> wait(CommandId key);
@@ -133,7 +114,6 @@ class ClientCore final : public Listener<local_initiator::Event>,
     void finish(CommandId key, std::optional<Event> event);
     /// Releases a state or snapshot whose call is gone.
     void disown(const Event& event);
-    bool hear_chain(Event& event);
     /// Makes the manager, if there is none yet and a node to dial.
     void dial();
     void abandon() noexcept override;
@@ -149,13 +129,6 @@ class ClientCore final : public Listener<local_initiator::Event>,
     std::uint64_t ends_ = 0;
     Duration call_timeout_;
     std::size_t answer_bytes_;
-    std::uint32_t window_;
-    std::uint32_t owed_ = 0;  // taken blocks without a new request yet
-    std::uint32_t in_a_row_ = 0;
-    LastSuspended last_suspended_;
-    CommandId following_{};
-    Errc chain_end_ = Errc::bad_argument;
-    Fifo<ChainEvent> chain_;
     bool closed_ = false;
     bool ended_ = false;
 };

@@ -3,7 +3,6 @@
 #include <asio/post.hpp>
 
 #include <ouro/chain/header.hpp>
-#include <ouro/chain/rules.hpp>
 
 namespace ouro::detail {
 
@@ -12,7 +11,6 @@ ClientFollower::ClientFollower(std::unique_ptr<LocalDriver> driver, std::shared_
     : StepStream(driver->get_executor(), std::move(options)),
       driver_(std::move(driver)),
       news_(std::move(news)),
-      rules_(chain::cardano_rules()),
       looks_for_tip_(feed_.options().from.tip()) {}
 
 void ClientFollower::begin(const PeerId& node) {
@@ -84,10 +82,10 @@ void ClientFollower::on(local_initiator::NoIntersection& event) {
 
 void ClientFollower::on(local_initiator::RollForward& event) {
     if (event.command != chain_) return;
-    const auto info = rules_->inspect(event.block, Checks::headers);
     auto header = chain::header_of(event.block);
-    if (!info || !header) return feed_.end(Errc::malformed);
-    feed_.forward({info->point, info->number, *std::move(header), std::move(event.block), event.tip, node_});
+    if (!event.info || !header) return feed_.end(Errc::malformed);
+    feed_.forward(
+        {event.info->point, event.info->number, *std::move(header), std::move(event.block), event.tip, node_});
 }
 
 void ClientFollower::on(local_initiator::RollBackward& event) {

@@ -44,7 +44,6 @@ class ClientFollower final : public StepStream, public Listener<local_initiator:
 
     std::unique_ptr<LocalDriver> driver_;
     std::shared_ptr<ClientNews> news_;
-    std::shared_ptr<const ChainRules> rules_;
     PeerId node_;
     CommandId chain_{};
     bool looks_for_tip_;

@@ -13,11 +13,10 @@ namespace ouro {
 
 namespace detail {
 
-ClientPlace::ClientPlace(Runtime& runtime, Drivers& drivers, Network network, ClientOptions options,
-                         std::function<void()> stop)
-    : executor_(runtime.get_executor()), drivers_(drivers), network_(network), options_(std::move(options)) {
+ClientPlace::ClientPlace(const asio::any_io_executor& executor, Drivers& drivers, Network network,
+                         ClientOptions options)
+    : executor_(executor), drivers_(drivers), network_(network), options_(std::move(options)) {
     check_max_followers("ClientOptions", options_.max_followers);
-    hook_.emplace(runtime, std::move(stop));
 }
 
 local_initiator::Config ClientPlace::config() const {
@@ -27,20 +26,36 @@ local_initiator::Config ClientPlace::config() const {
     config.automatic = false;
     config.sync_window = Feed::header_window;
     config.history = static_cast<std::size_t>(network_.k);
-    config.reconnect.emplace();
+    if (!by_sockets_) config.reconnect.emplace();
     config.rules = chain::cardano_rules();
     config.checks = options_.checks;
     if (options_.configure) options_.configure(config);
     return config;
 }
 
-std::unique_ptr<ClientFollower::LocalDriver> ClientPlace::dial() const {
-    return drivers_.client(executor_, config(), node_);
+std::unique_ptr<ClientFollower::LocalDriver> ClientPlace::dial() {
+    if (!sockets_.empty()) node_ = sockets_.front().peer();
+    auto driver = drivers_.client(executor_, config(), node_);
+    if (!sockets_.empty()) {
+        (void)driver->connect_with(std::move(sockets_.front()));
+        sockets_.pop_front();
+    }
+    return driver;
 }
 
 void ClientPlace::use(const PeerId& node) {
     if (node_) throw std::logic_error("Client::use: the client has a node already");
     node_ = node;
+}
+
+void ClientPlace::use(ConnectedSocket socket) {
+    if (node_ && !by_sockets_) throw std::logic_error("Client::use: the client has a node already");
+    if (drivers_.emulated())
+        throw std::system_error(std::make_error_code(std::errc::operation_not_supported),
+                                "Client::use: an emulated network has no sockets");
+    by_sockets_ = true;
+    node_ = socket.peer();
+    sockets_.push_back(std::move(socket));
 }
 
 std::shared_ptr<ClientFollower> ClientPlace::follow(FollowOptions options) {
@@ -50,6 +65,8 @@ std::shared_ptr<ClientFollower> ClientPlace::follow(FollowOptions options) {
         return !one || one->closed();
     });
     if (followers_.size() >= options_.max_followers) throw too_many_followers(options_.max_followers);
+    if (by_sockets_ && sockets_.empty())
+        throw std::logic_error("Client::follow: no connected socket is left: call `use` once for each follower");
     auto feed = feed_options(network_, std::move(options));
     feed.with_blocks = true;
     auto follower = std::make_shared<ClientFollower>(dial(), news_, std::move(feed));
@@ -71,11 +88,15 @@ void ClientPlace::stop() {
 }  // namespace detail
 
 Client::Client(Runtime& runtime, Network network, ClientOptions options)
-    : core_(nullptr),
-      place_(std::make_shared<detail::ClientPlace>(runtime, runtime.drivers_, network, std::move(options),
-                                                   [this] { stop(); })) {
-    Config config = place_->config();
-    core_ = begin(config);
+    : Client(std::make_shared<detail::ClientPlace>(runtime.get_executor(), runtime.drivers_, network,
+                                                   std::move(options))) {
+    place_->stop_with(runtime, [this] { stop(); });
+}
+
+Client::Client(const asio::any_io_executor& executor, Network network, ClientOptions options)
+    : Client(std::make_shared<detail::ClientPlace>(executor, detail::system_drivers(), network, std::move(options))) {}
+
+Client::Client(std::shared_ptr<detail::ClientPlace> place) : core_(begin(place->config())), place_(std::move(place)) {
     core_->watch([news = place_->news(), core = core_.get()](const ConnectionEvent& event) {
         if (const auto* down = std::get_if<local_initiator::Disconnected>(&event))
             news->report(*down, core->now());
@@ -86,7 +107,7 @@ Client::Client(Runtime& runtime, Network network, ClientOptions options)
 }
 
 News Client::news() {
-    if (!place_) throw std::logic_error("Client::news: this client has no runtime");
+    if (!place_) throw std::logic_error("Client::news: this client has no network");
     return News(place_->news()->open(place_->executor()));
 }
 
@@ -102,8 +123,19 @@ void Client::use(const PeerId& node) {
     std::error_code error;
     if (!node.path().empty() && std::filesystem::is_directory(std::string(node.path()), error))
         throw std::invalid_argument("Client::use: " + printable(node.path()) + " is a directory, not a socket");
-    if (!place_) throw std::logic_error("Client::use: this client has no runtime");
+    if (!place_) throw std::logic_error("Client::use: this client has no network");
     place_->use(node);
+    dial_at_first_call();
+}
+
+void Client::use(ConnectedSocket socket) {
+    core_->check_thread();
+    if (!place_) throw std::logic_error("Client::use: this client has no runtime");
+    place_->use(std::move(socket));
+    dial_at_first_call();
+}
+
+void Client::dial_at_first_call() {
     core_->dial_with([this]() -> std::unique_ptr<detail::ClientCore::LocalDriver> {
         auto driver = place_->dial();
         (void)driver->execute(local_initiator::Connect(place_->node(), Duration::max()));
@@ -113,7 +145,7 @@ void Client::use(const PeerId& node) {
 
 Follower Client::follow(FollowOptions options) {
     core_->check_thread();
-    if (!place_) throw std::logic_error("Client::follow: this client has no runtime");
+    if (!place_) throw std::logic_error("Client::follow: this client has no network");
     return Follower(place_->follow(std::move(options)));
 }
 

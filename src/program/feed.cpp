@@ -38,12 +38,7 @@ Feed::Feed(Options options) : options_(std::move(options)) {
         delivered_.assign(points.rbegin(), points.rend());
 }
 
-void Feed::want_first() {
-    Entry entry;
-    entry.serial = ++serial_;
-    entry.step.point = *options_.first;
-    waiting_.push_back(std::move(entry));
-}
+void Feed::want_first() { waiting_.emplace_back().step.point = *options_.first; }
 
 void Feed::began(const Point& at, const Tip& tip, const PeerId& from) {
     began_ = true;
@@ -51,7 +46,7 @@ void Feed::began(const Point& at, const Tip& tip, const PeerId& from) {
         delivered_.push_back(at);  // the tip
     else if (newest() != at)
         turn_to(at, tip, from);
-    if (options_.last && waiting_.size() == 1 && options_.last == waiting_.front().step.point) end(Errc::end_of_range);
+    if (options_.last && waiting_.size() == 1 && options_.last == waiting_[0].step.point) end(Errc::end_of_range);
 }
 
 void Feed::forward(Forward&& next) {
@@ -62,19 +57,17 @@ void Feed::forward(Forward&& next) {
     const bool last = options_.last == next.point;
     const bool beyond = options_.last && !last && next.point.slot > options_.last->slot;
     if (beyond) return refuse(next.peer, Errc::no_blocks);  // another fork than the one that the range is on
-    Entry entry;
-    entry.serial = ++serial_;
-    entry.step = std::move(next);
-    if (options_.with_blocks) average_ = (average_ * 31 + entry.step.block.size()) / 32;
-    if (!options_.follow.blocks) entry.step.block = {};
-    held_ += entry.step.block.size();
-    waiting_.push_back(std::move(entry));
+    if (options_.with_blocks) average_ = (average_ * 31 + next.block.size()) / 32;
+    if (!options_.follow.blocks) next.block = {};
+    held_ += next.block.size();
+    waiting_.emplace_back().step = std::move(next);
     if (last) end(Errc::end_of_range);
 }
 
 void Feed::drop_last() {
     held_ -= waiting_.back().step.block.size();
-    waiting_.pop_back();
+    (void)waiting_.pop_back();
+    unasked_ = std::min(unasked_, first_serial_ + waiting_.size());
 }
 
 Point Feed::newest() const {
@@ -161,11 +154,11 @@ bool Feed::complete(const Entry& entry) const noexcept {
     return deep(entry) && (!options_.follow.blocks || !entry.step.block.empty());
 }
 
-bool Feed::caught_up() const noexcept { return waiting_.empty() || !deep(waiting_.front()); }
+bool Feed::caught_up() const noexcept { return waiting_.empty() || !deep(waiting_[0]); }
 
 bool Feed::ready() const noexcept {
     if (back_) return true;
-    if (!waiting_.empty() && complete(waiting_.front())) return true;
+    if (!waiting_.empty() && complete(waiting_[0])) return true;
     return tip_ && caught_up();
 }
 
@@ -180,9 +173,10 @@ Step Feed::take() {
         take_back(delivered_, back.point);
         return back;
     }
-    if (!waiting_.empty() && complete(waiting_.front())) {
-        Forward step = std::move(waiting_.front().step);
-        waiting_.pop_front();
+    if (!waiting_.empty() && complete(waiting_[0])) {
+        Forward step = std::move(waiting_.pop_front().step);
+        ++first_serial_;
+        if (waiting_.empty()) waiting_.clear();  // its memory
         held_ -= step.block.size();
         delivered_.emplace_back(step.point);
         refusing_.clear();
@@ -197,48 +191,58 @@ std::size_t Feed::block_bytes() const noexcept { return average_ + average_ / 4;
 std::optional<Feed::Request> Feed::poll_request() {
     const bool wanted = options_.follow.blocks && (!ended() || end_ == Errc::end_of_range) && began_;
     if (!wanted) return std::nullopt;
-    // Requests overlap, so that no peer is without one at the end of another.
     const auto is_open = [](const Entry& entry) { return entry.request == 0 && entry.step.block.empty(); };
-    const auto begin = std::find_if(waiting_.begin(), waiting_.end(), is_open);
+    std::size_t end = unasked_ > first_serial_ ? static_cast<std::size_t>(unasked_ - first_serial_) : 0;
+    while (end < waiting_.size() && !is_open(waiting_[end])) ++end;
+    const std::size_t begin = end;
+    unasked_ = first_serial_ + begin;
+    // Requests overlap, so that no peer is without one at the end of another.
+    constexpr std::size_t worth_a_request = 64;
+    const auto too_few = [&](std::size_t blocks) {
+        return blocks == 0 || (blocks < worth_a_request && in_flight_ >= worth_a_request);
+    };
+    if (too_few(waiting_.size() - begin)) return std::nullopt;
     const std::size_t window = options_.follow.window_bytes;
     const std::size_t used = held_ + in_flight_ * block_bytes();
     const std::size_t room = used < window ? (window - used) / block_bytes() : 0;
     const std::size_t most = std::min(std::max(room, used == 0 ? std::size_t{1} : 0), most_at_once);
-    Request request;
-    Open open;
-    for (auto it = begin; it != waiting_.end() && request.points.size() < most; ++it) {
-        if (!is_open(*it) || !deep(*it)) break;
-        request.points.push_back(it->step.point);
-        open.serials.push_back(it->serial);
+    if (too_few(most)) return std::nullopt;
+    while (end < waiting_.size() && end - begin < most && is_open(waiting_[end]) && deep(waiting_[end])) ++end;
+    const std::size_t blocks = end - begin;
+    if (too_few(blocks)) return std::nullopt;
+    Request request{++requests_, {}};
+    request.points.reserve(blocks);
+    for (std::size_t i = begin; i < end; ++i) {
+        request.points.push_back(waiting_[i].step.point);
+        waiting_[i].request = request.id;
     }
-    constexpr std::size_t worth_a_request = 64;
-    if (request.points.empty() || (request.points.size() < worth_a_request && in_flight_ >= worth_a_request))
-        return std::nullopt;
-    request.id = open.id = ++requests_;
-    for (auto it = begin; it != begin + static_cast<std::ptrdiff_t>(request.points.size()); ++it)
-        it->request = request.id;
-    open.missing = request.points.size();
-    in_flight_ += open.missing;
-    open_.push_back(std::move(open));
+    open_.push_back({request.id, unasked_, blocks, blocks});
+    in_flight_ += blocks;
     return request;
 }
 
 Feed::Entry* Feed::find(std::uint64_t serial) noexcept {
-    const auto found = std::lower_bound(waiting_.begin(), waiting_.end(), serial,
-                                        [](const Entry& entry, std::uint64_t wanted) { return entry.serial < wanted; });
-    return found != waiting_.end() && found->serial == serial ? &*found : nullptr;
+    const bool waits = serial >= first_serial_ && serial - first_serial_ < waiting_.size();
+    return waits ? &waiting_[static_cast<std::size_t>(serial - first_serial_)] : nullptr;
 }
 
-void Feed::block(RequestId request, std::size_t index, Bytes block) {
-    const auto open = std::find_if(open_.begin(), open_.end(), [&](const Open& one) { return one.id == request; });
-    if (open == open_.end() || index >= open->serials.size()) return;
-    open->missing -= std::min<std::size_t>(open->missing, 1);
+Feed::Open* Feed::open(RequestId request) noexcept {
+    for (Open& one : open_)
+        if (one.id == request) return &one;
+    return nullptr;
+}
+
+void Feed::block(RequestId request, std::size_t index, Bytes block, const PeerId& from) {
+    Open* const of = open(request);
+    if (!of || index >= of->size) return;
+    of->missing -= std::min<std::size_t>(of->missing, 1);
     in_flight_ -= std::min<std::size_t>(in_flight_, 1);
     average_ = (average_ * 31 + block.size()) / 32;
-    Entry* entry = find(open->serials[index]);
+    Entry* entry = find(of->first + index);
     if (!entry || entry->request != request || !entry->step.block.empty()) return;  // it was rolled back
     held_ += block.size();
-    if (entry->step.header.cbor.empty()) {
+    if (entry->step.header.cbor.empty()) {  // the first block of a range
+        entry->step.peer = from;
         entry->step.number = number_of(BytesView(block)).value_or(BlockNumber());
         if (auto header = chain::header_of(block)) entry->step.header = *std::move(header);
     }
@@ -247,13 +251,16 @@ void Feed::block(RequestId request, std::size_t index, Bytes block) {
 
 PeerId Feed::request_ended(RequestId request, Errc reason) {
     PeerId announced_by;
-    const auto open = std::find_if(open_.begin(), open_.end(), [&](const Open& one) { return one.id == request; });
-    if (open == open_.end()) return announced_by;
-    in_flight_ -= std::min(in_flight_, open->missing);
-    for (const std::uint64_t serial : open->serials) {
+    const Open* const found = open(request);
+    if (!found) return announced_by;
+    const Open of = *found;
+    std::erase_if(open_, [&](const Open& one) { return one.id == request; });
+    in_flight_ -= std::min(in_flight_, of.missing);
+    for (std::uint64_t serial = of.first; serial < of.first + of.size; ++serial) {
         Entry* entry = find(serial);
         if (!entry || entry->request != request || !entry->step.block.empty()) continue;
         entry->request = 0;
+        unasked_ = std::min(unasked_, serial);
         if (reason != Errc::no_blocks || announced_by) continue;
         if (!entry->step.peer) {
             end(Errc::no_blocks);  // the first block of a range, which no header announced
@@ -261,7 +268,6 @@ PeerId Feed::request_ended(RequestId request, Errc reason) {
         }
         announced_by = entry->step.peer;
     }
-    open_.erase(open);
     return announced_by;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <ouro/base/fifo.hpp>
 #include <ouro/program/follower.hpp>
 #include <ouro/program/network.hpp>
 
@@ -60,8 +61,8 @@ class Feed {
 
     /// Points to request next.
     [[nodiscard]] std::optional<Request> poll_request();
-    /// A block of the request arrived; `index` counts its points.
-    void block(RequestId request, std::size_t index, Bytes block);
+    /// A block of the request arrived from this peer; `index` counts its points.
+    void block(RequestId request, std::size_t index, Bytes block, const PeerId& from);
     /// The request has ended: what it did not bring is requested again. With Errc::no_blocks, returns the peer that
     /// announced the first missing block.
     [[nodiscard]] PeerId request_ended(RequestId request, Errc reason);
@@ -86,13 +87,13 @@ class Feed {
   private:
     /// A header that was followed and not delivered.
     struct Entry {
-        std::uint64_t serial = 0;  // ascending along the chain
         Forward step;
         RequestId request = 0;  // that its block was requested with; 0: none
     };
     struct Open {
         RequestId id = 0;
-        std::vector<std::uint64_t> serials;  // of the entries, by index
+        std::uint64_t first = 0;  // serial of its first entry; the others come after it
+        std::size_t size = 0;
         std::size_t missing = 0;
     };
 
@@ -100,7 +101,9 @@ class Feed {
     [[nodiscard]] bool complete(const Entry& entry) const noexcept;
     /// Nothing that may be delivered now is missing.
     [[nodiscard]] bool caught_up() const noexcept;
+    /// The entry of this serial. After a roll-back it may be another one than at first, of another request.
     [[nodiscard]] Entry* find(std::uint64_t serial) noexcept;
+    [[nodiscard]] Open* open(RequestId request) noexcept;
     void drop_last();
     void want_first();
     /// The chain continues after `to`.
@@ -113,15 +116,16 @@ class Feed {
     [[nodiscard]] std::size_t block_bytes() const noexcept;
 
     Options options_;
-    std::deque<Entry> waiting_;
-    std::deque<Open> open_;
+    Fifo<Entry> waiting_;
+    std::uint64_t first_serial_ = 0;  // of the first waiting entry; the others count on
+    std::uint64_t unasked_ = 0;       // the block of each entry before this serial was requested, or is there
+    std::vector<Open> open_;
     std::deque<Point> delivered_;  // newest last; the first ones are where the feed began
     std::optional<Backward> back_;
     std::optional<PeerId> refused_;
     std::vector<PeerId> refusing_;  // peers whose chains were refused since the last delivered block
     std::optional<AtTip> tip_;      // to be reported
     BlockNumber newest_number_{};
-    std::uint64_t serial_ = 0;
     RequestId requests_ = 0;
     std::size_t in_flight_ = 0;  // blocks
     std::size_t held_ = 0;

@@ -34,6 +34,13 @@ void check_max_followers(std::string_view options, std::size_t most) {
                                 std::to_string(limit));
 }
 
+void check_threads(std::string_view options, std::size_t threads) {
+    constexpr std::size_t limit = 64;
+    if (threads <= limit) return;
+    throw std::invalid_argument(std::string(options) + "::check_threads: " + std::to_string(threads) + " is not 0 to " +
+                                std::to_string(limit));
+}
+
 std::invalid_argument too_many_followers(std::size_t most) {
     return std::invalid_argument("there are " + std::to_string(most) + " followers already, which is max_followers");
 }

@@ -13,6 +13,8 @@ namespace ouro::detail {
 [[nodiscard]] Feed::Options feed_options(const Network& network, FollowOptions follow);
 /// Throws `std::invalid_argument` if the cursor is of another network.
 void check_network(std::string_view call, const Cursor& cursor, const Network& network);
+/// Throws `std::invalid_argument` if the number is not 0 to 64.
+void check_threads(std::string_view options, std::size_t threads);
 /// Throws `std::invalid_argument` if the number is not 1 to 64.
 void check_max_followers(std::string_view options, std::size_t number);
 [[nodiscard]] std::invalid_argument too_many_followers(std::size_t most);

@@ -24,7 +24,7 @@ void Keeper::start() {
 
 std::error_code Keeper::handle(const node::Event& event) {
     if (const std::error_code error = chain_->error()) return error;
-    return std::visit([this](const auto& e) { return told(e); }, event);
+    return std::visit([this](const auto& e) { return on(e); }, event);
 }
 
 std::error_code Keeper::add(const Bytes& block) {
@@ -35,16 +35,17 @@ std::error_code Keeper::add(const Bytes& block) {
     return {};
 }
 
-std::error_code Keeper::told(const initiator::Intersected& event) {
+std::error_code Keeper::on(const initiator::Intersected& event) {
     if (event.command != sync_) return {};
     forget_wanted(0);
     fork_ = chain_->find(event.point).value_or(0);
     return {};
 }
 
-std::error_code Keeper::told(const initiator::RollForward& event) {
+std::error_code Keeper::on(const initiator::RollForward& event) {
     if (event.command != sync_) return {};
-    const Result<HeaderInfo> info = cardano_rules()->inspect(event.header);
+    const Result<HeaderInfo> info =
+        event.info ? Result<HeaderInfo>(*event.info) : cardano_rules()->inspect(event.header);
     if (info.error() == Errc::unknown_era) {
         stop_at_unknown_era(event.peer);
         return {};
@@ -83,7 +84,7 @@ void Keeper::forget_wanted(std::size_t but) {
     for (; aside_.size() > wanted_.size(); aside_.pop_back()) aside_bytes_ -= aside_.back().size();
 }
 
-std::error_code Keeper::told(const initiator::RollBackward& event) {
+std::error_code Keeper::on(const initiator::RollBackward& event) {
     if (event.command != sync_) return {};
     std::size_t stay = wanted_.size();
     while (stay > 0 && Point(wanted_[stay - 1].point) != event.point) --stay;
@@ -101,11 +102,12 @@ std::error_code Keeper::told(const initiator::RollBackward& event) {
     return {};
 }
 
-std::error_code Keeper::told(const initiator::BlockReceived& event) {
+std::error_code Keeper::on(const initiator::BlockReceived& event) {
     // Blocks requested before the chain changed are no longer wanted.
     const Wanted* const next = missing();
     if (event.command != fetching_ || next == nullptr || !longer()) return {};
-    const Result<HeaderInfo> info = cardano_rules()->inspect(event.block, Checks::headers);
+    const Result<HeaderInfo> info =
+        event.info ? Result<HeaderInfo>(*event.info) : cardano_rules()->inspect(event.block, Checks::headers);
     if (!info || info->point != next->point) return {};
     // No hash covers the era. If two peers differ in it, neither can be believed.
     if (info->era != next->era && event.peer == next->peer) {
@@ -157,7 +159,7 @@ std::error_code Keeper::ended(CommandId request, Errc reason) {
     return {};
 }
 
-std::error_code Keeper::told(const initiator::SyncEnded& event) {
+std::error_code Keeper::on(const initiator::SyncEnded& event) {
     if (event.command != sync_ || event.reason == Errc::stopped) return {};
     if (event.reason == Errc::unknown_era)
         stop_at_unknown_era({});
@@ -166,7 +168,7 @@ std::error_code Keeper::told(const initiator::SyncEnded& event) {
     return {};
 }
 
-std::error_code Keeper::told(const initiator::NoIntersection& event) {
+std::error_code Keeper::on(const initiator::NoIntersection& event) {
     if (event.command == sync_) set_back(event.peer, Errc::no_intersection, {});
     return {};
 }

@@ -91,7 +91,18 @@ detail::Feed::Options feed_options_of(const NodeCorePointer& core, FollowOptions
     return options;
 }
 
+PeerId relay_at(std::string_view call, std::string_view address) {
+    const auto peer = PeerId::parse(address);
+    if (peer && peer->path().empty()) return *peer;
+    throw std::invalid_argument(std::string(call) + ": " + printable(address) + " is not host:port or [v6]:port");
+}
+
 }  // namespace
+
+PeerGroup::PeerGroup(List<std::string_view> addresses, std::size_t in_use, std::size_t connected)
+    : hot(in_use), warm(connected) {
+    for (const std::string_view address : addresses) peers.push_back(relay_at("PeerGroup", address));
+}
 
 Node::Node(Runtime& runtime, Network network, NodeOptions options)
     : core_(std::make_shared<detail::NodeCore>(runtime.get_executor(), runtime.drivers_, network, std::move(options))) {
@@ -108,16 +119,12 @@ Node::~Node() { core_->close(); }
 asio::any_io_executor Node::get_executor() const noexcept { return core_->executor(); }
 const Network& Node::network() const noexcept { return core_->network(); }
 
-void Node::use(std::string_view address) {
-    const auto peer = PeerId::parse(address);
-    if (!peer || !peer->path().empty())
-        throw std::invalid_argument("Node::use: " + printable(address) + " is not host:port or [v6]:port");
-    core_->use(*peer);
-}
+void Node::use(std::string_view address) { core_->use(relay_at("Node::use", address)); }
 
 void Node::use(const PeerId& peer) { core_->use(peer); }
 
 void Node::use(List<PeerGroup> groups) {
+    if (groups.size() == 0) throw std::invalid_argument("Node::use: the list of groups is empty");
     initiator::SetLocalRoots roots;
     std::unordered_set<PeerId> named;
     for (const PeerGroup& group : groups) {
@@ -134,8 +141,11 @@ void Node::use(List<PeerGroup> groups) {
         root.advertise = group.advertise;
         root.behind_firewall = group.behind_firewall;
     }
-    (void)core_->execute(std::move(roots));
+    core_->use(std::move(roots));
 }
+
+void Node::use(const Topology& topology) { core_->use(topology); }
+PeerId Node::use(ConnectedSocket socket) { return core_->use(std::move(socket)); }
 
 void Node::leave(const PeerId& peer) { core_->leave_peer(peer); }
 
@@ -145,11 +155,15 @@ PeerId Node::listen(std::string_view address, std::shared_ptr<ChainView> chain) 
     return core_->listen(*where, std::move(chain));
 }
 
+void Node::serve(ConnectedSocket socket, std::shared_ptr<ChainView> chain) {
+    core_->serve(std::move(socket), std::move(chain));
+}
+
 void Node::chain_changed(ChainView::Position common) { (void)core_->execute(responder::ChainChanged{common}); }
 
 Follower Node::follow(FollowOptions options) {
-    auto stream =
-        std::make_shared<detail::NodeFollower>(core_->executor(), core_, feed_options_of(core_, std::move(options)));
+    auto stream = std::make_shared<detail::NodeStream<Step>>(core_->executor(), core_,
+                                                             feed_options_of(core_, std::move(options)));
     core_->add(stream);
     return Follower(std::move(stream));
 }
@@ -169,7 +183,7 @@ Blocks Node::blocks(const BlockPoint& first, const BlockPoint& last, std::size_t
     detail::Feed::Options options = feed_options_of(core_, std::move(follow));
     options.first = first;
     options.last = last;
-    auto stream = std::make_shared<detail::NodeBlocks>(core_->executor(), core_, std::move(options));
+    auto stream = std::make_shared<detail::NodeStream<Forward>>(core_->executor(), core_, std::move(options));
     core_->add(stream);
     return Blocks(std::move(stream));
 }

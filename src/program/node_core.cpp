@@ -38,6 +38,7 @@ NodeCore::NodeCore(const asio::any_io_executor& executor, Drivers& drivers, Netw
       options_(std::move(options)),
       rules_(chain::cardano_rules()) {
     check_max_followers("NodeOptions", options_.max_followers);
+    check_threads("NodeOptions", options_.check_threads);
     enter(executor_);
 }
 
@@ -67,6 +68,15 @@ void NodeCore::start() {
     config.initiator.max_syncs = options_.max_followers;
     config.responder.chain = served_;
     if (options_.configure) options_.configure(config, tcp);
+    initiator::Config& requesting = config.initiator;
+    if (requesting.rules) rules_ = requesting.rules;
+    if (options_.check_threads > 0 && requesting.checks == Checks::blocks && requesting.rules) {
+        requesting.checks = Checks::headers;
+        checks_ =
+            std::make_unique<BlockChecks>(executor_, drivers_.emulated() ? 0 : options_.check_threads, rules_,
+                                          [this](std::vector<BlockChecks::Job> jobs) { checked(std::move(jobs)); });
+    }
+    resolver_ = tcp.resolver;
     driver_ = drivers_.node(executor_, std::move(config), std::move(tcp));
     driver_->listen(weak_from_this());
     // A read of the served chain ends on any thread; what waits for it is sent then.
@@ -77,7 +87,9 @@ void NodeCore::start() {
             });
         });
     }
+    for (ConnectedSocket& socket : std::exchange(sockets_, {})) (void)driver_->connect_with(std::move(socket));
     for (node::Command& command : std::exchange(early_, {})) (void)driver_->execute(std::move(command));
+    if (names_) look_up_names();
     for (const auto& feed : feeds_) start_sync(*feed);
 }
 
@@ -88,6 +100,9 @@ void NodeCore::close() {
     closed_ = true;
     ignore_reads();
     end_all(Errc::stopped);
+    to_check_.clear();
+    checks_.reset();
+    names_.reset();
     driver_.reset();
     while (!stopped_waits_.empty()) cancel(stopped_waits_.begin()->first);
 }
@@ -113,6 +128,7 @@ void NodeCore::cancel(std::uint64_t id) {
 void NodeCore::stop() {
     check_thread();
     if (std::exchange(stopping_, true)) return;
+    names_.reset();  // its timer and lookups would keep the context running
     if (driver_) return driver_->stop();
     asio::post(executor_, [weak = weak_from_this()] {
         if (const auto self = weak.lock()) {
@@ -131,30 +147,6 @@ Errc NodeCore::execute(node::Command command) {
     }
     const auto id = driver_->execute(std::move(command));
     return id ? Errc::none : id.error();
-}
-
-void NodeCore::use(const PeerId& peer) {
-    const Errc error = execute(initiator::IncludePeer(peer));
-    if (error != Errc::none && error != Errc::stopped)
-        throw std::invalid_argument("Node::use: " + std::string(peer.text()) + ": " + std::string(message(error)));
-    used_.try_emplace(peer, Errc::none);
-}
-
-void NodeCore::leave_peer(const PeerId& peer) {
-    used_.erase(peer);
-    (void)execute(initiator::DemotePeer(peer));
-}
-
-PeerId NodeCore::listen(const PeerId& where, std::shared_ptr<ChainView> chain) {
-    check_thread();
-    if (!chain) throw std::invalid_argument("Node::listen: there is no chain to serve");
-    if (driver_ && chain != served_) throw std::logic_error("Node::listen: the node has started without this chain");
-    served_ = std::move(chain);
-    start();
-    if (!driver_) throw std::logic_error("Node::listen: the node was stopped");
-    const Listening at = driver_->accept_at(where);
-    if (!at) throw std::system_error(at.error, "Node::listen: " + std::string(where.text()));
-    return at.address;
 }
 
 void NodeCore::add(std::shared_ptr<NodeFeed> feed) {
@@ -193,9 +185,9 @@ void NodeCore::remove(NodeFeed& feed) {
     if (driver_ && feed.sync != CommandId{}) (void)driver_->execute(initiator::StopSync(feed.sync));
 }
 
-std::shared_ptr<NodeFeed> NodeCore::feed_of(CommandId sync) const {
+NodeFeed* NodeCore::feed_of(CommandId sync) const noexcept {
     for (const auto& feed : feeds_)
-        if (feed->sync == sync) return feed;
+        if (feed->sync == sync) return feed.get();
     return nullptr;
 }
 
@@ -239,6 +231,7 @@ void NodeCore::handle(std::optional<node::Event> event) {
 // A consumer is woken once for everything that has arrived, not for each event.
 void NodeCore::rest() {
     const auto self = shared_from_this();  // a consumer that is woken may destroy the node
+    if (!to_check_.empty()) checks_->add(std::exchange(to_check_, {}));
     for (const auto& feed : std::exchange(touched_, {})) {
         if (closed_) return;
         advance(*feed);
@@ -314,15 +307,43 @@ void NodeCore::on(initiator::SyncEnded& event) {
 void NodeCore::on(initiator::BlockReceived& event) {
     const auto fetch = fetches_.find(event.command);
     if (fetch == fetches_.end()) return;
-    NodeFeed& feed = *fetch->second.feed;
-    feed.feed().block(fetch->second.request, static_cast<std::size_t>(event.index), std::move(event.block));
-    if (!setbacks_.empty()) setbacks_.erase(event.peer);
-    touch(feed);
+    const auto index = static_cast<std::size_t>(event.index);
+    if (!checks_) return arrived(fetch->second, index, event.peer, std::move(event.block));
+    ++fetch->second.checking;
+    to_check_.push_back({event.command, index, event.peer, std::move(event.block), fetch->second.wanted});
+}
+
+void NodeCore::arrived(Fetch& fetch, std::size_t index, const PeerId& peer, Bytes block) {
+    fetch.feed->feed().block(fetch.request, index, std::move(block), peer);
+    if (!setbacks_.empty()) setbacks_.erase(peer);
+    touch(*fetch.feed);
+}
+
+void NodeCore::checked(std::vector<BlockChecks::Job> jobs) {
+    for (BlockChecks::Job& job : jobs) {
+        const auto found = fetches_.find(job.request);
+        if (found == fetches_.end()) continue;
+        Fetch& fetch = found->second;
+        --fetch.checking;
+        if (job.result == Errc::none) {
+            arrived(fetch, job.index, job.peer, std::move(job.block));
+        } else if (const auto info = rules_->inspect(job.block, Checks::headers)) {
+            // The block is requested again, because the request ends without it.
+            (void)driver_->execute(initiator::RejectBlock(job.peer, info->point, job.result));
+        }
+        if (fetch.ended && fetch.checking == 0) fetched(job.request, *fetch.ended);
+    }
+    rest();
 }
 
 void NodeCore::fetched(CommandId request, Errc reason) {
-    const auto fetch = fetches_.extract(request);
-    if (!fetch) return;
+    const auto found = fetches_.find(request);
+    if (found == fetches_.end()) return;
+    if (found->second.checking > 0) {
+        found->second.ended = reason;
+        return;
+    }
+    const auto fetch = fetches_.extract(found);
     NodeFeed& feed = *fetch.mapped().feed;
     if (const PeerId announced_by = feed.feed().request_ended(fetch.mapped().request, reason)) set_back(announced_by);
     touch(feed);
@@ -373,6 +394,9 @@ void NodeCore::wait_until_stopped(std::uint64_t id, Stopped::Pointer wait) {
 void NodeCore::abandon() noexcept {
     closed_ = true;
     ignore_reads();
+    to_check_.clear();
+    checks_.reset();
+    names_.reset();
     const auto outcomes = std::move(outcomes_);  // each may own the node, and with it this
     const auto waits = std::move(stopped_waits_);
 }

@@ -9,11 +9,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include <ouro/interface/name_lookups.hpp>
 #include <ouro/interface/tcp.hpp>
 #include <ouro/program/driver.hpp>
 #include <ouro/program/drivers.hpp>
 #include <ouro/program/node.hpp>
+#include <ouro/program/root_peers.hpp>
 
+#include "block_checks.hpp"
 #include "news_stream.hpp"
 #include "step_stream.hpp"
 #include "stop_hook.hpp"
@@ -44,40 +47,20 @@ class NodeFeed {
     std::weak_ptr<NodeCore> core_;
 };
 
-class NodeFollower final : public StepStream, public NodeFeed {
+/// The stream behind a follower or a range of a node.
+template <class T>
+class NodeStream final : public FeedStream<T>, public NodeFeed {
   public:
-    NodeFollower(const asio::any_io_executor& executor, std::weak_ptr<NodeCore> core, Feed::Options options)
-        : StepStream(executor, std::move(options)), NodeFeed(std::move(core)) {}
+    NodeStream(const asio::any_io_executor& executor, std::weak_ptr<NodeCore> core, Feed::Options options)
+        : FeedStream<T>(executor, std::move(options)), NodeFeed(std::move(core)) {}
 
-    [[nodiscard]] Feed& feed() noexcept override { return feed_; }
+    [[nodiscard]] Feed& feed() noexcept override { return this->feed_; }
     void stop() override { give_up(); }
-    void wake() override { notify(); }
-    void started() noexcept override { note_thread(); }
+    void wake() override { this->notify(); }
+    void started() noexcept override { this->note_thread(); }
 
   private:
     void taken() override { advance(); }
-};
-
-class NodeBlocks final : public Stream<Forward>, public NodeFeed {
-  public:
-    NodeBlocks(const asio::any_io_executor& executor, std::weak_ptr<NodeCore> core, Feed::Options options)
-        : Stream(executor), NodeFeed(std::move(core)), feed_(std::move(options)) {}
-
-    [[nodiscard]] Feed& feed() noexcept override { return feed_; }
-    [[nodiscard]] bool ready() const noexcept override { return feed_.ready(); }
-    [[nodiscard]] Errc end() const noexcept override { return feed_.end(); }
-    void stop() override { give_up(); }
-    void wake() override { notify(); }
-    void started() noexcept override { note_thread(); }
-
-  private:
-    Forward pop() override {
-        Forward block = std::get<Forward>(feed_.take());
-        advance();
-        return block;
-    }
-
-    Feed feed_;
 };
 
 /// State shared by a node and its handles. It starts its manager in the turn after its construction, with everything
@@ -103,9 +86,14 @@ class NodeCore final : public Listener<node::Event>,
 
     /// Executes the command, or keeps it until the manager has started.
     Errc execute(node::Command command);
+    // Peers: node_sources.cpp.
     void use(const PeerId& peer);
+    void use(initiator::SetLocalRoots roots);
+    void use(const Topology& topology);
+    PeerId use(ConnectedSocket socket);
     void leave_peer(const PeerId& peer);
     PeerId listen(const PeerId& where, std::shared_ptr<ChainView> chain);
+    void serve(ConnectedSocket socket, std::shared_ptr<ChainView> chain);
 
     void add(std::shared_ptr<NodeFeed> feed);
     void remove(NodeFeed& feed);
@@ -133,15 +121,39 @@ class NodeCore final : public Listener<node::Event>,
     struct Fetch {
         std::shared_ptr<NodeFeed> feed;
         Feed::RequestId request = 0;
+        std::size_t checking = 0;                                       // blocks
+        std::optional<Errc> ended{};                                    // while blocks are checked
+        std::shared_ptr<const void> wanted = std::make_shared<char>();  // its blocks are checked until it is gone
+    };
+    /// A peer of `use`.
+    struct Used {
+        bool alone = false;         // by `use(peer)`
+        bool grouped = false;       // in a group or a topology
+        Errc refusal = Errc::none;  // why it refused the last connection
+    };
+    /// The peers of a topology.
+    struct Names {
+        explicit Names(const Topology& topology);
+
+        RootPeers roots;
+        std::optional<NameLookups> lookups;
     };
 
     void start();
+    void begin_serving(std::string_view call, std::shared_ptr<ChainView> chain);
+    /// Notes the peers of groups and topologies that are used from now on.
+    void note_grouped(const std::vector<PeerId>& peers, bool replace);
+    /// Passes the peers of the topology on.
+    Errc use_names();
+    void look_up_names();
+    /// Forgets a peer whose connection the program had made. False if it did so before, so that this is no news.
+    bool lost_socket(const PeerId& peer);
     /// The served chain does not call the node any more.
     void ignore_reads();
     void start_sync(NodeFeed& feed);
     /// The feed has refused the chain of the peer that it followed.
     void follow_another(NodeFeed& feed, const PeerId& refused);
-    std::shared_ptr<NodeFeed> feed_of(CommandId sync) const;
+    NodeFeed* feed_of(CommandId sync) const noexcept;
 
     void on(initiator::Intersected& event);
     void on(initiator::NoIntersection& event);
@@ -166,6 +178,8 @@ class NodeCore final : public Listener<node::Event>,
     void on(auto&) {}
 
     void fetched(CommandId request, Errc reason);
+    void arrived(Fetch& fetch, std::size_t index, const PeerId& peer, Bytes block);
+    void checked(std::vector<BlockChecks::Job> jobs);
     /// Disconnects a peer that does not have the blocks it announced, for longer each time.
     void set_back(const PeerId& peer);
     void finish_submission(CommandId command, Result<Submission> result);
@@ -196,7 +210,13 @@ class NodeCore final : public Listener<node::Event>,
     std::map<std::uint64_t, Outcome::Pointer> outcomes_;
     std::map<std::uint64_t, Stopped::Pointer> stopped_waits_;
     std::uint64_t waits_ = 0;
-    std::unordered_map<PeerId, Errc> used_;               // roots, and why each has refused the last connection
+    std::unordered_map<PeerId, Used> used_;
+    std::optional<Names> names_;
+    std::shared_ptr<Resolver> resolver_;
+    std::vector<ConnectedSocket> sockets_;                // until the manager has started
+    std::unordered_map<PeerId, bool> socket_peers_;       // true: their connection has ended
+    std::vector<BlockChecks::Job> to_check_;              // since the last rest
+    std::unique_ptr<BlockChecks> checks_;                 // null: the behavior checks
     std::unordered_map<PeerId, std::uint32_t> setbacks_;  // since a block arrived that the peer announced
     bool stopping_ = false;
     bool ended_ = false;

@@ -40,7 +40,7 @@ PeerNews inbound(PeerNews news) {
 }  // namespace
 
 void NodeCore::on(initiator::PeerInitialized& event) {
-    if (const auto used = used_.find(event.peer); used != used_.end()) used->second = Errc::none;
+    if (const auto used = used_.find(event.peer); used != used_.end()) used->second.refusal = Errc::none;
     board_.report(connected(event.peer, event.agreement));
 }
 
@@ -49,14 +49,14 @@ void NodeCore::on(initiator::PeerRefused& event) {
     news.detail = (event.by_peer ? "" : "not accepted here: ") + to_string(event);
     board_.report(news);
     if (const auto used = used_.find(event.peer); used != used_.end()) {
-        used->second = event.error;
+        used->second.refusal = event.error;
         end_if_refused(event.error);
     }
 }
 
 void NodeCore::end_if_refused(Errc reason) {
-    for (const auto& [peer, refusal] : used_)
-        if (refusal == Errc::none) return;
+    for (const auto& [peer, used] : used_)
+        if (used.refusal == Errc::none) return;
     for (const auto& feed : feeds_) {
         if (feed->feed().ended()) continue;
         feed->feed().end(reason);
@@ -66,9 +66,10 @@ void NodeCore::end_if_refused(Errc reason) {
 
 void NodeCore::on(initiator::PeerDisconnected& event) {
     PeerNews news = disconnected(event);
-    news.retry_in = time_until(event.retry_at, driver_->now());
     news.point = event.point;
-    board_.report(news);
+    const bool by_socket = socket_peers_.contains(event.peer);
+    if (!by_socket) news.retry_in = time_until(event.retry_at, driver_->now());
+    if (!by_socket || !lost_socket(event.peer)) board_.report(news);
 }
 
 void NodeCore::on(initiator::PeerBanned& event) {

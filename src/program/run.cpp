@@ -161,7 +161,7 @@ struct Watchdog::State : std::enable_shared_from_this<State> {
     void look() {
         const Instant now = Clock::now();
         if (now < last + limit) return watch(last + limit);
-        if (!std::exchange(told, true)) expired();
+        if (!std::exchange(reported, true)) expired();
         if (!ended) watch(now + limit);
     }
 
@@ -169,7 +169,7 @@ struct Watchdog::State : std::enable_shared_from_this<State> {
     Duration limit;
     std::function<void()> expired;
     Instant last;
-    bool told = false;
+    bool reported = false;
     bool ended = false;
 };
 
@@ -185,7 +185,7 @@ Watchdog::~Watchdog() {
 
 void Watchdog::progress() noexcept {
     state_->last = State::Clock::now();
-    state_->told = false;
+    state_->reported = false;
 }
 
 }  // namespace ouro

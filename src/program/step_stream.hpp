@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <ouro/program/stream.hpp>
@@ -9,11 +10,12 @@
 
 namespace ouro::detail {
 
-/// The stream behind a follower.
-class StepStream : public Stream<Step> {
+/// The stream behind a follower, of steps, or behind a range, whose steps are all blocks.
+template <class T>
+class FeedStream : public Stream<T> {
   public:
-    StepStream(const asio::any_io_executor& executor, Feed::Options options)
-        : Stream(executor), feed_(std::move(options)) {}
+    FeedStream(const asio::any_io_executor& executor, Feed::Options options)
+        : Stream<T>(executor), feed_(std::move(options)) {}
 
     [[nodiscard]] bool ready() const noexcept final { return feed_.ready(); }
     [[nodiscard]] Errc end() const noexcept final { return feed_.end(); }
@@ -25,11 +27,15 @@ class StepStream : public Stream<Step> {
   private:
     /// The consumer has taken a step: there may be room.
     virtual void taken() = 0;
-    Step pop() final {
+    T pop() final {
         Step step = feed_.take();
         taken();
-        return step;
+        if constexpr (std::is_same_v<T, Step>)
+            return step;
+        else
+            return std::get<T>(std::move(step));
     }
 };
+using StepStream = FeedStream<Step>;
 
 }  // namespace ouro::detail

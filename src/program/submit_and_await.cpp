@@ -21,7 +21,7 @@ FollowOptions blocks_from_tip() {
 /// Shows the transaction a step of the chain. Returns the error of a block that cannot be read.
 Errc show(chain::AwaitedTx& awaited, const Step& step) {
     if (const auto* next = std::get_if<Forward>(&step)) {
-        const auto block = chain::Block::read(next->block);
+        const auto block = chain::Block::read(next->block, next->point.hash);
         if (!block) return block.error();
         awaited.forward(*block);
     } else if (const auto* back = std::get_if<Backward>(&step)) {

@@ -18,11 +18,27 @@ Errc AnyMachine::send(std::size_t message, Instant now) {
         arm(now);
         return Errc::none;
     }
-    if (ledger_.empty() || ledger_.back().message != message)
-        ledger_.push_back({static_cast<std::uint8_t>(message), 0});
-    ++ledger_.back().count;
-    ++pending_;
+    record(static_cast<std::uint8_t>(message));
     return Errc::none;
+}
+
+void AnyMachine::record(std::uint8_t message) {
+    ++pending_;
+    if (oldest_.count == 0) oldest_.message = message;
+    Run& last = later_ ? later_->back() : oldest_;
+    if (last.message == message) {
+        ++last.count;
+        return;
+    }
+    if (!later_) later_ = std::make_unique<std::vector<Run>>();
+    later_->push_back({message, 1});
+}
+
+void AnyMachine::end_run() {
+    if (!later_) return;
+    oldest_ = later_->front();
+    later_->erase(later_->begin());
+    if (later_->empty()) later_.reset();
 }
 
 Errc AnyMachine::receive(std::size_t message, std::size_t bytes, Instant now) {
@@ -32,13 +48,12 @@ Errc AnyMachine::receive(std::size_t message, std::size_t bytes, Instant now) {
     if (bytes > row().size) return Errc::message_too_large;
     state_ = next;
     while (pending_ > 0 && ours()) {
-        Run& run = ledger_.front();
-        const auto sent = table_->after(state_, run.message);
+        const auto sent = table_->after(state_, oldest_.message);
         assert(sent != ProtocolTable::illegal && "a send was pipelined behind one whose answer leads elsewhere");
         if (sent == ProtocolTable::illegal) return Errc::not_our_turn;
         state_ = sent;
         --pending_;
-        if (--run.count == 0) ledger_.erase(ledger_.begin());
+        if (--oldest_.count == 0) end_run();
     }
     arm(now);
     return Errc::none;
@@ -61,7 +76,8 @@ void AnyMachine::arm(Instant now) noexcept {
 void AnyMachine::restart() noexcept {
     state_ = 0;
     deadline_ = stalls_at_ = Instant::max();
-    ledger_.clear();
+    later_.reset();
+    oldest_ = {};
     pending_ = 0;
 }
 

@@ -67,20 +67,20 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, std::string path, ouro::Bytes
 }
 
 asio::awaitable<int> follow(ouro::Runtime& runtime, std::string path, std::uint64_t count, Taken& taken) {
-    const ouro::Client::Config config;
-    ouro::Client client(std::in_place_type<Interface>, config, runtime.get_executor(), options());
-    const auto node = *ouro::PeerId::parse(path);
-    const auto agreed = co_await client.connect(node);
-    detail::check(agreed.has_value(), "an agreement");
-    const Clock clock;
-    const auto followed = co_await client.follow(ouro::Point());
-    detail::check(followed.has_value(), "an intersection");
-    while (taken.count < count) {
-        const auto event = co_await client.next();
-        detail::check(event.has_value(), "a block");
-        if (std::holds_alternative<ouro::local_initiator::RollForward>(*event)) ++taken.count;
+    using namespace ouro::local_initiator;
+    ouro::UnixNode<ouro::LocalInitiatorBehavior> node(runtime.get_executor(), ouro::local_initiator::Config(),
+                                                      options());
+    (void)node.execute(Connect(*ouro::PeerId::parse(path)));
+    std::optional<Clock> clock;
+    while (const auto event = co_await node.poll_next()) {
+        if (std::holds_alternative<Connected>(*event)) {
+            clock.emplace();
+            (void)node.execute(Follow(ouro::Point()));
+        }
+        detail::check(!std::holds_alternative<Disconnected>(*event), "a connection");
+        if (std::holds_alternative<RollForward>(*event) && ++taken.count == count) break;
     }
-    taken.seconds = clock.seconds();
+    taken.seconds = clock->seconds();
     co_return 0;
 }
 

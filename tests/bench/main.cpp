@@ -7,6 +7,7 @@
 
 #include <ouro/chain/synthetic.hpp>
 
+#include "check_threads.hpp"
 #include "checks.hpp"
 #include "local.hpp"
 #include "ours.hpp"
@@ -184,8 +185,8 @@ int main(int argc, char** argv) {
         return std::any_of(argv + 1, argv + argc, [&](const char* word) { return std::strcmp(word, name) == 0; });
     };
     if (argc > 1 && !wanted("headers") && !wanted("blocks") && !wanted("local") && !wanted("framing") &&
-        !wanted("memory") && !wanted("checks") && !wanted("views")) {
-        std::puts("usage: ouro_bench [headers] [blocks] [local] [framing] [memory] [checks] [views]");
+        !wanted("memory") && !wanted("checks") && !wanted("views") && !wanted("threads")) {
+        std::puts("usage: ouro_bench [headers] [blocks] [local] [framing] [memory] [checks] [views] [threads]");
         return 1;
     }
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
@@ -206,5 +207,6 @@ int main(int argc, char** argv) {
     if (wanted("framing")) frames();
     if (wanted("checks")) checks(9);
     if (wanted("views")) views(9);
+    if (wanted("threads")) check_threads(5);
     return 0;
 }

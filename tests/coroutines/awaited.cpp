@@ -47,6 +47,7 @@ asio::awaitable<void> initiator_commands(const asio::any_io_executor& executor) 
     EXECUTE(BanPeer{another, 1h})
     EXECUTE(BanPeer{another})
     EXECUTE(UnbanPeer{another})
+    EXECUTE(RejectBlock{another, block, Errc::body_mismatch})
     EXECUTE(IncludePeer{*PeerId::parse("127.0.0.1:1")})
     EXECUTE(IncludePeer{peer, true})
     EXECUTE(DemotePeer{peer})
@@ -179,7 +180,6 @@ asio::awaitable<void> local_responder_commands(const asio::any_io_executor& exec
 asio::awaitable<bool> client_calls(Client& client, PeerId socket) {
     const Bytes a = item(1), b = item(2), bytes = item(0x80);
     const std::vector<Bytes> addresses{a, b};
-    const std::vector<Point> points{point, Point()};
     bool good = true;
     const auto agreed = co_await client.connect(socket, {5s});
     good &= agreed.has_value();
@@ -189,17 +189,6 @@ asio::awaitable<bool> client_calls(Client& client, PeerId socket) {
     const auto third = co_await client.submit(Tx{Era::conway, ByronTxKind::transaction, item(0x80)}, {5s, {}});
     const auto fourth = co_await client.submit({Era::conway, item(0x80)}, CallOptions{5s});
     good &= first && second && third && fourth;
-
-    const auto at_one = co_await client.follow(point);
-    const auto at_origin = co_await client.follow(List<Point>());
-    const auto at_many = co_await client.follow({point, Point()}, {5s});
-    const auto at_list = co_await client.follow(List<Point>{point, Point()});
-    const auto at_vector = co_await client.follow(points);
-    const auto at_made = co_await client.follow({Point{Slot{5}, Hash{}}, Point()});
-    const auto at_array = co_await client.follow(std::array{point, Point()});  // nothing in it is destroyed
-    good &= !at_one && at_origin && at_many && at_list && at_vector && at_made && at_array;
-    const auto next = co_await client.next();
-    good &= next.has_value();
 
     // There is no answer to these, and the connection ends.
     const auto utxo = co_await client.utxo(a);
@@ -397,6 +386,8 @@ asio::awaitable<bool> simulated_client(Runtime& runtime, std::shared_ptr<chain::
     client.use(own_node.text());
     bool good = true;
     int count = co_await blocks_of(client.follow(FollowOptions()));
+    good &= count == 10;
+    count = co_await blocks_of(client.follow({}));
     good &= count == 10;
     count = co_await blocks_of(client.follow({.from = from_tip}));
     good &= count == 0;

@@ -21,7 +21,7 @@ for target in "$@"; do
         names | scanner | messages | demultiplexer) longest=4096 ;;
         *) longest=16384 ;;
     esac
-    $program -max_total_time="$seconds" -max_len=$longest -timeout=20 -rss_limit_mb=512 -verbosity=0 -print_final_stats=1 \
+    $program -max_total_time="$seconds" -max_len=$longest -timeout=20 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
         -artifact_prefix=$build/findings/"$target"- $build/corpus/"$target" $build/seeds/"$target" \
         > $build/findings/"$target".log 2>&1 || {
         cat $build/findings/"$target".log

@@ -50,11 +50,13 @@ asio::awaitable<int> follow_over_tcp(Runtime& runtime, std::uint64_t& equal, Err
     co_return 0;
 }
 
-asio::awaitable<int> serve_and_follow(Runtime& runtime, std::uint64_t& equal) {
+asio::awaitable<int> serve_and_follow(Runtime& runtime, std::size_t check_threads, std::uint64_t& equal) {
     const auto chain = made_up(2'000);
     Node relay(runtime, mainnet);
     const PeerId address = relay.listen("127.0.0.1:0", chain);
-    Node node(runtime, mainnet);
+    NodeOptions options;
+    options.check_threads = check_threads;
+    Node node(runtime, mainnet, options);
     node.use(address);
     FollowOptions blocks;
     blocks.blocks = true;
@@ -78,7 +80,8 @@ TEST_CASE("A client uses a node that serves its clients over TCP") {
 
 TEST_CASE("A node serves a chain over a socket to another node") {
     std::uint64_t equal = 0;
-    const int code = run([&](Runtime& runtime) { return serve_and_follow(runtime, equal); });
+    const std::size_t check_threads = GENERATE(0U, 1U, 3U);
+    const int code = run([&](Runtime& runtime) { return serve_and_follow(runtime, check_threads, equal); });
     CHECK(code == 0);
     CHECK(equal == 2'000);
 }

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include <ouro/chain/synthetic.hpp>
+#include <ouro/interface/tcp.hpp>
 #include <ouro/program/node.hpp>
 
 #include "support/catch.hpp"
@@ -109,4 +110,50 @@ TEST_CASE("A coroutine of a node runs on the node's executor when another thread
         return;
     }
     FAIL("the follower did not end");
+}
+
+TEST_CASE("Nodes of several threads serve one port, and those that follow them check blocks in further threads",
+          "[integration][threads]") {
+    struct Server {
+        Server(bool shares, std::string_view where) : node(context.get_executor(), mainnet, options(shares)) {
+            address = node.listen(where, made_up());
+        }
+        ~Server() {
+            context.stop();
+            if (thread.joinable()) thread.join();
+        }
+        void start() {
+            thread = std::thread([this] { context.run(); });
+        }
+        static NodeOptions options(bool shares) {
+            NodeOptions result;
+            result.configure = [shares](node::Config&, TcpOptions& tcp) { tcp.share_port = shares; };
+            return result;
+        }
+        asio::io_context context{1};
+        asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+        Node node;
+        PeerId address;
+        std::thread thread;
+    };
+    Server first(false, "127.0.0.1:0");
+    Server second(true, first.address.text());
+    CHECK(second.address == first.address);
+    first.start();
+    second.start();
+    for (int i = 0; i < 6; ++i) {
+        asio::io_context context{1};
+        NodeOptions options;
+        options.check_threads = 2;
+        Node node(context.get_executor(), mainnet, options);
+        node.use(first.address);
+        Follower chain = node.follow({.blocks = true});
+        auto work = asio::make_work_guard(context);
+        std::thread thread([&] { context.run(); });
+        take_all([&] { return chain.async_next(asio::use_future).get(); });
+        asio::co_spawn(context, node.close(), asio::use_future).get();
+        work.reset();
+        context.stop();
+        thread.join();
+    }
 }

@@ -89,12 +89,12 @@ TEST_CASE("A client that breaks a rule is disconnected, and no other is", "[inte
     const std::vector<Row> rows{
         // mux.md, 4.
         {"no payload", asked(2, {}), at_sight("chain-sync", Errc::empty_segment)},
-        {"a number of nobody's", asked(1, ping(1)), at_sight("", Errc::unknown_protocol)},
+        {"an unknown number", asked(1, ping(1)), at_sight("", Errc::unknown_protocol)},
         {"the greatest number", asked(0x7fff, ping(1)), at_sight("", Errc::unknown_protocol)},
         {"a mini-protocol that was not agreed on", asked(10, bytes("820005")),
          at_sight("peer-sharing", Errc::unknown_protocol)},
         {"a second proposal", asked(0, propose()), at_sight("handshake", Errc::unknown_protocol)},
-        {"an answer nobody asked for", answered(2, await_reply), at_sight("chain-sync", Errc::wrong_direction)},
+        {"an answer to no request", answered(2, await_reply), at_sight("chain-sync", Errc::wrong_direction)},
         {"a pong", answered(8, pong(1)), at_sight("keep-alive", Errc::wrong_direction)},
         {"a segment above its queue", asked(8, repeat(ping(1), 470)), at_sight("keep-alive", Errc::ingress_overflow)},
         // 462,002 bytes behind the request that is taken and waits at the tip.
@@ -108,7 +108,7 @@ TEST_CASE("A client that breaks a rule is disconnected, and no other is", "[inte
         // Items that are none, and items that are no message.
         {"a break", asked(2, bytes("ff")), refused("chain-sync", "Idle", 0, Errc::malformed)},
         {"a reserved head", asked(3, bytes("1c")), refused("block-fetch", "Idle", 0, Errc::malformed)},
-        {"a message nobody has", asked(2, bytes("8108")), refused("chain-sync", "Idle", 1, Errc::malformed)},
+        {"an unknown message", asked(2, bytes("8108")), refused("chain-sync", "Idle", 1, Errc::malformed)},
         {"an indefinite message", asked(2, bytes("9f00ff")), refused("chain-sync", "Idle", 0, Errc::malformed)},
         {"a field too many", asked(2, bytes("820000")), refused("chain-sync", "Idle", 0, Errc::malformed)},
         {"a hash too short", asked(2, bytes("8204818200410000")), refused("chain-sync", "Idle", 5, Errc::malformed)},
@@ -158,7 +158,7 @@ TEST_CASE("A malformed proposal over TCP ends the connection without an answer",
         {"the mode bit set", answered(0, propose()), {"handshake", {}, {}, Errc::wrong_direction}},
         {"no payload", asked(0, {}), {"handshake", {}, {}, Errc::empty_segment}},
         {"a break", malformed("ff"), no_message(0)},
-        {"a message nobody has", malformed("820900"), no_message(1)},
+        {"an unknown message", malformed("820900"), no_message(1)},
         {"an indefinite message", malformed("9f00a0ff"), no_message(0)},
         {"an indefinite map", malformed("8200bf0e" + data + "ff"), no_message(2)},
         {"versions that descend", malformed("8200a20f" + data + "0e" + data), no_message(13)},

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <deque>
 #include <memory>
 
 #include "support/accept.hpp"
@@ -467,4 +468,23 @@ TEST_CASE("Queued bytes are written while connections come and go without a paus
     CHECK(news == 100);
     CHECK_FALSE(good.ended());
     CHECK_FALSE(good.got.empty());
+}
+
+TEST_CASE("Interfaces that share a port both accept connections, and others find it in use",
+          "[integration][interface][tcp]") {
+    asio::io_context context;
+    Player first(context);
+    const PeerId address = first.listen();
+    TcpInterface<n2n::Message> alone(context.get_executor());
+    CHECK(alone.listen(address).error == asio::error::address_in_use);
+    TcpOptions sharing;
+    sharing.share_port = true;
+    Player second(context, sharing);
+    REQUIRE(second.io.listen(address));
+    std::deque<RawPeer> peers;
+    for (int i = 0; i < 64; ++i) peers.emplace_back(context, address);
+    const auto accepted = [&] { return first.count<io::Connected>() + second.count<io::Connected>(); };
+    REQUIRE(run_until(context, [&] { return accepted() == 64; }));
+    CHECK(first.count<io::Connected>() > 0);  // the system spreads them by their addresses
+    CHECK(second.count<io::Connected>() > 0);
 }

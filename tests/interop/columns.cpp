@@ -31,10 +31,7 @@ void check_headers(const Exchange& exchange, const std::vector<Json>& lines, Pos
 }
 
 void check_blocks(Exchange& exchange, Position first, Position last) {
-    exchange.ask("fetch", {"--from", exchange.point(first), "--to", exchange.point(last), "--count",
-                           std::to_string(last - first + 1)});
-    const auto blocks = values(exchange.answers(), "block", "block");
-    REQUIRE(blocks.size() == last - first + 1);
+    const auto blocks = fetched(exchange, first, last);
     for (Position position = first; position <= last; ++position) {
         INFO("position " << position);
         REQUIRE((blocks[position - first] == exchange.block(position)));
@@ -42,6 +39,14 @@ void check_blocks(Exchange& exchange, Position first, Position last) {
 }
 
 }  // namespace
+
+std::vector<std::string> fetched(Exchange& exchange, Position first, Position last) {
+    exchange.ask("fetch", {"--from", exchange.point(first), "--to", exchange.point(last), "--count",
+                           std::to_string(last - first + 1)});
+    auto blocks = values(exchange.answers(), "block", "block");
+    REQUIRE(blocks.size() == last - first + 1);
+    return blocks;
+}
 
 void handshake_accept(Exchange& exchange) {
     exchange.serve(Exchange::Chain::real);

@@ -55,6 +55,10 @@ void transactions(Exchange& exchange);
 void submit_transactions(Exchange& exchange);
 void share_peers(Exchange& exchange);
 
+/// The blocks of a range, in the order in which the client reports them; fails unless it reports as many.
+[[nodiscard]] std::vector<std::string> fetched(Exchange& exchange, ouro::ChainView::Position first,
+                                               ouro::ChainView::Position last);
+
 /// The peers that a server with these addresses shares with the client, as `ADDRESS:PORT` separated by commas.
 [[nodiscard]] std::vector<std::string> shared(Exchange& exchange, const std::string& peers);
 

@@ -1,5 +1,7 @@
 #include "interop/deviations.hpp"
 
+#include <algorithm>
+
 #include "support/catch.hpp"
 
 namespace interop {
@@ -61,6 +63,16 @@ void empty_batch(Exchange& exchange) {
     REQUIRE(exchange.lines().back() == Json{{"event", "lost"}, {"reason", "range_short"}});
 }
 
+// It reports a block again when another message, such as a keep-alive, arrives before the next block. The client counts
+// both, so that as many are missing at the end.
+void blocks_repeated(Exchange& exchange) {
+    exchange.serve(Exchange::Chain::thousand);
+    auto reported = fetched(exchange, 1, 1'000);
+    reported.erase(std::unique(reported.begin(), reported.end()), reported.end());
+    REQUIRE(reported.size() >= 990);
+    for (std::size_t i = 0; i < reported.size(); ++i) REQUIRE((reported[i] == exchange.block(i + 1)));
+}
+
 // It throws when the answer comes, does not report it, and tries again.
 void answer_unread(Exchange& exchange) {
     exchange.serve(Exchange::Chain::real);
@@ -74,7 +86,7 @@ void txs_without_era(Exchange& exchange) {
     REQUIRE(exchange.await("left") == Json{{"event", "left"}, {"reason", "malformed"}});
 }
 
-// From the ids that are asked for it takes away those that it has announced and nobody has acknowledged: below zero it
+// It subtracts the announced and unacknowledged ids from the requested number: below zero it
 // throws, and says nothing more.
 void txs_not_continued(Exchange& exchange) {
     submit_transactions(exchange);

@@ -138,6 +138,8 @@ class Asker {
     }
 
   private:
+    using Follower = ouro::UnixNode<ouro::LocalInitiatorBehavior>;
+
     static ouro::Client::Config config(const Options& options) {
         ouro::Client::Config config;
         options.apply(config.offer);
@@ -153,27 +155,28 @@ class Asker {
     }
 
     asio::awaitable<ouro::Errc> sync() {
-        const auto from = point(options_.from);
-        const auto found = co_await client_.follow(from);
-        if (found.error() == ouro::Errc::no_intersection) {
-            tell({{"event", "not-found"}});
-            co_return ouro::Errc::none;
-        }
-        if (!found) co_return found.error();
-        tell({{"event", "intersected"}, {"point", to_string(found->point)}});
-        for (std::uint64_t seen = 0; seen < options_.count;) {
-            const auto next = co_await client_.next();
-            if (!next) co_return next.error();
-            if (const auto* forward = std::get_if<ouro::local_initiator::RollForward>(&*next)) {
+        using namespace ouro::local_initiator;
+        Follower node(client_.get_executor(), config(options_));  // without rules: the blocks may be made up
+        (void)node.execute(Connect(*ouro::PeerId::parse("unix:" + options_.socket)));
+        (void)node.execute(Follow(point(options_.from)));
+        std::uint64_t seen = 0;
+        while (const auto event = co_await node.poll_next()) {
+            if (const auto* at = std::get_if<Intersected>(&*event))
+                tell({{"event", "intersected"}, {"point", to_string(at->point)}});
+            if (const auto* forward = std::get_if<RollForward>(&*event)) {
                 tell({{"event", "roll-forward"}, {"block", ouro::to_hex(forward->block.view())}});
                 ++seen;
-            } else if (const auto* back = std::get_if<ouro::local_initiator::RollBackward>(&*next)) {
-                tell({{"event", "roll-backward"}, {"point", to_string(back->point)}});
-            } else {
-                tell({{"event", "await"}});
             }
+            if (const auto* back = std::get_if<RollBackward>(&*event))
+                tell({{"event", "roll-backward"}, {"point", to_string(back->point)}});
+            if (std::holds_alternative<AtTip>(*event)) tell({{"event", "await"}});
+            const bool nowhere = std::holds_alternative<NoIntersection>(*event);
+            if (nowhere) tell({{"event", "not-found"}});
+            if (nowhere || seen == options_.count) co_return ouro::Errc::none;
+            if (const auto* failed = std::get_if<Failed>(&*event)) co_return failed->reason;
+            if (const auto* ended = std::get_if<FollowEnded>(&*event)) co_return ended->reason;
         }
-        co_return ouro::Errc::none;
+        co_return ouro::Errc::stopped;
     }
 
     asio::awaitable<ouro::Errc> query() {

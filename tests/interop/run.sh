@@ -25,13 +25,20 @@ grep '^[0-9]*: cell|' $log | sort -s -n | awk -F'|' '
         return number[outcome]
     }
     {
+        if ($4 ~ /^query /) {
+            if (!($4 in asked)) { asked[$4] = 1; query[++queries] = $4 }
+            cell[$2 " as " $3, $4] = $5
+            next
+        }
         row = sprintf("%-28s%-8s", $2, $3)
         if (!(row in rows)) { rows[row]; order[++height] = row }
         if (!($4 in columns)) { columns[$4]; label[++width] = $4 }
         cell[row, $4] = $5
     }
-    # All cells of the columns between nodes, of those between a node and its client, or of blocks.
-    function kind(column) { return column ~ /^local / ? "local" : column ~ /^block / ? "block" : "" }
+    # All cells of the columns between nodes, of those between a node and its client, of blocks, or of queries.
+    function kind(column) {
+        return column ~ /^local / ? "local" : column ~ /^block / ? "block" : column ~ /^query / ? "query" : ""
+    }
     function sum(of, what,   key, part, all, plain, other) {
         for (key in cell) {
             split(key, part, SUBSEP)
@@ -49,6 +56,14 @@ grep '^[0-9]*: cell|' $log | sort -s -n | awk -F'|' '
             printf "\n%s", order[r]
             for (c = 1; c <= width; ++c) printf "%3s", (order[r], label[c]) in cell ? mark(cell[order[r], label[c]]) : ""
         }
+        printf "\n\n%-42s", "query"
+        sides = split("pallas-network as client|pallas-network as server|gouroboros as client|gouroboros as server", side, "|")
+        for (s = 1; s <= sides; ++s) printf "%26s", side[s]
+        for (q = 1; q <= queries; ++q) {
+            printf "\n%-42s", substr(query[q], 7)
+            for (s = 1; s <= sides; ++s)
+                printf "%26s", (side[s], query[q]) in cell ? mark(cell[side[s], query[q]]) : ""
+        }
         printf "\n\n"
         for (c = 1; c <= width; ++c) printf "  %c  %s\n", letter(c), label[c]
         printf "\n  +  pass\n  -  skipped, for the peer is not built\n  X  FAIL\n"
@@ -57,6 +72,7 @@ grep '^[0-9]*: cell|' $log | sort -s -n | awk -F'|' '
         sum("", "between nodes")
         sum("local", "between a node and its client")
         sum("block", "of the contents of blocks")
+        sum("query", "of state queries")
     }' | tee build/interop/matrix.txt
 if [ $result -ne 0 ]; then
     echo "the matrix failed; its log is $log"

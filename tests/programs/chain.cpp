@@ -75,7 +75,7 @@ TEST_CASE("Several relays give the same bytes as one, and one of them may be unr
     const std::size_t last = GENERATE(0U, 1U, 863U);
 
     Program fetch("fetch", {"--magic", "1", "--from", point(index.front()), "--to", point(index[last]), "--out",
-                            out.string(), "--json", one.address(), nobodys_address(), other.address()});
+                            out.string(), "--json", one.address(), unused_address(), other.address()});
     CHECK(fetch.wait() == 0);
     INFO(fetch.err);
     const std::string chunk = content(immutable / "01285.chunk");
@@ -143,7 +143,7 @@ TEST_CASE("A fetch from several relays continues when one of them disconnects", 
 
     Program fetch("fetch", {"--magic", "1", "--from", followed.front(), "--to", followed.back(), "--json",
                             one.address(), other.address()});
-    // The program writes no more than its pipe takes while nobody reads it: it is not through when a relay ends.
+    // The program writes no more than its pipe takes while it is not read: it has not finished when a relay ends.
     std::string first = fetch.line();
     (Json::parse(first)["peer"] == one.address() ? one : other).program.interrupt();
     CHECK(fetch.wait() == 0);

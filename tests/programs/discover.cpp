@@ -88,9 +88,9 @@ std::vector<Json> of(const std::vector<Json>& lines, const std::string& event) {
 }  // namespace
 
 TEST_CASE("discover visits each node once, the near ones first", "[programs][discover]") {
-    const std::string nobody = nobodys_address();
+    const std::string unused = unused_address();
     const Relay last({"--synthetic", "5"});  // shares nothing
-    const Relay second(sharing({last.address(), nobody}));
+    const Relay second(sharing({last.address(), unused}));
     const Relay first(sharing({second.address(), last.address()}));
     Program discover("discover",
                      {"--magic", "1", "--json", "--at-once", "1", "--allow-range", "127.0.0.0/8", first.address()});
@@ -113,7 +113,7 @@ TEST_CASE("discover visits each node once, the near ones first", "[programs][dis
     }
     const auto lost = of(lines, "unreachable");
     REQUIRE(lost.size() == 1);
-    CHECK(lost[0]["peer"] == nobody);
+    CHECK(lost[0]["peer"] == unused);
     CHECK(lost[0]["reason"] == "connect_failed");
     CHECK(lost[0]["depth"] == 2);
     CHECK(lines.back() == Json{{"event", "done"}, {"nodes", 3}, {"unreachable", 1}, {"unvisited", 0}});
@@ -121,7 +121,7 @@ TEST_CASE("discover visits each node once, the near ones first", "[programs][dis
 
 TEST_CASE("discover visits no more nodes than its limit", "[programs][discover]") {
     const Relay second({"--synthetic", "5"});
-    const Relay first(sharing({second.address(), nobodys_address()}));
+    const Relay first(sharing({second.address(), unused_address()}));
     Program discover("discover", {"--magic", "1", "--max-nodes", "1", "--allow-range", "127.0.0.0/8", first.address()});
     CHECK(discover.wait() == 0);
     CHECK(discover.out.find(first.address()) != std::string::npos);
@@ -130,7 +130,7 @@ TEST_CASE("discover visits no more nodes than its limit", "[programs][discover]"
 }
 
 TEST_CASE("discover ends with the reason if no node can be reached", "[programs][discover]") {
-    Program discover("discover", {"--magic", "1", "--json", nobodys_address()});
+    Program discover("discover", {"--magic", "1", "--json", unused_address()});
     CHECK(discover.wait() == 2);
     CHECK(json_lines(discover.out).back()["code"] == "connect_failed");
     const Relay relay({"--synthetic", "5"}, "2");

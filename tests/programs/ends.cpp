@@ -91,7 +91,7 @@ TEST_CASE("A request for help succeeds", "[programs]") {
 
 TEST_CASE("A run exits with 2 if its relay cannot be reached", "[programs][follow]") {
     SECTION("no listener") {
-        const std::string address = nobodys_address();
+        const std::string address = unused_address();
         Program follow("follow", {"--magic", "1", "--json", address});
         CHECK(follow.wait() == 2);
         CHECK(error_of(follow.out)["code"] == "connect_failed");
@@ -105,7 +105,7 @@ TEST_CASE("A run exits with 2 if its relay cannot be reached", "[programs][follo
     }
     SECTION("one of two can be reached") {
         const Relay relay({"--synthetic", "5"});
-        Program follow("follow", {"--magic", "1", "--count", "5", nobodys_address(), relay.address()});
+        Program follow("follow", {"--magic", "1", "--count", "5", unused_address(), relay.address()});
         CHECK(follow.wait() == 0);
     }
 }

@@ -123,7 +123,7 @@ TEST_CASE("A refused output is refused before a peer is dialled", "[programs][fe
     const support::TemporaryDirectory scratch;
     const fs::path out = scratch.path() / "out", part = scratch.path() / "out.part", other = scratch.path() / "other";
     const auto is_refused = [&](const fs::path& target, const std::string& why) {
-        Program fetch("fetch", join(source.unreachable({"--json", "--out", target.string()}), {nobodys_address()}));
+        Program fetch("fetch", join(source.unreachable({"--json", "--out", target.string()}), {unused_address()}));
         CHECK(fetch.wait() == 7);
         INFO(fetch.err);
         CHECK(contains(fetch.err, why));
@@ -166,7 +166,7 @@ TEST_CASE("A refused output is refused before a peer is dialled", "[programs][fe
         source.leave_part(out, 50'000);
         const auto before = content(part);
         Program fetch("fetch", {"--magic", "2", "--from", source.points.front(), "--to", source.points.back(), "--out",
-                                out.string(), nobodys_address()});
+                                out.string(), unused_address()});
         CHECK(fetch.wait() == 7);
         CHECK(contains(fetch.err, "out.part"));
         CHECK((content(part) == before));
@@ -176,7 +176,7 @@ TEST_CASE("A refused output is refused before a peer is dialled", "[programs][fe
         const auto before = content(part);
         for (const auto& [from, to] : {std::pair(1U, 99U), std::pair(0U, 2U)}) {
             Program fetch("fetch", {"--magic", "1", "--from", source.points[from], "--to", source.points[to], "--out",
-                                    out.string(), nobodys_address()});
+                                    out.string(), unused_address()});
             CHECK(fetch.wait() == 7);
             CHECK(contains(fetch.err, "out.part"));
             CHECK((content(part) == before));
@@ -273,7 +273,7 @@ TEST_CASE("A fetch needs no relay if the file already has all its blocks", "[pro
     }();
     const std::string all = source.blocks + mark;
     scratch.write("out.part", {reinterpret_cast<const std::uint8_t*>(all.data()), all.size()});
-    Program fetch("fetch", join(source.unreachable({"--out", out.string()}), {nobodys_address()}));
+    Program fetch("fetch", join(source.unreachable({"--out", out.string()}), {unused_address()}));
     CHECK(fetch.wait() == 0);
     CHECK((content(out) == source.blocks));
 }

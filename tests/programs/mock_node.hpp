@@ -6,14 +6,15 @@
 
 namespace programs {
 
-/// The mock-node example with a made-up chain and a script, on a socket in a directory of its own.
+/// The mock-node example with a script, on a socket in a directory of its own. Its chain is made up, or without a
+/// number of blocks what `more` says.
 class MockNode {
   public:
     explicit MockNode(const std::string& script = "{}", const std::string& blocks = "20",
                       const std::vector<std::string>& more = {})
         : socket((directory_.path() / "node.socket").string()),
-          program("mock-node", with(more, {"--magic", "42", "--json", "--listen", socket, "--synthetic", blocks,
-                                           "--script", written(script)})) {
+          program("mock-node",
+                  with(more, {"--magic", "42", "--json", "--listen", socket, "--script", written(script)}, blocks)) {
         const Json first = Json::parse(program.line(), nullptr, false);
         REQUIRE(first.is_object());
         REQUIRE(first.value("event", "") == "listening");
@@ -32,9 +33,11 @@ class MockNode {
     Program program;
 
   private:
-    static std::vector<std::string> with(std::vector<std::string> more, const std::vector<std::string>& first) {
-        more.insert(more.begin(), first.begin(), first.end());
-        return more;
+    static std::vector<std::string> with(const std::vector<std::string>& more, std::vector<std::string> all,
+                                         const std::string& blocks) {
+        if (!blocks.empty()) all.insert(all.end(), {"--synthetic", blocks});
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
     }
     std::string written(const std::string& script) {
         directory_.write("script.json", {reinterpret_cast<const std::uint8_t*>(script.data()), script.size()});

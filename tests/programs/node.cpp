@@ -235,7 +235,7 @@ TEST_CASE("A node switches to a longer chain and not to a shorter one", "[progra
 TEST_CASE("a node never connects to itself", "[programs][node]") {
     Node other({"--synthetic", "50", "--share-peers"});
     const std::string where = GENERATE("127.0.0.1:", "0.0.0.0:");
-    const std::string port = nobodys_address().substr(std::string("127.0.0.1:").size());
+    const std::string port = unused_address().substr(std::string("127.0.0.1:").size());
     const std::string self = "127.0.0.1:" + port;
     Program node("node", {"--magic", "7", "--json", "--share-peers", "--allow-range", "127.0.0.0/8", "--listen",
                           where + port, self, other.address});

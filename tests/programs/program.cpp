@@ -75,17 +75,20 @@ int unix_socket(bool listening, const std::string& path) {
     return fd;
 }
 
+void open_output(std::array<int, 2>& ends, bool terminal) {
+    if (terminal)
+        REQUIRE(::openpty(&ends[0], &ends[1], nullptr, nullptr, nullptr) == 0);
+    else
+        REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+}
+
 }  // namespace
 
 Program::Program(const std::string& name, std::vector<std::string> arguments, Options options) {
     std::array<int, 2> input{}, results{}, notes{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, input.data()) == 0);  // a pipe would raise SIGPIPE
-    REQUIRE(::pipe2(results.data(), O_CLOEXEC) == 0);
-    if (options.terminal) {
-        REQUIRE(::openpty(&notes[0], &notes[1], nullptr, nullptr, nullptr) == 0);
-    } else {
-        REQUIRE(::pipe2(notes.data(), O_CLOEXEC) == 0);
-    }
+    open_output(results, options.terminal_out);
+    open_output(notes, options.terminal);
     const std::string path = name.find('/') == std::string::npos ? std::string(OURO_EXAMPLES) + "/" + name : name;
     std::vector<char*> argv{const_cast<char*>(path.c_str())};
     for (auto& argument : arguments) argv.push_back(argument.data());
@@ -262,7 +265,7 @@ void leave_socket(const std::string& path) {
     close_once(fd);
 }
 
-std::string nobodys_address() {
+std::string unused_address() {
     std::string address;
     int fd = loopback_socket(false, address);
     close_once(fd);

@@ -22,6 +22,7 @@ class Program {
     struct Options {
         std::size_t largest_file = 0;  ///< bytes it may write to one file, as on a full disk; 0: any number
         bool terminal = false;         ///< its stderr is a terminal
+        bool terminal_out = false;     ///< its stdout is one
         const char* out = nullptr;     ///< where its stdout goes instead of to us
         /// What it has as /etc/resolv.conf, in a mount namespace of its own; where that is denied it ends with 126.
         const char* resolv_conf = nullptr;
@@ -121,10 +122,10 @@ class FakeNode : public FakePeer {
     FakeNode(const std::string& path, std::vector<unsigned char> answer, Leaves leaves = Leaves::never);
 };
 
-/// A Unix socket at `path` that nobody listens on.
+/// A Unix socket at `path` with no listener.
 void leave_socket(const std::string& path);
 
-/// An address where nobody listens.
-[[nodiscard]] std::string nobodys_address();
+/// An address with no listener.
+[[nodiscard]] std::string unused_address();
 
 }  // namespace programs

@@ -135,7 +135,7 @@ TEST_CASE("A relay continues while its log's disk is full", "[programs][relay][l
         options.largest_file = 150;
     }
     options.out = full.c_str();
-    const std::string address = nobodys_address();
+    const std::string address = unused_address();
     Program relay("relay", {"--magic", "1", "--json", "--synthetic", "20", "--listen", address}, options);
     await_served(address);
     for (int i = 0; i < 20; ++i) CHECK(RawClient(address).served());

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -98,6 +99,53 @@ TEST_CASE("A server offers a long synthetic chain before all of it is made", "[p
         Program relay("relay", {"--magic", "1", "--listen", "127.0.0.1:0", "--synthetic", wish});
         CHECK(relay.wait() == 1);
     }
+}
+
+TEST_CASE("A relay with several threads serves peers from one port, and counts them together", "[programs][relay]") {
+    const support::TemporaryDirectory directory;
+    std::vector<std::string> chain{"--synthetic", "300x9000", "--threads", "2"};
+    const bool stored = GENERATE(false, true);
+    if (stored) {
+        ChunkFiles(blocks(1, 300)).write(directory, "00000");
+        chain = {"--immutable", directory.path().string(), "--threads", "3"};
+    }
+    Relay relay(chain);
+    std::vector<std::unique_ptr<Program>> peers;
+    for (int i = 0; i < 6; ++i) {
+        const std::vector<std::string> all{"--magic", "1", "--json", "--blocks", "--count", "300", relay.address()};
+        peers.push_back(std::make_unique<Program>("follow", all));
+    }
+    for (const auto& peer : peers) {
+        CHECK(peer->wait() == 0);
+        CHECK(json_lines(peer->out).back()["headers"] == 300);
+    }
+    // The port is not shared with other programs.
+    Program second("relay",
+                   {"--magic", "1", "--json", "--threads", "2", "--synthetic", "5", "--listen", relay.address()});
+    CHECK(second.wait() == 2);
+    CHECK(json_lines(second.out).back()["code"] == "listen");
+    relay.program.interrupt();
+    CHECK(relay.program.wait() == 0);
+    const Json done = json_lines(relay.program.out).back();
+    CHECK(done["event"] == "done");
+    CHECK(done["connections"] == 6);
+    CHECK(done["blocks"] >= 6 * 300);
+}
+
+TEST_CASE("A relay with several threads divides its limits among them", "[programs][relay]") {
+    Relay relay({"--synthetic", "20", "--threads", "2", "--max-per-address", "2"});
+    // Each thread takes one connection from this address; the system chooses the thread.
+    const Bytes proposal = ouro::hex("00000000 0000 0009 8200a10e8401f400f4");
+    std::vector<int> clients;
+    int served = 0;
+    for (int i = 0; i < 40; ++i) {
+        clients.push_back(RawClient(relay.address()).release());
+        char answer = 0;
+        (void)::send(clients.back(), proposal.data(), proposal.size(), MSG_NOSIGNAL);
+        served += ::recv(clients.back(), &answer, 1, 0) == 1 ? 1 : 0;
+    }
+    for (const int client : clients) ::close(client);
+    CHECK(served == 2);
 }
 
 TEST_CASE("A relay at [::] also accepts IPv4 and reports it", "[programs][relay]") {

@@ -118,13 +118,13 @@ TEST_CASE("A transaction is submitted to a relay, and the first peer that had it
 
 TEST_CASE("A transaction goes to several relays, each reported by name", "[programs][submit]") {
     const Relay first = pulling_relay(), second = pulling_relay();
-    const std::string nobody = nobodys_address();
-    Program submit("submit-n2n", {"--magic", "1", first.address(), nobody, second.address(), "--tx", tx});
+    const std::string unused = unused_address();
+    Program submit("submit-n2n", {"--magic", "1", first.address(), unused, second.address(), "--tx", tx});
     CHECK(submit.wait() == 0);
     for (const Relay* relay : {&first, &second})
         CHECK(submit.out.find(relay->address() + ": has it\n") != std::string::npos);
     CHECK(submit.out.find(id + ": delivered to 2, known to 0\n") != std::string::npos);
-    CHECK(submit.err.find(nobody) != std::string::npos);
+    CHECK(submit.err.find(unused) != std::string::npos);
 }
 
 TEST_CASE("A transaction is read from stdin or from a file with digits or cardano-cli's JSON", "[programs][submit]") {
@@ -183,7 +183,7 @@ TEST_CASE("A run exits with 4 if no relay requests the transaction", "[programs]
 }
 
 TEST_CASE("A run exits with 2 if the relay cannot be reached, and nothing is submitted", "[programs][submit]") {
-    Program submit("submit-n2n", {"--magic", "1", "--json", nobodys_address(), "--tx", tx});
+    Program submit("submit-n2n", {"--magic", "1", "--json", unused_address(), "--tx", tx});
     CHECK(submit.wait() == 2);
     CHECK(json_lines(submit.out).back()["code"] == "connect_failed");
 }

@@ -115,7 +115,7 @@ TEST_CASE("Both submit programs read transactions in the same forms", "[programs
 TEST_CASE("Both submit programs refuse text that is not a transaction before dialling", "[programs][submit]") {
     const Scratch scratch;
     // An address that is dialled would end the run with 2.
-    const std::string nobody = nobodys_address(), nowhere = "/nowhere/node.socket";
+    const std::string unused = unused_address(), nowhere = "/nowhere/node.socket";
     for (const Bad& row : bad()) {
         INFO(row.text);
         const std::string file = scratch.file(row.text);
@@ -123,7 +123,7 @@ TEST_CASE("Both submit programs refuse text that is not a transaction before dia
         CHECK(submit.wait() == 1);
         CHECK(contains(submit.err, row.said));
         CHECK(contains(submit.err, "transaction"));
-        Program to_relay("submit-n2n", {"--magic", "1", nobody, "--file", file});
+        Program to_relay("submit-n2n", {"--magic", "1", unused, "--file", file});
         CHECK(to_relay.wait() == 1);
         CHECK(contains(to_relay.err, row.said));
     }

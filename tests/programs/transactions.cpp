@@ -1,8 +1,6 @@
 // Transactions as lines of JSON.
 
-#include <algorithm>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -13,7 +11,6 @@
 #include "support/temporary_directory.hpp"
 #include "tx_json.hpp"
 #include "unit/chain/made_block.hpp"
-#include "watched.hpp"
 
 using namespace programs;
 using ouro::ChainView;
@@ -127,59 +124,4 @@ TEST_CASE("fetch --txs prints the transactions of each block after its line", "[
     CHECK((*next)["event"] == "done");
     CHECK(transactions > 0);
     CHECK(std::filesystem::file_size(file) > 0);
-}
-
-TEST_CASE("watch prints what an address receives and spends on the chain of a relay", "[programs][transactions]") {
-    const auto folder = support::test_data("chain/immutable");
-    if (!support::have_test_data("chain/immutable")) return;
-    const auto chain = ouro::chain::ImmutableDb::open(folder);
-    REQUIRE(chain);
-
-    // The address with the most outputs after the first block, which has none before it to begin at.
-    std::map<std::string, std::uint64_t> outputs;
-    std::vector<ouro::chain::Block> blocks;
-    for (ChainView::Position position = 2; position <= chain.chain->size(); ++position) {
-        blocks.push_back(*ouro::chain::Block::read(*chain.chain->block(position)));
-        for (const Transaction tx : blocks.back()) {
-            const auto made = tx.produced();
-            for (const ouro::chain::Output& each : made->outputs) ++outputs[cli::address_text(each.address)];
-        }
-    }
-    const auto most = std::max_element(outputs.begin(), outputs.end(),
-                                       [](const auto& a, const auto& b) { return a.second < b.second; });
-    REQUIRE(most != outputs.end());
-    cli::Watched watched({*ouro::chain::Address::parse(most->first)}, 2160);
-
-    const Relay relay({"--immutable", folder.string()});
-    const auto first = ouro::chain::Block::read(*chain.chain->block(1));
-    Program watch("watch", {"--magic", "1", most->first, "--from", to_string(ouro::Point(first->info().point)),
-                            "--relay", relay.address(), "--json"});
-    std::size_t spent = 0;
-    for (const ouro::chain::Block& block : blocks) {
-        const auto movements = watched.forward(block);
-        REQUIRE(movements);
-        for (const cli::Movement& each : *movements) {
-            const Json line = Json::parse(watch.line());
-            const bool is_spent = each.kind == cli::Movement::Kind::spent;
-            CHECK(line["event"] == (is_spent ? "spent" : "received"));
-            CHECK(line["undone"] == false);
-            CHECK(line["address"] == most->first);
-            CHECK(line["coin"] == each.holding.coin);
-            CHECK(line["output"] == cli::output_name(each.output.transaction, each.output.index));
-            CHECK(line["transaction"] == ouro::to_hex(each.transaction));
-            CHECK(line["hash"] == ouro::to_hex(block.hash()));
-            spent += is_spent ? 1 : 0;
-        }
-    }
-    CHECK(Json::parse(watch.line())["event"] == "at-tip");
-    CHECK(watched.balance(0) > 0);
-    INFO("spent " << spent);
-    watch.interrupt();
-    CHECK(watch.wait() == 130);
-}
-
-TEST_CASE("watch refuses an address that cannot be read", "[programs][transactions]") {
-    Program watch("watch", {"--magic", "1", "addr1nonsense", "--relay", "127.0.0.1:1"});
-    CHECK(watch.wait() == 1);
-    CHECK(contains(watch.err, "addr1nonsense"));
 }

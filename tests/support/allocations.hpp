@@ -14,4 +14,8 @@ struct Allocations {
 
 Allocations allocations() noexcept;
 
+/// Bytes that this thread has allocated and not freed, with the spare room of each block; only differences are
+/// meaningful.
+std::size_t heap_in_use() noexcept;
+
 }  // namespace ouro

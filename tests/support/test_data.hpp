@@ -14,6 +14,9 @@ namespace support {
 
 inline std::filesystem::path test_data(const char* what) { return std::filesystem::path(OURO_TEST_DATA) / what; }
 
+/// The folder of conversations recorded with the reference, next to the other data.
+inline std::filesystem::path recorded_conversations() { return test_data("../conformance/transcripts"); }
+
 /// Whether the real data exist; prints a message if not.
 inline bool have(const std::filesystem::path& path) {
     if (std::filesystem::exists(path)) return true;

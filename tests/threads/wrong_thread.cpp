@@ -11,13 +11,17 @@
 #include <cstdlib>
 #include <functional>
 #include <future>
+#include <memory>
 #include <optional>
 #include <thread>
 
+#include <ouro/chain/synthetic.hpp>
+#include <ouro/names/topology.hpp>
 #include <ouro/program/client.hpp>
 #include <ouro/program/node.hpp>
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +53,22 @@ struct Elsewhere {
     std::thread thread;
 };
 
+Topology topology() {
+    Topology result;
+    result.bootstrap_peers.push_back(*AccessPoint::make("127.0.0.1", 1));
+    return result;
+}
+
+std::shared_ptr<ChainView> no_blocks() {
+    return std::make_shared<chain::SyntheticChain>(chain::SyntheticChain::Options());
+}
+
+ConnectedSocket connected() {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) ::_exit(0);
+    return ConnectedSocket(ends[0]);
+}
+
 /// Runs a coroutine in this thread.
 template <class T>
 void run_here(asio::awaitable<T> coroutine) {
@@ -64,6 +84,13 @@ struct Case {
 
 const Case cases[] = {
     {"Node::use", [](Elsewhere& at) { at.node->use(nowhere); }},
+    {"Node::use of groups", [](Elsewhere& at) { at.node->use(List<PeerGroup>(PeerGroup("127.0.0.1:1"))); }},
+    {"Node::use of a topology", [](Elsewhere& at) { at.node->use(topology()); }},
+    {"Node::use of a socket", [](Elsewhere& at) { at.node->use(connected()); }},
+    {"Node::serve", [](Elsewhere& at) { at.node->serve(connected(), no_blocks()); }},
+    {"Node::listen", [](Elsewhere& at) { at.node->listen("127.0.0.1:0", no_blocks()); }},
+    {"Node::chain_changed", [](Elsewhere& at) { at.node->chain_changed(0); }},
+    {"Node::blocks", [](Elsewhere& at) { (void)at.node->blocks(BlockPoint(), BlockPoint()); }},
     {"Node::leave", [](Elsewhere& at) { at.node->leave(nowhere); }},
     {"Node::follow", [](Elsewhere& at) { (void)at.node->follow(); }},
     {"Node::submit", [](Elsewhere& at) { run_here(at.node->submit(Tx(Era::conway, Bytes()))); }},
@@ -76,7 +103,6 @@ const Case cases[] = {
     {"Follower::next", [](Elsewhere& at) { run_here(at.follower->next()); }},
     {"~Follower", [](Elsewhere& at) { at.follower.reset(); }},
     {"Client::submit", [](Elsewhere& at) { run_here(at.client->submit(Tx(Era::conway, Bytes()))); }},
-    {"Client::try_next", [](Elsewhere& at) { (void)at.client->try_next(); }},
     {"Client::stop", [](Elsewhere& at) { at.client->stop(); }},
 };
 
@@ -114,7 +140,6 @@ int main() {
             (void)at.node->peers();
             (void)at.follower->try_next();
             at.follower.reset();
-            (void)at.client->try_next();
             at.node.reset();
             at.client.reset();
             done.set_value();

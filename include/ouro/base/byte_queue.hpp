@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <vector>
 
 #include <ouro/base/bytes.hpp>
@@ -25,9 +27,20 @@ class ByteQueue {
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
-    void append(BytesView bytes);
+    void append(BytesView bytes) {
+        if (!bytes.empty()) std::memcpy(extend(bytes.size()), bytes.data(), bytes.size());
+    }
     void append(const Bytes& slice);
-    void append(std::uint8_t byte) { append(BytesView(&byte, 1)); }
+    void append(std::uint8_t byte) { *extend(1) = byte; }
+    /// Appends `count` bytes, which the caller writes at the returned place before any other call.
+    [[nodiscard]] std::uint8_t* extend(std::size_t count) {
+        if (!copying_ || copied_room_ - copied_end_ < count) make_room(count);
+        std::uint8_t* const at = copied_.get() + copied_end_;
+        copied_end_ += count;
+        pieces_.back().size += count;
+        size_ += count;
+        return at;
+    }
 
     [[nodiscard]] Cursor begin() const noexcept;
     /// The next contiguous bytes, at most `most` of them; empty at the end.
@@ -47,11 +60,18 @@ class ByteQueue {
         [[nodiscard]] bool shared() const noexcept { return slice.data() != nullptr; }
     };
 
-    std::vector<std::uint8_t> copied_;
+    /// Makes room for `count` more bytes in a copied piece at the end.
+    void make_room(std::size_t count);
+    void drop_consumed() noexcept;
+
+    std::unique_ptr<std::uint8_t[]> copied_;
+    std::size_t copied_room_ = 0;
+    std::size_t copied_end_ = 0;
     std::vector<Piece> pieces_;
     std::size_t first_copied_ = 0;  // consumed bytes of copied_
     std::size_t first_piece_ = 0;   // consumed pieces
     std::size_t size_ = 0;
+    bool copying_ = false;  // the last piece is copied, and not consumed
 };
 
 }  // namespace ouro

@@ -129,7 +129,7 @@ enum class Errc : std::uint8_t {
 };
 
 /// Whose fault an error is.
-enum class Fault : std::uint8_t { nobody = 1, ours, theirs, wire };
+enum class Fault : std::uint8_t { none = 1, ours, theirs, wire };
 
 [[nodiscard]] Fault fault(Errc error) noexcept;
 

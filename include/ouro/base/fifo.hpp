@@ -45,6 +45,12 @@ class Fifo {
         return *at(i);
     }
 
+    /// Destroys the front item, which must exist.
+    void drop_front() noexcept {
+        std::destroy_at(at(0));
+        first_ = (first_ + 1) & (room_ - 1);
+        --size_;
+    }
     T pop_front() {
         T item = std::move(front());
         drop_front();
@@ -72,11 +78,6 @@ class Fifo {
 
   private:
     [[nodiscard]] T* at(std::size_t i) const noexcept { return items_ + ((first_ + i) & (room_ - 1)); }
-    void drop_front() noexcept {
-        std::destroy_at(at(0));
-        first_ = (first_ + 1) & (room_ - 1);
-        --size_;
-    }
     void grow() {
         Fifo bigger;
         bigger.room_ = room_ == 0 ? 4 : room_ * 2;

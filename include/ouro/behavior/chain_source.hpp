@@ -43,9 +43,9 @@ class ChainSource {
         if (std::exchange(follower.roll_back, false)) {
             const auto point = this->point(follower.position);
             if (!point) return point.error();
-            return Message(typename Protocol::RollBackward{*point, chain_->tip()});
+            return Result<Message>(std::in_place, typename Protocol::RollBackward{*point, chain_->tip()});
         }
-        if (follower.position >= chain_->size()) return Message(typename Protocol::AwaitReply{});
+        if (follower.position >= chain_->size()) return Result<Message>(std::in_place, typename Protocol::AwaitReply{});
         auto item = [&] {
             if constexpr (std::is_same_v<Protocol, ChainSync>)
                 return chain_->header(follower.position + 1);
@@ -54,7 +54,7 @@ class ChainSource {
         }();
         if (!item) return item.error();
         ++follower.position;
-        return Message(typename Protocol::RollForward{*std::move(item), chain_->tip()});
+        return Result<Message>(std::in_place, typename Protocol::RollForward{*std::move(item), chain_->tip()});
     }
     /// The point of the block at `position`, or the origin for 0.
     /// Errors  Errc::chunk_damaged  the storage can no longer read it, and returns the origin

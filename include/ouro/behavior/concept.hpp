@@ -40,12 +40,22 @@ class OutboundQueue {
     void command(C&& command) {
         commands_.emplace_back(std::forward<C>(command));
     }
+    /// Queues a command of type `C`, constructed in place.
+    template <class C, class... Args>
+    void make_command(Args&&... args) {
+        commands_.emplace_back(std::in_place_type<C>, std::forward<Args>(args)...);
+    }
     template <class X = E>
         requires std::constructible_from<E, X>
     void event(X&& event) {
         events_.emplace_back(std::forward<X>(event));
     }
 
+    /// The next command in its place, or null. `drop_command` removes it.
+    [[nodiscard]] InterfaceCommand<M>* front_command() noexcept {
+        return commands_.empty() ? nullptr : &commands_.front();
+    }
+    void drop_command() noexcept { commands_.drop_front(); }
     std::optional<InterfaceCommand<M>> poll_command() { return commands_.try_pop_front(); }
     std::optional<E> poll_event() { return events_.try_pop_front(); }
     [[nodiscard]] std::size_t events() const noexcept { return events_.size(); }

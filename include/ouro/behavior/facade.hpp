@@ -30,6 +30,10 @@ class BehaviorFacade {
     void stop(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
     std::optional<InterfaceCommand<Message>> poll_command();
+    /// What `poll_command` would return, in its place; null if that is nothing. Call `drop_command` next, which removes
+    /// it.
+    [[nodiscard]] InterfaceCommand<Message>* front_command();
+    void drop_command();
     std::optional<Event> poll_event();
     [[nodiscard]] bool has_event() const noexcept;
     [[nodiscard]] bool idle() const noexcept;

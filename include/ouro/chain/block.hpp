@@ -60,6 +60,9 @@ class Block {
     ///                                  transaction listed twice
     ///         Errc::message_too_large  4 GiB or more
     [[nodiscard]] static Result<Block> read(Bytes block);
+    /// The same for a caller that has the hash of the block's header, such as that in the point of a `Forward`. It is
+    /// not checked, and nothing is hashed.
+    [[nodiscard]] static Result<Block> read(Bytes block, const Hash& hash);
 
     /// Number, slot, hash and predecessor, as for the rules of the chain.
     [[nodiscard]] const HeaderInfo& info() const noexcept { return info_; }

@@ -10,6 +10,7 @@
 
 #include <ouro/async/wait_op.hpp>
 #include <ouro/interface/concept.hpp>
+#include <ouro/interface/connected_socket.hpp>
 #include <ouro/mux/ingress.hpp>
 
 namespace ouro {
@@ -92,6 +93,8 @@ class StreamCore {
     void wake() noexcept;
     Listening listen(const PeerId& where);
     void stop_listening() noexcept;
+    void connect_with(ConnectedSocket socket);
+    std::error_code accept(ConnectedSocket socket);
     [[nodiscard]] StreamFigures figures() const noexcept;
 
     /// Starts the wait.
@@ -186,6 +189,13 @@ class StreamInterface {
     Listening listen(const PeerId& where) { return core_.listen(where); }
     /// Accepts no more connections; open ones stay.
     void stop_listening() noexcept { core_.stop_listening(); }
+    /// The next dial of `socket.peer()` uses this socket. A later dial of that peer fails with Errc::not_connected.
+    void connect_with(ConnectedSocket socket) { core_.connect_with(std::move(socket)); }
+    /// Uses a connection that the program has accepted like one that this interface has accepted. A TCP connection
+    /// counts for `TcpOptions::max_per_address`; the rate of `AcceptLimits` does not hold it back.
+    ///
+    /// Errors  those of the system when the socket is registered with its event loop
+    std::error_code accept(ConnectedSocket socket) { return core_.accept(std::move(socket)); }
     [[nodiscard]] StreamFigures figures() const noexcept { return core_.figures(); }
 
   protected:

@@ -20,6 +20,10 @@ struct TcpOptions {
     /// its sduTimeout to each segment that it writes.
     Duration write_timeout = 30s;
     AcceptLimits accept;  ///< for all listening addresses together
+    /// Listen also where another socket of the same user listens already, if that one is of this library or has
+    /// SO_REUSEPORT: the system spreads new connections over both. For a manager in each of several threads: the first
+    /// one listens without it, so that a port in use is still found.
+    bool share_port = false;
     /// Limit on accepted connections from one address, or from one /64 of IPv6 (`site_of`); more are closed; 0: no
     /// limit. With NAT the nodes and wallets of one site share an address, rarely more than a dozen. With 32, filling
     /// `accept.hard` takes sixteen addresses.

@@ -179,7 +179,14 @@ class Pump final : private ContextGuest, public std::enable_shared_from_this<Pum
     }
 
     void dispatch_commands() {
-        while (auto command = behavior_.poll_command()) interface_->dispatch(*std::move(command));
+        if constexpr (requires { behavior_.drop_command(); }) {
+            while (auto* const command = behavior_.front_command()) {
+                interface_->dispatch(std::move(*command));
+                behavior_.drop_command();
+            }
+        } else {
+            while (auto command = behavior_.poll_command()) interface_->dispatch(*std::move(command));
+        }
     }
 
     Intake take_in(Instant now) {

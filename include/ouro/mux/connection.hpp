@@ -82,8 +82,8 @@ class Connection {
 
     /// Gives credit as in `Ingress::expect`. Does nothing while the connection closes.
     void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue = 0,
-                std::shared_ptr<cbor::ItemWatch> watch = {}) {
-        if (!closing()) ingress_.expect(channel, role, items, max_bytes, queue, std::move(watch));
+                const std::shared_ptr<cbor::ItemWatch>& watch = {}) {
+        if (!closing()) ingress_.expect(channel, role, items, max_bytes, queue, watch);
     }
     /// Queues messages as in `Egress::append`, if the connection is open.
     template <class F>
@@ -161,6 +161,7 @@ class Connection {
         // The present count: more bytes may have been queued since that write.
         sent.queued = egress_.size(sent.channel, sent.role);
         gone_.erase(gone_.begin());
+        if (gone_.empty()) std::vector<Sent>().swap(gone_);
         return true;
     }
 

@@ -69,6 +69,7 @@ class Egress {
                 report(endpoints_[i].channel, endpoints_[i].role, gone, endpoints_[i].queue.size());
             }
         }
+        if (size_ == 0) release();
     }
 
   private:
@@ -98,8 +99,9 @@ class Egress {
     void appended(Endpoint& endpoint, std::size_t before);
     void settle(std::size_t bytes);
     void advance(std::size_t& bytes) noexcept;
+    void release() noexcept;
 
-    std::vector<Endpoint> endpoints_;
+    std::vector<Endpoint> endpoints_;   // none while all payload has been written
     detail::Fifo<std::uint16_t> line_;  // endpoints with data after the cut segment, each once
     std::size_t size_ = 0;
     std::size_t last_ = 0;  // endpoint found last

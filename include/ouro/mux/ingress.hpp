@@ -52,7 +52,7 @@ class Ingress {
     ///
     /// `watch` sees the next item, until its end. If it consumes the item, only `watch->ended()` is returned of it.
     void expect(Channel channel, Role role, std::uint32_t items, std::size_t max_bytes, std::size_t queue = 0,
-                std::shared_ptr<cbor::ItemWatch> watch = {});
+                const std::shared_ptr<cbor::ItemWatch>& watch = {});
 
     /// The next item: first from the queues, in turn, then from `input`, which advances past the consumed bytes.
     ///
@@ -109,12 +109,9 @@ class Ingress {
   private:
     enum class Gate : std::uint8_t { closed, handshake, open };
 
-    struct Endpoint {
-        Place place;
-        std::uint32_t credit = 0;
-        std::size_t max_bytes = 0;
-        std::size_t limit = 0;
-        bool closed = false;   // the peer may send nothing
+    /// Bytes of an endpoint that have arrived and were not taken, and the watch of its next item. Most endpoints of
+    /// most connections have none.
+    struct Unread {
         std::size_t lent = 0;  // bytes of the last item, at the front of the queue
         InputQueue queue;      // empty whenever there is credit and `next` has returned need_more
         BytesBuilder part;     // exactly the bytes of an incomplete item that the scanner has seen; none if `watch`
@@ -127,7 +124,30 @@ class Ingress {
         [[nodiscard]] std::size_t arrived() const noexcept {
             return consumed() ? static_cast<std::size_t>(watch->count()) : part.size();
         }
-        [[nodiscard]] bool runnable() const noexcept { return credit != 0 && queue.size() > lent; }
+        [[nodiscard]] bool none() const noexcept { return queue.empty() && watch == nullptr && !scanner.inside(); }
+    };
+
+    struct Endpoint {
+        Place place;
+        bool closed = false;  // the peer may send nothing
+        std::uint32_t credit = 0;
+        std::size_t max_bytes = 0;
+        std::size_t limit = 0;
+        std::unique_ptr<Unread> unread;  // null: none
+
+        [[nodiscard]] Unread& keep() {
+            if (!unread) unread = std::make_unique<Unread>();
+            return *unread;
+        }
+        /// Frees the memory if nothing is left in it.
+        void tidy() noexcept {
+            if (unread && unread->none()) unread.reset();
+        }
+        [[nodiscard]] std::size_t queued() const noexcept { return unread ? unread->queue.size() : 0; }
+        /// Whether bytes are queued that were not taken.
+        [[nodiscard]] bool has_queued() const noexcept { return unread && unread->queue.size() > unread->lent; }
+        [[nodiscard]] std::size_t arrived() const noexcept { return unread ? unread->arrived() : 0; }
+        [[nodiscard]] bool runnable() const noexcept { return credit != 0 && has_queued(); }
     };
 
     Endpoint* find(Channel channel, Role role) noexcept;
@@ -139,6 +159,7 @@ class Ingress {
     Errc route(const SegmentHeader& header);
     Errc next_queued(Taken& taken);
     Errc frame(Endpoint& endpoint, BytesView& run, Taken& taken);
+    void end_item(Unread& unread, std::size_t had, Taken& taken);
 
     std::vector<Endpoint> endpoints_;
     IngressLimit limit_;

@@ -14,6 +14,7 @@
 #include <ouro/behavior/local_initiator/outcomes.hpp>
 #include <ouro/n2c/protocol_parameters.hpp>
 #include <ouro/n2c/utxo.hpp>
+#include <ouro/interface/connected_socket.hpp>
 #include <ouro/program/follower.hpp>
 #include <ouro/program/network.hpp>
 #include <ouro/program/news.hpp>
@@ -54,14 +55,6 @@ struct CallOptions {
     bool idle = false;
 };
 
-/// The point from which a chain is followed.
-struct Intersection {
-    Point point;
-    Tip tip;
-};
-
-/// A change of the followed chain.
-using ChainEvent = std::variant<local_initiator::RollForward, local_initiator::RollBackward, local_initiator::AtTip>;
 /// A change of the connection to the node.
 using ConnectionEvent = std::variant<local_initiator::Connected, local_initiator::Disconnected>;
 /// The outcome of a submission.
@@ -175,8 +168,9 @@ struct ClientOptions {
 
 /// A client of a program's own node. Its calls are awaited, one by one or many at once.
 ///
-/// It works on its interface's executor; make all calls there. A call returns its result or an Errc, and throws only
-/// `operation_aborted`.
+/// It works on its interface's executor; make all calls there. An awaited call returns its result or an Errc, and throws
+/// only `operation_aborted`. `co_spawn(client.get_executor(), client.tip(), token)` makes one from any thread with any
+/// completion token. A call from a wrong thread fails an assertion (docs/threads.md).
 ///
 /// Errors        of every call: Errc::deadline_passed, Errc::not_connected, Errc::queue_full, Errc::stopped,
 ///               Errc::unsupported for requests that the negotiated version does not have,
@@ -191,12 +185,16 @@ class Client {
 
     /// `use` names the node. A signal that stops the runtime stops the client: its followers end with Errc::stopped.
     Client(Runtime& runtime, Network network, ClientOptions options = {});
+    /// On an executor of one thread, or a strand.
+    Client(const asio::any_io_executor& executor, Network network, ClientOptions options = {});
+
+    // For calls alone, without `use`, `follow` and `news`: `connect` names the node.
+
     /// Over a Unix socket; the path of the socket names the node. Include <ouro/ouro.hpp> for the types.
     explicit Client(const asio::any_io_executor& executor);
     Client(const asio::any_io_executor& executor, Config config);
     Client(const asio::any_io_executor& executor, Config config, const UnixOptions& options);
-    /// Over an `Interface` constructed from `args`: see <ouro/program/client_interface.hpp>. The client sets
-    /// `Config::automatic` itself.
+    /// Over an `Interface` constructed from `args`: see <ouro/program/client_interface.hpp>.
     template <class Interface, class... Args>
     Client(std::in_place_type_t<Interface>, Config config, Args&&... args);
     Client(const Client&) = delete;
@@ -210,12 +208,19 @@ class Client {
     /// Throws `std::invalid_argument` for a text that is neither, and for a path that is a directory.
     void use(std::string_view address);
     void use(const PeerId& node);
+    /// Uses the node over a connection that the program has made, in place of an address. The calls use one connection
+    /// and each follower another one, in the order in which they begin: call it once for each. A connection that has
+    /// ended is not made again: calls then fail with Errc::not_connected, and its follower ends with the reason.
+    /// Throws `std::system_error` in an emulated network, which has no sockets, and `std::logic_error` after `use` of an
+    /// address.
+    void use(ConnectedSocket socket);
     /// Follows the node's chain over a connection of its own, with the steps that relays give: see `Follower`.
     /// Throws `std::invalid_argument` if a cursor is of another network, if there are `max_followers` already, and for
-    /// options that are out of range; `std::logic_error` before `use`.
+    /// options that are out of range; `std::logic_error` before `use`, and if no connected socket is left for it.
     [[nodiscard]] Follower follow(FollowOptions options = {});
     [[nodiscard]] Follower follow(const Cursor& cursor, FollowOptions options = {});
-    /// What happens to the connections of this client from now on. Throws `std::logic_error` without a runtime.
+    /// What happens to the connections of this client from now on. Throws `std::logic_error` for a client without a
+    /// network.
     [[nodiscard]] News news();
 
     /// Dials and negotiates. `Config::reconnect` controls retries, also after the connection is lost.
@@ -231,23 +236,6 @@ class Client {
     [[nodiscard]] const Violation& last_unreadable() const noexcept;
     /// Calls `watcher` with each change of the connection. Null: none.
     void watch(std::function<void(const ConnectionEvent&)> watcher);
-
-    /// Follows the chain from the best of `points` that is on it (without points: from the origin). It replaces an
-    /// earlier `follow`. At most `Config::sync_window` blocks wait for `next`.
-    ///
-    /// Shape   `follow(point)`, `follow({a, b})`, `follow(points)` with a vector or a span
-    /// Errors  Errc::no_intersection, and those of every call
-    [[nodiscard]] asio::awaitable<Result<Intersection>> follow(List<Point> points, CallOptions options = {});
-    /// Returns the next change of the chain; waits for it without a time limit. Does not suspend while there is one,
-    /// except for an occasional yield to the executor.
-    ///
-    /// Errors        why the chain is no longer followed; Errc::bad_argument  it never was;
-    ///               Errc::busy  another call is waiting
-    /// Cancellation  takes no event: the next call returns it
-    [[nodiscard]] asio::awaitable<Result<ChainEvent>> next();
-    /// The next change if there is one already; never waits.
-    [[nodiscard]] std::optional<ChainEvent> try_next();
-    void stop_following();
 
     /// Errors        only for a transaction that was never sent
     /// Cancellation  it is then unknown whether the node has the transaction
@@ -282,11 +270,13 @@ class Client {
 
   private:
     explicit Client(std::shared_ptr<detail::ClientCore> core) noexcept : core_(std::move(core)) {}
-    static std::shared_ptr<detail::ClientCore> begin(Config& config);
+    explicit Client(std::shared_ptr<detail::ClientPlace> place);
+    static std::shared_ptr<detail::ClientCore> begin(const Config& config);
     void attach(std::unique_ptr<detail::Driver<LocalInitiatorBehavior>> driver);
+    void dial_at_first_call();
 
     std::shared_ptr<detail::ClientCore> core_;
-    std::shared_ptr<detail::ClientPlace> place_;  // of a client that is made with a runtime
+    std::shared_ptr<detail::ClientPlace> place_;  // of a client that is made with a network
 };
 
 }  // namespace ouro

@@ -53,7 +53,8 @@ class CursorFile {
     /// Empty if there is no such file.
     /// Errors  Errc::file_unreadable; Errc::file_foreign  it does not hold a cursor
     [[nodiscard]] Result<std::optional<Cursor>> load() const;
-    /// Writes the cursor next to the file, waits until it is on the disk, and renames it.
+    /// Writes the cursor next to the file, waits until it is on the disk, and renames it. Blocks the thread meanwhile.
+    /// Errors  of the system; the file then has its earlier content
     [[nodiscard]] std::error_code save(const Cursor& cursor) const;
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }

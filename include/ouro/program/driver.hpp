@@ -41,6 +41,10 @@ class Driver {
     [[nodiscard]] virtual const Behavior& behavior() const = 0;
     /// Accepts connections at an address. An interface without `listen` accepts them by itself.
     virtual Listening accept_at(const PeerId& where) = 0;
+    /// The next dial of `socket.peer()` uses this socket. False if the interface has no sockets.
+    virtual bool connect_with(ConnectedSocket socket) = 0;
+    /// Uses a connection that the program has accepted.
+    virtual std::error_code accept(ConnectedSocket socket) = 0;
     virtual void stop() = 0;
     /// Passes every event from now on to `listener`, as long as it exists and is not closed.
     virtual void listen(std::weak_ptr<Listener<Event>> listener) = 0;
@@ -66,6 +70,21 @@ class ManagedDriver final : public Driver<Behavior> {
             return manager_.interface().listen(where);
         } else {
             return {where, {}};
+        }
+    }
+    bool connect_with(ConnectedSocket socket) override {
+        if constexpr (requires { manager_.interface().connect_with(std::move(socket)); }) {
+            manager_.interface().connect_with(std::move(socket));
+            return true;
+        } else {
+            return false;
+        }
+    }
+    std::error_code accept(ConnectedSocket socket) override {
+        if constexpr (requires { manager_.interface().accept(std::move(socket)); }) {
+            return manager_.interface().accept(std::move(socket));
+        } else {
+            return std::make_error_code(std::errc::operation_not_supported);
         }
     }
     void stop() override {

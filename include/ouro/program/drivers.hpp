@@ -33,6 +33,8 @@ class Drivers {
     virtual std::unique_ptr<Driver<LocalInitiatorBehavior>> client(const asio::any_io_executor& executor,
                                                                    local_initiator::Config config,
                                                                    const PeerId& node) = 0;
+    /// Whether there are neither sockets nor threads.
+    [[nodiscard]] virtual bool emulated() const noexcept { return false; }
 };
 
 /// Over sockets.

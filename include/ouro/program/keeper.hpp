@@ -84,18 +84,18 @@ class Keeper {
         PeerId peer;  // that announced it
     };
 
-    std::error_code told(const initiator::Intersected& event);
-    std::error_code told(const initiator::RollForward& event);
-    std::error_code told(const initiator::RollBackward& event);
-    std::error_code told(const initiator::BlockReceived& event);
-    std::error_code told(const initiator::RangeDone& event) { return ended(event.command, Errc::none); }
-    std::error_code told(const initiator::NoBlocks& event) { return ended(event.command, Errc::no_blocks); }
-    std::error_code told(const initiator::RangeFailed& event) { return ended(event.command, event.reason); }
-    std::error_code told(const initiator::SyncEnded& event);
-    std::error_code told(const initiator::NoIntersection& event);
-    std::error_code told(const initiator::PeerInitialized&) { return follow_again(); }
-    std::error_code told(const initiator::PeerDisconnected&) { return follow_again(); }
-    std::error_code told(const auto&) { return {}; }
+    std::error_code on(const initiator::Intersected& event);
+    std::error_code on(const initiator::RollForward& event);
+    std::error_code on(const initiator::RollBackward& event);
+    std::error_code on(const initiator::BlockReceived& event);
+    std::error_code on(const initiator::RangeDone& event) { return ended(event.command, Errc::none); }
+    std::error_code on(const initiator::NoBlocks& event) { return ended(event.command, Errc::no_blocks); }
+    std::error_code on(const initiator::RangeFailed& event) { return ended(event.command, event.reason); }
+    std::error_code on(const initiator::SyncEnded& event);
+    std::error_code on(const initiator::NoIntersection& event);
+    std::error_code on(const initiator::PeerInitialized&) { return follow_again(); }
+    std::error_code on(const initiator::PeerDisconnected&) { return follow_again(); }
+    std::error_code on(const auto&) { return {}; }
 
     std::error_code ended(CommandId request, Errc reason);
     /// The point of the last announced header.

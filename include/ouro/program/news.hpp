@@ -41,6 +41,9 @@ struct PeerNews {
 [[nodiscard]] std::string to_string(const PeerNews& news);
 
 /// What happens to the peers of a node or client, from now on. It keeps the newest 1,024 entries that were not taken.
+///
+/// Errors of `next`, and of `end()`
+///     Errc::stopped  the node or client was stopped; Errc::cancelled  `stop` was called
 class News : public StreamHandle<PeerNews> {
   public:
     /// Entries that were dropped because they were not taken.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ouro/interface/connected_socket.hpp>
 #include <ouro/program/follower.hpp>
 #include <ouro/program/network.hpp>
 #include <ouro/program/news.hpp>
@@ -19,6 +20,7 @@ namespace ouro {
 
 class Runtime;
 struct TcpOptions;
+struct Topology;
 namespace detail {
 class NodeCore;
 }
@@ -31,6 +33,8 @@ struct PeerGroup {
     PeerGroup() = default;
     PeerGroup(List<PeerId> of, std::size_t in_use = 1, std::size_t connected = 1) noexcept
         : peers(std::move(of).vector()), hot(in_use), warm(connected) {}
+    /// Of addresses as `Node::use` takes them. Throws `std::invalid_argument` for a text of another shape.
+    PeerGroup(List<std::string_view> addresses, std::size_t in_use = 1, std::size_t connected = 1);
 
     std::vector<PeerId> peers;
     std::size_t hot = 1;
@@ -45,6 +49,10 @@ struct NodeOptions {
     /// rule of the ledger. Without `Checks::blocks` a block only has the header that was requested, and its user has to
     /// check its body, which costs the time of hashing the block.
     Checks checks = Checks::blocks;
+    /// Threads that check the bodies of blocks, for all followers together; 0 to 64. 0: the thread of the executor
+    /// does. One thread hashes 80 kB blocks as fast as it can while the executor's thread receives the next ones.
+    /// Steps, their order, and what is refused are the same. Not used in an emulated network.
+    std::size_t check_threads = 0;
     std::size_t max_followers = 8;  ///< followers and ranges at a time; 1 to 64
     bool share_peers = false;       ///< request addresses of more peers from peers, and share those that are known
     /// Changes any other setting of the node before it starts. Include <ouro/ouro.hpp> for the types.
@@ -76,13 +84,18 @@ struct Submission {
 ///     ouro::Follower chain = node.follow({.from = ouro::from_tip, .blocks = true});
 ///
 /// It works on one executor, from the turn after its construction on, and keeps its peers also while the program does
-/// nothing with it. Make all calls on that executor; `co_spawn(node.get_executor(), node.submit(tx), token)` makes one
-/// from any thread with any completion token.
+/// nothing with it. Make all calls on that executor, or before its context runs; `get_executor` and `network` may be
+/// called anywhere. `co_spawn(node.get_executor(), node.submit(tx), token)` makes an awaited call from any thread with
+/// any completion token. A call from a wrong thread fails an assertion (docs/threads.md).
+///
+/// Errors  of plain calls are exceptions, and come from the program: what peers do is in the results of awaited calls,
+///         in `end()` of a handle, and in `news`. After `stop`, plain calls do nothing.
 ///
 /// Lifetimes  Neither copied nor moved. The destructor resets the connections; `close` ends them in good order.
 class Node {
   public:
     /// A signal that stops the runtime stops the node: its followers end with Errc::stopped.
+    /// The first connections are made in the next turn of the executor, with everything that was named until then.
     /// Throws `std::invalid_argument` for options that are out of range.
     Node(Runtime& runtime, Network network, NodeOptions options = {});
     /// On an executor of one thread, or a strand.
@@ -98,11 +111,22 @@ class Node {
     /// Throws `std::invalid_argument` for a text of another shape, and for more peers than can be known.
     void use(std::string_view address);
     void use(const PeerId& peer);
-    /// Uses groups of relays, in place of earlier groups.
-    /// Throws `std::invalid_argument` for a group that is empty or connects more peers than it has, and for a peer that
-    /// is named twice.
+    /// Uses groups of relays, in place of earlier groups and of an earlier topology's.
+    /// Throws `std::invalid_argument` for a list without groups, for a group that is empty or connects more peers than
+    /// it has, and for a peer that is named twice.
     void use(List<PeerGroup> groups);
-    /// Stops using a peer. Its connection ends in good order.
+    /// Uses the peers of a node's topology file, in place of earlier groups and of an earlier topology:
+    /// `Topology::load` of `ouro::topology` reads it. Local roots are groups; bootstrap peers and public roots become
+    /// known, 60 at most, and some of them are used. Names are looked up, and again when the answers become old. A name
+    /// without a port is a service, which needs a resolver of `ouro::cares` (`TcpOptions::resolver`): the system's does
+    /// not find services. Ledger peers are not used.
+    /// Throws `std::invalid_argument` for a topology that names no peers, and for more peers than can be known.
+    void use(const Topology& topology);
+    /// Uses a relay over a connection that the program has made. Returns its name in news. When the connection ends,
+    /// the node leaves the peer, because it cannot be dialled. Throws `std::system_error` in an emulated network, which
+    /// has no sockets.
+    PeerId use(ConnectedSocket socket);
+    /// Stops using a peer. Its connection ends in good order. Another peer than a used one is no error.
     void leave(const PeerId& peer);
 
     /// Accepts connections at `address` (`v4:port` or `[v6]:port`; port 0: any free one) and serves `chain` on them.
@@ -111,6 +135,10 @@ class Node {
     /// sets the chain's `on_ready`, so a chain that reads from a file has one node at a time.
     /// Throws `std::system_error` if the address cannot be taken, and `std::logic_error` if it is too late.
     PeerId listen(std::string_view address, std::shared_ptr<ChainView> chain);
+    /// Serves `chain` on a connection that the program has accepted, as `listen` does on its own ones. The node may
+    /// have no address to listen on. Throws `std::system_error` if the system does not take the socket, and in an
+    /// emulated network, which has none; `std::logic_error` as `listen`.
+    void serve(ConnectedSocket socket, std::shared_ptr<ChainView> chain);
     /// Announces that the served chain has changed after position `common`. Call it in the turn of the change.
     void chain_changed(ChainView::Position common);
 
@@ -132,15 +160,22 @@ class Node {
     /// Cancellation  `operation_aborted`; the transaction is still offered
     [[nodiscard]] asio::awaitable<Result<Submission>> submit(Tx tx);
 
-    /// What happens to peers from now on.
+    /// What happens to peers from now on, until the node stops. Each call returns news of its own.
     [[nodiscard]] News news();
+    /// The known peers as they are now; none before the node has started.
     [[nodiscard]] std::vector<PeerStatus> peers() const;
 
     /// Stops in good order: followers end with Errc::stopped, and connections end within two seconds. Idempotent.
     void stop();
-    /// Stops, and waits until every connection has ended.
+    /// Stops, and waits until every connection has ended. It stops when it is awaited.
+    ///
+    /// Errors        none
+    /// Cancellation  `operation_aborted`, also if the node is destroyed; the node stops all the same
     [[nodiscard]] asio::awaitable<void> close();
-    /// Waits until the node is stopped: for programs that only serve.
+    /// Waits until the node is stopped and every connection has ended: for programs that only serve.
+    ///
+    /// Errors        none
+    /// Cancellation  `operation_aborted`, also if the node is destroyed; nothing else changes
     [[nodiscard]] asio::awaitable<void> stopped();
 
   private:

@@ -29,7 +29,7 @@ class Runtime {
     /// runtime, such as a manager's `stop`. An empty function removes it; do so before the objects that it refers to
     /// are destroyed.
     void on_stop(std::function<void()> handler) { on_stop_ = std::move(handler); }
-    /// Whether SIGINT or SIGTERM arrived.
+    /// Whether SIGINT or SIGTERM arrived. Call it on the executor.
     [[nodiscard]] bool interrupted() const noexcept { return signal_ != 0; }
 
   protected:
@@ -68,7 +68,8 @@ int run(std::function<asio::awaitable<int>(Runtime&)> program);
 /// protocol, 6 the peer refused, 7 a local failure.
 [[nodiscard]] int exit_code(Errc reason) noexcept;
 
-/// Starts a coroutine alongside others. An exception that leaves it leaves `run`, except `operation_aborted`.
+/// Starts a coroutine alongside others, on any thread; it runs on `executor`. An exception that leaves it leaves `run`,
+/// except `operation_aborted`.
 void spawn(const asio::any_io_executor& executor, asio::awaitable<void> coroutine);
 
 /// Calls a function when there was no progress for a time, once for each such time.

@@ -16,6 +16,7 @@ class SimulatedDrivers : public Drivers {
                                                TcpOptions tcp) override;
     std::unique_ptr<Driver<LocalInitiatorBehavior>> client(const asio::any_io_executor& executor,
                                                            local_initiator::Config config, const PeerId& node) override;
+    [[nodiscard]] bool emulated() const noexcept override { return true; }
 
     void forget_addresses() noexcept { made_ = 0; }
 

@@ -100,7 +100,8 @@ class StreamWaiting {
 
 }  // namespace detail
 
-/// The consumer's end of a stream. Everything but `async_next` is called on the executor of the stream's source.
+/// The consumer's end of a stream. Everything but `async_next` and `get_executor` is called on the executor of the
+/// stream's source, the destructor too; `next` is awaited there.
 ///
 /// Lifetimes  Moves. Its end stops the stream and ends a pending wait with `operation_aborted`. It may outlive its
 ///            source.
@@ -126,9 +127,11 @@ class StreamHandle {
     /// Cancellation  all types: `operation_aborted` is thrown as `std::system_error`. No value is lost.
     [[nodiscard]] asio::awaitable<Result<T>> next() & { return detail::Stream<T>::next(stream_); }
 
-    /// `next` for any completion token, from any thread.
+    /// `next` for any completion token, from any thread. The handler runs on its associated executor, by default that of
+    /// the stream, and never within this call.
     ///
     /// Shape         void(std::error_code, Result<T>); the code reports cancellation and nothing else
+    /// Errors        as `next`, in the `Result`
     /// Cancellation  all types, if it is requested on the stream's executor
     template <class Token>
     auto async_next(Token&& token) & {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -283,14 +284,17 @@ class AnyMachine {
         return role_ == Role::initiator ? Agency::initiator : Agency::responder;
     }
     void arm(Instant now) noexcept;
+    void record(std::uint8_t message);
+    void end_run();
 
     const ProtocolTable* table_;
     Instant deadline_ = Instant::max();
     Instant stalls_at_ = Instant::max();
     Instant waiting_since_{};
     std::uint64_t random_;
-    std::vector<Run> ledger_;  // runs of equal sends, oldest first; almost always one
-    std::uint32_t pending_ = 0;
+    std::unique_ptr<std::vector<Run>> later_;  // runs of equal sends after the oldest; almost always none
+    Run oldest_{};
+    std::uint32_t pending_ = 0;  // sends in all runs
     std::uint8_t state_ = 0;
     Role role_;
     bool trusted_;

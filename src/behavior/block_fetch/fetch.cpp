@@ -160,7 +160,7 @@ Errc BlockFetchPart::broke(Peer& peer, Errc rule, const std::optional<BlockPoint
     return rule;
 }
 
-Errc BlockFetchPart::check(Peer& peer, const Bytes& block) {
+Errc BlockFetchPart::check(Peer& peer, const Bytes& block, std::optional<HeaderInfo>& info) {
     const BlockAsk& ask = mine(peer).asks.front();
     BlockRequest& request = *ask.request;
     std::optional<BlockPoint> wanted;
@@ -176,11 +176,12 @@ Errc BlockFetchPart::check(Peer& peer, const Bytes& block) {
     if (block.empty()) return broke(peer, Errc::malformed, wanted);
     const auto& rules = desk_.config.rules;
     if (!rules) return Errc::none;
-    const auto info = rules->inspect(block, desk_.config.checks);
-    if (!info) {
+    const auto read = rules->inspect(block, desk_.config.checks);
+    if (!read) {
         const auto header = rules->inspect(block, Checks::headers);
-        return broke(peer, info.error(), header ? header->point : wanted);
+        return broke(peer, read.error(), header ? header->point : wanted);
     }
+    info = *read;
     if (wanted && info->point != *wanted)
         return broke(peer, Errc::range_mismatch, request.split() ? wanted : info->point);
     if (!request.split() && !request.again)
@@ -199,27 +200,29 @@ Errc BlockFetchPart::check_order(BlockRequest& range, const HeaderInfo& next) co
 
 Errc BlockFetchPart::received_block(Peer& peer, Bytes& block) {
     const Request request = mine(peer).asks.front().request;
-    if (const Errc error = check(peer, block); error != Errc::none) return error;
+    BlockRequest::Held came{peer.id, {}};
+    if (const Errc error = check(peer, block, came.info); error != Errc::none) return error;
+    came.block = std::move(block);
     if (request->split()) {
-        accept(request, schedule_.arrived(mine(peer)), peer, std::move(block));
+        accept(request, schedule_.arrived(mine(peer)), std::move(came));
     } else if (!std::exchange(request->again, false) && !request->ended()) {
         request->give_up = desk_.now + desk_.config.request_timeout;
-        report(*request, request->delivered(), peer.id, std::move(block));
+        report(*request, request->delivered(), std::move(came));
     }
     return Errc::none;
 }
 
-void BlockFetchPart::accept(const Request& request, std::size_t index, Peer& peer, Bytes block) {
+void BlockFetchPart::accept(const Request& request, std::size_t index, BlockRequest::Held block) {
     if (request->ended() || request->has(index)) return;  // another peer was faster
     request->give_up = desk_.now + desk_.config.request_timeout;
-    if (request->in_order() && index != request->delivered()) return hold(request, index, peer, std::move(block));
+    if (request->in_order() && index != request->delivered()) return hold(request, index, std::move(block));
     request->came(index);
-    report(*request, index, peer.id, std::move(block));
-    report_ready(request, peer.id);
+    const PeerId peer = block.peer;
+    report(*request, index, std::move(block));
+    report_ready(request, peer);
 }
 
-void BlockFetchPart::hold(const Request& request, std::size_t index, Peer& peer, Bytes block) {
-    BlockRequest::Held held{peer.id, std::move(block)};
+void BlockFetchPart::hold(const Request& request, std::size_t index, BlockRequest::Held held) {
     request->came(index);
     while (held_ + held.bytes() > desk_.config.blocks_ahead_bytes) {
         // The block furthest ahead waits longest.
@@ -234,10 +237,11 @@ void BlockFetchPart::hold(const Request& request, std::size_t index, Peer& peer,
     request->hold(index, std::move(held));
 }
 
-void BlockFetchPart::report(BlockRequest& request, std::uint64_t index, const PeerId& peer, Bytes block) {
-    untaken_ += cost(block);
+void BlockFetchPart::report(BlockRequest& request, std::uint64_t index, BlockRequest::Held block) {
+    untaken_ += cost(block.block);
     request.deliver();
-    desk_.out.event(BlockReceived{request.command(), peer, index, std::move(block)});
+    desk_.out.event(
+        BlockReceived{request.command(), std::move(block.peer), index, std::move(block.block), std::move(block.info)});
 }
 
 void BlockFetchPart::report_ready(const Request& request, const PeerId& peer) {
@@ -250,7 +254,7 @@ void BlockFetchPart::report_ready(const Request& request, const PeerId& peer) {
         BlockRequest::Held held = std::move(request->front());
         held_ -= held.bytes();
         last = held.peer;
-        report(*request, request->delivered(), held.peer, std::move(held.block));
+        report(*request, request->delivered(), std::move(held));
     }
     if (request->complete()) end(*request, RangeDone{request->command(), last, request->delivered()});
 }

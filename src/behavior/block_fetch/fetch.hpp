@@ -61,17 +61,18 @@ class BlockFetchPart : public Speaker<BlockFetch, BlockLane> {
     [[nodiscard]] bool drained() const noexcept { return untaken_ <= desk_.config.events_bytes / 2; }
     /// Moves the block out of its message, unless it broke a rule.
     Errc received_block(Peer& peer, Bytes& block);
-    /// Checks that the block is the next one requested from the peer. Without rules any block is that is not empty.
-    Errc check(Peer& peer, const Bytes& block);
+    /// Checks that the block is the next one requested from the peer; without rules, that it is not empty. Sets `info`
+    /// to what the rules read in its header.
+    Errc check(Peer& peer, const Bytes& block, std::optional<HeaderInfo>& info);
     /// Checks that a later block of a range follows the one before.
     Errc check_order(BlockRequest& range, const HeaderInfo& next) const;
     /// Notes the broken rule, and the block if its point is known, for the outcome of the request and the peer's end.
     Errc broke(Peer& peer, Errc rule, const std::optional<BlockPoint>& block = {});
     /// The block at `index` of a request for points has come.
-    void accept(const Request& request, std::size_t index, Peer& peer, Bytes block);
-    void hold(const Request& request, std::size_t index, Peer& peer, Bytes block);
+    void accept(const Request& request, std::size_t index, BlockRequest::Held block);
+    void hold(const Request& request, std::size_t index, BlockRequest::Held held);
     void refused(Peer& peer, BlockAsk ask);
-    void report(BlockRequest& request, std::uint64_t index, const PeerId& peer, Bytes block);
+    void report(BlockRequest& request, std::uint64_t index, BlockRequest::Held block);
     /// Reports blocks that waited for an earlier one, and ends the request after its last block.
     void report_ready(const Request& request, const PeerId& peer);
     void end(BlockRequest& request, Event event);

@@ -61,10 +61,11 @@ class BlockRequest {
     void deliver() noexcept;
     [[nodiscard]] bool complete() const noexcept { return split_ && delivered_ == points_.size(); }
 
-    /// A block that waits for an earlier one.
+    /// A block that has come, and may wait for an earlier one.
     struct Held {
         PeerId peer;  ///< empty: the block has not come
         Bytes block;
+        std::optional<HeaderInfo> info{};
 
         /// Memory of the waiting block.
         [[nodiscard]] std::size_t bytes() const noexcept { return block.size() + sizeof(Held); }

@@ -140,7 +140,7 @@ Errc ChainSyncPart::rolled_forward(LocalChainSync::RollForward& message) {
     remember(*info);
     ++sync_->untaken;
     sync_->untaken_bytes += message.block.size();
-    desk_.out.event(RollForward{sync_->command, std::move(message.block), message.tip});
+    desk_.out.event(RollForward{sync_->command, std::move(message.block), message.tip, *info});
     return Errc::none;
 }
 

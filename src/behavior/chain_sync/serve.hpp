@@ -71,7 +71,7 @@ class ServeChainSync : public ServingSpeaker<S, Protocol, ChainSource::Follower>
         if (this->state(peer) == Protocol::State::can_await) reply(peer, *std::move(next));
         waiting_.push_back(&peer);
     }
-    void reply(Peer& peer, Message message) {
+    void reply(Peer& peer, Message&& message) {
         const auto* forward = std::get_if<typename Protocol::RollForward>(&message);
         const std::size_t bytes = 64 + (forward ? size_of(*forward) : 0);
         const bool sent_forward = forward != nullptr;

@@ -4,6 +4,8 @@
 
 #include <ouro/behavior/facade.hpp>
 
+#include "take_command.hpp"
+
 namespace ouro {
 
 // The bodies of the facade. A behavior specializes `Impl`, with a member `frame`, and instantiates the class.
@@ -39,7 +41,15 @@ std::optional<Instant> BehaviorFacade<Words>::next_deadline() const noexcept {
 }
 template <class Words>
 std::optional<InterfaceCommand<typename Words::Message>> BehaviorFacade<Words>::poll_command() {
-    return impl_->frame.poll_command();
+    return frame::take_command(impl_->frame);
+}
+template <class Words>
+InterfaceCommand<typename Words::Message>* BehaviorFacade<Words>::front_command() {
+    return impl_->frame.front_command();
+}
+template <class Words>
+void BehaviorFacade<Words>::drop_command() {
+    impl_->frame.drop_command();
 }
 template <class Words>
 std::optional<typename Words::Event> BehaviorFacade<Words>::poll_event() {

@@ -28,17 +28,34 @@ void give_credit(Endpoint& endpoint, const Side& side, Out& out, std::size_t byt
                  std::shared_ptr<cbor::ItemWatch> watch = {}) {
     if (endpoint.credited || !endpoint.machine.theirs()) return;
     endpoint.credited = true;
-    out.command(io::Receive{side.connection(), endpoint.machine.table().channel, side.role(), 1,
-                            std::min(bytes, endpoint.machine.receive_limit()), endpoint.queue, std::move(watch)});
+    out.template make_command<io::Receive>(side.connection(), endpoint.machine.table().channel, side.role(), 1U,
+                                           std::min(bytes, endpoint.machine.receive_limit()), endpoint.queue,
+                                           std::move(watch));
 }
 
-/// Takes a step for a received message. Returns the violation, without a rule if the message is legal.
-inline Violation take_step(Endpoint& endpoint, std::size_t message, std::size_t bytes, Instant now) {
-    Violation violation = endpoint.machine.violation(Errc::none, message);
+/// Queues a message of `P`, constructed in place.
+template <class Set, class P, class Out>
+void queue_message(const Side& side, typename P::Message&& message, Out& out) {
+    struct InPlace {
+        typename P::Message& message;
+        operator Set() const { return Set(std::in_place_type<P>, std::move(message)); }
+    };
+    out.template make_command<io::Send<Set>>(side.connection(), side.role(), InPlace{message});
+}
+
+/// Takes a step for a received message. Returns the rule that the message breaks.
+inline Errc take_step(Endpoint& endpoint, std::size_t message, std::size_t bytes, Instant now) {
     endpoint.credited = false;
     endpoint.begun = true;
-    violation.rule = endpoint.machine.receive(message, bytes, now);
-    return violation;
+    return endpoint.machine.receive(message, bytes, now);
+}
+/// Adds the state and the message to a violation, if a rule was broken.
+inline void locate(Violation& violation, const Endpoint& endpoint, std::size_t state, std::size_t message) noexcept {
+    if (violation.rule == Errc::none) return;
+    const ProtocolTable& table = endpoint.machine.table();
+    violation.protocol = table.protocol;
+    violation.state = table.states[state].name;
+    violation.message = table.messages[message];
 }
 
 /// The mini-protocol has ended and may begin again on the same connection. Messages that the peer sent ahead belong to
@@ -84,8 +101,8 @@ class Part {
     [[nodiscard]] virtual bool spoken(const Peer&, const Agreement& agreement) const {
         return protocol() == nullptr || S::spoken(protocol()->channel, agreement);
     }
-    /// Handles a legal message, received in state `before`. Sets the rule that the message breaks in the violation,
-    /// which names the state and the message already.
+    /// Handles a legal message, received in state `before`. Sets the rule that the message breaks in the violation. The
+    /// caller adds the state and the message.
     virtual void receive(Peer&, Set&, std::size_t /*before*/, Violation&) {}
     /// Sends an answer of the user's. Moves from the message only on success.
     virtual Errc answer(Peer&, Set&) { return Errc::not_our_turn; }
@@ -176,16 +193,21 @@ Violation deliver(Part<S>& part, typename S::Peer& peer, typename S::Message& me
         malformed.offset = index.offset();
         return malformed;
     }
-    Violation violation = take_step(endpoint, *index, bytes, now);
+    Violation violation;
+    violation.rule = take_step(endpoint, *index, bytes, now);
     if (violation.rule == Errc::none && wanted) part.receive(peer, message, before, violation);
+    locate(violation, endpoint, before, *index);
     return violation;
 }
 
 /// The same for a message of the handshake, which the caller handles.
 template <class Peer>
 Violation deliver(Peer& peer, const Handshake::Message& message, std::size_t bytes, Instant now) {
-    if (peer.side().handshake) return take_step(*peer.side().handshake, message.index(), bytes, now);
-    return {Handshake::name, {}, {}, Errc::out_of_turn};  // the handshake has ended
+    if (!peer.side().handshake) return {Handshake::name, {}, {}, Errc::out_of_turn};  // the handshake has ended
+    Endpoint& endpoint = *peer.side().handshake;
+    Violation violation = endpoint.machine.violation(Errc::none, message.index());
+    violation.rule = take_step(endpoint, message.index(), bytes, now);
+    return violation;
 }
 
 /// Calls `carry_out(command)` if the command is one of `Cs`.
@@ -319,10 +341,9 @@ class Speaker : public Part<S> {
     /// Takes the step and queues the message.
     /// Errors  Errc::not_our_turn  nothing was sent
     template <class Out>
-    Errc queue(Peer& peer, Message message, Instant now, Out& out) {
-        Side& side = peer.side();
+    Errc queue(Peer& peer, Message&& message, Instant now, Out& out) {
         if (const Errc error = machine(peer).send(message.index(), now); error != Errc::none) return error;
-        out.command(io::Send<Set>{side.connection(), side.role(), Set::template of<Protocol>(std::move(message))});
+        queue_message<Set, Protocol>(peer.side(), std::move(message), out);
         return Errc::none;
     }
     /// Credits the next message if one is awaited: at most `bytes` bytes of it, and at most those of its state.

@@ -68,7 +68,9 @@ class ServingFrame {
             {self().next_of_its_own(), desk_.deadlines.next().value_or(Instant::max()), parts_.next_deadline()});
         return next == Instant::max() ? std::nullopt : std::optional(next);
     }
-    std::optional<InterfaceCommand<Message>> poll_command() { return out_.poll_command(); }
+    /// The next command, or null. Call `drop_command` next.
+    InterfaceCommand<Message>* front_command() { return out_.front_command(); }
+    void drop_command() { out_.drop_command(); }
     std::optional<Event> poll_event() {
         auto event = out_.poll_event();
         if (event) parts_.taken(*event);
@@ -249,8 +251,7 @@ class ServingFrame {
     std::optional<Agreement> accept(Peer& peer, const Handshake::ProposeVersions& proposal) {
         const auto send = [&](Handshake::Message message) {
             (void)peer.side().handshake->machine.send(message.index(), desk_.now);  // it is our turn
-            out_.command(io::Send<Message>{peer.connection(), Role::responder,
-                                           Message::template of<typename S::Handshake>(std::move(message))});
+            queue_message<Message, typename S::Handshake>(peer.side(), std::move(message), out_);
         };
         auto outcome = choose(config_.offer, proposal.versions);
         if (auto* failed = std::get_if<Disagreement>(&outcome)) {

@@ -98,19 +98,19 @@ class ServingSpeaker : public Speaker<S, P, State> {
     }
 
     /// Reports a request, which the user answers.
-    void request(Peer& peer, Message message) {
+    void request(Peer& peer, Message&& message) {
         S::count_request(desk_.counters);
         desk_.out.event(
             typename S::Requested{peer.connection(), peer.peer, S::Message::template of<P>(std::move(message))});
     }
     /// Errors  Errc::not_our_turn  nothing was sent
-    Errc send(Peer& peer, Message message) {
+    Errc send(Peer& peer, Message&& message) {
         // Small messages take more memory than their bytes.
         const std::size_t bytes = std::max<std::size_t>(8, encoded_bytes(message));
         return send(peer, std::move(message), bytes);
     }
     /// `bytes`: of the message, estimated.
-    Errc send(Peer& peer, Message message, std::size_t bytes) {
+    Errc send(Peer& peer, Message&& message, std::size_t bytes) {
         const Errc error = this->queue(peer, std::move(message), desk_.now, desk_.out);
         if (error != Errc::none) return error;
         this->own(peer).queued += bytes;

@@ -13,7 +13,7 @@ Side::Side(const Layout& layout, ConnectionId connection, Role role, std::uint64
     endpoints_.reserve(layout.protocols().size());
     for (const Layout::Spoken& spoken : layout.protocols()) {
         endpoints_.push_back({AnyMachine(*spoken.table, role, {seed ^ (endpoints_.size() + 1), trusted})});
-        endpoints_.back().queue = spoken.queue;
+        endpoints_.back().queue = static_cast<std::uint32_t>(std::min<std::size_t>(spoken.queue, UINT32_MAX));
     }
     for (const Layout::Slice& slice : layout.slices()) slice.construct(slices_.get() + slice.offset);
 }

@@ -15,10 +15,10 @@ namespace ouro::frame {
 /// One mini-protocol on one connection, seen from one role.
 struct Endpoint {
     AnyMachine machine;
-    bool credited = false;   ///< the peer's next message is requested from the interface
-    bool begun = false;      ///< the peer has sent something, and the protocol has not ended since
-    std::size_t queued = 0;  ///< bytes of our messages that have not left
-    std::size_t queue = 0;   ///< unread bytes that may wait, of a mini-protocol that is not in the message set
+    std::size_t queued = 0;   ///< bytes of our messages that have not left
+    std::uint32_t queue = 0;  ///< unread bytes that may wait, of a mini-protocol that is not in the message set
+    bool credited = false;    ///< the peer's next message is requested from the interface
+    bool begun = false;       ///< the peer has sent something, and the protocol has not ended since
 };
 
 /// The endpoints and the slices of state that a connection has for one role: the same for all connections. Parts add

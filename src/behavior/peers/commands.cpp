@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "behavior/requesting.hpp"
 
@@ -9,7 +10,7 @@ Result<CommandId> Frame::execute(Command& command, Instant now) {
     desk_.now = now;
     const CommandId id{ids_};
     const auto own = frame::execute_any<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, SetOwnAddresses,
-                                        BanPeer, UnbanPeer, Housekeeping>(
+                                        BanPeer, UnbanPeer, RejectBlock, Housekeeping>(
         command, [&](auto& own_command) { return carry_out(id, own_command); });
     const Result<CommandId> result = own ? *own : parts_.execute(id, command);
     if (result && *result == id) ++ids_;
@@ -113,12 +114,25 @@ Result<CommandId> Frame::carry_out(CommandId id, UnbanPeer& command) {
     return id;
 }
 
+Result<CommandId> Frame::carry_out(CommandId id, RejectBlock& command) {
+    const std::array faults{Errc::malformed, Errc::unknown_era, Errc::body_size, Errc::body_mismatch};
+    if (std::find(faults.begin(), faults.end(), command.rule) == faults.end()) return Errc::bad_argument;
+    Peer* peer = book_.find(command.peer);
+    if (!peer || !peer->ready()) return Errc::unknown_peer;
+    constexpr auto& streaming = BlockFetch::states[static_cast<std::size_t>(BlockFetch::State::streaming)];
+    peer->broken_at = command.block;
+    drop(*peer, io::Close::reset, command.rule,
+         {BlockFetch::name, streaming.name, BlockFetch::Block::name, command.rule});
+    return id;
+}
+
 Result<CommandId> Frame::carry_out(CommandId id, Housekeeping&) {
     tick(desk_.now);
     return id;
 }
 
 void Frame::carry_out_requests() {
+    if (desk_.requests.empty() && desk_.crowders.empty()) return;
     while (const auto request = desk_.requests.try_pop_front()) {
         Peer* peer = book_.find(request->peer);
         if (!peer) continue;

@@ -177,7 +177,7 @@ class Speaker : public frame::Speaker<RequestingSide, P, State> {
 
     /// Sends the message and, unless `credited` is false, credits the answer.
     /// Errors  Errc::not_our_turn  nothing was sent
-    Errc send(Peer& peer, typename P::Message message, bool credited = true) {
+    Errc send(Peer& peer, typename P::Message&& message, bool credited = true) {
         const Errc error = this->queue(peer, std::move(message), desk_.now, desk_.out);
         if (error != Errc::none) return error;
         if (credited) this->give_credit(peer, desk_.out);

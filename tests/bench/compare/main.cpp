@@ -3,6 +3,7 @@
 //   chain    --chain FILE --bytes N --count N          writes a chain of so many blocks of so many bytes
 //   serve    --chain FILE [--listen HOST:PORT]          this library serves it, again and again
 //   client   JOB --peer HOST:PORT [--count N] [--from POINT --to POINT] [--peers N] [--window N]
+//   both     JOB --chain FILE [--count N]               server and client in one process, to count instructions
 //   plain    --bytes N | echo                          a plain socket sends so many, or sends back
 //   plain-client JOB --peer HOST:PORT [--count N]
 //   delay    --peer HOST:PORT --delay MILLISECONDS      a line to the peer that is so slow each way
@@ -56,8 +57,6 @@ void plain_ask(const std::string& job, const Options& options) {
     tell_took(taken.seconds, taken.count);
 }
 
-using Job = asio::awaitable<int> (*)(ouro::Runtime&, const Options&);
-
 const std::map<std::string, Job> jobs{
     {"hold", hold},
     {"measure-connect", measure_connect},
@@ -90,6 +89,8 @@ int run(int argc, char** argv) {
     auto* serving = app.add_subcommand("serve");
     auto* client = app.add_subcommand("client");
     client->add_option("job", job)->required()->check(CLI::IsMember(jobs));
+    auto* at_once = app.add_subcommand("both");
+    at_once->add_option("job", job)->required()->check(CLI::IsMember(jobs));
     auto* plain = app.add_subcommand("plain");
     plain->add_option("job", job)->required();
     auto* plain_client = app.add_subcommand("plain-client");
@@ -106,6 +107,8 @@ int run(int argc, char** argv) {
         plain_serve(job, options);
     } else if (plain_client->parsed()) {
         plain_ask(job, options);
+    } else if (at_once->parsed()) {
+        return ouro::run([&](ouro::Runtime& runtime) { return both(runtime, options, jobs.at(job)); });
     } else {
         const Job chosen = serving->parsed() ? serve : client->parsed() ? jobs.at(job) : delay;
         return ouro::run([&](ouro::Runtime& runtime) { return chosen(runtime, options); });

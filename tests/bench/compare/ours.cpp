@@ -7,6 +7,7 @@
 #include <asio/use_awaitable.hpp>
 #include <deque>
 #include <limits>
+#include <memory>
 
 #include <unistd.h>
 
@@ -94,7 +95,9 @@ asio::awaitable<void> end_of_input(asio::any_io_executor executor) {
     co_await asio::async_read(input, buffer, asio::redirect_error(asio::use_awaitable, ended));
 }
 
-asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
+namespace {
+
+std::unique_ptr<ouro::Responder> make_server(ouro::Runtime& runtime, const Options& options) {
     ouro::responder::Config config;
     config.offer.data.magic = ouro::NetworkMagic{options.magic};
     config.chain = std::make_shared<CyclicChain>(options.chain);
@@ -103,10 +106,34 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
     constexpr std::size_t any = 1'000'000;
     tcp.accept = {any, any, ouro::Duration::zero()};
     tcp.max_per_address = 0;
-    ouro::Responder node(runtime.get_executor(), config, tcp);
+    return std::make_unique<ouro::Responder>(runtime.get_executor(), config, tcp);
+}
+
+ouro::PeerId listen(ouro::Responder& node, const Options& options) {
     const auto bound = node.interface().listen(*ouro::parse_listen_address(options.listen));
     if (!bound) throw std::system_error(bound.error);
-    tell({{"event", "listening"}, {"address", bound.address.text()}});
+    return bound.address;
+}
+
+}  // namespace
+
+asio::awaitable<int> both(ouro::Runtime& runtime, Options options, Job job) {
+    const auto server = make_server(runtime, options);
+    options.peer = listen(*server, options).text();
+    const auto attend = [&]() -> asio::awaitable<void> {
+        while (const auto event = co_await server->poll_next()) {
+        }
+    };
+    ouro::spawn(runtime.get_executor(), attend());
+    const int code = co_await job(runtime, options);
+    server->stop();
+    co_return code;
+}
+
+asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options) {
+    const auto server = make_server(runtime, options);
+    ouro::Responder& node = *server;
+    tell({{"event", "listening"}, {"address", listen(node, options).text()}});
     const auto stop = [&]() -> asio::awaitable<void> {
         co_await end_of_input(runtime.get_executor());
         node.stop();

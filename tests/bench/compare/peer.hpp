@@ -31,8 +31,13 @@ void tell_round_trips(std::vector<double> seconds);
 /// Until stdin ends.
 asio::awaitable<void> end_of_input(asio::any_io_executor executor);
 
-// Each runs to its end and gives the exit code.
+/// Runs to its end and returns the exit code.
+using Job = asio::awaitable<int> (*)(ouro::Runtime&, const Options&);
+
 asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options);
+/// Serves in this process, in the same thread, and runs `job` with it: so callgrind counts the instructions of both
+/// ends exactly.
+asio::awaitable<int> both(ouro::Runtime& runtime, Options options, Job job);
 asio::awaitable<int> measure_sync(ouro::Runtime& runtime, const Options& options);
 asio::awaitable<int> measure_fetch(ouro::Runtime& runtime, const Options& options);
 asio::awaitable<int> measure_keep_alive(ouro::Runtime& runtime, const Options& options);

@@ -83,7 +83,7 @@ func (c *client) value(peer *localstatequery.Client) (any, error) {
 		}
 		return len(utxo.Results), nil
 	}
-	return nil, fmt.Errorf("the package does not ask this")
+	return nil, errLacks
 }
 
 func (c *client) query(connection *ouroboros.Connection) error {
@@ -100,11 +100,16 @@ func (c *client) query(connection *ouroboros.Connection) error {
 	}
 	tell(line{"event": "acquired"})
 	if c.options.text["--query"] != "" {
+		name := c.options.text["--query"]
 		value, err := c.value(peer)
+		if errors.Is(err, errLacks) {
+			err = c.tellNamed(peer, name)
+		} else if err == nil {
+			tell(line{"event": name, "value": value})
+		}
 		if err != nil {
 			return err
 		}
-		tell(line{"event": c.options.text["--query"], "value": value})
 	}
 	if again := c.options.text["--again"]; again != "" {
 		if err := c.acquire(peer, again); err != nil {

@@ -43,7 +43,7 @@ TEST_CASE("An error code equals the condition of its fault and no other", "[unit
         const std::error_code code = error;
         CHECK(&code.category() == &error_category());
         CHECK(code.message() == message(error));
-        for (const Fault other : {Fault::nobody, Fault::ours, Fault::theirs, Fault::wire}) {
+        for (const Fault other : {Fault::none, Fault::ours, Fault::theirs, Fault::wire}) {
             CHECK((code == other) == (fault(error) == other));
         }
     }
@@ -58,9 +58,9 @@ TEST_CASE("The fault of an error is the documented one", "[unit][error]") {
         Fault whose;
     };
     const auto [error, whose] =
-        GENERATE(Case{Errc::none, Fault::nobody}, Case{Errc::need_more, Fault::nobody},
-                 Case{Errc::query_answered, Fault::nobody}, Case{Errc::no_blocks, Fault::nobody},
-                 Case{Errc::no_intersection, Fault::nobody}, Case{Errc::malformed, Fault::theirs},
+        GENERATE(Case{Errc::none, Fault::none}, Case{Errc::need_more, Fault::none},
+                 Case{Errc::query_answered, Fault::none}, Case{Errc::no_blocks, Fault::none},
+                 Case{Errc::no_intersection, Fault::none}, Case{Errc::malformed, Fault::theirs},
                  Case{Errc::out_of_turn, Fault::theirs}, Case{Errc::state_timeout, Fault::theirs},
                  Case{Errc::ingress_overflow, Fault::theirs}, Case{Errc::connect_failed, Fault::wire},
                  Case{Errc::connection_reset, Fault::wire}, Case{Errc::closed_by_peer, Fault::wire},
@@ -74,7 +74,7 @@ TEST_CASE("categories name themselves and every condition", "[unit][error]") {
     CHECK(std::string(error_category().name()) == "ouro");
     CHECK(std::string(fault_category().name()) == "ouro.fault");
     std::set<std::string> messages;
-    for (const Fault fault : {Fault::nobody, Fault::ours, Fault::theirs, Fault::wire}) {
+    for (const Fault fault : {Fault::none, Fault::ours, Fault::theirs, Fault::wire}) {
         CHECK(messages.insert(make_error_condition(fault).message()).second);
     }
     CHECK(error_category().message(-1) == error_category().message(1000));

@@ -6,6 +6,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include <ouro/base/networks.hpp>
+
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
 
@@ -100,9 +102,9 @@ TEST_CASE("Equal addresses share one handle, whatever their case", "[unit][types
 }
 
 TEST_CASE("a handle is copied, moved and assigned like a value", "[unit][types]") {
-    PeerId nobody;
-    CHECK(!nobody);
-    CHECK(nobody == PeerId());
+    PeerId none;
+    CHECK(!none);
+    CHECK(none == PeerId());
     PeerId one = PeerId::from_parts("one", 1);
     PeerId copy = one;
     CHECK(copy == one);
@@ -112,7 +114,7 @@ TEST_CASE("a handle is copied, moved and assigned like a value", "[unit][types]"
     one = PeerId::from_parts("two", 2);
     CHECK(one.host() == "two");
     CHECK(moved.text() == "one:1");
-    one = nobody;
+    one = none;
     CHECK(!one);
     CHECK(PeerId::from_parts("inbound", 0).text() == "inbound:0");
 }
@@ -175,6 +177,14 @@ TEST_CASE("networks have names", "[unit][types]") {
     CHECK(*network_by_name("dmq-preview") == NetworkMagic{2147483650});
     CHECK(network_by_name("Mainnet").error() == Errc::bad_argument);
     CHECK(network_by_name("").error() == Errc::bad_argument);
+}
+
+TEST_CASE("Each network with a name is found by its name and by its magic", "[unit][types]") {
+    for (const KnownNetwork& network : known_networks) {
+        CHECK(network_by_name(network.name) == Result(network.magic));
+        CHECK(network_name(network.magic) == network.name);
+    }
+    CHECK(network_name(NetworkMagic{42}).empty());
 }
 
 }  // namespace ouro

@@ -155,3 +155,24 @@ TEST_CASE("A peer can be banned in every stage", "[unit][behavior][ban]") {
     crowd.net.run_for(2min);
     CHECK(crowd.temperature(id) == Temperature::hot);
 }
+
+TEST_CASE("A peer whose block the program rejects is disconnected for the rule that it broke",
+          "[unit][behavior][ban]") {
+    Crowd crowd(1);
+    crowd.know(0, 1);
+    REQUIRE(crowd.node.execute(ini::StartSync{}));
+    REQUIRE(await<ini::AtTip>(crowd.net, crowd.node));
+    const PeerId peer = crowd.ids[0];
+    const BlockPoint block{Slot{7}, {}};
+    CHECK(crowd.node.execute(ini::RejectBlock{peer, block, Errc::none}).error() == Errc::bad_argument);
+    CHECK(crowd.node.execute(ini::RejectBlock{peer, block, Errc::cookie_mismatch}).error() == Errc::bad_argument);
+    CHECK(crowd.node.execute(ini::RejectBlock{raw_id, block, Errc::body_mismatch}).error() == Errc::unknown_peer);
+    REQUIRE(crowd.node.execute(ini::RejectBlock{peer, block, Errc::body_mismatch}));
+    REQUIRE(await<ini::PeerDisconnected>(crowd.net, crowd.node));
+    const auto& end = last<ini::PeerDisconnected>(crowd.node);
+    CHECK(end.reason == Errc::body_mismatch);
+    CHECK(end.violation == Violation{"block-fetch", "Streaming", "Block", Errc::body_mismatch});
+    CHECK(end.point == Point(block));
+    CHECK(state(crowd.node, peer).temperature == Temperature::banned);
+    CHECK(crowd.node.execute(ini::RejectBlock{peer, block, Errc::body_mismatch}).error() == Errc::unknown_peer);
+}

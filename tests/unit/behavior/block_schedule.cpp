@@ -12,7 +12,7 @@ using support::TestChain;
 
 namespace {
 
-/// Hot peers that nobody talks to.
+/// Hot peers without requests.
 struct Hot {
     explicit Hot(std::size_t count) : peers(count) {
         for (std::size_t i = 0; i < count; ++i) {
@@ -177,7 +177,7 @@ TEST_CASE("An idle peer takes over a block that another peer would deliver much 
     }
     CHECK(idle.asks.empty());
     CHECK(hot.tasks().empty());
-    CHECK(slow.bytes == 200'000);  // it will all come, and is nobody's
+    CHECK(slow.bytes == 200'000);  // it will all arrive, for no request
 }
 
 TEST_CASE("The blocks of a late peer go to a free one, and the late peer gets no new ones",
@@ -190,7 +190,7 @@ TEST_CASE("The blocks of a late peer go to a free one, and the late peer gets no
     hot.ask_all();
     CHECK(late.due == hot.now + late.estimate.patience());
     hot.now = late.due;
-    CHECK(!hot.schedule.relieve(late, hot.now));  // nobody is
+    CHECK(!hot.schedule.relieve(late, hot.now));  // none is
     CHECK(late.due == hot.now + late.estimate.patience());
     CHECK(!request->wants());
 

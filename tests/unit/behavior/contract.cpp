@@ -122,6 +122,48 @@ TEST_CASE("Done is sent for started mini-protocols in which it is our turn", "[u
     }
 }
 
+TEST_CASE("A command in its place is the one that poll_command returns", "[unit][behavior][contract]") {
+    /// Ends the connection at the second message, while that is being looked at.
+    class Leaving final : public PeerVisitor {
+      public:
+        void sending(const Peer& peer, Role, const n2n::Message&, Instant) override {
+            if (++seen == 2) wish_ = Disconnect{peer.connection};
+        }
+        std::optional<Wish> poll_wish() override { return std::exchange(wish_, std::nullopt); }
+        int seen = 0;
+
+      private:
+        std::optional<Wish> wish_;
+    };
+    const auto run = [](bool in_place) {
+        const auto visitor = std::make_shared<Leaving>();
+        ini::Config config = knowing();
+        config.visitors.push_back(visitor);
+        Alone a(config);
+        std::vector<Wish> all;
+        const auto take = [&] {
+            while (in_place) {
+                auto* const command = a.behavior.front_command();
+                if (command == nullptr) return;
+                all.push_back(std::move(*command));
+                a.behavior.drop_command();
+            }
+            for (auto& wish : a.wishes()) all.push_back(std::move(wish));
+        };
+        a.dial();
+        take();
+        a.receive(accepted);
+        a.execute(ini::StartSync{});
+        take();
+        return std::pair(summary(all), visitor->seen);
+    };
+    const auto [polled, seen] = run(false);
+    CHECK(run(true) == std::pair(polled, seen));
+    CHECK(seen >= 2);
+    REQUIRE_FALSE(polled.empty());
+    CHECK(polled.back() == "close disconnected");
+}
+
 TEST_CASE("Events of a closed or unknown connection are ignored", "[unit][behavior][contract]") {
     Alone a;
     a.dial();

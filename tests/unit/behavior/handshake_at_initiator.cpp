@@ -154,7 +154,7 @@ TEST_CASE("After two simultaneous proposals both sides choose", "[unit][behavior
     ini::Config config;
     config.offer.data = {mainnet, false, true, false, false};
     SECTION("the highest common version, whatever else is proposed") {
-        // Versions nobody knows, with data of any shape, in any place.
+        // Unknown versions, with data of any shape, in any place.
         const ByteVector proposal =
             raw::join({raw::bytes("8200a5"), raw::bytes("1863a1009f0102ff"), raw::bytes("0e841a2d964a09f401f4"),
                        raw::bytes("0a821a2d964a09f4"), raw::bytes("0f841a2d964a09f501f4"), raw::bytes("07f6")});

@@ -77,7 +77,7 @@ TEST_CASE("The highest common version is accepted with the combined data of both
                      raw::accept(15, "841a2d964a09f500f4"),
                      {Version{15}, {mainnet, true, false, false, false}}},
                  Row{"8200a20f" + data + "10851a2d964a09f400f4f4", raw::accept(), usual},
-                 // Versions nobody knows, with data of any shape, in any place; data of the lower one are never read.
+                 // Unknown versions, with data of any shape, in any place; data of the lower one are never read.
                  Row{"8200a5"
                      "1863a1009f0102ff"
                      "0ef6"

@@ -241,7 +241,7 @@ TEST_CASE("A stopped node sends Done where it is its turn", "[unit][behavior][co
     pair.node.stop();
     const Instant start = pair.net.now();
     REQUIRE(pair.net.run_until([&] { return pair.node.behavior().idle(); }, 10s));
-    CHECK(pair.net.now() < start + 1s);  // the relay closes at the end; nobody waits for a linger
+    CHECK(pair.net.now() < start + 1s);  // the relay closes at the end; no linger
     CHECK(pair.relay.behavior().counters().violations == 0);
 }
 

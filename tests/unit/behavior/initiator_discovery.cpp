@@ -439,7 +439,7 @@ TEST_CASE("Some inbound peers become known, and only mature ones", "[unit][behav
     world.net.run_for(14min);
     world.root(0);
     world.net.run_for(30s);
-    CHECK(world.counters().known == 1);  // nobody is there for long enough
+    CHECK(world.counters().known == 1);  // no peer stays for long enough
     world.net.run_for(60s);
     CHECK(world.counters().known == 11);
     world.net.run_for(60s);

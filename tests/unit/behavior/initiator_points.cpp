@@ -139,7 +139,7 @@ TEST_CASE("A late block is used if it is the first to come", "[unit][behavior][p
     CHECK(spread.served(1) == 3);
     CHECK(spread.given(spread.ids[0]) == 3);
     CHECK(spread.check(id, 1) == 3);
-    spread.net.run_for(20s);  // the others' blocks are nobody's
+    spread.net.run_for(20s);  // the others' blocks belong to no request
     CHECK(count<ini::BlockReceived>(spread.node) == 3);
     CHECK(count<ini::PeerDisconnected>(spread.node) == 0);
     CHECK(outcomes(spread.node, id) == 1);

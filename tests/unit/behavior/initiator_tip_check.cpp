@@ -176,7 +176,7 @@ TEST_CASE("An answer to a sync that has ended is ignored, and the next sync star
 }
 
 TEST_CASE("Nodes that follow each other still switch to a longer chain", "[unit][behavior][node][tip_check]") {
-    // Near and far follow each other and nobody else, at a tip that a third one is beyond.
+    // Near and far follow only each other, at a tip that a third one is beyond.
     TwoNodes pair(20);
     pair.join();
     auto longer = std::make_shared<TestChain>(20);

@@ -320,7 +320,7 @@ TEST_CASE("A peer that is no longer hot gets Done", "[unit][behavior][initiator]
         net.run_for(1s);
         CHECK(talk.say(raw::ask_tx_ids(true, 0, 2)) == raw::tx_ids(one));
         heat(0);
-        net.run_for(400s);  // nobody owes anything: the connection stays
+        net.run_for(400s);  // neither side owes anything: the connection stays
         CHECK(count<ini::PeerDisconnected>(node) == 0);
         heat(1);
         CHECK(talk.heard() == nothing);
@@ -355,7 +355,7 @@ TEST_CASE("A transaction that cannot be submitted is refused and stays with the 
     SECTION("one that is waiting already") {
         submit(node, one[0]);
         CHECK(refused(one[0].id, one[0].tx) == Errc::bad_argument);
-        CHECK(refused(two[1].id, one[0].tx) == Errc::none);  // whether the id is right, nobody knows here
+        CHECK(refused(two[1].id, one[0].tx) == Errc::none);  // the id cannot be checked here
     }
     SECTION("more than may wait") {
         for (const TestTx& tx : test_txs(1, 3)) submit(node, tx);

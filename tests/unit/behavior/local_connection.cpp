@@ -10,14 +10,14 @@ loc::Config trying(std::uint32_t tries = 0) {
     return config;
 }
 
-const PeerId nobody_id = PeerId::from_parts("nobody.example", 3009);
+const PeerId absent_id = PeerId::from_parts("absent.example", 3009);
 
 /// A client on its own, whose dials meet what the test says.
 struct Alone {
     explicit Alone(Reach reach, loc::Config config = {})
         : client(net.add<LocalInitiatorBehavior>(node_id, std::move(config))) {
-        net.reach(nobody_id, reach);
-        connection = *client.execute(loc::Connect{nobody_id});
+        net.reach(absent_id, reach);
+        connection = *client.execute(loc::Connect{absent_id});
     }
     SimulatedNetwork net;
     LocalClient& client;
@@ -218,7 +218,7 @@ TEST_CASE("The number of waiting calls has a limit", "[unit][behavior][local_ini
     CHECK(pair.refused(loc::SubmitTx{some_tx}) == Errc::queue_full);
     CHECK(pair.refused(loc::AcquireState{}) == Errc::queue_full);
     pair.client.attend(false);
-    pair.net.run_for(2min);  // their times are over, and nobody has taken the outcomes
+    pair.net.run_for(2min);  // their times are over, and the outcomes were not taken
     CHECK(pair.refused(loc::SubmitTx{some_tx}) == Errc::queue_full);
     pair.client.attend(true);
     CHECK(pair.refused(loc::SubmitTx{some_tx}) == Errc::none);

@@ -156,7 +156,7 @@ void check_again(There& there) {
         CHECK(request == n2c::Message(LocalTxSubmission::SubmitTx{some_tx}));
         there.say(LocalTxSubmission::AcceptTx{});
     } else if (protocol == "local-state-query" && there.place.answers.empty()) {
-        CHECK(request == n2c::Message(LocalStateQuery::Acquire{}));  // behind a Release of the one nobody wanted
+        CHECK(request == n2c::Message(LocalStateQuery::Acquire{}));  // behind a Release of the unwanted one
         there.say(LocalStateQuery::Acquired{});
     } else if (protocol == "local-state-query") {
         CHECK(request == n2c::Message(LocalStateQuery::Query{hex("02")}));
@@ -284,7 +284,7 @@ TEST_CASE("A broken rule ends the connection and is named", "[unit][behavior][lo
     const std::string mid_chain = to_hex(raw::point(TestChain::made_up(7)));
     const std::string a_tip = to_hex(raw::tip(TestChain::made_up(9), 9));
     const std::vector<Row> rows{
-        {"a verdict nobody asked for", 6, "8101", Errc::unknown_protocol},
+        {"a verdict that was not requested", 6, "8101", Errc::unknown_protocol},
         {"a second verdict", 6, "81018101", Errc::none},  // unread until there is a transaction to judge
         {"a verdict where none is", 6, "8105", Errc::malformed},
         {"a result before the state", 7, "820401", Errc::out_of_turn},

@@ -114,7 +114,7 @@ TEST_CASE("Mini-protocols end and start again on one connection in both directio
             CHECK(counters.cooling == 0);
             CHECK(count<ini::RollForward>(*node) == 20 + 2 * (round - 1));
         }
-        pair.extend();  // nobody is told
+        pair.extend();  // no event
         pair.net.run_for(1s);
         for (Both* node : {pair.near, pair.far}) REQUIRE(node->execute(ini::SetTargets{{1, 1}}));
         for (Both* node : {pair.near, pair.far})
@@ -150,7 +150,7 @@ TEST_CASE("A peer with an outstanding answer is released at once, and its connec
     SECTION("it answers") {
         pair.extend();
         pair.net.run_for(1s);
-        CHECK(count<ini::RollForward>(*pair.near) == 20);  // nobody wants it any more
+        CHECK(count<ini::RollForward>(*pair.near) == 20);  // it is no longer wanted
         CHECK(last<ini::PeerDisconnected>(*pair.near).reason == Errc::demoted);
         CHECK(state(*pair.near, relay_id) == State::inbound_dup);
         CHECK(count<ini::PeerDisconnected>(*pair.far) == 0);

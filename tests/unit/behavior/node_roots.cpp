@@ -21,7 +21,7 @@ TEST_CASE("A connection to a group with initiator_only is one-way", "[unit][beha
     CHECK(state(*pair.near, relay_id) == State::outbound_uni);
     CHECK(last<ini::PeerInitialized>(*pair.near).agreement.data.initiator_only);
     CHECK(count<res::PeerInitialized>(*pair.near) == 0);
-    // It did not come from where we listen: nobody would take it for a way to us.
+    // It does not come from our listening address, so it is not a way to reach us.
     CHECK(state(*pair.far, node_id) == State::none);
     REQUIRE(pair.near->execute(ini::StartSync{}));
     pair.net.run_for(1s);
@@ -58,7 +58,7 @@ TEST_CASE("A root behind a firewall is never dialled, and is used when it has co
     pair.net.run_for(1s);
     CHECK(count<ini::RollForward>(*pair.near) == 20);
 
-    // It goes, and nobody runs after it; it comes back by itself.
+    // It leaves and is not dialled again; it comes back by itself.
     pair.far->lose(pair.far->connections().front(), Loss::reset);
     pair.net.run_for(1s);
     CHECK(state(*pair.near, relay_id) == State::none);

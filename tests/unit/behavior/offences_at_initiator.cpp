@@ -129,7 +129,7 @@ TEST_CASE("A relay that breaks a rule of the multiplexer is disconnected", "[uni
         o.bad.send(8, raw::repeat(raw::pong(1), 469));
         CHECK(o.node.held() == 0);
         o.net.run_for(100ms);
-        CHECK(o.node.held() == 1'407);  // our ping is not due: nobody reads them
+        CHECK(o.node.held() == 1'407);  // our ping is not due, so they are not read
         o.bad.send(8, raw::bytes("8201"));
         o.check(Errc::ingress_overflow, "keep-alive");
     }

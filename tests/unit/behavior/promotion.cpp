@@ -143,7 +143,7 @@ TEST_CASE("Lower targets demote and disconnect, and higher ones promote again, o
     crowd.chain->extend();
     for (Responder* relay : crowd.relays) REQUIRE(relay->execute(res::ChainChanged{10}));
     crowd.net.run_for(1s);
-    CHECK(count<ini::RollForward>(crowd.node) == 10);  // nobody is followed now
+    CHECK(count<ini::RollForward>(crowd.node) == 10);  // none is followed now
     crowd.targets(8, 4);
     crowd.net.run_for(1s);
     CHECK(crowd.counters().hot == 4);
@@ -208,7 +208,7 @@ TEST_CASE("Roots come first: each group has its valencies, whatever the targets"
     CHECK(crowd.warm_among(crowd.some(0, 5)) == 1);
     CHECK(crowd.hot_among(crowd.some(5, 5)) == 3);
     CHECK(crowd.warm_among(crowd.some(5, 5)) == 2);
-    // They count as all do, so nobody else has a place.
+    // They count like all others, so no place is left.
     CHECK(crowd.hot_among(crowd.some(10, 10)) == 0);
     CHECK(crowd.counters().roots == 10);
 

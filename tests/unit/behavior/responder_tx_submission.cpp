@@ -29,7 +29,7 @@ struct Two : Consumer {
 TEST_CASE("Transactions are requested by their ids, reported unchanged, and acknowledged",
           "[unit][behavior][responder][tx_submission]") {
     Consumer c;
-    c.net.run_for(1h);  // nobody has to have some
+    c.net.run_for(1h);  // no peer needs to have any
     CHECK(c.offer(two) == raw::ask_txs(two));
     CHECK(count<res::TxReceived>(c.node) == 0);
     CHECK(c.give(two) == wait(2));

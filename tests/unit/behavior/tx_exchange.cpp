@@ -82,7 +82,7 @@ TEST_CASE("Several nodes with the same transactions deliver each of them once", 
         delivered += count<ini::TxDelivered>(*node);
         CHECK(count<ini::TxDelivered>(*node) + count<ini::TxKnown>(*node) == 300);
     }
-    CHECK(delivered == 300);  // nobody was late
+    CHECK(delivered == 300);  // none was late
 }
 
 TEST_CASE("Peers that disconnect and return get every transaction once, and none is lost silently",

@@ -59,7 +59,7 @@ TEST_CASE("An origin that fills the queue loses places to others, which keep the
     const auto own = submit_from(p.node, {}, TestTx(1'000));
     REQUIRE(own);
     for (const TestTx& tx : test_txs(91, 99)) ended.push_back(*submit_from(p.node, flood_id, tx));
-    CHECK(submit_from(p.node, flood_id, TestTx(100)).error() == Errc::queue_full);  // nobody else wants the room
+    CHECK(submit_from(p.node, flood_id, TestTx(100)).error() == Errc::queue_full);  // no other peer wants the room
     CHECK(count<ini::TxFailed>(p.node) == 0);
 
     const auto good = submit_from(p.node, other_id, TestTx(2'000));

@@ -86,7 +86,7 @@ class EbWeather {
             case 0:
             case 1: {
                 ebs_.emplace_back(ebs_.size() + 1, 1 + below(5'000));
-                if (below(8) != 0) relay.offer(ebs_.back());  // else nobody has it
+                if (below(8) != 0) relay.offer(ebs_.back());  // else no relay has it
                 if (below(2) != 0) relays_[below(2)]->offer(ebs_.back());
                 return;
             }

@@ -91,6 +91,25 @@ TEST_CASE("A view of a block shows the fields of its header", "[unit][chain][blo
     CHECK(seen == 15 + 864 + 3 + 8);
 }
 
+TEST_CASE("A view with the hash of its header from the caller shows that hash, and is otherwise the same",
+          "[unit][chain][block]") {
+    if (!real::have_all()) return;
+    const Hash other{1, 2, 3};
+    for (const auto& [name, bytes] : real::all()) {
+        INFO(name);
+        const auto block = chain::Block::read(bytes), named = chain::Block::read(bytes, other);
+        REQUIRE(block);
+        REQUIRE(named);
+        CHECK(named->hash() == other);
+        HeaderInfo info = named->info();
+        info.point.hash = block->hash();
+        CHECK(info == block->info());
+        CHECK(named->size() == block->size());
+        for (std::size_t i = 0; i < block->size(); ++i) CHECK((*named)[i].id() == (*block)[i].id());
+    }
+    CHECK(chain::Block::read(hex("8207"), other).error() == Errc::malformed);
+}
+
 TEST_CASE("The parts of a view have the size and the hash that the header states", "[unit][chain][block]") {
     if (!real::have_all()) return;
     for (const auto& [name, bytes] : real::all()) {

@@ -53,6 +53,18 @@ TEST_CASE("a long input queue takes little more memory than its bytes", "[unit][
     CHECK(queue.capacity() == 0);
 }
 
+TEST_CASE("An input queue grows only when its memory is full", "[unit][mux][input_queue]") {
+    InputQueue queue;
+    queue.append(bytes(1'000));
+    REQUIRE(queue.capacity() == 1'000);
+    queue.append(bytes(500));
+    REQUIRE(queue.capacity() == 2'000);
+    queue.append(bytes(500));
+    CHECK(queue.capacity() == 2'000);
+    queue.append(bytes(1));
+    CHECK(queue.capacity() == 4'000);
+}
+
 TEST_CASE("Many input queues side by side take little more memory than they count", "[unit][mux][input_queue]") {
     if (support::sanitized) {
         std::cout << "skipped, for there is no count of the system's that is ours alone\n";

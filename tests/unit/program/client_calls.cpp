@@ -49,18 +49,6 @@ asio::awaitable<void> ask_everything(MockWorld& world, const TestChain& chain) {
     const auto sizes = co_await mempool->sizes();
     CHECK(sizes->transactions == 1);
     mempool->release();
-
-    const auto at = co_await client.follow(chain.point(2));
-    REQUIRE(at);
-    CHECK(at->point == chain.point(2));
-    for (ChainView::Position position = 3; position <= chain.size(); ++position) {
-        const auto event = co_await client.next();
-        REQUIRE(event);
-        CHECK(std::get<loc::RollForward>(*event).block == *chain.block(position));
-    }
-    const auto end = co_await client.next();
-    REQUIRE(end);
-    CHECK(std::get<loc::AtTip>(*end).tip == chain.tip());
     co_await client.close();
 }
 

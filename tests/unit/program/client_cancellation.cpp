@@ -25,76 +25,6 @@ MockScript chain_of(std::size_t blocks) {
     return script;
 }
 
-asio::awaitable<void> follow_against_the_clock(MockWorld& world, std::size_t blocks, std::size_t& cancelled) {
-    Client& client = *world.client;
-    const auto agreement = co_await client.connect(relay_id);
-    REQUIRE(agreement);
-    const auto at = co_await client.follow(Point());
-    REQUIRE(at);
-    const TestChain chain(blocks);
-    ChainView::Position position = 0;
-    for (std::size_t round = 0; position < blocks && round < 20 * blocks; ++round) {
-        // In either order, for the first one that is ready wins.
-        std::optional<Result<ChainEvent>> event;
-        if (round % 2 == 0) {
-            auto outcome = co_await (client.next() || yield(round % 7));
-            if (outcome.index() == 0) event = std::get<0>(std::move(outcome));
-        } else {
-            auto outcome = co_await (yield(round % 7) || client.next());
-            if (outcome.index() == 1) event = std::get<1>(std::move(outcome));
-        }
-        if (!event) {
-            ++cancelled;
-            continue;
-        }
-        REQUIRE(*event);
-        if (const auto* forward = std::get_if<loc::RollForward>(&**event))
-            CHECK(forward->block == *chain.block(++position));
-    }
-    CHECK(position == blocks);
-    co_await client.close();
-}
-
-asio::awaitable<void> follow_alone(MockWorld& world, std::size_t blocks, std::size_t& handlers) {
-    Client& client = *world.client;
-    const auto agreement = co_await client.connect(relay_id);
-    REQUIRE(agreement);
-    const auto at = co_await client.follow(Point());
-    REQUIRE(at);
-    const std::size_t before = world.handlers;
-    for (std::size_t taken = 0; taken < blocks;) {
-        const auto event = co_await client.next();
-        REQUIRE(event);
-        if (std::holds_alternative<loc::RollForward>(*event)) ++taken;
-    }
-    handlers = world.handlers - before;
-    co_await client.close();
-}
-
-asio::awaitable<void> come_second(MockWorld& world, Errc& outcome) {
-    co_await yield(20);
-    const auto event = co_await world.client->next();
-    outcome = event.error();
-    world.client->stop();
-}
-
-asio::awaitable<void> wait_twice(MockWorld& world, Errc& first, Errc& second) {
-    Client& client = *world.client;
-    const auto agreement = co_await client.connect(relay_id);
-    REQUIRE(agreement);
-    const auto at = co_await client.follow(Point());
-    REQUIRE(at);
-    for (bool tip = false; !tip;) {
-        const auto event = co_await client.next();
-        REQUIRE(event);
-        tip = std::holds_alternative<loc::AtTip>(*event);
-    }
-    auto waits = client.next();
-    auto comes = come_second(world, second);
-    const auto event = co_await (std::move(waits) && std::move(comes));
-    first = event.error();
-}
-
 /// The server's answer to the newest request, said by hand.
 void say(ServerWorld& world, n2c::Message message) {
     const auto to = last<loc_res::PeerConnected>(world.server).connection;
@@ -135,9 +65,6 @@ asio::awaitable<void> take_back_every_call(ServerWorld& world) {
     CHECK(taken);
     say(world, LocalStateQuery::Acquired{});
     co_await until(asked(world, before + 5));
-    taken = co_await taken_back(world, client.follow(Point()));
-    CHECK(taken);
-    say(world, LocalChainSync::IntersectFound{});
 
     // And everything still works.
     auto submission = client.submit(some_tx);
@@ -194,32 +121,6 @@ asio::awaitable<void> acquire_against_the_clock(MockWorld& world, std::size_t& a
 }
 
 }  // namespace
-
-TEST_CASE("A wait for the chain beside another operation loses no block and repeats none", "[unit][client]") {
-    loc::Config config = knowing_blocks();
-    config.sync_window = 4;  // few blocks a wake-up, so that many waits end before one comes
-    MockWorld world(chain_of(3'000), config);
-    std::size_t cancelled = 0;
-    CHECK(world.run(follow_against_the_clock(world, 3'000, cancelled)));
-    CHECK(cancelled > 500);
-}
-
-TEST_CASE("A follower takes all available events in few handlers", "[unit][client]") {
-    MockWorld world(chain_of(3'000));
-    std::size_t handlers = 0;
-    CHECK(world.run(follow_alone(world, 3'000, handlers)));
-    INFO(handlers);
-    CHECK(handlers > 100);
-    CHECK(handlers < 1'000);
-}
-
-TEST_CASE("A second wait for the chain is refused, and the first one continues", "[unit][client]") {
-    MockWorld world(chain_of(3));
-    Errc first{}, second{};
-    CHECK(world.run(wait_twice(world, first, second)));
-    CHECK(second == Errc::busy);
-    CHECK(first == Errc::stopped);
-}
 
 TEST_CASE("A cancelled call leaves the connection usable, and its state is released", "[unit][client]") {
     ServerWorld world(loc_res::Config{});

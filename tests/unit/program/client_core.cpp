@@ -1,6 +1,5 @@
 #include "program/client_core.hpp"
 
-#include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
@@ -8,7 +7,7 @@
 
 #include "support/catch.hpp"
 
-// What a client keeps of its chain, without a manager: events in, credit out.
+// What a client keeps of its calls, without a manager: events in, commands out.
 
 namespace {
 
@@ -38,9 +37,6 @@ class Recorder final : public detail::Driver<LocalInitiatorBehavior> {
     LocalInitiatorBehavior behavior_{{}};
 };
 
-constexpr CommandId old_chain{1'000};
-constexpr CommandId chain{1'001};
-
 template <class T>
 asio::awaitable<void> keep(asio::awaitable<T> call, std::optional<T>& result) {
     auto value = co_await std::move(call);
@@ -49,24 +45,13 @@ asio::awaitable<void> keep(asio::awaitable<T> call, std::optional<T>& result) {
 
 /// A client without a manager.
 struct Bare {
-    explicit Bare(std::uint32_t window) {
-        Config config;
-        config.sync_window = window;
-        core = std::make_shared<detail::ClientCore>(config);
+    Bare() {
+        core = std::make_shared<detail::ClientCore>(Config());
         core->attach(std::make_unique<Recorder>(context.get_executor(), commands));
     }
     ~Bare() { core->close(); }
     Bare(const Bare&) = delete;
     Bare& operator=(const Bare&) = delete;
-
-    void forward(CommandId id = chain) { core->handle(RollForward{id, {}, {}}); }
-    /// The credit that has been given since the last call.
-    std::vector<std::uint32_t> credit() {
-        std::vector<std::uint32_t> all;
-        for (const Command& command : std::exchange(commands, {}))
-            if (const auto* more = std::get_if<ContinueFollowing>(&command)) all.push_back(more->blocks);
-        return all;
-    }
 
     /// What the call gives once its command, the only one, has had `outcome`.
     template <class T, class Outcome>
@@ -97,98 +82,10 @@ struct Bare {
     std::shared_ptr<detail::ClientCore> core;
 };
 
-using Credit = std::vector<std::uint32_t>;
-
 }  // namespace
 
-TEST_CASE("Taken blocks and roll-backs are replaced by requests for a quarter of the window at a time",
-          "[unit][client]") {
-    const auto [window, quarter] = GENERATE(table<std::uint32_t, std::uint32_t>({{1, 1}, {3, 1}, {8, 2}, {100, 25}}));
-    Bare bare(window);
-    bare.core->begin_following(chain);
-    CHECK(bare.credit() == Credit{window});
-    for (std::uint32_t round = 0; round < 3; ++round) {
-        for (std::uint32_t taken = 1; taken < quarter; ++taken) {
-            bare.forward();
-            REQUIRE(bare.core->take());
-            REQUIRE(bare.credit().empty());
-        }
-        // The report of the tip needed no credit.
-        bare.core->handle(local_initiator::AtTip{chain, {}});
-        REQUIRE(bare.core->take());
-        REQUIRE(bare.credit().empty());
-        bare.core->handle(RollBackward{chain, {}, {}});
-        REQUIRE(bare.core->take());
-        REQUIRE(bare.credit() == Credit{quarter});
-    }
-}
-
-TEST_CASE("A chain does not get the outstanding answers of the one before", "[unit][client]") {
-    Bare bare(8);
-    bare.core->begin_following(old_chain);
-    bare.forward(old_chain);
-    CHECK(bare.core->take());
-    bare.core->begin_following(chain);
-    (void)bare.credit();
-    bare.forward(old_chain);
-    bare.core->handle(RollBackward{old_chain, {}, {}});
-    bare.core->handle(local_initiator::AtTip{old_chain, {}});
-    bare.core->handle(FollowEnded{old_chain, Errc::closed_by_peer});
-    CHECK_FALSE(bare.core->take());
-    CHECK(bare.core->following() == chain);
-    bare.forward();
-    CHECK(bare.core->take());
-    CHECK(bare.credit().empty());
-}
-
-TEST_CASE("A user who stops gets no more events, and one who is stopped gets all of them", "[unit][client]") {
-    Bare bare(8);
-    bare.core->begin_following(chain);
-    bare.forward();
-    (void)bare.credit();
-    SECTION("by the user") {
-        bare.core->stop_following();
-        CHECK_FALSE(bare.core->take());
-        CHECK(bare.core->chain_end() == Errc::cancelled);
-        REQUIRE(bare.commands.size() == 1);
-        CHECK(std::holds_alternative<StopFollowing>(bare.commands[0]));
-    }
-    SECTION("by the end of the connection") {
-        bare.core->handle(FollowEnded{chain, Errc::closed_by_peer});
-        CHECK(bare.core->chain_end() == Errc::closed_by_peer);
-        CHECK(bare.core->take());
-        CHECK_FALSE(bare.core->take());
-        CHECK(bare.commands.empty());
-    }
-}
-
-TEST_CASE("A cancellable coroutine is suspended once, and each coroutine yields after 64 events", "[unit][client]") {
-    Bare bare(100);
-    bare.core->begin_following(chain);
-    asio::cancellation_signal signal;
-    const asio::cancellation_slot slot = signal.slot();
-    CHECK_FALSE(bare.core->may_take(slot));
-    bare.core->resumed(slot);
-    CHECK(bare.core->may_take(slot));
-    asio::cancellation_signal other;
-    CHECK_FALSE(bare.core->may_take(other.slot()));
-    // It waits for something else: from then on it is as if it had never been here.
-    signal.slot().assign([](asio::cancellation_type) {});
-    CHECK_FALSE(bare.core->may_take(slot));
-
-    const asio::cancellation_slot none;
-    for (int taken = 0; taken < 64; ++taken) {
-        REQUIRE(bare.core->may_take(none));
-        bare.forward();
-        REQUIRE(bare.core->take());
-    }
-    CHECK_FALSE(bare.core->may_take(none));
-    bare.core->resumed(none);
-    CHECK(bare.core->may_take(none));
-}
-
 TEST_CASE("A handle releases its state when it takes over another one and when it is destroyed", "[unit][client]") {
-    Bare one(8), two(8);
+    Bare one, two;
     SECTION("a state") {
         auto held = one.state();
         auto other = two.state();

@@ -61,6 +61,38 @@ TEST_CASE("A client follows from the tip, and from a cursor, with several follow
     CHECK(taken.find("+40 ") != std::string::npos);
 }
 
+TEST_CASE("A client's follower hashes each header once") {
+    Stage stage;
+    const auto chain = made_up(50);
+    serve(stage, chain);
+    const auto rules = std::make_shared<CountingRules>();
+    ClientOptions options;
+    options.configure = [&](local_initiator::Config& config) { config.rules = rules; };
+    Client client(stage.runtime, mainnet, options);
+    client.use(relay_id.text());
+    Follower follower = client.follow(FollowOptions{.from = chain->point(10), .blocks = true});
+    std::string taken;
+    REQUIRE(stage.run(take(follower, 40, taken)));
+    CHECK(taken.starts_with("+1000010 +1000011 "));
+    CHECK(taken.ends_with("+1000049 "));
+    CHECK(follower.cursor()->point() == chain->point(50));
+    CHECK(rules->blocks == 40);
+    CHECK(rules->headers == 0);
+}
+
+TEST_CASE("A follower takes all available steps in few handlers") {
+    Stage stage;
+    serve(stage, made_up(3'000));
+    Client client(stage.runtime, mainnet);
+    client.use(relay_id.text());
+    Follower follower = client.follow();
+    std::string taken;
+    REQUIRE(stage.run(take(follower, 3'001, taken)));
+    INFO(stage.handlers);
+    CHECK(stage.handlers > 100);
+    CHECK(stage.handlers < 1'000);
+}
+
 TEST_CASE("A client's follower continues over another connection") {
     Stage stage;
     const auto chain = made_up(2'000);

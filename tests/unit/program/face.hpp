@@ -9,6 +9,7 @@
 #include <string>
 
 #include <ouro/behavior/responder.hpp>
+#include <ouro/chain/rules.hpp>
 #include <ouro/chain/synthetic.hpp>
 #include <ouro/program/node.hpp>
 #include <ouro/program/simulated_runtime.hpp>
@@ -59,8 +60,11 @@ struct Stage {
         context.restart();
         // Where every manager waits and the clockwork does not know that a relay has something to do, the network goes
         // on.
-        for (int most = 0; most < 4'000'000 && !done; ++most)
-            if (context.poll_one() == 0 && !net.step()) break;
+        for (int most = 0; most < 4'000'000 && !done; ++most) {
+            const bool ran = context.poll_one() != 0;
+            if (!ran && !net.step()) break;
+            if (ran) ++handlers;
+        }
         if (error) std::rethrow_exception(error);
         return done;
     }
@@ -69,6 +73,37 @@ struct Stage {
     asio::io_context context;
     emulation::Clockwork clock{context.get_executor(), net};
     SimulatedRuntime runtime{clock, node_id};
+    std::size_t handlers = 0;  ///< that have run
+};
+
+/// Cardano's rules, which count what they hash. A read header has a number that is higher by `mark`, so that a test
+/// sees where what is delivered was read.
+class CountingRules final : public ChainRules {
+  public:
+    static constexpr std::uint64_t mark = 1'000'000;
+
+    [[nodiscard]] Result<HeaderInfo> inspect(const Header& header) const override {
+        ++headers;
+        return marked(rules_->inspect(header));
+    }
+    [[nodiscard]] Result<HeaderInfo> inspect(const Bytes& block, Checks checks) const override {
+        ++blocks;
+        return marked(rules_->inspect(block, checks));
+    }
+    [[nodiscard]] Result<TxId> tx_id(const Tx& tx) const override { return rules_->tx_id(tx); }
+    [[nodiscard]] bool is_endorser_block(const Bytes& eb, const BlockPoint& point) const override {
+        return rules_->is_endorser_block(eb, point);
+    }
+
+    mutable std::size_t headers = 0, blocks = 0;
+
+  private:
+    static Result<HeaderInfo> marked(Result<HeaderInfo> info) {
+        if (info) info->number = BlockNumber{static_cast<std::uint64_t>(info->number) + mark};
+        return info;
+    }
+
+    std::shared_ptr<const ChainRules> rules_ = chain::cardano_rules();
 };
 
 /// Takes steps until `steps` of them were taken, or the end: +N a block, -N a roll-back, T the tip, then the end.

@@ -111,11 +111,11 @@ TEST_CASE("Blocks are requested once and delivered in order, whatever the order 
     REQUIRE(request);
     REQUIRE(request->points.size() == 4);
     CHECK_FALSE(feed.poll_request());
-    feed.block(request->id, 2, block_at(3));
-    feed.block(request->id, 0, block_at(1));
+    feed.block(request->id, 2, block_at(3), another);
+    feed.block(request->id, 0, block_at(1), another);
     CHECK(taken(feed) == "+1 ");
-    feed.block(request->id, 3, block_at(4));
-    feed.block(request->id, 1, block_at(2));
+    feed.block(request->id, 3, block_at(4), another);
+    feed.block(request->id, 1, block_at(2), another);
     CHECK_FALSE(feed.request_ended(request->id, Errc::none));
     CHECK(taken(feed) == "+2 +3 +4 ");
     CHECK(feed.held_bytes() == 0);
@@ -130,10 +130,10 @@ TEST_CASE("A block that was rolled back is dropped when it arrives") {
     const auto second = feed.poll_request();
     REQUIRE(second);
     CHECK(Point(second->points.front()) == point_at(2, 1));
-    feed.block(first->id, 1, block_at(2));
-    feed.block(first->id, 0, block_at(1));
+    feed.block(first->id, 1, block_at(2), another);
+    feed.block(first->id, 0, block_at(1), another);
     CHECK(taken(feed) == "+1 ");
-    feed.block(second->id, 0, block_at(2, 1));
+    feed.block(second->id, 0, block_at(2, 1), another);
     CHECK(taken(feed) == "+2 ");
     CHECK(feed.held_bytes() == 0);
 }
@@ -142,16 +142,16 @@ TEST_CASE("What a failed request did not bring is requested again") {
     Feed feed = begun(with_blocks());
     forward(feed, 1, 3);
     const auto first = feed.poll_request();
-    feed.block(first->id, 1, block_at(2));
+    feed.block(first->id, 1, block_at(2), another);
     CHECK(feed.request_ended(first->id, Errc::no_blocks) == relay);
     const auto again = feed.poll_request();
     REQUIRE(again);
     CHECK(again->points.size() == 1);
-    feed.block(again->id, 0, block_at(1));
+    feed.block(again->id, 0, block_at(1), another);
     const auto last = feed.poll_request();
     REQUIRE(last);
     CHECK(Point(last->points.front()) == point_at(3));
-    feed.block(last->id, 0, block_at(3));
+    feed.block(last->id, 0, block_at(3), another);
     CHECK(taken(feed) == "+1 +2 +3 ");
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("Requested and untaken blocks stay within the window of bytes") {
     REQUIRE(first);
     CHECK(first->points.size() == 4);
     CHECK_FALSE(feed.poll_request());
-    for (std::size_t i = 0; i < 4; ++i) feed.block(first->id, i, block_at(i + 1));
+    for (std::size_t i = 0; i < 4; ++i) feed.block(first->id, i, block_at(i + 1), another);
     CHECK(feed.held_bytes() == 400);
     REQUIRE(feed.poll_request());
 }
@@ -173,7 +173,7 @@ TEST_CASE("A window smaller than a block still lets one block through at a time"
     const auto first = feed.poll_request();
     REQUIRE(first);
     CHECK(first->points.size() == 1);
-    feed.block(first->id, 0, block_at(1));
+    feed.block(first->id, 0, block_at(1), another);
     CHECK_FALSE(feed.poll_request());
     CHECK(taken(feed) == "+1 ");
     CHECK(feed.poll_request());
@@ -187,8 +187,8 @@ TEST_CASE("With a depth only blocks with enough blocks after them are requested 
     const auto request = feed.poll_request();
     REQUIRE(request);
     CHECK(request->points.size() == 2);
-    feed.block(request->id, 0, block_at(1));
-    feed.block(request->id, 1, block_at(2));
+    feed.block(request->id, 0, block_at(1), another);
+    feed.block(request->id, 1, block_at(2), another);
     feed.at_tip({});
     CHECK(taken(feed) == "+1 +2 T ");
     feed.backward(point_at(3), {}, relay);
@@ -196,7 +196,7 @@ TEST_CASE("With a depth only blocks with enough blocks after them are requested 
     const auto next = feed.poll_request();
     REQUIRE(next);
     CHECK(next->points.size() == 1);
-    feed.block(next->id, 0, block_at(3));
+    feed.block(next->id, 0, block_at(3), another);
     CHECK(taken(feed) == "+3 ");
 }
 
@@ -275,10 +275,10 @@ TEST_CASE("A range that one peer does not have is continued by another one") {
     CHECK(feed.points().front() == point_at(5));
     feed.began(point_at(5), {}, another);
     forward(feed, 6, 7);
-    feed.block(early->id, 0, block_at(5));
+    feed.block(early->id, 0, block_at(5), another);
     const auto request = feed.poll_request();
     REQUIRE(request);
-    for (std::size_t i = 0; i < 3; ++i) feed.block(request->id, i, block_at(5 + i));
+    for (std::size_t i = 0; i < 3; ++i) feed.block(request->id, i, block_at(5 + i), another);
     CHECK(taken(feed) == "+5 +6 +7 ");
     CHECK(feed.end() == Errc::end_of_range);
 }
@@ -287,7 +287,7 @@ TEST_CASE("A feed that ends delivers what is complete, and a stopped one nothing
     Feed feed = begun(with_blocks());
     forward(feed, 1, 3);
     const auto request = feed.poll_request();
-    feed.block(request->id, 0, block_at(1));
+    feed.block(request->id, 0, block_at(1), another);
     SECTION("the end of the chain's peer") {
         feed.end(Errc::unknown_era);
         CHECK(feed.end() == Errc::none);
@@ -311,7 +311,7 @@ TEST_CASE("A range begins with the block at its first point and ends with its la
     const auto request = feed.poll_request();
     REQUIRE(request);
     REQUIRE(request->points.size() == 3);
-    for (std::size_t i = 0; i < 3; ++i) feed.block(request->id, i, block_at(5 + i));
+    for (std::size_t i = 0; i < 3; ++i) feed.block(request->id, i, block_at(5 + i), another);
     CHECK(feed.end() == Errc::none);
     CHECK(taken(feed) == "+5 +6 +7 ");
     CHECK(feed.end() == Errc::end_of_range);
@@ -324,8 +324,13 @@ TEST_CASE("A range of one block needs no header") {
     feed.began(point_at(5), {}, relay);
     const auto request = feed.poll_request();
     REQUIRE(request);
-    feed.block(request->id, 0, block_at(5));
-    CHECK(taken(feed) == "+5 ");
+    feed.block(request->id, 0, block_at(5), another);
+    REQUIRE(feed.ready());
+    const Step step = feed.take();
+    const auto* block = std::get_if<Forward>(&step);
+    REQUIRE(block);
+    CHECK(block->number == BlockNumber{5});
+    CHECK(block->peer == another);  // no header was announced
     CHECK(feed.end() == Errc::end_of_range);
 }
 

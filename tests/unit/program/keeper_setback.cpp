@@ -1,4 +1,4 @@
-// A node that keeps the chain of relays that are of no use, over the emulated network.
+// A node that keeps the chain of relays that are of no use or slow, over the emulated network.
 
 #include <ouro/behavior/node.hpp>
 #include <ouro/behavior/responder.hpp>
@@ -21,6 +21,27 @@ const PeerId node_id = PeerId::from_parts("node.example", 3001);
 const PeerId bad_id = PeerId::from_parts("bad.example", 3001);
 const PeerId good_id = PeerId::from_parts("good.example", 3001);
 
+/// A chain whose blocks can be read one after another, when they are released.
+class DrippingChain final : public ChainView {
+  public:
+    explicit DrippingChain(chain::SyntheticChain chain) : chain_(std::move(chain)) {}
+
+    [[nodiscard]] Position size() const override { return chain_.size(); }
+    [[nodiscard]] Tip tip() const override { return chain_.tip(); }
+    [[nodiscard]] std::optional<Position> find(const Point& point) const override { return chain_.find(point); }
+    [[nodiscard]] Point point(Position position) const override { return chain_.point(position); }
+    [[nodiscard]] Result<Header> header(Position position) const override { return chain_.header(position); }
+    [[nodiscard]] Result<Bytes> block(Position position) const override {
+        if (position > released) return Errc::pending;
+        return chain_.block(position);
+    }
+
+    Position released = 0;
+
+  private:
+    chain::SyntheticChain chain_;
+};
+
 /// A node with a keeper, and relays.
 struct Play {
     explicit Play(ChainView::Position blocks) {
@@ -33,9 +54,10 @@ struct Play {
         config.responder.chain = kept;
         node = &net.add<NodeBehavior>(node_id, config);
     }
-    emulation::SimulatedNode<ResponderBehavior>& relay(const PeerId& id) {
+    emulation::SimulatedNode<ResponderBehavior>& relay(const PeerId& id,
+                                                       std::shared_ptr<const ChainView> served = nullptr) {
         responder::Config config;
-        config.chain = made;
+        config.chain = served ? served : made;
         config.idle_timeout = {};
         auto& added = net.add<ResponderBehavior>(id, config);
         REQUIRE(node->execute(ini::IncludePeer{id}));
@@ -101,4 +123,36 @@ TEST_CASE("With a second upstream the chain of the good one is kept", "[unit][ch
     const std::size_t before = play.setbacks.size();
     play.run_for(600s);
     CHECK(play.setbacks.size() == before);
+}
+
+TEST_CASE("While the blocks of a longer fork arrive one every ten seconds, the chain of before is served",
+          "[unit][chain][keeper]") {
+    constexpr ChainView::Position ours = 10, common = 5, theirs = 12;
+    Play play(ours);
+    for (ChainView::Position position = 1; position <= ours; ++position)
+        REQUIRE(!play.kept->append(*play.made->block(position)));
+    const Tip before = play.made->tip();
+    chain::SyntheticChain fork(*play.made);
+    fork.roll_back(common);
+    fork.extend(theirs - common);
+    const Tip after = fork.tip();
+    const auto dripping = std::make_shared<DrippingChain>(std::move(fork));
+    dripping->released = common;
+    auto& relay = play.relay(good_id, dripping);
+    play.keeper.start();
+    play.run_for(10s);
+    std::vector<ChainView::Position> switches;
+    for (ChainView::Position position = common + 1; position <= theirs; ++position) {
+        dripping->released = position;
+        REQUIRE(relay.execute(responder::Housekeeping{}));
+        play.run_for(10s);
+        if (const auto change = play.keeper.poll_change()) switches.push_back(change->common);
+        if (position <= ours)
+            CHECK(play.kept->tip() == before);
+        else
+            CHECK(play.kept->size() == position);
+    }
+    CHECK(play.kept->tip() == after);
+    CHECK(switches == std::vector<ChainView::Position>{common, ours + 1});
+    CHECK(play.setbacks.empty());
 }

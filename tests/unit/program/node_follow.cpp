@@ -62,6 +62,51 @@ TEST_CASE("A follower delivers every block, from two relays, in order") {
     CHECK(count == 3'000);
 }
 
+TEST_CASE("A node's follower hashes each header once when it is announced, and each block once when it arrives") {
+    Stage stage;
+    const auto chain = made_up(50);
+    stage.relay(relay_id, chain);
+    const auto rules = std::make_shared<CountingRules>();
+    NodeOptions options;
+    options.configure = [&](node::Config& config, TcpOptions&) { config.initiator.rules = rules; };
+    Node node(stage.runtime, mainnet, options);
+    node.use(relay_id);
+    Follower follower = node.follow(FollowOptions{.from = chain->point(10), .blocks = true});
+    std::string taken;
+    REQUIRE(stage.run(take(follower, 40, taken)));
+    CHECK(taken.ends_with("+1000049 "));
+    CHECK(rules->headers == 40);
+    CHECK(rules->blocks == 40);
+}
+
+TEST_CASE("A coroutine that takes steps lets others run after 64 of them") {
+    Stage stage;
+    const auto chain = made_up(300);
+    stage.relay(relay_id, chain);
+    Node node(stage.runtime, mainnet);
+    node.use(relay_id);
+    Follower follower = node.follow();
+    std::string first;
+    REQUIRE(stage.run(take(follower, 1, first)));
+    for (int most = 0; most < 100'000; ++most)  // until all steps are there
+        if (stage.context.poll_one() == 0 && !stage.net.step()) break;
+    std::size_t turns = 0, most_between = 0;
+    const auto taker = [&]() -> asio::awaitable<void> {
+        std::size_t between = 0, turn = turns;
+        for (int steps = 0; steps < 250; ++steps) {
+            const auto step = co_await follower.next();
+            REQUIRE(step);
+            between = std::exchange(turn, turns) == turns ? between + 1 : 0;
+            most_between = std::max(most_between, between);
+        }
+    };
+    bool done = false;
+    asio::co_spawn(stage.context, taker(), [&](std::exception_ptr) { done = true; });
+    for (stage.context.restart(); turns < 10'000 && !done; ++turns) stage.context.poll_one();
+    CHECK(done);
+    CHECK(most_between == 63);
+}
+
 TEST_CASE("A follower from the tip delivers what comes after it") {
     Stage stage;
     const auto chain = made_up(50);

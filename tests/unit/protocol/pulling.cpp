@@ -176,7 +176,7 @@ TEST_CASE("A violation names the broken rule of pulling transactions", "[unit][p
         {"an id that is unacknowledged",
          {init, wait, two, ask(false, "0001"), "8201" + list(named(2))},
          Errc::repeated_id},
-        {"a body nobody asked for", {init, wait, two, want_one, "8203" + list(tx(2))}, Errc::unrequested},
+        {"a body that was not requested", {init, wait, two, want_one, "8203" + list(tx(2))}, Errc::unrequested},
         {"a body twice", {init, wait, two, want_one, "8203" + list(tx(1), tx(1))}, Errc::unrequested},
         // A body of 40 bytes.
         {"32 bytes more", {init, wait, "8201" + list(named(1, "08")), want_one, "8203" + list(tx(1))}, Errc::none},
@@ -212,7 +212,7 @@ TEST_CASE("A violation names the broken rule of pulling objects", "[unit][protoc
         {"more ids than asked for", {init, ask(true, "0001"), two}, Errc::too_many_ids},
         {"an empty end of a wait", {init, wait, "8202" + list()}, Errc::empty_reply},
         {"an id twice", {init, wait, "8202" + list("01", "01")}, Errc::repeated_id},
-        {"an object nobody asked for", {init, wait, two, want_one, "8204" + list("02")}, Errc::unrequested},
+        {"an object that was not requested", {init, wait, two, want_one, "8204" + list("02")}, Errc::unrequested},
     });
 }
 
@@ -235,7 +235,7 @@ TEST_CASE("A violation names the broken rule of pulling signatures", "[unit][pro
         {"an id twice", {wait, "8202" + list(named(1), named(1))}, Errc::repeated_id},
         {"a signature that was never offered", {wait, two, "8204" + list(id(3))}, Errc::unannounced_id},
         {"a signature asked for twice", {wait, two, "8204" + list(id(1), id(1))}, Errc::repeated_request},
-        {"a signature nobody asked for", {wait, two, want_one, "8205" + list(id(2))}, Errc::unrequested},
+        {"a signature that was not requested", {wait, two, want_one, "8205" + list(id(2))}, Errc::unrequested},
         {"33 bytes less", {wait, "8202" + list(named(1, "1843")), want_one, "8205" + list(id(1))}, Errc::wrong_size},
     });
 }

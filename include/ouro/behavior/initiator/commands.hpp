@@ -102,6 +102,20 @@ struct UnbanPeer {
 
     PeerId peer;
 };
+/// Disconnects a peer that sent a wrong block, for a program that checks the bodies of blocks itself, with
+/// `Checks::headers`. The peer is treated as if the library had found the fault, and `PeerDisconnected` names it.
+///
+/// Errors  Errc::unknown_peer  it is not connected; Errc::bad_argument  a reason that is no fault of a block: only
+///         Errc::malformed, Errc::unknown_era, Errc::body_size and Errc::body_mismatch are
+struct RejectBlock {
+    RejectBlock() noexcept = default;
+    RejectBlock(PeerId from, BlockPoint wrong, Errc broken_rule) noexcept
+        : peer(std::move(from)), block(wrong), rule(broken_rule) {}
+
+    PeerId peer;  ///< `BlockReceived::peer`
+    BlockPoint block;
+    Errc rule = Errc::none;
+};
 /// Requests addresses of other peers from the peer. Ends in exactly one of PeersShared, SharingFailed.
 struct AskPeers {
     AskPeers() noexcept = default;
@@ -233,7 +247,7 @@ struct SubmitTx {
 struct Housekeeping {};
 
 using Command = std::variant<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, SetOwnAddresses, BanPeer,
-                             UnbanPeer, StartSync, ContinueSync, StopSync, RequestBlocks, RequestPoints, FetchEb,
-                             FetchEbTxs, AskPeers, SubmitTx, Housekeeping>;
+                             UnbanPeer, RejectBlock, StartSync, ContinueSync, StopSync, RequestBlocks, RequestPoints,
+                             FetchEb, FetchEbTxs, AskPeers, SubmitTx, Housekeeping>;
 
 }  // namespace ouro::initiator

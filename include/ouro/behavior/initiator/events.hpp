@@ -132,8 +132,9 @@ struct SyncEnded {
 struct BlockReceived {
     CommandId command{};
     PeerId peer;
-    std::uint64_t index = 0;  ///< position in the request
-    Bytes block;              ///< `[tag, block]`
+    std::uint64_t index = 0;           ///< position in the request
+    Bytes block;                       ///< `[tag, block]`
+    std::optional<HeaderInfo> info{};  ///< what the rules read in its header; empty without rules
 };
 struct RangeDone {
     CommandId command{};

@@ -8,6 +8,7 @@
 
 #include <ouro/base/time.hpp>
 #include <ouro/n2c/query_result.hpp>
+#include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/handshake.hpp>
 
 /// The events of a node's client that `Client` passes on, apart from the others so that its header is light.
@@ -34,6 +35,7 @@ struct RollForward {
     CommandId command{};
     Bytes block;  ///< `[tag, block]`
     Tip tip;
+    std::optional<HeaderInfo> info{};  ///< what the rules read in the block's header; empty without rules
 };
 struct RollBackward {
     CommandId command{};

@@ -21,13 +21,17 @@ use tokio::net::UnixListener;
 
 use super::{place, point, serve_chain, sync};
 
+#[path = "pallas_network_queries.rs"]
+mod all_queries;
+
 // --- serving ---------------------------------------------------------------------------------------------------------
 
-/// What is answered: lines `query QUERY RESULT` and `reject TX REASON`, in hexadecimal. All other transactions are
+/// What is answered: lines `query QUERY RESULT`, `reject TX REASON`, in hexadecimal, and `decode`. All other transactions are
 /// accepted.
 struct Script {
     queries: HashMap<Vec<u8>, Vec<u8>>,
     rejections: HashMap<Vec<u8>, Vec<u8>>,
+    decode: bool, // queries are read with the types of the package, too
 }
 
 impl Script {
@@ -35,6 +39,7 @@ impl Script {
         let mut script = Script {
             queries: HashMap::new(),
             rejections: HashMap::new(),
+            decode: false,
         };
         for line in std::fs::read_to_string(path)?.lines() {
             match line.split(' ').collect::<Vec<_>>()[..] {
@@ -48,6 +53,7 @@ impl Script {
                         .rejections
                         .insert(hex::decode(tx)?, hex::decode(reason)?);
                 }
+                ["decode"] => script.decode = true,
                 _ => {} // of the mempool, which the package does not serve
             }
         }
@@ -90,6 +96,9 @@ async fn serve_queries(
 ) -> Result<(), Failure> {
     let mut query = first;
     loop {
+        if script.decode {
+            all_queries::check_understood(query.raw_bytes())?;
+        }
         let result = script
             .queries
             .get(query.raw_bytes())
@@ -193,7 +202,11 @@ async fn query(node: &mut NodeClient, arguments: &Arguments) -> Result<(), Failu
             let result = client.query_any(request).await?;
             tell(json!({"event": "raw", "value": hex::encode(result.raw_bytes())}));
         }
-        _ => {}
+        "" => {}
+        name => match all_queries::ask(client, arguments).await? {
+            Some(value) => tell(json!({"event": name, "value": value})),
+            None => tell(json!({"event": "lacks"})),
+        },
     }
     if !arguments.text("--again").is_empty() {
         client

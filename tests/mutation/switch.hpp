@@ -1,0 +1,5 @@
+#pragma once
+
+namespace ouro_mutation {
+bool on(unsigned number) noexcept;
+}
