@@ -19,6 +19,7 @@ set(floor_8 feed ouro)  # ouro.hpp, which includes what a program usually needs
 set(room_of_format.hpp ouro)
 set(room_of_manager.hpp manager)
 set(room_of_ouro.hpp ouro)
+set(room_of_spdlog.hpp ouro)
 set(room_of_version.hpp base)
 
 # Who may include whom on the same floor: a room, and a room or a header.

@@ -68,14 +68,22 @@ inline bool may_use(const Common& common, const Output& out) {
 }
 
 /// Settings of a program whose user waits for it.
-inline ouro::ClientOptions client_options() {
+inline ouro::ClientOptions client_options(const Output& out, std::shared_ptr<ouro::LocalVisitor> visitor = nullptr) {
     ouro::ClientOptions options;
-    options.configure = [](ouro::local_initiator::Config& config) { Retry::hasten(config); };
+    options.configure = [&out, visitor](ouro::local_initiator::Config& config) {
+        Retry::hasten(config);
+        if (visitor) config.visitors.push_back(visitor);
+        trace(config, out);
+    };
     return options;
 }
-inline ouro::NodeOptions node_options() {
+inline ouro::NodeOptions node_options(const Output& out, std::shared_ptr<ouro::PeerVisitor> visitor = nullptr) {
     ouro::NodeOptions options;
-    options.configure = [](ouro::node::Config& config, ouro::TcpOptions&) { Retry::hasten(config.initiator); };
+    options.configure = [&out, visitor](ouro::node::Config& config, ouro::TcpOptions&) {
+        Retry::hasten(config.initiator);
+        if (visitor) config.initiator.visitors.push_back(visitor);
+        trace(config.initiator, out);
+    };
     return options;
 }
 

@@ -73,7 +73,14 @@ struct Common {
                               "mainnet, preprod, preview, sanchonet, musashi, dmq-mainnet, dmq-preprod or dmq-preview");
         magic_ = number_option(*group, "--magic", magic_number, "the magic of any other network");
     }
-    void output_options(CLI::App& app) { app.add_flag("--json", json, "print one JSON object a line"); }
+    void output_options(CLI::App& app) {
+        app.add_flag("--json", json, "print one JSON object a line");
+        const auto level = [&app](const char* name, Output::Level of, const char* what) {
+            return app.add_flag_callback(name, [of] { Output::level = of; }, what);
+        };
+        level("-q,--quiet", Output::Level::quiet, "print no notes, only results and errors")
+            ->excludes(level("-v,--verbose", Output::Level::verbose, "log the connections and messages of all peers"));
+    }
     CLI::Option* timeout_option(CLI::App& app) {
         return number_option_with_default(app, "--timeout", timeout, "the longest wait without progress, in seconds",
                                           0.1, 1e6);

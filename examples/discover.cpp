@@ -202,6 +202,7 @@ asio::awaitable<int> discover(ouro::Runtime& runtime, const Options& options) {
     config.offer.data.peer_sharing = true;
     config.targets = {0, 0, 0, 0};  // no peers but those that are visited
     config.discovery.allowed = options.allowed;
+    cli::trace(config, out);
     ouro::TcpOptions tcp;
     tcp.connect_timeout = tcp.dial_timeout =
         std::min(longest_dial, options.patience() / 2);  // before the visit is late

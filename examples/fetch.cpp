@@ -87,7 +87,7 @@ asio::awaitable<int> take(ouro::Runtime& runtime, Source& source, Chain chain, c
 
 asio::awaitable<int> fetch_from_relays(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
-    ouro::Node node(runtime, options.magic(), cli::node_options());
+    ouro::Node node(runtime, options.magic(), cli::node_options(out));
     for (const auto& peer : options.peers) node.use(peer);
     ouro::Blocks blocks = node.blocks(block_point(options.wanted.begin()), options.wanted.range.last);
     co_return co_await take(runtime, node, std::move(blocks), options, out);
@@ -96,7 +96,7 @@ asio::awaitable<int> fetch_from_relays(ouro::Runtime& runtime, const Options& op
 asio::awaitable<int> fetch_from_node(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
     if (!cli::may_use(options, out)) co_return cli::unreachable;
-    ouro::Client client(runtime, options.magic(), cli::client_options());
+    ouro::Client client(runtime, options.magic(), cli::client_options(out));
     client.use(options.node);
     out.note("blocks that follow " + to_string(options.wanted.begin()));
     ouro::FollowOptions follow;

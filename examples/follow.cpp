@@ -14,6 +14,7 @@ struct Options : cli::Common {
     cli::FollowedChain chain;
     std::uint64_t count = 0;  // zero: for ever
     bool txs = false;
+    cli::MetricsOption metrics;
 };
 
 /// Prints the steps of a follower.
@@ -105,6 +106,14 @@ class Printer : public cli::ChainUser {
 asio::awaitable<int> follow(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json);
     Printer printer(options, out);
+    const auto served = options.metrics.serve(runtime.get_executor(), out, [&] {
+        ouro::Samples samples;
+        if (options.node)
+            samples.add(*options.chain.local_metrics);
+        else
+            samples.add(*options.chain.metrics);
+        return samples;
+    });
     co_return co_await cli::follow_chain(runtime, options, options.chain, out, printer);
 }
 
@@ -121,11 +130,17 @@ int main(int argc, char** argv) {
     const auto* timeout = options.timeout_option(app);
     options.peer_or_socket_options(app);
     options.chain.options(app);
+    options.metrics.option(app);
     auto* blocks = app.add_flag("--blocks", options.chain.follow.blocks, "fetch the blocks, too");
     app.add_flag("--txs", options.txs, "print the transactions of the blocks, too")->needs(blocks);
     const auto* count = cli::number_option(app, "--count", options.count, "end after this number of headers", 1);
     return cli::main(app, options, argc, argv, [&] {
         options.chain.finish();
+        options.metrics.finish();
+        if (options.metrics.on()) {
+            options.chain.metrics = std::make_shared<ouro::Metrics>();
+            options.chain.local_metrics = std::make_shared<ouro::LocalMetrics>();
+        }
         options.chain.bounded = timeout->count() > 0 || count->count() > 0;
         return ouro::run([&](ouro::Runtime& runtime) { return follow(runtime, options); });
     });

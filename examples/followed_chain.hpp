@@ -19,6 +19,8 @@ struct FollowedChain {
     std::optional<ouro::Cursor> begin;  // that the file holds
     bool bounded = false;               // waiting at the tip counts as a wait
     Retry retry;
+    std::shared_ptr<ouro::Metrics> metrics;  // that count; null: none
+    std::shared_ptr<ouro::LocalMetrics> local_metrics;
 
     void options(CLI::App& app) {
         app.add_option(
@@ -141,11 +143,11 @@ inline asio::awaitable<int> follow_chain(ouro::Runtime& runtime, const Common& c
                                          const Output& out, ChainUser& user) {
     if (common.node) {
         if (!may_use(common, out)) co_return unreachable;
-        ouro::Client client(runtime, common.magic(), client_options());
+        ouro::Client client(runtime, common.magic(), client_options(out, options.local_metrics));
         client.use(common.node);
         co_return co_await detail::follow(runtime, client, common, options, out, user);
     }
-    ouro::Node node(runtime, common.magic(), node_options());
+    ouro::Node node(runtime, common.magic(), node_options(out, options.metrics));
     for (const auto& peer : common.peers) node.use(peer);
     co_return co_await detail::follow(runtime, node, common, options, out, user);
 }

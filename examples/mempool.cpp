@@ -96,14 +96,19 @@ class Watch {
         co_return cli::Visit{};
     }
 
+    /// Digits as text beyond the numbers of most readers of JSON.
+    static cli::Json number(const ouro::cbor::Integer& measure) {
+        if (const auto value = measure.as_uint64()) return *value;
+        return measure.to_string();
+    }
     void print(const ouro::LocalTxMonitor::ReplyGetMeasures& measures) const {
         cli::Json named = {{"event", "measures"}, {"transactions", measures.transactions}};
         std::string text;
         for (const auto& measure : measures.measures) {
             const std::string name = ouro::printable(measure.name);
-            named["measures"][name] = {{"size", measure.size}, {"capacity", measure.capacity}};
-            text += (text.empty() ? "" : ", ") + name + " " + std::to_string(measure.size) + " of " +
-                    std::to_string(measure.capacity);
+            named["measures"][name] = {{"size", number(measure.size)}, {"capacity", number(measure.capacity)}};
+            text += (text.empty() ? "" : ", ") + name + " " + measure.size.to_string() + " of " +
+                    measure.capacity.to_string();
         }
         out_.result(named, text);
     }

@@ -73,7 +73,9 @@ template <class Node, class Where>
 asio::awaitable<int> serve(ouro::Runtime& runtime, const Options& options, const Where& where) {
     const cli::Output out(options.json, cli::Output::Kind::log);
     cli::LineLimit<ouro::ConnectionId> limit;
-    Node node(runtime.get_executor(), options.script);
+    ouro::emulation::MockScript script = options.script;
+    cli::trace(script, out);
+    Node node(runtime.get_executor(), std::move(script));
     const auto bound = node.interface().listen(where);
     if (!bound) {
         out.error("listen", "cannot listen on " + ouro::printable(options.listen) + ": " + bound.error.message());

@@ -10,6 +10,7 @@
 #include "cli.hpp"
 #include "node_news.hpp"
 #include "node_store.hpp"
+#include "observers.hpp"
 #include "ranges.hpp"
 #include "roots.hpp"
 
@@ -26,9 +27,11 @@ struct Options : cli::Common {
     double rate = 0;  // blocks a second that are made here; 0: none, the peers are followed
     bool pull = false, share = false;
     std::vector<ouro::AddressRange> allowed;
+    cli::MetricsOption metrics;
+    std::shared_ptr<ouro::Metrics> counted = std::make_shared<ouro::Metrics>();
 };
 
-ouro::node::Config config(const Options& options) {
+ouro::node::Config config(const Options& options, const cli::Output& out) {
     ouro::node::Config config;
     config.offer.data.magic = options.magic();
     config.offer.data.peer_sharing = options.share;
@@ -38,6 +41,10 @@ ouro::node::Config config(const Options& options) {
     config.responder.chain = options.chain;
     config.responder.pull_txs = options.pull;
     config.responder.tx_delay = {};  // there is no mempool here that would have to be ready
+    for (auto* visitors : {&config.initiator.visitors, &config.responder.visitors})
+        if (options.metrics.on()) visitors->push_back(options.counted);
+    cli::trace(config.initiator, out);
+    cli::trace(config.responder, out);
     return config;
 }
 
@@ -97,7 +104,7 @@ asio::awaitable<void> produce(asio::any_io_executor executor, Operator& user, ou
 
 asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     const cli::Output out(options.json, cli::Output::Kind::log);
-    ouro::FullNode node(runtime.get_executor(), config(options));
+    ouro::FullNode node(runtime.get_executor(), config(options, out));
     const cli::Waker waker(options.chain, node);
     const auto bound = node.interface().listen(options.listen);
     if (!bound) {
@@ -122,7 +129,21 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
                           std::visit([&](auto& wish) { (void)node.execute(std::move(wish)); }, command);
                       });
     news.listening(bound);
-    runtime.on_stop([&] { node.stop(); });
+    bool stopping = false;
+    const auto served = options.metrics.serve(runtime.get_executor(), out, [&] {
+        const auto& behavior = node.behavior();
+        ouro::Samples samples;
+        samples.add(*options.counted)
+            .add(behavior.counters())
+            .add(behavior.initiator().counters(), behavior.initiator().peers())
+            .add(behavior.responder().counters());
+        if (!stopping) samples.add(node.interface().figures());  // after the end there is no interface
+        return samples;
+    });
+    runtime.on_stop([&] {
+        stopping = true;
+        node.stop();
+    });
     for (const auto& peer : options.peers)
         if (const auto included = node.execute(IncludePeer{peer}); !included) news.not_included(peer, included.error());
     if (options.rate > 0) {
@@ -162,11 +183,13 @@ int main(int argc, char** argv) {
     app.add_flag("--pull-txs", options.pull, "request transactions from peers, and pass them on to others");
     app.add_flag("--share-peers", options.share, "share peer addresses with peers, and request more from them");
     cli::range_option(app, options.allowed);
+    options.metrics.option(app);
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {
         const auto address = ouro::parse_listen_address(listen);
         if (!address) throw CLI::ValidationError("--listen", ouro::printable(listen) + " is not address:port");
         options.listen = *address;
+        options.metrics.finish();
         if (!options.topology_file.empty()) {
             auto read = ouro::Topology::load(options.topology_file);
             if (!read) throw CLI::ValidationError("--topology", to_string(read.error));

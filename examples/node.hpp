@@ -25,6 +25,7 @@ asio::awaitable<int> with_node(ouro::Runtime& runtime, const Common& common, con
     ouro::Client::Config config;
     config.offer.data.magic = common.magic();
     config.call_timeout = common.patience();
+    trace(config, out);
     ouro::Client client(runtime.get_executor(), config);
     const auto agreement = co_await client.connect(common.node);
     Peers peers(out, 1, common.magic());
@@ -61,6 +62,7 @@ asio::awaitable<int> with_lost_node(ouro::Runtime& runtime, const Common& common
         ouro::Client::Config config;
         config.offer.data.magic = common.magic();
         config.call_timeout = common.patience();
+        trace(config, out);
         ouro::Client client(runtime.get_executor(), config);
         Visit visit;
         const auto agreement = co_await client.connect(common.node);

@@ -32,6 +32,9 @@ class Output {
         log       ///< of a server: lines are queued, and dropped if nothing takes them
     };
 
+    enum class Level : std::uint8_t { quiet, normal, verbose };
+    inline static Level level = Level::normal;  ///< of the program, from its command line
+
     explicit Output(const bool& json, Kind kind = Kind::product) : json_(json) {
         if (kind == Kind::product) return;
         results_ =
@@ -50,10 +53,17 @@ class Output {
         if (!print(results_, stdout_number, json_ ? json : std::string(text)))
             throw std::runtime_error("cannot write to stdout: " + std::generic_category().message(errno));
     }
-    void note(std::string_view text) const { (void)print(notes_, stderr_number, std::string(text)); }
+    /// Says what happens, except with `-q`.
+    void note(std::string_view text) const {
+        if (level != Level::quiet) say(text);
+    }
+    /// Whether to print less: with `-q`.
+    [[nodiscard]] bool quiet() const { return level == Level::quiet; }
+    /// Whether to log more than notes: with `-v`.
+    [[nodiscard]] bool verbose() const { return level == Level::verbose; }
     /// Says what went wrong, both ways. Never throws: what went wrong may be the way out.
     void error(std::string_view code, std::string_view message) const {
-        note("error: " + std::string(message));
+        say("error: " + std::string(message));
         if (json_)
             (void)print(results_, stdout_number, line({{"event", "error"}, {"code", code}, {"message", message}}));
     }
@@ -63,6 +73,7 @@ class Output {
     using Queue = std::unique_ptr<LogQueue>;
     static constexpr int stdout_number = 1, stderr_number = 2;
 
+    void say(std::string_view text) const { (void)print(notes_, stderr_number, std::string(text)); }
     static std::string line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
     static std::string text(std::uint64_t lines) { return std::to_string(lines) + " lines of this log were dropped"; }
     static std::string dropped(bool json, std::uint64_t lines) {

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "cli.hpp"
+#include "observers.hpp"
 #include "socket_path.hpp"
 
 namespace cli {

@@ -13,7 +13,6 @@ enum class Mode : std::uint8_t { rounds, handshake, versions, tip };
 
 struct Options : cli::Probing {
     Mode mode = Mode::rounds;
-    bool quiet = false;
 };
 
 std::string cut(std::string text, std::size_t width) {
@@ -43,12 +42,10 @@ class Pinger {
     }
     /// The table of all targets, at the end.
     void summary() const {
-        if (rounds_ > 0 && !options_.json) {
-            out_.result({},
-                        paint_(cli::Color::bold,
-                               cut("target", width_) + "  rounds      min   median      p90      max  deviation  ms"));
-            for (const std::string& row : rows_) out_.result({}, row);
-        }
+        const std::string names = "  rounds      min   median      p90      max  deviation  ms";
+        if (rounds_ > 0 && !options_.json) out_.result({}, paint_(cli::Color::bold, cut("target", width_) + names));
+        for (const std::string& row : rows_)
+            if (!options_.json && (rounds_ > 0 || out_.quiet())) out_.result({}, row);
         out_.result({{"event", "done"}, {"targets", options_.targets.size()}, {"failed", failed_}}, "");
     }
     [[nodiscard]] cli::Exit code() const { return code_; }
@@ -158,10 +155,11 @@ class Pinger {
                       static_cast<unsigned long long>(figures.count), figures.least, figures.median, figures.p90,
                       figures.most, figures.deviation);
         const std::string target = cut(probe.label(), width_);
+        const std::string why = paint_(cli::Color::red, out_.quiet() ? end.text : std::string(ouro::name(end.reason)));
         if (figures.count > 0)
-            rows_.push_back(target + row + (failed ? "  " + paint_(cli::Color::red, ouro::name(end.reason)) : ""));
-        else if (end.reason != ouro::Errc::none)
-            rows_.push_back(target + "  " + paint_(cli::Color::red, ouro::name(end.reason)));
+            rows_.push_back(target + row + (failed ? "  " + why : ""));
+        else if (failed)
+            rows_.push_back(target + "  " + why);
     }
 
     static std::uint64_t number_of(ouro::Version version) {
@@ -175,7 +173,7 @@ class Pinger {
     }
     /// A line about one step.
     void print(const cli::Json& line, const std::string& text) const {
-        if (!options_.quiet) out_.result(line, text);
+        if (!out_.quiet()) out_.result(line, text);
     }
     [[nodiscard]] std::size_t longest_target() const {
         std::size_t longest = 20;
@@ -192,8 +190,9 @@ class Pinger {
     cli::Exit code_ = cli::done;
 };
 
-asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
+asio::awaitable<int> run(ouro::Runtime& runtime, Options& options) {
     const cli::Output out(options.json);
+    if (out.verbose()) options.log = [&out](const std::string& line) { out.note(line); };
     Pinger pinger(options, out);
     cli::LookUps look_ups(runtime.get_executor());
     std::vector<std::unique_ptr<cli::Probe>> probes;
@@ -233,7 +232,6 @@ int main(int argc, char** argv) {
     cli::number_option_with_default(app, "--interval", options.interval, "time between two rounds, in seconds", 0, 90);
     options.timeout_option(app);
     options.output_options(app);
-    app.add_flag("-q,--quiet", options.quiet, "print only the summary of each target");
     return cli::main(app, options, argc, argv, [&]() -> int {
         options.read_targets();
         options.mode = handshake ? Mode::handshake : versions ? Mode::versions : tip ? Mode::tip : Mode::rounds;

@@ -84,6 +84,7 @@ class Probe {
             address = peer;
             end_ = {};
             session_ = make_session(peer);
+            session_->log = options_.log;
             if (!co_await session_->dial(peer)) continue;
             connect_time = session_->took();
             if (!co_await session_->shake_hands(query)) break;

@@ -12,6 +12,7 @@
 
 #include <ouro/chain/immutable_db.hpp>
 
+#include "observers.hpp"
 #include "relay_part.hpp"
 
 namespace {
@@ -24,6 +25,7 @@ struct Options : cli::Common {
     ouro::TcpOptions tcp;                          // of all threads together
     std::size_t threads = 1;
     bool pull = false;
+    cli::MetricsOption metrics;
 
     [[nodiscard]] cli::GrowingChain chain_of_a_thread() const {
         return made.blocks != 0 || !chain ? cli::GrowingChain(made) : cli::GrowingChain();
@@ -92,6 +94,9 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     ouro::TcpOptions tcp = share_of(options);
     auto config = config_of(options);
     config.soft_limit = tcp.accept.soft;
+    const auto metrics = std::make_shared<ouro::Metrics>();
+    if (options.metrics.on()) config.visitors.push_back(metrics);
+    cli::trace(config, out);
     cli::RelayPart first(runtime.get_executor(), config, tcp, options.chain_of_a_thread(), out);
     const auto bound = first.listen(options.listen);
     if (!bound) {
@@ -120,6 +125,12 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     runtime.on_stop(stop);
     for (const auto& other : others)
         other->start([executor = runtime.get_executor(), stop] { asio::post(executor, stop); });
+    const auto served = options.metrics.serve(runtime.get_executor(), out, [&] {
+        ouro::Samples samples;
+        samples.add(*metrics).add(first.counters());
+        if (const auto figures = first.figures()) samples.add(*figures);
+        return samples;
+    });
     co_await first.run();
     runtime.on_stop({});
     auto sum = first.counters();
@@ -182,11 +193,15 @@ int main(int argc, char** argv) {
     app.add_option("--share", shared, "share this ADDRESS:PORT with peers that request addresses; may be repeated")
         ->allow_extra_args(false);
     app.add_flag("--pull-txs", options.pull, "request transactions from connected peers, and print their ids");
+    options.metrics.option(app);
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {
         const auto address = ouro::parse_listen_address(listen);
         if (!address) throw CLI::ValidationError("--listen", ouro::printable(listen) + " is not address:port");
         options.listen = *address;
+        options.metrics.finish();
+        if (options.metrics.on() && options.threads > 1)
+            throw CLI::ValidationError("--metrics", "the metrics of several threads are not added up: use --threads 1");
         for (const std::string& one : shared) {
             const auto peer = ouro::PeerId::parse(one);
             if (!peer || !ouro::PeerAddress::from(*peer))

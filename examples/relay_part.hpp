@@ -41,6 +41,12 @@ class RelayPart {
     [[nodiscard]] std::uint64_t turned_away() const { return turned_away_.value_or(0); }
     [[nodiscard]] const ouro::responder::Counters& counters() const { return node_.behavior().counters(); }
 
+    /// Empty after `stop`, when there is no interface. Call it on the executor.
+    [[nodiscard]] std::optional<ouro::StreamFigures> figures() {
+        if (turned_away_) return std::nullopt;
+        return node_.interface().figures();
+    }
+
   private:
     using Event = ouro::responder::Event;
 

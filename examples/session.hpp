@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <concepts>
+#include <functional>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -52,6 +53,9 @@ class Session {
     /// Ends the present step, and any later one, with Errc::cancelled.
     virtual void stop() noexcept = 0;
 
+    /// Where each message is logged; empty: nowhere.
+    std::function<void(const std::string&)> log;
+
     [[nodiscard]] ouro::Duration took() const { return took_; }
     [[nodiscard]] const SessionEnd& end() const { return end_; }
     [[nodiscard]] const ouro::Agreement& agreement() const { return agreement_; }
@@ -85,6 +89,7 @@ class SessionOver final : public Session {
     Step dial(ouro::PeerId to) override {
         connection_ = ouro::make_connection_id(ouro::Direction::outbound, 1);
         path_ = to.path();
+        peer_ = cli::name_of(to);
         begun_ = io_.now();
         io_.dispatch(ouro::io::Connect{connection_, std::move(to)});
         const auto due = begun_ + patience_;
@@ -194,7 +199,9 @@ class SessionOver final : public Session {
 
     template <class P>
     void send(typename P::Message message) {
-        io_.dispatch(ouro::io::Send<M>{connection_, ouro::Role::initiator, M::template of<P>(std::move(message))});
+        M whole = M::template of<P>(std::move(message));
+        note("sending", whole);
+        io_.dispatch(ouro::io::Send<M>{connection_, ouro::Role::initiator, std::move(whole)});
     }
 
     /// Sends the message and waits for the answer, which is valid until the next call. Null: the session is over.
@@ -213,6 +220,7 @@ class SessionOver final : public Session {
             const ouro::Instant now = io_.now();
             took_ = now - begun_;
             answer_ = std::move(received->message);
+            note("received", answer_);
             const auto* answer = answer_.template as<P>();
             if (answer == nullptr) continue;
             const ouro::Errc rule = machine.receive(*answer, received->bytes, now);
@@ -246,6 +254,11 @@ class SessionOver final : public Session {
         co_return std::nullopt;
     }
 
+    void note(std::string_view what, const M& message) const {
+        if (!log) return;
+        log(std::string(what) + " " + peer_ + " " + std::string(M::protocol_name(message.channel())) + " " +
+            std::string(message.name()));
+    }
     [[nodiscard]] std::string text_of_end(const ouro::io::Disconnected& down) const {
         std::string text = socket_hint(path_) + cli::text_of(down);
         if (down.system) text += " (" + down.system.message() + ")";
@@ -276,7 +289,7 @@ class SessionOver final : public Session {
     ouro::Duration patience_;
     Io io_;
     ouro::ConnectionId connection_{};
-    std::string path_;
+    std::string path_, peer_;
     std::string phase_;
     ouro::Instant begun_{};
     M answer_;

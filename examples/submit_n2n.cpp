@@ -95,6 +95,7 @@ asio::awaitable<int> submit(ouro::Runtime& runtime, const Options& options) {
     Config config;
     config.offer.data.magic = options.magic();
     config.tx_timeout = options.patience();
+    cli::trace(config, out);
     ouro::Initiator node(runtime.get_executor(), config);
     cli::Ending ending(runtime, out, options.patience(), [&] { node.stop(); });
     cli::Peers peers(out, options.peers.size(), options.magic());

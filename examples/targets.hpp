@@ -3,6 +3,7 @@
 // Which relays and nodes are probed: addresses, names, services and sockets of the command line, or of a topology file.
 
 #include <cstdlib>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,7 @@ struct Probing : Common {
     std::vector<Target> targets;
     double interval = 1;
     std::uint64_t count = 0;
+    std::function<void(const std::string&)> log;  ///< of all messages; empty without `-v`
 
     void target_options(CLI::App& app) {
         has_a_node = true;

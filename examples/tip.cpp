@@ -141,9 +141,10 @@ class Comparison {
     cli::Exit code_ = cli::done;
 };
 
-asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
+asio::awaitable<int> run(ouro::Runtime& runtime, Options& options) {
     const auto executor = runtime.get_executor();
     const cli::Output out(options.json);
+    if (out.verbose()) options.log = [&out](const std::string& line) { out.note(line); };
     cli::LookUps look_ups(executor);
     std::vector<std::unique_ptr<cli::Probe>> probes;
     for (const auto& target : options.targets)

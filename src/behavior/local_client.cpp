@@ -16,6 +16,7 @@ bool answer_too_large(const Violation& violation) {
 
 Frame::Frame(Config config)
     : config_(std::move(config)),
+      visitors_(config_.visitors),
       desk_{config_, out_},
       chain_sync_(parts_.add(std::make_unique<ChainSyncPart>(desk_))) {
     parts_.add(std::make_unique<TxSubmissionPart>(desk_));
@@ -32,6 +33,7 @@ void Frame::handle(io::Connected& event) {
     if (event.connection != connection_ || stage_ != Stage::dialling) return;
     stage_ = Stage::handshaking;
     due_ = desk_.now + config_.handshake_timeout;
+    visitors_.each([&](LocalVisitor& visitor) { visitor.connected(visited(), desk_.now); });
     // Nothing is drawn with the seed: these protocols have no time limits.
     desk_.node.requesting = std::make_unique<frame::Side>(desk_.layout, connection_, Role::initiator, 1);
     frame::Endpoint& endpoint = *desk_.node.side().handshake;
@@ -46,6 +48,8 @@ void Frame::handle(io::Recv<n2c::Message>& event) {
     if (event.connection != connection_ || !desk_.node.requesting || stage_ == Stage::closing ||
         event.role != Role::initiator)
         return;
+    visitors_.each(
+        [&](LocalVisitor& visitor) { visitor.received(visited(), event.role, event.message, event.bytes, desk_.now); });
     if (auto* answer = event.message.as<n2c::Handshake>()) return receive(*answer, event.bytes);
     if (Part* part = parts_.speaker(event.message.channel())) receive(*part, event.message, event.bytes);
 }
@@ -92,6 +96,7 @@ Errc Frame::settle(std::variant<Agreement, Disagreement> outcome) {
     desk_.node.side().handshake.reset();
     failures_ = 0;
     due_ = connect_by_ = Instant::max();
+    visitors_.each([&](LocalVisitor& visitor) { visitor.initialized(visited(), *desk_.agreement, desk_.now); });
     out_.event(Connected{connect_, desk_.node.id, *desk_.agreement});
     // A credit of nothing ends the handshake: from now on the interface notices the end of the connection, and messages
     // that were not requested.
@@ -108,6 +113,8 @@ void Frame::handle(io::Disconnected& event) {
         event.reason = Errc::answer_too_large;
         event.violation = {};
     }
+    visitors_.each(
+        [&](LocalVisitor& visitor) { visitor.disconnected(visited(), event.reason, event.violation, desk_.now); });
     connection_ = {};
     reason_ = event.reason;
     Disconnected report{connect_, desk_.node.id, event.reason, event.system, event.violation, std::move(refusal_), {}};
@@ -211,6 +218,15 @@ std::optional<Instant> Frame::next_deadline() const noexcept {
     Instant next = std::min(due_, connect_by_);
     if (!desk_.deadlines.empty()) next = std::min(next, desk_.deadlines.begin()->first);
     return next == Instant::max() ? std::nullopt : std::optional(next);
+}
+
+InterfaceCommand<n2c::Message>* Frame::front_command() {
+    auto* const command = out_.front_command();
+    if (const auto* send = command ? std::get_if<io::Send<n2c::Message>>(command) : nullptr)
+        visitors_.each([&](LocalVisitor& visitor) {
+            visitor.sending({desk_.node.id, send->connection}, send->role, send->message, desk_.now);
+        });
+    return command;
 }
 
 std::optional<Event> Frame::poll_event() {

@@ -6,6 +6,7 @@
 #include "behavior/local/state_query.hpp"
 #include "behavior/local/tx_monitor.hpp"
 #include "behavior/local/tx_submission.hpp"
+#include "behavior/local/visitors.hpp"
 
 namespace ouro::local_initiator {
 
@@ -22,7 +23,8 @@ class Frame {
     void tick(Instant now);
     void stop(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
-    InterfaceCommand<n2c::Message>* front_command() { return out_.front_command(); }
+    /// Visitors see a message that is about to be sent. Call `drop_command` next.
+    InterfaceCommand<n2c::Message>* front_command();
     void drop_command() { out_.drop_command(); }
     std::optional<Event> poll_event();
     [[nodiscard]] bool has_event() const noexcept { return out_.events() > 0; }
@@ -53,11 +55,15 @@ class Frame {
     /// Whether a command can still reach the node, perhaps over another connection.
     [[nodiscard]] bool hopeful() const noexcept;
 
+    /// The connection, for visitors.
+    [[nodiscard]] LocalVisitor::Peer visited() const { return {desk_.node.id, connection_}; }
+
     // Commands.
     Errc carry_out(CommandId id, Connect& wish);
     Errc carry_out(Cancel& wish);
 
     Config config_;
+    LocalVisitors visitors_;
     Out out_;
     Desk desk_;
     Parts parts_;

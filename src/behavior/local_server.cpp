@@ -7,12 +7,46 @@ namespace ouro::local_responder {
 std::string to_string(const PeerRefused& event) { return ouro::to_string(event.reason, event.offered_versions); }
 
 // The parts are added in the order in which they are called.
-Frame::Frame(Config config, std::uint64_t& ids) : ServingFrame(std::move(config), ids) {
+Frame::Frame(Config config, std::uint64_t& ids) : ServingFrame(std::move(config), ids), visitors_(config_.visitors) {
     if (config_.chain) source_.emplace(config_.chain);
     parts_.add(std::make_unique<frame::ServeChainSync<ServerSide, LocalChainSync>>(desk_, source_));
     parts_.add(std::make_unique<Speaker<LocalTxSubmission>>(desk_));
     parts_.add(std::make_unique<Speaker<LocalStateQuery>>(desk_));
     parts_.add(std::make_unique<Speaker<LocalTxMonitor>>(desk_));
+}
+
+void Frame::connected(Peer& peer) {
+    desk_.watch(peer, desk_.now + config_.handshake_timeout);
+    visitors_.each([&](LocalVisitor& visitor) { visitor.connected({peer.peer, peer.connection()}, desk_.now); });
+}
+
+void Frame::initialized(Peer& peer) {
+    visitors_.each([&](LocalVisitor& visitor) {
+        visitor.initialized({peer.peer, peer.connection()}, *peer.agreement, desk_.now);
+    });
+}
+
+void Frame::receiving(Peer& peer, const io::Recv<n2c::Message>& event) {
+    visitors_.each([&](LocalVisitor& visitor) {
+        visitor.received({peer.peer, event.connection}, event.role, event.message, event.bytes, desk_.now);
+    });
+}
+
+void Frame::disconnected(const io::Disconnected& event) {
+    visitors_.each([&](LocalVisitor& visitor) {
+        visitor.disconnected({event.peer, event.connection}, event.reason, event.violation, desk_.now);
+    });
+}
+
+InterfaceCommand<n2c::Message>* Frame::front_command() {
+    auto* const command = Base::front_command();
+    const auto* send = command ? std::get_if<io::Send<n2c::Message>>(command) : nullptr;
+    const Peer* peer = send != nullptr ? find(send->connection) : nullptr;
+    if (peer == nullptr) return command;
+    visitors_.each([&](LocalVisitor& visitor) {
+        visitor.sending({peer->peer, send->connection}, send->role, send->message, desk_.now);
+    });
+    return command;
 }
 
 void Frame::look_at(Peer& peer) {

@@ -2,6 +2,7 @@
 
 #include "behavior/frame/serving.hpp"
 #include "behavior/local/served_client.hpp"
+#include "behavior/local/visitors.hpp"
 
 namespace ouro::local_responder {
 
@@ -10,6 +11,8 @@ class Frame : public frame::ServingFrame<Frame, ServerSide> {
   public:
     Frame(Config config, std::uint64_t& ids);
 
+    /// Visitors see a message that is about to be sent. Call `drop_command` next.
+    InterfaceCommand<n2c::Message>* front_command();
     [[nodiscard]] std::vector<PeerState> peers() const;
     [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
 
@@ -22,7 +25,10 @@ class Frame : public frame::ServingFrame<Frame, ServerSide> {
         // Nothing is drawn with the seed: these protocols have no time limits.
         return std::make_unique<Peer>(desk_.layout, connection, remote, 1);
     }
-    void connected(Peer& peer) { desk_.watch(peer, desk_.now + config_.handshake_timeout); }
+    void connected(Peer& peer);
+    void initialized(Peer& peer);
+    void receiving(Peer& peer, const io::Recv<n2c::Message>& event);
+    void disconnected(const io::Disconnected& event);
     void look_at(Peer& peer);
 
     using Base::handle;
@@ -33,6 +39,7 @@ class Frame : public frame::ServingFrame<Frame, ServerSide> {
     Errc carry_out(ChainChanged& change, Command&);
     Errc carry_out(DisconnectPeer& wish, Command&);
 
+    LocalVisitors visitors_;
     std::optional<ChainSource> source_;
 };
 

@@ -1,5 +1,7 @@
 #include <ouro/behavior/tracer.hpp>
 
+#include <ouro/base/json_writer.hpp>
+
 namespace ouro {
 
 namespace {
@@ -13,9 +15,20 @@ Trace about(std::string_view what, const PeerVisitor::Peer& peer, Instant now) {
     return trace;
 }
 
-void name_message(Trace& trace, const n2n::Message& message) {
-    trace.protocol = n2n::Message::protocol_name(message.channel());
+template <class M>
+Trace about(std::string_view what, const PeerVisitor::Peer& peer, const M& message, std::size_t bytes, Instant now) {
+    Trace trace = about(what, peer, now);
+    trace.protocol = M::protocol_name(message.channel());
     trace.message = message.name();
+    trace.bytes = bytes;
+    return trace;
+}
+
+Trace end(const PeerVisitor::Peer& peer, Errc reason, const Violation& violation, Instant now) {
+    Trace trace = about("disconnected", peer, now);
+    trace.reason = reason;
+    trace.violation = violation;
+    return trace;
 }
 
 }  // namespace
@@ -38,28 +51,41 @@ std::string to_string(const Trace& trace) {
     return line;
 }
 
+std::string to_json(const Trace& trace) {
+    JsonWriter out;
+    out.begin_object();
+    const auto add = [&](std::string_view name, std::string_view text) {
+        if (!text.empty()) out.key(name).text(text);
+    };
+    add("event", trace.what);
+    add("peer", trace.peer ? printable(trace.peer.text()) : std::string());
+    if (trace.connection != ConnectionId{}) out.key("connection").uint(static_cast<std::uint64_t>(trace.connection));
+    add("protocol", trace.protocol);
+    add("message", trace.message);
+    if (trace.bytes != 0) out.key("bytes").uint(trace.bytes);
+    if (trace.reason != Errc::none) add("reason", name(trace.reason));
+    if (trace.violation.rule != Errc::none) add("violation", to_string(trace.violation));
+    if (trace.from != trace.to) {
+        add("from", name(trace.from));
+        add("to", name(trace.to));
+    }
+    return out.end_object().str();
+}
+
 void Tracer::connected(const Peer& peer, Instant now) { sink_(about("connected", peer, now)); }
 
 void Tracer::initialized(const Peer& peer, const Agreement&, Instant now) { sink_(about("initialized", peer, now)); }
 
 void Tracer::received(const Peer& peer, Role, const n2n::Message& message, std::size_t bytes, Instant now) {
-    Trace trace = about("received", peer, now);
-    name_message(trace, message);
-    trace.bytes = bytes;
-    sink_(trace);
+    sink_(about("received", peer, message, bytes, now));
 }
 
 void Tracer::sending(const Peer& peer, Role, const n2n::Message& message, Instant now) {
-    Trace trace = about("sending", peer, now);
-    name_message(trace, message);
-    sink_(trace);
+    sink_(about("sending", peer, message, 0, now));
 }
 
 void Tracer::disconnected(const Peer& peer, Errc reason, const Violation& violation, Instant now) {
-    Trace trace = about("disconnected", peer, now);
-    trace.reason = reason;
-    trace.violation = violation;
-    sink_(trace);
+    sink_(end(peer, reason, violation, now));
 }
 
 void Tracer::moved(const PeerId& peer, Temperature from, Temperature to, Instant now) {
@@ -67,6 +93,24 @@ void Tracer::moved(const PeerId& peer, Temperature from, Temperature to, Instant
     trace.from = from;
     trace.to = to;
     sink_(trace);
+}
+
+void LocalTracer::connected(const Peer& peer, Instant now) { sink_(about("connected", peer, now)); }
+
+void LocalTracer::initialized(const Peer& peer, const Agreement&, Instant now) {
+    sink_(about("initialized", peer, now));
+}
+
+void LocalTracer::received(const Peer& peer, Role, const n2c::Message& message, std::size_t bytes, Instant now) {
+    sink_(about("received", peer, message, bytes, now));
+}
+
+void LocalTracer::sending(const Peer& peer, Role, const n2c::Message& message, Instant now) {
+    sink_(about("sending", peer, message, 0, now));
+}
+
+void LocalTracer::disconnected(const Peer& peer, Errc reason, const Violation& violation, Instant now) {
+    sink_(end(peer, reason, violation, now));
 }
 
 }  // namespace ouro

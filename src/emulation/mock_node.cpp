@@ -41,6 +41,7 @@ MockScript complete(MockScript script) {
 
 LocalResponderBehavior::Config config_of(const MockScript& script) {
     LocalResponderBehavior::Config config;
+    config.visitors = script.visitors;
     config.offer = script.offer;
     config.chain = script.chain;
     return config;

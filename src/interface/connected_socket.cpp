@@ -2,7 +2,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <asio/error.hpp>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
@@ -22,7 +21,7 @@ namespace {
 }
 
 void check(int descriptor, int result) {
-    if (result != 0) refuse(descriptor, {errno, asio::error::get_system_category()});
+    if (result != 0) refuse(descriptor, {errno, std::system_category()});
 }
 
 /// The address of the other end as text; "socket" if it has none.

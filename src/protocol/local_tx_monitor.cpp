@@ -33,7 +33,11 @@ void LocalTxMonitor::GetMeasures::encode(cbor::Writer& out) const { out.array(1)
 
 void LocalTxMonitor::ReplyGetMeasures::encode(cbor::Writer& out) const {
     out.array(3).uint(12).uint(transactions).map(measures.size());
-    for (const Measure& measure : measures) out.text(measure.name).array(2).uint(measure.size).uint(measure.capacity);
+    for (const Measure& measure : measures) {
+        out.text(measure.name).array(2);
+        measure.size.encode(out);
+        measure.capacity.encode(out);
+    }
 }
 
 namespace {
@@ -49,7 +53,8 @@ LocalTxMonitor::ReplyGetMeasures read_measures(cbor::Reader& in) {
     for (std::uint64_t i = 0; i < size && in.ok(); ++i) {
         std::string name(in.text());
         in.array_of(2);
-        reply.measures.push_back({std::move(name), in.uint(), in.uint()});
+        cbor::Integer used = cbor::Integer::read(in);
+        reply.measures.emplace_back(std::move(name), std::move(used), cbor::Integer::read(in));
     }
     return reply;
 }

@@ -77,7 +77,10 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, std::uint16_t port, std::uin
     const double all = seconds(CLOCK_PROCESS_CPUTIME_ID), network = seconds(CLOCK_THREAD_CPUTIME_ID);
     while (blocks > 0) {
         auto step = co_await chain.next();
-        if (!step) co_return 1;
+        if (!step) {
+            std::printf("  ended: %s\n", std::string(name(step.error())).c_str());
+            co_return 1;
+        }
         if (std::holds_alternative<ouro::Forward>(*step)) --blocks;
     }
     times.network = seconds(CLOCK_THREAD_CPUTIME_ID) - network;

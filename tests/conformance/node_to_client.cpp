@@ -73,7 +73,8 @@ void print_local_tx_monitor(Draw& draw) {
     print<LocalTxMonitor>(LocalTxMonitor::GetMeasures{}, tagged(11));
     print<LocalTxMonitor>(LocalTxMonitor::ReplyGetMeasures{transactions, measures},
                           tagged(12, json(transactions), map(list_of(measures, [](const auto& each) {
-                                     return list(json(each.name), list(json(each.size), json(each.capacity)));
+                                     return list(json(each.name),
+                                                 list(json(*each.size.as_uint64()), json(*each.capacity.as_uint64())));
                                  }))));
 }
 

@@ -473,13 +473,14 @@ TEST_CASE("Queued bytes are written while connections come and go without a paus
 TEST_CASE("Interfaces that share a port both accept connections, and others find it in use",
           "[integration][interface][tcp]") {
     asio::io_context context;
-    Player first(context);
+    TcpOptions options;
+    options.max_per_address = 0;
+    Player first(context, options);
     const PeerId address = first.listen();
     TcpInterface<n2n::Message> alone(context.get_executor());
     CHECK(alone.listen(address).error == asio::error::address_in_use);
-    TcpOptions sharing;
-    sharing.share_port = true;
-    Player second(context, sharing);
+    options.share_port = true;
+    Player second(context, options);
     REQUIRE(second.io.listen(address));
     std::deque<RawPeer> peers;
     for (int i = 0; i < 64; ++i) peers.emplace_back(context, address);

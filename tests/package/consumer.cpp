@@ -33,6 +33,15 @@
 #include <ouro/format.hpp>
 #endif
 
+#ifdef WITH_prometheus
+#include <asio/io_context.hpp>
+#include <ouro/program/prometheus.hpp>
+#endif
+
+#ifdef WITH_spdlog
+#include <ouro/spdlog.hpp>
+#endif
+
 #ifdef WITH_ouro
 static asio::awaitable<int> stop_at_once(ouro::Runtime& runtime) {
     ouro::Initiator node(runtime.get_executor(), ouro::initiator::Config{});
@@ -76,6 +85,14 @@ int main() {
 #ifdef WITH_cares
     asio::io_context names;
     if (!ouro::make_cares_resolver(names.get_executor())) return 7;
+#endif
+#ifdef WITH_prometheus
+    asio::io_context metrics;
+    const ouro::PrometheusEndpoint endpoint(metrics.get_executor(), "127.0.0.1:0", [] { return ouro::Samples(); });
+    if (endpoint.port() == 0) return 9;
+#endif
+#ifdef WITH_spdlog
+    if (ouro::spdlog_level(ouro::Trace()) != spdlog::level::info) return 10;
 #endif
     return 0;
 }

@@ -1,4 +1,11 @@
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <ouro/n2c/query.hpp>
 
@@ -16,6 +23,54 @@ const std::string tx = "84a0a0f5f6";
 const std::string history =
     "9f8383000000f68418641903e88300148100"
     "14ff";
+
+/// A node that answers each request with the next of its messages, whatever the request is.
+class AnsweringNode {
+  public:
+    struct Answer {
+        unsigned protocol;
+        std::string message;
+    };
+
+    AnsweringNode(const std::string& path, std::vector<Answer> answers) : listener_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+        sockaddr_un name{};
+        name.sun_family = AF_UNIX;
+        REQUIRE(path.size() < sizeof name.sun_path);
+        path.copy(name.sun_path, path.size());
+        REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0);
+        REQUIRE(::listen(listener_, 1) == 0);
+        thread_ = std::thread([this, answers = std::move(answers)] { serve(answers); });
+    }
+    AnsweringNode(const AnsweringNode&) = delete;
+    AnsweringNode& operator=(const AnsweringNode&) = delete;
+    ~AnsweringNode() {
+        ::shutdown(listener_, SHUT_RDWR);
+        thread_.join();
+        ::close(listener_);
+    }
+
+  private:
+    static bool read(int from, std::vector<unsigned char>& to) {
+        return to.empty() || ::recv(from, to.data(), to.size(), MSG_WAITALL) == static_cast<ssize_t>(to.size());
+    }
+    void serve(const std::vector<Answer>& answers) const {
+        const int client = ::accept(listener_, nullptr, nullptr);
+        std::vector<unsigned char> head(8), payload;
+        for (auto next = answers.begin(); client >= 0 && read(client, head); next += next != answers.end()) {
+            payload.resize(static_cast<std::size_t>(head[6]) << 8 | head[7]);
+            if (!read(client, payload) || next == answers.end()) continue;
+            const auto message = raw::bytes(next->message);
+            auto segment = raw::join({{0, 0, 0, 0, 0x80, static_cast<std::uint8_t>(next->protocol), 0,
+                                       static_cast<std::uint8_t>(message.size())},
+                                      message});
+            (void)::send(client, segment.data(), segment.size(), MSG_NOSIGNAL);
+        }
+        if (client >= 0) ::close(client);
+    }
+
+    int listener_;
+    std::thread thread_;
+};
 
 /// All lines of a run that ends well.
 std::vector<Json> lines_of(const std::string& name, std::vector<std::string> arguments) {
@@ -175,6 +230,21 @@ TEST_CASE("A mempool is watched for the requested time", "[programs][mempool]") 
     CHECK(lines_of("submit", node.arguments({tx})).at(0)["event"] == "accepted");
     CHECK(Json::parse(watch.line())["transactions"] == 1);
     CHECK(watch.wait() == 0);
+}
+
+TEST_CASE("A measure of more than 64 bits is printed as its digits", "[programs][mempool]") {
+    const support::TemporaryDirectory scratch;
+    const AnsweringNode node((scratch.path() / "node.socket").string(),
+                             {{0, "830119801782182af4"},  // version 23, magic 42
+                              {9, "820200"},
+                              {9, "820a83000000"},
+                              {9, "8106"},
+                              {9, "830c00a1617882c2490100000000000000003903e7"}});
+    const auto lines =
+        lines_of("mempool", {"--magic", "42", "--json", "--socket", (scratch.path() / "node.socket").string()});
+    REQUIRE(!lines.empty());
+    CHECK(lines.back().value("measures", Json()) ==
+          Json{{"x", {{"size", "18446744073709551616"}, {"capacity", "-1000"}}}});
 }
 
 TEST_CASE("No more than 20,000 transactions of a snapshot are printed", "[programs][mempool]") {

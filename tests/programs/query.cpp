@@ -135,7 +135,7 @@ TEST_CASE("The inputs of a pool's leadership come from five queries", "[programs
     CHECK(contains(run(text_of(node, {"pool-distribution"})).out, "pdTotalActiveStake: 15\n"));
 }
 
-TEST_CASE("Every query has a help with its arguments", "[programs][query]") {
+TEST_CASE("Every query has a help with its arguments, and refuses others", "[programs][query]") {
     Program help("query", {"--help"});
     CHECK(help.wait() == 0);
     const auto list = help.out.substr(help.out.find("Subcommands:"));
@@ -149,6 +149,9 @@ TEST_CASE("Every query has a help with its arguments", "[programs][query]") {
         CHECK(one.wait() == 0);
         INFO(name);
         CHECK(contains(one.out, name));
+        Program wrong("query", {"--magic", "42", "--socket", "/nowhere/socket", name, "--nonsense"});
+        CHECK(wrong.wait() == 1);
+        CHECK((contains(wrong.err, "--nonsense") || contains(wrong.err, "required")));
         ++queries;
     }
     CHECK(queries > 30);
@@ -240,6 +243,22 @@ TEST_CASE("Wrong arguments of query are named, with the reason and its place", "
         {{"slot-number", "tomorrow"}, "tomorrow is not a time in UTC"},
         {{"slot-number", "2023-02-30T00:00:00Z"}, "is not a time in UTC"},
         {{"raw", "xy"}, "xy is not hexadecimal"},
+        {{"raw"}, "HEX is required"},
+        {{"slot-number"}, "TIME is required"},
+        {{"delegations"}, "--address is required"},
+        {{"stake-deposits"}, "--address is required"},
+        {{"vote-delegations", "--address", pool}, "it is an id of another kind"},
+        {{"member-rewards"}, "At least 1 option from [--address,--lovelace] is required"},
+        {{"member-rewards", "--lovelace", "x"}, "--lovelace = x"},
+        {{"stake-pool-default-vote"}, "--stake-pool-id is required"},
+        {{"stake-snapshot", "--stake-pool-id", "drep1x"}, "drep1x is not a pool id"},
+        {{"pool-distribution", "--stake-pool-id", "0102"}, "0102 is not a pool id"},
+        {{"spo-stake-distribution", "--stake-pool-id", changed}, "its checksum is wrong, at character 11"},
+        {{"drep-delegations", "--drep-id", pool}, "it is an id of another kind"},
+        {{"drep-stake-distribution", "--drep-id", "abstane"}, "abstane is not a DRep id"},
+        {{"ledger-peer-snapshot", "--all"}, "not expected: --all"},
+        {{"committee-state", "--hot", pool}, "is not a hot credential"},
+        {{"stake-pools", "now"}, "stake-pools: it takes no argument now"},
         {{"--at", "yesterday", "tip"}, "yesterday is not tip, immutable, origin or SLOT.HASH"},
         {{"--max-size", "0", "tip"}, "--max-size"},
     };

@@ -46,8 +46,8 @@ TEST_CASE("tip compares relays, the best first", "[programs][tip]") {
 TEST_CASE("tip shows relays that fail behind the others, and ends with the code of the worst", "[programs][tip]") {
     const Relay relay({"--synthetic", "5"}), other({"--synthetic", "5"}, "2");
     const FakeRelay silent({});
-    const std::string nobody = nobodys_address();
-    Program tip("tip", {"--magic", "1", "--json", "--timeout", "0.3", nobody, other.address(), silent.address(),
+    const std::string closed = unused_address();
+    Program tip("tip", {"--magic", "1", "--json", "--timeout", "0.3", closed, other.address(), silent.address(),
                         relay.address()});
     CHECK(tip.wait() == 4);
     const auto lines = json_lines(tip.out);
@@ -58,9 +58,9 @@ TEST_CASE("tip shows relays that fail behind the others, and ends with the code 
         if (line["target"] == other.address())
             CHECK(contains(line["message"], "network preview (2), not of preprod (1)"));
     CHECK(lines.back()["failed"] == 3);
-    Program text("tip", {"--magic", "1", nobody});
+    Program text("tip", {"--magic", "1", closed});
     CHECK(text.wait() == 2);
-    CHECK(contains(text.out, nobody));
+    CHECK(contains(text.out, closed));
     CHECK(text.out.find('\033') == std::string::npos);
 }
 

@@ -141,6 +141,12 @@ class Messages {
     void fill(std::optional<Tx>& tx) {
         if (items_.below(3) != 0) fill(tx.emplace());
     }
+    void fill(cbor::Integer& number) {
+        std::vector<std::uint8_t> magnitude;
+        magnitude.resize(items_.below(3) == 0 ? items_.below(cbor::Integer::max_bytes + 1) : items_.below(9));
+        for (std::uint8_t& byte : magnitude) byte = static_cast<std::uint8_t>(items_.below(256));
+        number = cbor::Integer(items_.below(4) == 0, magnitude);
+    }
     void fill(LocalTxMonitor::Measure& measure) { fill(measure.name), fill(measure.size), fill(measure.capacity); }
 
     // Messages with parts.

@@ -11,6 +11,7 @@
 #include <ouro/base/list.hpp>
 #include <ouro/base/time.hpp>
 #include <ouro/behavior/local_initiator/outcomes.hpp>
+#include <ouro/behavior/local_visitor.hpp>
 #include <ouro/n2c/message.hpp>
 #include <ouro/protocol/chain_rules.hpp>
 #include <ouro/protocol/vocabulary.hpp>
@@ -48,6 +49,8 @@ struct Config {
     /// checked, and following cannot continue over another connection.
     std::shared_ptr<const ChainRules> rules;
     Checks checks = Checks::blocks;
+
+    std::vector<std::shared_ptr<LocalVisitor>> visitors;  ///< observers of the connection
 };
 
 // Commands. Those with a time are calls, with exactly one outcome: their own event, or Failed. An empty time means

@@ -5,8 +5,10 @@
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <ouro/base/time.hpp>
+#include <ouro/behavior/local_visitor.hpp>
 #include <ouro/n2c/message.hpp>
 #include <ouro/protocol/chain_view.hpp>
 #include <ouro/protocol/vocabulary.hpp>
@@ -28,6 +30,8 @@ struct Config {
     /// Limit on events that are not taken. Above it events of clients are dropped and counted, and new connections are
     /// closed with `Errc::queue_full` and counted as rejected, because each could add requests.
     std::size_t max_events = 4'096;
+
+    std::vector<std::shared_ptr<LocalVisitor>> visitors;  ///< observers of the clients' connections
 };
 
 // Commands.

@@ -75,6 +75,8 @@ struct MockScript {
 
     /// Whether a request is left to the user, who answers with `local_responder::Answer`. Null: none is.
     std::function<bool(const n2c::Message& request)> holds;
+
+    std::vector<std::shared_ptr<LocalVisitor>> visitors{};  ///< observers of the clients' connections
 };
 
 /// Replaces the mempool. Clients that wait for a change get their snapshot.

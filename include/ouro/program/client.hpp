@@ -12,9 +12,9 @@
 
 #include <ouro/base/list.hpp>
 #include <ouro/behavior/local_initiator/outcomes.hpp>
+#include <ouro/interface/connected_socket.hpp>
 #include <ouro/n2c/protocol_parameters.hpp>
 #include <ouro/n2c/utxo.hpp>
-#include <ouro/interface/connected_socket.hpp>
 #include <ouro/program/follower.hpp>
 #include <ouro/program/network.hpp>
 #include <ouro/program/news.hpp>
@@ -168,9 +168,9 @@ struct ClientOptions {
 
 /// A client of a program's own node. Its calls are awaited, one by one or many at once.
 ///
-/// It works on its interface's executor; make all calls there. An awaited call returns its result or an Errc, and throws
-/// only `operation_aborted`. `co_spawn(client.get_executor(), client.tip(), token)` makes one from any thread with any
-/// completion token. A call from a wrong thread fails an assertion (docs/threads.md).
+/// It works on its interface's executor; make all calls there. An awaited call returns its result or an Errc, and
+/// throws only `operation_aborted`. `co_spawn(client.get_executor(), client.tip(), token)` makes one from any thread
+/// with any completion token. A call from a wrong thread fails an assertion (docs/threads.md).
 ///
 /// Errors        of every call: Errc::deadline_passed, Errc::not_connected, Errc::queue_full, Errc::stopped,
 ///               Errc::unsupported for requests that the negotiated version does not have,
@@ -211,8 +211,8 @@ class Client {
     /// Uses the node over a connection that the program has made, in place of an address. The calls use one connection
     /// and each follower another one, in the order in which they begin: call it once for each. A connection that has
     /// ended is not made again: calls then fail with Errc::not_connected, and its follower ends with the reason.
-    /// Throws `std::system_error` in an emulated network, which has no sockets, and `std::logic_error` after `use` of an
-    /// address.
+    /// Throws `std::system_error` in an emulated network, which has no sockets, and `std::logic_error` after `use` of
+    /// an address.
     void use(ConnectedSocket socket);
     /// Follows the node's chain over a connection of its own, with the steps that relays give: see `Follower`.
     /// Throws `std::invalid_argument` if a cursor is of another network, if there are `max_followers` already, and for

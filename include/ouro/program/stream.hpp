@@ -127,8 +127,8 @@ class StreamHandle {
     /// Cancellation  all types: `operation_aborted` is thrown as `std::system_error`. No value is lost.
     [[nodiscard]] asio::awaitable<Result<T>> next() & { return detail::Stream<T>::next(stream_); }
 
-    /// `next` for any completion token, from any thread. The handler runs on its associated executor, by default that of
-    /// the stream, and never within this call.
+    /// `next` for any completion token, from any thread. The handler runs on its associated executor, by default that
+    /// of the stream, and never within this call.
     ///
     /// Shape         void(std::error_code, Result<T>); the code reports cancellation and nothing else
     /// Errors        as `next`, in the `Result`

@@ -3,6 +3,7 @@
 #include <string>
 
 #include <ouro/base/list.hpp>
+#include <ouro/cbor/integer.hpp>
 #include <ouro/protocol/machine.hpp>
 #include <ouro/protocol/tx.hpp>
 
@@ -86,11 +87,11 @@ struct LocalTxMonitor {
     };
     struct Measure {
         Measure() noexcept = default;
-        Measure(std::string of, std::uint64_t used, std::uint64_t limit) noexcept
-            : name(std::move(of)), size(used), capacity(limit) {}
+        Measure(std::string of, cbor::Integer used, cbor::Integer limit) noexcept
+            : name(std::move(of)), size(std::move(used)), capacity(std::move(limit)) {}
         std::string name;  ///< `transaction_bytes`, `ex_units_steps`, …
-        std::uint64_t size = 0;
-        std::uint64_t capacity = 0;
+        cbor::Integer size;
+        cbor::Integer capacity;
         friend bool operator==(const Measure&, const Measure&) = default;
     };
     /// The reference counts only transactions that NextTx has not returned yet.

@@ -357,3 +357,11 @@ TEST_CASE("An answer above the limit of its state leaves the request open", "[un
         CHECK(a.answer(BlockFetch::Block{Bytes::copy(ByteVector(100))}) == Errc::none);
     }
 }
+
+TEST_CASE("The first command of a responder has an id that is not zero", "[unit][behavior][responder]") {
+    ResponderBehavior behavior{res::Config()};
+    res::Command command = res::Housekeeping{};
+    const auto id = behavior.execute(command, Instant{1h});
+    REQUIRE(id);
+    CHECK(*id != CommandId{});
+}

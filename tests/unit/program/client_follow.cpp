@@ -1,3 +1,4 @@
+#include <ouro/behavior/local_initiator_types.hpp>
 #include <ouro/behavior/local_responder.hpp>
 #include <ouro/program/client.hpp>
 

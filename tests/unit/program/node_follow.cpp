@@ -1,3 +1,4 @@
+#include <ouro/behavior/node_types.hpp>
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/rules.hpp>
 

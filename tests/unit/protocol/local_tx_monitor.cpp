@@ -72,6 +72,10 @@ TEST_CASE("Local tx-monitor messages have exactly their bytes", "[unit][protocol
             0, {LocalTxMonitor::Measure{"b", 1, 2}, LocalTxMonitor::Measure{"a", 3, UINT64_MAX}}},
         "830c00a26162820102616182031bffffffffffffffff");
     check_codec<LocalTxMonitor>(LocalTxMonitor::ReplyGetMeasures{}, "830c00a0");
+    // The reference's numbers have no limit.
+    const cbor::Integer large(false, hex("010000000000000000")), negative(true, hex("02"));
+    check_codec<LocalTxMonitor>(LocalTxMonitor::ReplyGetMeasures{0, LocalTxMonitor::Measure{"a", large, negative}},
+                                "830c00a1616182c24901000000000000000022");
 }
 
 TEST_CASE("A message that is not of local tx-monitor is refused", "[unit][protocol][local_tx_monitor]") {
@@ -97,5 +101,7 @@ TEST_CASE("A message that is not of local tx-monitor is refused", "[unit][protoc
     check_refused<LocalTxMonitor>("measures that are no map", {"830c0080", "830c00f6"});
     check_refused<LocalTxMonitor>("a measure without a name", {"830c00a100820102", "830c00a14161820102"});
     check_refused<LocalTxMonitor>("a measure of another shape", {"830c00a1616101", "830c00a161618101"});
-    check_refused<LocalTxMonitor>("a measure of another shape", {"830c00a1616183010203", "830c00a16161822002"});
+    check_refused<LocalTxMonitor>("a measure of another shape", {"830c00a1616183010203", "830c00a161618240 02"});
+    check_refused<LocalTxMonitor>("a measure that is too long",
+                                  {"830c00a1616182c25841" + std::string(130, '1') + "02"});
 }
