@@ -115,7 +115,7 @@ EventFault Verifier::go_back(const Event& event) {
         }
         if (stable_ && Point(stable_->point) != event.point) {
             const auto settled = after(stable_->point);
-            if (!known || (settled && *settled < undone)) return EventFault::settled;
+            if (settled && (!known || *settled < undone)) return EventFault::settled;
         }
     }
     chain_.resize(chain_.size() - undone);

@@ -36,8 +36,8 @@ class Writer {
         emptied_ = sequence;
         from_ = from;
     }
-    /// Whether the events so far hold k blocks, so that no older event is needed.
-    [[nodiscard]] bool enough() const noexcept { return chain_.chain().size() >= options_.k; }
+    /// Whether the events so far hold k blocks and the one before them, so that no older event is needed.
+    [[nodiscard]] bool enough() const noexcept { return chain_.chain().size() > options_.k; }
 
     /// Where the follower begins, newest first: at most 64 points of the stream's chain. Empty if the stream is.
     [[nodiscard]] std::vector<Point> points() const;

@@ -39,7 +39,7 @@ class Run {
     void restart() {
         stream_.resize(stream_.size() - std::min<std::size_t>(stream_.size(), random_() % 6));
         writer_ = Writer({k, 3});
-        // Never less than k blocks, where the stream has them.
+        // Never fewer events than a writer needs, where the stream has them.
         std::size_t first = stream_.size();
         for (; first > 0; first -= std::min<std::size_t>(first, 1 + random_() % 20)) {
             Writer tail({k, 3});
