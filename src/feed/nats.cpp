@@ -264,7 +264,7 @@ Sink::Extent NatsSink::open(Report report) {
         throw SinkError(Kind_::refused, what + " takes messages of " + std::to_string(config.MaxMsgSize) +
                                             " bytes, and " + std::to_string(options_.largest) +
                                             " are needed: set its max_msg_size");
-    return {info->State.FirstSeq, info->State.LastSeq};
+    return extent();
 }
 
 Sink::Extent NatsSink::extent() {
