@@ -5,6 +5,7 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 set(OURO_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/ouro)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME dev)
 
 # What pkg-config calls the libraries that bring a .pc file.
 set(ouro_module_of_cares::cares libcares)
@@ -130,3 +131,6 @@ install(FILES ${PROJECT_BINARY_DIR}/ouro-config.cmake ${PROJECT_BINARY_DIR}/ouro
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(PROGRAMS cmake/ouro-check-coroutines DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES cmake/coroutines.query DESTINATION ${CMAKE_INSTALL_DATADIR}/ouro)
+if(PROJECT_IS_TOP_LEVEL)
+  include(cmake/debian.cmake)
+endif()
