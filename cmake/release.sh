@@ -21,7 +21,7 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 
 name=ouro-$version
-git -c core.autocrlf=false archive --format=tar --prefix="$name/" HEAD | gzip -9n > "$out/$name.tar.gz"
+git -c core.autocrlf=false -c tar.umask=0022 archive --format=tar --prefix="$name/" HEAD | gzip -9n > "$out/$name.tar.gz"
 python3 cmake/sbom.py "$version" "$out/$name.tar.gz" > "$out/$name.spdx.json"
 
 if [ -z "$source" ]; then
