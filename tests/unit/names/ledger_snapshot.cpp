@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include <ouro/n2c/ledger_peers.hpp>
 #include <ouro/names/topology.hpp>
 
 #include "support/catch.hpp"
@@ -270,4 +271,41 @@ TEST_CASE("A topology is loaded with its snapshot of ledger peers", "[unit][ledg
     CHECK_FALSE(load(R"(, "useLedgerAfterSlot": 0)").topology->uses_ledger_peers());
     write("peers.json", at_slot("200"));  // a reload reads it again
     CHECK(load(R"(, "useLedgerAfterSlot": 200)").topology->uses_ledger_peers());
+}
+
+TEST_CASE("The result of a query is a snapshot, and the file that is written from it reads as the same",
+          "[unit][ledger_snapshot]") {
+    n2c::LedgerPeers peers;
+    const bool all = GENERATE(true, false);
+    const bool old = GENERATE(true, false);
+    if (all && old) return;  // no version has all pools without a point
+    peers.kind = all ? n2c::LedgerPeerKind::all : n2c::LedgerPeerKind::big;
+    if (GENERATE(true, false)) peers.slot = Slot{7};
+    if (!old) {
+        peers.magic = NetworkMagic{42};
+        if (peers.slot) peers.hash = Hash{};
+    }
+    n2c::LedgerPool& pool = peers.pools.emplace_back();
+    pool.share = {1, 3};
+    if (!all) pool.accumulated = n2c::Rational{1, 3};
+    pool.relays = {n2c::RelayName{std::uint16_t{3001}, "relay.example"}, n2c::RelayService{"srv.example"},
+                   n2c::RelayAddress{std::uint16_t{3002}, std::array<std::uint8_t, 4>{10, 0, 0, 1}, {}},
+                   n2c::RelayAddress{std::uint16_t{3003}, {}, std::array<std::uint8_t, 16>{0x20, 1, 0xd, 0xb8}},
+                   n2c::RelayName{std::uint16_t{1}, "no name"}};
+    n2c::LedgerPool& tiny = peers.pools.emplace_back(pool);
+    tiny.share = {1, 1'000'000'000};
+    const LedgerSnapshot made = n2c::snapshot_of(peers);
+    const LedgerSnapshot read = snapshot(n2c::snapshot_file(peers));
+    for (const LedgerSnapshot& one : {made, read}) {
+        CHECK(one.all == all);
+        CHECK(one.slot == peers.slot);
+        CHECK(one.magic == peers.magic);
+        CHECK(one.left_out == 2);
+        REQUIRE(one.pools.size() == 2);
+        CHECK(one.pools[0].stake == 1.0 / 3);
+        CHECK(one.pools[1].stake == 1e-9);
+        CHECK(one.pools[0].accumulated == (all ? std::nullopt : std::optional(1.0 / 3)));
+        CHECK(text(one.pools[0].relays) ==
+              "relay.example:3001 _cardano._tcp.srv.example 10.0.0.1:3002 [2001:db8::]:3003");
+    }
 }
