@@ -115,14 +115,14 @@ void write_pool(JsonWriter& out, const LedgerPool& pool) {
     out.end_object();
 }
 
-double share_of(const Rational& number) {
+double decimal_share(const Rational& number) {
     return number.denominator == 0 ? 0
                                    : static_cast<double>(number.numerator) / static_cast<double>(number.denominator);
 }
 
-void write_share(JsonWriter& out, const Rational& number) {
+void write_decimal_share(JsonWriter& out, const Rational& number) {
     std::array<char, 32> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), share_of(number)).ptr;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), decimal_share(number)).ptr;
     out.number({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
@@ -131,7 +131,7 @@ struct Host {
     std::string host;
     std::optional<std::uint16_t> port;
 };
-Host host_of(const Relay& relay) {
+Host host_of_relay(const Relay& relay) {
     if (const auto* address = std::get_if<RelayAddress>(&relay))
         return {address->ipv4   ? address_text(*address->ipv4)
                 : address->ipv6 ? address_text(*address->ipv6)
@@ -145,13 +145,13 @@ void write_file_pool(JsonWriter& out, const LedgerPool& pool) {
     out.begin_object();
     if (pool.accumulated) {
         out.key("accumulatedStake");
-        write_share(out, *pool.accumulated);
+        write_decimal_share(out, *pool.accumulated);
     }
     out.key("relativeStake");
-    write_share(out, pool.share);
+    write_decimal_share(out, pool.share);
     out.key("relays");
     write_list(out, pool.relays, [](JsonWriter& to, const Relay& relay) {
-        const Host host = host_of(relay);
+        const Host host = host_of_relay(relay);
         to.begin_object();
         to.key("address").text(host.host);
         if (host.port) to.key("port").uint(*host.port);
@@ -160,7 +160,7 @@ void write_file_pool(JsonWriter& out, const LedgerPool& pool) {
     out.end_object();
 }
 
-void write_slot(JsonWriter& out, const std::optional<Slot>& slot) {
+void write_slot_number(JsonWriter& out, const std::optional<Slot>& slot) {
     if (slot)
         out.uint(static_cast<std::uint64_t>(*slot));
     else
@@ -189,7 +189,7 @@ Result<LedgerPeers> parse_ledger_peers(const Bytes& result) {
 void write_json(JsonWriter& out, const LedgerPeers& peers) {
     out.begin_object();
     out.key("slotNo");
-    write_slot(out, peers.slot);
+    write_slot_number(out, peers.slot);
     member_if_any(out, "blockHash", peers.hash);
     if (peers.magic) out.key("networkMagic").uint(static_cast<std::uint32_t>(*peers.magic));
     out.key(peers.kind == LedgerPeerKind::all ? "allLedgerPools" : "bigLedgerPools");
@@ -203,7 +203,7 @@ std::string snapshot_file(const LedgerPeers& peers) {
     if (!peers.magic) {
         out.key("version").uint(2);
         out.key("slotNo");
-        write_slot(out, peers.slot);
+        write_slot_number(out, peers.slot);
     } else {
         out.key("NodeToClientVersion").uint(23);
         out.key("NetworkMagic").uint(static_cast<std::uint32_t>(*peers.magic));
@@ -230,10 +230,10 @@ LedgerSnapshot snapshot_of(const LedgerPeers& peers) {
     made.magic = peers.magic;
     for (const LedgerPool& from : peers.pools) {
         LedgerSnapshot::Pool& pool = made.pools.emplace_back();
-        pool.stake = share_of(from.share);
-        if (from.accumulated) pool.accumulated = share_of(*from.accumulated);
+        pool.stake = decimal_share(from.share);
+        if (from.accumulated) pool.accumulated = decimal_share(*from.accumulated);
         for (const Relay& relay : from.relays) {
-            const Host host = host_of(relay);
+            const Host host = host_of_relay(relay);
             made.add_relay(pool, host.host, host.port);
         }
     }

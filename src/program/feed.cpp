@@ -136,7 +136,10 @@ void Feed::at_tip(const AtTip& tip) {
 }
 
 void Feed::end(Errc reason) {
-    if (ended()) return;
+    // A range whose last header is known still waits for blocks.
+    bool all_there = true;
+    for (std::size_t i = 0; i < waiting_.size(); ++i) all_there = all_there && complete(waiting_[i]);
+    if (ended() && (end_ != Errc::end_of_range || all_there)) return;
     end_ = reason;
     tip_.reset();
     if (reason == Errc::end_of_range) return;

@@ -56,10 +56,14 @@ Families families_of(const std::vector<Sample>& samples) {
     return result;
 }
 
+}  // namespace
+
+namespace detail {
+
 /// Reads the values on the executor, for a thread of the server that waits for them.
-class Reader final : public prometheus::Collectable, public std::enable_shared_from_this<Reader> {
+class MetricsReader final : public prometheus::Collectable, public std::enable_shared_from_this<MetricsReader> {
   public:
-    Reader(asio::any_io_executor executor, PrometheusEndpoint::Read read)
+    MetricsReader(asio::any_io_executor executor, PrometheusEndpoint::Read read)
         : executor_(std::move(executor)), read_(std::move(read)) {}
 
     Families Collect() const override {
@@ -98,15 +102,15 @@ class Reader final : public prometheus::Collectable, public std::enable_shared_f
     bool closed_ = false;
 };
 
-}  // namespace
+}  // namespace detail
 
 struct PrometheusEndpoint::Impl {
     Impl(const asio::any_io_executor& executor, const std::string& address, Read read)
-        : reader(std::make_shared<Reader>(executor, std::move(read))), exposer(address) {
+        : reader(std::make_shared<detail::MetricsReader>(executor, std::move(read))), exposer(address) {
         exposer.RegisterCollectable(reader);
     }
 
-    std::shared_ptr<Reader> reader;
+    std::shared_ptr<detail::MetricsReader> reader;
     prometheus::Exposer exposer;
 };
 

@@ -317,6 +317,20 @@ TEST_CASE("A range begins with the block at its first point and ends with its la
     CHECK(feed.end() == Errc::end_of_range);
 }
 
+TEST_CASE("A range that still waits for blocks ends with its node") {
+    FollowOptions follow = with_blocks();
+    follow.from = point_at(5);
+    Feed feed({Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(7)});
+    feed.began(point_at(5), {}, relay);
+    forward(feed, 6, 7);
+    const auto request = feed.poll_request();
+    REQUIRE(request);
+    feed.block(request->id, 0, block_at(5), another);
+    feed.end(Errc::stopped);
+    CHECK(taken(feed) == "+5 ");
+    CHECK(feed.end() == Errc::stopped);
+}
+
 TEST_CASE("A range of one block needs no header") {
     FollowOptions follow = with_blocks();
     follow.from = point_at(5);
