@@ -13,7 +13,7 @@ set(floor_4 dmq n2c n2n)
 set(floor_5 behavior chain emulation interface)
 set(floor_6 manager)
 set(floor_7 program)
-set(floor_8 ouro)  # ouro.hpp, which includes what a program usually needs
+set(floor_8 feed ouro)  # ouro.hpp, which includes what a program usually needs
 
 # Headers that stand in no folder.
 set(room_of_format.hpp ouro)

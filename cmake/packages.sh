@@ -1,8 +1,8 @@
 # Sourced by the scripts that set a machine up. need_packages NAME... installs those Debian packages that are missing;
 # where nothing is missing it touches nothing, needs no network and no rights.
 
-ouro_packages="g++ cmake ninja-build libasio-dev libc-ares-dev libfmt-dev libsodium-dev libsqlite3-dev catch2 libcli11-dev
-    nlohmann-json3-dev prometheus-cpp-dev libspdlog-dev"
+ouro_packages="g++ cmake ninja-build libasio-dev libc-ares-dev libfmt-dev libnats-dev libsodium-dev libsqlite3-dev catch2
+    libcli11-dev nats-server nlohmann-json3-dev prometheus-cpp-dev libspdlog-dev"
 
 need_packages() {
     command -v dpkg-query > /dev/null || {

@@ -1,0 +1,185 @@
+#include <condition_variable>
+#include <mutex>
+
+#include <ouro/feed/nats.hpp>
+
+#include "programs/nats_server.hpp"
+#include "unit/feed/fork.hpp"
+
+using namespace programs;
+using namespace feeds;
+
+namespace {
+
+/// Waits for what a sink reports.
+class Reports {
+  public:
+    Sink::Report taker() {
+        return [this](std::uint64_t sequence, std::optional<SinkError> error) {
+            const std::lock_guard lock(mutex_);
+            sequence_ = std::max(sequence_, sequence);
+            if (error) error_ = error;
+            changed_.notify_all();
+        };
+    }
+    /// Whether everything up to the sequence is stored; otherwise there is an error.
+    bool stored(std::uint64_t sequence) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return error_ || sequence_ >= sequence; });
+        return sequence_ >= sequence;
+    }
+    std::optional<SinkError> error() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return error_.has_value(); });
+        return error_;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::uint64_t sequence_ = 0;
+    std::optional<SinkError> error_;
+};
+
+NatsOptions options(const NatsServer& server, NetworkMagic network = preview) {
+    NatsOptions options;
+    options.url = server.url();
+    options.network = network;
+    return options;
+}
+std::vector<Event> some_events() {
+    ForkedChain chain;
+    Writer writer({5, 2});
+    std::vector<Event> stream;
+    grow(chain, writer, stream, 20);
+    undo(chain, writer, stream, 3);
+    grow(chain, writer, stream, 5);
+    return stream;
+}
+std::vector<Event> read(NatsSink& sink, std::uint64_t first, bool whole) {
+    std::vector<Event> events;
+    sink.read(first, whole, [&events](const Event& event) {
+        events.push_back(event);
+        return true;
+    });
+    return events;
+}
+/// The failure of an attempt to open the stream.
+std::string failure_of(const NatsOptions& options) {
+    NatsSink sink(options);
+    try {
+        (void)sink.open({});
+        (void)read(sink, 1, false);
+    } catch (const SinkError& error) {
+        CHECK(error.kind() == SinkError::Kind::refused);
+        return error.what();
+    }
+    return "none";
+}
+
+}  // namespace
+
+TEST_CASE("A stream of NATS holds the events as they were appended, also after a restart of the server",
+          "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    NatsServer server;
+    const auto events = some_events();
+    {
+        Reports reports;
+        NatsSink sink(options(server));
+        CHECK(sink.open(reports.taker()).empty());
+        for (const Event& event : events) sink.append(event);
+        REQUIRE(reports.stored(events.size()));
+        server.kill();
+        CHECK(reports.error()->kind() == SinkError::Kind::lost);
+    }
+    server.start();
+    NatsSink sink(options(server));
+    (void)sink.open({});
+    CHECK(sink.extent().first == 1);
+    CHECK(sink.extent().last == events.size());
+    CHECK((read(sink, 1, true) == events));
+    const auto fields = read(sink, 4, false);
+    REQUIRE(fields.size() == events.size() - 3);
+    for (std::size_t i = 0; i < fields.size(); ++i) CHECK((fields[i] == fields_of(events[i + 3])));
+}
+
+TEST_CASE("Of two sinks that append the same events each is stored once", "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    const NatsServer server;
+    const auto events = some_events();
+    Reports ours, theirs;
+    NatsSink one(options(server)), other(options(server));
+    (void)one.open(ours.taker());
+    (void)other.open(theirs.taker());
+    const std::size_t before = GENERATE(0u, 7u);  // in the stream already
+    for (std::size_t i = 0; i < before; ++i) one.append(events[i]);
+    if (before > 0) REQUIRE(ours.stored(before));
+    for (std::size_t i = before; i < events.size(); ++i) {
+        one.append(events[i]);
+        other.append(events[i]);
+    }
+    const bool won = ours.stored(events.size());
+    if (won) CHECK(theirs.error()->kind() == SinkError::Kind::overtaken);
+    CHECK((won || ours.error()->kind() == SinkError::Kind::overtaken));
+    NatsSink reader(options(server));
+    (void)reader.open({});
+    const auto stored = read(reader, 1, true);
+    REQUIRE(stored.size() <= events.size());
+    CHECK((stored == std::vector<Event>(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(stored.size()))));
+}
+
+TEST_CASE("A sink finds out whether another one is the writer", "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    const NatsServer server;
+    NatsSink watching(options(server));
+    (void)watching.open({});
+    CHECK_FALSE(watching.occupied());
+    {
+        NatsSink writing(options(server));
+        (void)writing.open({});
+        writing.occupy();
+        CHECK(watching.occupied());
+    }
+    CHECK_FALSE(watching.occupied());
+}
+
+TEST_CASE("A sink names why a server or stream cannot be used", "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    SECTION("a wrong password") {
+        const NatsServer server({"--user", "feeder", "--pass", "right"});
+        NatsOptions with = options(server);
+        with.user = "feeder";
+        with.password = "wrong";
+        CHECK(contains(failure_of(with), "uthoriz"));
+        with.password = "right";
+        CHECK(failure_of(with) == "none");
+    }
+    SECTION("messages that are too large") {
+        const NatsServer server;
+        NatsOptions with = options(server);
+        with.largest = 2'500'000;
+        CHECK(contains(failure_of(with), "max_payload"));
+    }
+    SECTION("a stream of others") {
+        const NatsServer server;
+        Reports reports;
+        NatsOptions with = options(server, mainnet);
+        with.stream = "S";
+        NatsSink sink(with);
+        (void)sink.open(reports.taker());
+        sink.append(some_events().front());
+        REQUIRE(reports.stored(1));
+        with.network = preview;
+        with.subject = "cardano.mainnet";
+        CHECK(contains(failure_of(with), "network with magic 764824073"));
+        with.subject = "cardano.preview";
+        CHECK(contains(failure_of(with), "its subjects are others"));
+    }
+    SECTION("no stream, to a reader") {
+        const NatsServer server;
+        NatsOptions with = options(server);
+        with.create = false;
+        CHECK(contains(failure_of(with), "CARDANO_PREVIEW"));
+    }
+}
