@@ -124,7 +124,7 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     }
     std::optional<cli::Roots> roots;
     if (options.topology)
-        roots.emplace(runtime.get_executor(), options.topology_file, *options.topology, out,
+        roots.emplace(runtime.get_executor(), options.topology_file, *options.topology, options.magic(), out,
                       [&](ouro::initiator::Command command) {
                           std::visit([&](auto& wish) { (void)node.execute(std::move(wish)); }, command);
                       });
@@ -193,6 +193,8 @@ int main(int argc, char** argv) {
         if (!options.topology_file.empty()) {
             auto read = ouro::Topology::load(options.topology_file);
             if (!read) throw CLI::ValidationError("--topology", to_string(read.error));
+            if (!read.topology->fits(options.magic()))
+                throw CLI::ValidationError("--topology", cli::Roots::foreign_snapshot);
             options.topology = std::move(read.topology);
         }
         options.chain = std::make_shared<ouro::chain::StoredChain>();

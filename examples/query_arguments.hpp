@@ -39,6 +39,8 @@ struct QueryArguments {
     std::vector<ouro::n2c::ActionId> actions;
     std::vector<std::uint64_t> lovelace;
     bool all_pools = false;
+    std::string out;     ///< the file that a snapshot of ledger peers is written to; empty: none
+    bool force = false;  ///< replace it
     ouro::chain::EraHistory::Time time{};
     ouro::Bytes raw;
 

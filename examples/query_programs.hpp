@@ -10,9 +10,11 @@
 #include <ouro/base/json_writer.hpp>
 #include <ouro/chain/era_history.hpp>
 #include <ouro/n2c/accounts.hpp>
+#include <ouro/n2c/ledger_peers.hpp>
 #include <ouro/n2c/pools.hpp>
 #include <ouro/n2c/protocol_state.hpp>
 
+#include "output_file.hpp"
 #include "query_session.hpp"
 
 namespace cli {
@@ -244,6 +246,34 @@ inline JsonAnswer query_leadership_inputs(QuerySession& session) {
     } else {
         out.key("stake").null();
     }
+    out.end_object();
+    co_return std::move(out).str();
+}
+
+inline JsonAnswer query_ledger_peers(QuerySession& session) {
+    using ouro::n2c::LedgerPeerKind;
+    const EraQuery query{[](ouro::Era era, ouro::Version version, const QueryArguments& arguments) {
+                             return ouro::n2c::query::ledger_peers(
+                                 era, version, arguments.all_pools ? LedgerPeerKind::all : LedgerPeerKind::big);
+                         },
+                         nullptr};
+    const auto peers = co_await session.value(query, &ouro::n2c::parse_ledger_peers);
+    if (!peers) co_return std::nullopt;
+    const QueryArguments& arguments = session.arguments();
+    ouro::JsonWriter out;
+    if (arguments.out.empty()) {
+        ouro::n2c::write_json(out, *peers);
+        co_return std::move(out).str();
+    }
+    const std::string text = ouro::n2c::snapshot_file(*peers) + '\n';
+    OutputFile file(arguments.out, arguments.force, "a snapshot of ledger peers");
+    if (!file.part().empty()) file.cut(0);  // of an earlier run
+    file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    file.finish();
+    if (file.is_stdout()) co_return std::string();
+    out.begin_object();
+    out.key("file").text(arguments.out);
+    out.key("pools").uint(peers->pools.size());
     out.end_object();
     co_return std::move(out).str();
 }

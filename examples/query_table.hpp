@@ -9,7 +9,6 @@
 #include <ouro/n2c/accounts.hpp>
 #include <ouro/n2c/governance.hpp>
 #include <ouro/n2c/governance_state.hpp>
-#include <ouro/n2c/ledger_peers.hpp>
 #include <ouro/n2c/pools.hpp>
 #include <ouro/n2c/proposals.hpp>
 #include <ouro/n2c/protocol_parameters.hpp>
@@ -92,6 +91,9 @@ inline void actions(CLI::App& app, QueryArguments& to) {
 }
 inline void peers(CLI::App& app, QueryArguments& to) {
     app.add_flag("--all-pools", to.all_pools, "all pools, not only those that together hold nine tenths of the stake");
+    auto* const out =
+        app.add_option("--out", to.out, "write a snapshot file, which peerSnapshotFile of a topology may name");
+    app.add_flag("--force", to.force, "replace the file of --out if it exists")->needs(out);
 }
 inline void time(CLI::App& app, QueryArguments& to) {
     app.add_option_function<std::string>(
@@ -204,12 +206,7 @@ inline const auto& subcommands() {
         Subcommand{"stake-pool-default-vote", "the vote that counts for a pool that does not vote", with::one_pool,
                    EraQuery{[](Era era, Version, Asked a) { return query::default_vote(era, a.pools.at(0)); },
                             json_of<parse_default_vote>}},
-        Subcommand{"ledger-peer-snapshot", "the relays of pools", with::peers,
-                   EraQuery{[](Era era, Version v, Asked a) {
-                                return query::ledger_peers(era, v,
-                                                           a.all_pools ? LedgerPeerKind::all : LedgerPeerKind::big);
-                            },
-                            json_of<parse_ledger_peers>}},
+        Subcommand{"ledger-peer-snapshot", "the relays of pools", with::peers, &query_ledger_peers},
         Subcommand{"gov-state", "proposals, committee, constitution and parameters", with::none,
                    EraQuery{plain<query::governance_state>, json_of<parse_governance_state>}},
         Subcommand{"constitution", "the constitution", with::none,

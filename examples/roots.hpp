@@ -27,9 +27,12 @@ class Roots {
   public:
     using Execute = std::function<void(ouro::initiator::Command)>;
 
-    Roots(const asio::any_io_executor& executor, std::string file, ouro::Topology topology, const Output& out,
-          Execute execute)
+    static constexpr const char* foreign_snapshot = "peerSnapshotFile: of another network";
+
+    Roots(const asio::any_io_executor& executor, std::string file, ouro::Topology topology, ouro::NetworkMagic magic,
+          const Output& out, Execute execute)
         : file_(std::move(file)),
+          magic_(magic),
           out_(out),
           execute_(std::move(execute)),
           roots_(std::move(topology), std::chrono::steady_clock::now(), std::random_device()()),
@@ -62,6 +65,7 @@ class Roots {
     }
     void read_again() {
         auto read = ouro::Topology::load(file_);
+        if (read && !read.topology->fits(magic_)) read = {std::nullopt, {"", foreign_snapshot, 0, {}}};
         if (!read) {
             out_.note("topology: " + to_string(read.error) + "; the earlier one stays");
             out_.result({{"event", "topology"}, {"error", to_string(read.error)}}, "");
@@ -75,6 +79,7 @@ class Roots {
     }
 
     const std::string file_;
+    const ouro::NetworkMagic magic_;
     const Output& out_;
     Execute execute_;
     ouro::RootPeers roots_;

@@ -1,5 +1,7 @@
 #include <ouro/n2c/ledger_peers.hpp>
 
+#include <charconv>
+
 #include <ouro/n2c/message.hpp>
 
 #include "n2c/json.hpp"
@@ -113,6 +115,58 @@ void write_pool(JsonWriter& out, const LedgerPool& pool) {
     out.end_object();
 }
 
+double decimal_share(const Rational& number) {
+    return number.denominator == 0 ? 0
+                                   : static_cast<double>(number.numerator) / static_cast<double>(number.denominator);
+}
+
+void write_decimal_share(JsonWriter& out, const Rational& number) {
+    std::array<char, 32> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), decimal_share(number)).ptr;
+    out.number({digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+/// A host and a port; no port: a name with services.
+struct Host {
+    std::string host;
+    std::optional<std::uint16_t> port;
+};
+Host host_of_relay(const Relay& relay) {
+    if (const auto* address = std::get_if<RelayAddress>(&relay))
+        return {address->ipv4   ? address_text(*address->ipv4)
+                : address->ipv6 ? address_text(*address->ipv6)
+                                : std::string(),
+                address->port.value_or(0)};
+    if (const auto* name = std::get_if<RelayName>(&relay)) return {name->name, name->port.value_or(0)};
+    return {std::get<RelayService>(relay).name, std::nullopt};
+}
+
+void write_file_pool(JsonWriter& out, const LedgerPool& pool) {
+    out.begin_object();
+    if (pool.accumulated) {
+        out.key("accumulatedStake");
+        write_decimal_share(out, *pool.accumulated);
+    }
+    out.key("relativeStake");
+    write_decimal_share(out, pool.share);
+    out.key("relays");
+    write_list(out, pool.relays, [](JsonWriter& to, const Relay& relay) {
+        const Host host = host_of_relay(relay);
+        to.begin_object();
+        to.key("address").text(host.host);
+        if (host.port) to.key("port").uint(*host.port);
+        to.end_object();
+    });
+    out.end_object();
+}
+
+void write_slot_number(JsonWriter& out, const std::optional<Slot>& slot) {
+    if (slot)
+        out.uint(static_cast<std::uint64_t>(*slot));
+    else
+        out.text("origin");
+}
+
 }  // namespace
 
 Result<LedgerPeers> parse_ledger_peers(const Bytes& result) {
@@ -135,15 +189,55 @@ Result<LedgerPeers> parse_ledger_peers(const Bytes& result) {
 void write_json(JsonWriter& out, const LedgerPeers& peers) {
     out.begin_object();
     out.key("slotNo");
-    if (peers.slot)
-        out.uint(static_cast<std::uint64_t>(*peers.slot));
-    else
-        out.text("origin");
+    write_slot_number(out, peers.slot);
     member_if_any(out, "blockHash", peers.hash);
     if (peers.magic) out.key("networkMagic").uint(static_cast<std::uint32_t>(*peers.magic));
     out.key(peers.kind == LedgerPeerKind::all ? "allLedgerPools" : "bigLedgerPools");
     write_list(out, peers.pools, write_pool);
     out.end_object();
+}
+
+std::string snapshot_file(const LedgerPeers& peers) {
+    JsonWriter out;
+    out.begin_object();
+    if (!peers.magic) {
+        out.key("version").uint(2);
+        out.key("slotNo");
+        write_slot_number(out, peers.slot);
+    } else {
+        out.key("NodeToClientVersion").uint(23);
+        out.key("NetworkMagic").uint(static_cast<std::uint32_t>(*peers.magic));
+        out.key("Point");
+        if (peers.slot && peers.hash) {
+            out.begin_object();
+            out.key("blockPointSlot").uint(static_cast<std::uint64_t>(*peers.slot));
+            out.key("blockPointHash").text(to_hex(*peers.hash));
+            out.end_object();
+        } else {
+            out.text("origin");
+        }
+    }
+    out.key(peers.kind == LedgerPeerKind::all ? "allLedgerPools" : "bigLedgerPools");
+    write_list(out, peers.pools, write_file_pool);
+    out.end_object();
+    return out.str();
+}
+
+LedgerSnapshot snapshot_of(const LedgerPeers& peers) {
+    LedgerSnapshot made;
+    made.all = peers.kind == LedgerPeerKind::all;
+    made.slot = peers.slot;
+    made.magic = peers.magic;
+    for (const LedgerPool& from : peers.pools) {
+        LedgerSnapshot::Pool& pool = made.pools.emplace_back();
+        pool.stake = decimal_share(from.share);
+        if (from.accumulated) pool.accumulated = decimal_share(*from.accumulated);
+        for (const Relay& relay : from.relays) {
+            const Host host = host_of_relay(relay);
+            made.add_relay(pool, host.host, host.port);
+        }
+    }
+    return made;
 }
 
 }  // namespace ouro::n2c

@@ -1,13 +1,10 @@
 #include <ouro/names/topology.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
 #include <set>
 
-#include <nlohmann/json.hpp>
-
-#include <ouro/base/bytes.hpp>
+#include "names/json_fields.hpp"
 
 namespace ouro {
 
@@ -15,16 +12,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Reads fields and remembers the first error.
-class Reader {
+class TopologyReader : public detail::JsonFields {
   public:
-    [[nodiscard]] bool good() const noexcept { return error_.reason.empty(); }
-    [[nodiscard]] TopologyError error() { return std::move(error_); }
-
-    void fail(const std::string& where, std::string reason) {
-        if (good()) error_ = {where, std::move(reason), 0, {}};
-    }
-
     Topology topology(const Json& json) {
         Topology result;
         if (!object(json, "")) return result;
@@ -58,75 +47,21 @@ class Reader {
     }
 
   private:
-    static std::string at(const std::string& where, const std::string& field) {
-        return where.empty() ? field : where + "." + field;
-    }
-    /// The field; null if it is missing or null.
-    static const Json* there(const Json& json, const char* field) {
-        const auto it = json.find(field);
-        return it == json.end() || it->is_null() ? nullptr : &*it;
-    }
-
-    bool object(const Json& json, const std::string& where) {
-        if (!json.is_object()) fail(where, "no object");
-        return json.is_object();
-    }
-    template <class F>
-    void each(const Json& json, const std::string& where, const char* field, bool required, F&& read) {
-        const std::string place = at(where, field);
-        const auto it = json.find(field);
-        if (it == json.end()) {
-            if (required) fail(place, "missing");
-            return;
-        }
-        if (!it->is_array()) return fail(place, "no list");
-        for (std::size_t i = 0; i < it->size() && good(); ++i) read((*it)[i], place + "[" + std::to_string(i) + "]");
-    }
-    bool boolean(const Json& json, const std::string& where, const char* field) {
-        const Json* const value = there(json, field);
-        if (value == nullptr) return false;
-        if (!value->is_boolean()) fail(at(where, field), "neither true nor false");
-        return value->is_boolean() && value->get<bool>();
-    }
-    std::int64_t integer(const Json& json, const std::string& where, std::int64_t least, std::int64_t most) {
-        std::int64_t value = 0;
-        bool whole = json.is_number_integer();
-        if (json.is_number_unsigned()) {
-            whole = json.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-            value = whole ? json.get<std::int64_t>() : 0;
-        } else if (whole) {
-            value = json.get<std::int64_t>();
-        } else if (json.is_number_float()) {  // 3.0 and 1e3 are whole numbers, too
-            constexpr double exact = 9'007'199'254'740'992;
-            const auto number = json.get<double>();
-            whole =
-                number >= -exact && number <= exact && static_cast<double>(static_cast<std::int64_t>(number)) == number;
-            value = whole ? static_cast<std::int64_t>(number) : 0;
-        }
-        if (!whole)
-            fail(where, "no whole number");
-        else if (value < least || value > most)
-            fail(where,
-                 std::to_string(value) + " is not from " + std::to_string(least) + " to " + std::to_string(most));
-        return value;
-    }
     std::size_t valency(const Json& json, const std::string& where) {
         return static_cast<std::size_t>(integer(json, where, 0, 10'000));
     }
 
     AccessPoint access_point(const Json& json, const std::string& where) {
         if (!object(json, where)) return {};
-        const auto host = json.find("address");
-        if (host == json.end()) return fail(at(where, "address"), "missing"), AccessPoint();
-        if (!host->is_string()) return fail(at(where, "address"), "no text"), AccessPoint();
+        const auto host = text(json, where, "address");
+        if (!host) return {};
         std::optional<std::uint16_t> port;
         if (const Json* number = there(json, "port"))
             port = static_cast<std::uint16_t>(integer(*number, at(where, "port"), 1, 65'535));
-        const auto text = host->get<std::string>();
-        const auto point = AccessPoint::make(text, port.value_or(1) == 0 ? 1 : port);
+        const auto point = AccessPoint::make(*host, port.value_or(1) == 0 ? 1 : port);
         if (point) return *point;
-        const bool alone = !port && AccessPoint::make(text, 1).has_value();
-        fail(at(where, alone ? "port" : "address"), alone ? "missing: only a name goes without" : no_address(text));
+        const bool alone = !port && AccessPoint::make(*host, 1).has_value();
+        fail(at(where, alone ? "port" : "address"), alone ? "missing: only a name goes without" : no_address(*host));
         return {};
     }
     static std::string no_address(const std::string& text) {
@@ -172,52 +107,29 @@ class Reader {
                 if (!named.insert(point).second)
                     fail("localRoots[" + std::to_string(i) + "]", point.text() + " is in an earlier group");
     }
-
-    TopologyError error_;
 };
-
-Topology::Read failed(TopologyError error) { return {std::nullopt, std::move(error)}; }
 
 }  // namespace
 
 Topology::Read Topology::parse(std::string_view json) {
-    Json parsed;
-    std::string key;  // the last one that was read, which names the place of an error
-    const auto remember = [&key](int, Json::parse_event_t event, const Json& value) {
-        if (event == Json::parse_event_t::key) key = value.get<std::string>();
-        return true;
-    };
-    try {
-        parsed = Json::parse(json, remember);
-    } catch (const Json::parse_error& error) {
-        const auto end = json.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, json.size()));
-        const auto line = static_cast<std::size_t>(std::count(json.begin(), end, '\n')) + 1;
-        return failed({"", "not JSON" + (key.empty() ? "" : ", in or after the field " + printable(key)), line, {}});
-    } catch (const Json::out_of_range&) {
-        return failed({printable(key), "a number out of range", 0, {}});
-    }
-    Reader reader;
-    Topology topology = reader.topology(parsed);
-    if (!reader.good()) return failed(reader.error());
-    return {std::move(topology), {}};
+    return detail::read_json<TopologyReader, Read>(
+        json, [](TopologyReader& reader, const Json& root) { return reader.topology(root); });
 }
 
 Topology::Read Topology::load(const std::filesystem::path& file) {
-    constexpr std::size_t largest = 16U << 20;
-    errno = 0;
-    std::ifstream in(file, std::ios::binary);
-    std::string text;
-    std::vector<char> part(65'536);
-    while (in && text.size() <= largest) {
-        in.read(part.data(), static_cast<std::streamsize>(part.size()));
-        text.append(part.data(), static_cast<std::size_t>(in.gcount()));
+    Read read = detail::read_json_file(file, &Topology::parse);
+    if (!read) return read;
+    Topology& topology = *read.topology;
+    if (!topology.peer_snapshot_file || topology.use_ledger_after_slot.value_or(-1) < 0) return read;
+    LedgerSnapshot::Read peers = LedgerSnapshot::load(file.parent_path() / *topology.peer_snapshot_file);
+    if (!peers) {
+        peers.error.reason = to_string(peers.error);
+        peers.error.where = "peerSnapshotFile";
+        peers.error.line = 0;
+        return {std::nullopt, std::move(peers.error)};
     }
-    if (text.size() > largest) return failed({"", "more than 16 MiB", 0, {}});
-    if (in.bad() || !in.eof()) {
-        const std::error_code why(errno != 0 ? errno : EIO, std::generic_category());
-        return failed({"", "cannot be read: " + why.message(), 0, why});
-    }
-    return parse(text);
+    topology.ledger_peers = std::move(peers.snapshot);
+    return read;
 }
 
 bool Topology::safe_when_behind() const noexcept {

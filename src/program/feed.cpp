@@ -136,7 +136,10 @@ void Feed::at_tip(const AtTip& tip) {
 }
 
 void Feed::end(Errc reason) {
-    if (ended()) return;
+    // A range whose last header is known still waits for blocks.
+    bool all_there = true;
+    for (std::size_t i = 0; i < waiting_.size(); ++i) all_there = all_there && complete(waiting_[i]);
+    if (ended() && (end_ != Errc::end_of_range || all_there)) return;
     end_ = reason;
     tip_.reset();
     if (reason == Errc::end_of_range) return;
@@ -249,7 +252,7 @@ void Feed::block(RequestId request, std::size_t index, Bytes block, const PeerId
     entry->step.block = std::move(block);
 }
 
-PeerId Feed::request_ended(RequestId request, Errc reason) {
+PeerId Feed::request_ended(RequestId request, Errc reason, const PeerId& refused_by) {
     PeerId announced_by;
     const Open* const found = open(request);
     if (!found) return announced_by;
@@ -262,8 +265,8 @@ PeerId Feed::request_ended(RequestId request, Errc reason) {
         entry->request = 0;
         unasked_ = std::min(unasked_, serial);
         if (reason != Errc::no_blocks || announced_by) continue;
-        if (!entry->step.peer) {
-            end(Errc::no_blocks);  // the first block of a range, which no header announced
+        if (!entry->step.peer) {  // the first block of a range
+            if (refused_by && (!ended() || end_ == Errc::end_of_range)) refuse(refused_by, Errc::no_blocks);
             break;
         }
         announced_by = entry->step.peer;

@@ -64,8 +64,9 @@ class Feed {
     /// A block of the request arrived from this peer; `index` counts its points.
     void block(RequestId request, std::size_t index, Bytes block, const PeerId& from);
     /// The request has ended: what it did not bring is requested again. With Errc::no_blocks, returns the peer that
-    /// announced the first missing block.
-    [[nodiscard]] PeerId request_ended(RequestId request, Errc reason);
+    /// announced the first missing block. No header announces the first block of a range: without it, the chain of
+    /// `refused_by` is refused, the peer that answered last.
+    [[nodiscard]] PeerId request_ended(RequestId request, Errc reason, const PeerId& refused_by = {});
 
     /// Headers to request now.
     [[nodiscard]] std::uint32_t poll_credit() noexcept;

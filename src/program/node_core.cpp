@@ -336,7 +336,7 @@ void NodeCore::checked(std::vector<BlockChecks::Job> jobs) {
     rest();
 }
 
-void NodeCore::fetched(CommandId request, Errc reason) {
+void NodeCore::fetched(CommandId request, Errc reason, const PeerId& refused_by) {
     const auto found = fetches_.find(request);
     if (found == fetches_.end()) return;
     if (found->second.checking > 0) {
@@ -345,7 +345,7 @@ void NodeCore::fetched(CommandId request, Errc reason) {
     }
     const auto fetch = fetches_.extract(found);
     NodeFeed& feed = *fetch.mapped().feed;
-    if (const PeerId announced_by = feed.feed().request_ended(fetch.mapped().request, reason)) set_back(announced_by);
+    if (const PeerId by = feed.feed().request_ended(fetch.mapped().request, reason, refused_by)) set_back(by);
     touch(feed);
 }
 

@@ -163,7 +163,7 @@ class NodeCore final : public Listener<node::Event>,
     void on(initiator::SyncEnded& event);
     void on(initiator::BlockReceived& event);
     void on(initiator::RangeDone& event) { fetched(event.command, Errc::none); }
-    void on(initiator::NoBlocks& event) { fetched(event.command, Errc::no_blocks); }
+    void on(initiator::NoBlocks& event) { fetched(event.command, Errc::no_blocks, event.peer); }
     void on(initiator::RangeFailed& event) { fetched(event.command, event.reason); }
     void on(initiator::TxSubmitted& event);
     void on(initiator::TxFailed& event);
@@ -177,7 +177,7 @@ class NodeCore final : public Listener<node::Event>,
     void on(responder::PeerDisconnected& event);
     void on(auto&) {}
 
-    void fetched(CommandId request, Errc reason);
+    void fetched(CommandId request, Errc reason, const PeerId& refused_by = {});
     void arrived(Fetch& fetch, std::size_t index, const PeerId& peer, Bytes block);
     void checked(std::vector<BlockChecks::Job> jobs);
     /// Disconnects a peer that does not have the blocks it announced, for longer each time.

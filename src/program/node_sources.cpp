@@ -41,8 +41,11 @@ void NodeCore::use(const Topology& topology) {
     const auto has_peers = [](const auto& group) { return !group.access_points.empty(); };
     if (topology.bootstrap_peers.empty() &&
         std::none_of(topology.local_roots.begin(), topology.local_roots.end(), has_peers) &&
-        std::none_of(topology.public_roots.begin(), topology.public_roots.end(), has_peers))
+        std::none_of(topology.public_roots.begin(), topology.public_roots.end(), has_peers) &&
+        !topology.uses_ledger_peers())
         throw std::invalid_argument("Node::use: the topology names no peers");
+    if (!topology.fits(network_.magic))
+        throw std::invalid_argument("Node::use: the snapshot of ledger peers is of another network");
     if (stopping_ || closed_) return;
     names_.emplace(topology);
     note_grouped({}, true);

@@ -28,7 +28,7 @@ std::vector<initiator::LocalRoots> local_roots(const Topology& topology, const P
 }
 
 RootPeers::RootPeers(Topology topology, Instant now, std::uint64_t seed, std::size_t most_public)
-    : random_(seed), most_public_(most_public) {
+    : seed_(seed), random_(seed), most_public_(most_public) {
     set(std::move(topology), now);
 }
 
@@ -39,9 +39,25 @@ void RootPeers::set(Topology topology, Instant now) {
         local.insert(local.end(), group.access_points.begin(), group.access_points.end());
     for (const auto& group : topology_.public_roots)
         others.insert(others.end(), group.access_points.begin(), group.access_points.end());
+    draw_ledger_peers();
+    others.insert(others.end(), ledger_.begin(), ledger_.end());
     names_.set(local, others, now);
     told_.clear();
     news_ = true;
+}
+
+void RootPeers::draw_ledger_peers() {
+    ledger_.clear();
+    if (!topology_.uses_ledger_peers()) return;
+    std::size_t named = topology_.bootstrap_peers.size();
+    for (const auto& group : topology_.public_roots) named += group.access_points.size();
+    const std::size_t room = most_public_ - std::min(named, most_public_);
+    const LedgerDraw draw(*topology_.ledger_peers);
+    std::uint64_t random = seed_;
+    ledger_ = draw.draw(LedgerDraw::Among::big, std::min(room, big_ledger_peers), random);
+    for (AccessPoint& point : draw.draw(LedgerDraw::Among::all, room, random))
+        if (ledger_.size() < room && std::find(ledger_.begin(), ledger_.end(), point) == ledger_.end())
+            ledger_.push_back(std::move(point));
 }
 
 std::vector<initiator::Command> RootPeers::commands() {
@@ -53,7 +69,23 @@ std::vector<initiator::Command> RootPeers::commands() {
     result.emplace_back(std::move(roots));
     add_public(result, topology_.bootstrap_peers, false);
     for (const auto& group : topology_.public_roots) add_public(result, group.access_points, group.advertise);
+    add_ledger_peers(result);
     return result;
+}
+
+void RootPeers::add_ledger_peers(std::vector<initiator::Command>& commands) {
+    initiator::KnowPeers known{{}, false};
+    std::erase_if(ledger_, [&](const AccessPoint& point) {
+        const std::vector<PeerId> peers = names_.peers(point);
+        if (peers.empty() || told_.size() >= most_public_) return false;
+        const PeerId& one = peers[detail::next_random(random_) % peers.size()];
+        if (std::find(told_.begin(), told_.end(), one) == told_.end()) {
+            told_.push_back(one);
+            known.peers.push_back(one);
+        }
+        return true;
+    });
+    if (!known.peers.empty()) commands.emplace_back(std::move(known));
 }
 
 void RootPeers::add_public(std::vector<initiator::Command>& commands, const std::vector<AccessPoint>& points,

@@ -45,13 +45,13 @@ struct Deviation {
 };
 
 constexpr std::string_view none = "has no such query", plain = "sends a list where the reference has a tagged set",
-                           untagged = "does not read a tagged set", older = "reads the shape before version 21",
+                           untagged = "does not read a tagged set", old_shape = "reads the shape before version 21",
                            bare = "expects no list around the result", no_argument = "does not read the argument",
                            padded = "pads a short hash of a pool's metadata";
 
 const std::vector<Deviation> deviations{
-    {"pallas-network", "client", "GetStakeDistribution2", Outcome::refuses, older},
-    {"pallas-network", "client", "GetPoolDistr2", Outcome::refuses, older},
+    {"pallas-network", "client", "GetStakeDistribution2", Outcome::refuses, old_shape},
+    {"pallas-network", "client", "GetPoolDistr2", Outcome::refuses, old_shape},
     {"pallas-network", "client", "GetUTxOByAddress", Outcome::asks, plain},
     {"pallas-network", "client", "GetUTxOByTxIn", Outcome::asks, plain},
     {"pallas-network", "client", "GetFilteredDelegationsAndRewardAccounts", Outcome::asks, plain},

@@ -13,7 +13,7 @@
 
 namespace programs {
 
-/// A relay that answers with a segment of 5,000 bytes, a byte at a time, for as long as its client stays.
+/// A relay that refuses with a reason of 4,096 bytes, a byte at a time, for as long as its client stays.
 class DrippingRelay {
   public:
     DrippingRelay() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -41,7 +41,7 @@ class DrippingRelay {
     void drip() const {
         const int peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
         if (peer < 0) return;
-        const unsigned char head[] = {0, 0, 0, 0, 0x80, 0, 0x13, 0x88, 0x82, 0x03, 0xb9};
+        const unsigned char head[] = {0, 0, 0, 0, 0x80, 0, 0x13, 0x88, 0x82, 0x02, 0x83, 0x02, 0x0e, 0x79, 0x10, 0x00};
         for (std::size_t sent = 0; sent < 5'000; ++sent) {
             const unsigned char byte = sent < sizeof head ? head[sent] : 0;
             if (::send(peer, &byte, 1, MSG_NOSIGNAL) != 1) break;

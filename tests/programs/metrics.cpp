@@ -164,7 +164,7 @@ TEST_CASE("follow over a socket has metrics of node-to-client", "[programs][metr
     CHECK(sum(all, "ouro_messages_received_total") >= 20);
 }
 
-TEST_CASE("--metrics refuses what is no address, and one that is taken", "[programs][metrics]") {
+TEST_CASE("The option --metrics refuses what is no address, and one that is taken", "[programs][metrics]") {
     for (const std::string& bad : {std::string("localhost:9464"), std::string("9464"), std::string("127.0.0.1")}) {
         Program relay("relay", {"--magic", "1", "--listen", "127.0.0.1:0", "--synthetic", "5", "--metrics", bad});
         CHECK(relay.wait() == 1);

@@ -61,9 +61,9 @@ class Chain {
     support::TemporaryDirectory scratch_;
 };
 
-/// Bytes of a node that speaks version 16 to magic 42, and then says `messages` of chain-sync.
-raw::ByteVector node_saying(const std::vector<raw::ByteVector>& messages) {
-    raw::ByteVector all = raw::bytes("0000000080000009830119801082182af4");
+/// Segments of a node's chain-sync.
+raw::ByteVector chain_sync(const std::vector<raw::ByteVector>& messages) {
+    raw::ByteVector all;
     for (const raw::ByteVector& message : messages) {
         const auto size = message.size();
         all = raw::join({all,
@@ -72,6 +72,11 @@ raw::ByteVector node_saying(const std::vector<raw::ByteVector>& messages) {
                          message});
     }
     return all;
+}
+
+/// Bytes of a node that speaks version 16 to magic 42, and then says `messages` of chain-sync.
+raw::ByteVector node_saying(const std::vector<raw::ByteVector>& messages) {
+    return raw::join({raw::bytes("0000000080000009830119801082182af4"), chain_sync(messages)});
 }
 
 const std::string nowhere = "5." + std::string(64, 'a');
@@ -197,15 +202,25 @@ TEST_CASE("A fetch exits with 6 if the chain forks before the blocks already wri
     const ouro::BytesView bytes{reinterpret_cast<const std::uint8_t*>(block.data()), block.size()};
     const support::TemporaryDirectory scratch;
     const std::string socket = (scratch.path() / "node.socket").string();
-    const FakeNode node(socket, node_saying({raw::intersect_found({}, tip), raw::roll_backward({}, tip),
-                                             raw::join({raw::array(3), raw::uint(2), raw::wrapped(bytes), tip}),
-                                             raw::roll_backward({}, tip)}));
-    Program fetch("fetch", {"--magic", "42", "--json", "--from", "origin", "--to", later, socket});
+    FakeNode node(socket, node_saying({raw::intersect_found({}, tip), raw::roll_backward({}, tip),
+                                       raw::join({raw::array(3), raw::uint(2), raw::wrapped(bytes), tip})}));
+    const fs::path out = scratch.path() / "blocks";
+    Program fetch("fetch",
+                  {"--magic", "42", "--json", "--from", "origin", "--to", later, "--out", out.string(), socket});
+    const Json written = Json::parse(fetch.line(), nullptr, false);
+    REQUIRE(written.is_object());
+    CHECK(written["bytes"] == block.size());
+    node.send(chain_sync({raw::roll_backward({}, tip)}));
     CHECK(fetch.wait() == 6);
     const auto lines = json_lines(fetch.out);
-    REQUIRE(lines.size() == 2);
-    CHECK(lines[0]["bytes"] == block.size());
-    CHECK(contains(lines[1]["message"], "another fork"));
+    REQUIRE(lines.size() == 1);
+    CHECK(contains(lines[0]["message"], "another fork"));
+    // What was written is kept, as incomplete.
+    CHECK(!fs::exists(out));
+    const std::string part = content(out.string() + ".part");
+    CHECK(part.size() == block.size() + 64);
+    CHECK(part.starts_with(block));
+    CHECK(contains(fetch.err, "blocks.part has 1 blocks"));
 }
 
 TEST_CASE("A follower of a node follows a roll-back to before its starting point", "[programs][follow]") {

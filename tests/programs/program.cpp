@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <map>
 #include <sstream>
@@ -241,10 +242,17 @@ bool FakePeer::serve(const std::vector<unsigned char>& answer, Leaves leaves) {
     if (peer_ < 0 || ::recv(peer_, part.data(), part.size(), 0) <= 0) return false;
     if (!answer.empty()) (void)::send(peer_, answer.data(), answer.size(), MSG_NOSIGNAL);
     const bool again = leaves == Leaves::every_second_time;
+    if (!again) answered_.set_value(peer_);  // there is no other connection
     while (leaves != Leaves::at_once && ::recv(peer_, part.data(), part.size(), 0) > 0)
         if (leaves != Leaves::never) break;
     if (leaves != Leaves::never) close_once(peer_);
     return again;
+}
+
+void FakePeer::send(const std::vector<unsigned char>& more) {
+    auto answered = answered_.get_future();
+    REQUIRE(answered.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+    REQUIRE(::send(answered.get(), more.data(), more.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(more.size()));
 }
 
 FakePeer::~FakePeer() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -91,6 +92,8 @@ class FakePeer {
     FakePeer(const FakePeer&) = delete;
     FakePeer& operator=(const FakePeer&) = delete;
     ~FakePeer();
+    /// Sends more on its only connection, after the answer. At most once.
+    void send(const std::vector<unsigned char>& more);
 
   protected:
     FakePeer(int listener, std::vector<unsigned char> answer, Leaves leaves);
@@ -101,6 +104,7 @@ class FakePeer {
 
     int listener_;
     int peer_ = -1;
+    std::promise<int> answered_;  // the connection, once its answer was sent
     std::thread thread_;
 };
 

@@ -1,6 +1,7 @@
 // The subcommands of `query` as a user tries them, also with wrong arguments.
 
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -327,6 +328,39 @@ TEST_CASE("A query that the ledger's era does not have is refused in words", "[p
     CHECK(contains(constitution.err, "GetConstitution needs the era Conway or later; the query is about Babbage"));
     const MockNode byron(R"({"era": 0})");
     CHECK(contains(run(text_of(byron, {"epoch"})).err, "needs the era Shelley or later; the query is about Byron"));
+}
+
+TEST_CASE("A snapshot of ledger peers is written to a file that is read as one", "[programs][query]") {
+    const bool all = GENERATE(false, true);
+    const std::string pools =
+        R"("LedgerPools": [{)" + std::string(all ? "" : R"("accumulatedStake": {"numerator": 1, "denominator": 2}, )") +
+        R"("relativeStake": {"numerator": 1, "denominator": 2}, "relays": [{"domain": "relay.example", "port": 3001},
+           {"domain": "srv.example"}, {"address": "10.0.0.1", "port": 3002}]}])";
+    MockNode node(R"({"answers": {"GetLedgerPeerSnapshot by kind": {"slotNo": 5, "blockHash": ")" +
+                  std::string(64, 'a') + R"(", "networkMagic": 42, ")" + (all ? "all" : "big") + pools.substr(1) +
+                  "}}}");
+    const support::TemporaryDirectory scratch;
+    const std::string file = (scratch.path() / "peers.json").string();
+    std::vector<std::string> arguments{"ledger-peer-snapshot", "--out", file};
+    if (all) arguments.emplace_back("--all-pools");
+    const Run run_once = run(text_of(node, arguments));
+    INFO(run_once.err);
+    REQUIRE(run_once.code == 0);
+    std::ifstream in(file);
+    const Json written = Json::parse(in, nullptr, false);
+    Json pool{{"relativeStake", 0.5},
+              {"relays",
+               {{{"address", "relay.example"}, {"port", 3001}},
+                {{"address", "srv.example"}},
+                {{"address", "10.0.0.1"}, {"port", 3002}}}}};
+    if (!all) pool["accumulatedStake"] = 0.5;
+    CHECK(written == Json{{"NodeToClientVersion", 23},
+                          {"NetworkMagic", 42},
+                          {"Point", {{"blockPointSlot", 5}, {"blockPointHash", std::string(64, 'a')}}},
+                          {all ? "allLedgerPools" : "bigLedgerPools", Json::array({pool})}});
+    CHECK(run(text_of(node, arguments)).code != 0);  // it exists
+    arguments.emplace_back("--force");
+    CHECK(run(text_of(node, arguments)).code == 0);
 }
 
 TEST_CASE("A query that the node's version does not have is not sent, and the error says what it needs",

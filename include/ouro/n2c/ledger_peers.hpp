@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <ouro/n2c/pools.hpp>
+#include <ouro/names/ledger_snapshot.hpp>
 
 /// The query for the relays of stake pools, which nodes use to find peers.
 ///
@@ -43,5 +44,10 @@ struct LedgerPeers {
 [[nodiscard]] Result<LedgerPeers> parse_ledger_peers(const Bytes& result);
 /// Members `slotNo`, `blockHash`, `networkMagic`, and `bigLedgerPools` or `allLedgerPools`; shares are fractions.
 void write_json(JsonWriter& out, const LedgerPeers& peers);
+/// The text of a snapshot file as nodes write and read it, and `LedgerSnapshot::parse`: of version 23 if the result has
+/// the network, else of version 2. Shares are decimal numbers.
+[[nodiscard]] std::string snapshot_file(const LedgerPeers& peers);
+/// The same as a snapshot, from which relays are drawn.
+[[nodiscard]] LedgerSnapshot snapshot_of(const LedgerPeers& peers);
 
 }  // namespace ouro::n2c

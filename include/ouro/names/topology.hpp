@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include <ouro/names/access_point.hpp>
+#include <ouro/names/ledger_snapshot.hpp>
 
 namespace ouro {
 
@@ -40,26 +40,28 @@ struct Topology {
     std::vector<LocalRoots> local_roots;
     std::vector<PublicRoots> public_roots;
     std::optional<std::int64_t> use_ledger_after_slot;  ///< empty, or below zero: never
-    std::optional<std::string> peer_snapshot_file;      ///< the text of the field; the file is not read
+    std::optional<std::string> peer_snapshot_file;      ///< relative to the folder of the topology file
+    std::optional<LedgerSnapshot> ledger_peers;         ///< contents of `peer_snapshot_file`, read by `load`
     std::vector<AccessPoint> bootstrap_peers;
 
     [[nodiscard]] static Read parse(std::string_view json);
-    /// Parses a file of at most 16 MiB. Call it again to re-read the file.
+    /// Parses a file of at most 16 MiB, and the snapshot of ledger peers that it names, unless ledger peers are off.
+    /// Call it again to re-read both files. An error in the snapshot is one of `peerSnapshotFile`.
     [[nodiscard]] static Read load(const std::filesystem::path& file);
 
     /// Whether it has peers that a node may trust while it is behind: bootstrap peers or trustable local roots.
     [[nodiscard]] bool safe_when_behind() const noexcept;
+    /// Whether peers are chosen from `ledger_peers`: it is there, and its slot is not before `use_ledger_after_slot`.
+    [[nodiscard]] bool uses_ledger_peers() const noexcept {
+        const std::int64_t after = use_ledger_after_slot.value_or(-1);
+        return after >= 0 && ledger_peers && ledger_peers->slot &&
+               static_cast<std::uint64_t>(*ledger_peers->slot) >= static_cast<std::uint64_t>(after);
+    }
+    /// Whether the snapshot of ledger peers is of this network, or does not state its network, or there is none.
+    [[nodiscard]] bool fits(NetworkMagic magic) const noexcept {
+        return !ledger_peers || ledger_peers->magic.value_or(magic) == magic;
+    }
 };
-
-/// The error of a topology that could not be read.
-struct TopologyError {
-    std::string where;       ///< "localRoots[0].accessPoints[2].port"; empty: the whole file
-    std::string reason;      ///< the error at that place
-    std::size_t line = 0;    ///< in the text, from 1; 0: no single line
-    std::error_code system;  ///< set if the file could not be read
-};
-/// "line 3: not JSON: …" or "localRoots[0].valency: missing".
-[[nodiscard]] std::string to_string(const TopologyError& error);
 
 /// The topology or the error.
 struct Topology::Read {

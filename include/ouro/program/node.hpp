@@ -119,8 +119,9 @@ class Node {
     /// `Topology::load` of `ouro::topology` reads it. Local roots are groups; bootstrap peers and public roots become
     /// known, 60 at most, and some of them are used. Names are looked up, and again when the answers become old. A name
     /// without a port is a service, which needs a resolver of `ouro::cares` (`TcpOptions::resolver`): the system's does
-    /// not find services. Ledger peers are not used.
-    /// Throws `std::invalid_argument` for a topology that names no peers, and for more peers than can be known.
+    /// not find services. Ledger peers, if the topology uses them, become known, too, up to those 60 peers.
+    /// Throws `std::invalid_argument` for a topology that names no peers, for a snapshot of another network, and for
+    /// more peers than can be known.
     void use(const Topology& topology);
     /// Uses a relay over a connection that the program has made. Returns its name in news. When the connection ends,
     /// the node leaves the peer, because it cannot be dialled. Throws `std::system_error` in an emulated network, which

@@ -21,14 +21,20 @@ using PeersOf = std::function<std::vector<PeerId>(const AccessPoint&)>;
 
 /// Turns a topology and the look-up results of its names into commands for an initiator. Local roots keep
 /// their groups. Public roots and bootstrap peers become known peers, chosen at random, up to the target of
-/// roots.
+/// roots. If ledger peers are used, relays drawn from the snapshot fill the target: big ones first, and one peer for
+/// each relay.
 ///
 /// No IO and no clock: the user makes the look-ups of `names()` and passes the answers to it.
 class RootPeers {
   public:
+    /// Relays of big pools that are drawn. Source: ouroboros-network, Diffusion/Configuration.hs, known big ledger
+    /// peers.
+    static constexpr std::size_t big_ledger_peers = 15;
+
     RootPeers(Topology topology, Instant now, std::uint64_t seed, std::size_t most_public = initiator::Targets().root);
 
-    /// Replaces the topology, after its file was read again. Results of names that remain are kept.
+    /// Replaces the topology, after its file was read again. Results of names that remain are kept. The same snapshot
+    /// of ledger peers gives the same relays again.
     void set(Topology topology, Instant now);
     [[nodiscard]] const Topology& topology() const noexcept { return topology_; }
     [[nodiscard]] NameBook& names() noexcept { return names_; }
@@ -38,14 +44,18 @@ class RootPeers {
     [[nodiscard]] std::vector<initiator::Command> commands();
 
   private:
+    void draw_ledger_peers();
+    void add_ledger_peers(std::vector<initiator::Command>& commands);
     void add_public(std::vector<initiator::Command>& commands, const std::vector<AccessPoint>& points, bool advertise);
 
     Topology topology_;
     NameBook names_;
+    std::uint64_t seed_;
     std::uint64_t random_;
     std::size_t most_public_;
-    std::vector<PeerId> told_;  // public peers
-    std::uint64_t seen_ = 0;    // value of `names_.changes()` at the last call
+    std::vector<AccessPoint> ledger_;  // relays that were drawn, and whose peers are not known yet
+    std::vector<PeerId> told_;         // public peers and ledger peers
+    std::uint64_t seen_ = 0;           // value of `names_.changes()` at the last call
     bool news_ = true;
 };
 

@@ -163,14 +163,19 @@ Errc BlockFetchPart::broke(Peer& peer, Errc rule, const std::optional<BlockPoint
 Errc BlockFetchPart::check(Peer& peer, const Bytes& block, std::optional<HeaderInfo>& info) {
     const BlockAsk& ask = mine(peer).asks.front();
     BlockRequest& request = *ask.request;
+    const auto point = [&]() -> std::optional<BlockPoint> {
+        if (block.empty() || !desk_.config.rules) return std::nullopt;
+        const auto header = desk_.config.rules->inspect(block, Checks::headers);
+        return header ? std::optional(header->point) : std::nullopt;
+    };
     std::optional<BlockPoint> wanted;
     if (request.split()) {
-        if (ask.span.begin == ask.span.end) return broke(peer, Errc::range_mismatch);
+        if (ask.span.begin == ask.span.end) return broke(peer, Errc::range_mismatch, point());
         wanted = request.points()[ask.span.begin];
     } else if (request.again) {
         wanted = request.latest->point;
     } else {
-        if (exceeded(request)) return broke(peer, Errc::range_mismatch);
+        if (exceeded(request)) return broke(peer, Errc::range_mismatch, point());
         if (request.delivered() == 0) wanted = request.points().front();
     }
     if (block.empty()) return broke(peer, Errc::malformed, wanted);
@@ -178,8 +183,8 @@ Errc BlockFetchPart::check(Peer& peer, const Bytes& block, std::optional<HeaderI
     if (!rules) return Errc::none;
     const auto read = rules->inspect(block, desk_.config.checks);
     if (!read) {
-        const auto header = rules->inspect(block, Checks::headers);
-        return broke(peer, read.error(), header ? header->point : wanted);
+        const auto at = point();
+        return broke(peer, read.error(), at ? at : wanted);
     }
     info = *read;
     if (wanted && info->point != *wanted)

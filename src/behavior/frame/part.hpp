@@ -49,13 +49,13 @@ inline Errc take_step(Endpoint& endpoint, std::size_t message, std::size_t bytes
     endpoint.begun = true;
     return endpoint.machine.receive(message, bytes, now);
 }
-/// Adds the state and the message to a violation, if a rule was broken.
+/// Adds the state, and the message unless it is named already, to a violation, if a rule was broken.
 inline void locate(Violation& violation, const Endpoint& endpoint, std::size_t state, std::size_t message) noexcept {
     if (violation.rule == Errc::none) return;
     const ProtocolTable& table = endpoint.machine.table();
     violation.protocol = table.protocol;
     violation.state = table.states[state].name;
-    violation.message = table.messages[message];
+    if (violation.message.empty()) violation.message = table.messages[message];
 }
 
 /// The mini-protocol has ended and may begin again on the same connection. Messages that the peer sent ahead belong to

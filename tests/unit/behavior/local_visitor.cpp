@@ -47,7 +47,7 @@ TEST_CASE("Visitors of a node and its client see connections, messages and ends"
     CHECK(w.served->figures().ends == std::map<Errc, std::uint64_t>{{Errc::closed_by_peer, 1}});
     REQUIRE(w.traces.size() >= 6);
     CHECK(w.traces[0].what == "connected");
-    CHECK(to_string(w.traces[1]) == "sending relay.example:3001 handshake ProposeVersions");
+    CHECK(to_string(w.traces[1]) == "sending relay.example:3002 handshake ProposeVersions");
     CHECK(w.traces[2].message == "AcceptVersion");
     CHECK(w.traces.back().what == "disconnected");
 }

@@ -327,6 +327,7 @@ TEST_CASE("A relay that breaks a rule outside of the tables is disconnected", "[
         o.send(3, raw::start_batch);
         for (const ChainView::Position p : {2U, 3U, 4U}) o.block(p);
         o.check(Errc::range_mismatch, {"block-fetch", "Streaming", "Block", Errc::range_mismatch});
+        CHECK(last<ini::PeerDisconnected>(o.node).point == o.chain->point(4));
         CHECK(told<ini::RangeDone>(o.node).at(0).blocks == 2);
         CHECK(told<ini::RangeDone>(o.node).at(0).peer == raw_id);
         CHECK(count<ini::RangeFailed>(o.node) == 0);

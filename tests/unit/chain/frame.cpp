@@ -116,7 +116,7 @@ TEST_CASE("A malformed item is refused at the wrong head", "[unit][chain][frame]
                                                                             {"5bffffffffffffffff00", 0},
                                                                             {"58", 0},
                                                                             {"820058030102", 2},
-                                                                            {"83420102", 1},
+                                                                            {"83420102", 4},
                                                                             {"82019bfffffffffffffffe", 2}}));
     INFO(digits);
     const auto size = item_size(hex(digits));

@@ -220,6 +220,9 @@ TEST_CASE("A file can be read again", "[unit][topology]") {
     CHECK(absent.error.system == std::errc::no_such_file_or_directory);
     CHECK(to_string(absent.error) == "cannot be read: No such file or directory");
     write(whole);
+    CHECK(to_string(Topology::load(file).error).starts_with("peerSnapshotFile: cannot be read: "));
+    const std::string snapshot = R"({"version": 2, "slotNo": 1, "bigLedgerPools": []})";
+    scratch.write("peer-snapshot.json", {reinterpret_cast<const std::uint8_t*>(snapshot.data()), snapshot.size()});
     CHECK(Topology::load(file));
     write("{}");
     CHECK(to_string(Topology::load(file).error) == "localRoots: missing");

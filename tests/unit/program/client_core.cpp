@@ -28,6 +28,8 @@ class Recorder final : public detail::Driver<LocalInitiatorBehavior> {
     }
     [[nodiscard]] const LocalInitiatorBehavior& behavior() const override { return behavior_; }
     Listening accept_at(const PeerId& where) override { return {where, Errc::unsupported}; }
+    bool connect_with(ConnectedSocket) override { return false; }
+    std::error_code accept(ConnectedSocket) override { return Errc::unsupported; }
     void stop() override {}
     void listen(std::weak_ptr<detail::Listener<local_initiator::Event>>) override {}
 

@@ -283,6 +283,50 @@ TEST_CASE("A range that one peer does not have is continued by another one") {
     CHECK(feed.end() == Errc::end_of_range);
 }
 
+TEST_CASE("A range whose first block one peer refuses is continued by another one") {
+    FollowOptions follow = with_blocks();
+    follow.from = point_at(5);
+    const auto last = GENERATE(std::uint64_t{5}, std::uint64_t{7});
+    std::size_t known = 2;
+    Feed feed(
+        {Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(last), false, [&] { return known; }});
+    const auto begin = [&] {
+        feed.began(point_at(5), {}, relay);
+        forward(feed, 6, last);
+        const auto request = feed.poll_request();
+        REQUIRE(request);
+        CHECK(Point(request->points.front()) == point_at(5));
+        return request->id;
+    };
+    CHECK_FALSE(feed.request_ended(begin(), Errc::no_blocks, relay));
+    CHECK(feed.end() == Errc::none);
+    CHECK(feed.poll_refused() == relay);
+    CHECK(feed.points().front() == point_at(5));
+    CHECK_FALSE(feed.poll_request());
+    SECTION("that has it") {
+        const auto request = begin();
+        for (std::size_t i = 0; i + 5 <= last; ++i) feed.block(request, i, block_at(5 + i), another);
+        CHECK(taken(feed) == (last == 5 ? "+5 " : "+5 +6 +7 "));
+        CHECK(feed.end() == Errc::end_of_range);
+    }
+    SECTION("unless that one refuses it, too") {
+        CHECK_FALSE(feed.request_ended(begin(), Errc::no_blocks, another));
+        CHECK(feed.end() == Errc::no_blocks);
+    }
+    SECTION("and by a third one, but no fourth") {
+        known = 9;
+        CHECK_FALSE(feed.request_ended(begin(), Errc::no_blocks, another));
+        CHECK(feed.poll_refused() == another);
+        CHECK_FALSE(feed.request_ended(begin(), Errc::no_blocks, PeerId::from_parts("third.example", 3'001)));
+        CHECK(feed.end() == Errc::no_blocks);
+    }
+    SECTION("and is not refused twice by the same one") {
+        CHECK_FALSE(feed.request_ended(begin(), Errc::no_blocks, relay));
+        CHECK(feed.end() == Errc::none);
+        CHECK(feed.poll_refused() == relay);
+    }
+}
+
 TEST_CASE("A feed that ends delivers what is complete, and a stopped one nothing") {
     Feed feed = begun(with_blocks());
     forward(feed, 1, 3);
@@ -315,6 +359,20 @@ TEST_CASE("A range begins with the block at its first point and ends with its la
     CHECK(feed.end() == Errc::none);
     CHECK(taken(feed) == "+5 +6 +7 ");
     CHECK(feed.end() == Errc::end_of_range);
+}
+
+TEST_CASE("A range that still waits for blocks ends with its node") {
+    FollowOptions follow = with_blocks();
+    follow.from = point_at(5);
+    Feed feed({Network(mainnet, 100), follow, TestChain::made_up(5), TestChain::made_up(7)});
+    feed.began(point_at(5), {}, relay);
+    forward(feed, 6, 7);
+    const auto request = feed.poll_request();
+    REQUIRE(request);
+    feed.block(request->id, 0, block_at(5), another);
+    feed.end(Errc::stopped);
+    CHECK(taken(feed) == "+5 ");
+    CHECK(feed.end() == Errc::stopped);
 }
 
 TEST_CASE("A range of one block needs no header") {

@@ -1,6 +1,7 @@
 #include <ouro/behavior/node_types.hpp>
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/rules.hpp>
+#include <ouro/emulation/vices.hpp>
 
 #include "face.hpp"
 
@@ -333,6 +334,33 @@ TEST_CASE("A range that no relay has ends with a reason") {
     };
     REQUIRE(stage.run(last_missing()));
     CHECK(after == Errc::no_blocks);
+}
+
+TEST_CASE("A range whose first block the only connected relay refuses waits for another relay") {
+    Stage stage;
+    const auto chain = made_up(30);
+    stage.relay(relay_id, chain).meddle(emulation::find_vice(emulation::responder_vices(), "no_blocks")->make);
+    Node node(stage.runtime, mainnet);
+    node.use(relay_id);
+    node.use(other_id);
+    News news = node.news();
+    Blocks range = node.blocks(at(*chain, 10), at(*chain, 25));
+    std::uint64_t count = 0;
+    const auto program = [&]() -> asio::awaitable<void> {
+        for (;;) {
+            const auto entry = co_await news.next();
+            REQUIRE(entry);
+            if (entry->kind == PeerNews::Kind::banned) break;
+        }
+        stage.relay(other_id, chain);
+        while (auto block = co_await range.next()) {
+            REQUIRE(block->block == *chain->block(10 + count));
+            ++count;
+        }
+    };
+    REQUIRE(stage.run(program()));
+    CHECK(count == 16);
+    CHECK(range.end() == Errc::end_of_range);
 }
 
 TEST_CASE("A node whose every relay refuses it ends its followers with the reason") {

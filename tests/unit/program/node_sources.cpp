@@ -91,6 +91,30 @@ TEST_CASE("A node uses the bootstrap peers of a topology", "[unit][node]") {
     CHECK(taken.ends_with("+19 T "));
 }
 
+TEST_CASE("A node uses the ledger peers of a topology", "[unit][node]") {
+    Stage stage;
+    stage.relay(relay_id, made_up(20));
+    Topology topology;
+    topology.use_ledger_after_slot = 5;
+    LedgerSnapshot& peers = topology.ledger_peers.emplace();
+    peers.slot = Slot{5};
+    peers.magic = mainnet.magic;
+    peers.pools.emplace_back().stake = 1;
+    peers.pools[0].relays.push_back(point(relay_id));
+    Node node(stage.runtime, mainnet);
+    node.use(topology);
+    Follower follower = node.follow();
+    std::string taken;
+    REQUIRE(stage.run(take(follower, 21, taken)));
+    CHECK(taken.ends_with("+19 T "));
+
+    topology.ledger_peers->magic = preview;
+    CHECK_THROWS_WITH(node.use(topology), "Node::use: the snapshot of ledger peers is of another network");
+    topology.use_ledger_after_slot = -1;
+    topology.ledger_peers->magic.reset();
+    CHECK_THROWS_WITH(node.use(topology), "Node::use: the topology names no peers");
+}
+
 TEST_CASE("A topology replaces the groups before it", "[unit][node]") {
     Stage stage;
     relay_of(stage, relay_id, preview);

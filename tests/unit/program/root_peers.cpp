@@ -154,3 +154,71 @@ TEST_CASE("An initiator takes the reported roots before and after the file was r
     CHECK(node.counters().roots == 1);
     CHECK(node.counters().known == 3);
 }
+
+namespace {
+
+/// A topology with bootstrap peers, and a snapshot of pools with the same stake, each with one address.
+Topology with_ledger_peers(std::size_t pools, std::int64_t after = 0) {
+    Topology made;
+    made.bootstrap_peers.push_back(*AccessPoint::make("10.9.0.1", 3001));
+    made.use_ledger_after_slot = after;
+    made.ledger_peers.emplace().slot = Slot{100};
+    made.ledger_peers->all = true;
+    for (std::size_t i = 0; i < pools; ++i) {
+        LedgerSnapshot::Pool pool;
+        pool.stake = 1.0 / static_cast<double>(pools);
+        made.ledger_peers->add_relay(pool, "10.2.0." + std::to_string(i + 1), std::uint16_t{3001});
+        made.ledger_peers->pools.push_back(std::move(pool));
+    }
+    return made;
+}
+std::vector<PeerId> reported(RootPeers& roots) {
+    std::vector<PeerId> peers;
+    for (const auto& command : of<ini::KnowPeers>(roots.commands())) {
+        CHECK_FALSE(command.advertise);
+        peers.insert(peers.end(), command.peers.begin(), command.peers.end());
+    }
+    return peers;
+}
+
+}  // namespace
+
+TEST_CASE("Ledger peers fill the target of roots", "[unit][root_peers]") {
+    RootPeers roots(with_ledger_peers(200), Instant(), 1, 40);
+    const auto all = reported(roots);
+    CHECK(all.size() == 40);
+    CHECK(all[0] == PeerId::from_parts("10.9.0.1", 3001));  // the named ones first
+    CHECK(roots.commands().empty());
+
+    RootPeers few(with_ledger_peers(5), Instant(), 1, 40);
+    CHECK(reported(few).size() == 6);
+    RootPeers late(with_ledger_peers(5, 101), Instant(), 1, 40);  // the snapshot is older
+    CHECK(reported(late).size() == 1);
+    RootPeers never(with_ledger_peers(5, -1), Instant(), 1, 40);
+    CHECK(reported(never).size() == 1);
+}
+
+TEST_CASE("A reload loads a new snapshot, and an unchanged one gives the same ledger peers", "[unit][root_peers]") {
+    RootPeers roots(with_ledger_peers(200), Instant(), 3, 20);
+    const auto before = reported(roots);
+    roots.set(with_ledger_peers(200), Instant());
+    CHECK(reported(roots) == before);
+    auto changed = with_ledger_peers(200);
+    changed.ledger_peers->pools.erase(changed.ledger_peers->pools.begin() + 1, changed.ledger_peers->pools.end());
+    roots.set(changed, Instant());
+    CHECK(reported(roots) == std::vector{PeerId::from_parts("10.9.0.1", 3001), PeerId::from_parts("10.2.0.1", 3001)});
+}
+
+TEST_CASE("One peer of each relay that was drawn becomes known when its name is looked up", "[unit][root_peers]") {
+    Topology file = with_ledger_peers(0);
+    LedgerSnapshot::Pool pool;
+    pool.stake = 1;
+    file.ledger_peers->add_relay(pool, "pool.example", std::nullopt);
+    file.ledger_peers->pools.push_back(pool);
+    RootPeers roots(std::move(file), Instant(), 1);
+    CHECK(reported(roots).size() == 1);
+    answer(roots, "_cardano._tcp.pool.example", numbered(50), Instant());
+    CHECK(reported(roots).size() == 1);
+    answer(roots, "_cardano._tcp.pool.example", numbered(60), Instant() + 60s);
+    CHECK(reported(roots).empty());
+}
