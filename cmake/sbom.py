@@ -13,6 +13,7 @@ DEPENDENCIES = (
     ("libsodium", "ISC", "DEPENDENCY_OF"),
     ("c-ares", "MIT", "OPTIONAL_DEPENDENCY_OF"),
     ("fmt", "MIT", "OPTIONAL_DEPENDENCY_OF"),
+    ("nats.c", "Apache-2.0", "OPTIONAL_DEPENDENCY_OF"),
     ("nlohmann_json", "MIT", "OPTIONAL_DEPENDENCY_OF"),
     ("prometheus-cpp", "MIT", "OPTIONAL_DEPENDENCY_OF"),
     ("spdlog", "MIT", "OPTIONAL_DEPENDENCY_OF"),

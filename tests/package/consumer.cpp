@@ -29,6 +29,14 @@
 #include <ouro/interface/cares_resolver.hpp>
 #endif
 
+#ifdef WITH_feed
+#include <ouro/feed/writer.hpp>
+#endif
+
+#ifdef WITH_feed_nats
+#include <ouro/feed/nats.hpp>
+#endif
+
 #ifdef WITH_format
 #include <ouro/format.hpp>
 #endif
@@ -85,6 +93,12 @@ int main() {
 #ifdef WITH_cares
     asio::io_context names;
     if (!ouro::make_cares_resolver(names.get_executor())) return 7;
+#endif
+#ifdef WITH_feed
+    if (!ouro::feed::Writer({}).points().empty()) return 11;
+#endif
+#ifdef WITH_feed_nats
+    if (ouro::feed::NatsSink({}).options().stream != "CARDANO_0") return 12;
 #endif
 #ifdef WITH_prometheus
     asio::io_context metrics;

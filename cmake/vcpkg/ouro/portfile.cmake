@@ -12,7 +12,7 @@ vcpkg_check_features(OUT_FEATURE_OPTIONS options
     format CMAKE_DISABLE_FIND_PACKAGE_fmt
     spdlog CMAKE_DISABLE_FIND_PACKAGE_spdlog)
 
-vcpkg_cmake_configure(SOURCE_PATH "${source_path}" OPTIONS ${options} -DOURO_INSTALL=ON)
+vcpkg_cmake_configure(SOURCE_PATH "${source_path}" OPTIONS ${options} -DOURO_FEED_NATS=OFF -DOURO_INSTALL=ON)
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH lib/cmake/ouro)
 vcpkg_fixup_pkgconfig()
