@@ -8,6 +8,10 @@ target_compile_options(ouro_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wsha
   "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:\
 -Wno-restrict;-Wno-maybe-uninitialized;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;\
 -Wno-mismatched-new-delete>")
+# To g++ the files of a unity build are headers, whose types should have no anonymous namespace.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(ouro_build_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(OURO_WERROR)
   target_compile_options(ouro_build_flags INTERFACE -Werror)
 endif()

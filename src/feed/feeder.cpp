@@ -154,10 +154,10 @@ asio::awaitable<void> Feeder::attempt() {
         shared.sink = make();
         (void)shared.sink->open([executor, life, weak](std::uint64_t sequence, std::optional<SinkError> error) {
             asio::post(executor, [life, weak, sequence, error] {
-                const auto shared = weak.lock();
-                if (!shared || shared->feeder == nullptr || shared->life != life) return;
-                if (error) return shared->feeder->fail(*error);
-                shared->feeder->stored(sequence);
+                const auto still = weak.lock();
+                if (!still || still->feeder == nullptr || still->life != life) return;
+                if (error) return still->feeder->fail(*error);
+                still->feeder->stored(sequence);
             });
         });
     };
