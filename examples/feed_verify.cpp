@@ -1,6 +1,8 @@
 // Reads a stream of `feed` from its first event and checks that it is one chain with correct rollbacks, each block
 // once.
 
+#include <ouro/feed/verifier.hpp>
+
 #include "nats_options.hpp"
 
 namespace {
