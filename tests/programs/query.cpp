@@ -348,16 +348,16 @@ TEST_CASE("A snapshot of ledger peers is written to a file that is read as one",
     REQUIRE(run_once.code == 0);
     std::ifstream in(file);
     const Json written = Json::parse(in, nullptr, false);
-    Json pool{{"relativeStake", 0.5},
-              {"relays",
-               {{{"address", "relay.example"}, {"port", 3001}},
-                {{"address", "srv.example"}},
-                {{"address", "10.0.0.1"}, {"port", 3002}}}}};
-    if (!all) pool["accumulatedStake"] = 0.5;
+    Json expected{{"relativeStake", 0.5},
+                  {"relays",
+                   {{{"address", "relay.example"}, {"port", 3001}},
+                    {{"address", "srv.example"}},
+                    {{"address", "10.0.0.1"}, {"port", 3002}}}}};
+    if (!all) expected["accumulatedStake"] = 0.5;
     CHECK(written == Json{{"NodeToClientVersion", 23},
                           {"NetworkMagic", 42},
                           {"Point", {{"blockPointSlot", 5}, {"blockPointHash", std::string(64, 'a')}}},
-                          {all ? "allLedgerPools" : "bigLedgerPools", Json::array({pool})}});
+                          {all ? "allLedgerPools" : "bigLedgerPools", Json::array({expected})}});
     CHECK(run(text_of(node, arguments)).code != 0);  // it exists
     arguments.emplace_back("--force");
     CHECK(run(text_of(node, arguments)).code == 0);
