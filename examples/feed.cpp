@@ -24,10 +24,10 @@ class Feed {
             return std::make_unique<ouro::feed::NatsSink>(options_.nats);
         };
         const auto follow = [&source](const ouro::Start& start) {
-            ouro::FollowOptions follow;
-            follow.from = start;
-            follow.blocks = true;
-            return source.follow(follow);
+            ouro::FollowOptions options;
+            options.from = start;
+            options.blocks = true;
+            return source.follow(options);
         };
         ouro::feed::Feeder feeder(runtime.get_executor(), options_.feeder, make, follow,
                                   [this](ouro::feed::State state, const std::string& detail) { print(state, detail); });
