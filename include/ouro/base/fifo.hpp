@@ -2,9 +2,7 @@
 
 #include <cassert>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <new>
 #include <optional>
 #include <utility>
 
@@ -12,15 +10,9 @@ namespace ouro::detail {
 
 /// A queue in one block of memory: no allocation per item, and none before the first item. Items are constructed and
 /// destroyed in place, so an item passes with a single move.
-///
-/// A queue that was long frees its memory once it has stayed short: when it has become empty `quiet_times` times in a
-/// row without filling a quarter of its room. Up to `kept_bytes` it keeps its memory.
 template <class T>
 class Fifo {
   public:
-    static constexpr std::size_t kept_bytes = 4'096;
-    static constexpr std::uint32_t quiet_times = 16;
-
     Fifo() noexcept = default;
     Fifo(Fifo&& other) noexcept { swap(other); }
     Fifo& operator=(Fifo other) noexcept {
@@ -31,14 +23,12 @@ class Fifo {
 
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// Items for which there is memory.
-    [[nodiscard]] std::size_t capacity() const noexcept { return room_; }
 
     template <class... Args>
     T& emplace_back(Args&&... args) {
         if (size_ == room_) grow();
         T* const item = std::construct_at(at(size_), std::forward<Args>(args)...);
-        if (++size_ > room_ / 4) quiet_ = 0;
+        ++size_;
         return *item;
     }
     void push_back(T item) { emplace_back(std::move(item)); }
@@ -59,7 +49,7 @@ class Fifo {
     void drop_front() noexcept {
         std::destroy_at(at(0));
         first_ = (first_ + 1) & (room_ - 1);
-        if (--size_ == 0) emptied();
+        --size_;
     }
     T pop_front() {
         T item = std::move(front());
@@ -76,24 +66,19 @@ class Fifo {
     }
     T pop_back() {
         T item = std::move(back());
-        std::destroy_at(at(size_ - 1));
-        if (--size_ == 0) emptied();
+        std::destroy_at(at(--size_));
         return item;
     }
     void clear() noexcept {
         for (std::size_t i = 0; i < size_; ++i) std::destroy_at(at(i));
         if (items_ != nullptr) std::allocator<T>().deallocate(items_, room_);
         items_ = nullptr;
-        room_ = first_ = size_ = quiet_ = 0;
+        room_ = first_ = size_ = 0;
     }
 
   private:
     [[nodiscard]] T* at(std::size_t i) const noexcept { return items_ + ((first_ + i) & (room_ - 1)); }
-    void emptied() noexcept {
-        if (room_ * sizeof(T) > kept_bytes && quiet_++ >= quiet_times) clear();
-    }
     void grow() {
-        if (room_ > UINT32_MAX / 2) throw std::bad_alloc();
         Fifo bigger;
         bigger.room_ = room_ == 0 ? 4 : room_ * 2;
         bigger.items_ = std::allocator<T>().allocate(bigger.room_);
@@ -105,14 +90,12 @@ class Fifo {
         std::swap(room_, other.room_);
         std::swap(first_, other.first_);
         std::swap(size_, other.size_);
-        std::swap(quiet_, other.quiet_);
     }
 
     T* items_ = nullptr;
-    std::uint32_t room_ = 0;  // capacity in items: a power of two, or 0
-    std::uint32_t first_ = 0;
-    std::uint32_t size_ = 0;
-    std::uint32_t quiet_ = 0;  // times in a row that it became empty without having been a quarter full
+    std::size_t room_ = 0;  // capacity in items: a power of two, or 0
+    std::size_t first_ = 0;
+    std::size_t size_ = 0;
 };
 
 }  // namespace ouro::detail

@@ -1,7 +1,5 @@
 #include <ouro/base/fifo.hpp>
 
-#include <array>
-#include <cstddef>
 #include <deque>
 #include <memory>
 #include <random>
@@ -84,53 +82,6 @@ TEST_CASE("An item passes through a queue with one move and is destroyed when it
         CHECK(figures.alive == 10);
     }
     CHECK(figures.alive == 0);
-}
-
-namespace {
-
-using Queue = Fifo<std::array<std::byte, 64>>;
-constexpr std::size_t many = 1'000;
-
-void fill_and_empty(Queue& queue, std::size_t items) {
-    for (std::size_t i = 0; i < items; ++i) queue.emplace_back();
-    while (!queue.empty()) queue.drop_front();
-}
-
-}  // namespace
-
-TEST_CASE("A queue that was long frees its memory once it has stayed short", "[unit][fifo]") {
-    Queue queue;
-    fill_and_empty(queue, many);
-    CHECK(queue.capacity() >= many);
-    for (std::uint32_t i = 1; i < Queue::quiet_times; ++i) fill_and_empty(queue, 3);
-    CHECK(queue.capacity() >= many);
-    SECTION("items leave at the front") { fill_and_empty(queue, 3); }
-    SECTION("an item leaves at the back") {
-        queue.emplace_back();
-        (void)queue.pop_back();
-    }
-    CHECK(queue.capacity() == 0);
-    fill_and_empty(queue, many);
-    CHECK(queue.capacity() >= many);
-}
-
-TEST_CASE("A queue that becomes long again and again keeps its memory", "[unit][fifo]") {
-    Queue queue;
-    fill_and_empty(queue, many);
-    const auto capacity = queue.capacity();
-    for (std::uint32_t i = 0; i < 4 * Queue::quiet_times; ++i) {
-        fill_and_empty(queue, i % (Queue::quiet_times / 2) == 0 ? many : 1);
-        REQUIRE(queue.capacity() == capacity);
-    }
-}
-
-TEST_CASE("A queue that was never long keeps its memory", "[unit][fifo]") {
-    Queue queue;
-    fill_and_empty(queue, Queue::kept_bytes / sizeof(std::array<std::byte, 64>));
-    const auto capacity = queue.capacity();
-    CHECK(capacity > 0);
-    for (std::uint32_t i = 0; i < 4 * Queue::quiet_times; ++i) fill_and_empty(queue, 1);
-    CHECK(queue.capacity() == capacity);
 }
 
 }  // namespace ouro::detail
