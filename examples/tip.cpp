@@ -65,9 +65,12 @@ class Comparison {
     }
 
     void print() {
-        std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+        // Best tip first, without a tip last, otherwise by name.
+        std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
             if (a.tip.has_value() != b.tip.has_value()) return a.tip.has_value();
-            return a.tip && std::pair(a.block(), a.slot()) > std::pair(b.block(), b.slot());
+            if (a.tip && std::pair(a.block(), a.slot()) != std::pair(b.block(), b.slot()))
+                return std::pair(a.block(), a.slot()) > std::pair(b.block(), b.slot());
+            return a.probe->target().text < b.probe->target().text;
         });
         constexpr std::string_view clear = "\033[H\033[2J\033[3J";
         if (!options_.json) out_.result({}, (options_.watch && paint_.on() ? std::string(clear) : "") + heading());

@@ -28,9 +28,10 @@ LedgerDraw::LedgerDraw(const LedgerSnapshot& snapshot) {
     double whole = 1;
     if (snapshot.all) {
         const auto bigger = [&](std::size_t a, std::size_t b) {
-            return snapshot.pools[a].stake > snapshot.pools[b].stake;
+            const double one = snapshot.pools[a].stake, other = snapshot.pools[b].stake;
+            return one > other || (one == other && a < b);
         };
-        std::stable_sort(order.begin(), order.end(), bigger);
+        std::sort(order.begin(), order.end(), bigger);
         whole = 0;
         for (const LedgerSnapshot::Pool& pool : snapshot.pools) whole += pool.stake;
     }

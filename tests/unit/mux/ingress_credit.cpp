@@ -253,10 +253,13 @@ TEST_CASE("Input that is put aside gives the same items later, without input", "
         REQUIRE(in.put_aside(BytesView(bytes).subspan(cut)) == Errc::none);
         for (Taken& each : take(in, {})) items.push_back(std::move(each));
         // The two mini-protocols keep their own order.
-        std::ranges::stable_sort(items, {}, &Taken::channel);
-        std::vector<Taken> sorted = wanted;
-        std::ranges::stable_sort(sorted, {}, &Taken::channel);
-        REQUIRE(items == sorted);
+        for (const Channel channel : {chain_sync, keep_alive}) {
+            const auto of = [channel](std::vector<Taken> all) {
+                std::erase_if(all, [channel](const Taken& each) { return each.channel != channel; });
+                return all;
+            };
+            REQUIRE(of(items) == of(wanted));
+        }
         REQUIRE(in.held().total() == 0);
     }
 }
