@@ -98,7 +98,7 @@ TEST_CASE("A node uses the ledger peers of a topology", "[unit][node]") {
     topology.use_ledger_after_slot = 5;
     LedgerSnapshot& peers = topology.ledger_peers.emplace();
     peers.slot = Slot{5};
-    peers.magic = mainnet.magic;
+    peers.magic = mainnet;
     peers.pools.emplace_back().stake = 1;
     peers.pools[0].relays.push_back(point(relay_id));
     Node node(stage.runtime, mainnet);
