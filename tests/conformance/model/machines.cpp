@@ -16,7 +16,7 @@ struct Side {
 
     void play(char letter) {
         if (machine.done()) machine.restart();
-        const Message& m = p.message(letter);
+        const model::Message& m = p.message(letter);
         if (m.sender == us) {
             REQUIRE(machine.send(m.index, now) == Errc::none);
         } else if (machine.theirs()) {
@@ -25,14 +25,14 @@ struct Side {
             unread.push_back(letter);  // it waits for its turn
         }
         while (!unread.empty() && machine.theirs()) {
-            const Message& next = p.message(unread.front());
+            const model::Message& next = p.message(unread.front());
             unread.pop_front();
             REQUIRE(machine.receive(next.index, next.item.size(), now) == Errc::none);
         }
     }
     /// A step that is illegal changes nothing, and the side that takes it is to blame.
     void refuse(const Step& step) {
-        const Message& m = p.message(step.letter);
+        const model::Message& m = p.message(step.letter);
         INFO(name_of(step.sender) << " sends " << m.name);
         const std::size_t state = machine.state(), pending = machine.pending();
         if (step.sender == us) {

@@ -92,7 +92,10 @@ TEST_CASE("Blocks that are not wanted any more are not reported, and the end dro
     };
     {
         BlockChecks checks(context.get_executor(), threads, chain::cardano_rules(), count);
-        checks.add(jobs_of(all, std::make_shared<char>()));
+        auto unwanted = std::make_shared<char>();
+        auto jobs = jobs_of(all, unwanted);
+        unwanted.reset();
+        checks.add(std::move(jobs));
         checks.add(jobs_of({all[0]}, wanted));
         context.run();
         CHECK(reported == 1);

@@ -210,12 +210,12 @@ TEST_CASE("A reload loads a new snapshot, and an unchanged one gives the same le
 }
 
 TEST_CASE("One peer of each relay that was drawn becomes known when its name is looked up", "[unit][root_peers]") {
-    Topology file = with_ledger_peers(0);
+    Topology topology = with_ledger_peers(0);
     LedgerSnapshot::Pool pool;
     pool.stake = 1;
-    file.ledger_peers->add_relay(pool, "pool.example", std::nullopt);
-    file.ledger_peers->pools.push_back(pool);
-    RootPeers roots(std::move(file), Instant(), 1);
+    topology.ledger_peers->add_relay(pool, "pool.example", std::nullopt);
+    topology.ledger_peers->pools.push_back(pool);
+    RootPeers roots(std::move(topology), Instant(), 1);
     CHECK(reported(roots).size() == 1);
     answer(roots, "_cardano._tcp.pool.example", numbered(50), Instant());
     CHECK(reported(roots).size() == 1);
