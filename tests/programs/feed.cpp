@@ -79,22 +79,6 @@ std::string end_of(const std::string& blocks) {
 
 }  // namespace
 
-TEST_CASE("A feed of a relay is one chain with all of its blocks", "[programs][feed]") {
-    if (!NatsServer::installed()) return;
-    const NatsServer broker;
-    const Relay relay({"--synthetic", "300"}, "42");
-    Program feed("feed", arguments(broker, {relay.address(), "--k", "20"}));
-    until(feed, "writing");
-    const Json current = until(feed, "current");
-    feed.interrupt();
-    CHECK(feed.wait() == 130);
-    const Json done = verified(broker);
-    CHECK(done["applied"] == 300);
-    CHECK(done["rollbacks"] == 0);
-    CHECK(done["events"] == current["sequence"]);
-    CHECK(done["end"] == end_of("300"));
-}
-
 TEST_CASE("A feed goes on in its stream after rollbacks, its own death, and that of the broker", "[programs][feed]") {
     if (!NatsServer::installed()) return;
     NatsServer broker;
