@@ -9,8 +9,12 @@ target_compile_options(ouro_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wsha
 -Wno-restrict;-Wno-maybe-uninitialized;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;\
 -Wno-mismatched-new-delete>")
 # To g++ the files of a unity build are headers, whose types should have no anonymous namespace.
+set(ouro_unity_flags "")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(ouro_unity_flags -Wno-subobject-linkage)
+endif()
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(ouro_build_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  target_compile_options(ouro_build_flags INTERFACE ${ouro_unity_flags})
 endif()
 if(OURO_WERROR)
   target_compile_options(ouro_build_flags INTERFACE -Werror)
