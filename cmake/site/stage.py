@@ -41,8 +41,6 @@ def page_of(path):
 def source_page(name):
     """A page that shows a file or lists a folder."""
     path = ROOT / name
-    if not path.exists():
-        sys.exit(f"stage.py: a page links to {name}, which does not exist")
     if path.is_dir():
         return f"# {name}\n\n" + "".join(f"- [{each.name}]({path.name}/{each.name})\n" for each in sorted(path.glob("*.*")))
     text = path.read_text(encoding="utf-8")
@@ -105,6 +103,8 @@ def main(out):
             if re.match(r"[a-z]+:", match[2]):
                 return match[0]
             path = posixpath.normpath(posixpath.join(posixpath.dirname(name) if folder == name else folder, match[2]))
+            if not (ROOT / path).exists():
+                sys.exit(f"stage.py: {name} links to {match[2]}, which does not exist")
             if path.startswith("docs/") and path.endswith(".json"):
                 path = page_of(path)
             elif path != "docs/decisions" and path not in done:
