@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # cmake/site.sh   builds the documentation as a site, build/site/html/index.html. It fails on a broken link, on a page that
-# is in no menu, and on a public name without documentation. It needs doxygen, python3-venv and pip.
+# is in no menu, and on a public name without documentation. The packages of Python come from PyPI.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. cmake/packages.sh
+need_packages doxygen python3-venv
 
 site=build/site
 mkdir -p $site

@@ -74,7 +74,7 @@ def reference():
 
 Doxygen makes it from the headers: {link("annotated.html", "all classes")}, {link("files.html", "all headers")},
 {link("namespacemembers.html", "all names")}. It covers what programs use: nodes, clients and what belongs to them, the
-contents of blocks, chains, feeds, and managers. The messages, commands, events and settings of behaviors are described in
+contents of blocks, chains, and managers. The messages, commands, events and settings of behaviors are described in
 their headers.
 
 ## Names to begin with
@@ -113,7 +113,9 @@ def main(out):
             return f"{match[1]}{posixpath.relpath(to, posixpath.dirname(page) or '.')}{match[3] or ''})"
 
         text = LINK.sub(link, text)
-        if page.startswith(("source/", "decisions/")):  # in no menu; any other page must be in one
+        if page.startswith("source/"):
+            text = "---\norphan: true\nnosearch: true\n---\n" + text
+        elif page.startswith("decisions/"):  # in no menu, but in their list; any other page must be in the menu
             text = "---\norphan: true\n---\n" + text
         texts[page] = text
     texts["index.md"] += menu()
