@@ -118,6 +118,11 @@ def main(out):
         elif page.startswith("decisions/"):  # in no menu, but in their list; any other page must be in the menu
             text = "---\norphan: true\n---\n" + text
         texts[page] = text
+    linked = {match[2] for match in LINK.finditer(texts["index.md"])}
+    for page in sum(MENU.values(), []):
+        name = page.split("<")[-1].rstrip(">") + ".md"
+        if name not in linked and name != "reference.md":
+            sys.exit(f"stage.py: docs/index.md has no link to {name}")
     texts["index.md"] += menu()
     for page, text in texts.items():
         path = pathlib.Path(out, page)
