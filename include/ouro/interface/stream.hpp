@@ -26,9 +26,9 @@ struct UnixOptions;
 ///
 /// Source  ouroboros-network, framework, Ouroboros/Network/Server/RateLimiting.hs; its defaults.
 struct AcceptLimits {
-    std::size_t hard = 512;
-    std::size_t soft = 384;
-    Duration delay = 5s;
+    std::size_t hard = 512;  ///< connections above which none is accepted
+    std::size_t soft = 384;  ///< connections from which on each one is delayed
+    Duration delay = 5s;     ///< the longest pause before a connection is accepted
 };
 
 /// The result of `listen`: the bound address, or the error.

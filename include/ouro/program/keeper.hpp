@@ -30,6 +30,7 @@ namespace ouro::chain {
 ///         `poll_unknown_era`. A peer that has nothing to fetch is disconnected for a while: see `poll_setback`.
 class Keeper {
   public:
+    /// Executes a command of the node.
     using Execute = std::function<Result<CommandId>(node::Command)>;
 
     static constexpr std::size_t most_wanted = 2'160;  ///< headers whose blocks are not kept; k of the main network
@@ -41,33 +42,35 @@ class Keeper {
 
     /// The kept chain has changed after `common`.
     struct Change {
-        ChainView::Position common = 0;
-        bool taken_back = false;  ///< blocks were rolled back
+        ChainView::Position common = 0;  ///< position of the last block that is still the same
+        bool taken_back = false;         ///< blocks were rolled back
     };
     /// After `last` the followed chain continues in an era that the rules do not know.
     struct UnknownEra {
         PeerId peer;  ///< that announced the header; empty if the initiator detected it
-        Point last;
+        Point last;   ///< last block of a known era
     };
 
     /// The followed peer was of no use, and the sync has begun again.
     struct Setback {
-        PeerId peer;
+        PeerId peer;  ///< that was followed
         /// Errc::no_blocks        no hot peer has the block at `point`, which `peer` announced
         /// Errc::no_intersection  `peer` has no point of the kept chain, not even the origin
         /// Errc::no_progress      `peer` went back to `point`, which is not on the kept chain
         Errc reason{};
-        Point point;
+        Point point;       ///< see `reason`
         Duration pause{};  ///< for which the peer is disconnected
     };
     static constexpr Duration first_pause = 5s;      ///< doubled with each setback, as an initiator's back-off
     static constexpr Duration longest_pause = 160s;  ///< five times doubled
 
+    /// `execute`: of the node whose events `handle` gets.
     Keeper(std::shared_ptr<StoredChain> chain, Execute execute)
         : chain_(std::move(chain)), execute_(std::move(execute)) {}
 
     /// Follows from the end of the kept chain.
     void start();
+    /// Takes an event of the node. Returns an error of the chain's file.
     std::error_code handle(const node::Event& event);
     /// Keeps a block of our own, which must extend the kept chain. Its body is checked, too.
     std::error_code add(const Bytes& block);

@@ -16,6 +16,7 @@ namespace ouro {
 
 /// What happened to a peer.
 struct PeerNews {
+    /// What has happened.
     enum class Kind : std::uint8_t {
         connected,     ///< the peer is there, and both sides have agreed on a version
         refused,       ///< there is no agreement: `reason`
@@ -24,10 +25,10 @@ struct PeerNews {
         stalled        ///< half of the time of a wait has passed; without a peer, there is none to follow
     };
 
-    Kind kind{};
-    PeerId peer;
-    bool inbound = false;  ///< the peer opened the connection
-    Errc reason = Errc::none;
+    Kind kind{};                         ///< what has happened
+    PeerId peer;                         ///< of which this is news
+    bool inbound = false;                ///< the peer opened the connection
+    Errc reason = Errc::none;            ///< why it was refused, disconnected or banned
     std::optional<Duration> retry_in{};  ///< until the next attempt; empty: none will be made
     std::string detail{};                ///< a refusal, or what stalls, in words; text of the peer is made printable
     Violation violation{};               ///< the rule that the peer broke

@@ -31,19 +31,21 @@ struct Config;
 /// Peers of one kind, of which `hot` are in use at any time, and `warm` connected.
 struct PeerGroup {
     PeerGroup() = default;
+    /// Peers that were read before.
     PeerGroup(List<PeerId> of, std::size_t in_use = 1, std::size_t connected = 1) noexcept
         : peers(std::move(of).vector()), hot(in_use), warm(connected) {}
     /// Of addresses as `Node::use` takes them. Throws `std::invalid_argument` for a text of another shape.
     PeerGroup(List<std::string_view> addresses, std::size_t in_use = 1, std::size_t connected = 1);
 
-    std::vector<PeerId> peers;
-    std::size_t hot = 1;
+    std::vector<PeerId> peers;     ///< its peers
+    std::size_t hot = 1;           ///< number in use
     std::size_t warm = 1;          ///< at least `hot`
     bool trusted = false;          ///< one of our own: may stay at its tip without a message for any time
     bool advertise = false;        ///< its addresses may be shared with other peers
     bool behind_firewall = false;  ///< never dialled: its connections to us are used
 };
 
+/// Settings of a node.
 struct NodeOptions {
     /// What is checked of headers and blocks before they are delivered. No signature is checked, no leadership, and no
     /// rule of the ledger. Without `Checks::blocks` a block only has the header that was requested, and its user has to
@@ -61,8 +63,8 @@ struct NodeOptions {
 
 /// One peer as it is now.
 struct PeerStatus {
-    PeerId peer;
-    bool connected = false;
+    PeerId peer;                         ///< its address
+    bool connected = false;              ///< there is a connection with an agreement
     bool in_use = false;                 ///< hot: its chain is or may be followed, and blocks are requested from it
     Errc reason = Errc::none;            ///< why the last connection ended
     std::uint32_t failures = 0;          ///< in a row
@@ -105,11 +107,13 @@ class Node {
     ~Node();
 
     [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
+    /// The network whose peers it uses.
     [[nodiscard]] const Network& network() const noexcept;
 
     /// Uses a relay, `host:port` or `[v6]:port`, from now on: it is dialled, and dialled again whenever it is lost.
     /// Throws `std::invalid_argument` for a text of another shape, and for more peers than can be known.
     void use(std::string_view address);
+    /// The same for an address that was read before.
     void use(const PeerId& peer);
     /// Uses groups of relays, in place of earlier groups and of an earlier topology's.
     /// Throws `std::invalid_argument` for a list without groups, for a group that is empty or connects more peers than
@@ -147,6 +151,7 @@ class Node {
     /// follower for which none is left waits for one.
     /// Throws `std::invalid_argument` if a cursor is of another network, or there are `max_followers` already.
     [[nodiscard]] Follower follow(FollowOptions options = {});
+    /// The same from a stored cursor.
     [[nodiscard]] Follower follow(const Cursor& cursor, FollowOptions options = {});
     /// The blocks from `first` to `last`, both included, fetched from all peers in use. A range counts as a follower.
     /// Throws as `follow`, and if `last` is before `first`.
