@@ -2,12 +2,11 @@
 
 // Frees the memory of a crowd of peers that has disconnected.
 
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
-
 #include <algorithm>
 #include <cstddef>
+#if defined(__GLIBC__)  // once a standard header has defined it
+#include <malloc.h>
+#endif
 
 #include <ouro/behavior/visitor.hpp>
 

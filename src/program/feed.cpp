@@ -102,7 +102,7 @@ bool Feed::may_undo(const Point& to) const {
     if (options_.follow.depth > 0) return false;
     if (std::find(delivered_.begin(), delivered_.end(), to) != delivered_.end()) return true;
     const std::uint64_t k = options_.network.k;
-    if (delivered_.size() > k) return false;
+    if (delivered_.size() > k || (to.is_origin() && count(delivered_number_) >= k)) return false;
     // Before the beginning: the number of blocks is not known, but k blocks never take more slots than this.
     constexpr std::uint64_t slots_of_a_block = 60;  // 3/f, ouroboros-consensus, the stability window
     const Point& last = delivered_.back();
@@ -181,6 +181,7 @@ Step Feed::take() {
     if (back_) {
         const Backward back = *std::exchange(back_, std::nullopt);
         take_back(delivered_, back.point);
+        delivered_number_ = {};
         return back;
     }
     if (!waiting_.empty() && complete(waiting_[0])) {
@@ -189,8 +190,12 @@ Step Feed::take() {
         if (waiting_.empty()) waiting_.clear();  // its memory
         held_ -= step.block.size();
         delivered_.emplace_back(step.point);
+        delivered_number_ = step.number;
         refusing_.clear();
-        while (delivered_.size() > options_.network.k + 1) delivered_.pop_front();
+        // Between the points that it began with there may be any number of blocks.
+        const std::uint64_t k = options_.network.k;
+        if (count(delivered_number_) >= k && delivered_.front().is_origin()) delivered_.pop_front();
+        while (delivered_.size() > k + 1) delivered_.pop_front();
         return step;
     }
     return *std::exchange(tip_, std::nullopt);

@@ -128,6 +128,7 @@ class Feed {
     std::vector<PeerId> refusing_;  // peers whose chains were refused since the last delivered block
     std::optional<AtTip> tip_;      // to be reported
     BlockNumber newest_number_{};
+    BlockNumber delivered_number_{};  // of the newest delivered block; 0 if it is not known
     RequestId requests_ = 0;
     std::size_t in_flight_ = 0;  // blocks
     std::size_t held_ = 0;

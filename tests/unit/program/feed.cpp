@@ -472,6 +472,24 @@ TEST_CASE("Credit covers a window of headers, and returns as headers are taken")
     CHECK(feed.poll_credit() == Feed::header_window);
 }
 
+TEST_CASE("A chain of more than k blocks is not undone to the origin, however often its follower began again") {
+    std::optional<Cursor> cursor;
+    for (std::uint64_t run = 0; run < 4; ++run) {
+        FollowOptions follow;
+        if (cursor) follow.from = *cursor;
+        Feed feed({Network(mainnet, 100), follow, {}, {}});
+        feed.began(run == 0 ? Point() : point_at(30 * run), {}, relay);
+        forward(feed, 30 * run + 1, 30 * run + 30);
+        (void)taken(feed);
+        cursor = feed.cursor();
+        const bool young = run < 3;
+        INFO(run);
+        CHECK(cursor->points().back().is_origin() == young);
+        feed.backward(Point(), {}, relay);
+        CHECK((feed.end() == Errc::rolled_back_too_far) == !young);
+    }
+}
+
 TEST_CASE("The points of a cursor become sparser and reach back no further than k") {
     Feed feed = begun({}, 50);
     forward(feed, 1, 30);
