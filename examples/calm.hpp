@@ -8,6 +8,8 @@
 #include <malloc.h>
 #endif
 
+#include <ouro/behavior/visitor.hpp>
+
 namespace cli {
 
 /// Returns free memory to the system once a crowd has disconnected. The allocator keeps free memory between pieces in
@@ -29,6 +31,14 @@ class Calm {
 
   private:
     std::size_t peers_ = 0, most_ = 0;
+};
+
+/// Does so for the peers of a behavior.
+class Crowds final : public ouro::PeerVisitor {
+    void connected(const Peer&, ouro::Instant) override { calm_.joined(); }
+    void disconnected(const Peer&, ouro::Errc, const ouro::Violation&, ouro::Instant) override { calm_.left(); }
+
+    Calm calm_;
 };
 
 }  // namespace cli

@@ -5,11 +5,16 @@
 
 #include <ouro/chain/header.hpp>
 
+#include "protocol/unknown_era.hpp"
+
 namespace ouro::detail {
 
 namespace {
 
 std::uint64_t count(BlockNumber number) noexcept { return static_cast<std::uint64_t>(number); }
+
+/// Whether the blocks of all known headers are delivered before this end.
+bool comes_after_blocks(Errc end) noexcept { return end == Errc::end_of_range || end == Errc::unknown_era; }
 
 /// Drops the points after `to`, which is then the newest.
 void take_back(std::deque<Point>& points, const Point& to) {
@@ -136,16 +141,18 @@ void Feed::at_tip(const AtTip& tip) {
 }
 
 void Feed::end(Errc reason) {
-    // A range whose last header is known still waits for blocks.
+    // A feed that waits for the blocks of its last headers may have to end without them.
     bool all_there = true;
     for (std::size_t i = 0; i < waiting_.size(); ++i) all_there = all_there && complete(waiting_[i]);
-    if (ended() && (end_ != Errc::end_of_range || all_there)) return;
+    if (ended() && (!comes_after_blocks(end_) || comes_after_blocks(reason) || all_there)) return;
     end_ = reason;
     tip_.reset();
-    if (reason == Errc::end_of_range) return;
     const bool unwanted = reason == Errc::cancelled;  // stopped by its consumer
     if (unwanted) back_.reset();
-    while (!waiting_.empty() && (unwanted || !complete(waiting_.back()))) drop_last();
+    const auto stays = [&](const Entry& last) {
+        return !unwanted && (comes_after_blocks(reason) ? deep(last) : complete(last));
+    };
+    while (!waiting_.empty() && !stays(waiting_.back())) drop_last();
 }
 
 bool Feed::deep(const Entry& entry) const noexcept {
@@ -166,7 +173,7 @@ bool Feed::ready() const noexcept {
 }
 
 Errc Feed::end() const noexcept {
-    const bool more = ready() || (end_ == Errc::end_of_range && !waiting_.empty());
+    const bool more = ready() || (comes_after_blocks(end_) && !waiting_.empty());
     return more ? Errc::none : end_;
 }
 
@@ -197,7 +204,7 @@ Step Feed::take() {
 std::size_t Feed::block_bytes() const noexcept { return average_ + average_ / 4; }
 
 std::optional<Feed::Request> Feed::poll_request() {
-    const bool wanted = options_.follow.blocks && (!ended() || end_ == Errc::end_of_range) && began_;
+    const bool wanted = options_.follow.blocks && (!ended() || comes_after_blocks(end_)) && began_;
     if (!wanted) return std::nullopt;
     const auto is_open = [](const Entry& entry) { return entry.request == 0 && entry.step.block.empty(); };
     std::size_t end = unasked_ > first_serial_ ? static_cast<std::size_t>(unasked_ - first_serial_) : 0;
@@ -240,21 +247,24 @@ Feed::Open* Feed::open(RequestId request) noexcept {
     return nullptr;
 }
 
-void Feed::block(RequestId request, std::size_t index, Bytes block, const PeerId& from) {
+bool Feed::block(RequestId request, std::size_t index, Bytes block, const PeerId& from) {
     Open* const of = open(request);
-    if (!of || index >= of->size) return;
+    if (!of || index >= of->size) return true;
     of->missing -= std::min<std::size_t>(of->missing, 1);
     in_flight_ -= std::min<std::size_t>(in_flight_, 1);
     average_ = (average_ * 31 + block.size()) / 32;
     Entry* entry = find(of->first + index);
-    if (!entry || entry->request != request || !entry->step.block.empty()) return;  // it was rolled back
+    if (!entry || entry->request != request || !entry->step.block.empty()) return true;  // it was rolled back
+    const bool announced = !entry->step.header.cbor.empty();
+    if (announced && entry->step.peer == from && entry->step.header.era != era_of(block)) return false;
     held_ += block.size();
-    if (entry->step.header.cbor.empty()) {  // the first block of a range
+    if (!announced) {  // the first block of a range
         entry->step.peer = from;
         entry->step.number = number_of(BytesView(block)).value_or(BlockNumber());
         if (auto header = chain::header_of(block)) entry->step.header = *std::move(header);
     }
     entry->step.block = std::move(block);
+    return true;
 }
 
 PeerId Feed::request_ended(RequestId request, Errc reason, const PeerId& refused_by) {
@@ -275,6 +285,10 @@ PeerId Feed::request_ended(RequestId request, Errc reason, const PeerId& refused
             break;
         }
         announced_by = entry->step.peer;
+        if (end_ != Errc::unknown_era) continue;
+        // No other chain can follow in place of this one.
+        while (first_serial_ + waiting_.size() > serial) drop_last();
+        break;
     }
     return announced_by;
 }
