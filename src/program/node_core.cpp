@@ -26,7 +26,7 @@ void NodeFeed::advance() {
     if (const auto core = core_.lock()) core->advance(*this);
 }
 
-void NodeFeed::give_up() {
+void NodeFeed::leave() {
     feed().end(Errc::cancelled);
     if (const auto core = core_.lock()) core->remove(*this);
 }
