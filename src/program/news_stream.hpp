@@ -21,12 +21,12 @@ class NewsStream final : public Stream<PeerNews> {
     void finish(Errc reason);
     [[nodiscard]] bool ready() const noexcept override { return !news_.empty(); }
     [[nodiscard]] Errc end() const noexcept override { return ready() ? Errc::none : end_; }
-    void stop() override { finish(Errc::cancelled); }
     void wake() { notify(); }
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 
   private:
     PeerNews pop() override;
+    void give_up() override { finish(Errc::cancelled); }
 
     std::deque<PeerNews> news_;
     std::uint64_t dropped_ = 0;

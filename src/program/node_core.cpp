@@ -26,7 +26,7 @@ void NodeFeed::advance() {
     if (const auto core = core_.lock()) core->advance(*this);
 }
 
-void NodeFeed::give_up() {
+void NodeFeed::leave() {
     feed().end(Errc::cancelled);
     if (const auto core = core_.lock()) core->remove(*this);
 }
@@ -63,7 +63,7 @@ void NodeCore::start() {
     config.initiator.rules = rules_;
     config.initiator.checks = options_.checks;
     config.initiator.automatic = false;
-    config.initiator.history = static_cast<std::size_t>(network_.k);
+    config.initiator.history = static_cast<std::size_t>(network_.k) + 1;
     config.initiator.request_timeout = for_ever;
     config.initiator.max_syncs = options_.max_followers;
     config.responder.chain = served_;

@@ -43,7 +43,8 @@ class NodeFeed {
   protected:
     /// The node may have room to request more.
     void advance();
-    void give_up();
+    /// The consumer wants nothing more.
+    void leave();
 
   private:
     std::weak_ptr<NodeCore> core_;
@@ -57,12 +58,12 @@ class NodeStream final : public FeedStream<T>, public NodeFeed {
         : FeedStream<T>(executor, std::move(options)), NodeFeed(std::move(core)) {}
 
     [[nodiscard]] Feed& feed() noexcept override { return this->feed_; }
-    void stop() override { give_up(); }
     void wake() override { this->notify(); }
     void started() noexcept override { this->note_thread(); }
 
   private:
     void taken() override { advance(); }
+    void give_up() override { leave(); }
 };
 
 /// State shared by a node and its handles. It starts its manager in the turn after its construction, with everything

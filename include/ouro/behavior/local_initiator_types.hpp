@@ -40,7 +40,7 @@ struct Config {
     std::uint32_t sync_window = 100;      ///< blocks that are requested, or not taken
     std::size_t events_bytes = 8U << 20;  ///< blocks that are not taken; above it none are requested
     bool automatic = true;                ///< request the next block when one is taken; else on `ContinueFollowing`
-    std::size_t history = 2'160;          ///< points remembered for another connection; k of the main network
+    std::size_t history = 2'161;          ///< points remembered for another connection; k + 1 of the main network
 
     /// Empty: pending calls end with a lost connection. Otherwise unsent calls wait for the next connection, and
     /// following continues after the last delivered block.
