@@ -46,7 +46,7 @@ void TxStream::finish(Errc reason) {
     if (end_ == Errc::none) end_ = reason;
 }
 
-void TxStream::stop() {
+void TxStream::give_up() {
     finish(Errc::cancelled);
     hosts_.clear();
     bytes_ = 0;

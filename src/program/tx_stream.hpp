@@ -24,7 +24,6 @@ class TxStream final : public Stream<ReceivedTx> {
     void finish(Errc reason);
     [[nodiscard]] bool ready() const noexcept override { return !hosts_.empty(); }
     [[nodiscard]] Errc end() const noexcept override { return ready() ? Errc::none : end_; }
-    void stop() override;
     void wake() { notify(); }
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 
@@ -38,6 +37,7 @@ class TxStream final : public Stream<ReceivedTx> {
 
     [[nodiscard]] static std::size_t cost(const ReceivedTx& tx) noexcept { return tx.tx.cbor.size() + bytes_beside; }
     ReceivedTx pop() override;
+    void give_up() override;
     ReceivedTx take_oldest(Host& host);
 
     Hosts hosts_;  // that have some; the first one's turn is next
