@@ -13,6 +13,8 @@
 #include <ouro/program/node.hpp>
 #include <ouro/program/run.hpp>
 
+#include "network.hpp"
+
 // [serve]
 asio::awaitable<int> serve(ouro::Runtime& runtime, ouro::Network network, std::string address,
                            std::vector<std::string> relays, std::shared_ptr<ouro::chain::StoredChain> stored) {
@@ -36,10 +38,10 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, ouro::Network network, std::s
 // [/serve]
 
 int main(int argc, char** argv) try {
-    const auto network = ouro::network_by_name(argc > 1 ? argv[1] : "");
+    const auto network = find_network(argc > 1 ? argv[1] : "");
     if (!network || argc < 5) return fmt::print(stderr, "usage: serve NETWORK FILE ADDRESS RELAY…\n"), 1;
     // [open]
-    const auto opened = ouro::chain::StoredChain::open(argv[2], {.magic = *network});
+    const auto opened = ouro::chain::StoredChain::open(argv[2], {.magic = network->magic});
     if (!opened) return fmt::print(stderr, "{}\n", opened.damage.message), 7;
     // [/open]
     const std::vector<std::string> relays(argv + 4, argv + argc);
