@@ -1,5 +1,7 @@
 #include <ouro/program/keeper.hpp>
 
+#include <algorithm>
+
 #include <ouro/chain/header.hpp>
 #include <ouro/chain/synthetic.hpp>
 
@@ -395,6 +397,43 @@ TEST_CASE("Headers are requested only while few enough wait for their blocks", "
     for (const auto& wish : play.all<ini::ContinueSync>()) credit += wish.headers;
     CHECK(credit == 300 + Keeper::most_wanted + 5);
     CHECK(play.all<ini::RequestPoints>().back().points.size() == Keeper::most_at_once);
+}
+
+TEST_CASE("An endless chain makes a node hold and request a bounded part beyond its own tip", "[unit][chain][keeper]") {
+    const auto theirs = made_up(3 * Keeper::most_wanted);
+    const std::size_t window = ini::Config().sync_window;
+    Play play;
+    std::size_t read = 0, credit = 0, requests = 0;
+    std::vector<BlockPoint> requested;
+    // Announces as much as it may.
+    ChainView::Position announced = 0;
+    const auto announce = [&] {
+        do {
+            for (; read < play.commands.size(); ++read) {
+                if (const auto* more = std::get_if<ini::ContinueSync>(&play.commands[read])) credit += more->headers;
+                if (const auto* wish = std::get_if<ini::RequestPoints>(&play.commands[read])) {
+                    ++requests;
+                    requested = wish->points;
+                }
+            }
+            if (announced == std::min<std::size_t>(credit, theirs.size())) return;
+            ++announced;
+            play.forward(theirs, announced, announced);
+        } while (true);
+    };
+    play.keeper.start();
+    play.intersect(theirs, 0);
+    std::size_t most_ahead = 0;
+    for (std::size_t round = 1; play.kept->size() < theirs.size(); ++round) {
+        announce();
+        most_ahead = std::max<std::size_t>(most_ahead, announced - play.kept->size());
+        REQUIRE(requests == round);  // one at a time
+        REQUIRE(requested.front() == at(theirs, play.kept->size() + 1));
+        REQUIRE(requested.size() <= Keeper::most_at_once);
+        play.give(theirs);
+    }
+    CHECK(most_ahead > Keeper::most_wanted);
+    CHECK(most_ahead <= Keeper::most_wanted + window);
 }
 
 TEST_CASE("A peer that forks from the kept chain further back than the limit is banned", "[unit][chain][keeper]") {

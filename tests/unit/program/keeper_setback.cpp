@@ -156,3 +156,20 @@ TEST_CASE("While the blocks of a longer fork arrive one every ten seconds, the c
     CHECK(switches == std::vector<ChainView::Position>{common, ours + 1});
     CHECK(play.setbacks.empty());
 }
+
+TEST_CASE("An upstream with an endless chain that holds back its blocks makes a node request a bounded part of it",
+          "[unit][chain][keeper]") {
+    constexpr ChainView::Position given = 50;
+    Play play(2 * Keeper::most_wanted);
+    const auto dripping = std::make_shared<DrippingChain>(chain::SyntheticChain(*play.made));
+    dripping->released = given;
+    const auto& relay = play.relay(bad_id, dripping);
+    play.keeper.start();
+    play.run_for(30s);
+    CHECK(play.kept->size() == given);
+    const auto headers = relay.behavior().counters().headers;
+    CHECK(headers > given + Keeper::most_wanted);
+    CHECK(headers <= given + Keeper::most_wanted + ini::Config().sync_window);
+    CHECK(relay.behavior().counters().blocks == given);
+    CHECK(play.setbacks.empty());
+}
