@@ -82,6 +82,7 @@ class Peers {
                 out_.note(news.peer ? std::string(news.peer.text()) + ": slow to answer (" + news.detail + ")"
                                     : "no relay to follow yet");
                 return std::nullopt;
+            case Kind::turned_away: return std::nullopt;  // these programs do not listen
             case Kind::disconnected: break;
         }
         known_[news.peer].open |= closed_while_open(news.reason);

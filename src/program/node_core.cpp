@@ -67,6 +67,13 @@ void NodeCore::start() {
     config.initiator.request_timeout = for_ever;
     config.initiator.max_syncs = options_.max_followers;
     config.responder.chain = served_;
+    config.responder.rules = rules_;
+    config.responder.pull_txs = options_.pull_txs;
+    if (options_.metrics) {
+        counted_ = std::make_shared<Metrics>();
+        config.initiator.visitors.push_back(counted_);
+        config.responder.visitors.push_back(counted_);
+    }
     if (options_.configure) options_.configure(config, tcp);
     initiator::Config& requesting = config.initiator;
     if (requesting.rules) rules_ = requesting.rules;
@@ -194,9 +201,8 @@ NodeFeed* NodeCore::feed_of(CommandId sync) const noexcept {
 void NodeCore::advance(NodeFeed& feed) {
     if (!driver_ || stopping_) return;
     if (const auto refused = feed.feed().poll_refused()) follow_another(feed, *refused);
-    if (feed.sync == CommandId{}) return;
-    if (const std::uint32_t credit = feed.feed().poll_credit())
-        (void)driver_->execute(initiator::ContinueSync(credit, feed.sync));
+    const std::uint32_t credit = feed.sync == CommandId{} ? 0 : feed.feed().poll_credit();
+    if (credit > 0) (void)driver_->execute(initiator::ContinueSync(credit, feed.sync));
     while (auto request = feed.feed().poll_request()) {
         initiator::RequestPoints command(std::move(request->points), {}, false);
         const auto id = driver_->execute(std::move(command));
@@ -238,6 +244,7 @@ void NodeCore::rest() {
         feed->wake();
     }
     board_.wake();
+    txs_.wake();
     if (!ended_) return;
     for (auto& [id, wait] : std::exchange(stopped_waits_, {})) Stopped::complete(std::move(wait), {}, true);
 }
@@ -249,6 +256,7 @@ void NodeCore::end_all(Errc reason) {
     }
     fetches_.clear();
     board_.finish(reason);
+    txs_.finish(reason);
     for (auto& [id, outcome] : std::exchange(outcomes_, {})) post<Outcome>(std::move(outcome), {}, reason);
     if (!closed_) return;
     for (const auto& feed : std::exchange(touched_, {})) {
@@ -314,9 +322,15 @@ void NodeCore::on(initiator::BlockReceived& event) {
 }
 
 void NodeCore::arrived(Fetch& fetch, std::size_t index, const PeerId& peer, Bytes block) {
-    fetch.feed->feed().block(fetch.request, index, std::move(block), peer);
-    if (!setbacks_.empty()) setbacks_.erase(peer);
     touch(*fetch.feed);
+    if (!fetch.feed->feed().block(fetch.request, index, block, peer)) return reject(peer, block, Errc::malformed);
+    if (!setbacks_.empty()) setbacks_.erase(peer);
+}
+
+// The block is requested again, because the request ends without it.
+void NodeCore::reject(const PeerId& peer, const Bytes& block, Errc reason) {
+    if (const auto info = rules_->inspect(block, Checks::headers))
+        (void)driver_->execute(initiator::RejectBlock(peer, info->point, reason));
 }
 
 void NodeCore::checked(std::vector<BlockChecks::Job> jobs) {
@@ -325,12 +339,10 @@ void NodeCore::checked(std::vector<BlockChecks::Job> jobs) {
         if (found == fetches_.end()) continue;
         Fetch& fetch = found->second;
         --fetch.checking;
-        if (job.result == Errc::none) {
+        if (job.result == Errc::none)
             arrived(fetch, job.index, job.peer, std::move(job.block));
-        } else if (const auto info = rules_->inspect(job.block, Checks::headers)) {
-            // The block is requested again, because the request ends without it.
-            (void)driver_->execute(initiator::RejectBlock(job.peer, info->point, job.result));
-        }
+        else
+            reject(job.peer, job.block, job.result);
         if (fetch.ended && fetch.checking == 0) fetched(job.request, *fetch.ended);
     }
     rest();
@@ -382,6 +394,14 @@ void NodeCore::on(initiator::TxSubmitted& event) {
 }
 
 void NodeCore::on(initiator::TxFailed& event) { finish_submission(event.command, event.reason); }
+
+std::shared_ptr<TxStream> NodeCore::transactions() {
+    check_thread();
+    if (!options_.pull_txs) throw std::logic_error("Node::transactions: NodeOptions::pull_txs is off");
+    return txs_.open(executor_);
+}
+
+void NodeCore::on(responder::TxReceived& event) { txs_.report({event.id, std::move(event.tx), event.peer}); }
 
 void NodeCore::wait_until_stopped(std::uint64_t id, Stopped::Pointer wait) {
     check_thread();
