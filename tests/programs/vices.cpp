@@ -94,6 +94,8 @@ constexpr Ends ends[] = {
     {"stops_reading", {"024", "024", "0247"}},
     {"proposes_too", {"5", "5", "5"}},
     {"changes_version", {"5", "5", "5"}},
+    {"shares_private_addresses", {"0", "0", "0"}},
+    {"shares_too_many", {"0", "0", "0"}},
     {"mute_leios_fetch", {"0", "0", "0"}},
     {"false_offers", {"0", "0", "0"}},
     {"wrong_endorser_block", {"0", "0", "0"}},
@@ -112,7 +114,7 @@ constexpr EndsAtNode ends_at_nodes[] = {
     {"nonsense", {"5", "5", "5", "5", "5", "5"}},       {"says_twice", {"5", "5", "5", "5", "5", "5"}},
     {"unregistered", {"5", "5", "5", "5", "5", "5"}},   {"closes", {"2", "2", "27", "2", "24", "24"}},
     {"resets", {"2", "2", "27", "2", "24", "24"}},      {"vanishes", {"4", "4", "47", "4", "4", "4"}},
-    {"stops_reading", {"4", "4", "47", "4", "4", "4"}},
+    {"stops_reading", {"4", "4", "47", "4", "4", "4"}}, {"huge_items", {"7", "7", "0", "0", "0", "0"}},
 };
 
 /// Runs all of them, some at a time, to their ends.
