@@ -247,5 +247,5 @@ TEST_CASE("A peer's next request for transactions is read once fewer unsent byte
     a.receive(TxSubmission::RequestTxs{{tx.id}});
     CHECK(summary(a.wishes()) == std::vector<std::string>{"4"});
     CHECK(left(limit).empty());
-    CHECK(left(limit - 1) == std::vector<std::string>{"+4:5760"});
+    CHECK(left(limit - 1) == std::vector<std::string>{"+4:65535"});
 }
