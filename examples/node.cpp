@@ -26,6 +26,7 @@ struct Options : cli::Common {
     std::optional<ouro::Topology> topology;
     double rate = 0;  // blocks a second that are made here; 0: none, the peers are followed
     bool pull = false, share = false;
+    ouro::PeerId own;  // of `--share-own`
     std::vector<ouro::AddressRange> allowed;
     cli::MetricsOption metrics;
     std::shared_ptr<ouro::Metrics> counted = std::make_shared<ouro::Metrics>();
@@ -39,6 +40,7 @@ ouro::node::Config config(const Options& options, const cli::Output& out) {
     config.initiator.automatic = false;  // the keeper requests headers
     config.initiator.discovery.allowed = options.allowed;
     config.responder.chain = options.chain;
+    config.responder.own_address = options.own;
     config.responder.pull_txs = options.pull;
     config.responder.tx_delay = {};  // there is no mempool here that would have to be ready
     for (auto* visitors : {&config.initiator.visitors, &config.responder.visitors})
@@ -165,7 +167,7 @@ int main(int argc, char** argv) {
     CLI::App app("Follows the chain of its peers, stores it, and serves it, in both directions over each connection.",
                  "node");
     Options options;
-    std::string listen;
+    std::string listen, own;
     bool repair = false;
     options.network_options(app);
     app.add_option("--listen", listen, "the address to listen on and to dial from; port 0 chooses a free one")
@@ -181,7 +183,9 @@ int main(int argc, char** argv) {
                        "produce a synthetic chain with this number of blocks per second, and follow no peer", 0.001,
                        1'000);
     app.add_flag("--pull-txs", options.pull, "request transactions from peers, and pass them on to others");
-    app.add_flag("--share-peers", options.share, "share peer addresses with peers, and request more from them");
+    auto* const share =
+        app.add_flag("--share-peers", options.share, "share peer addresses with peers, and request more from them");
+    cli::share_own_option(app, own)->needs(share);
     cli::range_option(app, options.allowed);
     options.metrics.option(app);
     options.output_options(app);
@@ -189,6 +193,7 @@ int main(int argc, char** argv) {
         const auto address = ouro::parse_listen_address(listen);
         if (!address) throw CLI::ValidationError("--listen", ouro::printable(listen) + " is not address:port");
         options.listen = *address;
+        options.own = cli::shared_address("--share-own", own);
         options.metrics.finish();
         if (!options.topology_file.empty()) {
             auto read = ouro::Topology::load(options.topology_file);
