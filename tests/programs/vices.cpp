@@ -40,9 +40,6 @@ struct Run {
 /// follow a chain dial again within their time.
 std::string time_of(const std::string& may) { return contains(may, "4") ? "1" : "30"; }
 
-/// The exit codes that a client documents for what a peer may do to it.
-bool documented(int code) { return code == 0 || (2 <= code && code <= 7); }
-
 /// What the three clients of relays may end with.
 struct Ends {
     std::string_view vice;
@@ -158,17 +155,6 @@ TEST_CASE("Clients of relays end as specified with every hostile relay", "[progr
         }
     }
     check_ends(runs);
-}
-
-TEST_CASE("discover visits every hostile relay", "[programs][vices][discover]") {
-    HostileRelays relays;
-    Program discover("discover", join({"--magic", "1", "--timeout", "2", "--json", "--at-once", "64", "--allow-range",
-                                       "127.0.0.0/8"},
-                                      relays.addresses));
-    const int code = discover.wait();
-    INFO(discover.err);
-    CHECK(documented(code));
-    CHECK(relays.bridge.await_turns(relays.names.size()));
 }
 
 TEST_CASE("A node connected to hostile relays has the chain of the honest one", "[programs][vices][node]") {
