@@ -28,7 +28,8 @@ struct Config {
     std::shared_ptr<const ChainView> chain;
 
     /// Returns the peers that may be shared now; `PeerSource` chooses among them. Without it and `own_address` each
-    /// request is an event, and the user answers with a command. Called from the behavior's own calls; an initiator's `shareable` fits.
+    /// request is an event, and the user answers with a command. Called from the behavior's own calls; an initiator's
+    /// `shareable` fits.
     std::function<std::vector<PeerId>()> shareable;
     /// The IP address and port at which peers reach this node; empty: not shared. It is the first one of each answer to
     /// a request for addresses, because a peer that this node has dialled may only know a port that cannot be dialled.
