@@ -177,7 +177,6 @@ class Names {
 
   private:
     static constexpr std::size_t at_once = 8;
-    static constexpr std::size_t most_addresses = 64;  // of one name
 
     asio::awaitable<void> work() {
         while (next_ < names_.size() && !run_.stopped()) {
@@ -198,7 +197,6 @@ class Names {
             news_.unknown(text, answer ? "no address of this name is known" : "no answer within the time of --timeout");
             co_return;
         }
-        if (answer->peers.size() > most_addresses) answer->peers.resize(most_addresses);
         for (const ouro::PeerId& peer : answer->peers)
             if (const auto address = ouro::PeerAddress::from(peer)) learn_(*address, seed.source);
         run_.stir();
