@@ -46,7 +46,7 @@ TEST_CASE("A node delivers the transaction of a peer, and passes it on to all pe
     node.use(third_id);
     Transactions back = sender.transactions(), received = node.transactions(), too = node.transactions(),
                  passed = last.transactions();
-    Result<Submission> outcome = Errc::none;
+    Result<Submission> outcome = Errc::stopped;
     std::optional<ReceivedTx> got, got_too, got_last;
     const auto program = [&]() -> asio::awaitable<void> {
         outcome = co_await sender.submit(some_tx());
