@@ -10,9 +10,9 @@ namespace ouro {
 
 /// A transaction that a peer has sent. Only its id is checked.
 struct ReceivedTx {
-    TxId id;
-    Tx tx;
-    PeerId peer;
+    TxId id;      ///< as the peer announced it, and as its bytes have it
+    Tx tx;        ///< as received
+    PeerId peer;  ///< that sent it
 };
 
 /// The transactions that peers send, from now on. The peers' hosts take turns, and the transactions of one come in the
