@@ -25,7 +25,7 @@ int main() {
     asio::io_context context(1);
     ouro::Node relay(context.get_executor(), ouro::preview);
     ouro::Node node(context.get_executor(), ouro::preview);
-    node.use(relay.listen("127.0.0.1:0", chain));
+    node.use(relay.listen("127.0.0.1:0", chain).address);
     ouro::Follower follower = node.follow({.blocks = true});
     for (int frame = 0; frame < 10'000 && blocks < 50; ++frame) {
         context.poll();                          // everything that can be done now
