@@ -24,6 +24,7 @@ struct Options : cli::Common {
     std::optional<ouro::Topology> topology;
     double rate = 0;  // blocks a second that are made here; 0: none, the peers are followed
     bool pull = false, share = false;
+    ouro::PeerId own;  // of `--share-own`
     std::vector<ouro::AddressRange> allowed;
     cli::MetricsOption metrics;
 };
@@ -37,6 +38,7 @@ ouro::NodeOptions node_options(const Options& options, const cli::Output& out,
     settings.configure = [&options, &out, executor](ouro::node::Config& config,
                                                     [[maybe_unused]] ouro::TcpOptions& tcp) {
         config.initiator.discovery.allowed = options.allowed;
+        config.responder.own_address = options.own;
         config.responder.tx_delay = {};  // there is no mempool here that would have to be ready
         config.responder.visitors.push_back(std::make_shared<cli::Crowds>());
         cli::trace(config.initiator, out);
@@ -134,6 +136,7 @@ int main(int argc, char** argv) {
     CLI::App app("Follows the chain of its peers, stores it, and serves it, in both directions over each connection.",
                  "node");
     Options options;
+    std::string own;
     bool repair = false;
     options.network_options(app);
     app.add_option("--listen", options.listen, "the address to listen on and to dial from; port 0 chooses a free one")
@@ -149,13 +152,16 @@ int main(int argc, char** argv) {
                        "produce a synthetic chain with this number of blocks per second, and follow no peer", 0.001,
                        1'000);
     app.add_flag("--pull-txs", options.pull, "request transactions from peers, and pass them on to others");
-    app.add_flag("--share-peers", options.share, "share peer addresses with peers, and request more from them");
+    auto* const share =
+        app.add_flag("--share-peers", options.share, "share peer addresses with peers, and request more from them");
+    cli::share_own_option(app, own)->needs(share);
     cli::range_option(app, options.allowed);
     options.metrics.option(app);
     options.output_options(app);
     return cli::main(app, options, argc, argv, [&]() -> int {
         if (!ouro::parse_listen_address(options.listen))
             throw CLI::ValidationError("--listen", ouro::printable(options.listen) + " is not address:port");
+        options.own = cli::shared_address("--share-own", own);
         options.metrics.finish();
         if (!options.topology_file.empty()) {
             auto read = ouro::Topology::load(options.topology_file);

@@ -47,9 +47,9 @@ struct CallOptions {
         : time(of_time), bytes(of_bytes), idle(while_idle) {}
 
     std::optional<Duration> time;  ///< for the entire call; `Duration::max()`: no limit
-    /// Bytes of a query's result; a longer one ends the connection. Empty: `Config::answer_bytes`, or 1 MiB for the
-    /// queries of a LedgerState whose answers are small on any chain, which are all but `query` and `utxo`. The
-    /// interface's budget is a limit, too.
+    /// Bytes of the answer to a query: its result and two more. A longer one ends the connection. Empty:
+    /// `Config::answer_bytes`, or 1 MiB for the queries of a LedgerState whose answers are small on any chain, which
+    /// are all but `query` and `utxo`. The interface's budget is a limit, too.
     std::optional<std::size_t> bytes;
     /// Of a query to a LedgerState: `time` is the longest time without a byte of an answer, not the time of the entire
     /// call. The query fails between one and two of those times after the last byte.

@@ -10,8 +10,8 @@ namespace ouro {
 
 /// A transaction that a peer has sent. Only its id is checked.
 struct ReceivedTx {
-    TxId id;      ///< as the peer announced it, and as its bytes have it
-    Tx tx;        ///< as received
+    TxId id;      ///< as its bytes say
+    Tx tx;        ///< its era and bytes, as they were sent
     PeerId peer;  ///< that sent it
 };
 

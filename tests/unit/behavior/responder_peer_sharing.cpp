@@ -162,6 +162,27 @@ TEST_CASE("A relay with a list of peers answers by itself", "[unit][behavior][pe
     CHECK(relay.execute(res::Answer{connection, PeerSharing::SharePeers{}}).error() == Errc::not_our_turn);
 }
 
+TEST_CASE("A relay that shares its own address has it first in every answer", "[unit][behavior][peer_sharing]") {
+    const bool others = GENERATE(false, true);
+    SimulatedNetwork net;
+    res::Config config = Sharing::config(true);
+    config.own_address = v4_peer;
+    if (others) config.shareable = [] { return std::vector{v6_peer, v4_peer}; };
+    Responder& relay = net.add<ResponderBehavior>(relay_id, config);
+    RawClient client(net, relay_id, false);
+    client.send(0, raw::propose(sharing_data));
+    net.run_for(1s);
+    client.send(10, raw::join({share_request(255), share_request(1), share_request(0)}));
+    net.run_for(1s);
+    const ByteVector own = raw::bytes("83001a04030201190bb9"), other = raw::bytes("86011a20010db8000001190bb9");
+    const auto list = [](const ByteVector& peers) {
+        return raw::join({raw::bytes("82019f"), peers, raw::bytes("ff")});
+    };
+    CHECK(client.heard(10) ==
+          raw::join({list(others ? raw::join({own, other}) : own), list(own), raw::bytes("820180")}));
+    CHECK(requests<PeerSharing::ShareRequest>(relay) == 0);
+}
+
 TEST_CASE("Peer-sharing is not in use unless both sides share", "[unit][behavior][peer_sharing]") {
     const auto [relay, client] = GENERATE(table<bool, bool>({{true, false}, {false, true}, {false, false}}));
     Sharing s(relay, client);
