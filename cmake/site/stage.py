@@ -25,7 +25,7 @@ MENU = {
     "Coming from": ["other-libraries", "pallas-network2", "old-names", "changelog"],
 }
 # What most programs use of the reference.
-NAMES = ["Node", "Client", "Follower", "Blocks", "News", "Cursor", "NodeOptions", "ClientOptions", "FollowOptions", "Runtime",
+NAMES = ["Node", "Client", "Follower", "Blocks", "News", "Transactions", "Cursor", "NodeOptions", "ClientOptions", "FollowOptions", "Runtime",
          "Errc", "Result", "ChainView", "chain::StoredChain", "chain::Block", "chain::Address", "Manager"]
 
 
