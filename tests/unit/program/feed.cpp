@@ -185,6 +185,34 @@ TEST_CASE("Requested and untaken blocks stay within the window of bytes") {
     REQUIRE(feed.poll_request());
 }
 
+TEST_CASE("An endless chain makes a feed request a bounded part of it until its blocks arrive and are taken") {
+    Feed feed = begun(with_blocks(200'000));  // 40 kB for each block that has not arrived
+    std::uint64_t announced = 0;
+    std::vector<Feed::Request> requests;
+    std::size_t requested = 0;
+    // Announces as much as it may.
+    const auto announce = [&] {
+        while (const std::uint32_t credit = feed.poll_credit()) {
+            forward(feed, announced + 1, announced + credit);
+            announced += credit;
+            REQUIRE(announced <= 2 * Feed::most_waiting);
+            while (auto request = feed.poll_request()) {
+                requested += request->points.size();
+                requests.push_back(*std::move(request));
+            }
+        }
+    };
+    announce();
+    CHECK(announced == Feed::most_waiting);
+    CHECK(requested == 4);
+    CHECK_FALSE(feed.poll_request());
+    CHECK_FALSE(feed.ready());
+    for (std::size_t i = 0; i < 4; ++i) feed.block(requests.at(0).id, i, block_at(i + 1), another);
+    CHECK(feed.poll_request());
+    CHECK(taken(feed) == "+1 +2 +3 +4 ");
+    CHECK(feed.poll_credit() == 4);
+}
+
 TEST_CASE("A window smaller than a block still lets one block through at a time") {
     Feed feed = begun(with_blocks(1));
     forward(feed, 1, 2);
