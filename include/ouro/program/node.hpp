@@ -127,12 +127,12 @@ class Node {
     /// Throws `std::invalid_argument` for a list without groups, for a group that is empty or connects more peers than
     /// it has, and for a peer that is named twice.
     void use(List<PeerGroup> groups);
-    /// Uses the peers of a node's topology file, in place of earlier groups and of an earlier topology, whose look-ups
-    /// of names that remain stay valid:
+    /// Uses the peers of a node's topology file, in place of earlier groups and of an earlier topology:
     /// `Topology::load` of `ouro::topology` reads it. Local roots are groups; bootstrap peers and public roots become
-    /// known, 60 at most, and some of them are used. Names are looked up, and again when the answers become old. A name
-    /// without a port is a service, which needs a resolver of `ouro::cares` (`TcpOptions::resolver`): the system's does
-    /// not find services. Ledger peers, if the topology uses them, become known, too, up to those 60 peers.
+    /// known, 60 at most, and some of them are used. Names are looked up, and again when the answers become old; the
+    /// answers for names that were in the earlier topology stay. A name without a port is a service, which needs a
+    /// resolver of `ouro::cares` (`TcpOptions::resolver`): the system's does not find services. Ledger peers, if the
+    /// topology uses them, become known, too, up to those 60 peers.
     /// Throws `std::invalid_argument` for a topology that names no peers, unless the node serves a chain; for a
     /// snapshot of another network; and for more peers than can be known.
     void use(const Topology& topology);
