@@ -2,14 +2,20 @@
 
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <utility>
+
+#include <ouro/base/page_memory.hpp>
 
 namespace ouro::detail {
 
 /// A queue in one block of memory: no allocation per item, and none before the first item. Items are constructed and
-/// destroyed in place, so an item passes with a single move.
+/// destroyed in place, so an item passes with a single move. An empty queue keeps its memory for the next items, unless
+/// it was a long one.
 template <class T>
 class Fifo {
   public:
@@ -49,7 +55,7 @@ class Fifo {
     void drop_front() noexcept {
         std::destroy_at(at(0));
         first_ = (first_ + 1) & (room_ - 1);
-        --size_;
+        dropped();
     }
     T pop_front() {
         T item = std::move(front());
@@ -66,22 +72,37 @@ class Fifo {
     }
     T pop_back() {
         T item = std::move(back());
-        std::destroy_at(at(--size_));
+        std::destroy_at(at(size_ - 1));
+        dropped();
         return item;
     }
     void clear() noexcept {
         for (std::size_t i = 0; i < size_; ++i) std::destroy_at(at(i));
-        if (items_ != nullptr) std::allocator<T>().deallocate(items_, room_);
+        if (room_ >= long_room)
+            give_memory(items_, room_ * sizeof(T));
+        else if (items_ != nullptr)
+            std::allocator<T>().deallocate(items_, room_);
         items_ = nullptr;
         room_ = first_ = size_ = 0;
     }
 
   private:
+    /// From this many items on, which take 128 KiB, memory is in pages of its own, and an empty queue returns it.
+    static constexpr std::uint32_t long_room = (128 * 1024 + sizeof(T) - 1) / sizeof(T);
+
     [[nodiscard]] T* at(std::size_t i) const noexcept { return items_ + ((first_ + i) & (room_ - 1)); }
+    void dropped() noexcept {
+        if (--size_ == 0 && room_ >= long_room) [[unlikely]]
+            clear();
+    }
     void grow() {
+        if (room_ > std::numeric_limits<std::uint32_t>::max() / 2) throw std::bad_alloc();
         Fifo bigger;
         bigger.room_ = room_ == 0 ? 4 : room_ * 2;
-        bigger.items_ = std::allocator<T>().allocate(bigger.room_);
+        if (bigger.room_ >= long_room)
+            bigger.items_ = static_cast<T*>(take_memory(bigger.room_ * sizeof(T)));
+        else
+            bigger.items_ = std::allocator<T>().allocate(bigger.room_);
         for (std::size_t i = 0; i < size_; ++i) bigger.emplace_back(std::move(*at(i)));
         swap(bigger);
     }
@@ -93,9 +114,9 @@ class Fifo {
     }
 
     T* items_ = nullptr;
-    std::size_t room_ = 0;  // capacity in items: a power of two, or 0
-    std::size_t first_ = 0;
-    std::size_t size_ = 0;
+    std::uint32_t room_ = 0;  // capacity in items: a power of two, or 0
+    std::uint32_t first_ = 0;
+    std::uint32_t size_ = 0;
 };
 
 }  // namespace ouro::detail

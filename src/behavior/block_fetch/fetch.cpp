@@ -156,7 +156,7 @@ Errc BlockFetchPart::broke(Peer& peer, Errc rule, const std::optional<BlockPoint
     BlockRequest& request = *mine(peer).asks.front().request;
     request.broken = rule;
     request.broken_at = block;
-    if (block) peer.broken_at = *block;
+    if (block) peer.broken_at = std::make_unique<Point>(*block);
     return rule;
 }
 

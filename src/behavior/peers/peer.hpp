@@ -60,7 +60,7 @@ struct Peer {
     std::optional<Agreement> agreement;
     std::unique_ptr<frame::Side> requesting;  ///< while there is a connection
     std::optional<Duration> round_trip;
-    std::optional<Point> broken_at;  ///< the header or block by which it broke a rule
+    std::unique_ptr<Point> broken_at;  ///< the header or block by which it broke a rule; null: none
 
     // discovery
     bool learnt = false;                ///< through peer sharing
