@@ -334,3 +334,12 @@ void BlockFetchPart::credit(Peer& peer) {
 }
 
 }  // namespace ouro::initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<initiator::Part> make_part(Speaks<initiator::RequestingSide, BlockFetch>,
+                                           initiator::RequestingSide::Making& with) {
+    return std::make_unique<initiator::BlockFetchPart>(with.desk, with.book);
+}
+
+}  // namespace ouro::frame

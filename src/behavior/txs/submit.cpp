@@ -308,3 +308,12 @@ void TxSubmissionPart::finish(Submissions::iterator at) {
 }
 
 }  // namespace ouro::initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<initiator::Part> make_part(Speaks<initiator::RequestingSide, TxSubmission>,
+                                           initiator::RequestingSide::Making& with) {
+    return std::make_unique<initiator::TxSubmissionPart>(with.desk, with.book);
+}
+
+}  // namespace ouro::frame
