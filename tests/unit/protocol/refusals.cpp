@@ -59,7 +59,6 @@ TEST_CASE("A fault common to all protocols is reported where it begins", "[unit]
     };
     check_all(std::type_identity<n2n::Message>());
     check_all(std::type_identity<n2c::Message>());
-    check_all(std::type_identity<dmq::n2n::Message>());
     check_all(std::type_identity<dmq::n2c::Message>());
 }
 
