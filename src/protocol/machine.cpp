@@ -35,10 +35,9 @@ void AnyMachine::record(std::uint8_t message) {
     }
 }
 
-// The turn of the first pending send has come.
-void AnyMachine::applied() {
-    --pending_;
-    if (!mixed_ || --mixed_->oldest != 0) return;
+// One of the oldest kind fewer is pending.
+void AnyMachine::count_down() {
+    if (--mixed_->oldest != 0) return;
     auto& later = mixed_->later;
     oldest_ = later.front().message;
     mixed_->oldest = later.front().count;
@@ -57,7 +56,9 @@ Errc AnyMachine::receive(std::size_t message, std::size_t bytes, Instant now) {
         assert(sent != ProtocolTable::illegal && "a send was pipelined behind one whose answer leads elsewhere");
         if (sent == ProtocolTable::illegal) return Errc::not_our_turn;
         state_ = sent;
-        applied();
+        --pending_;
+        if (mixed_) [[unlikely]]
+            count_down();
     }
     arm(now);
     return Errc::none;

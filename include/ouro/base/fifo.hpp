@@ -14,9 +14,11 @@
 namespace ouro::detail {
 
 /// A queue in one block of memory: no allocation per item, and none before the first item. Items are constructed and
-/// destroyed in place, so an item passes with a single move. An empty queue keeps its memory for the next items, unless
-/// it was a long one.
-template <class T>
+/// destroyed in place, so an item passes with a single move.
+///
+/// A block of at least `kept` bytes has pages of its own, and an empty queue returns them. It keeps a smaller block for
+/// the next items.
+template <class T, std::size_t kept = 128 * 1024>
 class Fifo {
   public:
     Fifo() noexcept = default;
@@ -78,22 +80,26 @@ class Fifo {
     }
     void clear() noexcept {
         for (std::size_t i = 0; i < size_; ++i) std::destroy_at(at(i));
+        size_ = 0;
+        release();
+    }
+
+  private:
+    static constexpr std::uint32_t long_room = (kept + sizeof(T) - 1) / sizeof(T);
+
+    [[nodiscard]] T* at(std::size_t i) const noexcept { return items_ + ((first_ + i) & (room_ - 1)); }
+    void dropped() noexcept {
+        if (--size_ == 0 && room_ >= long_room) [[unlikely]]
+            release();
+    }
+    /// Frees the memory of an empty queue. Apart, so that callers need no registers for it.
+    [[gnu::noinline]] void release() noexcept {
         if (room_ >= long_room)
             give_memory(items_, room_ * sizeof(T));
         else if (items_ != nullptr)
             std::allocator<T>().deallocate(items_, room_);
         items_ = nullptr;
-        room_ = first_ = size_ = 0;
-    }
-
-  private:
-    /// From this many items on, which take 128 KiB, memory is in pages of its own, and an empty queue returns it.
-    static constexpr std::uint32_t long_room = (128 * 1024 + sizeof(T) - 1) / sizeof(T);
-
-    [[nodiscard]] T* at(std::size_t i) const noexcept { return items_ + ((first_ + i) & (room_ - 1)); }
-    void dropped() noexcept {
-        if (--size_ == 0 && room_ >= long_room) [[unlikely]]
-            clear();
+        room_ = first_ = 0;
     }
     void grow() {
         if (room_ > std::numeric_limits<std::uint32_t>::max() / 2) throw std::bad_alloc();

@@ -290,7 +290,7 @@ class AnyMachine {
     }
     void arm(Instant now) noexcept;
     void record(std::uint8_t message);
-    void applied();
+    void count_down();
 
     const ProtocolTable* table_;
     Instant deadline_ = Instant::max();
