@@ -156,18 +156,21 @@ def draw(room, build, options, known):
 
     Returns files with the mutants drawn, and the number of all.
     """
-    order, seen = [], {}
+    order, seen, stale = [], {}, set()
     for path in files_of(room, build):
         relative = str(path.relative_to(ROOT))
         if not re.search(options.files, relative):
             continue
         source = Source(relative, path.read_text())
+        stale |= {change for change in known if change[0] == relative}
         for mutant in source.mutants:
             change = (relative, mutant.before, mutant.after)
             seen[change] = seen.get(change, 0) + 1
             if change not in known:
                 place = hashlib.sha256(repr((options.seed, *change, seen[change])).encode()).digest()
                 order.append((place, source, mutant))
+    for path, before, _ in sorted(stale - seen.keys()):
+        print(f"  {path} has no such mutant any more, take it out of equivalent.txt: {before}")
     order.sort(key=lambda entry: entry[0])
     drawn = {}
     for _, source, mutant in order[:options.sample]:

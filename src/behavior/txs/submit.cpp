@@ -149,7 +149,6 @@ void TxSubmissionPart::cool(Peer& peer) {
 
 void TxSubmissionPart::gone(Peer& peer, const Ending& ending) {
     lost(peer, ending.reason);
-    mine(peer).offers.clear();
     if (std::exchange(mine(peer).paused, false)) --paused_;
     finish_acknowledged();
 }
