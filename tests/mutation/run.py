@@ -33,12 +33,14 @@ from mutants import Source  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 CORE = "ouro_test_core"
+# What plays whole behaviors.
+AROUND = tuple((program, "") for program in ("ouro_test_conversations", "ouro_test_client", "ouro_test_program"))
 # Folder in src: test programs and their tests, in the order in which they run. Later ones run only for survivors.
 ROOMS = {
     "mux": ((CORE, "[mux]"), (CORE, "~[mux]")),
     "protocol": ((CORE, "[protocol]"), ("ouro_test_model", ""), (CORE, "~[protocol]"), ("ouro_test_local", "")),
-    "frame": ((CORE, "[behavior]"), ("ouro_test_local", ""), (CORE, "~[behavior]")),
-    "behavior": ((CORE, "[behavior]"), ("ouro_test_local", ""), (CORE, "~[behavior]")),
+    "frame": ((CORE, "[behavior]"), ("ouro_test_local", ""), (CORE, "~[behavior]"), *AROUND),
+    "behavior": ((CORE, "[behavior]"), ("ouro_test_local", ""), (CORE, "~[behavior]"), *AROUND),
     "interface": (("ouro_test_io", ""), ("ouro_test_cares", ""), ("ouro_test_program", "[sockets]")),
 }
 

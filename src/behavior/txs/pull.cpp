@@ -204,15 +204,12 @@ void TxSubmissionPart::remember(Peer& giver, const TxId& id) {
 
 void TxSubmissionPart::gone(Peer& peer, const Ending&) {
     for (const TxSlot& slot : mine(peer).slots) {
-        if (slot.state == TxSlot::State::done) continue;
         if (slot.state == TxSlot::State::asked) in_flight_ -= slot.named.bytes;
         release(peer, slot.named.id, false);
     }
     if (mine(peer).giver) known_.leave(host_of(peer));
-    if (mine(peer).starved) {
-        for (std::size_t left = starved_.size(); left > 0; --left)
-            if (Peer* other = starved_.pop_front(); other != &peer) starved_.push_back(other);
-    }
+    for (std::size_t left = starved_.size(); left > 0; --left)
+        if (Peer* other = starved_.pop_front(); other != &peer) starved_.push_back(other);
     wake();
 }
 

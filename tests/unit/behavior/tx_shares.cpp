@@ -82,6 +82,16 @@ TEST_CASE("An origin with no more than its share gives up nothing", "[unit][beha
     CHECK(count<ini::TxFailed>(p.node) == 0);
 }
 
+TEST_CASE("An origin with less than half gives up nothing for another one's transaction that does not fit beside it",
+          "[unit][behavior][tx_submission]") {
+    ini::Config config = early();
+    config.tx_bytes = 100'000;
+    Producer p(config);
+    REQUIRE(submit_from(p.node, flood_id, TestTx(1, 45'000)));
+    CHECK(submit_from(p.node, other_id, TestTx(2, 60'000)).error() == Errc::queue_full);
+    CHECK(count<ini::TxFailed>(p.node) == 0);
+}
+
 TEST_CASE("The transactions of each origin end also after those of an older origin",
           "[unit][behavior][tx_submission]") {
     Producer p;
