@@ -179,7 +179,11 @@ def worth_swapping(a, b):
     if a.startswith("std::swap(") and b.startswith("std::swap("):
         return False
     one, other = target(a), target(b)
-    return not one or not other or one in b or other in a
+
+    def named(place, statement):
+        return re.search(rf"(?<![\w.>]){re.escape(place)}(?!\w)", statement)
+
+    return not one or not other or bool(named(one, b) or named(other, a))
 
 
 class Source:
