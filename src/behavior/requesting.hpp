@@ -1,21 +1,16 @@
 #pragma once
 
-#include "behavior/block_fetch/fetch.hpp"
-#include "behavior/chain_sync/follow.hpp"
-#include "behavior/leios/fetch.hpp"
-#include "behavior/leios/notify.hpp"
 #include "behavior/peers/book.hpp"
 #include "behavior/peers/churn.hpp"
 #include "behavior/peers/connection.hpp"
 #include "behavior/peers/handshake.hpp"
-#include "behavior/peers/keep_alive.hpp"
 #include "behavior/peers/promotion.hpp"
 #include "behavior/sharing/discover.hpp"
-#include "behavior/txs/submit.hpp"
+#include "behavior/visitors.hpp"
 
 namespace ouro::initiator {
 
-/// The requesting side of a node: its list of parts, and the life of its peers. It hands each message to its part,
+/// The requesting side of a node: its parts, and the life of its peers. It hands each message to its part,
 /// keeps the deadlines, carries out the decisions of `PromotionPart`, and disconnects a peer that breaks a rule.
 class Frame : public View {
   public:
@@ -44,6 +39,8 @@ class Frame : public View {
 
     /// Connections are released where possible, because the peer may use them: see `poll_released`.
     void share_connections() noexcept { sharing_ = true; }
+    /// Sets the address that the other side shares with peers, which is never dialled.
+    void share_address(const PeerId& own) { book_.own().share(own); }
     /// The agreement on a connection that this side has dialled.
     [[nodiscard]] std::optional<Agreement> agreement(ConnectionId connection) const noexcept;
     /// Answers a dial with an open connection of the peer. False if nothing waits for it any more.

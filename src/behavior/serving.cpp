@@ -1,15 +1,12 @@
 #include "serving.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <ouro/base/random.hpp>
+#include <ouro/names/access_point.hpp>
 #include <ouro/names/address_range.hpp>
 
-#include "behavior/chain_sync/serve.hpp"
-#include "behavior/leios/serve_fetch.hpp"
-#include "behavior/peers/serve_keep_alive.hpp"
-#include "behavior/sharing/serve.hpp"
-#include "behavior/txs/pull.hpp"
 #include "frame/config.hpp"
 #include "frame/own_part.hpp"
 
@@ -23,6 +20,10 @@ Config checked(Config config) {
     frame::require<unsigned>("responder::Config::tx_ids", config.tx_ids, 1, TxSubmission::window);
     // Half of it has room for any transaction.
     frame::require("responder::Config::tx_bytes", config.tx_bytes, std::size_t{2} * largest_tx);
+    const PeerId& own = config.own_address;
+    if (own && (!PeerAddress::from(own) || !AccessPoint::make(own.host(), own.port())))
+        throw std::invalid_argument("responder::Config::own_address is " + printable(own.text()) +
+                                    ": it must be an IP address and a port that can be dialled");
     return config;
 }
 
@@ -30,7 +31,6 @@ Config checked(Config config) {
 
 std::string to_string(const PeerRefused& event) { return ouro::to_string(event.reason, event.offered_versions); }
 
-// The parts are added in the order in which they are called.
 Frame::Frame(Config config, std::uint64_t& ids)
     : ServingFrame(checked(std::move(config)), ids),
       visitors_(config_.visitors),
@@ -38,15 +38,9 @@ Frame::Frame(Config config, std::uint64_t& ids)
       pruning_(config_),
       random_(config_.seed) {
     if (config_.chain) source_.emplace(config_.chain);
-    parts_.add(std::make_unique<frame::ServeChainSync<ServingSide, ChainSync>>(desk_, source_));
-    parts_.add(std::make_unique<BlockFetchPart>(desk_, source_));
-    parts_.add(std::make_unique<TxSubmissionPart>(desk_));
-    keep_alive_ = parts_.add(std::make_unique<KeepAlivePart>(desk_)).endpoint();
-    parts_.add(std::make_unique<PeerSharingPart>(desk_));
-    if (config_.leios) {
-        parts_.add(std::make_unique<Speaker<LeiosNotify>>(desk_));
-        parts_.add(std::make_unique<LeiosFetchPart>(desk_));
-    }
+    ServingSide::Making with{desk_, source_};
+    frame::add_parts(parts_, with);
+    keep_alive_ = parts_.speaker(KeepAlive::channel)->endpoint();
     frame::add_own_parts(parts_, desk_, Role::responder);
 }
 

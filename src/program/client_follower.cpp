@@ -1,7 +1,5 @@
 #include "client_follower.hpp"
 
-#include <asio/post.hpp>
-
 #include <ouro/chain/header.hpp>
 
 namespace ouro::detail {
@@ -33,10 +31,7 @@ void ClientFollower::follow(List<Point> points) {
 void ClientFollower::finish(Errc reason) {
     feed_.end(reason);
     close_connection();
-    // Weak: a handler that is never run must not keep the connection until its context ends.
-    asio::post(executor(), [weak = this->weak_from_this()] {
-        if (const auto self = weak.lock()) static_cast<ClientFollower&>(*self).notify();
-    });
+    post_notify();
 }
 
 void ClientFollower::close_connection() {

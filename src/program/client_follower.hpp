@@ -18,7 +18,6 @@ class ClientFollower final : public StepStream, public Listener<local_initiator:
 
     /// Dials `node`. Call it once.
     void begin(const PeerId& node);
-    void stop() override { finish(Errc::cancelled); }
     /// Ends the stream for this reason.
     void finish(Errc reason);
 
@@ -28,6 +27,7 @@ class ClientFollower final : public StepStream, public Listener<local_initiator:
 
   private:
     void taken() override { advance(); }
+    void give_up() override { finish(Errc::cancelled); }
     void advance();
     void close_connection();
     void follow(List<Point> points);

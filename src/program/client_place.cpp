@@ -25,7 +25,7 @@ local_initiator::Config ClientPlace::config() const {
     config.call_timeout = options_.call_timeout;
     config.automatic = false;
     config.sync_window = Feed::header_window;
-    config.history = static_cast<std::size_t>(network_.k);
+    config.history = static_cast<std::size_t>(network_.k) + 1;
     if (!by_sockets_) config.reconnect.emplace();
     config.rules = chain::cardano_rules();
     config.checks = options_.checks;

@@ -2,10 +2,11 @@
 
 #include <cstdint>
 #include <deque>
-#include <memory>
-#include <vector>
+#include <optional>
 
 #include <ouro/program/news.hpp>
+
+#include "board.hpp"
 
 namespace ouro::detail {
 
@@ -20,12 +21,12 @@ class NewsStream final : public Stream<PeerNews> {
     void finish(Errc reason);
     [[nodiscard]] bool ready() const noexcept override { return !news_.empty(); }
     [[nodiscard]] Errc end() const noexcept override { return ready() ? Errc::none : end_; }
-    void stop() override { finish(Errc::cancelled); }
     void wake() { notify(); }
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 
   private:
     PeerNews pop() override;
+    void give_up() override { finish(Errc::cancelled); }
 
     std::deque<PeerNews> news_;
     std::uint64_t dropped_ = 0;
@@ -33,18 +34,7 @@ class NewsStream final : public Stream<PeerNews> {
 };
 
 /// The streams that get the news of one node or client.
-class NewsBoard {
-  public:
-    [[nodiscard]] std::shared_ptr<NewsStream> open(const asio::any_io_executor& executor);
-    void report(const PeerNews& news);
-    /// Wakes consumers, whose code runs within this call.
-    void wake() const;
-    void finish(Errc reason);
-
-  private:
-    std::vector<std::weak_ptr<NewsStream>> streams_;
-    Errc end_ = Errc::none;
-};
+using NewsBoard = Board<NewsStream, PeerNews>;
 
 /// Time until `instant`, not below zero; empty without one.
 [[nodiscard]] std::optional<Duration> time_until(std::optional<Instant> instant, Instant now) noexcept;

@@ -7,6 +7,7 @@
 
 #include <ouro/program/news.hpp>
 #include <ouro/program/step.hpp>
+#include <ouro/program/transactions.hpp>
 
 namespace ouro::detail {
 
@@ -24,9 +25,16 @@ std::optional<T> Stream<T>::take() {
 }
 
 template <class T>
+void Stream<T>::stop() {
+    check_thread();
+    give_up();
+    if (wait_) post_notify();
+}
+
+template <class T>
 void Stream<T>::close() {
     check_thread();
-    stop();
+    give_up();
     closed_ = true;
     if (!wait_) return;
     asio::post(executor_, [wait = std::move(wait_)]() mutable {
@@ -69,7 +77,7 @@ void Stream<T>::start_wait(typename Wait::Pointer wait) {
     }
     in_a_row_ = 0;
     wait_ = std::move(wait);
-    if (ready() || end() != Errc::none) post_finish();
+    if (ready() || end() != Errc::none) post_notify();
 }
 
 template <class T>
@@ -97,7 +105,8 @@ void Stream<T>::finish() {
 }
 
 template <class T>
-void Stream<T>::post_finish() {
+void Stream<T>::post_notify() {
+    // Weak: a handler that is never run must not keep the stream until its context ends.
     asio::post(executor_, [weak = this->weak_from_this()] {
         if (const auto self = weak.lock()) self->notify();
     });
@@ -111,5 +120,6 @@ void Stream<T>::abandon() noexcept {
 template class Stream<Step>;
 template class Stream<Forward>;
 template class Stream<PeerNews>;
+template class Stream<ReceivedTx>;
 
 }  // namespace ouro::detail

@@ -17,18 +17,24 @@ void require(bool holds, const char* what) {
     if (!holds) throw Broken(what);
 }
 
-chain::SyntheticChain::Options chain_options(std::uint64_t seed) {
+chain::SyntheticChain::Options chain_options(std::uint64_t seed, std::uint64_t k) {
     chain::SyntheticChain::Options options;
-    options.blocks = 150;
+    options.blocks = k + k * 3 / 2;
     options.block_bytes = 1'100;
     options.seed = seed;
     return options;
 }
 
-FollowOptions follow_options(std::mt19937_64& random) {
+/// Some networks are so small that k is less than what a follower requests at once.
+std::uint64_t some_k(std::mt19937_64& random) {
+    const std::uint64_t some[] = {60, 60, 20, 2};
+    return some[random() % 4];
+}
+
+FollowOptions follow_options(std::mt19937_64& random, std::uint64_t k) {
     FollowOptions options;
     options.blocks = random() % 3 != 0;
-    const std::uint64_t depths[] = {0, 0, 5, k};
+    const std::uint64_t depths[] = {0, 0, std::min<std::uint64_t>(k, 5), k};
     options.depth = depths[random() % 4];
     options.window_bytes = random() % 2 == 0 ? 40'000 : 1'000'000;
     return options;
@@ -56,7 +62,7 @@ void Record::apply(const Step& step) {
         const auto slot = [](const Point& point) {
             return point.is_origin() ? 0 : static_cast<std::uint64_t>(point.slot());
         };
-        require(slot(points_.back()) <= slot(back->point) + 60 * k, "a roll-back of more slots than k blocks take");
+        require(slot(points_.back()) <= slot(back->point) + 60 * k_, "a roll-back of more slots than k blocks take");
         const auto found = std::find(points_.begin(), points_.end(), back->point);
         if (found == points_.end()) {
             require(slot(back->point) < slot(points_.front()), "a roll-back to a point that was never delivered");
@@ -70,7 +76,8 @@ void Record::apply(const Step& step) {
 
 World::World(std::uint64_t seed, const emulation::Vice& vice)
     : random_(seed),
-      chain_(std::make_shared<chain::SyntheticChain>(chain_options(seed))),
+      k_(some_k(random_)),
+      chain_(std::make_shared<chain::SyntheticChain>(chain_options(seed, k_))),
       net_([&] {
           emulation::Options options;
           options.seed = seed;
@@ -78,12 +85,12 @@ World::World(std::uint64_t seed, const emulation::Vice& vice)
       }()),
       clock_(context_.get_executor(), net_),
       runtime_(clock_, program_id),
-      options_(follow_options(random_)),
-      record_(*chain_, options_.blocks, options_.depth) {
+      options_(follow_options(random_, k_)),
+      record_(k_, options_.blocks, options_.depth) {
     for (std::uint16_t number = 1; number <= 2; ++number) add_relay(relay_id(number));
     add_relay(hostile_id).meddle(vice.make);
     const bool late = below(2) == 0;
-    const Point first = late ? chain_->point(below(100)) : Point();
+    const Point first = late ? chain_->point(below(chain_->size())) : Point();
     options_.from = first.is_origin() ? Start(from_origin) : Start(first);
     record_.begin(first);
 }
@@ -101,7 +108,7 @@ void World::start() {
     node_.reset();
     ++starts_;
     runtime_.restart();
-    node_.emplace(runtime_, Network(mainnet, k));
+    node_.emplace(runtime_, Network(mainnet, k_));
     // The hostile relay is often the first one that is there.
     node_->use(hostile_id);
     for (std::uint16_t number = 1; number <= 2; ++number) node_->use(relay_id(number));
@@ -151,7 +158,8 @@ void World::trouble() {
         case 1: return grow(1 + below(3), 0);
         case 2: {
             // A fork is longer than what it replaces, and no deeper than what stays settled.
-            const std::uint64_t deepest = options_.depth == 0 ? 20 : std::min<std::uint64_t>(options_.depth, 20);
+            const std::uint64_t most = std::min<std::uint64_t>(k_, 20);
+            const std::uint64_t deepest = options_.depth == 0 ? most : std::min(options_.depth, most);
             const std::uint64_t back = 1 + below(deepest);
             return grow(back + 1, back);
         }
@@ -191,7 +199,7 @@ void World::run() {
 
 std::string World::summary() const {
     return std::to_string(record_.forwards()) + " blocks, " + std::to_string(record_.backwards()) + " roll-backs, " +
-           std::to_string(starts_) + " starts, depth " + std::to_string(options_.depth) +
+           std::to_string(starts_) + " starts, k " + std::to_string(k_) + ", depth " + std::to_string(options_.depth) +
            (options_.blocks ? ", blocks" : ", headers");
 }
 

@@ -21,8 +21,6 @@ namespace followers {
 using namespace ouro;
 using namespace std::chrono_literals;
 
-inline constexpr std::uint64_t k = 60;  ///< the deepest rollback of the network
-
 /// What must always hold does not.
 struct Broken : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -31,7 +29,7 @@ struct Broken : std::runtime_error {
 /// What a program keeps of the chain that it follows. It checks each step.
 class Record {
   public:
-    Record(const ChainView& chain, bool blocks, std::uint64_t depth) : chain_(chain), blocks_(blocks), depth_(depth) {}
+    Record(std::uint64_t k, bool blocks, std::uint64_t depth) : k_(k), blocks_(blocks), depth_(depth) {}
 
     /// The program begins here.
     void begin(const Point& point) { points_ = {point}; }
@@ -41,7 +39,7 @@ class Record {
     [[nodiscard]] std::uint64_t backwards() const noexcept { return backwards_; }
 
   private:
-    const ChainView& chain_;
+    std::uint64_t k_;
     bool blocks_;
     std::uint64_t depth_;
     std::vector<Point> points_;  // the beginning, and every delivered block that is not undone
@@ -74,6 +72,7 @@ class World {
     void receive();
 
     std::mt19937_64 random_;
+    std::uint64_t k_;  // the deepest roll-back of the network
     std::shared_ptr<chain::SyntheticChain> chain_;
     emulation::SimulatedNetwork net_;
     asio::io_context context_;

@@ -47,7 +47,7 @@ Words arguments(const NatsServer& broker, const Words& more) {
 Json until(Program& program, const std::string& event) {
     for (;;) {
         const Json line = Json::parse(program.line(), nullptr, false);
-        INFO("wanted " << event);
+        INFO("wanted " << event << ", got " << line);
         REQUIRE(line.is_object());
         if (line["event"] == event) return line;
         REQUIRE(line["event"] != "error");
@@ -78,6 +78,45 @@ std::string end_of(const std::string& blocks) {
 }
 
 }  // namespace
+
+TEST_CASE("A feed of a relay is one chain with all of its blocks, and ends when it is interrupted",
+          "[programs][feed]") {
+    if (!NatsServer::installed()) return;
+    const NatsServer broker;
+    const Relay relay({"--synthetic", "300"}, "42");
+    Program feed("feed", arguments(broker, {relay.address(), "--k", "20"}));
+    until(feed, "writing");
+    const Json current = until(feed, "current");
+    SECTION("with SIGINT") {
+        feed.interrupt();
+        CHECK(feed.wait() == 130);
+    }
+    SECTION("with SIGTERM") {
+        feed.terminate();
+        CHECK(feed.wait() == 130);
+    }
+    const Json done = verified(broker);
+    CHECK(done["applied"] == 300);
+    CHECK(done["rollbacks"] == 0);
+    CHECK(done["events"] == current["sequence"]);
+    CHECK(done["end"] == end_of("300"));
+}
+
+TEST_CASE("A feed of a relay goes on after the death of the broker", "[programs][feed]") {
+    if (!NatsServer::installed()) return;
+    NatsServer broker;
+    const Relay relay({"--synthetic", "300"}, "42");
+    Program feed("feed", arguments(broker, {relay.address(), "--k", "20"}));
+    until(feed, "current");
+    broker.kill();
+    broker.start();
+    until(feed, "writing");
+    until(feed, "current");
+    feed.interrupt();
+    CHECK(feed.wait() == 130);
+    CHECK(json_lines(feed.out).back()["retries"] > 0);
+    CHECK(verified(broker)["applied"] == 300);
+}
 
 TEST_CASE("A feed goes on in its stream after rollbacks, its own death, and that of the broker", "[programs][feed]") {
     if (!NatsServer::installed()) return;

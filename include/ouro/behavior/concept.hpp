@@ -31,10 +31,16 @@ concept Behavior =
         { cb.idle() } noexcept -> std::same_as<bool>;  // no connection is left
     };
 
+namespace detail {
+/// Bytes of a queue of commands that it keeps: a responder queues a mebibyte of blocks at once, again and again.
+inline constexpr std::size_t kept_commands = 512 * 1024;
+}  // namespace detail
+
 /// The outputs of a behavior, each kind first in, first out, in the order of the decisions.
 template <class M, class E>
 class OutboundQueue {
   public:
+    /// Queues a command.
     template <class C>
         requires std::constructible_from<InterfaceCommand<M>, C>
     void command(C&& command) {
@@ -45,6 +51,7 @@ class OutboundQueue {
     void make_command(Args&&... args) {
         commands_.emplace_back(std::in_place_type<C>, std::forward<Args>(args)...);
     }
+    /// Queues an event.
     template <class X = E>
         requires std::constructible_from<E, X>
     void event(X&& event) {
@@ -55,13 +62,17 @@ class OutboundQueue {
     [[nodiscard]] InterfaceCommand<M>* front_command() noexcept {
         return commands_.empty() ? nullptr : &commands_.front();
     }
+    /// Removes the next command.
     void drop_command() noexcept { commands_.drop_front(); }
+    /// Takes the next command.
     std::optional<InterfaceCommand<M>> poll_command() { return commands_.try_pop_front(); }
+    /// Takes the next event.
     std::optional<E> poll_event() { return events_.try_pop_front(); }
+    /// Number of queued events.
     [[nodiscard]] std::size_t events() const noexcept { return events_.size(); }
 
   private:
-    detail::Fifo<InterfaceCommand<M>> commands_;
+    detail::Fifo<InterfaceCommand<M>, detail::kept_commands> commands_;
     detail::Fifo<E> events_;
 };
 

@@ -30,8 +30,8 @@ struct Config {
     /// The proposed versions and network: versions 16 to 23.
     VersionOffer offer{n2c::default_versions(), {mainnet, false, false, false, false}};
 
-    Duration dial_timeout = 10s;
-    Duration handshake_timeout = 10s;
+    Duration dial_timeout = 10s;            ///< for the connection
+    Duration handshake_timeout = 10s;       ///< for the node's answer to the proposed versions
     Duration call_timeout = 60s;            ///< of a call without a time of its own
     std::size_t max_calls = 1'024;          ///< limit on pending calls and outcomes that are not taken
     std::size_t answer_bytes = 64U << 20;   ///< limit of the answer to a query without a limit of its own
@@ -40,7 +40,7 @@ struct Config {
     std::uint32_t sync_window = 100;      ///< blocks that are requested, or not taken
     std::size_t events_bytes = 8U << 20;  ///< blocks that are not taken; above it none are requested
     bool automatic = true;                ///< request the next block when one is taken; else on `ContinueFollowing`
-    std::size_t history = 2'160;          ///< points remembered for another connection; k of the main network
+    std::size_t history = 2'161;          ///< points remembered for another connection; k + 1 of the main network
 
     /// Empty: pending calls end with a lost connection. Otherwise unsent calls wait for the next connection, and
     /// following continues after the last delivered block.

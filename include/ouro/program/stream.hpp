@@ -35,9 +35,9 @@ class Stream : private ContextGuest, public std::enable_shared_from_this<Stream<
     [[nodiscard]] virtual bool ready() const noexcept = 0;
     /// Why there will be no further value; Errc::none if there may be one.
     [[nodiscard]] virtual Errc end() const noexcept = 0;
-    /// The handle asks for the end, or is gone.
-    virtual void stop() = 0;
-    /// Stops, and ends a wait with `operation_aborted`.
+    /// Ends the stream. A wait ends in a later handler, with `end()`.
+    void stop();
+    /// Ends the stream, and a wait with `operation_aborted`.
     void close();
 
     static asio::awaitable<Result<T>> next(std::shared_ptr<Stream> self);
@@ -47,6 +47,8 @@ class Stream : private ContextGuest, public std::enable_shared_from_this<Stream<
   protected:
     /// Ends the wait if there is a value, or the end. The waiting program runs within this call.
     void notify();
+    /// `notify` in a later handler.
+    void post_notify();
     /// Asserts that the caller may run where the stream's source runs.
     void check_thread() const noexcept { home_.check(executor_); }
     /// Called where the executor certainly runs.
@@ -55,8 +57,9 @@ class Stream : private ContextGuest, public std::enable_shared_from_this<Stream<
   private:
     /// `ready()` holds.
     virtual T pop() = 0;
+    /// The consumer wants nothing more: `end()` is Errc::cancelled from now on, unless there was another end before.
+    virtual void give_up() = 0;
     void finish();
-    void post_finish();
     void abandon() noexcept override;
 
     asio::any_io_executor executor_;
@@ -143,13 +146,14 @@ class StreamHandle {
 
     /// Why the stream has ended; Errc::none while it runs.
     [[nodiscard]] Errc end() const noexcept { return stream_->end(); }
-    /// Ends the stream: what was received is discarded, and `end()` is Errc::cancelled.
+    /// Ends the stream: what was received is discarded, and `end()` is Errc::cancelled. A pending `next` ends with it.
     void stop() { stream_->stop(); }
 
   protected:
+    /// `stream`: what the handle is for.
     explicit StreamHandle(std::shared_ptr<detail::Stream<T>> stream) noexcept : stream_(std::move(stream)) {}
 
-    std::shared_ptr<detail::Stream<T>> stream_;
+    std::shared_ptr<detail::Stream<T>> stream_;  ///< what the handle is for; null after a move
 
   private:
     void close() {

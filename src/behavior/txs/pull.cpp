@@ -208,8 +208,10 @@ void TxSubmissionPart::gone(Peer& peer, const Ending&) {
         release(peer, slot.named.id, false);
     }
     if (mine(peer).giver) known_.leave(host_of(peer));
-    for (std::size_t left = starved_.size(); left > 0; --left)
-        if (Peer* other = starved_.pop_front(); other != &peer) starved_.push_back(other);
+    if (mine(peer).starved) {
+        for (std::size_t left = starved_.size(); left > 0; --left)
+            if (Peer* other = starved_.pop_front(); other != &peer) starved_.push_back(other);
+    }
     wake();
 }
 
@@ -241,3 +243,12 @@ Errc TxSubmissionPart::reject(Peer& peer) {
 }
 
 }  // namespace ouro::responder
+
+namespace ouro::frame {
+
+std::unique_ptr<responder::Part> make_part(Speaks<responder::ServingSide, TxSubmission>,
+                                           responder::ServingSide::Making& with) {
+    return std::make_unique<responder::TxSubmissionPart>(with.desk);
+}
+
+}  // namespace ouro::frame

@@ -110,6 +110,26 @@ TEST_CASE("A client's follower continues over another connection") {
     CHECK(taken.ends_with("+1999 T "));
 }
 
+TEST_CASE("A client's follower goes on after a roll-back of k blocks that it did not see") {
+    const std::uint64_t k = GENERATE(1U, 2U, 20U);
+    Stage stage;
+    const auto chain = made_up(30);
+    OwnNode& own = serve(stage, chain);
+    Client client(stage.runtime, Network(mainnet, k));
+    client.use(relay_id.text());
+    Follower follower = client.follow();
+    std::string taken;
+    REQUIRE(stage.run(take(follower, 31, taken)));
+    stage.net.lose(PeerId::from_parts(node_id.host(), 3'002), relay_id, emulation::Loss::reset);
+    chain->roll_back(30 - k);
+    chain->extend(k + 1);
+    REQUIRE(own.execute(local_responder::ChainChanged{30 - k}));
+    taken.clear();
+    REQUIRE(stage.run(take(follower, k + 3, taken)));
+    CHECK(taken.starts_with("-"));
+    CHECK(taken.ends_with("+30 T "));
+}
+
 TEST_CASE("A client's follower ends when its client does, or when the node refuses it") {
     Stage stage;
     serve(stage, made_up(3));

@@ -41,6 +41,30 @@ class SlowChain final : public ChainView {
     std::function<void()> ready_;
 };
 
+/// Stops a handle while a coroutine waits for its next value; returns the error with which the wait ended.
+template <class Handle>
+std::optional<Errc> stopped_while_waiting(Stage& stage, Handle& handle) {
+    std::optional<Errc> end;
+    const auto waiter = [&]() -> asio::awaitable<void> {
+        for (;;) {
+            const auto value = co_await handle.next();
+            if (value) continue;
+            end = value.error();
+            co_return;
+        }
+    };
+    asio::co_spawn(stage.context, waiter(), asio::detached);
+    stage.context.restart();
+    for (int most = 0; most < 10'000; ++most)
+        if (stage.context.poll_one() == 0 && !stage.net.step()) break;
+    REQUIRE(!end);
+    handle.stop();
+    CHECK(!end);  // no program runs within the call
+    stage.context.restart();
+    for (int most = 0; most < 1'000; ++most) (void)stage.context.poll_one();
+    return end;
+}
+
 }  // namespace
 
 TEST_CASE("A signal stops the nodes of a runtime, and their followers end") {
@@ -152,6 +176,30 @@ TEST_CASE("The end of a handle ends its wait, and frees its place") {
     CHECK(taken == "+0 T ");
 }
 
+TEST_CASE("Stopping a handle ends its wait with cancelled") {
+    Stage stage;
+    const auto chain = made_up(3);
+    stage.relay(relay_id, chain);
+    Node node(stage.runtime, mainnet);
+    SECTION("of a follower that no relay serves") {
+        Follower follower = node.follow();
+        CHECK(stopped_while_waiting(stage, follower) == Errc::cancelled);
+    }
+    SECTION("of a follower at the tip") {
+        node.use(relay_id);
+        Follower follower = node.follow(FollowOptions{.from = from_origin, .blocks = true});
+        CHECK(stopped_while_waiting(stage, follower) == Errc::cancelled);
+    }
+    SECTION("of a range") {
+        Blocks blocks = node.blocks(at(*chain, 1), at(*chain, 3));
+        CHECK(stopped_while_waiting(stage, blocks) == Errc::cancelled);
+    }
+    SECTION("of news") {
+        News news = node.news();
+        CHECK(stopped_while_waiting(stage, news) == Errc::cancelled);
+    }
+}
+
 TEST_CASE("A step is returned through a future") {
     Stage stage;
     stage.relay(relay_id, made_up(1));
@@ -196,7 +244,7 @@ TEST_CASE("A node that listens serves its chain while it follows") {
     const auto chain = made_up(100);
     stage.relay(relay_id, chain);
     Node node(stage.runtime, mainnet);
-    CHECK(node.listen("127.0.0.1:3001", chain).port() == 3'001);
+    CHECK(node.listen("127.0.0.1:3001", chain).address.port() == 3'001);
     node.use(relay_id);
     SimulatedRuntime elsewhere(stage.clock, other_id);
     Node reader(elsewhere, mainnet);

@@ -64,6 +64,27 @@ TEST_CASE("A follower delivers every block, from two relays, in order") {
     CHECK(count == 3'000);
 }
 
+TEST_CASE("A follower delivers every block of a chain, however short the chain and whatever k is") {
+    const std::uint64_t k = GENERATE(1U, 2U, 20U, 301U);
+    const bool settled = GENERATE(false, true);
+    for (const ChainView::Position size : {1U, 2U, 20U, 21U, 64U, 300U, 301U}) {
+        INFO("k " << k << ", " << size << " blocks, settled " << settled);
+        Stage stage;
+        const auto chain = made_up(size);
+        stage.relay(relay_id, chain);
+        Node node(stage.runtime, Network(mainnet, k));
+        node.use(relay_id);
+        FollowOptions options = blocks();
+        options.depth = settled ? k : 0;
+        options.window_bytes = 20'000;
+        Follower follower = node.follow(options);
+        std::uint64_t count = 0;
+        const auto program = [&]() -> asio::awaitable<void> { count = co_await compare(follower, *chain); };
+        REQUIRE(stage.run(program()));
+        CHECK(count == size - std::min(size, options.depth));
+    }
+}
+
 TEST_CASE("A node's follower hashes each header once when it is announced, and each block once when it arrives") {
     Stage stage;
     const auto chain = made_up(50);
@@ -227,6 +248,33 @@ TEST_CASE("A follower reports a roll-back and the blocks of the new fork") {
     REQUIRE(stage.run(take(follower, 6, taken)));
     CHECK(taken ==
           "-" + std::to_string(static_cast<std::uint64_t>(chain->point(28).slot()) / 20) + " +28 +29 +30 +31 T ");
+}
+
+TEST_CASE("A follower goes on after a roll-back of k blocks") {
+    const std::uint64_t k = GENERATE(1U, 2U, 20U);
+    Stage stage;
+    const auto chain = made_up(30);
+    Relay& relay = stage.relay(relay_id, chain);
+    Node node(stage.runtime, Network(mainnet, k));
+    node.use(relay_id);
+    FollowOptions options = blocks();
+    SECTION("of delivered ones") {}
+    SECTION("that its depth holds back") { options.depth = k; }
+    Follower follower = node.follow(options);
+    std::string taken;
+    REQUIRE(stage.run(take(follower, 31 - options.depth, taken)));
+    SECTION("while it is connected") {}
+    SECTION("while it is not connected") { stage.net.lose(node_id, relay_id, emulation::Loss::reset); }
+    chain->roll_back(30 - k);
+    chain->extend(k + 1);
+    stage.changed(relay, 30 - k);
+    const std::size_t steps = options.depth == 0 ? k + 3 : 2;
+    const Instant since = stage.net.now();
+    taken.clear();
+    REQUIRE(stage.run(take(follower, steps, taken)));
+    CHECK(taken.starts_with("-") == (options.depth == 0));
+    CHECK(taken.ends_with("+" + std::to_string(30 - options.depth) + " T "));
+    CHECK(stage.net.now() - since < 60s);  // no peer was refused
 }
 
 TEST_CASE("A follower with a depth delivers no block that is rolled back later") {

@@ -27,8 +27,9 @@ struct Config {
     std::uint32_t sync_window = 300;  ///< headers requested or not yet taken, of a sync; 1 to 300, NodeToNode.hs
     /// Request the next header when one is taken; else on `ContinueSync`. `StartSync::automatic` decides for one sync.
     bool automatic = true;
-    /// Headers of a sync that are remembered, from which another upstream continues; 1 or more. k of the main network.
-    std::size_t history = 2'160;
+    /// Headers of a sync that are remembered, from which another upstream continues, and to which a peer may roll back;
+    /// 1 or more. k + 1 of the main network: the deepest roll-back ends at the block before the last k.
+    std::size_t history = 2'161;
     /// Time without an upstream after which a sync is reported as `Stalled`.
     Duration lonely_after = 30s;
     /// Time at the tip without news after which a sync asks the peers on standby for an intersection, again and again.
