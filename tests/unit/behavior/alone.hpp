@@ -52,10 +52,7 @@ struct Driven {
         while (auto wish = behavior.poll_command()) all.push_back(*std::move(wish));
         return all;
     }
-    template <class C>
-    void execute(C command) {
-        REQUIRE(behavior.execute(std::move(command), now));
-    }
+    void execute(typename B::Command command) { REQUIRE(behavior.execute(command, now)); }
 
     B behavior;
     Role role;
