@@ -79,7 +79,7 @@ struct AloneServer : Driven<ResponderBehavior> {
     explicit AloneServer(res::Config config = {}) : Driven(std::move(config), Role::responder, node_id) {
         connection = make_connection_id(Direction::inbound, 1);
         fact(io::Connected{connection, node_id});
-        receive(Handshake::ProposeVersions{VersionOffer{}.table()});
+        receive(Handshake::ProposeVersions{res::Config{}.offer.table()});
         wishes();
         REQUIRE(behavior.peers().at(0).agreement);
     }
