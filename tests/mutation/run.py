@@ -33,12 +33,14 @@ from mutants import Source  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 CORE = "ouro_test_core"
+# What plays whole behaviors.
+AROUND = tuple((program, "") for program in ("ouro_test_conversations", "ouro_test_client", "ouro_test_program"))
 # Folder in src: test programs and their tests, in the order in which they run. Later ones run only for survivors.
 ROOMS = {
     "mux": ((CORE, "[mux]"), (CORE, "~[mux]")),
     "protocol": ((CORE, "[protocol]"), ("ouro_test_model", ""), (CORE, "~[protocol]"), ("ouro_test_local", "")),
-    "frame": ((CORE, "[behavior]"), ("ouro_test_local", ""), (CORE, "~[behavior]")),
-    "behavior": ((CORE, "[behavior]"), ("ouro_test_local", ""), (CORE, "~[behavior]")),
+    "frame": ((CORE, "[behavior]"), ("ouro_test_local", ""), (CORE, "~[behavior]"), *AROUND),
+    "behavior": ((CORE, "[behavior]"), ("ouro_test_local", ""), (CORE, "~[behavior]"), *AROUND),
     "interface": (("ouro_test_io", ""), ("ouro_test_cares", ""), ("ouro_test_program", "[sockets]")),
 }
 
@@ -156,18 +158,21 @@ def draw(room, build, options, known):
 
     Returns files with the mutants drawn, and the number of all.
     """
-    order, seen = [], {}
+    order, seen, stale = [], {}, set()
     for path in files_of(room, build):
         relative = str(path.relative_to(ROOT))
         if not re.search(options.files, relative):
             continue
         source = Source(relative, path.read_text())
+        stale |= {change for change in known if change[0] == relative}
         for mutant in source.mutants:
             change = (relative, mutant.before, mutant.after)
             seen[change] = seen.get(change, 0) + 1
             if change not in known:
                 place = hashlib.sha256(repr((options.seed, *change, seen[change])).encode()).digest()
                 order.append((place, source, mutant))
+    for path, before, _ in sorted(stale - seen.keys()):
+        print(f"  {path} has no such mutant any more, take it out of equivalent.txt: {before}")
     order.sort(key=lambda entry: entry[0])
     drawn = {}
     for _, source, mutant in order[:options.sample]:
