@@ -50,18 +50,37 @@ bool passes(natsStatus status, int code) {
     }
 }
 
-SinkError error_of(const std::string& what, natsStatus status, int code, const char* text) {
+/// What the user of a server can do about an error whose text does not say it.
+std::string_view advice(natsStatus status, int code) {
+    switch (code) {
+        case JSAccountResourcesExceededErr:
+        case JSInsufficientResourcesErr:
+        case JSMemoryResourcesExceededErr:
+        case JSStorageResourcesExceededErr:
+            return "; the server's store is full: make room on its disk, or raise max_file_store in its configuration";
+        default: break;
+    }
+    if (status == NATS_TIMEOUT) return "; a server whose disk is full does not answer, either";
+    return {};
+}
+
+SinkError error_of(const std::string& what, natsStatus status, int code, std::string_view text) {
     const bool lost = passes(status, code);
-    const bool overtaken = code == JSStreamWrongLastSequenceErr;
-    std::string reason = text != nullptr && *text != 0 ? text : natsStatus_GetText(status);
-    return {overtaken ? Kind_::overtaken : lost ? Kind_::lost : Kind_::refused, what + ": " + printable(reason)};
+    const bool overtaken = code == JSStreamWrongLastSequenceErr || code == JSStreamWrongLastMsgIDErr;
+    if (const auto place = text.find("): "); text.starts_with("(") && place != text.npos)
+        text.remove_prefix(place + 3);  // in the code of the client
+    const std::string reason = printable(text.empty() ? natsStatus_GetText(status) : text);
+    return {overtaken ? Kind_::overtaken
+            : lost    ? Kind_::lost
+                      : Kind_::refused,
+            what + ": " + reason + std::string(advice(status, code))};
 }
 
 void check(const std::string& what, natsStatus status, jsErrCode code = {}) {
     if (status == NATS_OK) return;
     natsStatus last = NATS_OK;
     const char* text = nats_GetLastError(&last);
-    throw error_of(what, status, static_cast<int>(code), last == status ? text : nullptr);
+    throw error_of(what, status, static_cast<int>(code), last == status && text != nullptr ? text : "");
 }
 
 std::string name_of(NetworkMagic network) {
@@ -132,7 +151,7 @@ void on_stored(jsCtx*, natsMsg* message, jsPubAck* stored, jsPubAckErr* error, v
     if (!to) return;
     if (error != nullptr)
         return to->fail(error_of("the stream does not store an event", error->Err, static_cast<int>(error->ErrCode),
-                                 error->ErrText));
+                                 error->ErrText != nullptr ? error->ErrText : ""));
     const char* expected = nullptr;
     (void)natsMsgHeader_Get(message, "Ouro-Sequence", &expected);
     if (stored->Duplicate || expected == nullptr || std::to_string(stored->Sequence) != expected)
@@ -153,6 +172,8 @@ struct NatsSink::Connection {
     ConnectionPtr connection;
     ContextPtr stream;
     SubscriptionPtr occupied;
+    std::string last_id;  // of the last message that was sent
+    std::string end_id;   // of the last one that changed the chain
 
     Connection() {
         static std::uintptr_t last = 0;
@@ -204,15 +225,22 @@ Sink::Extent NatsSink::open(Report report) {
     if (!options_.credentials.empty())
         check(options_.credentials,
               natsOptions_SetUserCredentialsFromFiles(made, options_.credentials.c_str(), nullptr));
-    if (options_.tls || !options_.ca.empty() || !options_.certificate.empty())
-        check("TLS", natsOptions_SetSecure(made, true));
+    const bool tls = options_.tls || !options_.ca.empty() || !options_.certificate.empty();
+    if (tls) check("TLS", natsOptions_SetSecure(made, true));
     if (!options_.ca.empty()) check(options_.ca, natsOptions_LoadCATrustedCertificates(made, options_.ca.c_str()));
     if (!options_.certificate.empty())
         check(options_.certificate,
               natsOptions_LoadCertificatesChain(made, options_.certificate.c_str(), options_.key.c_str()));
 
     natsConnection* connection = nullptr;
-    check(server, natsConnection_Connect(&connection, made));
+    const auto connected = natsConnection_Connect(&connection, made);
+    if (tls && connected == NATS_PROTOCOL_ERROR)  // the server verifies a client after the client's own handshake
+        throw SinkError(Kind_::refused,
+                        server + " has closed the connection after the TLS handshake, as it does when " +
+                            (options_.certificate.empty()
+                                 ? "it requires a certificate of its clients"
+                                 : "it does not accept the certificate " + printable(options_.certificate)));
+    check(server, connected);
     connection_->connection.reset(connection);
     jsOptions options;
     check("JetStream", jsOptions_Init(&options));
@@ -306,7 +334,16 @@ void NatsSink::append(const Event& event) {
     MessagePtr message(made);
     for (const auto& [key, value] : record.fields) check(key, natsMsgHeader_Set(made, key.c_str(), value.c_str()));
     const std::string last = std::to_string(event.sequence - 1);
-    check(subject, natsMsgHeader_Set(made, "Nats-Msg-Id", id_of(event).c_str()));
+    // A watermark does not say on which block the chain ends.
+    const bool changes = event.kind != Kind::stable;
+    std::string id = id_of(event);
+    if (!changes) id += "." + connection_->end_id;
+    check(subject, natsMsgHeader_Set(made, "Nats-Msg-Id", id.c_str()));
+    // The sequence alone would fit again once another feeder has stored as many events as were rejected here.
+    if (false)
+        check(subject, natsMsgHeader_Set(made, "Nats-Expected-Last-Msg-Id", connection_->last_id.c_str()));
+    if (changes) connection_->end_id = id;
+    connection_->last_id = std::move(id);
     check(subject, natsMsgHeader_Set(made, "Nats-Expected-Last-Sequence", last.c_str()));
     check(subject, natsMsgHeader_Set(made, "Nats-Expected-Stream", options_.stream.c_str()));
     jsPubOptions options;

@@ -129,6 +129,40 @@ TEST_CASE("Of two sinks that append the same events each is stored once", "[prog
     CHECK((stored == std::vector<Event>(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(stored.size()))));
 }
 
+// A feeder that was suspended has sent many events of its fork when it learns that another one has gone on.
+TEST_CASE("Events of a sink that was overtaken are not stored later, where their sequence fits again",
+          "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    const std::uint64_t stable_every = GENERATE(1U, 100U);
+    const NatsServer server;
+    Reports ours, theirs;
+    NatsSink one(options(server)), suspended(options(server));
+    (void)one.open(ours.taker());
+    (void)suspended.open(theirs.taker());
+    ForkedChain chain;
+    Writer writer({3, stable_every});
+    std::vector<Event> stream;
+    grow(chain, writer, stream, 5);
+    for (const Event& event : stream) one.append(event);
+    REQUIRE(ours.stored(stream.size()));
+
+    ForkedChain fork = chain;
+    Writer late = writer;
+    (void)fork.extend();
+    (void)fork.undo(1);
+    std::vector<Event> events;
+    grow(fork, late, events, 5);
+    for (int blocks = 0; blocks < 2; ++blocks) {
+        const std::size_t before = stream.size();
+        grow(chain, writer, stream, 1);
+        for (std::size_t i = before; i < stream.size(); ++i) one.append(stream[i]);
+        REQUIRE(ours.stored(stream.size()));
+        for (const Event& event : events) suspended.append(event);
+        CHECK(theirs.error()->kind() == SinkError::Kind::overtaken);
+    }
+    CHECK((read(one, 1, true) == stream));
+}
+
 TEST_CASE("A sink finds out whether another one is the writer", "[programs][feed][nats_sink]") {
     if (!NatsServer::installed()) return;
     const NatsServer server;

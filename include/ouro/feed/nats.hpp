@@ -34,7 +34,8 @@ struct NatsOptions {
 /// A sink in a stream of JetStream, by the C client of NATS, and at the same time a reader of such a stream.
 ///
 /// The sequence of an event is the sequence of its message in the stream. Each message names the expected last
-/// sequence, and has the id of its event for the de-duplication of the server. A feeder that writes answers requests on
+/// sequence, and after the first one the id of the message before it; its own id is that of its event, by which the
+/// server also drops duplicates. A feeder that writes answers requests on
 /// the subject `SUBJECT.feeder`, which the stream does not store.
 class NatsSink final : public Sink {
   public:
