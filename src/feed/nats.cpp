@@ -340,7 +340,7 @@ void NatsSink::append(const Event& event) {
     if (!changes) id += "." + connection_->end_id;
     check(subject, natsMsgHeader_Set(made, "Nats-Msg-Id", id.c_str()));
     // The sequence alone would fit again once another feeder has stored as many events as were rejected here.
-    if (false)
+    if (!connection_->last_id.empty())
         check(subject, natsMsgHeader_Set(made, "Nats-Expected-Last-Msg-Id", connection_->last_id.c_str()));
     if (changes) connection_->end_id = id;
     connection_->last_id = std::move(id);
