@@ -172,6 +172,8 @@ struct NatsSink::Connection {
     ConnectionPtr connection;
     ContextPtr stream;
     SubscriptionPtr occupied;
+    // The thread that reads may use a subscription while it is destroyed, in clients before 3.6.1: it is kept.
+    std::vector<SubscriptionPtr> ended;
     std::string last_id;  // of the last message that was sent
     std::string end_id;   // of the last one that changed the chain
 
@@ -188,8 +190,12 @@ struct NatsSink::Connection {
             const std::lock_guard lock(reports_mutex);
             reports.erase(id);
         }
-        const std::lock_guard lock(reporter->mutex);
-        reporter->report = {};
+        {
+            const std::lock_guard lock(reporter->mutex);
+            reporter->report = {};
+        }
+        // Ends the thread that reads, before the subscriptions are destroyed.
+        if (connection) natsConnection_Close(connection.get());
     }
     [[nodiscard]] void* closure() const { return reinterpret_cast<void*>(id); }
 };
@@ -233,7 +239,9 @@ Sink::Extent NatsSink::open(Report report) {
               natsOptions_LoadCertificatesChain(made, options_.certificate.c_str(), options_.key.c_str()));
 
     natsConnection* connection = nullptr;
-    const auto connected = natsConnection_Connect(&connection, made);
+    auto connected = natsConnection_Connect(&connection, made);
+    // A server that has just died is not there for the second attempt.
+    if (connected == NATS_PROTOCOL_ERROR) connected = natsConnection_Connect(&connection, made);
     if (tls && connected == NATS_PROTOCOL_ERROR)  // the server verifies a client after the client's own handshake
         throw SinkError(Kind_::refused,
                         server + " has closed the connection after the TLS handshake, as it does when " +
@@ -372,13 +380,14 @@ void NatsSink::pass(std::uint64_t first, bool whole, bool wait, const std::funct
     const std::string subject = options_.subject + ".*";
     const auto status = js_SubscribeSync(&made, connection_->stream.get(), subject.c_str(), nullptr, &options, &code);
     check("a consumer of the stream " + printable(options_.stream), status, code);
-    const SubscriptionPtr subscription(made);
+    natsSubscription* const subscription = made;
+    connection_->ended.emplace_back(made);
     const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(options_.patience).count();
     for (;;) {
         natsMsg* next = nullptr;
-        const auto got = natsSubscription_NextMsg(&next, made, wait ? 100 : patience);
+        const auto got = natsSubscription_NextMsg(&next, subscription, wait ? 100 : patience);
         if (wait && got == NATS_TIMEOUT) {
-            if (!take(nullptr)) return;
+            if (!take(nullptr)) break;
             continue;
         }
         check("the stream " + printable(options_.stream), got);
@@ -392,8 +401,9 @@ void NatsSink::pass(std::uint64_t first, bool whole, bool wait, const std::funct
         const Event& event = std::get<Event>(read);
         if (event.sequence != sequence)
             throw SinkError(Kind_::refused, where + " says that it is number " + std::to_string(event.sequence));
-        if (!take(&event) || (!wait && sequence >= last)) return;
+        if (!take(&event) || (!wait && sequence >= last)) break;
     }
+    (void)natsSubscription_Unsubscribe(subscription);
 }
 
 void NatsSink::read(std::uint64_t first, bool whole, const std::function<bool(Event)>& take) {

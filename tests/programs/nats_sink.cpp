@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include <ouro/feed/nats.hpp>
 
@@ -161,6 +164,42 @@ TEST_CASE("Events of a sink that was overtaken are not stored later, where their
         CHECK(theirs.error()->kind() == SinkError::Kind::overtaken);
     }
     CHECK((read(one, 1, true) == stream));
+}
+
+TEST_CASE("A sink reads the stream again and again while another one appends", "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    const NatsServer server;
+    ForkedChain chain;
+    Writer writer({5, 2});
+    std::vector<Event> stream;
+    grow(chain, writer, stream, 1'500);
+    NatsSink writing(options(server));
+    Reports reports;
+    (void)writing.open(reports.taker());
+    std::atomic<bool> done{false};
+    std::jthread appending([&] {
+        for (std::size_t i = 0; i < stream.size(); ++i) {
+            writing.append(stream[i]);
+            if (i % 10 == 9) (void)reports.stored(i + 1);
+        }
+        done = true;
+    });
+    std::size_t passes = 0;
+    for (; !done; ++passes) {
+        NatsSink reading(options(server));
+        (void)reading.open({});
+        for (int times = 0; times < 5; ++times) {
+            const auto extent = reading.extent();
+            if (extent.empty()) continue;
+            const std::uint64_t first = extent.last - std::min<std::uint64_t>(extent.last - 1, 5);
+            const auto events = read(reading, first, false);
+            REQUIRE_FALSE(events.empty());
+            for (std::size_t i = 0; i < events.size(); ++i) REQUIRE(events[i].sequence == first + i);
+        }
+    }
+    appending.join();
+    CHECK(passes > 0);
+    CHECK(reports.stored(stream.size()));
 }
 
 TEST_CASE("A sink finds out whether another one is the writer", "[programs][feed][nats_sink]") {
