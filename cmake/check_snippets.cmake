@@ -1,23 +1,18 @@
 # cmake -P check_snippets.cmake   fails where a program in a page differs from the tested file that it is taken from.
 #
-# In these pages a comment stands above each block of C++ and names a file and a region of it:
+# In every page a comment stands above each block of C++ and names a file and a region of it:
 #
 #     <!-- tests/docs/readme.cpp [program] -->
 #
-# The region is what is between the lines `// [program]` and `// [/program]`, without their indentation.
+# The region is what is between the lines `// [program]` and `// [/program]`, without their indentation. C++ is never
+# shown as indented text, which would not be compared.
 cmake_minimum_required(VERSION 3.25)
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 
-set(pages
-  README.md
-  docs/behaviors.md
-  docs/emulation.md
-  docs/following.md
-  docs/own-protocol.md
-  docs/threads.md
-  docs/tutorial.md)
+file(GLOB pages RELATIVE "${root}" "${root}/README.md" "${root}/docs/*.md")
 
 set(faults "")
+set(checked 0)
 
 # The region of a file, or an empty text.
 function(find_region file name result)
@@ -48,6 +43,7 @@ endfunction()
 
 foreach(page IN LISTS pages)
   file(READ "${root}/${page}" text)
+  set(prose "")
   set(blocks 0)
   while(TRUE)
     string(FIND "${text}" "\n```cpp\n" begin)
@@ -56,6 +52,7 @@ foreach(page IN LISTS pages)
     endif()
     math(EXPR blocks "${blocks} + 1")
     string(SUBSTRING "${text}" 0 ${begin} before)
+    string(APPEND prose "${before}")
     math(EXPR begin "${begin} + 8")
     string(SUBSTRING "${text}" ${begin} -1 text)
     string(FIND "${text}" "\n```\n" end)
@@ -75,12 +72,16 @@ foreach(page IN LISTS pages)
       list(APPEND faults "${page}: block ${blocks} differs from [${name}] in ${file}")
     endif()
   endwhile()
-  if(blocks EQUAL 0)
-    list(APPEND faults "${page}: there is no block of C++")
+  math(EXPR checked "${checked} + ${blocks}")
+  if("${prose}${text}" MATCHES "\n    [^\n]*(co_await [^\n]*[(]|const auto|std::)")
+    list(APPEND faults "${page}: C++ as indented text, with ${CMAKE_MATCH_1}")
   endif()
 endforeach()
 
 if(faults)
   list(JOIN faults "\n  " faults)
   message(FATAL_ERROR "in the pages:\n  ${faults}")
+endif()
+if(checked LESS 20)
+  message(FATAL_ERROR "only ${checked} blocks of C++ were found")
 endif()

@@ -2,7 +2,11 @@
 # ouro-tools, which `cpack` makes in the folder of a build. A plain `cmake --install` copies no programs.
 
 find_package(Python3 COMPONENTS Interpreter QUIET)
-set(OURO_TOOLS discover fetch follow mempool mock-node node ping query relay submit submit-n2n tip watch)
+set(OURO_TOOLS fetch follow mempool mock-node node ping query relay submit submit-n2n tip watch)
+find_package(SQLite3 QUIET)
+if(SQLite3_FOUND)
+  list(PREPEND OURO_TOOLS crawl)
+endif()
 set(CPACK_COMPONENTS_ALL dev)
 if(OURO_BUILD_EXAMPLES AND OURO_IO AND OURO_CHAIN AND OURO_TOPOLOGY)
   list(APPEND CPACK_COMPONENTS_ALL tools)

@@ -18,7 +18,7 @@ DEPENDENCIES = (
     ("prometheus-cpp", "MIT", "OPTIONAL_DEPENDENCY_OF"),
     ("spdlog", "MIT", "OPTIONAL_DEPENDENCY_OF"),
     ("CLI11", "BSD-3-Clause", "OPTIONAL_DEPENDENCY_OF"),  # of the programs
-    ("SQLite", "blessing", "OPTIONAL_DEPENDENCY_OF"),  # of the example `indexer`
+    ("SQLite", "blessing", "OPTIONAL_DEPENDENCY_OF"),  # of the examples `crawl` and `indexer`
     ("Catch2", "BSL-1.0", "TEST_DEPENDENCY_OF"),
 )
 

@@ -2,12 +2,13 @@
 
 // Frees the memory of a crowd of peers that has disconnected.
 
-#if defined(__GLIBC__)
+#include <algorithm>
+#include <cstddef>
+#if defined(__GLIBC__)  // once a standard header has defined it
 #include <malloc.h>
 #endif
 
-#include <algorithm>
-#include <cstddef>
+#include <ouro/behavior/visitor.hpp>
 
 namespace cli {
 
@@ -30,6 +31,14 @@ class Calm {
 
   private:
     std::size_t peers_ = 0, most_ = 0;
+};
+
+/// Does so for the peers of a behavior.
+class Crowds final : public ouro::PeerVisitor {
+    void connected(const Peer&, ouro::Instant) override { calm_.joined(); }
+    void disconnected(const Peer&, ouro::Errc, const ouro::Violation&, ouro::Instant) override { calm_.left(); }
+
+    Calm calm_;
 };
 
 }  // namespace cli

@@ -35,6 +35,22 @@ class Index {
         if (!cursor) throw std::runtime_error("the database holds no cursor of this program");
         return *cursor;
     }
+    void apply(const ouro::Step& step) {
+        if (const auto* next = std::get_if<ouro::Forward>(&step)) add(*next);
+        if (const auto* back = std::get_if<ouro::Backward>(&step)) undo(*back);
+    }
+    void commit(const ouro::Follower& chain) {
+        if (!open_) return;
+        database_.query("INSERT OR REPLACE INTO cursor VALUES (1, ?)", to_string(*chain.cursor()));
+        database_.run("COMMIT");
+        open_ = false;
+    }
+    [[nodiscard]] std::uint64_t blocks() const { return blocks_; }
+
+  private:
+    void begin() {
+        if (!std::exchange(open_, true)) database_.run("BEGIN");
+    }
     void add(const ouro::Forward& next) {
         const auto block = ouro::chain::Block::read(next.block, next.point.hash);
         if (!block) throw std::runtime_error(fmt::format("the block at {}: {}", next.point, block.error()));
@@ -50,18 +66,7 @@ class Index {
             database_.run("DELETE FROM blocks");
         else
             database_.query("DELETE FROM blocks WHERE slot > ?", static_cast<std::uint64_t>(back.point.slot()));
-    }
-    void commit(const ouro::Follower& chain) {
-        if (!open_) return;
-        database_.query("INSERT OR REPLACE INTO cursor VALUES (1, ?)", to_string(*chain.cursor()));
-        database_.run("COMMIT");
-        open_ = false;
-    }
-    [[nodiscard]] std::uint64_t blocks() const { return blocks_; }
-
-  private:
-    void begin() {
-        if (!std::exchange(open_, true)) database_.run("BEGIN");
+        fmt::print(stderr, "back to {}\n", back.point);
     }
 
     sqlite::Database database_;
@@ -70,21 +75,22 @@ class Index {
 };
 
 asio::awaitable<int> store(ouro::Follower chain, Index& index) {
-    for (std::uint64_t reported = 0;;) {
-        auto step = co_await chain.next();
-        if (!step) break;
-        if (const auto* next = std::get_if<ouro::Forward>(&*step)) {
-            index.add(*next);
-            if (index.blocks() % 1'000 != 0) continue;
-        } else if (const auto* back = std::get_if<ouro::Backward>(&*step)) {
-            index.undo(*back);
-            fmt::print(stderr, "back to {}\n", back->point);
+    std::uint64_t reported = 0;
+    while (auto step = co_await chain.next()) {
+        bool at_tip = std::holds_alternative<ouro::AtTip>(*step);
+        index.apply(*step);
+        // Far behind, a transaction takes all that has arrived; at the tip, one block.
+        for (int steps = 1; steps < 1'000; ++steps) {
+            const auto arrived = chain.try_next();
+            if (!arrived) break;
+            at_tip = std::holds_alternative<ouro::AtTip>(*arrived);
+            index.apply(*arrived);
         }
         index.commit(chain);
-        if (std::exchange(reported, index.blocks()) != reported)
-            fmt::print(stderr, "{} blocks, now at {}\n", index.blocks(), chain.cursor()->point());
+        if (index.blocks() < reported + (at_tip ? 1 : 1'000)) continue;
+        reported = index.blocks();
+        fmt::print(stderr, "{} blocks, now at {}\n", reported, chain.cursor()->point());
     }
-    index.commit(chain);
     if (ouro::exit_code(chain.end()) != 0) fmt::print(stderr, "ended: {}\n", chain.end());
     co_return ouro::exit_code(chain.end());
 }

@@ -2,12 +2,15 @@
 
 // The lines that the node prints about blocks, peers and transactions.
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include <ouro/program/keeper.hpp>
+#include <ouro/program/news.hpp>
+#include <ouro/program/samples.hpp>
+#include <ouro/program/transactions.hpp>
 
 #include "cli.hpp"
 
@@ -39,102 +42,100 @@ class NodeNews {
             out_.result(line, "block " + std::to_string(number) + " " + to_string(info.point));
         }
     }
-    void unknown_era(const ouro::chain::Keeper::UnknownEra& event) const {
-        Json line{{"event", "unknown-era"}, {"peer", event.peer.text()}};
-        line.update(json(event.last));
+    /// The chain cannot be followed after `last`.
+    void not_followed(ouro::Errc reason, const ouro::Point& last) const {
+        const bool era = reason == ouro::Errc::unknown_era;
+        Json line{{"event", era ? "unknown-era" : "not-followed"}, {"reason", ouro::name(reason)}};
+        line.update(json(last));
         out_.result(line, "");
-        out_.note("after " + to_string(event.last) +
-                  " the chain continues in an era that this version does not know: " +
-                  "it is followed and served only up to there");
+        const std::string why = era ? "the chain continues in an era that this version does not know"
+                                    : "the chain cannot be followed: " + std::string(ouro::message(reason));
+        out_.note("after " + to_string(last) + " " + why + "; what is stored is served");
     }
-    void setback(const ouro::chain::Keeper::Setback& event) const {
-        const double pause = std::chrono::duration<double>(event.pause).count();
-        Json line{{"event", "setback"}, {"peer", event.peer.text()}, {"reason", ouro::name(event.reason)}};
-        line.update(json(event.point));
-        line["pause"] = pause;
-        out_.result(line, "");
-        std::string text = std::string(event.peer.text()) + ": of no use, " + std::string(ouro::message(event.reason));
-        if (!event.point.is_origin()) text += ", at " + to_string(event.point);
-        out_.note(text + "; disconnected for " + std::to_string(static_cast<int>(pause)) + " s");
-    }
-    void done(const ouro::responder::Counters& served) const {
+    void done(const ouro::Samples& figures) const {
+        const auto total = [&](std::string_view name) {
+            double sum = 0;
+            for (const auto& sample : figures.all())
+                if (sample.metric->name == name) sum += sample.value;
+            return static_cast<std::uint64_t>(sum);
+        };
+        const std::uint64_t blocks = total("ouro.served.blocks");
         out_.result({{"event", "done"},
                      {"blocks", chain_.size()},
-                     {"served_headers", served.headers},
-                     {"served_blocks", served.blocks}},
+                     {"served_headers", total("ouro.served.headers")},
+                     {"served_blocks", blocks}},
                     "");
-        out_.note(std::to_string(chain_.size()) + " blocks, " + std::to_string(served.blocks) + " served");
+        out_.note(std::to_string(chain_.size()) + " blocks, " + std::to_string(blocks) + " served");
     }
 
-    void operator()(const ouro::initiator::PeerInitialized& event) const {
-        tell(event.peer, "connected", "version " + std::to_string(static_cast<std::uint64_t>(event.agreement.version)));
-    }
-    void operator()(const ouro::initiator::PeerRefused& event) const { tell(event.peer, "refused", to_string(event)); }
-    void operator()(const ouro::initiator::PeerDisconnected& event) const {
-        Json line = news(event.peer, "lost", reason(event));
-        line["reason"] = ouro::name(event.reason);
-        line["retry_in"] = nullptr;
-        std::string text = std::string(event.peer.text()) + ": lost, " + reason(event);
-        if (event.retry_at) {
-            const double seconds = std::max(
-                0.0, std::chrono::duration<double>(*event.retry_at - std::chrono::steady_clock::now()).count());
-            char rounded[32];
-            std::snprintf(rounded, sizeof rounded, "%.1f", seconds);
-            line["retry_in"] = seconds;
-            text += "; next try in " + std::string(rounded) + " s";
+    void peer(const ouro::PeerNews& news) {
+        using Kind = ouro::PeerNews::Kind;
+        switch (news.kind) {
+            case Kind::connected:
+                if (news.inbound) return tell(news, "serving", news.both_ways ? "both ways" : "one way");
+                return tell(news, "connected",
+                            "version " + std::to_string(static_cast<std::uint64_t>(news.version.value())));
+            case Kind::refused: return tell(news, "refused", news.detail);
+            case Kind::disconnected: return news.inbound ? served(news) : lost(news);
+            case Kind::banned: return tell(news, "banned", std::string(ouro::message(news.reason)));
+            case Kind::stalled:
+                if (news.peer) return tell(news, "stalled", news.detail);
+                return out_.note("no peer to follow");
+            case Kind::turned_away:
+                if (news.peer) return tell(news, "turned-away", news.system.message());
+                return out_.note("trouble: " + news.system.message());
         }
-        out_.result(line, "");
-        out_.note(text);
     }
-    void operator()(const ouro::initiator::PeersShared& event) const {
-        if (event.refused > 0)
-            tell(event.peer, "refused-addresses", std::to_string(event.refused) + " that are not globally reachable");
+    void not_included(const ouro::PeerId& peer, std::string_view why) const {
+        out_.result(line(peer, "not-included", why), "");
+        out_.note(std::string(peer.text()) + ": not-included, " + std::string(why));
     }
-    void not_included(const ouro::PeerId& peer, ouro::Errc error) const {
-        tell(peer, "not-included", std::string(ouro::message(error)));
-    }
-    void operator()(const ouro::responder::PeerInitialized& event) const {
-        tell(event.peer, "serving", event.agreement.data.initiator_only ? "one way" : "both ways");
-    }
-    void operator()(const ouro::responder::PeerRefused& event) const { tell(event.peer, "refused", to_string(event)); }
-    void operator()(const ouro::responder::PeerDisconnected& event) {
-        tell(event.peer, "served", reason(event), limit_.end(event.connection));
-    }
-    /// Whether another line about a connection may be printed.
-    bool may_print(ouro::ConnectionId connection) { return limit_.allow(connection, std::chrono::steady_clock::now()); }
-    void operator()(const ouro::responder::TxReceived& event) {
-        if (!may_print(event.connection)) return;
-        const std::string hash = ouro::to_hex(event.id.hash);
-        out_.result({{"event", "tx"}, {"id", hash}, {"peer", event.peer.text()}, {"bytes", event.tx.cbor.size()}},
+    void transaction(const ouro::ReceivedTx& tx) {
+        if (!may_print(tx.peer)) return;
+        const std::string hash = ouro::to_hex(tx.id.hash);
+        out_.result({{"event", "tx"}, {"id", hash}, {"peer", tx.peer.text()}, {"bytes", tx.tx.cbor.size()}},
                     "transaction " + hash);
     }
-    void operator()(const ouro::responder::InterfaceTrouble& event) const {
-        if (event.peer) return tell(event.peer, "turned-away", event.error.message());
-        out_.note("trouble: " + event.error.message());
+    void not_passed_on(const ouro::PeerId& from, ouro::Errc why) {
+        if (may_print(from)) out_.note("a transaction is not passed on: " + std::string(ouro::message(why)));
     }
-    void operator()(const auto&) const {}
 
   private:
-    void tell(const ouro::PeerId& peer, const std::string& what, const std::string& more,
-              std::uint64_t not_printed = 0) const {
-        Json line = news(peer, what, more);
-        if (not_printed != 0) line["lines_not_printed"] = not_printed;
-        out_.result(line, "");
-        out_.note(std::string(peer.text()) + ": " + what + ", " + more);
-    }
-    static Json news(const ouro::PeerId& peer, const std::string& what, const std::string& more) {
+    static Json line(const ouro::PeerId& peer, std::string_view what, std::string_view more) {
         return {{"event", what}, {"peer", peer.text()}, {"detail", more}};
     }
-    static std::string reason(const auto& event) {
-        std::string text = text_of(event);
-        if constexpr (requires { event.point; })
-            if (event.point) text += ", at " + to_string(*event.point);
-        return text;
+    void tell(const ouro::PeerNews& news, const std::string& what, const std::string& more) const {
+        out_.result(line(news.peer, what, more), "");
+        out_.note(std::string(news.peer.text()) + ": " + what + ", " + more);
     }
+    void served(const ouro::PeerNews& news) {
+        Json object = line(news.peer, "served", text_of(news));
+        if (const auto more = limit_.end(news.peer); more != 0) object["lines_not_printed"] = more;
+        out_.result(object, "");
+        out_.note(std::string(news.peer.text()) + ": served, " + text_of(news));
+    }
+    void lost(const ouro::PeerNews& news) const {
+        std::string why = text_of(news);
+        if (news.point) why += ", at " + to_string(*news.point);
+        Json object = line(news.peer, "lost", why);
+        object["reason"] = ouro::name(news.reason);
+        object["retry_in"] = nullptr;
+        std::string text = std::string(news.peer.text()) + ": lost, " + why;
+        if (news.retry_in) {
+            const double seconds = std::chrono::duration<double>(*news.retry_in).count();
+            char rounded[32];
+            std::snprintf(rounded, sizeof rounded, "%.1f", seconds);
+            object["retry_in"] = seconds;
+            text += "; next try in " + std::string(rounded) + " s";
+        }
+        out_.result(object, "");
+        out_.note(text);
+    }
+    bool may_print(const ouro::PeerId& peer) { return limit_.allow(peer, std::chrono::steady_clock::now()); }
 
     const Output& out_;
     const ouro::chain::StoredChain& chain_;
-    LineLimit<ouro::ConnectionId> limit_;
+    LineLimit<ouro::PeerId> limit_;
 };
 
 }  // namespace cli

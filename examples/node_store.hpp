@@ -2,7 +2,6 @@
 
 // The file that keeps a node's chain.
 
-#include <asio/detached.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,20 +12,6 @@
 #include "cli.hpp"
 
 namespace cli {
-
-/// Continues to serve blocks when the chain has read them, while it lives.
-class Waker {
-  public:
-    Waker(std::shared_ptr<ouro::chain::StoredChain> chain, ouro::FullNode& node) : chain_(std::move(chain)) {
-        chain_->on_ready([&node] { node.async_execute(ouro::responder::Housekeeping{}, asio::detached); });
-    }
-    Waker(const Waker&) = delete;
-    Waker& operator=(const Waker&) = delete;
-    ~Waker() { chain_->on_ready({}); }
-
-  private:
-    std::shared_ptr<ouro::chain::StoredChain> chain_;
-};
 
 /// The file of `--store`, if there is one.
 struct StoreFile {

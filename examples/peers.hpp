@@ -83,6 +83,7 @@ class Peers {
                 out_.note(news.peer ? std::string(news.peer.text()) + ": slow to answer (" + news.detail + ")"
                                     : "no relay to follow yet");
                 return std::nullopt;
+            case Kind::turned_away: return std::nullopt;  // these programs do not listen
             case Kind::disconnected: break;
         }
         known_[news.peer].open |= closed_while_open(news.reason);
@@ -132,7 +133,9 @@ class Peers {
         peer.open = peer.agreed = false;
 
         const bool returns = lost_ == Lost::always || (lost_ == Lost::come_back && peer.met && !of_no_use);
-        if (returns && (is_loss(reason) || of_no_use) && down.retry_at) {
+        // This side closes a connection over which a request that is no longer wanted would still be answered.
+        const bool no_fault = is_loss(reason) || of_no_use || reason == ouro::Errc::disconnected;
+        if (returns && no_fault && down.retry_at) {
             const auto wait = std::chrono::duration<double>(*down.retry_at - std::chrono::steady_clock::now()).count();
             char again[48];
             std::snprintf(again, sizeof again, "; trying again in %.1f s", std::max(wait, 0.0));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 
 #ifdef OURO_EXAMPLES_CARES

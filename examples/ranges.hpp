@@ -1,6 +1,6 @@
 #pragma once
 
-// The option of programs that learn addresses from peers.
+// The options of programs that learn addresses from peers and share them.
 
 #include <vector>
 
@@ -22,6 +22,20 @@ inline void range_option(CLI::App& app, std::vector<ouro::AddressRange>& ranges)
            "also use addresses of this range from peers although they are not globally reachable, as 10.0.0.0/8 or "
            "fd00::/8")
         ->allow_extra_args(false);
+}
+
+/// An address that may be shared with peers; empty for an empty text.
+inline ouro::PeerId shared_address(const std::string& option, const std::string& text) {
+    if (text.empty()) return {};
+    const auto peer = ouro::PeerId::parse(text);
+    if (!peer || !ouro::PeerAddress::from(*peer) || !ouro::AccessPoint::make(peer->host(), peer->port()))
+        throw CLI::ValidationError(option, ouro::printable(text) + " is not address:port");
+    return *peer;
+}
+inline CLI::Option* share_own_option(CLI::App& app, std::string& own) {
+    return app.add_option(
+        "--share-own", own,
+        "share this ADDRESS:PORT, at which peers reach this program, with peers that request addresses");
 }
 
 }  // namespace cli

@@ -7,6 +7,8 @@
 #include <ctime>
 #include <string>
 
+#include <ouro/base/bytes.hpp>
+
 #include "output.hpp"
 
 namespace cli {

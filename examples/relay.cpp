@@ -13,6 +13,7 @@
 #include <ouro/chain/immutable_db.hpp>
 
 #include "observers.hpp"
+#include "ranges.hpp"
 #include "relay_part.hpp"
 
 namespace {
@@ -22,6 +23,7 @@ struct Options : cli::Common {
     ouro::chain::SyntheticChain::Options made;     // without blocks: none
     std::shared_ptr<const ouro::ChainView> chain;  // an ImmutableDB
     std::vector<ouro::PeerId> shared;              // that `--share` names
+    ouro::PeerId own;                              // of `--share-own`
     ouro::TcpOptions tcp;                          // of all threads together
     std::size_t threads = 1;
     bool pull = false;
@@ -36,8 +38,9 @@ ouro::responder::Config config_of(const Options& options) {
     ouro::responder::Config config;
     config.offer.data.magic = options.magic();
     config.chain = options.chain;
-    config.offer.data.peer_sharing = !options.shared.empty();
+    config.offer.data.peer_sharing = !options.shared.empty() || options.own;
     config.shareable = [&options] { return options.shared; };
+    config.own_address = options.own;
     config.rules = ouro::chain::cardano_rules();
     config.pull_txs = options.pull;
     config.tx_delay = {};  // there is no mempool here that would have to be ready
@@ -177,7 +180,7 @@ ouro::chain::SyntheticChain::Options synthetic(const std::string& text) {
 int main(int argc, char** argv) {
     CLI::App app("Serves a chain to any number of peers.", "relay");
     Options options;
-    std::string listen, immutable, made;
+    std::string listen, immutable, made, own;
     std::vector<std::string> shared;
     app.add_option("--listen", listen, "the address to listen on; port 0 chooses a free one")->required();
     options.network_options(app);
@@ -192,6 +195,7 @@ int main(int argc, char** argv) {
                                     "threads that accept and serve; limits are divided among them", 1, 64);
     app.add_option("--share", shared, "share this ADDRESS:PORT with peers that request addresses; may be repeated")
         ->allow_extra_args(false);
+    cli::share_own_option(app, own);
     app.add_flag("--pull-txs", options.pull, "request transactions from connected peers, and print their ids");
     options.metrics.option(app);
     options.output_options(app);
@@ -202,12 +206,8 @@ int main(int argc, char** argv) {
         options.metrics.finish();
         if (options.metrics.on() && options.threads > 1)
             throw CLI::ValidationError("--metrics", "the metrics of several threads are not added up: use --threads 1");
-        for (const std::string& one : shared) {
-            const auto peer = ouro::PeerId::parse(one);
-            if (!peer || !ouro::PeerAddress::from(*peer))
-                throw CLI::ValidationError("--share", ouro::printable(one) + " is not address:port");
-            options.shared.push_back(*peer);
-        }
+        for (const std::string& one : shared) options.shared.push_back(cli::shared_address("--share", one));
+        options.own = cli::shared_address("--share-own", own);
         if (!made.empty()) {
             options.made = synthetic(made);
         } else {

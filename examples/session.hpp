@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <asio/awaitable.hpp>
 #include <asio/use_awaitable.hpp>
@@ -44,6 +45,8 @@ class Session {
     virtual Step shake_hands(bool query) = 0;
     /// Sends a cookie and gets it back. Between nodes only.
     virtual Step keep_alive() = 0;
+    /// Asks for addresses of other peers; empty where the agreement excludes it. Between nodes only.
+    virtual Step share_peers(std::uint8_t amount) = 0;
     /// Asks for the end of the peer's chain.
     virtual Step find_tip() = 0;
     /// Waits; an end of the connection ends the wait.
@@ -55,12 +58,15 @@ class Session {
 
     /// Where each message is logged; empty: nowhere.
     std::function<void(const std::string&)> log;
+    /// Whether peer sharing is offered in the handshake.
+    bool offers_peer_sharing = false;
 
     [[nodiscard]] ouro::Duration took() const { return took_; }
     [[nodiscard]] const SessionEnd& end() const { return end_; }
     [[nodiscard]] const ouro::Agreement& agreement() const { return agreement_; }
     [[nodiscard]] const ouro::VersionTable& versions() const { return versions_; }
     [[nodiscard]] const ouro::Tip& tip() const { return tip_; }
+    [[nodiscard]] const std::vector<ouro::PeerAddress>& shared() const { return shared_; }
 
   protected:
     ouro::Duration took_{};
@@ -68,6 +74,7 @@ class Session {
     ouro::Agreement agreement_;
     ouro::VersionTable versions_;
     ouro::Tip tip_;
+    std::vector<ouro::PeerAddress> shared_;
 };
 
 /// A session over an interface of its own.
@@ -141,6 +148,26 @@ class SessionOver final : public Session {
         }
     }
 
+    Step share_peers(std::uint8_t amount) override {
+        shared_.clear();
+        if constexpr (between_nodes) {
+            if (!agreement_.data.peer_sharing) co_return true;
+            const ouro::PeerSharing::ShareRequest request{amount};
+            ouro::PeerSharing::Message message = request;
+            phase_ = "to a request for peers";
+            asked_peers_ = true;
+            const auto* answer = co_await ask<ouro::PeerSharing>(peer_sharing_, std::move(message));
+            if (answer == nullptr) co_return false;
+            const auto& peers = std::get<ouro::PeerSharing::SharePeers>(*answer);
+            const auto rule = check(request, peers);
+            if (rule != ouro::Errc::none) co_return broken(peer_sharing_, rule, answer->index());
+            shared_ = peers.peers;
+            co_return true;
+        } else {
+            co_return fail(ouro::Errc::unsupported, "a node shares no peers with its clients");
+        }
+    }
+
     Step find_tip() override {
         typename ChainSync::Message message = ouro::ChainSyncMessages::FindIntersect{{ouro::Point()}};
         phase_ = "to a request for the tip";
@@ -167,8 +194,10 @@ class SessionOver final : public Session {
         constexpr ouro::Duration linger = std::chrono::milliseconds(500);
         if (end_.reason != ouro::Errc::none) co_return;
         finishing_ = true;
-        if constexpr (between_nodes)
+        if constexpr (between_nodes) {
             if (cookie_ != 0) send<ouro::KeepAlive>(ouro::KeepAlive::Done{});
+            if (asked_peers_) send<ouro::PeerSharing>(ouro::PeerSharing::Done{});
+        }
         if (asked_tip_) send<ChainSync>(ouro::ChainSyncMessages::Done{});
         io_.dispatch(ouro::io::Disconnect{connection_, ouro::io::Close::orderly, ouro::Errc::disconnected, {}, linger});
         const auto due = io_.now() + 2 * linger;
@@ -194,6 +223,7 @@ class SessionOver final : public Session {
         offer.data.magic = magic_;
         offer.data.initiator_only = true;
         offer.data.query = query;
+        offer.data.peer_sharing = between_nodes && offers_peer_sharing;
         return offer;
     }
 
@@ -294,9 +324,10 @@ class SessionOver final : public Session {
     ouro::Instant begun_{};
     M answer_;
     Machine<ouro::KeepAlive> keep_alive_{ouro::AnyMachine::Options{}};
+    Machine<ouro::PeerSharing> peer_sharing_{ouro::AnyMachine::Options{}};
     Machine<ChainSync> chain_sync_{ouro::AnyMachine::Options{}};
     std::uint16_t cookie_ = 0;
-    bool agreed_ = false, asked_tip_ = false, finishing_ = false, stopped_ = false;
+    bool agreed_ = false, asked_tip_ = false, asked_peers_ = false, finishing_ = false, stopped_ = false;
 };
 
 }  // namespace cli

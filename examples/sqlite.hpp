@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,11 +33,19 @@ class Statement {
     void bind(int at, const std::array<std::uint8_t, size>& bytes) {
         check(sqlite3_bind_blob(statement_.get(), at, bytes.data(), static_cast<int>(size), SQLITE_TRANSIENT));
     }
+    /// Nothing is NULL.
+    template <class T>
+    void bind(int at, const std::optional<T>& value) {
+        if (value) bind(at, *value);
+    }
     /// Whether there is another row.
     bool next() {
         const int result = sqlite3_step(statement_.get());
         if (result != SQLITE_DONE && result != SQLITE_ROW) check(result);
         return result == SQLITE_ROW;
+    }
+    [[nodiscard]] bool is_null(int column) const {
+        return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
     }
     [[nodiscard]] std::uint64_t number(int column) const {
         return static_cast<std::uint64_t>(sqlite3_column_int64(statement_.get(), column));

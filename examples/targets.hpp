@@ -38,6 +38,21 @@ inline Target target_argument(const std::string& text) {
     return {text, {}, *point};
 }
 
+/// All relays that a topology names.
+inline void add_relays(const ouro::Topology& topology, std::vector<Target>& targets) {
+    const auto add = [&targets](const std::vector<ouro::AccessPoint>& points) {
+        for (const auto& point : points) {
+            if (point.peer())
+                targets.push_back({point.text(), point.peer()});
+            else
+                targets.push_back({point.text(), {}, point});
+        }
+    };
+    for (const auto& group : topology.local_roots) add(group.access_points);
+    for (const auto& group : topology.public_roots) add(group.access_points);
+    add(topology.bootstrap_peers);
+}
+
 /// Options of a program that probes many targets.
 struct Probing : Common {
     std::vector<Target> targets;
@@ -70,17 +85,7 @@ struct Probing : Common {
     void add_topology() {
         const auto read = ouro::Topology::load(file_);
         if (!read) throw CLI::ValidationError("--topology", to_string(read.error));
-        const auto add = [this](const std::vector<ouro::AccessPoint>& points) {
-            for (const auto& point : points) {
-                if (point.peer())
-                    targets.push_back({point.text(), point.peer()});
-                else
-                    targets.push_back({point.text(), {}, point});
-            }
-        };
-        for (const auto& group : read.topology->local_roots) add(group.access_points);
-        for (const auto& group : read.topology->public_roots) add(group.access_points);
-        add(read.topology->bootstrap_peers);
+        add_relays(*read.topology, targets);
         if (targets.empty()) throw CLI::ValidationError("--topology", "it names no relay");
     }
 

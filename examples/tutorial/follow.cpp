@@ -12,6 +12,8 @@
 #include <ouro/program/run.hpp>
 // [/includes]
 
+#include "network.hpp"
+
 // [follow]
 asio::awaitable<int> follow(ouro::Runtime& runtime, ouro::Network network, std::vector<std::string> relays) {
     ouro::Node node(runtime, network);
@@ -31,10 +33,12 @@ asio::awaitable<int> follow(ouro::Runtime& runtime, ouro::Network network, std::
 // [/follow]
 
 // [main]
-int main(int argc, char** argv) {
-    const auto network = ouro::network_by_name(argc > 1 ? argv[1] : "");
+int main(int argc, char** argv) try {
+    const auto network = find_network(argc > 1 ? argv[1] : "");
     if (!network || argc < 3) return fmt::print(stderr, "usage: follow NETWORK RELAY…\n"), 1;
     const std::vector<std::string> relays(argv + 2, argv + argc);
     return ouro::run([&](ouro::Runtime& runtime) { return follow(runtime, *network, relays); });
+} catch (const std::exception& error) {
+    return fmt::print(stderr, "{}\n", error.what()), 7;
 }
 // [/main]

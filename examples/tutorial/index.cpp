@@ -9,9 +9,10 @@
 #include <ouro/program/run.hpp>
 
 #include "index.hpp"
+#include "network.hpp"
 
 int main(int argc, char** argv) try {
-    const auto network = ouro::network_by_name(argc > 1 ? argv[1] : "");
+    const auto network = find_network(argc > 1 ? argv[1] : "");
     if (!network || argc < 4) return fmt::print(stderr, "usage: index NETWORK DATABASE RELAY…\n"), 1;
     sqlite::Database index(argv[2]);
     const std::vector<std::string> relays(argv + 3, argv + argc);

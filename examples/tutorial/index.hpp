@@ -2,6 +2,7 @@
 
 // The index of the tutorial (docs/tutorial.md): the blocks of a chain in a SQLite database.
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -26,16 +27,28 @@ inline void add(sqlite::Database& index, const ouro::Forward& next) {
 }
 
 inline void undo(sqlite::Database& index, const ouro::Backward& back) {
-    index.query("DELETE FROM blocks WHERE id > COALESCE((SELECT id FROM blocks WHERE hash = ?), 0)", back.point.hash());
+    if (back.point.is_origin()) return index.run("DELETE FROM blocks");
+    auto row = index.query("SELECT id FROM blocks WHERE hash = ?", back.point.hash());
+    if (!row.next()) throw std::runtime_error("the chain goes back to a block that the index does not have");
+    index.query("DELETE FROM blocks WHERE id > ?", row.number(0));
 }
 // [/steps]
 
 // [keep]
+inline void apply_step(sqlite::Database& index, const ouro::Step& step) {
+    if (const auto* next = std::get_if<ouro::Forward>(&step)) add(index, *next);
+    if (const auto* back = std::get_if<ouro::Backward>(&step)) undo(index, *back);
+}
+
 inline asio::awaitable<int> keep(ouro::Follower chain, sqlite::Database& index) {
     while (auto step = co_await chain.next()) {
         index.run("BEGIN");
-        if (const auto* next = std::get_if<ouro::Forward>(&*step)) add(index, *next);
-        if (const auto* back = std::get_if<ouro::Backward>(&*step)) undo(index, *back);
+        apply_step(index, *step);
+        for (int steps = 1; steps < 1'000; ++steps) {
+            const auto arrived = chain.try_next();  // never waits
+            if (!arrived) break;
+            apply_step(index, *arrived);
+        }
         index.query("INSERT OR REPLACE INTO cursor VALUES (1, ?)", to_string(*chain.cursor()));
         index.run("COMMIT");
     }

@@ -3,24 +3,17 @@
 //     serve mainnet chain.blocks 0.0.0.0:3001 backbone.cardano.iog.io:3001
 
 #include <fmt/format.h>
+#include <chrono>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include <ouro/chain/stored_chain.hpp>
+#include <ouro/program/keeper.hpp>
 #include <ouro/program/node.hpp>
 #include <ouro/program/run.hpp>
 
-// [end]
-/// Where a stored chain ends: its newest points, then ever fewer.
-ouro::Start end_of(const ouro::chain::StoredChain& chain) {
-    std::vector<ouro::Point> points;
-    for (std::uint64_t back = 0; back < chain.size(); back = 2 * back + 1)
-        points.push_back(chain.point(chain.size() - back));
-    points.emplace_back();  // the origin
-    return ouro::Start(points);
-}
-// [/end]
+#include "network.hpp"
 
 // [serve]
 asio::awaitable<int> serve(ouro::Runtime& runtime, ouro::Network network, std::string address,
@@ -28,25 +21,27 @@ asio::awaitable<int> serve(ouro::Runtime& runtime, ouro::Network network, std::s
     ouro::Node node(runtime, network);
     node.listen(address, stored);
     for (const std::string& relay : relays) node.use(relay);
-    ouro::Follower chain = node.follow({.from = end_of(*stored), .blocks = true});
+    ouro::chain::Keeper keeper(stored, network);
+    ouro::Follower chain = node.follow(keeper.options());
     while (auto step = co_await chain.next()) {
-        const auto* next = std::get_if<ouro::Forward>(&*step);
-        const auto* back = std::get_if<ouro::Backward>(&*step);
-        if (!next && !back) continue;
-        const std::uint64_t common = back ? stored->find(back->point).value() : stored->size();
-        const auto error = back ? stored->roll_back(common) : stored->append(next->block, ouro::Checks::headers);
-        if (error) throw std::system_error(error);
-        node.chain_changed(common);
+        const auto error = keeper.apply(*step);
+        if (error == ouro::Errc::unknown_rollback) {
+            node.ban(std::get<ouro::Backward>(*step).peer, std::chrono::hours(1));
+            chain = node.follow(keeper.options());
+        } else if (error) {
+            throw std::system_error(error);
+        }
+        if (const auto change = keeper.poll_change()) node.chain_changed(change->common);
     }
     co_return ouro::exit_code(chain.end());
 }
 // [/serve]
 
 int main(int argc, char** argv) try {
-    const auto network = ouro::network_by_name(argc > 1 ? argv[1] : "");
+    const auto network = find_network(argc > 1 ? argv[1] : "");
     if (!network || argc < 5) return fmt::print(stderr, "usage: serve NETWORK FILE ADDRESS RELAY…\n"), 1;
     // [open]
-    const auto opened = ouro::chain::StoredChain::open(argv[2], {.magic = *network});
+    const auto opened = ouro::chain::StoredChain::open(argv[2], {.magic = network->magic});
     if (!opened) return fmt::print(stderr, "{}\n", opened.damage.message), 7;
     // [/open]
     const std::vector<std::string> relays(argv + 4, argv + argc);

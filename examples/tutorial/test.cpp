@@ -77,6 +77,13 @@ int main() {
     if (!run()) return 2;
     // [/events]
 
+    try {
+        undo(index, {ouro::Point(ouro::BlockPoint{ouro::Slot{1}, {}}), {}, relay_id});
+        return 3;  // a block that the index does not have
+    } catch (const std::runtime_error&) {
+        if (!equal(index, *chain)) return 4;
+    }
+
     std::printf("%llu blocks, as on the chain\n", static_cast<unsigned long long>(chain->size()));
     return 0;
 }

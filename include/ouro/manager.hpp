@@ -31,11 +31,15 @@ class Manager {
     using Pump = detail::Pump<Interface, Behavior>;
 
   public:
+    /// The messages of its connections.
     using Message = typename Behavior::Message;
+    /// What `execute` takes.
     using Command = typename Behavior::Command;
+    /// What `poll_next` returns.
     using Event = typename Behavior::Event;
     using executor_type = asio::any_io_executor;
 
+    /// Moves both in.
     Manager(Interface&& interface, Behavior&& behavior)
         requires std::move_constructible<Interface> && std::move_constructible<Behavior>
         : Manager(std::piecewise_construct, std::forward_as_tuple(std::move(interface)),
@@ -58,6 +62,7 @@ class Manager {
         assert(pump_->interface() != nullptr);
         return *pump_->interface();
     }
+    /// The behavior, to look at.
     [[nodiscard]] const Behavior& behavior() const noexcept { return pump_->behavior(); }
 
     /// The next event; `nullopt` only after `stop` and the last event. Trouble with a peer is an event.
@@ -99,6 +104,7 @@ class Manager {
         assert(pump_->at_home());
         return pump_->execute(command);
     }
+    /// The same for a command that is kept.
     [[nodiscard]] Result<CommandId> execute(const Command& command)
         requires std::copy_constructible<Command>
     {

@@ -28,6 +28,7 @@ namespace ouro {
 template <class B>
 class TcpNode : public Manager<TcpInterface<typename B::Message>, B> {
   public:
+    /// `config`: of the behavior.
     explicit TcpNode(const asio::any_io_executor& executor, typename B::Config config = {}, TcpOptions tcp = {})
         : Manager<TcpInterface<typename B::Message>, B>(TcpInterface<typename B::Message>(executor, std::move(tcp)),
                                                         B(std::move(config))) {}
@@ -37,6 +38,7 @@ class TcpNode : public Manager<TcpInterface<typename B::Message>, B> {
 template <class B>
 class UnixNode : public Manager<UnixInterface<typename B::Message>, B> {
   public:
+    /// `config`: of the behavior.
     explicit UnixNode(const asio::any_io_executor& executor, typename B::Config config = {},
                       const UnixOptions& options = {})
         : Manager<UnixInterface<typename B::Message>, B>(UnixInterface<typename B::Message>(executor, options),
@@ -45,7 +47,9 @@ class UnixNode : public Manager<UnixInterface<typename B::Message>, B> {
 
 /// Node-to-node over TCP: dialling, serving, and both over the same connections.
 using Initiator = TcpNode<InitiatorBehavior>;
+/// Serves nodes.
 using Responder = TcpNode<ResponderBehavior>;
+/// Uses relays and serves nodes over the same connections.
 using FullNode = TcpNode<NodeBehavior>;
 /// The node's side of node-to-client; the other side is a `Client`.
 using LocalResponder = UnixNode<LocalResponderBehavior>;

@@ -38,6 +38,7 @@ Frame::Frame(Config config)
       responder_(responding(config_, [this] { return initiator_.shareable(); }), ids_),
       random_(config_.seed) {
     initiator_.share_connections();
+    if (config_.responder.own_address) initiator_.share_address(config_.responder.own_address);
     responder_.spare([this](ConnectionId id) {
         const Connection* c = find(id);
         return c != nullptr && c->state == State::duplex;

@@ -34,11 +34,14 @@ std::vector<PeerAddress> PeerSource::choose(std::size_t amount, Instant now) {
 
 void PeerSource::choose_anew() {
     std::vector<std::pair<std::uint64_t, PeerAddress>> drawn;
-    for (const PeerId& peer : candidates_())
-        if (const auto address = PeerAddress::from(peer)) drawn.emplace_back(hash(salt_, *address), *address);
-    const auto end = drawn.begin() + static_cast<std::ptrdiff_t>(std::min(most, drawn.size()));
+    for (const PeerId& peer : candidates_ ? candidates_() : std::vector<PeerId>()) {
+        const auto address = PeerAddress::from(peer);
+        if (address && *address != own_) drawn.emplace_back(hash(salt_, *address), *address);
+    }
+    const auto end = drawn.begin() + static_cast<std::ptrdiff_t>(std::min(most - (own_ ? 1 : 0), drawn.size()));
     std::partial_sort(drawn.begin(), end, drawn.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     chosen_.clear();
+    if (own_) chosen_.push_back(*own_);
     for (auto it = drawn.begin(); it != end; ++it) chosen_.push_back(it->second);
 }
 

@@ -44,6 +44,8 @@ class Frame : public View {
 
     /// Connections are released where possible, because the peer may use them: see `poll_released`.
     void share_connections() noexcept { sharing_ = true; }
+    /// Sets the address that the other side shares with peers, which is never dialled.
+    void share_address(const PeerId& own) { book_.own().share(own); }
     /// The agreement on a connection that this side has dialled.
     [[nodiscard]] std::optional<Agreement> agreement(ConnectionId connection) const noexcept;
     /// Answers a dial with an open connection of the peer. False if nothing waits for it any more.

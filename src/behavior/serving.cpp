@@ -1,8 +1,10 @@
 #include "serving.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <ouro/base/random.hpp>
+#include <ouro/names/access_point.hpp>
 #include <ouro/names/address_range.hpp>
 
 #include "behavior/chain_sync/serve.hpp"
@@ -23,6 +25,10 @@ Config checked(Config config) {
     frame::require<unsigned>("responder::Config::tx_ids", config.tx_ids, 1, TxSubmission::window);
     // Half of it has room for any transaction.
     frame::require("responder::Config::tx_bytes", config.tx_bytes, std::size_t{2} * largest_tx);
+    const PeerId& own = config.own_address;
+    if (own && (!PeerAddress::from(own) || !AccessPoint::make(own.host(), own.port())))
+        throw std::invalid_argument("responder::Config::own_address is " + printable(own.text()) +
+                                    ": it must be an IP address and a port that can be dialled");
     return config;
 }
 

@@ -17,13 +17,6 @@ Meddler<M> once(F act) {
             }};
 }
 
-/// The point of an endorser block that does not exist.
-BlockPoint made_up(std::uint64_t number) {
-    BlockPoint point{Slot{4'242'424'242 + number}, {}};
-    point.hash.fill(0x66);
-    return point;
-}
-
 }  // namespace
 
 Meddler<M> false_offers() {
@@ -58,7 +51,7 @@ Meddler<M> huge_bitmap() {
         ByteQueue bytes;
         cbor::Writer out(bytes);
         out.array(3).uint(2);
-        write(out, Point(made_up(0)));
+        write(out, Point(made_up()));
         out.begin_map();
         for (int i = 0; i < 32'000; ++i) out.uint(0).uint(1);
         out.end();

@@ -1,3 +1,6 @@
+#include <limits>
+#include <vector>
+
 #include <ouro/protocol/handshake.hpp>
 
 #include "emulation/vices.hpp"
@@ -8,11 +11,17 @@ namespace {
 
 using namespace vice;
 
-/// A point that is on no chain.
-Point made_up() {
-    BlockPoint point{Slot{4'242'424'242}, {}};
-    point.hash.fill(0x66);
-    return point;
+/// Passes on lists of shared peers after `edit` has changed them.
+template <class F>
+Meddler<M> edits_shared(F edit) {
+    return edits<PeerSharing>([edit](OneHand&, PeerSharing::Message& message) {
+        if (auto* shared = std::get_if<PeerSharing::SharePeers>(&message)) edit(shared->peers);
+        return true;
+    });
+}
+
+PeerAddress address(std::string_view host, std::uint16_t port = 3'001) {
+    return *PeerAddress::from(PeerId::from_parts(host, port));
 }
 
 Meddler<M> refuses() {
@@ -108,7 +117,7 @@ Meddler<M> wrong_block() {
 
 Meddler<M> lies_about_intersection() {
     return edits<ChainSync>([](OneHand&, ChainSync::Message& message) {
-        if (auto* found = std::get_if<ChainSync::IntersectFound>(&message)) found->point = made_up();
+        if (auto* found = std::get_if<ChainSync::IntersectFound>(&message)) found->point = Point(made_up());
         return true;
     });
 }
@@ -124,9 +133,21 @@ Meddler<M> knows_no_intersection() {
 Meddler<M> unknown_rollback() {
     return edits<ChainSync>([](OneHand&, ChainSync::Message& message) {
         if (const auto* forward = std::get_if<ChainSync::RollForward>(&message))
-            message = ChainSync::RollBackward{made_up(), forward->tip};
+            message = ChainSync::RollBackward{Point(made_up()), forward->tip};
         return true;
     });
+}
+
+Meddler<M> shares_private_addresses() {
+    return edits_shared([](std::vector<PeerAddress>& peers) {
+        peers = {address("127.0.0.1", 22), address("10.0.0.1"), address("169.254.169.254", 80),
+                 address("192.168.0.1"),   address("::1"),      address("fe80::1")};
+    });
+}
+
+Meddler<M> shares_too_many() {
+    constexpr std::size_t most = std::numeric_limits<std::uint8_t>::max();  // that can be requested
+    return edits_shared([](std::vector<PeerAddress>& peers) { peers.assign(most + 1, address("192.0.2.1")); });
 }
 
 // Sends more unrequested responses than any queue takes.
@@ -179,6 +200,8 @@ constexpr Vice all_of_responders[] = {
     {"lies_about_intersection", "finds an intersection at a point that was not proposed", &lies_about_intersection},
     {"knows_no_intersection", "finds none of the points", &knows_no_intersection},
     {"unknown_rollback", "rolls back to a point that it never sent", &unknown_rollback},
+    {"shares_private_addresses", "shares addresses that are not globally reachable", &shares_private_addresses},
+    {"shares_too_many", "shares more addresses than were requested", &shares_too_many},
     {"mute_leios_fetch", "never answers a request for an endorser block", &mute<LeiosFetch>},
     {"false_offers", "offers endorser blocks that do not exist", &false_offers},
     {"wrong_endorser_block", "sends another endorser block than was requested", &wrong_endorser_block},

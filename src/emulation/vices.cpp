@@ -127,6 +127,12 @@ Meddler<Set> nonsense() {
             }};
 }
 
+BlockPoint made_up(std::uint64_t number) {
+    BlockPoint point{Slot{4'242'424'242 + number}, {}};
+    point.hash.fill(0x66);
+    return point;
+}
+
 template <class Set>
 Bytes encoded(const Set& message) {
     ByteQueue bytes;
@@ -137,12 +143,29 @@ Bytes encoded(const Set& message) {
 
 namespace {
 
+Meddler<n2c::Message> huge_items() {
+    return {{}, [](Hand<n2c::Message>& hand, io::Send<n2c::Message> send) {
+                constexpr std::size_t numbers = 3U << 20;
+                const auto enlarge = [](auto& message) {
+                    if constexpr (requires { message.cbor; }) {
+                        std::vector<std::uint8_t> bytes(numbers + 2, 0x00);
+                        bytes.front() = 0x9f;
+                        bytes.back() = 0xff;
+                        message.cbor = Bytes::copy(bytes);
+                    }
+                };
+                if (auto* const message = send.message.as<LocalStateQuery>()) std::visit(enlarge, *message);
+                hand.pass(send);
+            }};
+}
+
 constexpr LocalVice local[] = {
     {"silent", "opens a connection and sends nothing", &silent},
     {"mute_after_handshake", "sends nothing after the handshake", &mute_after_handshake},
     {"garbage", "sends an HTTP response", &garbage},
     {"trickle", "sends a byte per second", &trickle},
     {"oversized", "starts a message above every size limit", &oversized},
+    {"huge_items", "sends queries and answers of three million numbers", &huge_items},
     {"truncates", "closes inside a message", &truncates},
     {"nonsense", "sends items that are no messages", &nonsense},
     {"says_twice", "sends everything twice after the handshake", &says_twice},

@@ -75,6 +75,9 @@ Meddler<M> edits(F edit) {
             }};
 }
 
+/// A point that is on no chain; each number has its own.
+[[nodiscard]] BlockPoint made_up(std::uint64_t number = 0);
+
 // Vices of a relay with its blocks and headers, described in the table of vices.
 Meddler<M> forged_body();
 Meddler<M> trailing_bytes();

@@ -1,6 +1,7 @@
 #include <ouro/names/name_book.hpp>
 
 #include <algorithm>
+#include <array>
 
 #include <ouro/base/random.hpp>
 
@@ -13,17 +14,21 @@ const Service* choose_service(std::span<const Service> services, std::uint64_t& 
     std::uint32_t lowest = UINT32_MAX;
     for (const Service& service : services)
         if (is_one(service)) lowest = std::min<std::uint32_t>(lowest, service.priority);
+    std::array<const Service*, most_services> usable{};
+    std::size_t count = 0;
+    for (const Service& service : services)
+        if (is_one(service) && service.priority == lowest && count < usable.size()) usable[count++] = &service;
     // Weight 0 counts as 1, so that the service has at least a small chance.
-    const auto weight = [&](const Service& service) -> std::uint64_t {
-        return is_one(service) && service.priority == lowest ? std::max<std::uint16_t>(service.weight, 1) : 0;
+    const auto weight = [](const Service& service) -> std::uint64_t {
+        return std::max<std::uint16_t>(service.weight, 1);
     };
     std::uint64_t sum = 0;
-    for (const Service& service : services) sum += weight(service);
+    for (std::size_t i = 0; i < count; ++i) sum += weight(*usable[i]);
     if (sum == 0) return nullptr;
     std::uint64_t lot = detail::next_random(random) % sum;
-    for (const Service& service : services) {
-        if (lot < weight(service)) return &service;
-        lot -= weight(service);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (lot < weight(*usable[i])) return usable[i];
+        lot -= weight(*usable[i]);
     }
     return nullptr;
 }

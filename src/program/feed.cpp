@@ -5,11 +5,16 @@
 
 #include <ouro/chain/header.hpp>
 
+#include "protocol/unknown_era.hpp"
+
 namespace ouro::detail {
 
 namespace {
 
 std::uint64_t count(BlockNumber number) noexcept { return static_cast<std::uint64_t>(number); }
+
+/// Whether the blocks of all known headers are delivered before this end.
+bool comes_after_blocks(Errc end) noexcept { return end == Errc::end_of_range || end == Errc::unknown_era; }
 
 /// Drops the points after `to`, which is then the newest.
 void take_back(std::deque<Point>& points, const Point& to) {
@@ -97,7 +102,7 @@ bool Feed::may_undo(const Point& to) const {
     if (options_.follow.depth > 0) return false;
     if (std::find(delivered_.begin(), delivered_.end(), to) != delivered_.end()) return true;
     const std::uint64_t k = options_.network.k;
-    if (delivered_.size() > k) return false;
+    if (delivered_.size() > k || (to.is_origin() && count(delivered_number_) >= k)) return false;
     // Before the beginning: the number of blocks is not known, but k blocks never take more slots than this.
     constexpr std::uint64_t slots_of_a_block = 60;  // 3/f, ouroboros-consensus, the stability window
     const Point& last = delivered_.back();
@@ -136,16 +141,18 @@ void Feed::at_tip(const AtTip& tip) {
 }
 
 void Feed::end(Errc reason) {
-    // A range whose last header is known still waits for blocks.
+    // A feed that waits for the blocks of its last headers may have to end without them.
     bool all_there = true;
     for (std::size_t i = 0; i < waiting_.size(); ++i) all_there = all_there && complete(waiting_[i]);
-    if (ended() && (end_ != Errc::end_of_range || all_there)) return;
+    if (ended() && (!comes_after_blocks(end_) || comes_after_blocks(reason) || all_there)) return;
     end_ = reason;
     tip_.reset();
-    if (reason == Errc::end_of_range) return;
     const bool unwanted = reason == Errc::cancelled;  // stopped by its consumer
     if (unwanted) back_.reset();
-    while (!waiting_.empty() && (unwanted || !complete(waiting_.back()))) drop_last();
+    const auto stays = [&](const Entry& last) {
+        return !unwanted && (comes_after_blocks(reason) ? deep(last) : complete(last));
+    };
+    while (!waiting_.empty() && !stays(waiting_.back())) drop_last();
 }
 
 bool Feed::deep(const Entry& entry) const noexcept {
@@ -166,7 +173,7 @@ bool Feed::ready() const noexcept {
 }
 
 Errc Feed::end() const noexcept {
-    const bool more = ready() || (end_ == Errc::end_of_range && !waiting_.empty());
+    const bool more = ready() || (comes_after_blocks(end_) && !waiting_.empty());
     return more ? Errc::none : end_;
 }
 
@@ -174,6 +181,7 @@ Step Feed::take() {
     if (back_) {
         const Backward back = *std::exchange(back_, std::nullopt);
         take_back(delivered_, back.point);
+        delivered_number_ = {};
         return back;
     }
     if (!waiting_.empty() && complete(waiting_[0])) {
@@ -182,8 +190,12 @@ Step Feed::take() {
         if (waiting_.empty()) waiting_.clear();  // its memory
         held_ -= step.block.size();
         delivered_.emplace_back(step.point);
+        delivered_number_ = step.number;
         refusing_.clear();
-        while (delivered_.size() > options_.network.k + 1) delivered_.pop_front();
+        // Between the points that it began with there may be any number of blocks.
+        const std::uint64_t k = options_.network.k;
+        if (count(delivered_number_) >= k && delivered_.front().is_origin()) delivered_.pop_front();
+        while (delivered_.size() > k + 1) delivered_.pop_front();
         return step;
     }
     return *std::exchange(tip_, std::nullopt);
@@ -192,7 +204,7 @@ Step Feed::take() {
 std::size_t Feed::block_bytes() const noexcept { return average_ + average_ / 4; }
 
 std::optional<Feed::Request> Feed::poll_request() {
-    const bool wanted = options_.follow.blocks && (!ended() || end_ == Errc::end_of_range) && began_;
+    const bool wanted = options_.follow.blocks && (!ended() || comes_after_blocks(end_)) && began_;
     if (!wanted) return std::nullopt;
     const auto is_open = [](const Entry& entry) { return entry.request == 0 && entry.step.block.empty(); };
     std::size_t end = unasked_ > first_serial_ ? static_cast<std::size_t>(unasked_ - first_serial_) : 0;
@@ -235,21 +247,24 @@ Feed::Open* Feed::open(RequestId request) noexcept {
     return nullptr;
 }
 
-void Feed::block(RequestId request, std::size_t index, Bytes block, const PeerId& from) {
+bool Feed::block(RequestId request, std::size_t index, Bytes block, const PeerId& from) {
     Open* const of = open(request);
-    if (!of || index >= of->size) return;
+    if (!of || index >= of->size) return true;
     of->missing -= std::min<std::size_t>(of->missing, 1);
     in_flight_ -= std::min<std::size_t>(in_flight_, 1);
     average_ = (average_ * 31 + block.size()) / 32;
     Entry* entry = find(of->first + index);
-    if (!entry || entry->request != request || !entry->step.block.empty()) return;  // it was rolled back
+    if (!entry || entry->request != request || !entry->step.block.empty()) return true;  // it was rolled back
+    const bool announced = !entry->step.header.cbor.empty();
+    if (announced && entry->step.peer == from && entry->step.header.era != era_of(block)) return false;
     held_ += block.size();
-    if (entry->step.header.cbor.empty()) {  // the first block of a range
+    if (!announced) {  // the first block of a range
         entry->step.peer = from;
         entry->step.number = number_of(BytesView(block)).value_or(BlockNumber());
         if (auto header = chain::header_of(block)) entry->step.header = *std::move(header);
     }
     entry->step.block = std::move(block);
+    return true;
 }
 
 PeerId Feed::request_ended(RequestId request, Errc reason, const PeerId& refused_by) {
@@ -270,6 +285,10 @@ PeerId Feed::request_ended(RequestId request, Errc reason, const PeerId& refused
             break;
         }
         announced_by = entry->step.peer;
+        if (end_ != Errc::unknown_era) continue;
+        // No other chain can follow in place of this one.
+        while (first_serial_ + waiting_.size() > serial) drop_last();
+        break;
     }
     return announced_by;
 }

@@ -61,8 +61,9 @@ class Feed {
 
     /// Points to request next.
     [[nodiscard]] std::optional<Request> poll_request();
-    /// A block of the request arrived from this peer; `index` counts its points.
-    void block(RequestId request, std::size_t index, Bytes block, const PeerId& from);
+    /// A block of the request arrived from this peer; `index` counts its points. False, and not taken, if the same peer
+    /// announced its header with another era: one of the two is wrong.
+    bool block(RequestId request, std::size_t index, Bytes block, const PeerId& from);
     /// The request has ended: what it did not bring is requested again. With Errc::no_blocks, returns the peer that
     /// announced the first missing block. No header announces the first block of a range: without it, the chain of
     /// `refused_by` is refused, the peer that answered last.
@@ -127,6 +128,7 @@ class Feed {
     std::vector<PeerId> refusing_;  // peers whose chains were refused since the last delivered block
     std::optional<AtTip> tip_;      // to be reported
     BlockNumber newest_number_{};
+    BlockNumber delivered_number_{};  // of the newest delivered block; 0 if it is not known
     RequestId requests_ = 0;
     std::size_t in_flight_ = 0;  // blocks
     std::size_t held_ = 0;

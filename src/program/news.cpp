@@ -13,6 +13,7 @@ std::string_view name(PeerNews::Kind kind) noexcept {
         case PeerNews::Kind::disconnected: return "disconnected";
         case PeerNews::Kind::banned: return "banned";
         case PeerNews::Kind::stalled: return "stalled";
+        case PeerNews::Kind::turned_away: return "turned away";
     }
     return {};
 }

@@ -2,10 +2,11 @@
 
 #include <cstdint>
 #include <deque>
-#include <memory>
-#include <vector>
+#include <optional>
 
 #include <ouro/program/news.hpp>
+
+#include "board.hpp"
 
 namespace ouro::detail {
 
@@ -33,18 +34,7 @@ class NewsStream final : public Stream<PeerNews> {
 };
 
 /// The streams that get the news of one node or client.
-class NewsBoard {
-  public:
-    [[nodiscard]] std::shared_ptr<NewsStream> open(const asio::any_io_executor& executor);
-    void report(const PeerNews& news);
-    /// Wakes consumers, whose code runs within this call.
-    void wake() const;
-    void finish(Errc reason);
-
-  private:
-    std::vector<std::weak_ptr<NewsStream>> streams_;
-    Errc end_ = Errc::none;
-};
+using NewsBoard = Board<NewsStream, PeerNews>;
 
 /// Time until `instant`, not below zero; empty without one.
 [[nodiscard]] std::optional<Duration> time_until(std::optional<Instant> instant, Instant now) noexcept;

@@ -149,7 +149,7 @@ PeerId Node::use(ConnectedSocket socket) { return core_->use(std::move(socket));
 
 void Node::leave(const PeerId& peer) { core_->leave_peer(peer); }
 
-PeerId Node::listen(std::string_view address, std::shared_ptr<ChainView> chain) {
+Listening Node::listen(std::string_view address, std::shared_ptr<ChainView> chain) {
     const auto where = parse_listen_address(address);
     if (!where) throw std::invalid_argument("Node::listen: " + printable(address) + " is not v4:port or [v6]:port");
     return core_->listen(*where, std::move(chain));
@@ -157,6 +157,11 @@ PeerId Node::listen(std::string_view address, std::shared_ptr<ChainView> chain) 
 
 void Node::serve(ConnectedSocket socket, std::shared_ptr<ChainView> chain) {
     core_->serve(std::move(socket), std::move(chain));
+}
+
+void Node::ban(const PeerId& peer, Duration time) {
+    if (time <= Duration::zero()) throw std::invalid_argument("Node::ban: the time is not above zero");
+    (void)core_->execute(initiator::BanPeer(peer, time));
 }
 
 void Node::chain_changed(ChainView::Position common) { (void)core_->execute(responder::ChainChanged{common}); }
@@ -190,8 +195,14 @@ Blocks Node::blocks(const BlockPoint& first, const BlockPoint& last, std::size_t
 
 asio::awaitable<Result<Submission>> Node::submit(Tx tx) { return submit_to(core_, std::move(tx)); }
 
+Transactions Node::transactions() { return Transactions(core_->transactions()); }
+Errc Node::pass_on(ReceivedTx tx) {
+    return core_->execute(initiator::SubmitTx(tx.id, std::move(tx.tx), std::move(tx.peer)));
+}
+
 News Node::news() { return News(core_->news()); }
 std::vector<PeerStatus> Node::peers() const { return core_->peers(); }
+Samples Node::samples() const { return core_->samples(); }
 
 void Node::stop() { core_->stop(); }
 asio::awaitable<void> Node::close() { return wait_for_end(core_, true); }

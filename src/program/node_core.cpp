@@ -14,9 +14,6 @@ namespace ouro::detail {
 
 namespace {
 
-constexpr Duration first_pause = 5s;  // as an initiator's back-off
-constexpr std::uint32_t most_doublings = 5;
-
 /// Runs until the program ends the wait: peers may come back at any time.
 constexpr Duration for_ever = std::chrono::hours(24 * 365);
 
@@ -67,6 +64,13 @@ void NodeCore::start() {
     config.initiator.request_timeout = for_ever;
     config.initiator.max_syncs = options_.max_followers;
     config.responder.chain = served_;
+    config.responder.rules = rules_;
+    config.responder.pull_txs = options_.pull_txs;
+    if (options_.metrics) {
+        counted_ = std::make_shared<Metrics>();
+        config.initiator.visitors.push_back(counted_);
+        config.responder.visitors.push_back(counted_);
+    }
     if (options_.configure) options_.configure(config, tcp);
     initiator::Config& requesting = config.initiator;
     if (requesting.rules) rules_ = requesting.rules;
@@ -194,9 +198,8 @@ NodeFeed* NodeCore::feed_of(CommandId sync) const noexcept {
 void NodeCore::advance(NodeFeed& feed) {
     if (!driver_ || stopping_) return;
     if (const auto refused = feed.feed().poll_refused()) follow_another(feed, *refused);
-    if (feed.sync == CommandId{}) return;
-    if (const std::uint32_t credit = feed.feed().poll_credit())
-        (void)driver_->execute(initiator::ContinueSync(credit, feed.sync));
+    const std::uint32_t credit = feed.sync == CommandId{} ? 0 : feed.feed().poll_credit();
+    if (credit > 0) (void)driver_->execute(initiator::ContinueSync(credit, feed.sync));
     while (auto request = feed.feed().poll_request()) {
         initiator::RequestPoints command(std::move(request->points), {}, false);
         const auto id = driver_->execute(std::move(command));
@@ -238,6 +241,7 @@ void NodeCore::rest() {
         feed->wake();
     }
     board_.wake();
+    txs_.wake();
     if (!ended_) return;
     for (auto& [id, wait] : std::exchange(stopped_waits_, {})) Stopped::complete(std::move(wait), {}, true);
 }
@@ -249,6 +253,7 @@ void NodeCore::end_all(Errc reason) {
     }
     fetches_.clear();
     board_.finish(reason);
+    txs_.finish(reason);
     for (auto& [id, outcome] : std::exchange(outcomes_, {})) post<Outcome>(std::move(outcome), {}, reason);
     if (!closed_) return;
     for (const auto& feed : std::exchange(touched_, {})) {
@@ -302,58 +307,6 @@ void NodeCore::on(initiator::SyncEnded& event) {
     }
 }
 
-// Blocks.
-
-void NodeCore::on(initiator::BlockReceived& event) {
-    const auto fetch = fetches_.find(event.command);
-    if (fetch == fetches_.end()) return;
-    const auto index = static_cast<std::size_t>(event.index);
-    if (!checks_) return arrived(fetch->second, index, event.peer, std::move(event.block));
-    ++fetch->second.checking;
-    to_check_.push_back({event.command, index, event.peer, std::move(event.block), fetch->second.wanted});
-}
-
-void NodeCore::arrived(Fetch& fetch, std::size_t index, const PeerId& peer, Bytes block) {
-    fetch.feed->feed().block(fetch.request, index, std::move(block), peer);
-    if (!setbacks_.empty()) setbacks_.erase(peer);
-    touch(*fetch.feed);
-}
-
-void NodeCore::checked(std::vector<BlockChecks::Job> jobs) {
-    for (BlockChecks::Job& job : jobs) {
-        const auto found = fetches_.find(job.request);
-        if (found == fetches_.end()) continue;
-        Fetch& fetch = found->second;
-        --fetch.checking;
-        if (job.result == Errc::none) {
-            arrived(fetch, job.index, job.peer, std::move(job.block));
-        } else if (const auto info = rules_->inspect(job.block, Checks::headers)) {
-            // The block is requested again, because the request ends without it.
-            (void)driver_->execute(initiator::RejectBlock(job.peer, info->point, job.result));
-        }
-        if (fetch.ended && fetch.checking == 0) fetched(job.request, *fetch.ended);
-    }
-    rest();
-}
-
-void NodeCore::fetched(CommandId request, Errc reason, const PeerId& refused_by) {
-    const auto found = fetches_.find(request);
-    if (found == fetches_.end()) return;
-    if (found->second.checking > 0) {
-        found->second.ended = reason;
-        return;
-    }
-    const auto fetch = fetches_.extract(found);
-    NodeFeed& feed = *fetch.mapped().feed;
-    if (const PeerId by = feed.feed().request_ended(fetch.mapped().request, reason, refused_by)) set_back(by);
-    touch(feed);
-}
-
-void NodeCore::set_back(const PeerId& peer) {
-    const std::uint32_t times = setbacks_[peer]++;
-    (void)driver_->execute(initiator::BanPeer(peer, first_pause * (1U << std::min(times, most_doublings))));
-}
-
 // Transactions.
 
 void NodeCore::submit(Tx tx, std::uint64_t id, Outcome::Pointer outcome) {
@@ -382,6 +335,14 @@ void NodeCore::on(initiator::TxSubmitted& event) {
 }
 
 void NodeCore::on(initiator::TxFailed& event) { finish_submission(event.command, event.reason); }
+
+std::shared_ptr<TxStream> NodeCore::transactions() {
+    check_thread();
+    if (!options_.pull_txs) throw std::logic_error("Node::transactions: NodeOptions::pull_txs is off");
+    return txs_.open(executor_);
+}
+
+void NodeCore::on(responder::TxReceived& event) { txs_.report({event.id, std::move(event.tx), event.peer}); }
 
 void NodeCore::wait_until_stopped(std::uint64_t id, Stopped::Pointer wait) {
     check_thread();

@@ -15,11 +15,13 @@
 #include <ouro/program/drivers.hpp>
 #include <ouro/program/node.hpp>
 #include <ouro/program/root_peers.hpp>
+#include <ouro/program/samples.hpp>
 
 #include "block_checks.hpp"
 #include "news_stream.hpp"
 #include "step_stream.hpp"
 #include "stop_hook.hpp"
+#include "tx_stream.hpp"
 
 namespace ouro::detail {
 
@@ -93,7 +95,7 @@ class NodeCore final : public Listener<node::Event>,
     void use(const Topology& topology);
     PeerId use(ConnectedSocket socket);
     void leave_peer(const PeerId& peer);
-    PeerId listen(const PeerId& where, std::shared_ptr<ChainView> chain);
+    Listening listen(const PeerId& where, std::shared_ptr<ChainView> chain);
     void serve(ConnectedSocket socket, std::shared_ptr<ChainView> chain);
 
     void add(std::shared_ptr<NodeFeed> feed);
@@ -104,7 +106,9 @@ class NodeCore final : public Listener<node::Event>,
         check_thread();
         return board_.open(executor_);
     }
+    [[nodiscard]] std::shared_ptr<TxStream> transactions();
     [[nodiscard]] std::vector<PeerStatus> peers() const;
+    [[nodiscard]] Samples samples() const;
     [[nodiscard]] std::size_t known_peers() const noexcept;
 
     /// Cancelled by `cancel(id)`.
@@ -176,11 +180,15 @@ class NodeCore final : public Listener<node::Event>,
     void on(responder::PeerInitialized& event);
     void on(responder::PeerRefused& event);
     void on(responder::PeerDisconnected& event);
+    void on(responder::InterfaceTrouble& event);
+    void on(responder::TxReceived& event);
     void on(auto&) {}
 
     void fetched(CommandId request, Errc reason, const PeerId& refused_by = {});
     void arrived(Fetch& fetch, std::size_t index, const PeerId& peer, Bytes block);
     void checked(std::vector<BlockChecks::Job> jobs);
+    /// Disconnects a peer for a block that it sent.
+    void reject(const PeerId& peer, const Bytes& block, Errc reason);
     /// Disconnects a peer that does not have the blocks it announced, for longer each time.
     void set_back(const PeerId& peer);
     void finish_submission(CommandId command, Result<Submission> result);
@@ -207,6 +215,9 @@ class NodeCore final : public Listener<node::Event>,
     std::map<CommandId, Fetch> fetches_;
     std::vector<std::shared_ptr<NodeFeed>> touched_;  // since the last rest
     NewsBoard board_;
+    TxBoard txs_;
+    std::shared_ptr<Metrics> counted_;              // null: only what is counted anyway
+    std::vector<PeerId> own_;                       // where it listens
     std::map<CommandId, std::uint64_t> submitted_;  // the wait for the outcome
     std::map<std::uint64_t, Outcome::Pointer> outcomes_;
     std::map<std::uint64_t, Stopped::Pointer> stopped_waits_;

@@ -21,6 +21,7 @@ PeerNews news_of(PeerNews::Kind kind, const PeerId& peer, Errc reason = Errc::no
 PeerNews connected(const PeerId& peer, const Agreement& agreement) {
     PeerNews news = news_of(PeerNews::Kind::connected, peer);
     news.version = agreement.version;
+    news.both_ways = !agreement.data.initiator_only;
     return news;
 }
 
@@ -94,6 +95,12 @@ void NodeCore::on(responder::PeerRefused& event) {
 
 void NodeCore::on(responder::PeerDisconnected& event) { board_.report(inbound(disconnected(event))); }
 
+void NodeCore::on(responder::InterfaceTrouble& event) {
+    PeerNews news = news_of(PeerNews::Kind::turned_away, event.peer);
+    news.system = event.error;
+    board_.report(inbound(std::move(news)));
+}
+
 std::size_t NodeCore::known_peers() const noexcept {
     return driver_ ? driver_->behavior().initiator().counters().known : 0;
 }
@@ -108,6 +115,19 @@ std::vector<PeerStatus> NodeCore::peers() const {
                        peer.reason, peer.failures, time_until(peer.retry_at, now), peer.round_trip});
     }
     return all;
+}
+
+Samples NodeCore::samples() const {
+    check_thread();
+    Samples samples;
+    if (counted_) samples.add(*counted_);
+    if (!driver_) return samples;
+    const NodeBehavior& node = driver_->behavior();
+    samples.add(node.counters())
+        .add(node.initiator().counters(), node.initiator().peers())
+        .add(node.responder().counters());
+    if (const auto figures = driver_->figures()) samples.add(*figures);
+    return samples;
 }
 
 }  // namespace ouro::detail

@@ -39,7 +39,7 @@ void NodeCore::use(initiator::SetLocalRoots roots) {
 void NodeCore::use(const Topology& topology) {
     check_thread();
     const auto has_peers = [](const auto& group) { return !group.access_points.empty(); };
-    if (topology.bootstrap_peers.empty() &&
+    if (!served_ && topology.bootstrap_peers.empty() &&
         std::none_of(topology.local_roots.begin(), topology.local_roots.end(), has_peers) &&
         std::none_of(topology.public_roots.begin(), topology.public_roots.end(), has_peers) &&
         !topology.uses_ledger_peers())
@@ -47,8 +47,12 @@ void NodeCore::use(const Topology& topology) {
     if (!topology.fits(network_.magic))
         throw std::invalid_argument("Node::use: the snapshot of ledger peers is of another network");
     if (stopping_ || closed_) return;
-    names_.emplace(topology);
-    note_grouped({}, true);
+    if (names_) {
+        names_->roots.set(topology, std::chrono::steady_clock::now());
+    } else {
+        names_.emplace(topology);
+        note_grouped({}, true);
+    }
     if (const Errc error = use_names(); failed(error)) throw cannot_use("the topology", error);
     if (driver_) look_up_names();
 }
@@ -69,6 +73,7 @@ Errc NodeCore::use_names() {
 
 void NodeCore::look_up_names() {
     NameBook& book = names_->roots.names();
+    if (names_->lookups) return names_->lookups->look_again();
     if (!drivers_.emulated()) {
         names_->lookups.emplace(executor_, resolver_, book, [this] { (void)use_names(); });
         return;
@@ -136,11 +141,13 @@ void NodeCore::begin_serving(std::string_view call, std::shared_ptr<ChainView> c
     if (!driver_) throw std::logic_error(std::string(call) + ": the node was stopped");
 }
 
-PeerId NodeCore::listen(const PeerId& where, std::shared_ptr<ChainView> chain) {
+Listening NodeCore::listen(const PeerId& where, std::shared_ptr<ChainView> chain) {
     begin_serving("Node::listen", std::move(chain));
     const Listening at = driver_->accept_at(where);
     if (!at) throw std::system_error(at.error, "Node::listen: " + std::string(where.text()));
-    return at.address;
+    own_.push_back(at.address);
+    (void)driver_->execute(initiator::SetOwnAddresses(own_));
+    return at;
 }
 
 void NodeCore::serve(ConnectedSocket socket, std::shared_ptr<ChainView> chain) {

@@ -7,6 +7,7 @@
 
 #include <ouro/program/news.hpp>
 #include <ouro/program/step.hpp>
+#include <ouro/program/transactions.hpp>
 
 namespace ouro::detail {
 
@@ -119,5 +120,6 @@ void Stream<T>::abandon() noexcept {
 template class Stream<Step>;
 template class Stream<Forward>;
 template class Stream<PeerNews>;
+template class Stream<ReceivedTx>;
 
 }  // namespace ouro::detail

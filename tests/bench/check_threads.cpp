@@ -48,7 +48,7 @@ class Server {
   private:
     static asio::awaitable<int> serve(ouro::Runtime& runtime, SyntheticChain::Options options, int out) {
         ouro::Node node(runtime, ouro::mainnet);
-        const std::uint16_t port = node.listen("127.0.0.1:0", std::make_shared<SyntheticChain>(options)).port();
+        const std::uint16_t port = node.listen("127.0.0.1:0", std::make_shared<SyntheticChain>(options)).address.port();
         detail::check(::write(out, &port, sizeof port) == sizeof port, "write");
         co_await node.stopped();
         co_return 0;

@@ -292,6 +292,7 @@ static_assert(Awaits<Follower&> && Starts<Follower&> && Tries<Follower&>);
 static_assert(!Awaits<Follower> && !Starts<Follower> && !Tries<Follower>);
 static_assert(!Awaits<Blocks> && !Starts<Blocks> && !Tries<Blocks>);
 static_assert(!Awaits<News> && !Starts<News> && !Tries<News>);
+static_assert(!Awaits<Transactions> && !Starts<Transactions> && !Tries<Transactions>);
 
 const PeerId relay = PeerId::from_parts("relay.example", 3'002);
 const PeerId own_node = PeerId::from_parts("node.example", 3'003);
@@ -313,9 +314,10 @@ asio::awaitable<bool> simulated_node(Runtime& runtime, std::shared_ptr<chain::Sy
     const Cursor cursor(mainnet, {fourth, third});
     const std::vector<Point> points{fourth, third};
     const Bytes bytes = item(0x80);
-    Node node(runtime, mainnet);
+    Node node(runtime, mainnet, {.pull_txs = true});
     node.use(relay);
     News news = node.news();
+    Transactions transactions = node.transactions();
     bool good = true;
     // A follower that is made where it is awaited.
     int count = co_await blocks_of(node.follow());
@@ -371,6 +373,10 @@ asio::awaitable<bool> simulated_node(Runtime& runtime, std::shared_ptr<chain::Sy
     const auto spawned =
         co_await asio::co_spawn(node.get_executor(), node.submit({Era::conway, bytes}), asio::use_awaitable);
     good &= !bare && !made && !of_byron && !of_named && !spawned;
+    transactions.stop();
+    const auto received = co_await transactions.next();
+    const auto none = co_await transactions.async_next(asio::use_awaitable);
+    good &= received.error() == Errc::cancelled && !none;
     const auto waited = co_await submit_and_await(node, {Era::conway, bytes}, 1);
     const auto waited_for = co_await submit_and_await(node, Tx{Era::conway, item(0x80)}, 1);
     good &= !waited && !waited_for;

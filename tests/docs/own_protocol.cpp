@@ -3,6 +3,7 @@
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <cstdio>
+#include <map>
 #include <ouro/cbor/reader.hpp>
 #include <ouro/ouro.hpp>
 
@@ -42,19 +43,43 @@ struct Doubling {
     }
 };
 
-// The handler: both roles in one class.
+// The handler: both roles in one class. It asks at once, and again a minute after each answer.
 class Doubler : public OwnHandler<Doubling> {
   public:
-    void ready(const OwnPeer& peer, Instant) override {
-        if (peer.role == Role::initiator) (void)send(peer, Doubling::Ask{21});
+    void ready(const OwnPeer& peer, Instant now) override {
+        if (peer.role == Role::initiator) asking_[peer.connection] = {peer, now};
     }
-    Errc received(const OwnPeer& peer, Message& message, Instant) override {
+    void gone(const OwnPeer& peer, Errc, Instant) override {
+        if (peer.role == Role::initiator) asking_.erase(peer.connection);
+    }
+    Errc received(const OwnPeer& peer, Message& message, Instant now) override {
         if (const auto* ask = std::get_if<Doubling::Ask>(&message)) return send(peer, Doubling::Tell{2 * ask->number});
         answer = std::get<Doubling::Tell>(message).number;
+        if (answer % 2 != 0) return Errc::malformed;  // breaks a rule: the peer is disconnected
+        asking_[peer.connection].due = now + 60s;
         return Errc::none;
+    }
+    void tick(Instant now) override {
+        for (auto& [connection, next] : asking_)
+            if (next.due <= now) {
+                next.due = Instant::max();
+                (void)send(next.peer, Doubling::Ask{21});
+            }
+    }
+    std::optional<Instant> next_deadline() const noexcept override {
+        Instant first = Instant::max();
+        for (const auto& [connection, next] : asking_) first = std::min(first, next.due);
+        return first == Instant::max() ? std::nullopt : std::optional(first);
     }
 
     std::uint64_t answer = 0;
+
+  private:
+    struct Next {
+        OwnPeer peer;
+        Instant due{};
+    };
+    std::map<ConnectionId, Next> asking_;  // of the initiator's role
 };
 
 node::Config speaking(const std::shared_ptr<Doubler>& doubler) {
@@ -69,7 +94,9 @@ int main() {
     FullNode server(context.get_executor(), speaking(std::make_shared<Doubler>()));
     FullNode client(context.get_executor(), speaking(asking));
     const auto listening = server.interface().listen(*parse_listen_address("127.0.0.1:0"));
-    (void)client.execute(initiator::IncludePeer{listening.address, false, true});
+    initiator::IncludePeer server_peer(listening.address);
+    server_peer.own_protocols = true;
+    (void)client.execute(server_peer);
     for (int i = 0; i < 1'000 && asking->answer == 0; ++i) context.run_for(std::chrono::milliseconds(10));
     std::printf("twice 21 is %llu\n", static_cast<unsigned long long>(asking->answer));
     return asking->answer == 42 ? 0 : 1;

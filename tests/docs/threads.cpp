@@ -16,7 +16,7 @@ int main() {
     // [contexts]
     asio::io_context serving(1), following(1);
     ouro::Node relay(serving.get_executor(), ouro::preview);
-    const ouro::PeerId address = relay.listen("127.0.0.1:0", chain);
+    const ouro::PeerId address = relay.listen("127.0.0.1:0", chain).address;
     ouro::Node node(following.get_executor(), ouro::preview);
     node.use(address);
     ouro::Follower steps = node.follow();

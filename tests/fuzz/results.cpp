@@ -58,7 +58,7 @@ std::tuple<Errc, std::uint64_t, Bytes> streamed(const Bytes& message, std::size_
     Errc error = stream.arrived(message.view().first(first));
     if (error == Errc::none) error = stream.arrived(message.view().subspan(first));
     promise(stream.outputs() == outputs);
-    return {error, outputs, stream.ended()};
+    return {error, outputs, error == Errc::none ? stream.ended() : Bytes()};  // a refused item has no end
 }
 
 void check_stream(const Bytes& message, std::uint8_t choice) {

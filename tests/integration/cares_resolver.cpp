@@ -131,6 +131,22 @@ TEST_CASE("A name alone stands for its services of the lowest priority, with the
     CHECK(seen.size() == 3);
 }
 
+TEST_CASE("Of a name with many services the first 64 are used", "[integration][cares]") {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        CaresOptions options;
+        options.seed = seed;
+        Names names(options);
+        std::vector<std::tuple<std::uint16_t, std::uint16_t, std::uint16_t, std::string>> services;
+        for (std::uint16_t i = 0; i < 64; ++i) services.emplace_back(1, 1, 3'001, "one.example");
+        for (std::uint16_t i = 0; i < 136; ++i) services.emplace_back(1, 60'000, 3'002, "two.example");
+        names.server.service("_cardano._tcp.example", 60, services);
+        names.server.address("one.example", {"10.0.0.1"}, 60);
+        names.server.address("two.example", {"10.0.0.2"}, 60);
+        CHECK(texts(names.look_up(name("_cardano._tcp.example", std::nullopt))) ==
+              std::set<std::string>{"10.0.0.1:3001"});
+    }
+}
+
 TEST_CASE("A name may have no services, or state that it has none", "[integration][cares]") {
     Names names;
     names.server.service("none.example", 60, {{0, 0, 0, ""}});

@@ -99,7 +99,7 @@ asio::awaitable<int> over_a_pair(Runtime& runtime, Seen& seen) {
 
 asio::awaitable<int> over_tcp(Runtime& runtime, Seen& seen) {
     Node relay(runtime, mainnet);
-    const PeerId address = relay.listen("127.0.0.1:0", face::made_up(500));
+    const PeerId address = relay.listen("127.0.0.1:0", face::made_up(500)).address;
     const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in to{};
     to.sin_family = AF_INET;

@@ -53,7 +53,7 @@ asio::awaitable<int> follow_over_tcp(Runtime& runtime, std::uint64_t& equal, Err
 asio::awaitable<int> serve_and_follow(Runtime& runtime, std::size_t check_threads, std::uint64_t& equal) {
     const auto chain = made_up(2'000);
     Node relay(runtime, mainnet);
-    const PeerId address = relay.listen("127.0.0.1:0", chain);
+    const PeerId address = relay.listen("127.0.0.1:0", chain).address;
     NodeOptions options;
     options.check_threads = check_threads;
     Node node(runtime, mainnet, options);

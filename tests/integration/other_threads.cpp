@@ -28,7 +28,7 @@ std::shared_ptr<chain::SyntheticChain> made_up() {
 /// A relay and a node that follows it, on a context that a thread of its own runs.
 struct Elsewhere {
     Elsewhere() {
-        node.use(server.listen("127.0.0.1:0", made_up()));
+        node.use(server.listen("127.0.0.1:0", made_up()).address);
         thread = std::thread([this] { context.run(); });
     }
     ~Elsewhere() {
@@ -116,7 +116,7 @@ TEST_CASE("Nodes of several threads serve one port, and those that follow them c
           "[integration][threads]") {
     struct Server {
         Server(bool shares, std::string_view where) : node(context.get_executor(), mainnet, options(shares)) {
-            address = node.listen(where, made_up());
+            address = node.listen(where, made_up()).address;
         }
         ~Server() {
             context.stop();

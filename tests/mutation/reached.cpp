@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "switch.hpp"
+
 #if __has_include(<catch2/catch.hpp>)
 #define CATCH_CONFIG_EXTERNAL_INTERFACES
 #include <catch2/catch.hpp>
@@ -22,12 +24,12 @@ namespace ouro_mutation {
 
 namespace {
 
-unsigned selected() {
+unsigned number_of_environment() {
     const char* number = std::getenv("OURO_MUTANT");
     return number ? static_cast<unsigned>(std::atoi(number)) : 0;
 }
 const bool recording = std::getenv("OURO_MUTATION_RECORD") != nullptr;
-const unsigned active = selected();
+const unsigned active = number_of_environment();
 std::array<std::atomic<bool>, 100'000> reached{};
 
 class Recorder : public ListenerBase {
@@ -64,8 +66,7 @@ CATCH_REGISTER_LISTENER(Recorder)
 
 }  // namespace
 
-/// Whether mutant `number` is selected.
-bool on(unsigned number) noexcept {
+bool selected(unsigned number) noexcept {
     if (recording && number < reached.size()) reached[number].store(true, std::memory_order_relaxed);
     return number == active;
 }

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """Mutates a sample of the library and runs the tests that reach each mutant; lists the survivors.
 
-    tests/mutation/run.py --build build/release --sample 40
+    tests/mutation/run.py --build build/release
+    tests/mutation/run.py --room behavior --files txs/pull --sample 1000
 
-The build folder has `compile_commands.json` and the built test programs; nothing in it changes. Mutated files are
-compiled with all their mutants, and each test program is linked against them once. A first run of its tests records
-which of them reaches which mutant. Fails if more than --most percent of the mutants of a room survive.
+The build folder has `compile_commands.json` and the built test programs; nothing in it changes. What contains a mutated
+file is compiled with all its mutants, and each test program is linked against that once. A first run of its tests
+records which of them reaches which mutant. Fails if more than --most percent of the mutants survive, in a room or in
+total.
 """
 
 import argparse
+import hashlib
 import json
 import os
-import random
 import re
 import resource
 import shlex
@@ -37,77 +39,82 @@ ROOMS = {
     "protocol": ((CORE, "[protocol]"), ("ouro_test_model", ""), (CORE, "~[protocol]"), ("ouro_test_local", "")),
     "frame": ((CORE, "[behavior]"), ("ouro_test_local", ""), (CORE, "~[behavior]")),
     "behavior": ((CORE, "[behavior]"), ("ouro_test_local", ""), (CORE, "~[behavior]")),
-    "interface": (("ouro_test_io", ""),),
+    "interface": (("ouro_test_io", ""), ("ouro_test_cares", ""), ("ouro_test_program", "[sockets]")),
 }
-DEPENDENTS = 8  # a header that more sources of the library include is left out
-
 
 def run(command, **options):
     return subprocess.run(command, capture_output=True, text=True, **options)
 
 
 class Build:
+    """The objects of a build folder: each is of a source, or of a batch of sources."""
+
     def __init__(self, folder, work):
         self.folder, self.work = Path(folder).resolve(), Path(work)
-        commands = json.loads((self.folder / "compile_commands.json").read_text())
-        # The sources of the library: not those that another target compiles again.
-        self.commands = {}
-        for c in commands:
-            if c["file"].startswith(str(ROOT / "src")) and "/tests/" not in c["output" if "output" in c else "command"]:
-                self.commands.setdefault(c["file"], shlex.split(c["command"]))
-        self.dependents = {}
-        target = None
+        programs = dict.fromkeys(program for stages in ROOMS.values() for program, _ in stages)
+        self.programs = [p for p in programs if (self.folder / "tests" / p).exists()]
+        wanted = re.compile(r"CMakeFiles/\w+\.dir/|tests/CMakeFiles/(" + "|".join(self.programs) + r")\.dir/")
+        self.commands = {}  # object: the source or batch, and how it is compiled
+        for c in json.loads((self.folder / "compile_commands.json").read_text()):
+            words = shlex.split(c["command"])
+            out = words[words.index("-o") + 1]
+            if wanted.match(out):
+                self.commands[out] = (c["file"], words)
+        self.dependents = {}  # path in src: the objects that are made of it
         for line in run(["ninja", "-C", self.folder, "-t", "deps"]).stdout.splitlines():
             if not line.startswith(" "):
-                target = line.split(":")[0]
-            elif line.strip() and not target.startswith("tests/"):
+                out = line.split(":")[0]
+            elif line.strip() and out in self.commands:
                 path = os.path.normpath(self.folder / line.strip())
-                if path.startswith(str(ROOT / "src")) and path.endswith(".hpp"):
-                    self.dependents.setdefault(path, set()).add(target)
-        self.object_of, self.library_of = {}, {}
-        for file, command in self.commands.items():
-            out = command[command.index("-o") + 1]
-            self.object_of[out] = file
-            library = re.search(r"CMakeFiles/(\w+)\.dir", out).group(1)
-            self.library_of[file] = "ouro" if library == "ouro_ouro" else library
+                if path.startswith(str(ROOT / "src")):
+                    self.dependents.setdefault(path, set()).add(out)
 
-    def sources_of(self, path):
-        """The files to compile when `path` changes."""
-        if path in self.commands:
-            return [path]
-        return sorted(self.object_of[o] for o in self.dependents.get(path, ()) if o in self.object_of)
+    def objects_of(self, path):
+        """The objects to compile when `path` changes."""
+        return sorted(self.dependents.get(str(path), ()))
 
-    def compile(self, file):
-        """Compiles a file of the copied tree. Returns the object, or the diagnostics."""
+    def compile(self, out):
+        """Compiles an object from the copied tree. Returns its path, or the diagnostics."""
+        file, words = self.commands[out]
+        here = {str(ROOT / "src"): str(self.work / "src")}
+        if file.startswith(str(self.folder)):  # a batch
+            copy = self.work / "objects" / out.replace("/", "_").removesuffix(".o")
+            copy.write_text(self._moved(Path(file).read_text()))
+            here[file] = str(copy)
         command, skip = [], False
-        for word in self.commands[file]:
-            if skip or word in ("-c", file) or word.startswith(("-O", "-W", "-MD")):
+        for word in words:
+            if skip or word.startswith(("-O", "-W", "-MD")):
                 skip = False
-                continue
-            if word in ("-o", "-MT", "-MF"):
+            elif word in ("-o", "-MT", "-MF"):
                 skip = True
-                continue
-            command.append(word.replace(str(ROOT / "src"), str(self.work / "src")))
-        out = self.work / "objects" / (os.path.relpath(file, ROOT).replace("/", "_") + ".o")
-        command += ["-O1", "-w", "-include", str(HERE / "switch.hpp"), "-c", "-o", str(out),
-                    str(self.work / os.path.relpath(file, ROOT))]
+            else:
+                command.append(here.get(word) or self._moved(word))
+        made = self.work / "objects" / out.replace("/", "_")
+        command += ["-O1", "-w", "-fdiagnostics-color=never", "-include", str(HERE / "switch.hpp"), "-o", str(made)]
         result = run(command, cwd=self.folder)
-        return (out, "") if result.returncode == 0 else (None, result.stderr)
+        return (made, "") if result.returncode == 0 else (None, result.stderr)
+
+    def _moved(self, text):
+        return text.replace(str(ROOT / "src"), str(self.work / "src"))
 
     def link(self, program, objects):
-        """Links a test program with the mutated objects of its libraries, which come before their own.
+        """Links a test program with the mutated objects in place of its own, and before those of its libraries.
 
-        `objects`: by source; the one of None is in every program.
+        `objects`: by their names in the build; the one of None is in every program.
         """
         commands = run(["ninja", "-C", self.folder, "-t", "commands", program]).stdout.splitlines()
         link = next(c for c in reversed(commands) if f" -o tests/{program} " in c)
         words = shlex.split(link.split("&&")[1])
-        at = words.index("-o")
         out = self.work / program
-        words[at + 1] = str(out)
+        words[words.index("-o") + 1] = str(out)
         libraries = {Path(w).stem.removeprefix("lib") for w in words if w.endswith(".a")}
-        mine = [str(o) for file, o in objects.items() if file is None or self.library_of[file] in libraries]
-        result = run(words[:at] + mine + words[at:], cwd=self.folder)
+
+        def library(name):
+            target = re.match(r"CMakeFiles/(\w+)\.dir/", name)
+            return target and target.group(1).replace("ouro_ouro", "ouro")
+
+        first = [str(o) for name, o in objects.items() if name is None or library(name) in libraries]
+        result = run(words[:1] + first + [str(objects.get(w, w)) for w in words[1:]], cwd=self.folder)
         if result.returncode:
             sys.exit(f"{program} does not link:\n{result.stderr[-3000:]}")
         return out
@@ -115,8 +122,7 @@ class Build:
 
 def recorder(build):
     """Compiles reached.cpp as a test is compiled."""
-    commands = json.loads((build.folder / "compile_commands.json").read_text())
-    words = next(shlex.split(c["command"]) for c in commands if c["file"].endswith("unit/mux/egress.cpp"))
+    words = next(words for out, (_, words) in build.commands.items() if f"{CORE}.dir" in out)
     flags = [w for w in words if w.startswith(("-I", "-isystem", "-std", "-D"))]
     compiler = words[1] if words[0].endswith("ccache") else words[0]
     out = build.work / "reached.o"
@@ -141,66 +147,66 @@ def files_of(room, build):
     for path in sorted(folder.rglob("*.[ch]pp")):
         if room == "behavior" and "frame" in path.relative_to(folder).parts:
             continue
-        if 0 < len(build.sources_of(str(path))) <= DEPENDENTS:
+        if build.objects_of(path):
             yield path
 
 
 def draw(room, build, options, known):
-    """Draws files, and mutants of each, until the sample is full."""
-    dice = random.Random(f"{options.seed} {room}")
-    files = list(files_of(room, build))
-    dice.shuffle(files)
-    total = 0
-    drawn = []
-    for path in files:
+    """Draws from the mutants of a room. A mutant is drawn or not whatever else changes in the sources.
+
+    Returns files with the mutants drawn, and the number of all.
+    """
+    order, seen = [], {}
+    for path in files_of(room, build):
         relative = str(path.relative_to(ROOT))
+        if not re.search(options.files, relative):
+            continue
         source = Source(relative, path.read_text())
-        all_of = [m for m in source.mutants if (relative, m.before, m.after) not in known]
-        total += len(all_of)
-        if sum(len(c) for _, c in drawn) < options.sample and all_of:
-            drawn.append((source, dice.sample(all_of, min(len(all_of), options.per_file))))
-    return drawn, total
+        for mutant in source.mutants:
+            change = (relative, mutant.before, mutant.after)
+            seen[change] = seen.get(change, 0) + 1
+            if change not in known:
+                place = hashlib.sha256(repr((options.seed, *change, seen[change])).encode()).digest()
+                order.append((place, source, mutant))
+    order.sort(key=lambda entry: entry[0])
+    drawn = {}
+    for _, source, mutant in order[:options.sample]:
+        drawn.setdefault(source.path, (source, []))[1].append(mutant)
+    return list(drawn.values()), len(order)
 
 
 def compile_all(build, drawn, jobs):
-    """Compiles the mutated files. Leaves out what does not compile. Returns objects and the mutants that are left."""
+    """Compiles what contains the mutated files. Leaves out mutants that do not compile. Returns objects and the mutants
+    that are left."""
     chosen = {source.path: (source, list(mutants)) for source, mutants in drawn}
-    pending = set()
-    for source, mutants in drawn:
-        (build.work / source.path).write_text(source.compiled(mutants))
-        pending |= set(build.sources_of(str(ROOT / source.path)))
+    changed = set(chosen)
     objects = {}
-    for _ in range(8):
-        with ThreadPoolExecutor(jobs) as pool:
-            results = dict(zip(sorted(pending), pool.map(build.compile, sorted(pending))))
-        changed = set()
-        before = {path: mutants for path, (_, mutants) in chosen.items()}
-        for file, (out, errors) in results.items():
-            if out:
-                objects[file] = out
-                continue
-            places = {(os.path.relpath(m.group(1), build.work), int(m.group(2)))
-                      for m in re.finditer(r"^(\S+?):(\d+):\d+: +error", errors, re.M)}
-            hit = False
-            for path, line in places:
-                if path in chosen:
-                    source, mutants = chosen[path]
-                    if any(m.line == line for m in before[path]):
-                        chosen[path], hit = (source, [m for m in mutants if m.line != line]), True
-                        changed.add(path)
-            if not hit:  # an error elsewhere: the file goes out as a whole
-                for path in [p for p in chosen if file in build.sources_of(str(ROOT / p))]:
-                    reason = next((e for e in errors.splitlines() if "error" in e), errors[:200])
-                    print(f"  {path} is left out, it does not compile: {reason}")
-                    chosen[path] = (chosen[path][0], [])
-                    changed.add(path)
-        pending = set()
+    while changed:
         for path in changed:
             source, mutants = chosen[path]
             (build.work / path).write_text(source.compiled(mutants))
-            pending |= set(build.sources_of(str(ROOT / path)))
-        if not pending:
-            break
+        pending = sorted({out for path in changed for out in build.objects_of(ROOT / path)})
+        with ThreadPoolExecutor(jobs) as pool:
+            results = dict(zip(pending, pool.map(build.compile, pending)))
+        changed = set()
+        before = {path: {m.line for m in mutants} for path, (_, mutants) in chosen.items()}
+        for out, (made, errors) in results.items():
+            if made:
+                objects[out] = made
+                continue
+            # The lines of errors; if no mutant is on them, those of notes, too.
+            for kinds in ("error", "error|note|required from here"):
+                found = {(os.path.relpath(build.folder / m.group(1), build.work), int(m.group(2)))
+                         for m in re.finditer(rf"^(\S+?):(\d+):\d+: +(?:{kinds})", errors, re.M)}
+                places = {(path, line) for path, line in found if line in before.get(path, ())}
+                if places:
+                    break
+            if not places:
+                sys.exit(f"{out} does not compile:\n{errors[:3000]}")
+            for path, line in places:
+                source, mutants = chosen[path]
+                chosen[path] = (source, [m for m in mutants if m.line != line])
+                changed.add(path)
     return objects, [m for _, mutants in chosen.values() for m in mutants]
 
 
@@ -290,8 +296,7 @@ def play(rooms, options, known):
         objects, mutants = compile_all(build, drawn, options.jobs)
         objects[None] = recorder(build)
         wanted = dict.fromkeys(stage for room in rooms for stage in ROOMS[room])
-        built = [p for p in dict.fromkeys(p for p, _ in wanted) if (build.folder / "tests" / p).exists()]
-        programs = {p: build.link(p, objects) for p in built}
+        programs = {p: build.link(p, objects) for p in {p: 0 for p, _ in wanted} if p in build.programs}
         stages = {(p, tests): Stage(programs[p], tests, work) for p, tests in wanted if p in programs}
         print(f"{len(mutants)} mutants compile; ready after {time.monotonic() - started:.0f} s", flush=True)
 
@@ -323,8 +328,8 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--build", default="build/release", help="a build folder with the test programs")
     options.add_argument("--room", action="append", choices=ROOMS, help="only this one; may be repeated")
-    options.add_argument("--sample", type=int, default=40, help="mutants of a room")
-    options.add_argument("--per-file", type=int, default=12, help="mutants of a file at most")
+    options.add_argument("--files", default="", help="only those that match this regular expression")
+    options.add_argument("--sample", type=int, default=60, help="mutants of a room")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--budget", type=float, default=20, help="seconds of tests for a mutant, of each program")
@@ -333,8 +338,11 @@ def main():
     options = options.parse_args()
     known = known_equivalents()
     counts = play(options.room or list(ROOMS), options, known)
+    counts["in total"] = [sum(n) for n in zip(*counts.values())]
     for room, (killed, tried) in counts.items():
         print(f"{room:<10} {killed} of {tried} killed, {100 * killed / max(tried, 1):.1f} %")
+    if empty := [room for room, (_, tried) in counts.items() if tried == 0]:
+        sys.exit(f"nothing was mutated in {', '.join(empty)}: are the build's test programs up to date?")
     if failed := [room for room, (killed, tried) in counts.items() if 100 * killed < (100 - options.most) * tried]:
         sys.exit(f"too many mutants survive in {', '.join(failed)}")
 

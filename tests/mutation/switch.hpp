@@ -1,5 +1,10 @@
 #pragma once
 
 namespace ouro_mutation {
-bool on(unsigned number) noexcept;
-}
+
+bool selected(unsigned number) noexcept;
+
+/// Whether mutant `number` is selected; never in constant expressions.
+constexpr bool on(unsigned number) noexcept { return !__builtin_is_constant_evaluated() && selected(number); }
+
+}  // namespace ouro_mutation

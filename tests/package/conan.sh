@@ -37,8 +37,7 @@ conan remote disable '*' > /dev/null 2>&1
 conan remote add local "$dir/index" --type local-recipes-index
 conan profile detect > "$dir/log" 2>&1
 set -- -s compiler.cppstd=20 -s build_type=Debug -c "tools.build:compiler_executables={'cpp': '$compiler'}" \
-    -c tools.cmake.cmaketoolchain:generator=Ninja -c "tools.cmake.cmake_layout:test_folder=$dir/test" --build=missing \
-    -c "tools.cmake.cmaketoolchain:extra_variables={'CMAKE_UNITY_BUILD': 'ON'}"
+    -c tools.cmake.cmaketoolchain:generator=Ninja -c "tools.cmake.cmake_layout:test_folder=$dir/test" --build=missing
 conan create "$source/cmake/conan" "$@"
 
 # The same package for tools that read CPS.

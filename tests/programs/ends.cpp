@@ -60,8 +60,6 @@ TEST_CASE("An argument that does not parse is named, and the exit code is 1", "[
         {"fetch", {"--magic", "1", "--from", nowhere, "a:1"}, "--to"},
         {"fetch", {"--magic", "1", "--from", "origin", "--to", nowhere, "a:1"}, "--from"},
         {"fetch", {"--magic", "1", "--from", later, "--to", nowhere, "a:1"}, "--to"},
-        {"discover", {"--magic", "1", "--at-once", "0", "a:1"}, "--at-once"},
-        {"discover", {"--magic", "1", "--max-nodes", "none", "a:1"}, "--max-nodes"},
         {"follow", {"--magic", "1", "--topology", "/nonexistent"}, "--topology"},
         {"relay", {"--magic", "1", "--synthetic", "5"}, "--listen"},
         {"relay", {"--magic", "1", "--listen", "127.0.0.1:0", "--synthetic", "5", "--share", "relay:1"}, "--share"},
@@ -82,7 +80,7 @@ TEST_CASE("An argument that does not parse is named, and the exit code is 1", "[
 }
 
 TEST_CASE("A request for help succeeds", "[programs]") {
-    for (const char* name : {"relay", "follow", "fetch", "discover"}) {
+    for (const char* name : {"relay", "follow", "fetch"}) {
         Program program(name, {"--help"});
         CHECK(program.wait() == 0);
         CHECK(contains(program.out, "--magic"));

@@ -47,7 +47,7 @@ Words arguments(const NatsServer& broker, const Words& more) {
 Json until(Program& program, const std::string& event) {
     for (;;) {
         const Json line = Json::parse(program.line(), nullptr, false);
-        INFO("wanted " << event);
+        INFO("wanted " << event << ", got " << line);
         REQUIRE(line.is_object());
         if (line["event"] == event) return line;
         REQUIRE(line["event"] != "error");

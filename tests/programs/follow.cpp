@@ -2,6 +2,7 @@
 
 #include <ouro/program/cursor.hpp>
 
+#include "black_hole.hpp"
 #include "points.hpp"
 #include "program.hpp"
 #include "support/catch.hpp"
@@ -113,4 +114,41 @@ TEST_CASE("follow names a socket path that is a directory", "[programs][follow]"
     Program follow("follow", {"--magic", "1", scratch.path().string()});
     CHECK(follow.wait() == 2);
     CHECK(contains(follow.err, "it is a directory"));
+}
+
+TEST_CASE("follow reports that its relay is not reachable yet", "[programs][follow]") {
+    const BlackHole hole;
+    Program follow("follow", {"--magic", "1", "--retry", hole.address()});
+    CHECK(contains(follow.note(), "no relay to follow"));
+    follow.interrupt();
+    CHECK(follow.wait() == 130);
+}
+
+TEST_CASE("follow also reads its relays from a topology file", "[programs][follow]") {
+    const Relay relay({"--synthetic", "5"});
+    const support::TemporaryDirectory scratch;
+    const auto colon = relay.address().rfind(':');
+    const auto write = [&](const std::string& text) {
+        scratch.write("topology.json", {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+        return (scratch.path() / "topology.json").string();
+    };
+    const auto file =
+        write(R"({"localRoots": [{"valency": 1, "accessPoints": [{"address": ")" + relay.address().substr(0, colon) +
+              R"(", "port": )" + relay.address().substr(colon + 1) + "}]}], \"publicRoots\": []}");
+    Program follow("follow", {"--magic", "1", "--count", "5", "--topology", file});
+    CHECK(follow.wait() == 0);
+    (void)write(R"({"localRoots": [{"valency": 1}], "publicRoots": []})");
+    Program damaged("follow", {"--magic", "1", "--topology", file});
+    CHECK(damaged.wait() == 1);
+    CHECK(damaged.err.find("localRoots[0].accessPoints: missing") != std::string::npos);
+    for (const auto& [text, said] :
+         {std::pair(R"({"localRoots": [{"valency": 1e999}]})", "valency: a number out of range"),
+          std::pair(R"({"localRoots": [{"valency": )", "line 1: not JSON, in or after the field valency")}) {
+        (void)write(text);
+        Program wrong("follow", {"--magic", "1", "--topology", file});
+        CHECK(wrong.wait() == 1);
+        INFO(wrong.err);
+        CHECK(contains(wrong.err, said));
+        CHECK(!contains(wrong.err, "json.exception"));
+    }
 }

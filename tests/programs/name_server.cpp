@@ -74,3 +74,16 @@ TEST_CASE("An interrupt during a lookup ends a run at once", "[programs][follow]
     follow.interrupt();
     CHECK(follow.wait() == 130);
 }
+
+#ifdef OURO_CRAWL
+TEST_CASE("An interrupt during a lookup ends a crawl at once", "[programs][crawl][names]") {
+    const DeadNameServer names;
+    if (!names.works()) return;
+    Program crawl("crawl", {"--magic", "1", "--json", "--timeout", "200", "name.example:3001", "other.example:3001"},
+                  names.options);
+    names.await_question();
+    crawl.interrupt();
+    CHECK(crawl.wait() == 130);
+    CHECK(json_lines(crawl.out).back()["event"] == "done");
+}
+#endif

@@ -29,7 +29,9 @@ const std::vector<Row>& rows() {
         {"fetch", {"--from", point, "--to", later, "127.0.0.1:1"}},
         {"node", {"--listen", "127.0.0.1:0"}},
         {"relay", {"--listen", "127.0.0.1:0", "--synthetic", "5"}},
-        {"discover", {"127.0.0.1:1"}},
+#ifdef OURO_CRAWL
+        {"crawl", {"127.0.0.1:1"}},
+#endif
         {"ping", {"127.0.0.1:1"}},
         {"tip", {"127.0.0.1:1"}},
         {"submit-n2n", {"127.0.0.1:1", "--tx", "84a0a0f5f6"}},
@@ -52,9 +54,14 @@ const std::vector<Number> numbers{
     {"follow", "--count", "18446744073709551616", {}},
     {"follow", "--timeout", "1000001", {}},
     {"fetch", "--timeout", "1e400", {}},
-    {"discover", "--at-once", "257", {}},
-    {"discover", "--max-nodes", "100001", {}},
-    {"discover", "--seconds", "1000001", {}},
+#ifdef OURO_CRAWL
+    {"crawl", "--at-once", "257", {}},
+    {"crawl", "--max-known", "1000001", {}},
+    {"crawl", "--max-visits", "1000001", {}},
+    {"crawl", "--range-pause", "3601", {}},
+    {"crawl", "--seconds", "1000001", {}},
+    {"crawl", "--timeout", "1000001", {}},
+#endif
     {"ping", "--count", "18446744073709551616", {}},
     {"ping", "--interval", "91", {}},
     {"ping", "--timeout", "1000001", {}},
@@ -138,7 +145,6 @@ TEST_CASE("No option for a name accepts an empty text", "[programs][options]") {
         {"follow", {"--socket", ""}},
         {"follow", {"--topology", ""}},
         {"fetch", {"--from", "origin", "--to", "5." + std::string(64, 'a'), "127.0.0.1:1", "--out", ""}},
-        {"discover", {"--topology", ""}},
         {"node", {"--listen", "127.0.0.1:0", "--store", ""}},
         {"node", {"--listen", "127.0.0.1:0", "--topology", ""}},
         {"node", {"--listen", ""}},
@@ -191,7 +197,7 @@ TEST_CASE("Every program prints its version", "[programs][options]") {
 }
 
 TEST_CASE("A URL is neither a relay nor a socket path", "[programs][options]") {
-    for (const char* name : {"follow", "fetch", "discover", "submit-n2n"}) {
+    for (const char* name : {"follow", "fetch", "submit-n2n"}) {
         Arguments arguments = needed_by(name);
         for (std::string& argument : arguments)
             if (argument == "127.0.0.1:1") argument = "tcp://127.0.0.1:1";
@@ -237,8 +243,7 @@ TEST_CASE("Every option of every program refuses an empty value and is named in 
     }
     CHECK(options > 30);
     const std::string point = "5." + std::string(64, 'a');
-    for (const char* program : {"follow", "discover", "node", "submit-n2n"})
-        is_refused(program, "HOST:PORT", {"--magic", "1", ""});
+    for (const char* program : {"follow", "node", "submit-n2n"}) is_refused(program, "HOST:PORT", {"--magic", "1", ""});
     is_refused("fetch", "HOST:PORT", {"--magic", "1", "--from", point, "--to", point, ""});
     is_refused("submit", "TX", {"--magic", "1", ""});
     is_refused("query", "--address", {"--magic", "1", "--socket", "/nowhere/socket", "utxo", "--address", ""});

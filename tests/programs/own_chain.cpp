@@ -380,7 +380,7 @@ TEST_CASE("A wrong combination of node and relays is reported, and the exit code
         {"fetch", {"--magic", "1", "--from", nowhere, "--to", nowhere, "./a"}, "--to"},
         {"fetch", {"--magic", "1", "--from", "origin", "--to", "origin", "./a"}, "--to"},
         {"fetch", {"--magic", "1", "--from", "origin", "--to", nowhere, "a:1"}, "--from"},
-        {"discover", {"--magic", "1", "./a"}, "HOST:PORT"},
+        {"submit-n2n", {"--magic", "1", "--tx", "84a0a0f5f6", "./a"}, "HOST:PORT"},
     };
     for (const Row& row : rows) {
         Program program(row.program, row.arguments);

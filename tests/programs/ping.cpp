@@ -3,67 +3,18 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "programs/answers.hpp"
 #include "programs/black_hole.hpp"
 #include "programs/dripping_relay.hpp"
 #include "programs/mock_node.hpp"
 #include "programs/program.hpp"
 #include "support/catch.hpp"
-#include "support/hex.hpp"
 
 using namespace programs;
 
 namespace {
 
 using Arguments = std::vector<std::string>;
-
-std::vector<unsigned char> bytes(const std::string& digits) {
-    const ouro::Bytes raw = ouro::hex(digits);
-    return {raw.view().begin(), raw.view().end()};
-}
-
-/// An answer of the handshake as one segment.
-std::vector<unsigned char> handshake(const std::string& digits) {
-    std::vector<unsigned char> segment = bytes("00000000 8000 0000"), payload = bytes(digits);
-    segment[6] = static_cast<unsigned char>(payload.size() >> 8);
-    segment[7] = static_cast<unsigned char>(payload.size());
-    segment.insert(segment.end(), payload.begin(), payload.end());
-    return segment;
-}
-
-/// A refusal of version 14 with this text.
-std::vector<unsigned char> refusal(const std::string& text) {
-    std::string digits = "8202 8302 0e 78";
-    char two[3];
-    std::snprintf(two, sizeof two, "%02x", static_cast<unsigned>(text.size()));
-    digits += two;
-    for (const unsigned char c : text) {
-        std::snprintf(two, sizeof two, "%02x", static_cast<unsigned>(c));
-        digits += two;
-    }
-    return handshake(digits);
-}
-
-/// The versions of a peer that claims to support 10,000 of them, in two segments.
-std::vector<unsigned char> ten_thousand_versions() {
-    std::string digits = "8203 b92710";
-    for (unsigned version = 256; version < 10'256; ++version) {
-        char entry[32];
-        std::snprintf(entry, sizeof entry, "19%04x8401f400f4", version);
-        digits += entry;
-    }
-    const auto all = bytes(digits);
-    std::vector<unsigned char> segments;
-    for (std::size_t at = 0; at < all.size(); at += 60'000) {
-        const std::size_t size = std::min<std::size_t>(60'000, all.size() - at);
-        const auto head = bytes("00000000 8000");
-        segments.insert(segments.end(), head.begin(), head.end());
-        segments.push_back(static_cast<unsigned char>(size >> 8));
-        segments.push_back(static_cast<unsigned char>(size));
-        segments.insert(segments.end(), all.begin() + static_cast<std::ptrdiff_t>(at),
-                        all.begin() + static_cast<std::ptrdiff_t>(at + size));
-    }
-    return segments;
-}
 
 /// A run of `ping` with JSON.
 struct Ping {

@@ -9,6 +9,8 @@ namespace simulation {
 namespace {
 
 constexpr std::size_t relays_there = 100;
+constexpr std::size_t strangers_there = 2;
+constexpr std::size_t besieged_relays = 30;  // the first ones: each node has a root among them
 constexpr ini::Targets usual_targets{10, 4};
 
 PeerId relay_name(std::size_t i) { return PeerId::from_parts("r" + std::to_string(i) + ".example", 3001); }
@@ -52,11 +54,30 @@ Crowd::Crowd(std::uint64_t seed, Duration troubled) : World(seed, troubled, weat
         know(player, all_relays());
         ini::SetLocalRoots roots;
         roots.groups.push_back(
-            {{relay_name(below(30)), relay_name(30 + below(30)), relay_name(60 + below(30))}, 1, 2, true});
+            {{relay_name(below(besieged_relays)), relay_name(30 + below(30)), relay_name(60 + below(30))}, 1, 2, true});
         require(player.node().execute(std::move(roots)).has_value(), "roots cannot be set");
         player.fetch_offers();
         player.start_sync();
     }
+    for (std::size_t i = 0; i < strangers_there; ++i) add_stranger(i);
+}
+
+void Crowd::add_stranger(std::size_t number) {
+    ini::Config config;
+    config.leios = true;
+    config.early_txs = true;
+    config.targets = {4, 2};
+    config.seed = random_();
+    auto& stranger = net_.add<InitiatorBehavior>(PeerId::from_parts("s" + std::to_string(number) + ".example", 3001),
+                                                 std::move(config));
+    const auto vices = emulation::initiator_vices();
+    stranger.meddle(vices[below(vices.size())].make);
+    stranger.watch([](const ini::Event&) {});
+    std::vector<PeerId> besieged = all_relays();
+    besieged.resize(besieged_relays);
+    require(stranger.execute(ini::KnowPeers{std::move(besieged)}).has_value(), "peers cannot be known");
+    require(stranger.execute(ini::StartSync{}).has_value(), "a sync cannot be started");
+    strangers_.push_back(&stranger);
 }
 
 emulation::Link Crowd::bad_link() {
@@ -101,6 +122,7 @@ void Crowd::trouble() {
 }
 
 void Crowd::cease() {
+    for (auto* stranger : strangers_) stranger->stop();
     emulation::Link calm;
     calm.jitter = 5ms;
     net_.link(calm);

@@ -4,16 +4,19 @@
 
 #include <array>
 #include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
 #include <asio/ip/udp.hpp>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace support {
 
-/// A name server on loopback with answers from the test. It answers that other names do not exist.
+/// A name server on loopback with answers from the test. It answers that other names do not exist. Answers above 512
+/// bytes are truncated over UDP, and whole over TCP.
 class DnsServer {
   public:
     enum class Type : std::uint16_t { a = 1, srv = 33, aaaa = 28 };
@@ -41,10 +44,16 @@ class DnsServer {
     [[nodiscard]] std::size_t asked() const noexcept { return questions_; }
 
   private:
-    void receive();
-    void answer(std::size_t size);
+    struct Visit;  // over TCP
 
-    asio::ip::udp::socket socket_;
+    void receive();
+    void accept();
+    void serve(const std::shared_ptr<Visit>& visit);
+    /// The answer to a question; empty: none.
+    [[nodiscard]] std::vector<std::uint8_t> answer(const std::uint8_t* question, std::size_t size);
+
+    asio::ip::tcp::acceptor acceptor_;
+    asio::ip::udp::socket socket_;  // at the same port
     asio::ip::udp::endpoint from_;
     std::array<std::uint8_t, 512> question_{};
     std::map<std::pair<std::string, Type>, Answer> answers_;

@@ -19,6 +19,7 @@
 #include <ouro/names/topology.hpp>
 #include <ouro/program/client.hpp>
 #include <ouro/program/node.hpp>
+#include <ouro/program/samples.hpp>
 
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -94,6 +95,10 @@ const Case cases[] = {
     {"Node::leave", [](Elsewhere& at) { at.node->leave(nowhere); }},
     {"Node::follow", [](Elsewhere& at) { (void)at.node->follow(); }},
     {"Node::submit", [](Elsewhere& at) { run_here(at.node->submit(Tx(Era::conway, Bytes()))); }},
+    {"Node::ban", [](Elsewhere& at) { at.node->ban(nowhere, std::chrono::seconds(1)); }},
+    {"Node::transactions", [](Elsewhere& at) { (void)at.node->transactions(); }},
+    {"Node::pass_on", [](Elsewhere& at) { (void)at.node->pass_on(ReceivedTx()); }},
+    {"Node::samples", [](Elsewhere& at) { (void)at.node->samples(); }},
     {"Node::news", [](Elsewhere& at) { (void)at.node->news(); }},
     {"Node::peers", [](Elsewhere& at) { (void)at.node->peers(); }},
     {"Node::stop", [](Elsewhere& at) { at.node->stop(); }},

@@ -17,6 +17,7 @@ namespace ouro {
 /// Bytes owned elsewhere.
 using BytesView = std::span<const std::uint8_t>;
 
+/// Whether both have the same bytes.
 inline bool equal(BytesView a, BytesView b) noexcept {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
@@ -66,10 +67,14 @@ class Bytes {
         return result;
     }
 
+    /// The first byte, if there is one.
     [[nodiscard]] const std::uint8_t* data() const noexcept { return data_; }
+    /// Number of bytes.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    /// The bytes, which end with the last slice that shares them.
     [[nodiscard]] BytesView view() const noexcept { return {data_, size_}; }
+    /// The same as `view`.
     operator BytesView() const noexcept { return view(); }
 
     friend bool operator==(const Bytes& a, const Bytes& b) noexcept { return equal(a.view(), b.view()); }
@@ -108,10 +113,14 @@ class BytesBuilder {
 
     /// Reserves room for `capacity` bytes in total.
     void reserve(std::size_t capacity);
+    /// Adds bytes at the end.
     void append(BytesView bytes);
+    /// Number of bytes so far.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// Number of bytes that fit without another allocation.
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    /// The bytes so far.
     [[nodiscard]] BytesView view() const noexcept;
     /// The bytes, immutable from now on. The builder is empty afterwards and holds no memory.
     [[nodiscard]] Bytes freeze() noexcept;
@@ -143,21 +152,27 @@ Bytes Bytes::adopt(std::shared_ptr<T> owner, BytesView bytes) {
     return result;
 }
 
+/// Reads a big-endian integer.
 inline std::uint16_t load_be16(const std::uint8_t* p) noexcept { return static_cast<std::uint16_t>(p[0] << 8 | p[1]); }
+/// Reads a big-endian integer.
 inline std::uint32_t load_be32(const std::uint8_t* p) noexcept {
     return std::uint32_t{load_be16(p)} << 16 | load_be16(p + 2);
 }
+/// Reads a big-endian integer.
 inline std::uint64_t load_be64(const std::uint8_t* p) noexcept {
     return std::uint64_t{load_be32(p)} << 32 | load_be32(p + 4);
 }
+/// Writes a big-endian integer.
 inline void store_be16(std::uint8_t* p, std::uint16_t v) noexcept {
     p[0] = static_cast<std::uint8_t>(v >> 8);
     p[1] = static_cast<std::uint8_t>(v);
 }
+/// Writes a big-endian integer.
 inline void store_be32(std::uint8_t* p, std::uint32_t v) noexcept {
     store_be16(p, static_cast<std::uint16_t>(v >> 16));
     store_be16(p + 2, static_cast<std::uint16_t>(v));
 }
+/// Writes a big-endian integer.
 inline void store_be64(std::uint8_t* p, std::uint64_t v) noexcept {
     store_be32(p, static_cast<std::uint32_t>(v >> 32));
     store_be32(p + 4, static_cast<std::uint32_t>(v));

@@ -131,6 +131,7 @@ enum class Errc : std::uint8_t {
 /// Whose fault an error is.
 enum class Fault : std::uint8_t { none = 1, ours, theirs, wire };
 
+/// Whose fault `error` is.
 [[nodiscard]] Fault fault(Errc error) noexcept;
 
 /// One sentence, without a full stop.
@@ -138,11 +139,15 @@ enum class Fault : std::uint8_t { none = 1, ours, theirs, wire };
 /// The enumerator's name, for logs and JSON.
 [[nodiscard]] std::string_view name(Errc error) noexcept;
 
+/// The category of `Errc`, "ouro".
 [[nodiscard]] const std::error_category& error_category() noexcept;
+/// The category of `Fault`, "ouro.fault".
 [[nodiscard]] const std::error_category& fault_category() noexcept;
+/// Makes a `std::error_code` of an `Errc`.
 [[nodiscard]] inline std::error_code make_error_code(Errc error) noexcept {
     return {static_cast<int>(error), error_category()};
 }
+/// Makes a `std::error_condition` of a `Fault`.
 [[nodiscard]] inline std::error_condition make_error_condition(Fault fault) noexcept {
     return {static_cast<int>(fault), fault_category()};
 }
@@ -152,7 +157,7 @@ struct Violation {
     std::string_view protocol;  ///< "chain-sync"; empty if unknown
     std::string_view state;     ///< the protocol's state; empty if there is none
     std::string_view message;   ///< the message's name; empty if it was not recognised
-    Errc rule = Errc::none;
+    Errc rule = Errc::none;     ///< the broken rule
     /// Bytes of the item before the refused part; empty if the rule is not about the bytes of an item.
     std::optional<std::size_t> offset{};
     /// The mini-protocol's number, if its name is not known.

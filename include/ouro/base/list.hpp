@@ -17,13 +17,16 @@ template <class T>
 class List {
   public:
     List() noexcept = default;
+    /// Of a vector.
     List(std::vector<T> elements) noexcept : elements_(std::move(elements)) {}
+    /// Of anything that is a span.
     List(std::span<const T> elements) : elements_(elements.begin(), elements.end()) {}
     /// Copies the elements of an array.
     template <class Array>
         requires(!std::same_as<Array, List> && !std::same_as<Array, std::span<const T>> &&
                  !std::same_as<Array, std::vector<T>> && std::convertible_to<const Array&, std::span<const T>>)
     List(const Array& elements) : List(std::span<const T>(elements)) {}
+    /// Of the elements one by one.
     template <class... Elements>
         requires(sizeof...(Elements) > 0 && (std::convertible_to<Elements, T> && ...))
     List(Elements&&... elements) {
@@ -31,6 +34,7 @@ class List {
         (elements_.push_back(std::forward<Elements>(elements)), ...);
     }
 
+    /// Number of elements.
     [[nodiscard]] std::size_t size() const noexcept { return elements_.size(); }
     [[nodiscard]] auto begin() const noexcept { return elements_.begin(); }
     [[nodiscard]] auto end() const noexcept { return elements_.end(); }

@@ -8,8 +8,8 @@ namespace ouro {
 
 /// A network with a name.
 struct KnownNetwork {
-    std::string_view name;
-    NetworkMagic magic;
+    std::string_view name;  ///< such as "mainnet"
+    NetworkMagic magic;     ///< its number in a handshake
 };
 
 /// The magic of the DMQ network of the nodes of `cardano`.

@@ -18,6 +18,7 @@ enum class Channel : std::uint16_t {};
 /// The two ends of a mini-protocol; the specification says client and server.
 enum class Role : std::uint8_t { initiator, responder };
 
+/// The other role.
 [[nodiscard]] constexpr Role other(Role role) noexcept {
     return role == Role::initiator ? Role::responder : Role::initiator;
 }
@@ -29,9 +30,11 @@ enum class Direction : std::uint8_t { outbound, inbound };
 /// behavior numbers the connections that it dials, the interface those that it accepts.
 enum class ConnectionId : std::uint64_t {};
 
+/// The id of connection `number` of a direction.
 [[nodiscard]] constexpr ConnectionId make_connection_id(Direction direction, std::uint64_t number) noexcept {
     return ConnectionId{number << 1 | (direction == Direction::inbound ? 1 : 0)};
 }
+/// Whether this side dialled the connection.
 [[nodiscard]] constexpr Direction direction(ConnectionId id) noexcept {
     return (static_cast<std::uint64_t>(id) & 1) != 0 ? Direction::inbound : Direction::outbound;
 }
@@ -42,15 +45,17 @@ enum class CommandId : std::uint64_t {};
 /// The id of a network. Version data contain it, and peers of another network are refused.
 enum class NetworkMagic : std::uint32_t {};
 
-inline constexpr NetworkMagic mainnet{764824073};
-inline constexpr NetworkMagic preprod{1};
-inline constexpr NetworkMagic preview{2};
-inline constexpr NetworkMagic sanchonet{4};
+inline constexpr NetworkMagic mainnet{764824073};  ///< the main network
+inline constexpr NetworkMagic preprod{1};          ///< the network for tests before a release
+inline constexpr NetworkMagic preview{2};          ///< the network for early tests
+inline constexpr NetworkMagic sanchonet{4};        ///< the network for tests of governance
 
 /// The magic of a network by its name, such as `mainnet` or `musashi`; DMQ networks are `dmq-mainnet` and so on.
 [[nodiscard]] Result<NetworkMagic> network_by_name(std::string_view name);
 
+/// A second of a chain's time, counted from its start.
 enum class Slot : std::uint64_t {};
+/// The number of a block on its chain.
 enum class BlockNumber : std::uint64_t {};
 
 /// An address of a peer: `host:port`, `[v6]:port`, or the path of a Unix socket. A small handle: copies are cheap,
@@ -70,7 +75,7 @@ class PeerId {
     }
     ~PeerId();
 
-    /// Shape   `host:port`, `[v6]:port`; a path that begins with `/`, `./` or `../`; `unix:` before any path
+    /// Shape   `host:port`, `[v6]:port`; a path that begins with /, ./ or ../; `unix:` before any path
     /// Errors  Errc::bad_address  no port, a port that is not 1 to 65,535, an empty or overlong host, a bare IPv6
     ///         literal; an empty path, one of more than 107 bytes, which is the room in a socket's address, or one that
     ///         contains a NUL
@@ -83,12 +88,14 @@ class PeerId {
 
     /// Host without brackets; empty for a path.
     [[nodiscard]] std::string_view host() const noexcept;
+    /// 0 for a path.
     [[nodiscard]] std::uint16_t port() const noexcept;
     /// Path of a Unix socket; empty for a host.
     [[nodiscard]] std::string_view path() const noexcept;
     /// Text that `parse` accepts.
     [[nodiscard]] std::string_view text() const noexcept;
 
+    /// Whether it names a peer.
     explicit operator bool() const noexcept { return entry_ != nullptr; }
     friend bool operator==(const PeerId& a, const PeerId& b) noexcept { return a.entry_ == b.entry_; }
 

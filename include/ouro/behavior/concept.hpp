@@ -35,6 +35,7 @@ concept Behavior =
 template <class M, class E>
 class OutboundQueue {
   public:
+    /// Queues a command.
     template <class C>
         requires std::constructible_from<InterfaceCommand<M>, C>
     void command(C&& command) {
@@ -45,6 +46,7 @@ class OutboundQueue {
     void make_command(Args&&... args) {
         commands_.emplace_back(std::in_place_type<C>, std::forward<Args>(args)...);
     }
+    /// Queues an event.
     template <class X = E>
         requires std::constructible_from<E, X>
     void event(X&& event) {
@@ -55,9 +57,13 @@ class OutboundQueue {
     [[nodiscard]] InterfaceCommand<M>* front_command() noexcept {
         return commands_.empty() ? nullptr : &commands_.front();
     }
+    /// Removes the next command.
     void drop_command() noexcept { commands_.drop_front(); }
+    /// Takes the next command.
     std::optional<InterfaceCommand<M>> poll_command() { return commands_.try_pop_front(); }
+    /// Takes the next event.
     std::optional<E> poll_event() { return events_.try_pop_front(); }
+    /// Number of queued events.
     [[nodiscard]] std::size_t events() const noexcept { return events_.size(); }
 
   private:

@@ -13,7 +13,13 @@
 namespace ouro::initiator {
 
 /// How far a connection to a peer has come.
-enum class Stage : std::uint8_t { waiting, dialling, handshaking, ready, closing };
+enum class Stage : std::uint8_t {
+    waiting,      ///< there is none
+    dialling,     ///< being made
+    handshaking,  ///< the versions are being negotiated
+    ready,        ///< both sides have agreed on a version
+    closing       ///< being closed in good order
+};
 
 /// One peer as it is now.
 struct PeerState {

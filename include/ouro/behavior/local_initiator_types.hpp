@@ -30,8 +30,8 @@ struct Config {
     /// The proposed versions and network: versions 16 to 23.
     VersionOffer offer{n2c::default_versions(), {mainnet, false, false, false, false}};
 
-    Duration dial_timeout = 10s;
-    Duration handshake_timeout = 10s;
+    Duration dial_timeout = 10s;            ///< for the connection
+    Duration handshake_timeout = 10s;       ///< for the node's answer to the proposed versions
     Duration call_timeout = 60s;            ///< of a call without a time of its own
     std::size_t max_calls = 1'024;          ///< limit on pending calls and outcomes that are not taken
     std::size_t answer_bytes = 64U << 20;   ///< limit of the answer to a query without a limit of its own

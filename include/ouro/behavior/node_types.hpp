@@ -27,11 +27,11 @@ enum class ConnectionState : std::uint8_t {
     outbound_idle_uni,  ///< no longer used by us, and being closed
     outbound_idle_dup,  ///< no longer used by us; closed if the peer does not begin in time
     inbound_idle_uni,   ///< unused; closed if the peer does not begin in time
-    inbound_idle_dup,
-    inbound_uni,  ///< used by the peer
-    inbound_dup,
-    duplex,      ///< used by both
-    terminating  ///< closed; not dialled again for a time
+    inbound_idle_dup,   ///< the same, and we may use it
+    inbound_uni,        ///< used by the peer, and we cannot use it
+    inbound_dup,        ///< used by the peer, and we may use it
+    duplex,             ///< used by both
+    terminating         ///< closed; not dialled again for a time
 };
 
 [[nodiscard]] std::string_view name(ConnectionState state) noexcept;

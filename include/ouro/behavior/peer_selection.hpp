@@ -75,12 +75,12 @@ struct Churn {
     std::size_t part = 5;        ///< one of `part` peers is replaced, at least one
 
     // Time limits of the steps.
-    Duration cooling = 300s;
-    Duration heating = 60s;
-    Duration closing = 121s;
-    Duration forgetting = 60s;
-    Duration learning = 80s;
-    Duration connecting = 60s;
+    Duration cooling = 300s;    ///< for hot peers to become warm
+    Duration heating = 60s;     ///< for other peers to become hot
+    Duration closing = 121s;    ///< for the connections of warm peers to end
+    Duration forgetting = 60s;  ///< for known peers to be forgotten
+    Duration learning = 80s;    ///< for other peers to become known
+    Duration connecting = 60s;  ///< for other peers to become warm
 };
 
 }  // namespace ouro::initiator

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -21,9 +22,11 @@ class PeerSource {
     static constexpr Duration salt_lifetime = 823s;  ///< after it the choice is another one
     static constexpr Duration kept = 10s;            ///< of a choice: frequent requests cost no sorting
 
-    /// `candidates`: returns the peers that may be shared now. Names are left out: they cannot be shared.
-    PeerSource(std::function<std::vector<PeerId>()> candidates, std::uint64_t seed)
-        : candidates_(std::move(candidates)), random_(seed) {}
+    /// `candidates`: returns the peers that may be shared now; null: none. Names are left out: they cannot be shared.
+    /// `own`: an address of this node, the first one of each answer.
+    PeerSource(std::function<std::vector<PeerId>()> candidates, std::uint64_t seed,
+               std::optional<PeerAddress> own = std::nullopt)
+        : candidates_(std::move(candidates)), own_(own), random_(seed) {}
 
     /// At most `amount` addresses, and at most `most`.
     [[nodiscard]] std::vector<PeerAddress> choose(std::size_t amount, Instant now);
@@ -32,6 +35,7 @@ class PeerSource {
     void choose_anew();
 
     std::function<std::vector<PeerId>()> candidates_;
+    std::optional<PeerAddress> own_;
     std::uint64_t random_;
     std::uint64_t salt_ = 0;
     Instant salted_until_ = Instant::min();

@@ -27,9 +27,14 @@ struct Config {
     /// The served chain. Without one, each request is an event, and the user answers with a command.
     std::shared_ptr<const ChainView> chain;
 
-    /// Returns the peers that may be shared now; `PeerSource` chooses among them. Without it each request is an event,
-    /// and the user answers with a command. Called from the behavior's own calls; an initiator's `shareable` fits.
+    /// Returns the peers that may be shared now; `PeerSource` chooses among them. Without it and `own_address` each
+    /// request is an event, and the user answers with a command. Called from the behavior's own calls; an initiator's
+    /// `shareable` fits.
     std::function<std::vector<PeerId>()> shareable;
+    /// The IP address and port at which peers reach this node; empty: not shared. It is the first one of each answer to
+    /// a request for addresses, because a peer that this node has dialled may only know a port that cannot be dialled.
+    /// A node never dials it.
+    PeerId own_address;
 
     /// Serve endorser blocks: each request is an event, and the user answers with a command. Leios is a prototype that
     /// no version implies. Enable it on both sides: a segment of it to a node without it ends the connection.

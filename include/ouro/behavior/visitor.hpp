@@ -11,9 +11,13 @@
 
 namespace ouro {
 
-/// The use of a peer. Cold: known. Warm: connected and kept alive. Hot: followed, and blocks are fetched from it.
-/// Banned: not connected for a while.
-enum class Temperature : std::uint8_t { cold, warm, hot, banned };
+/// The use of a peer.
+enum class Temperature : std::uint8_t {
+    cold,   ///< known, and not connected
+    warm,   ///< connected and kept alive
+    hot,    ///< followed or on standby, and blocks are fetched from it
+    banned  ///< not connected for a while
+};
 
 [[nodiscard]] std::string_view name(Temperature temperature) noexcept;
 

@@ -14,9 +14,9 @@ namespace ouro::chain {
 
 /// The certificate that registered a stake credential, by its place on the chain.
 struct ChainPointer {
-    std::uint64_t slot = 0;
-    std::uint64_t transaction = 0;
-    std::uint64_t certificate = 0;
+    std::uint64_t slot = 0;         ///< of the block
+    std::uint64_t transaction = 0;  ///< index in the block
+    std::uint64_t certificate = 0;  ///< index in the transaction
 
     friend bool operator==(const ChainPointer&, const ChainPointer&) = default;
 };
@@ -27,6 +27,7 @@ struct ChainPointer {
 /// Lifetimes  Keeps the bytes that it was read from.
 class Address {
   public:
+    /// What an address consists of.
     enum class Kind : std::uint8_t {
         base,        ///< payment and stake credential
         pointer,     ///< payment credential, and the place where a stake credential was registered
@@ -51,7 +52,9 @@ class Address {
 
     /// The text that `parse` reads.
     [[nodiscard]] std::string to_string() const;
+    /// The address as the ledger has it.
     [[nodiscard]] const Bytes& bytes() const noexcept { return bytes_; }
+    /// What it consists of.
     [[nodiscard]] Kind kind() const noexcept { return kind_; }
     /// Whether it is of the main network.
     [[nodiscard]] bool mainnet() const noexcept { return mainnet_; }

@@ -12,8 +12,8 @@ namespace ouro::chain {
 
 /// The place of a transaction on a chain.
 struct TxPlace {
-    BlockPoint block;
-    BlockNumber number{};
+    BlockPoint block;         ///< that has it
+    BlockNumber number{};     ///< of that block
     std::uint32_t index = 0;  ///< in the block
     bool valid = true;        ///< if not, it took its collateral and did nothing else
 
@@ -22,7 +22,7 @@ struct TxPlace {
 
 /// The transaction is in a block that has enough blocks after it.
 struct TxSettled {
-    TxPlace place;
+    TxPlace place;  ///< where it is
 
     friend bool operator==(const TxSettled&, const TxSettled&) = default;
 };
@@ -49,6 +49,7 @@ struct TxRefused {
     friend bool operator==(const TxRefused&, const TxRefused&) = default;
 };
 
+/// What became of a submitted transaction.
 using TxOutcome = std::variant<TxSettled, TxRolledBack, TxExpired, TxRefused>;
 
 /// Decides what became of a submitted transaction, from the blocks of a followed chain. It has no I/O and no clock:
@@ -84,6 +85,7 @@ class AwaitedTx {
     [[nodiscard]] const std::optional<TxOutcome>& outcome() const noexcept { return outcome_; }
     /// Where the transaction is at present, however deep; empty if it is in no block.
     [[nodiscard]] const std::optional<TxPlace>& place() const noexcept { return place_; }
+    /// Of the transaction.
     [[nodiscard]] const TxId& id() const noexcept { return id_; }
     /// The first slot in which it may no longer be in a block; empty if it does not expire.
     [[nodiscard]] std::optional<Slot> expires() const noexcept { return expires_; }

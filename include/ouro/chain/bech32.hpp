@@ -11,7 +11,7 @@ namespace ouro::chain {
 /// A text with a checksum, taken apart.
 struct Bech32 {
     std::string prefix;  ///< in lower case
-    Bytes data;
+    Bytes data;          ///< what the text stands for
 };
 
 /// Writes bytes as `PREFIX1DATA`, in lower case.

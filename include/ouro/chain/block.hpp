@@ -16,15 +16,15 @@ namespace ouro::chain {
 
 /// The protocol version that the maker of a block states.
 struct ProtocolVersion {
-    std::uint64_t major = 0;
-    std::uint64_t minor = 0;
+    std::uint64_t major = 0;  ///< changes with a hard fork
+    std::uint64_t minor = 0;  ///< changes with any other
 
     friend bool operator==(const ProtocolVersion&, const ProtocolVersion&) = default;
 };
 
 /// A Leios endorser block that a header announces.
 struct LeiosAnnouncement {
-    Hash hash{};
+    Hash hash{};             ///< of the endorser block
     std::uint32_t size = 0;  ///< bytes of the endorser block and its transactions
 
     friend bool operator==(const LeiosAnnouncement&, const LeiosAnnouncement&) = default;
@@ -66,10 +66,15 @@ class Block {
 
     /// Number, slot, hash and predecessor, as for the rules of the chain.
     [[nodiscard]] const HeaderInfo& info() const noexcept { return info_; }
+    /// The first number of a stored block, which stands for its era.
     [[nodiscard]] BlockTag tag() const noexcept { return tag_; }
+    /// The era of the block.
     [[nodiscard]] Era era() const noexcept { return info_.era; }
+    /// The number of the block on its chain.
     [[nodiscard]] BlockNumber number() const noexcept { return info_.number; }
+    /// The slot of the block.
     [[nodiscard]] Slot slot() const noexcept { return info_.point.slot; }
+    /// The hash of its header.
     [[nodiscard]] const Hash& hash() const noexcept { return info_.point.hash; }
     /// Empty for the first block of a chain.
     [[nodiscard]] const std::optional<Hash>& previous() const noexcept { return info_.previous; }
@@ -91,13 +96,16 @@ class Block {
 
     /// The whole block.
     [[nodiscard]] const Bytes& bytes() const noexcept { return bytes_; }
+    /// The header as it stands in the block.
     [[nodiscard]] const Bytes& header() const noexcept { return header_; }
     /// The items after the header: in Byron body and extra part; Shelley to Mary bodies, witnesses, auxiliary data; to
     /// Conway also invalid transactions; in Dijkstra one.
     [[nodiscard]] std::size_t parts() const noexcept { return part_count_; }
+    /// One of these items; `number` is below `parts()`.
     [[nodiscard]] Bytes part(std::size_t number) const noexcept { return bytes_.share(parts_[number]); }
-    /// The Leios and the Peras certificate in a body of Dijkstra; empty if there is none.
+    /// The Leios certificate in a body of Dijkstra; empty if there is none.
     [[nodiscard]] Bytes leios_certificate() const noexcept { return bytes_.share(leios_certificate_); }
+    /// The Peras certificate in a body of Dijkstra; empty if there is none.
     [[nodiscard]] Bytes peras_certificate() const noexcept { return bytes_.share(peras_certificate_); }
 
     /// Number of transactions.

@@ -15,9 +15,11 @@ using Hash28 = std::array<std::uint8_t, 28>;
 
 /// The owner of outputs, stake or votes: the holder of a key, or any transaction that a script allows.
 struct Credential {
+    /// Whether a key or a script is needed.
     enum class Kind : std::uint8_t { key, script };
 
-    Kind kind = Kind::key;
+    Kind kind = Kind::key;  ///< of what the hash is
+    /// Blake2b-224 of the key or script.
     Hash28 hash{};
 
     friend bool operator==(const Credential&, const Credential&) = default;
@@ -40,8 +42,8 @@ enum class GovernanceRole : std::uint8_t { cc_hot, cc_cold, drep };
 
 /// A credential of governance.
 struct GovernanceId {
-    GovernanceRole role = GovernanceRole::drep;
-    Credential credential;
+    GovernanceRole role = GovernanceRole::drep;  ///< of the credential
+    Credential credential;                       ///< that has the role
 
     friend bool operator==(const GovernanceId&, const GovernanceId&) = default;
 };
@@ -52,6 +54,7 @@ enum class GovernanceText : std::uint8_t {
     cip105   ///< `drep_vkh1…`, `drep_script1…` and so on, with the hash alone
 };
 
+/// The text in the form `as`.
 [[nodiscard]] std::string to_string(const GovernanceId& id, GovernanceText as = GovernanceText::cip129);
 /// Reads both, and the older `drep1…`, `cc_hot1…` and `cc_cold1…` with the hash of a key alone.
 /// Errors  as `from_bech32`, and

@@ -49,6 +49,7 @@ class ImmutableDb final : public ChainView {
     ImmutableDb& operator=(const ImmutableDb&) = delete;
 
     [[nodiscard]] Position size() const override { return size_; }
+    /// The newest block; the origin if there is none.
     [[nodiscard]] Tip tip() const override { return tip_; }
     [[nodiscard]] std::optional<Position> find(const Point& point) const override;
     /// The origin if the index can no longer be read.
@@ -91,10 +92,11 @@ class ImmutableDb final : public ChainView {
 
 /// The chain or the damage.
 struct ImmutableDb::Opened {
-    std::shared_ptr<ImmutableDb> chain;
-    Damage damage;     ///< set if there is no chain
+    std::shared_ptr<ImmutableDb> chain;  ///< null if it is damaged
+    Damage damage;                       ///< set if there is no chain
     std::string note;  ///< incompleteness of the newest chunk, in one line that names the file; else empty
 
+    /// Whether there is a chain.
     explicit operator bool() const noexcept { return chain != nullptr; }
 };
 

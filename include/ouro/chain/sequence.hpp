@@ -58,6 +58,7 @@ class Sequence {
     /// For the library: `items` were checked and are `size` items of `era`.
     Sequence(BytesView items, std::size_t size, Era era) noexcept : items_(items), size_(size), era_(era) {}
 
+    /// Number of items.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     /// The bytes of the items, without the head before and the break after them.

@@ -33,9 +33,10 @@ class StoreWorker;
 ///            and writes the file, and the destructor waits for its writes.
 class StoredChain final : public ChainView {
   public:
+    /// Settings of a chain in a file.
     struct Options {
-        NetworkMagic magic{};
-        bool repair = false;  ///< cut the file at a damaged entry instead of refusing it
+        NetworkMagic magic{};  ///< of the network; a file of another one is refused
+        bool repair = false;   ///< cut the file at a damaged entry instead of refusing it
         /// Bytes of blocks that wait to be written. `append` waits above it.
         std::size_t write_bytes = std::size_t{32} << 20;
         /// Bytes of blocks that wait to be read, and again of blocks that were read or written last and stay in memory.
@@ -60,6 +61,7 @@ class StoredChain final : public ChainView {
     [[nodiscard]] static Opened open(const std::filesystem::path& file, const Options& options);
 
     [[nodiscard]] Position size() const override { return index_.size(); }
+    /// The newest block; the origin if there is none.
     [[nodiscard]] Tip tip() const override;
     [[nodiscard]] std::optional<Position> find(const Point& point) const override;
     [[nodiscard]] Point point(Position position) const override;
@@ -107,12 +109,14 @@ class StoredChain final : public ChainView {
     std::unique_ptr<StoreWorker> worker_;  // ends before the file
 };
 
+/// The chain or the damage.
 struct StoredChain::Opened {
-    std::shared_ptr<StoredChain> chain;
-    Damage damage;                     ///< set if there is no chain
-    std::error_code system;            ///< the system's error, if any
-    std::uint64_t dropped = 0;         ///< bytes cut off the end of the file
-    std::uint64_t dropped_blocks = 0;  ///< whole blocks in them: zero without `repair`
+    std::shared_ptr<StoredChain> chain;  ///< null if it is damaged
+    Damage damage;                       ///< set if there is no chain
+    std::error_code system;              ///< the system's error, if any
+    std::uint64_t dropped = 0;           ///< bytes cut off the end of the file
+    std::uint64_t dropped_blocks = 0;    ///< whole blocks in them: zero without `repair`
+    /// Whether there is a chain.
     explicit operator bool() const noexcept { return chain != nullptr; }
 };
 

@@ -24,17 +24,20 @@ namespace ouro::chain {
 ///        `keep_bytes`; any other header or block is made again at each call.
 class SyntheticChain final : public ChainView {
   public:
+    /// The properties of the chain.
     struct Options {
-        Position blocks = 0;
-        std::size_t block_bytes = 2048;  ///< of each block; at least about 30 more than its header
-        std::size_t header_bytes = 860;  ///< of each header; at least about 430
-        std::uint64_t seed = 1;
+        Position blocks = 0;                              ///< number of blocks
+        std::size_t block_bytes = 2048;                   ///< of each block; at least about 30 more than its header
+        std::size_t header_bytes = 860;                   ///< of each header; at least about 430
+        std::uint64_t seed = 1;                           ///< of everything that is made up
         std::size_t keep_bytes = std::size_t{256} << 20;  ///< memory for blocks, from the first on
     };
 
+    /// Makes the chain.
     explicit SyntheticChain(const Options& options);
 
     [[nodiscard]] Position size() const override { return made_.size(); }
+    /// The newest block; the origin if there is none.
     [[nodiscard]] Tip tip() const override;
     [[nodiscard]] std::optional<Position> find(const Point& point) const override;
     [[nodiscard]] Point point(Position position) const override;

@@ -42,6 +42,7 @@ class Transaction {
   public:
     /// Position in its block, from 0.
     [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
+    /// The era of its block.
     [[nodiscard]] Era era() const noexcept { return era_; }
     /// The hash of the body, computed at each call.
     [[nodiscard]] TxId id() const;
@@ -53,6 +54,7 @@ class Transaction {
 
     /// The part whose hash is the id. Byron: the transaction itself.
     [[nodiscard]] Bytes body() const noexcept { return slice(places_.body); }
+    /// Its witnesses as they stand in the block.
     [[nodiscard]] Bytes witnesses() const noexcept { return slice(places_.witnesses); }
     /// Metadata and scripts; empty if there are none, and in Byron.
     [[nodiscard]] Bytes auxiliary() const noexcept { return slice(places_.auxiliary); }
@@ -66,9 +68,11 @@ class Transaction {
     /// Its metadata by label. Errors as in `read_metadata`.
     [[nodiscard]] Result<Sequence<Metadata>> metadata() const;
 
-    /// Bytes of the block before the parts. That of absent auxiliary data is 0.
+    /// Bytes of the block before the body.
     [[nodiscard]] std::size_t body_offset() const noexcept { return places_.body.at; }
+    /// Bytes of the block before the witnesses.
     [[nodiscard]] std::size_t witnesses_offset() const noexcept { return places_.witnesses.at; }
+    /// Bytes of the block before the auxiliary data; 0 if there is none.
     [[nodiscard]] std::size_t auxiliary_offset() const noexcept { return places_.auxiliary.at; }
 
     /// The pieces of the transaction as it was submitted, without a copy.

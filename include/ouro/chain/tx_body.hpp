@@ -15,8 +15,8 @@ namespace ouro::chain {
 /// The outputs that a transaction adds to the ledger. `outputs` are numbered from `first_index` on: a collateral return
 /// has the number after all outputs of its transaction.
 struct Produced {
-    std::uint32_t first_index = 0;
-    Sequence<Output> outputs;
+    std::uint32_t first_index = 0;  ///< number of the first output
+    Sequence<Output> outputs;       ///< in order
 };
 
 /// A view of the body of a transaction, or of a sub-transaction. `read` finds its fields; each function reads the
@@ -66,7 +66,9 @@ class TxBody {
 
     /// The item of a field as it stands, for those that have no function here; empty if it is absent.
     [[nodiscard]] BytesView field(Key key) const noexcept;
+    /// The era of its block.
     [[nodiscard]] Era era() const noexcept { return era_; }
+    /// The body as it stands in the block.
     [[nodiscard]] const Bytes& bytes() const noexcept { return body_; }
 
     /// What the transaction spends if it is valid.
@@ -96,6 +98,7 @@ class TxBody {
     [[nodiscard]] Result<Assets> mint() const;
     /// The certificates, one item each.
     [[nodiscard]] Result<Sequence<BytesView>> certificates() const;
+    /// What it takes from reward accounts.
     [[nodiscard]] Result<Sequence<Withdrawal>> withdrawals() const;
     /// The map of votes, since Conway.
     [[nodiscard]] BytesView votes() const noexcept { return field(Key::votes); }

@@ -12,8 +12,8 @@ namespace ouro::chain {
 
 /// An output that a transaction names: of which transaction, and which one.
 struct Input {
-    Hash transaction{};
-    std::uint32_t index = 0;
+    Hash transaction{};       ///< that has made the output
+    std::uint32_t index = 0;  ///< of the output in that transaction
 
     friend bool operator==(const Input&, const Input&) = default;
     friend auto operator<=>(const Input&, const Input&) = default;
@@ -40,8 +40,8 @@ struct Withdrawal {
 
 /// Metadata with one label.
 struct Metadata {
-    std::uint64_t label = 0;
-    BytesView value;  ///< one item
+    std::uint64_t label = 0;  ///< its number
+    BytesView value;          ///< one item
 };
 
 /// The metadata in the auxiliary data of a transaction, by label.
@@ -52,9 +52,13 @@ struct Metadata {
 /// Errors  Errc::malformed  another shape; with the number of bytes before the fault
 [[nodiscard]] Result<Sequence<Metadata>> read_metadata(Era era, BytesView auxiliary);
 
+/// Reads an item that was checked before, and takes it off `rest`.
 void read_checked(BytesView& rest, Era era, Input& to);
+/// Reads an item that was checked before, and takes it off `rest`.
 void read_checked(BytesView& rest, Era era, Output& to);
+/// Reads an item that was checked before, and takes it off `rest`.
 void read_checked(BytesView& rest, Era era, Withdrawal& to);
+/// Reads an item that was checked before, and takes it off `rest`.
 void read_checked(BytesView& rest, Era era, Metadata& to);
 
 }  // namespace ouro::chain

@@ -23,6 +23,7 @@ class Hand {
         virtual void pass(const Send& send) = 0;
         virtual void say(ConnectionId connection, Channel channel, Role role, BytesView bytes) = 0;
         virtual void inject(ConnectionId connection, BytesView bytes) = 0;
+        virtual void receive(const io::Receive& credit) = 0;
         virtual void end(const io::Disconnect& end) = 0;
         virtual void lose(ConnectionId connection, Loss loss) = 0;
         virtual void pause(ConnectionId connection, bool paused) = 0;
@@ -52,6 +53,10 @@ class Hand {
     void say(Channel channel, Role role, BytesView bytes) { holder_->say(connection_, channel, role, bytes); }
     /// Sends bytes at once and as they are, without a segment around them.
     void inject(BytesView bytes) { holder_->inject(connection_, bytes); }
+    /// Gives credit for one message more of at most `bytes` bytes, as the node does for what it expects itself.
+    void receive(Channel channel, Role role, std::size_t bytes) {
+        holder_->receive({connection_, channel, role, 1, bytes});
+    }
     /// Ends the connection after everything that was passed on.
     void close() { holder_->end({connection_, io::Close::orderly}); }
     void lose(Loss loss) { holder_->lose(connection_, loss); }
@@ -74,6 +79,9 @@ struct Meddler {
     std::function<void(Hand<M>&)> connected;
     /// Called before a message leaves. It leaves only by a call of `pass`.
     std::function<void(Hand<M>&, io::Send<M>)> sends;
+    /// Called before the node handles a message. It handles the message only if this returns true. A meddler that
+    /// keeps a message to itself gives the credit for the next one with `receive`.
+    std::function<bool(Hand<M>&, const io::Recv<M>&)> hears{};
 };
 
 }  // namespace ouro::emulation

@@ -117,8 +117,18 @@ class SimulatedNode final : public AnyNode, private Hand<typename B::Message>::H
         const auto& item = arrived.item;
         auto message = Message::decode(item.channel, Item{item.bytes, item.owner});
         if (!message) return fail(arrived.connection, item.channel, message.error(), message.offset());
-        deliver(io::Recv<Message>{arrived.connection, std::move(arrived.peer), item.role, *std::move(message),
-                                  item.bytes.size()});
+        io::Recv<Message> received{arrived.connection, std::move(arrived.peer), item.role, *std::move(message),
+                                   item.bytes.size()};
+        if (keeps(received)) return;
+        deliver(std::move(received));
+    }
+    /// Whether the connection's meddler keeps the message to itself.
+    bool keeps(const io::Recv<Message>& received) {
+        if (meddlers_.empty()) return false;
+        const auto found = meddlers_.find(received.connection);
+        if (found == meddlers_.end() || !found->second.hears) return false;
+        Hand<Message> hand(*this, received.connection);
+        return !found->second.hears(hand, received);
     }
     template <class E>
     void deliver(E&& event) {
@@ -174,6 +184,7 @@ class SimulatedNode final : public AnyNode, private Hand<typename B::Message>::H
         if (auto* const out = egress(connection))
             out->append(channel, role, [&](ByteQueue& queue) { queue.append(bytes); });
     }
+    void receive(const io::Receive& credit) override { dispatch(credit); }
     void end(const io::Disconnect& end) override { dispatch(end); }
     void after(Duration span, std::function<void()> what) override {
         world().at(now() + span, [this, what = std::move(what)] {

@@ -33,8 +33,8 @@ struct Counters {
 enum class State : std::uint8_t {
     lost,     ///< the broker is not reachable; another attempt follows
     standby,  ///< another feeder writes
-    writing,
-    current  ///< everything up to the tip is stored
+    writing,  ///< this feeder writes, and the chain has more
+    current   ///< everything up to the tip is stored
 };
 
 /// How a feeder stands now, for metrics.
@@ -57,8 +57,8 @@ class Feeder {
   public:
     struct Options {
         Writer::Options writer;
-        Start from = from_origin;  ///< where an empty stream begins; its first point
-        std::size_t waiting_bytes = std::size_t{16} << 20;
+        Start from = from_origin;                           ///< where an empty stream begins; its first point
+        std::size_t waiting_bytes = std::size_t{16} << 20;  ///< of events that are appended and not stored yet
         Duration retry = std::chrono::milliseconds(500);    ///< between attempts to reach the broker
         Duration standby = std::chrono::milliseconds(500);  ///< between looks at the other feeder
     };

@@ -11,6 +11,7 @@
 #include <ouro/async/wait_op.hpp>
 #include <ouro/interface/concept.hpp>
 #include <ouro/interface/connected_socket.hpp>
+#include <ouro/interface/listening.hpp>
 #include <ouro/mux/ingress.hpp>
 
 namespace ouro {
@@ -26,18 +27,9 @@ struct UnixOptions;
 ///
 /// Source  ouroboros-network, framework, Ouroboros/Network/Server/RateLimiting.hs; its defaults.
 struct AcceptLimits {
-    std::size_t hard = 512;
-    std::size_t soft = 384;
-    Duration delay = 5s;
-};
-
-/// The result of `listen`: the bound address, or the error.
-struct Listening {
-    PeerId address;
-    std::error_code error;
-    bool ipv4_too = false;  ///< the address is `[::]`, and connections over IPv4 are accepted too
-
-    explicit operator bool() const noexcept { return !error; }
+    std::size_t hard = 512;  ///< connections above which none is accepted
+    std::size_t soft = 384;  ///< connections from which on each one is delayed
+    Duration delay = 5s;     ///< the longest pause before a connection is accepted
 };
 
 /// Present figures of an interface, and counts since its start.

@@ -34,7 +34,12 @@ struct Service {
     std::uint16_t priority = 0, weight = 0;
 };
 
-/// A service of the lowest priority, drawn by weight; null if the name states that it has no service.
+/// Services of a name that are used: the first ones of the lowest priority. The owner of a name decides how many there
+/// are.
+inline constexpr std::size_t most_services = 64;
+
+/// A service of the lowest priority, drawn by weight among the first `most_services`; null if the name states that it
+/// has no service.
 ///
 /// Source  RFC 2782, the reference's RootPeersDNS: the target "." means no service.
 [[nodiscard]] const Service* choose_service(std::span<const Service> services, std::uint64_t& random) noexcept;

@@ -41,14 +41,15 @@ struct Config;
 /// aggregates made within a `co_await`.
 struct CallOptions {
     CallOptions() noexcept {}
+    /// `while_idle`: see `idle`.
     CallOptions(std::optional<Duration> of_time, std::optional<std::size_t> of_bytes = std::nullopt,
                 bool while_idle = false) noexcept
         : time(of_time), bytes(of_bytes), idle(while_idle) {}
 
     std::optional<Duration> time;  ///< for the entire call; `Duration::max()`: no limit
-    /// Bytes of a query's result; a longer one ends the connection. Empty: `Config::answer_bytes`, or 1 MiB for the
-    /// queries of a LedgerState whose answers are small on any chain, which are all but `query` and `utxo`. The
-    /// interface's budget is a limit, too.
+    /// Bytes of the answer to a query: its result and two more. A longer one ends the connection. Empty:
+    /// `Config::answer_bytes`, or 1 MiB for the queries of a LedgerState whose answers are small on any chain, which
+    /// are all but `query` and `utxo`. The interface's budget is a limit, too.
     std::optional<std::size_t> bytes;
     /// Of a query to a LedgerState: `time` is the longest time without a byte of an answer, not the time of the entire
     /// call. The query fails between one and two of those times after the last byte.
@@ -99,19 +100,28 @@ class LedgerState {
     /// Replaces this state by the one at another point. Returns Errc::none or the error; after an error the old state
     /// is gone, too.
     [[nodiscard]] asio::awaitable<Errc> reacquire(LocalStateQuery::Target target, CallOptions options = {}) const;
+    /// Releases the state now. Idempotent.
     void release() noexcept;
 
     // Queries with typed answers. Errors: Errc::malformed for a result of another shape, Errc::unsupported for values
     // that Byron does not have, Errc::era_mismatch, and those of `query`.
+    /// The tip of the node's chain.
     [[nodiscard]] asio::awaitable<Result<Tip>> tip(CallOptions options = {}) const;
+    /// The point of the acquired state.
     [[nodiscard]] asio::awaitable<Result<Point>> point(CallOptions options = {}) const;
     /// Empty at the origin.
     [[nodiscard]] asio::awaitable<Result<std::optional<BlockNumber>>> block_number(CallOptions options = {}) const;
+    /// The ledger's era.
     [[nodiscard]] asio::awaitable<Result<Era>> era(CallOptions options = {}) const;
+    /// The eras of the chain, with their slots and times.
     [[nodiscard]] asio::awaitable<Result<std::vector<n2c::EraSummary>>> era_history(CallOptions options = {}) const;
+    /// When the chain began.
     [[nodiscard]] asio::awaitable<Result<n2c::SystemStart>> system_start(CallOptions options = {}) const;
+    /// The present epoch.
     [[nodiscard]] asio::awaitable<Result<std::uint64_t>> epoch(CallOptions options = {}) const;
+    /// The protocol parameters of the ledger's era.
     [[nodiscard]] asio::awaitable<Result<n2c::ProtocolParameters>> protocol_parameters(CallOptions options = {}) const;
+    /// The unspent outputs of addresses.
     [[nodiscard]] asio::awaitable<Result<std::vector<n2c::Utxo>>> utxo(List<Bytes> addresses,
                                                                        CallOptions options = {}) const;
 
@@ -138,13 +148,16 @@ class MempoolSnapshot {
     [[nodiscard]] Slot slot() const noexcept { return slot_; }
     /// Returns the next transaction; empty after the last one.
     [[nodiscard]] asio::awaitable<Result<std::optional<Tx>>> next(CallOptions options = {}) const;
+    /// Whether the snapshot has a transaction.
     [[nodiscard]] asio::awaitable<Result<bool>> has(const TxId& id, CallOptions options = {}) const;
+    /// The capacity of the mempool, its bytes, and its number of transactions.
     [[nodiscard]] asio::awaitable<Result<LocalTxMonitor::ReplyGetSizes>> sizes(CallOptions options = {}) const;
     /// Since version 20.
     [[nodiscard]] asio::awaitable<Result<LocalTxMonitor::ReplyGetMeasures>> measures(CallOptions options = {}) const;
     /// Waits until the mempool has changed, and takes the new snapshot. Returns Errc::none or the error. A node does
     /// not cancel this request: after a cancellation, other requests wait until the mempool has changed.
     [[nodiscard]] asio::awaitable<Errc> changed(CallOptions options = {});
+    /// Releases the snapshot now. Idempotent.
     void release() noexcept;
 
   private:
@@ -158,6 +171,7 @@ class MempoolSnapshot {
     Slot slot_{};
 };
 
+/// Settings of a client.
 struct ClientOptions {
     Duration call_timeout = 60s;     ///< of a call that names no time of its own
     Checks checks = Checks::blocks;  ///< as `NodeOptions::checks`
@@ -181,6 +195,7 @@ struct ClientOptions {
 ///               `operation_aborted`.
 class Client {
   public:
+    /// The config of its behavior.
     using Config = local_initiator::Config;
 
     /// `use` names the node. A signal that stops the runtime stops the client: its followers end with Errc::stopped.
@@ -192,7 +207,9 @@ class Client {
 
     /// Over a Unix socket; the path of the socket names the node. Include <ouro/ouro.hpp> for the types.
     explicit Client(const asio::any_io_executor& executor);
+    /// The same with a config.
     Client(const asio::any_io_executor& executor, Config config);
+    /// The same with options of the socket.
     Client(const asio::any_io_executor& executor, Config config, const UnixOptions& options);
     /// Over an `Interface` constructed from `args`: see <ouro/program/client_interface.hpp>.
     template <class Interface, class... Args>
@@ -207,6 +224,7 @@ class Client {
     /// call, and again whenever it is lost. Call it once.
     /// Throws `std::invalid_argument` for a text that is neither, and for a path that is a directory.
     void use(std::string_view address);
+    /// The same for an address that was read before.
     void use(const PeerId& node);
     /// Uses the node over a connection that the program has made, in place of an address. The calls use one connection
     /// and each follower another one, in the order in which they begin: call it once for each. A connection that has
@@ -218,6 +236,7 @@ class Client {
     /// Throws `std::invalid_argument` if a cursor is of another network, if there are `max_followers` already, and for
     /// options that are out of range; `std::logic_error` before `use`, and if no connected socket is left for it.
     [[nodiscard]] Follower follow(FollowOptions options = {});
+    /// The same from a stored cursor.
     [[nodiscard]] Follower follow(const Cursor& cursor, FollowOptions options = {});
     /// What happens to the connections of this client from now on. Throws `std::logic_error` for a client without a
     /// network.
@@ -244,23 +263,34 @@ class Client {
     /// Errors  Errc::point_too_old, Errc::point_not_on_chain, and those of every call
     [[nodiscard]] asio::awaitable<Result<LedgerState>> acquire(LocalStateQuery::Target target,
                                                                CallOptions options = {});
+    /// The same at the tip.
     [[nodiscard]] asio::awaitable<Result<LedgerState>> acquire(CallOptions options = {}) {
         return acquire(LocalStateQuery::VolatileTip{}, options);
     }
+    /// Acquires a snapshot of the mempool.
     [[nodiscard]] asio::awaitable<Result<MempoolSnapshot>> mempool(CallOptions options = {});
 
     // One query to a state that is acquired and released for it. If the connection ends during the query and there is a
     // new one, the query is repeated once.
+    /// Any query, at any point.
     [[nodiscard]] asio::awaitable<Result<Bytes>> query(LocalStateQuery::Target target, const Bytes& query,
                                                        CallOptions options = {});
     // The same at the tip.
+    /// The tip of the node's chain.
     [[nodiscard]] asio::awaitable<Result<Tip>> tip(CallOptions options = {});
+    /// The number of the newest block; empty at the origin.
     [[nodiscard]] asio::awaitable<Result<std::optional<BlockNumber>>> block_number(CallOptions options = {});
+    /// The ledger's era.
     [[nodiscard]] asio::awaitable<Result<Era>> era(CallOptions options = {});
+    /// The eras of the chain, with their slots and times.
     [[nodiscard]] asio::awaitable<Result<std::vector<n2c::EraSummary>>> era_history(CallOptions options = {});
+    /// When the chain began.
     [[nodiscard]] asio::awaitable<Result<n2c::SystemStart>> system_start(CallOptions options = {});
+    /// The present epoch.
     [[nodiscard]] asio::awaitable<Result<std::uint64_t>> epoch(CallOptions options = {});
+    /// The protocol parameters of the ledger's era.
     [[nodiscard]] asio::awaitable<Result<n2c::ProtocolParameters>> protocol_parameters(CallOptions options = {});
+    /// The unspent outputs of addresses.
     [[nodiscard]] asio::awaitable<Result<std::vector<n2c::Utxo>>> utxo(List<Bytes> addresses, CallOptions options = {});
 
     /// Stops in good order: pending calls end with Errc::stopped. Idempotent.

@@ -28,9 +28,11 @@ class Cursor {
     /// Errors  Errc::bad_argument, with the offset of the part that is not one of a cursor
     [[nodiscard]] static Result<Cursor> parse(std::string_view text);
 
+    /// Magic of the network that it is a place of.
     [[nodiscard]] NetworkMagic network() const noexcept { return network_; }
     /// Newest first; at least one.
     [[nodiscard]] const std::vector<Point>& points() const& noexcept { return points_; }
+    /// The same for a cursor that is no longer needed.
     [[nodiscard]] std::vector<Point> points() && noexcept { return std::move(points_); }
     /// The place itself.
     [[nodiscard]] Point point() const noexcept { return points_.front(); }
@@ -48,6 +50,7 @@ class Cursor {
 /// A cursor in a file of its own. The file is replaced in one step, so it never holds a part of a cursor.
 class CursorFile {
   public:
+    /// The file need not exist.
     explicit CursorFile(std::filesystem::path path) : path_(std::move(path)) {}
 
     /// Empty if there is no such file.
@@ -57,6 +60,7 @@ class CursorFile {
     /// Errors  of the system; the file then has its earlier content
     [[nodiscard]] std::error_code save(const Cursor& cursor) const;
 
+    /// Where the file is.
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
   private:

@@ -45,6 +45,8 @@ class Driver {
     virtual bool connect_with(ConnectedSocket socket) = 0;
     /// Uses a connection that the program has accepted.
     virtual std::error_code accept(ConnectedSocket socket) = 0;
+    /// Figures of the interface, if it has sockets and still exists.
+    [[nodiscard]] virtual std::optional<StreamFigures> figures() noexcept = 0;
     virtual void stop() = 0;
     /// Passes every event from now on to `listener`, as long as it exists and is not closed.
     virtual void listen(std::weak_ptr<Listener<Event>> listener) = 0;
@@ -86,6 +88,11 @@ class ManagedDriver final : public Driver<Behavior> {
         } else {
             return std::make_error_code(std::errc::operation_not_supported);
         }
+    }
+    [[nodiscard]] std::optional<StreamFigures> figures() noexcept override {
+        if constexpr (requires { StreamFigures(manager_.interface().figures()); })
+            if (!stopped_) return manager_.interface().figures();
+        return std::nullopt;
     }
     void stop() override {
         (void)now();  // some time after `stop` the interface no longer exists

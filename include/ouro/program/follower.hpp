@@ -21,7 +21,9 @@ namespace ouro {
 struct FromOrigin {};
 /// Begin after the present tip.
 struct FromTip {};
+/// The start of a follower that begins with the first block.
 inline constexpr FromOrigin from_origin;
+/// The start of a follower that begins after the present tip.
 inline constexpr FromTip from_tip;
 
 /// Where a follower begins: after the best of the points that is on the chain. If that is not the first one, the first
@@ -30,21 +32,29 @@ inline constexpr FromTip from_tip;
 /// It owns no memory, because g++ 12 destroys a `FollowOptions` that is made within a `co_await` twice.
 class Start {
   public:
-    static constexpr std::size_t most_points = Cursor::most_points;
+    static constexpr std::size_t most_points = Cursor::most_points;  ///< limit on points
 
+    /// At the origin.
     Start(FromOrigin) noexcept : size_(1) {}
+    /// At the present tip.
     Start(FromTip) noexcept : tip_(true) {}
+    /// After this point.
     Start(const Point& point) noexcept : points_{point}, size_(1) {}
+    /// After this block.
     Start(const BlockPoint& point) noexcept : Start(Point(point)) {}
     /// Newest first. Throws `std::invalid_argument` if there are none, or more than `most_points`.
     Start(List<Point> points);
+    /// After the best of these points, newest first.
     template <class... Points>
         requires(sizeof...(Points) > 1 && (std::convertible_to<Points, Point> && ...))
     Start(const Points&... points) : Start(List<Point>(points...)) {}
+    /// After the best of these points, newest first.
     template <std::same_as<std::vector<Point>> Vector>  // not from braces
     Start(const Vector& points) : Start(List<Point>(points)) {}
+    /// After the place of a cursor.
     Start(const Cursor& cursor) : Start(List<Point>(cursor.points())) {}
 
+    /// Whether it is the present tip.
     [[nodiscard]] bool tip() const noexcept { return tip_; }
     /// Empty if the start is the tip.
     [[nodiscard]] std::span<const Point> points() const noexcept { return std::span(points_).first(size_); }
@@ -58,7 +68,7 @@ static_assert(std::is_trivially_destructible_v<Start>);
 
 /// What a follower delivers.
 struct FollowOptions {
-    Start from = from_origin;
+    Start from = from_origin;  ///< where to begin
     /// Deliver blocks, fetched ahead from all peers in use; otherwise only headers.
     bool blocks = false;
     /// Deliver only blocks with at least this many blocks after them. With the network's `k` no delivered block is

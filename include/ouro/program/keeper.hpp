@@ -1,140 +1,76 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <system_error>
-#include <unordered_map>
 #include <utility>
 
-#include <ouro/behavior/node_types.hpp>
 #include <ouro/chain/stored_chain.hpp>
+#include <ouro/program/follower.hpp>
+#include <ouro/program/network.hpp>
 
 namespace ouro::chain {
 
-/// Keeps the chain of a node's peers: follows it, fetches and stores its blocks, and announces them to the node's
-/// followers. Blocks are fetched once the followed chain is longer than the kept one. The blocks of a fork stay aside
-/// until they make a longer chain, and then replace the kept blocks in one step.
+/// Keeps the chain that a follower delivers, and goes along with a fork only when it is longer: the blocks of a fork
+/// stay aside until they make a longer chain, and then replace the kept blocks in one step.
 ///
-/// No clock, and no IO but the chain's own file. It needs every event of the node, and executes the node's commands
-/// within these calls. The initiator's config has `automatic` off, because the keeper gives the credit for headers, and
-/// Cardano's rules with Checks::blocks: the keeper relies on the initiator to check that a requested block is whole and
-/// is the one that its point names.
+///     ouro::chain::Keeper keeper(stored, node.network());
+///     ouro::Follower chain = node.follow(keeper.options());
+///     while (auto step = co_await chain.next()) {
+///         if (const auto error = keeper.apply(*step)) throw std::system_error(error);
+///         if (const auto change = keeper.poll_change()) node.chain_changed(change->common);
+///     }
 ///
-/// Errors  Those of the chain's file, after which nothing is kept. Data from peers is not an error: a peer that
-///         announces an invalid header, or one that does not extend the one before it, is banned for an hour. So is a
-///         peer whose chain forks from the kept one more than `most_wanted` blocks back, and a peer whose block has
-///         another era than its own header of that block. A header of an unknown era is not a violation: see
-///         `poll_unknown_era`. A peer that has nothing to fetch is disconnected for a while: see `poll_setback`.
+/// No clock, and no IO but the chain's own file. What peers can make it hold is `most_bytes_aside` and one block; what
+/// they can make the node fetch ahead is the follower's window.
+///
+/// Errors of `apply` and `add`: those of `StoredChain::append`. After one, begin again with `options()`.
 class Keeper {
   public:
-    using Execute = std::function<Result<CommandId>(node::Command)>;
-
-    static constexpr std::size_t most_wanted = 2'160;  ///< headers whose blocks are not kept; k of the main network
-    static constexpr std::size_t most_at_once = 100;   ///< blocks of one request
-    /// Bytes of one request, whose blocks are assumed to be as large as the largest one so far; at least one block.
-    static constexpr std::size_t most_bytes_at_once = std::size_t{16} << 20;
     /// Bytes of a fork's blocks that stay aside. Above it they replace the kept blocks before the chain is longer.
     static constexpr std::size_t most_bytes_aside = std::size_t{64} << 20;
 
     /// The kept chain has changed after `common`.
     struct Change {
-        ChainView::Position common = 0;
-        bool taken_back = false;  ///< blocks were rolled back
-    };
-    /// After `last` the followed chain continues in an era that the rules do not know.
-    struct UnknownEra {
-        PeerId peer;  ///< that announced the header; empty if the initiator detected it
-        Point last;
+        ChainView::Position common = 0;  ///< position of the last block that is still the same
+        bool taken_back = false;         ///< blocks were rolled back
     };
 
-    /// The followed peer was of no use, and the sync has begun again.
-    struct Setback {
-        PeerId peer;
-        /// Errc::no_blocks        no hot peer has the block at `point`, which `peer` announced
-        /// Errc::no_intersection  `peer` has no point of the kept chain, not even the origin
-        /// Errc::no_progress      `peer` went back to `point`, which is not on the kept chain
-        Errc reason{};
-        Point point;
-        Duration pause{};  ///< for which the peer is disconnected
-    };
-    static constexpr Duration first_pause = 5s;      ///< doubled with each setback, as an initiator's back-off
-    static constexpr Duration longest_pause = 160s;  ///< five times doubled
+    /// Forks from the kept chain may be `network.k` blocks long before they are longer.
+    Keeper(std::shared_ptr<StoredChain> chain, const Network& network) : chain_(std::move(chain)), k_(network.k) {}
 
-    Keeper(std::shared_ptr<StoredChain> chain, Execute execute)
-        : chain_(std::move(chain)), execute_(std::move(execute)) {}
-
-    /// Follows from the end of the kept chain.
-    void start();
-    std::error_code handle(const node::Event& event);
+    /// The options of the follower whose steps are applied from now on. It delivers blocks, and begins at the end of
+    /// the kept chain: at its last block, ever fewer earlier ones, and the k-th before it, or the origin if that is
+    /// nearer. Blocks of the last follower that are aside are forgotten.
+    [[nodiscard]] FollowOptions options();
+    /// Applies the next step of the follower.
+    ///
+    /// Errors  Errc::unknown_rollback  a roll-back to a block that is neither kept nor aside: the peer's chain has no
+    ///                                 connection with the kept one. Nothing was changed.
+    std::error_code apply(const Step& step);
     /// Keeps a block of our own, which must extend the kept chain. Its body is checked, too.
     std::error_code add(const Bytes& block);
     /// The change made by the last call, reported once.
     std::optional<Change> poll_change() noexcept { return std::exchange(change_, std::nullopt); }
-    /// The unknown era that stopped the sync, reported once. The kept chain is still served, and blocks up to there are
-    /// still fetched. The keeper follows again when a peer connects or disconnects.
-    std::optional<UnknownEra> poll_unknown_era() noexcept { return std::exchange(unknown_era_, std::nullopt); }
-    /// The setback of the last call, reported once. A peer's pauses grow until a block that it announced is kept.
-    std::optional<Setback> poll_setback() noexcept { return std::exchange(setback_, std::nullopt); }
+
+    /// Bytes of a fork's blocks that are aside now.
+    [[nodiscard]] std::size_t bytes_aside() const noexcept { return aside_bytes_; }
 
   private:
-    struct Wanted : HeaderInfo {
-        PeerId peer;  // that announced it
-    };
-
-    std::error_code on(const initiator::Intersected& event);
-    std::error_code on(const initiator::RollForward& event);
-    std::error_code on(const initiator::RollBackward& event);
-    std::error_code on(const initiator::BlockReceived& event);
-    std::error_code on(const initiator::RangeDone& event) { return ended(event.command, Errc::none); }
-    std::error_code on(const initiator::NoBlocks& event) { return ended(event.command, Errc::no_blocks); }
-    std::error_code on(const initiator::RangeFailed& event) { return ended(event.command, event.reason); }
-    std::error_code on(const initiator::SyncEnded& event);
-    std::error_code on(const initiator::NoIntersection& event);
-    std::error_code on(const initiator::PeerInitialized&) { return follow_again(); }
-    std::error_code on(const initiator::PeerDisconnected&) { return follow_again(); }
-    std::error_code on(const auto&) { return {}; }
-
-    std::error_code ended(CommandId request, Errc reason);
-    /// The point of the last announced header.
-    [[nodiscard]] Point standing() const;
-    [[nodiscard]] bool follows(const HeaderInfo& next) const;
-    [[nodiscard]] bool longer() const noexcept { return fork_ + wanted_.size() > chain_->size(); }
-    /// The first wanted header whose block is missing.
-    [[nodiscard]] const Wanted* missing() const noexcept {
-        return aside_.size() < wanted_.size() ? &wanted_[aside_.size()] : nullptr;
-    }
-    void want(const HeaderInfo& info, const PeerId& peer);
-    void forget_wanted(std::size_t but);
-    void ban(const PeerId& peer);
-    void begin_again();
-    void stop_sync();
-    void set_back(const PeerId& peer, Errc reason, const Point& point);
-    void stop_at_unknown_era(const PeerId& peer);
-    std::error_code follow_again();
-    void fetch();
-    void give_credit();
+    std::error_code forward(const Forward& next);
+    std::error_code backward(const Point& to);
     std::error_code adopt();
-    void announce(ChainView::Position common, bool taken_back);
+    void drop_last();
 
     std::shared_ptr<StoredChain> chain_;
-    Execute execute_;
-    std::optional<CommandId> sync_;
+    std::uint64_t k_;
     ChainView::Position fork_ = 0;  // the followed chain forks from the kept one after it
-    std::deque<Wanted> wanted_;     // followed headers after it
-    std::deque<Bytes> aside_;       // blocks of the first of them
+    std::deque<Forward> aside_;     // its blocks after that
     std::size_t aside_bytes_ = 0;
-    std::size_t largest_block_ = 90'112;  // seen so far; initially the main network's largest body
-    std::optional<CommandId> fetching_;
-    BlockPoint awaited_;      // the first undelivered block of the request
-    std::uint32_t owed_ = 0;  // credit
-    bool halted_ = false;     // by an unknown era
     std::optional<Change> change_;
-    std::optional<UnknownEra> unknown_era_;
-    std::unordered_map<PeerId, std::uint32_t> setbacks_;  // since a block was kept that the peer announced
-    std::optional<Setback> setback_;
 };
 
 }  // namespace ouro::chain

@@ -16,18 +16,21 @@ namespace ouro {
 
 /// What happened to a peer.
 struct PeerNews {
+    /// What has happened.
     enum class Kind : std::uint8_t {
         connected,     ///< the peer is there, and both sides have agreed on a version
         refused,       ///< there is no agreement: `reason`
         disconnected,  ///< the connection, or the attempt to make one, has ended: `reason`
         banned,        ///< the peer is not dialled for `retry_in`
-        stalled        ///< half of the time of a wait has passed; without a peer, there is none to follow
+        stalled,       ///< half of the time of a wait has passed; without a peer, there is none to follow
+        turned_away    ///< connections from its address are closed at once; without a peer, none can be accepted
     };
 
-    Kind kind{};
-    PeerId peer;
-    bool inbound = false;  ///< the peer opened the connection
-    Errc reason = Errc::none;
+    Kind kind{};                         ///< what has happened
+    PeerId peer;                         ///< of which this is news
+    bool inbound = false;                ///< the peer uses us, mostly over a connection that it opened
+    bool both_ways = false;              ///< of `connected`: each side may use the connection
+    Errc reason = Errc::none;            ///< why it was refused, disconnected or banned
     std::optional<Duration> retry_in{};  ///< until the next attempt; empty: none will be made
     std::string detail{};                ///< a refusal, or what stalls, in words; text of the peer is made printable
     Violation violation{};               ///< the rule that the peer broke

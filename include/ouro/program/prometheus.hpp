@@ -21,6 +21,7 @@ namespace ouro {
 ///            destructor.
 class PrometheusEndpoint {
   public:
+    /// Returns the present values.
     using Read = std::function<Samples()>;
 
     /// `address`: `v4:port` or `[v6]:port`; port 0: any free one. It has neither TLS nor a password: listen on loopback

@@ -31,13 +31,17 @@ class RootPeers {
     /// peers.
     static constexpr std::size_t big_ledger_peers = 15;
 
+    /// `seed`: of the choice of public roots, of which at most `most_public` become known.
     RootPeers(Topology topology, Instant now, std::uint64_t seed, std::size_t most_public = initiator::Targets().root);
 
     /// Replaces the topology, after its file was read again. Results of names that remain are kept. The same snapshot
     /// of ledger peers gives the same relays again.
     void set(Topology topology, Instant now);
+    /// The topology that is in use.
     [[nodiscard]] const Topology& topology() const noexcept { return topology_; }
+    /// The names to look up.
     [[nodiscard]] NameBook& names() noexcept { return names_; }
+    /// The names to look up.
     [[nodiscard]] const NameBook& names() const noexcept { return names_; }
 
     /// Commands for the initiator since the last call. The first call returns all peers that need no look-up.

@@ -46,11 +46,12 @@ class Runtime {
     /// False if there is neither.
     bool stop();
 
-    asio::any_io_executor executor_;
-    detail::Drivers& drivers_;
+    asio::any_io_executor executor_;  ///< see `get_executor`
+    detail::Drivers& drivers_;        ///< makes the managers
+    /// See `on_stop`.
     std::function<void()> on_stop_;
-    std::vector<detail::StopHook*> hooks_;
-    int signal_ = 0;
+    std::vector<detail::StopHook*> hooks_;  ///< of nodes and clients, which a signal stops
+    int signal_ = 0;                        ///< that has arrived; 0: none
 };
 
 /// Runs `program` as a coroutine to its end, on an executor of its own in the calling thread, and returns its result.

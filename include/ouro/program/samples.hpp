@@ -19,12 +19,13 @@ struct StreamFigures;
 
 /// A metric, in the terms of OpenTelemetry.
 struct MetricDefinition {
+    /// Whether values only grow, go up and down, or are counted by size.
     enum class Kind : std::uint8_t { counter, gauge, histogram };
 
     std::string_view name;  ///< "ouro.messages.received"
     std::string_view unit;  ///< in UCUM: "By", "s", or what is counted, such as "{message}"
-    Kind kind{};
-    std::string_view help;
+    Kind kind{};            ///< how its values behave
+    std::string_view help;  ///< its description
 };
 
 /// All metrics of this library.
@@ -34,13 +35,15 @@ struct MetricDefinition {
 
 /// One value of a metric.
 struct Sample {
+    /// A part of a histogram.
     struct Bucket {
         double limit = 0;         ///< in the unit of the metric
         std::uint64_t count = 0;  ///< of values up to the limit
     };
 
-    const MetricDefinition* metric = nullptr;
-    std::vector<std::pair<std::string, std::string>> labels{};
+    const MetricDefinition* metric = nullptr;  ///< of which this is a value
+    std::vector<std::pair<std::string, std::string>>
+        labels{};                   ///< names and values that tell it from others of the same metric
     double value = 0;               ///< of a histogram: the sum of its values
     std::uint64_t count = 0;        ///< of a histogram
     std::vector<Bucket> buckets{};  ///< of a histogram, ascending; values above the last limit are in `count` only
@@ -53,6 +56,7 @@ class Samples {
 
     /// Events of peers of one kind.
     Samples& add(const Metrics& metrics) { return add(metrics.figures(), "node-to-node"); }
+    /// Events of the clients of a node.
     Samples& add(const LocalMetrics& metrics) { return add(metrics.figures(), "node-to-client"); }
     /// The peers that an initiator knows.
     Samples& add(const initiator::Counters& counters, std::span<const initiator::PeerState> peers);
@@ -68,6 +72,7 @@ class Samples {
     /// samples.
     Samples& add(const MetricDefinition& metric, double value, Labels labels = {});
 
+    /// The values, in the order in which they were added.
     [[nodiscard]] const std::vector<Sample>& all() const noexcept { return all_; }
 
   private:

@@ -37,6 +37,7 @@ class SimulatedDrivers : public Drivers {
 /// Lifetimes  Outlives the nodes and clients made with it; the clockwork outlives it.
 class SimulatedRuntime : private detail::SimulatedDrivers, public Runtime {
   public:
+    /// `address`: of the program in the network of `clock`.
     SimulatedRuntime(emulation::Clockwork& clock, const PeerId& address)
         : detail::SimulatedDrivers(clock, address),
           Runtime(clock.get_executor(), static_cast<detail::SimulatedDrivers&>(*this)) {}

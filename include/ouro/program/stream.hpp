@@ -150,9 +150,10 @@ class StreamHandle {
     void stop() { stream_->stop(); }
 
   protected:
+    /// `stream`: what the handle is for.
     explicit StreamHandle(std::shared_ptr<detail::Stream<T>> stream) noexcept : stream_(std::move(stream)) {}
 
-    std::shared_ptr<detail::Stream<T>> stream_;
+    std::shared_ptr<detail::Stream<T>> stream_;  ///< what the handle is for; null after a move
 
   private:
     void close() {

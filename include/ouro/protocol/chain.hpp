@@ -15,12 +15,13 @@
 
 namespace ouro {
 
+/// Blake2b-256 of a header, a body or a transaction.
 using Hash = std::array<std::uint8_t, 32>;
 
 /// A block's slot and hash.
 struct BlockPoint {
-    Slot slot{};
-    Hash hash{};
+    Slot slot{};  ///< of the block
+    Hash hash{};  ///< of the block's header
 
     friend bool operator==(const BlockPoint&, const BlockPoint&) = default;
 };
@@ -30,12 +31,16 @@ class Point {
   public:
     /// The origin.
     constexpr Point() noexcept = default;
+    /// The point of a block.
     constexpr Point(BlockPoint block) noexcept : block_(block), origin_(false) {}
+    /// The point of a block.
     constexpr Point(Slot slot, const Hash& hash) noexcept : Point(BlockPoint{slot, hash}) {}
 
+    /// Whether it is before the first block.
     [[nodiscard]] constexpr bool is_origin() const noexcept { return origin_; }
     /// Slot of a point that is not the origin.
     [[nodiscard]] constexpr Slot slot() const noexcept { return block_.slot; }
+    /// Of the block's header; not of the origin.
     [[nodiscard]] constexpr const Hash& hash() const noexcept { return block_.hash; }
 
     /// `origin`, or `SLOT.HASH` with the hash in 64 hexadecimal digits.
@@ -53,8 +58,8 @@ class Point {
 
 /// The end of a peer's chain.
 struct Tip {
-    Point point;
-    BlockNumber block{};
+    Point point;          ///< of the newest block; the origin if there is none
+    BlockNumber block{};  ///< number of the newest block
 
     friend bool operator==(const Tip&, const Tip&) = default;
 };
@@ -78,11 +83,12 @@ struct ByronInfo {
 /// Shape  `[era, 24(header)]`, or `[0, [[kind, size hint], 24(header)]]` for Byron.
 struct Header {
     Header() noexcept = default;
+    /// From its parts.
     Header(Era of_era, ByronInfo info, Bytes bytes) noexcept : era(of_era), byron(info), cbor(std::move(bytes)) {}
 
-    Era era = Era::byron;
-    ByronInfo byron;  ///< zero in every later era
-    Bytes cbor;       ///< the hashed (in Byron after a prefix) and signed bytes, as received
+    Era era = Era::byron;  ///< whose format the bytes have
+    ByronInfo byron;       ///< zero in every later era
+    Bytes cbor;            ///< the hashed (in Byron after a prefix) and signed bytes, as received
 
     friend bool operator==(const Header&, const Header&) = default;
 };
@@ -94,14 +100,21 @@ struct Header {
 [[nodiscard]] std::optional<BlockNumber> number_of(BytesView block) noexcept;
 
 // Encodings. A reader of other contents fails.
+/// Appends a point as messages have it.
 void write(cbor::Writer& out, const Point& point);
+/// Appends a tip as messages have it.
 void write(cbor::Writer& out, const Tip& tip);
+/// Appends a header as chain-sync has it.
 void write(cbor::Writer& out, const Header& header);
+/// Reads a point of a message.
 [[nodiscard]] Point read_point(cbor::Reader& in) noexcept;
 /// A point that is not the origin.
 [[nodiscard]] BlockPoint read_block_point(cbor::Reader& in) noexcept;
+/// Reads a tip of a message.
 [[nodiscard]] Tip read_tip(cbor::Reader& in) noexcept;
+/// Reads the number of an era.
 [[nodiscard]] Era read_era(cbor::Reader& in) noexcept;
+/// Reads a header of chain-sync; it shares the bytes of `item`.
 [[nodiscard]] Header read_header(cbor::Reader& in, const Item& item);
 
 }  // namespace ouro

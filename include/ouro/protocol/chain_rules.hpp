@@ -11,7 +11,7 @@ namespace ouro {
 
 /// The position of a block on the chain, as its header states it.
 struct HeaderInfo {
-    BlockPoint point;
+    BlockPoint point;              ///< of the block
     BlockNumber number{};          ///< a Byron boundary block repeats its predecessor's
     std::optional<Hash> previous;  ///< empty for the first block of a chain
     bool boundary = false;         ///< the first block of a Byron epoch, which may share its slot with the next block

@@ -14,12 +14,14 @@ namespace ouro {
 /// chain has changed, because slices own their bytes.
 class ChainView {
   public:
+    /// The number of a block, from 1; 0 is the origin.
     using Position = std::uint64_t;
 
     virtual ~ChainView() = default;
 
     /// The number of blocks, which is the position of the tip.
     [[nodiscard]] virtual Position size() const = 0;
+    /// The newest block; the origin if there is none.
     [[nodiscard]] virtual Tip tip() const = 0;
     /// Position of `point`: 0 for the origin, empty if it is not on this chain.
     [[nodiscard]] virtual std::optional<Position> find(const Point& point) const = 0;

@@ -41,7 +41,7 @@ void OwnAddresses::found(const PeerId& address) {
 
 bool OwnAddresses::contains(const PeerId& address) const {
     const auto is = [&](const PeerId& own) { return reaches(own, address); };
-    if (std::any_of(set_.begin(), set_.end(), is)) return true;
+    if (std::any_of(set_.begin(), set_.end(), is) || (shared_ && is(shared_))) return true;
     for (std::size_t i = 0; i < found_.size(); ++i)
         if (is(found_[i])) return true;
     return false;

@@ -12,12 +12,15 @@ namespace ouro::initiator {
 class OwnAddresses {
   public:
     void set(std::vector<PeerId> addresses) { set_ = std::move(addresses); }
+    /// Sets the address that this node shares with peers.
+    void share(const PeerId& address) { shared_ = address; }
     /// A dial to the address has reached this node.
     void found(const PeerId& address);
     [[nodiscard]] bool contains(const PeerId& address) const;
 
   private:
     std::vector<PeerId> set_;
+    PeerId shared_;
     detail::Fifo<PeerId> found_;
 };
 

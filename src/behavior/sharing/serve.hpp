@@ -15,7 +15,11 @@ struct SharingRequest {
 class PeerSharingPart : public Speaker<PeerSharing, SharingRequest> {
   public:
     explicit PeerSharingPart(Desk& desk) : Speaker(desk) {
-        if (desk.config.shareable) source_.emplace(desk.config.shareable, desk.config.seed);
+        const PeerId& own = desk.config.own_address;
+        if (own)
+            source_.emplace(desk.config.shareable, desk.config.seed, *PeerAddress::from(own));
+        else if (desk.config.shareable)
+            source_.emplace(desk.config.shareable, desk.config.seed);
     }
 
   private:

@@ -48,7 +48,6 @@ Errc TxSubmissionPart::received(Peer& peer, TxSubmission::Message& message, Stat
     if (error != Errc::none) return error;
     ask(peer);
     wake();
-    feed();
     return Errc::none;
 }
 
@@ -133,7 +132,7 @@ bool TxSubmissionPart::claim(Peer& peer, TxSlot& slot) {
     const auto [it, fresh] = fetches_.try_emplace(id);
     Fetch& fetch = it->second;
     const bool late = fetch.late_at <= desk_.now && fetch.askers.size() < most_askers;
-    if (!fresh && !fetch.askers.empty() && !late) {
+    if (!fresh && !late) {
         if (std::find(fetch.waiting.begin(), fetch.waiting.end(), &peer) == fetch.waiting.end())
             fetch.waiting.push_back(&peer);
         if (fetch.askers.size() < most_askers) late_.insert({fetch.late_at, id});
@@ -143,7 +142,6 @@ bool TxSubmissionPart::claim(Peer& peer, TxSlot& slot) {
     std::erase(fetch.waiting, &peer);
     fetch.askers.push_back(&peer);
     fetch.late_at = desk_.now + desk_.config.tx_patience;
-    if (!fetch.waiting.empty() && fetch.askers.size() < most_askers) late_.insert({fetch.late_at, id});
     slot.state = TxSlot::State::asked;
     mine(peer).bytes += slot.named.bytes;
     in_flight_ += slot.named.bytes;
@@ -167,7 +165,7 @@ void TxSubmissionPart::wake() {
     for (Peer* peer : std::exchange(woken_, {})) ask(*peer);
 }
 
-void TxSubmissionPart::feed() {
+void TxSubmissionPart::resume() {
     for (std::size_t left = starved_.size(); left > 0 && drained(); --left) {
         Peer& peer = *starved_.pop_front();
         mine(peer).starved = false;
@@ -211,15 +209,12 @@ void TxSubmissionPart::gone(Peer& peer, const Ending&) {
         if (slot.state == TxSlot::State::asked) in_flight_ -= slot.named.bytes;
         release(peer, slot.named.id, false);
     }
-    mine(peer).slots.clear();
-    mine(peer).open = false;
-    if (std::exchange(mine(peer).giver, false)) known_.leave(host_of(peer));
-    if (std::exchange(mine(peer).starved, false)) {
+    if (mine(peer).giver) known_.leave(host_of(peer));
+    if (mine(peer).starved) {
         for (std::size_t left = starved_.size(); left > 0; --left)
             if (Peer* other = starved_.pop_front(); other != &peer) starved_.push_back(other);
     }
     wake();
-    feed();
 }
 
 void TxSubmissionPart::tick() {
@@ -229,7 +224,6 @@ void TxSubmissionPart::tick() {
         late_.erase(late_.begin());
     }
     wake();
-    feed();
 }
 
 void TxSubmissionPart::credit(Peer& peer) {

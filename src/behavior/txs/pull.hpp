@@ -45,7 +45,7 @@ class TxSubmissionPart : public Speaker<TxSubmission, TxAnnouncements> {
     void gone(Peer& peer, const Ending&) override;
     void look_at(Peer& peer) override;
     [[nodiscard]] Instant due(Peer& peer) override { return mine(peer).open_at; }
-    /// Sends requests that became possible because other peers are late or the user took events.
+    /// Sends requests that became possible because other peers are late.
     void tick() override;
     void credit(Peer& peer) override;
     [[nodiscard]] std::uint64_t counts() const noexcept override { return frame::event_bits<Event, TxReceived>(); }
@@ -53,7 +53,8 @@ class TxSubmissionPart : public Speaker<TxSubmission, TxAnnouncements> {
         if (const auto* tx = std::get_if<TxReceived>(&event)) untaken_ -= std::min(untaken_, cost(*tx));
     }
     [[nodiscard]] bool wants_more() const noexcept override { return !starved_.empty() && drained(); }
-    void resume() override { feed(); }
+    /// Sends requests to starved peers.
+    void resume() override;
     [[nodiscard]] Instant next_deadline() const noexcept override {
         return late_.empty() ? Instant::max() : late_.begin()->first;
     }
@@ -87,7 +88,6 @@ class TxSubmissionPart : public Speaker<TxSubmission, TxAnnouncements> {
     /// added to `woken_`.
     void release(Peer& peer, const TxId& id, bool over);
     void wake();
-    void feed();
     void remember(Peer& giver, const TxId& id);
 
     [[nodiscard]] bool has_room(const Peer& peer, std::size_t bytes) const noexcept;

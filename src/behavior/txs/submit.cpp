@@ -216,10 +216,11 @@ std::vector<Named<TxId>> TxSubmissionPart::offer(Peer& peer, std::size_t most) {
         auto& [rank, submission] = *at;
         // A transaction submitted again waits until the peer has acknowledged its first announcement.
         if (mine(peer).find(submission.named.id)) break;
-        ids.push_back(submission.named);
-        mine(peer).offers.push_back({rank, submission.named.id});
         mine(peer).next = {rank.turn, rank.number + 1};
         turn_ = std::max(turn_, rank.turn);
+        if (submission.from == peer.id) continue;  // it has sent it
+        ids.push_back(submission.named);
+        mine(peer).offers.push_back({rank, submission.named.id});
         ++submission.offered;
         desk_.out.event(TxOffered{submission.command, peer.id});
     }

@@ -72,4 +72,11 @@ TEST_CASE("A member of a responder's config out of range is an error that names 
     config.offer.data.peras = true;
     CHECK(error_of([&] { ResponderBehavior behavior(config); }) ==
           "responder::Config::offer: Peras is not spoken by this library yet");
+    for (const char* bad : {"relay.example:3001", "0.0.0.0:3001", "[::]:3001", "/run/relay.socket"}) {
+        config = {};
+        config.own_address = *PeerId::parse(bad);
+        CHECK(error_of([&] { ResponderBehavior behavior(config); }) ==
+              "responder::Config::own_address is " + std::string(bad) +
+                  ": it must be an IP address and a port that can be dialled");
+    }
 }

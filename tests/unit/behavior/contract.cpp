@@ -1,3 +1,4 @@
+#include "support/tx.hpp"
 #include "unit/behavior/cast.hpp"
 
 using namespace cast;
@@ -225,4 +226,26 @@ TEST_CASE("A past deadline is returned only while there is something to do", "[u
     a.behavior.tick(a.now);
     CHECK(summary(a.wishes()) == std::vector<std::string>{"2", "+2:65535"});
     CHECK(*a.behavior.next_deadline() > a.now);
+}
+
+TEST_CASE("A peer's next request for transactions is read once fewer unsent bytes than the limit are left",
+          "[unit][behavior][contract]") {
+    constexpr std::size_t limit = 0x3ffff;
+    const support::TestTx tx(1);
+    ini::Config config = knowing();
+    config.early_txs = true;
+    Alone a(config);
+    a.dial();
+    a.receive(accepted);
+    a.execute(ini::SubmitTx{tx.id, tx.tx});
+    a.receive(TxSubmission::RequestTxIdsBlocking{0, 1});
+    const auto left = [&](std::size_t bytes) {
+        a.fact(io::Sent{a.connection, relay_id, TxSubmission::channel, Role::initiator, 1, bytes});
+        return summary(a.wishes());
+    };
+    left(limit);
+    a.receive(TxSubmission::RequestTxs{{tx.id}});
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"4"});
+    CHECK(left(limit).empty());
+    CHECK(left(limit - 1) == std::vector<std::string>{"+4:65535"});
 }

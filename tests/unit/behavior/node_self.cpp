@@ -60,6 +60,18 @@ TEST_CASE("A node never learns an address that is set as its own", "[unit][behav
     CHECK(pair.net.figures().dials == (row.same ? 0 : 1));
 }
 
+TEST_CASE("A node never dials the address that it shares", "[unit][behavior][node]") {
+    TwoNodes pair(20,
+                  [](node::Config& config) { config.responder.own_address = PeerId::from_parts("1.2.3.4", 3'001); });
+    REQUIRE(pair.near->execute(ini::SetOwnAddresses{}));  // replaces others, not this one
+    for (const char* own : {"1.2.3.4:3001", "[::ffff:1.2.3.4]:3001"}) {
+        REQUIRE(pair.near->execute(ini::KnowPeers{{*PeerId::parse(own)}}));
+        CHECK(pair.near->execute(ini::IncludePeer{*PeerId::parse(own)}).error() == Errc::self_connection);
+    }
+    CHECK(pair.near->behavior().initiator().counters().known == 0);
+    CHECK(pair.near->execute(ini::IncludePeer{PeerId::from_parts("1.2.3.4", 3'002)}));
+}
+
 TEST_CASE("A peer that turns out to be the node itself is forgotten", "[unit][behavior][node]") {
     TwoNodes pair;
     pair.include(*pair.near, relay_id);

@@ -74,3 +74,17 @@ TEST_CASE("A name is never shared", "[unit][behavior][peer_source]") {
         1);
     CHECK(source.choose(10, Instant()) == std::vector{*PeerAddress::from(v6)});
 }
+
+TEST_CASE("An own address is the first of the ten", "[unit][behavior][peer_source]") {
+    const PeerAddress own = *PeerAddress::from(PeerId::from_parts("20.0.0.1", 3'001));
+    PeerSource source([] { return numbered(100); }, 7, own);
+    const auto first = source.choose(255, Instant{1h});
+    CHECK(first.size() == 10);
+    CHECK(first[0] == own);
+    CHECK(source.choose(1, Instant{1h}) == std::vector{own});
+    PeerSource alone({}, 7, own);
+    CHECK(alone.choose(255, Instant{1h}) == std::vector{own});
+    // It is not there twice.
+    PeerSource twice([own] { return std::vector{*own.peer(), *own.peer()}; }, 7, own);
+    CHECK(twice.choose(255, Instant{1h}) == std::vector{own});
+}

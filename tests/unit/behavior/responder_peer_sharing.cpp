@@ -11,7 +11,9 @@ const std::string sharing_data = "841a2d964a09f401f4";
 /// A relay that shares peers, and a client that has agreed to.
 struct Sharing {
     explicit Sharing(bool relay_shares = true, bool client_shares = true)
-        : relay(net.add<ResponderBehavior>(relay_id, config(relay_shares))), client(net, relay_id, false) {
+        : Sharing(config(relay_shares), client_shares) {}
+    explicit Sharing(res::Config config, bool client_shares = true)
+        : relay(net.add<ResponderBehavior>(relay_id, std::move(config))), client(net, relay_id, false) {
         client.send(0, raw::propose(client_shares ? sharing_data : raw::data_hex));
         net.run_for(1s);
         REQUIRE(count<res::PeerInitialized>(relay) == 1);
@@ -51,6 +53,18 @@ const PeerId v4_peer = PeerId::from_parts("1.2.3.4", 3'001);
 const PeerId v6_peer = PeerId::from_parts("2001:db8::1", 3'001);
 const PeerAddress v4 = *PeerAddress::from(v4_peer);
 const PeerAddress v6 = *PeerAddress::from(v6_peer);
+const ByteVector v4_bytes = raw::bytes("83001a04030201190bb9");
+const ByteVector v6_bytes = raw::bytes("86011a20010db8000001190bb9");
+
+/// Requests for all addresses, one, and none.
+const ByteVector three_requests = raw::join({share_request(255), share_request(1), share_request(0)});
+/// The answers to them: these addresses, the first one, and none.
+ByteVector three_answers(const ByteVector& first, const ByteVector& others) {
+    const auto list = [](const ByteVector& peers) {
+        return raw::join({raw::bytes("82019f"), peers, raw::bytes("ff")});
+    };
+    return raw::join({list(raw::join({first, others})), list(first), raw::bytes("820180")});
+}
 
 }  // namespace
 
@@ -139,27 +153,26 @@ TEST_CASE("Requests of a peer that does not read its answers are not reported to
 }
 
 TEST_CASE("A relay with a list of peers answers by itself", "[unit][behavior][peer_sharing]") {
-    SimulatedNetwork net;
     res::Config config = Sharing::config(true);
     config.shareable = [] { return std::vector{v4_peer, v6_peer, PeerId::from_parts("relay.example", 3'001)}; };
-    Responder& relay = net.add<ResponderBehavior>(relay_id, config);
-    RawClient client(net, relay_id, false);
-    client.send(0, raw::propose(sharing_data));
-    net.run_for(1s);
-    client.send(10, raw::join({share_request(255), share_request(1), share_request(0)}));
-    net.run_for(1s);
-    const ByteVector one = raw::bytes("83001a04030201190bb9"), other = raw::bytes("86011a20010db8000001190bb9");
-    const auto list = [](const ByteVector& peers) {
-        return raw::join({raw::bytes("82019f"), peers, raw::bytes("ff")});
-    };
-    const ByteVector none = raw::bytes("820180");
-    const ByteVector heard = client.heard(10);
-    CHECK((heard == raw::join({list(raw::join({one, other})), list(one), none}) ||
-           heard == raw::join({list(raw::join({other, one})), list(other), none})));
-    CHECK(requests<PeerSharing::ShareRequest>(relay) == 0);
-    CHECK(relay.behavior().counters().peer_requests == 3);
-    const ConnectionId connection = last<res::PeerConnected>(relay).connection;
-    CHECK(relay.execute(res::Answer{connection, PeerSharing::SharePeers{}}).error() == Errc::not_our_turn);
+    Sharing s(std::move(config));
+    s.send(three_requests);
+    const ByteVector heard = s.more();
+    CHECK((heard == three_answers(v4_bytes, v6_bytes) || heard == three_answers(v6_bytes, v4_bytes)));
+    CHECK(requests<PeerSharing::ShareRequest>(s.relay) == 0);
+    CHECK(s.relay.behavior().counters().peer_requests == 3);
+    CHECK(s.provide({}) == Errc::not_our_turn);
+}
+
+TEST_CASE("A relay that shares its own address has it first in every answer", "[unit][behavior][peer_sharing]") {
+    const bool others = GENERATE(false, true);
+    res::Config config = Sharing::config(true);
+    config.own_address = v4_peer;
+    if (others) config.shareable = [] { return std::vector{v6_peer, v4_peer}; };
+    Sharing s(std::move(config));
+    s.send(three_requests);
+    CHECK(s.more() == three_answers(v4_bytes, others ? v6_bytes : ByteVector()));
+    CHECK(requests<PeerSharing::ShareRequest>(s.relay) == 0);
 }
 
 TEST_CASE("Peer-sharing is not in use unless both sides share", "[unit][behavior][peer_sharing]") {

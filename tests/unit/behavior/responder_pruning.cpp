@@ -55,6 +55,63 @@ void behave(RawClient& stranger, Manner manner) {
     }
 }
 
+/// A stranger of 127.9.9.0/24 that dials again whenever it is disconnected.
+class Returning {
+  public:
+    enum class Manner { silent, drips, asks_without_end };
+
+    Returning(SimulatedNetwork& net, std::size_t number, Manner manner)
+        : net_(net),
+          manner_(manner),
+          peer_(net.script(PeerId::from_parts("127.9.9." + std::to_string(number % 250 + 1),
+                                              static_cast<std::uint16_t>(2'000 + number)))) {
+        peer_.react([this](RawConnection& connection) { react(connection); });
+        dial();
+    }
+
+    std::size_t dials = 0, requests = 0;
+
+  private:
+    enum class Stage { dialled, proposed, agreed };
+    inline static const ByteVector ping = raw::ping(7);
+
+    void dial() {
+        ++dials;
+        stage_ = Stage::dialled;
+        peer_.dial(relay_id);
+    }
+    void react(RawConnection& connection) {
+        if (&connection != &peer_.connections().back()) return;
+        if (connection.error() != Errc::none || connection.ended()) return dial();
+        if (!connection.open() || manner_ == Manner::silent) return;
+        if (stage_ == Stage::dialled) {
+            stage_ = Stage::proposed;
+            return connection.send(0, false, raw::propose());
+        }
+        if (connection.received().empty()) return;
+        connection.forget();
+        if (manner_ == Manner::asks_without_end) {
+            ++requests;
+            connection.send(2, false, raw::find_intersect({}));
+        } else if (std::exchange(stage_, Stage::agreed) == Stage::proposed) {
+            connection.send(8, false, ping);
+            drip(connection, 0);
+        }
+    }
+    /// A byte of a ping each second.
+    void drip(RawConnection& connection, std::size_t at) {
+        if (!connection.open()) return;
+        ++requests;
+        connection.send(8, false, BytesView(ping).subspan(at % ping.size(), 1));
+        net_.world().at(net_.now() + 1s, [this, &connection, at] { drip(connection, at + 1); });
+    }
+
+    SimulatedNetwork& net_;
+    Manner manner_;
+    ScriptedPeer& peer_;
+    Stage stage_ = Stage::dialled;  // of the newest connection
+};
+
 }  // namespace
 
 TEST_CASE("A new peer is served while strangers of one network hold every place, and a good one keeps its place",
@@ -83,6 +140,40 @@ TEST_CASE("A new peer is served while strangers of one network hold every place,
     }
     for (const auto& end : told<res::PeerDisconnected>(*siege.relay))
         if (end.reason == Errc::pruned) CHECK(end.peer.host().starts_with("127.9.9."));
+}
+
+TEST_CASE("A new peer is served within ten seconds while 512 strangers of one /24 besiege a relay with default limits",
+          "[unit][behavior][responder]") {
+    using Manner = Returning::Manner;
+    constexpr std::size_t strangers = 512, places = 512;  // the hard limit of accepted connections
+    const Manner manner = GENERATE(Manner::silent, Manner::drips, Manner::asks_without_end);
+    CAPTURE(static_cast<int>(manner));
+    Besieged siege(res::Config().soft_limit);
+    Capacity capacity;
+    capacity.backlog = places;
+    siege.net.capacity(relay_id, capacity);
+    Initiator& early = siege.follow(PeerId::from_parts("127.1.1.1", 3001));
+    siege.net.run_for(1s);
+    std::deque<Returning> crowd;
+    for (std::size_t i = 0; i < strangers; ++i) crowd.emplace_back(siege.net, i, manner);
+    siege.net.run_for(15s);  // no connection is judged in its first ten seconds
+    CHECK(siege.relay->behavior().peers().size() > res::Config().soft_limit * 9 / 10);
+    for (std::uint8_t i = 1; i <= 3; ++i) {
+        Initiator& late = siege.follow(PeerId::from_parts("127.2.2." + std::to_string(i), 3001));
+        CHECK(siege.net.run_until([&] { return count<ini::RollForward>(late) == 50; }, 10s));
+        siege.net.run_for(1s);
+        CHECK(count<ini::PeerDisconnected>(late) == 0);
+    }
+    siege.chain->extend(1);
+    REQUIRE(siege.relay->execute(res::ChainChanged{50}));
+    siege.net.run_for(1s);
+    CHECK(count<ini::PeerDisconnected>(early) == 0);
+    CHECK(count<ini::RollForward>(early) == 51);
+    // All of them were busy all the time.
+    CHECK(siege.pruned() > strangers);
+    for (const Returning& one : crowd) CHECK(one.dials > 1);
+    if (manner != Manner::silent)
+        for (const Returning& one : crowd) CHECK(one.requests > 1);
 }
 
 TEST_CASE("A peer that was useful long ago is pruned before a useful one", "[unit][behavior][responder]") {

@@ -19,6 +19,7 @@ constexpr Row rows[] = {
     {"garbage", Errc::unknown_protocol, Errc::unknown_protocol},
     {"trickle", Errc::state_timeout, Errc::state_timeout},
     {"oversized", Errc::message_too_large, Errc::message_too_large},
+    {"huge_items", Errc::answer_too_large, Errc::message_too_large},
     {"truncates", Errc::truncated, Errc::truncated},
     {"nonsense", Errc::malformed, Errc::malformed},
     {"says_twice", Errc::out_of_turn, Errc::out_of_turn},
@@ -33,6 +34,12 @@ MockScript script() {
     MockScript script;
     script.chain = std::make_shared<TestChain>(20);
     return script;
+}
+
+loc::Config usual() {
+    loc::Config config = knowing_blocks();
+    config.answer_bytes = 1U << 20;
+    return config;
 }
 
 /// Lets the client follow the chain, and ask for the state and the mempool.
@@ -65,7 +72,7 @@ TEST_CASE("A client detects every vice of a node", "[unit][emulation][vices]") {
         const auto row = std::find_if(std::begin(rows), std::end(rows), [&](auto& r) { return r.vice == vice.name; });
         REQUIRE(row != std::end(rows));
         INFO(vice.name);
-        MockPair pair(script(), knowing_blocks(), false);
+        MockPair pair(script(), usual(), false);
         pair.server.meddle(vice.make);
         use(pair);
         pair.net.run_for(5min);
@@ -78,7 +85,7 @@ TEST_CASE("A node detects every vice of a client", "[unit][emulation][vices]") {
         const auto row = std::find_if(std::begin(rows), std::end(rows), [&](auto& r) { return r.vice == vice.name; });
         REQUIRE(row != std::end(rows));
         INFO(vice.name);
-        MockPair pair(script(), knowing_blocks(), false);
+        MockPair pair(script(), usual(), false);
         pair.client.meddle(vice.make);
         use(pair);
         pair.net.run_for(5min);

@@ -136,6 +136,31 @@ TEST_CASE("The hand ends the connection in every way", "[unit][emulation]") {
     }
 }
 
+TEST_CASE("A message that the hand keeps does not reach the node, and the next one takes the hand's credit",
+          "[unit][emulation]") {
+    const bool credits = GENERATE(true, false);
+    SimulatedNetwork net;
+    Toy& a = net.add<toy::Behavior>(alice);
+    Toy& b = net.add<toy::Behavior>(bob, toy::Config{1});
+    b.meddle([credits] {
+        OneMeddler meddler;
+        meddler.hears = [credits, kept = 0](OneHand& hand, const io::Recv<n2n::Message>& received) mutable {
+            CHECK(received.message.as<BlockFetch>() != nullptr);
+            if (kept == 2) return true;
+            ++kept;
+            if (credits) hand.receive(BlockFetch::channel, Role::responder, 100'000);
+            return false;
+        };
+        return meddler;
+    });
+    tell(a, toy::Dial{bob});
+    net.run_for(1s);
+    for (int i = 0; i < 3; ++i) tell(a, toy::SendBlock{block_of(1'000)});
+    net.run_for(1s);
+    CHECK(count(b, "block") == (credits ? 1 : 0));
+    CHECK(disconnections(b) == 0);
+}
+
 TEST_CASE("Every connection has its own meddler from its opening to its end", "[unit][emulation]") {
     int made = 0;
     Pair pair([&made] {

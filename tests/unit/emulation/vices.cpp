@@ -5,6 +5,8 @@
 
 #include "unit/behavior/cast.hpp"
 #include "unit/behavior/eb_relay.hpp"
+#include "unit/behavior/neighbours.hpp"
+#include "unit/behavior/tx_peers.hpp"
 
 using namespace cast;
 
@@ -43,6 +45,23 @@ constexpr Row leios_dialler_rows[] = {
     {"huge_bitmap", Errc::malformed},
     {"floods_notify", Errc::ingress_overflow},
 };
+
+// Vices that take peer sharing to show.
+constexpr Row sharing_rows[] = {
+    {"shares_private_addresses", Errc::none},
+    {"shares_too_many", Errc::too_many_addresses},
+};
+// Vices of a peer with transactions, at a relay that pulls them and at one that does not.
+struct TxRow {
+    std::string_view vice;
+    Errc pulled, not_pulled;
+};
+constexpr TxRow tx_rows[] = {
+    {"unread_junk", Errc::malformed, Errc::unread_data},
+    {"junk_txs", Errc::malformed, Errc::none},
+};
+// Vices that break no rule.
+constexpr std::string_view place_takers[] = {"holds_place", "drips_pings", "pings_without_end"};
 
 /// A pair whose relay never disconnects idle clients: only the other side may.
 struct PatientPair {
@@ -119,7 +138,7 @@ TEST_CASE("An initiator detects every vice of a relay and names it", "[unit][emu
         {"vanishes", Errc::state_timeout},
         {"stops_reading", Errc::state_timeout},
     };
-    CHECK(std::size(rows) + std::size(leios_rows) == responder_vices().size());
+    CHECK(std::size(rows) + std::size(leios_rows) + std::size(sharing_rows) == responder_vices().size());
     for (const Row& row : rows) {
         INFO(row.vice);
         const Vice* const vice = find_vice(responder_vices(), row.vice);
@@ -153,7 +172,8 @@ TEST_CASE("A responder detects every vice of an initiator and names it", "[unit]
         // A peer that stops reading considers its relay dead.
         {"stops_reading", Errc::connection_reset},
     };
-    CHECK(std::size(rows) + std::size(leios_dialler_rows) == initiator_vices().size());
+    CHECK(std::size(rows) + std::size(leios_dialler_rows) + std::size(tx_rows) + std::size(place_takers) ==
+          initiator_vices().size());
     for (const Row& row : rows) {
         INFO(row.vice);
         const Vice* const vice = find_vice(initiator_vices(), row.vice);
@@ -208,6 +228,90 @@ TEST_CASE("A responder detects every vice of a client of endorser blocks", "[uni
         REQUIRE(w.run_until([&] { return verdict(w.relay.node).has_value(); }, 20min));
         CHECK(*verdict(w.relay.node) == row.outcome);
     }
+}
+
+TEST_CASE("An initiator dials no address that a relay with a vice shares", "[unit][emulation][vices]") {
+    for (const Row& row : sharing_rows) {
+        INFO(row.vice);
+        SimulatedNetwork net;
+        res::Config config = serving(std::make_shared<TestChain>(10));
+        config.offer.data.peer_sharing = true;
+        config.shareable = [] { return std::vector{PeerId::from_parts("1.2.3.4", 3'001)}; };
+        net.add<ResponderBehavior>(relay_id, config).meddle(find_vice(responder_vices(), row.vice)->make);
+        ini::Config usual = sharing(5, 2, 100);
+        usual.discovery.allowed.clear();
+        Initiator& node = net.add<InitiatorBehavior>(node_id, usual);
+        REQUIRE(node.execute(ini::IncludePeer{relay_id}));
+        REQUIRE(node.execute(ini::AskPeers{relay_id, 10}));
+        net.run_for(5s);
+        CHECK(net.figures().dials == 1);
+        CHECK(node.behavior().counters().known == 1);
+        if (row.outcome == Errc::none) {
+            CHECK(last<ini::PeersShared>(node).refused == 6);
+            CHECK(last<ini::PeersShared>(node).peers.empty());
+        } else {
+            CHECK(last<ini::SharingFailed>(node).reason == row.outcome);
+            CHECK(verdict(node) == row.outcome);
+        }
+    }
+}
+
+TEST_CASE("A relay disconnects a peer with a vice in its transactions and pulls from another",
+          "[unit][emulation][vices]") {
+    const bool pull = GENERATE(true, false);
+    for (const TxRow& row : tx_rows) {
+        INFO(row.vice);
+        SimulatedNetwork net;
+        res::Config config = pulling();
+        config.pull_txs = pull;
+        Responder& relay = net.add<ResponderBehavior>(relay_id, config);
+        Initiator& stranger = net.add<InitiatorBehavior>(other_id, early());
+        stranger.meddle(find_vice(initiator_vices(), row.vice)->make);
+        REQUIRE(stranger.execute(ini::IncludePeer{relay_id}));
+        net.run_for(5s);
+        CHECK(verdict(relay).value_or(Errc::none) == (pull ? row.pulled : row.not_pulled));
+        if (!pull) continue;
+        Initiator& good = net.add<InitiatorBehavior>(node_id, early());
+        REQUIRE(good.execute(ini::IncludePeer{relay_id}));
+        const TestTx tx(1);
+        submit(good, tx);
+        net.run_for(5s);
+        CHECK(received_ids(relay) == std::vector{tx.id});
+    }
+}
+
+TEST_CASE("A relay prunes a peer with a vice that breaks no rule when a new peer needs the place",
+          "[unit][emulation][vices]") {
+    for (const std::string_view vice : place_takers) {
+        INFO(vice);
+        SimulatedNetwork net;
+        res::Config config = serving(std::make_shared<TestChain>(20));
+        config.soft_limit = 1;
+        Responder& relay = net.add<ResponderBehavior>(relay_id, config);
+        Initiator& stranger = net.add<InitiatorBehavior>(other_id, knowing());
+        stranger.meddle(find_vice(initiator_vices(), vice)->make);
+        REQUIRE(stranger.execute(ini::IncludePeer{relay_id}));
+        net.run_for(2min);
+        CHECK_FALSE(verdict(relay));
+        Initiator& good = net.add<InitiatorBehavior>(node_id, knowing());
+        REQUIRE(good.execute(ini::IncludePeer{relay_id}));
+        REQUIRE(good.execute(ini::StartSync{}));
+        net.run_for(2min);
+        CHECK(verdict(relay) == Errc::pruned);
+        CHECK(last<res::PeerDisconnected>(relay).peer.host() == other_id.host());
+        CHECK(count<ini::RollForward>(good) == 20);
+        CHECK(count<ini::PeerDisconnected>(good) == 0);
+    }
+}
+
+TEST_CASE("A peer that pings without end sends its next ping as soon as the last one is answered",
+          "[unit][emulation][vices]") {
+    Pair pair(5);
+    pair.node.meddle(find_vice(initiator_vices(), "pings_without_end")->make);
+    pair.include();
+    pair.net.run_for(60s);
+    CHECK(pair.relay.behavior().counters().keep_alives > 1'000);  // a round trip is 40 ms
+    CHECK(count<ini::PeerDisconnected>(pair.node) == 0);
 }
 
 TEST_CASE("Vices have different names", "[unit][emulation][vices]") {

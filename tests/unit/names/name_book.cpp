@@ -217,3 +217,16 @@ TEST_CASE("A service is drawn by weight among those of the lowest priority", "[u
     CHECK(choose_service({}, random) == nullptr);
     CHECK(choose_service(std::vector<Service>{{".", 0, 0, 0}}, random) == nullptr);
 }
+
+TEST_CASE("Only the first 64 services of the lowest priority are used", "[unit][name_book]") {
+    std::vector<Service> services{{"far", 1, 9, 60'000}};
+    for (std::size_t i = 0; i < most_services; ++i) services.push_back({"first", 1, 1, 0});
+    services.push_back({"nowhere", 0, 1, 60'000});  // not a service
+    for (int i = 0; i < 200; ++i) services.push_back({"later", 1, 1, 60'000});
+    std::uint64_t random = 3;
+    for (int i = 0; i < 1'000; ++i) CHECK(choose_service(services, random)->host == "first");
+    services.erase(services.begin() + 1);
+    int later = 0;
+    for (int i = 0; i < 1'000; ++i) later += choose_service(services, random)->host == "later" ? 1 : 0;
+    CHECK(later > 900);  // now it is the 64th
+}

@@ -30,6 +30,7 @@ class Recorder final : public detail::Driver<LocalInitiatorBehavior> {
     Listening accept_at(const PeerId& where) override { return {where, Errc::unsupported}; }
     bool connect_with(ConnectedSocket) override { return false; }
     std::error_code accept(ConnectedSocket) override { return Errc::unsupported; }
+    [[nodiscard]] std::optional<StreamFigures> figures() noexcept override { return std::nullopt; }
     void stop() override {}
     void listen(std::weak_ptr<detail::Listener<local_initiator::Event>>) override {}
 

@@ -121,6 +121,24 @@ TEST_CASE("Blocks are requested once and delivered in order, whatever the order 
     CHECK(feed.held_bytes() == 0);
 }
 
+TEST_CASE("A block with another era than its header is taken only from another peer than the header's") {
+    Feed feed = begun(with_blocks());
+    forward(feed, 1, 2);
+    const auto request = feed.poll_request();
+    const Bytes good = block_at(1);
+    std::vector<std::uint8_t> babbage(good.view().begin(), good.view().end());
+    babbage[1] = 6;
+    CHECK_FALSE(feed.block(request->id, 0, Bytes::copy(babbage), relay));
+    CHECK(feed.held_bytes() == 0);
+    CHECK(feed.block(request->id, 1, block_at(2), relay));
+    CHECK_FALSE(feed.request_ended(request->id, Errc::none));
+    const auto again = feed.poll_request();
+    REQUIRE(again);
+    CHECK(again->points == std::vector{TestChain::made_up(1)});
+    CHECK(feed.block(again->id, 0, Bytes::copy(babbage), another));
+    CHECK(taken(feed) == "+1 +2 ");
+}
+
 TEST_CASE("A block that was rolled back is dropped when it arrives") {
     Feed feed = begun(with_blocks());
     forward(feed, 1, 2);
@@ -165,6 +183,34 @@ TEST_CASE("Requested and untaken blocks stay within the window of bytes") {
     for (std::size_t i = 0; i < 4; ++i) feed.block(first->id, i, block_at(i + 1), another);
     CHECK(feed.held_bytes() == 400);
     REQUIRE(feed.poll_request());
+}
+
+TEST_CASE("An endless chain makes a feed request a bounded part of it until its blocks arrive and are taken") {
+    Feed feed = begun(with_blocks(200'000));  // 40 kB for each block that has not arrived
+    std::uint64_t announced = 0;
+    std::vector<Feed::Request> requests;
+    std::size_t requested = 0;
+    // Announces as much as it may.
+    const auto announce = [&] {
+        while (const std::uint32_t credit = feed.poll_credit()) {
+            forward(feed, announced + 1, announced + credit);
+            announced += credit;
+            REQUIRE(announced <= 2 * Feed::most_waiting);
+            while (auto request = feed.poll_request()) {
+                requested += request->points.size();
+                requests.push_back(*std::move(request));
+            }
+        }
+    };
+    announce();
+    CHECK(announced == Feed::most_waiting);
+    CHECK(requested == 4);
+    CHECK_FALSE(feed.poll_request());
+    CHECK_FALSE(feed.ready());
+    for (std::size_t i = 0; i < 4; ++i) feed.block(requests.at(0).id, i, block_at(i + 1), another);
+    CHECK(feed.poll_request());
+    CHECK(taken(feed) == "+1 +2 +3 +4 ");
+    CHECK(feed.poll_credit() == 4);
 }
 
 TEST_CASE("A window smaller than a block still lets one block through at a time") {
@@ -333,10 +379,11 @@ TEST_CASE("A feed that ends delivers what is complete, and a stopped one nothing
     const auto request = feed.poll_request();
     feed.block(request->id, 0, block_at(1), another);
     SECTION("the end of the chain's peer") {
-        feed.end(Errc::unknown_era);
+        feed.end(Errc::no_intersection);
         CHECK(feed.end() == Errc::none);
         CHECK(taken(feed) == "+1 ");
-        CHECK(feed.end() == Errc::unknown_era);
+        CHECK(feed.end() == Errc::no_intersection);
+        CHECK_FALSE(feed.poll_request());
     }
     SECTION("stopped by the consumer") {
         feed.end(Errc::cancelled);
@@ -344,6 +391,39 @@ TEST_CASE("A feed that ends delivers what is complete, and a stopped one nothing
         CHECK(feed.end() == Errc::cancelled);
         CHECK(feed.held_bytes() == 0);
     }
+}
+
+TEST_CASE("Before an unknown era, a feed delivers the blocks of all known headers") {
+    FollowOptions follow = with_blocks();
+    follow.depth = GENERATE(0U, 2U);  // those that are not deep enough stay out
+    Feed feed = begun(follow);
+    forward(feed, 1, 5);
+    const auto request = feed.poll_request();
+    feed.block(request->id, 0, block_at(1), another);
+    feed.end(Errc::unknown_era);
+    CHECK(taken(feed) == "+1 ");
+    CHECK(feed.end() == Errc::none);
+    SECTION("they come over another connection") {
+        CHECK_FALSE(feed.request_ended(request->id, Errc::connection_reset));
+        const auto again = feed.poll_request();
+        REQUIRE(again);
+        for (std::uint64_t number = 2; number < 2 + again->points.size(); ++number)
+            feed.block(again->id, number - 2, block_at(number), another);
+        CHECK(taken(feed) == (follow.depth == 0 ? "+2 +3 +4 +5 " : "+2 +3 "));
+    }
+    SECTION("no peer has them") {
+        feed.block(request->id, 1, block_at(2), another);
+        CHECK(feed.request_ended(request->id, Errc::no_blocks) == relay);
+        CHECK(taken(feed) == "+2 ");
+    }
+    SECTION("the node stops first") {
+        feed.end(Errc::stopped);
+        CHECK(feed.end() == Errc::stopped);
+        return;
+    }
+    CHECK(feed.end() == Errc::unknown_era);
+    CHECK_FALSE(feed.poll_request());
+    CHECK(feed.poll_credit() == 0);
 }
 
 TEST_CASE("A range begins with the block at its first point and ends with its last one") {
@@ -418,6 +498,24 @@ TEST_CASE("Credit covers a window of headers, and returns as headers are taken")
     CHECK(feed.poll_credit() == 0);
     for (int i = 0; i < 300; ++i) (void)feed.take();
     CHECK(feed.poll_credit() == Feed::header_window);
+}
+
+TEST_CASE("A chain of more than k blocks is not undone to the origin, however often its follower began again") {
+    std::optional<Cursor> cursor;
+    for (std::uint64_t run = 0; run < 4; ++run) {
+        FollowOptions follow;
+        if (cursor) follow.from = *cursor;
+        Feed feed({Network(mainnet, 100), follow, {}, {}});
+        feed.began(run == 0 ? Point() : point_at(30 * run), {}, relay);
+        forward(feed, 30 * run + 1, 30 * run + 30);
+        (void)taken(feed);
+        cursor = feed.cursor();
+        const bool young = run < 3;
+        INFO(run);
+        CHECK(cursor->points().back().is_origin() == young);
+        feed.backward(Point(), {}, relay);
+        CHECK((feed.end() == Errc::rolled_back_too_far) == !young);
+    }
 }
 
 TEST_CASE("The points of a cursor become sparser and reach back no further than k") {

@@ -1,24 +1,18 @@
 #include <ouro/program/keeper.hpp>
 
-#include <ouro/chain/header.hpp>
-#include <ouro/chain/synthetic.hpp>
+#include <ouro/emulation/vices.hpp>
 
-#include "support/catch.hpp"
+#include "face.hpp"
 
-using namespace ouro;
+using namespace face;
 using chain::Keeper;
 using chain::StoredChain;
-using chain::SyntheticChain;
-namespace ini = ouro::initiator;
-namespace res = ouro::responder;
 
 namespace {
 
-const PeerId peer = PeerId::from_parts("10.0.0.1", 3'001);
-
 /// A chain of `blocks` blocks; after `common` it differs for each fork.
-SyntheticChain made_up(ChainView::Position blocks, ChainView::Position common = 0, int fork = 0,
-                       std::size_t block_bytes = 2048) {
+SyntheticChain forked(ChainView::Position blocks, ChainView::Position common = 0, int fork = 0,
+                      std::size_t block_bytes = 2'048) {
     SyntheticChain::Options options;
     options.block_bytes = block_bytes;
     options.blocks = fork == 0 ? blocks : common + 1;
@@ -30,500 +24,330 @@ SyntheticChain made_up(ChainView::Position blocks, ChainView::Position common = 
     return made;
 }
 
-BlockPoint at(const ChainView& chain, ChainView::Position position) {
-    const Point point = chain.point(position);
-    return {point.slot(), point.hash()};
-}
-
-/// A keeper, and the node that it speaks with, which is the test.
+/// A keeper, and the steps that a follower would deliver.
 struct Play {
-    template <class C>
-    [[nodiscard]] std::vector<C> all() const {
-        std::vector<C> result;
-        for (const auto& command : commands)
-            if (const auto* one = std::get_if<C>(&command)) result.push_back(*one);
-        return result;
+    explicit Play(std::uint64_t k = 2'160) : keeper(kept, Network(mainnet, k)) {}
+
+    void keep(const ChainView& chain) {
+        for (ChainView::Position position = 1; position <= chain.size(); ++position)
+            REQUIRE(!kept->append(*chain.block(position)));
     }
-    template <class C>
-    [[nodiscard]] CommandId last_id() const {
-        for (std::size_t i = commands.size(); i > 0; --i)
-            if (std::holds_alternative<C>(commands[i - 1])) return CommandId{i};
-        FAIL("no such command");
-        return {};
-    }
-    void tell(const node::Event& event) { REQUIRE(!keeper.handle(event)); }
-    void intersect(const ChainView& theirs, ChainView::Position position) {
-        tell(ini::Intersected{last_id<ini::StartSync>(), peer, theirs.point(position), theirs.tip()});
-    }
-    void forward(const ChainView& theirs, ChainView::Position first, ChainView::Position last) {
+    void forward(const ChainView& chain, ChainView::Position first, ChainView::Position last) {
         for (auto position = first; position <= last; ++position)
-            tell(ini::RollForward{last_id<ini::StartSync>(), peer, *theirs.header(position), theirs.tip()});
+            REQUIRE(!keeper.apply(Forward{
+                at(chain, position), {}, *chain.header(position), *chain.block(position), chain.tip(), relay_id}));
     }
-    void back(const Point& point) { tell(ini::RollBackward{last_id<ini::StartSync>(), peer, point, {}}); }
-    /// Delivers the last request.
-    void give(const ChainView& theirs) {
-        const auto wish = all<ini::RequestPoints>().back();
-        const CommandId id = last_id<ini::RequestPoints>();
-        for (std::size_t i = 0; i < wish.points.size(); ++i)
-            tell(ini::BlockReceived{id, peer, i, *theirs.block(*theirs.find(Point(wish.points[i])))});
-        tell(ini::RangeDone{id, peer, wish.points.size()});
-    }
-    void keep(const ChainView& theirs) {
-        for (ChainView::Position position = 1; position <= theirs.size(); ++position)
-            REQUIRE(!kept->append(*theirs.block(position)));
+    [[nodiscard]] std::error_code back(const Point& to) { return keeper.apply(Backward{to, {}, relay_id}); }
+    [[nodiscard]] std::vector<Point> begin() {
+        const FollowOptions options = keeper.options();
+        CHECK(options.blocks);
+        return {options.from.points().begin(), options.from.points().end()};
     }
 
     std::shared_ptr<StoredChain> kept = std::make_shared<StoredChain>();
-    std::vector<node::Command> commands;  // each one's number is its place, from 1
-    bool stopped = false;
-    Keeper keeper{kept, [this](node::Command command) -> Result<CommandId> {
-                      if (stopped) return Errc::stopped;
-                      commands.push_back(std::move(command));
-                      return CommandId{commands.size()};
-                  }};
+    Keeper keeper;
 };
+
+/// A chain that continues in an era of the future after some block.
+class LaterChain final : public ChainView {
+  public:
+    LaterChain(std::shared_ptr<const ChainView> chain, Position last) : last_known(last), chain_(std::move(chain)) {}
+
+    [[nodiscard]] Position size() const override { return chain_->size(); }
+    [[nodiscard]] Tip tip() const override { return chain_->tip(); }
+    [[nodiscard]] std::optional<Position> find(const Point& point) const override { return chain_->find(point); }
+    [[nodiscard]] Point point(Position position) const override { return chain_->point(position); }
+    [[nodiscard]] Result<Header> header(Position position) const override {
+        auto header = chain_->header(position);
+        if (position > last_known) header->era = Era{8};
+        return header;
+    }
+    [[nodiscard]] Result<Bytes> block(Position position) const override { return chain_->block(position); }
+
+    Position last_known;
+
+  private:
+    std::shared_ptr<const ChainView> chain_;
+};
+
+/// Follows with a keeper, as a program does, until `chain` is kept.
+asio::awaitable<void> keep_until(Node& node, Keeper& keeper, const StoredChain& kept, const Tip& tip) {
+    Follower chain = node.follow(keeper.options());
+    while (kept.tip() != tip) {
+        const auto step = co_await chain.next();
+        REQUIRE(step);
+        REQUIRE(!keeper.apply(*step));
+        if (const auto change = keeper.poll_change()) node.chain_changed(change->common);
+    }
+}
 
 }  // namespace
 
-TEST_CASE("A followed chain is fetched, kept and announced to followers", "[unit][chain][keeper]") {
-    const auto theirs = made_up(5);
+TEST_CASE("A keeper keeps each block that extends its chain", "[unit][keeper]") {
+    const auto theirs = forked(3);
     Play play;
-    play.keeper.start();
-    CHECK(play.all<ini::StartSync>().at(0).points == std::vector{Point()});
-    CHECK(play.all<ini::ContinueSync>().at(0).headers == 300);
-    play.intersect(theirs, 0);
-    play.forward(theirs, 1, 3);
-    CHECK(play.all<ini::ContinueSync>().size() == 4);
-    REQUIRE(play.all<ini::RequestPoints>().size() == 1);  // one at a time
-    CHECK(play.all<ini::RequestPoints>()[0].points == std::vector{at(theirs, 1)});
+    CHECK(play.begin() == std::vector{Point()});
     CHECK_FALSE(play.keeper.poll_change());
-    play.give(theirs);
-    CHECK(play.kept->size() == 1);
-    const auto change = play.keeper.poll_change();
-    REQUIRE(change);
-    CHECK(change->common == 0);
-    CHECK_FALSE(change->taken_back);
+    for (ChainView::Position position = 1; position <= 3; ++position) {
+        play.forward(theirs, position, position);
+        const auto change = play.keeper.poll_change();
+        REQUIRE(change);
+        CHECK(change->common == position - 1);
+        CHECK_FALSE(change->taken_back);
+        CHECK_FALSE(play.keeper.poll_change());
+    }
+    REQUIRE(!play.keeper.apply(AtTip{}));
     CHECK_FALSE(play.keeper.poll_change());
-    CHECK(play.all<res::ChainChanged>().at(0).common == 0);
-    CHECK(play.all<ini::RequestPoints>().at(1).points == std::vector{at(theirs, 2), at(theirs, 3)});
-    play.give(theirs);
-    play.forward(theirs, 4, 5);
-    play.give(theirs);
-    play.give(theirs);
     CHECK(play.kept->tip() == theirs.tip());
 }
 
-TEST_CASE("A sync continues from the end of the kept chain, with ever fewer points further back",
-          "[unit][chain][keeper]") {
-    const auto theirs = made_up(20);
-    Play play;
-    play.keep(theirs);
-    play.keeper.start();
-    std::vector<Point> want;
-    for (const ChainView::Position position : {20U, 19U, 17U, 13U, 5U, 0U}) want.push_back(theirs.point(position));
-    CHECK(play.all<ini::StartSync>().at(0).points == want);
+TEST_CASE("A keeper's follower begins at the end of the kept chain, with ever fewer points further back",
+          "[unit][keeper]") {
+    const auto theirs = forked(20);
+    const auto points = [&](std::vector<ChainView::Position> positions) {
+        std::vector<Point> all;
+        for (const auto position : positions) all.push_back(theirs.point(position));
+        return all;
+    };
+    Play far, near(10), exact(20);
+    for (Play* play : {&far, &near, &exact}) play->keep(theirs);
+    CHECK(far.begin() == points({20, 19, 17, 13, 5, 0}));
+    CHECK(near.begin() == points({20, 19, 17, 13, 10}));  // no fork is longer than k
+    CHECK(exact.begin() == points({20, 19, 17, 13, 5, 0}));
 }
 
-TEST_CASE("Kept blocks are not fetched again", "[unit][chain][keeper]") {
-    const auto theirs = made_up(12);
+TEST_CASE("Kept blocks that are delivered again change nothing", "[unit][keeper]") {
+    const auto theirs = forked(12);
     Play play;
-    play.keep(made_up(10));
-    play.keeper.start();
-    play.intersect(theirs, 5);
+    play.keep(forked(10));
+    (void)play.begin();
+    REQUIRE(!play.back(theirs.point(5)));
     play.forward(theirs, 6, 10);
-    CHECK(play.all<ini::RequestPoints>().empty());
+    CHECK_FALSE(play.keeper.poll_change());
     play.forward(theirs, 11, 11);
-    CHECK(play.all<ini::RequestPoints>().at(0).points == std::vector{at(theirs, 11)});
-    play.give(theirs);
+    CHECK(play.keeper.poll_change()->common == 10);
     CHECK(play.kept->size() == 11);
-    CHECK(play.all<res::ChainChanged>().at(0).common == 10);
 }
 
-TEST_CASE("A peer that is behind causes no roll-back", "[unit][chain][keeper]") {
+TEST_CASE("A peer that is behind causes no roll-back", "[unit][keeper]") {
+    const auto ours = forked(10), theirs = forked(11);
     Play play;
-    const auto ours = made_up(10);
     play.keep(ours);
-    play.keeper.start();
-    play.intersect(ours, 10);
-    play.back(ours.point(7));
+    (void)play.begin();
+    REQUIRE(!play.back(ours.point(7)));
     CHECK(play.kept->size() == 10);
-    CHECK(play.all<res::ChainChanged>().empty());
+    CHECK_FALSE(play.keeper.poll_change());
     // And is gone on with when it has caught up.
-    const auto theirs = made_up(11);
     play.forward(theirs, 8, 11);
-    play.give(theirs);
     CHECK(play.kept->tip() == theirs.tip());
 }
 
-TEST_CASE("Only a longer fork replaces the kept chain, not one of the same length", "[unit][chain][keeper]") {
-    const auto ours = made_up(10), theirs = made_up(11, 7, 1);
+TEST_CASE("Only a longer fork replaces the kept chain, in one step, and the change says that blocks were rolled back",
+          "[unit][keeper]") {
+    const auto ours = forked(10), theirs = forked(12, 7, 1);
     REQUIRE(ours.point(7) == theirs.point(7));
     REQUIRE(ours.point(8) != theirs.point(8));
     Play play;
     play.keep(ours);
-    play.keeper.start();
-    play.intersect(theirs, 7);
-    play.forward(theirs, 8, 10);
-    CHECK(play.all<ini::RequestPoints>().empty());
+    (void)play.begin();
+    REQUIRE(!play.back(theirs.point(7)));
+    play.forward(theirs, 8, 10);  // of the same length
     CHECK(play.kept->tip() == ours.tip());
-    play.forward(theirs, 11, 11);
-    CHECK(play.all<ini::RequestPoints>().at(0).points.size() == 4);
-    play.give(theirs);
-    CHECK(play.kept->tip() == theirs.tip());
-    CHECK(play.all<res::ChainChanged>().at(0).common == 7);
-    CHECK(play.keeper.poll_change()->common == 7);
-}
-
-TEST_CASE("The blocks of a fork are held aside until it is longer, and then replace the others in one step",
-          "[unit][chain][keeper]") {
-    const auto ours = made_up(10), theirs = made_up(12, 7, 1);
-    Play play;
-    play.keep(ours);
-    play.keeper.start();
-    play.intersect(theirs, 7);
-    play.forward(theirs, 8, 12);
-    const CommandId id = play.last_id<ini::RequestPoints>();
-    for (ChainView::Position position = 8; position <= 10; ++position)
-        play.tell(ini::BlockReceived{id, peer, position - 8, *theirs.block(position)});
-    CHECK(play.kept->tip() == ours.tip());
-    CHECK(play.all<res::ChainChanged>().empty());
     CHECK_FALSE(play.keeper.poll_change());
-    play.tell(ini::BlockReceived{id, peer, 3, *theirs.block(11)});
+    CHECK(play.keeper.bytes_aside() > 0);
+    play.forward(theirs, 11, 11);
     CHECK(play.kept->size() == 11);
     CHECK(play.kept->point(11) == theirs.point(11));
-    REQUIRE(play.all<res::ChainChanged>().size() == 1);
-    CHECK(play.all<res::ChainChanged>()[0].common == 7);
-    play.tell(ini::RangeDone{id, peer, 4});
-    play.give(theirs);
-    CHECK(play.kept->tip() == theirs.tip());
-}
-
-TEST_CASE("A fork that is rolled back before it was longer changes nothing", "[unit][chain][keeper]") {
-    const auto ours = made_up(10), theirs = made_up(11, 7, 1), others = made_up(12, 8, 1);
-    Play play;
-    play.keep(ours);
-    play.keeper.start();
-    play.intersect(theirs, 7);
-    play.forward(theirs, 8, 11);
-    const CommandId id = play.last_id<ini::RequestPoints>();
-    for (ChainView::Position position = 8; position <= 10; ++position)
-        play.tell(ini::BlockReceived{id, peer, position - 8, *theirs.block(position)});
-    play.back(ours.point(7));
-    play.forward(others, 8, 12);
-    play.tell(ini::BlockReceived{id, peer, 3, *theirs.block(11)});
-    CHECK(play.kept->tip() == ours.tip());
-    play.tell(ini::RangeDone{id, peer, 4});
-    CHECK(play.all<ini::RequestPoints>().back().points.size() == 4);
-    play.give(others);
-    CHECK(play.kept->tip() == others.tip());
-    CHECK(play.all<res::ChainChanged>().at(0).common == 8);
-}
-
-TEST_CASE("At the limit of bytes held aside, a fork replaces the kept blocks before it is longer",
-          "[unit][chain][keeper]") {
-    constexpr std::size_t block_bytes = 4U << 20;
-    constexpr ChainView::Position most = Keeper::most_bytes_aside / block_bytes;
-    const auto ours = made_up(2 * most), theirs = made_up(2 * most + 1, 0, 1, block_bytes);
-    Play play;
-    play.keep(ours);
-    play.keeper.start();
-    play.intersect(theirs, 0);
-    play.forward(theirs, 1, theirs.size());
-    const CommandId id = play.last_id<ini::RequestPoints>();
-    for (ChainView::Position position = 1; position <= most; ++position)
-        play.tell(ini::BlockReceived{id, peer, position - 1, *theirs.block(position)});
-    CHECK(play.kept->tip() == ours.tip());
-    play.tell(ini::BlockReceived{id, peer, most, *theirs.block(most + 1)});
-    CHECK(play.kept->size() == most + 1);
-    CHECK(play.kept->point(most + 1) == theirs.point(most + 1));
-    CHECK(play.all<res::ChainChanged>().size() == 1);
-}
-
-TEST_CASE("A request stays below the limit of bytes as far as the sizes of blocks are known", "[unit][chain][keeper]") {
-    constexpr std::size_t block_bytes = 2U << 20;
-    const auto theirs = made_up(20, 0, 0, block_bytes);
-    Play play;
-    play.keeper.start();
-    play.intersect(theirs, 0);
-    play.forward(theirs, 1, 20);
-    play.give(theirs);
-    CHECK(play.all<ini::RequestPoints>().back().points.size() == Keeper::most_bytes_at_once / theirs.block(1)->size());
-}
-
-TEST_CASE("A change states whether blocks were rolled back", "[unit][chain][keeper]") {
-    const auto ours = made_up(3), theirs = made_up(4, 2, 1);
-    Play play;
-    play.keep(ours);
-    play.keeper.start();
-    play.intersect(theirs, 2);
-    play.forward(theirs, 3, 4);
-    const CommandId id = play.last_id<ini::RequestPoints>();
-    play.tell(ini::BlockReceived{id, peer, 0, *theirs.block(3)});
-    CHECK_FALSE(play.keeper.poll_change());
-    play.tell(ini::BlockReceived{id, peer, 1, *theirs.block(4)});
+    CHECK(play.keeper.bytes_aside() == 0);
     const auto change = play.keeper.poll_change();
     REQUIRE(change);
-    CHECK(change->common == 2);
+    CHECK(change->common == 7);
     CHECK(change->taken_back);
-}
-
-TEST_CASE("Blocks that were requested before the chain changed are ignored", "[unit][chain][keeper]") {
-    const auto first = made_up(6), second = made_up(8, 3, 1);
-    Play play;
-    play.keeper.start();
-    play.intersect(first, 0);
-    play.forward(first, 1, 6);
-    play.give(first);  // the first block
-    const CommandId id = play.last_id<ini::RequestPoints>();
-    play.tell(ini::BlockReceived{id, peer, 0, *first.block(2)});
-    play.back(first.point(3));
-    play.forward(second, 4, 8);
-    for (ChainView::Position p = 3; p <= 6; ++p) play.tell(ini::BlockReceived{id, peer, p - 2, *first.block(p)});
-    CHECK(play.kept->size() == 3);
-    SECTION("the request ends well") { play.tell(ini::RangeDone{id, peer, 5}); }
-    SECTION("the request fails, which has no effect") {
-        play.tell(ini::RangeFailed{id, Errc::deadline_passed, 2});
-        CHECK(play.all<ini::StopSync>().empty() == false);
-        play.intersect(second, 3);
-        play.forward(second, 4, 8);
-        play.give(second);
-    }
-    play.give(second);
-    CHECK(play.kept->tip() == second.tip());
-}
-
-TEST_CASE("If no peer has the announced blocks, the sync restarts without the peer that announced them",
-          "[unit][chain][keeper]") {
-    const auto theirs = made_up(5);
-    Play play;
-    play.keep(made_up(2));
-    play.keeper.start();
-    play.intersect(theirs, 2);
-    play.forward(theirs, 3, 4);
-    const CommandId old = play.last_id<ini::StartSync>();
-    play.tell(ini::NoBlocks{play.last_id<ini::RequestPoints>(), peer});
-    CHECK(play.all<ini::StopSync>().size() == 1);
-    CHECK(play.last_id<ini::StartSync>() != old);
-    // Events of the stopped sync have no effect.
-    play.tell(ini::RollForward{old, peer, *theirs.header(5), theirs.tip()});
-    play.tell(ini::SyncEnded{old, Errc::none});
-    CHECK(play.all<ini::StartSync>().size() == 2);
-    REQUIRE(play.all<ini::BanPeer>().size() == 1);
-    CHECK(play.all<ini::BanPeer>()[0].time == Keeper::first_pause);
-    CHECK(play.keeper.poll_setback()->point == theirs.point(3));
-    play.intersect(theirs, 2);
-    play.forward(theirs, 3, 5);
-    play.give(theirs);
-    play.give(theirs);
+    play.forward(theirs, 12, 12);
+    CHECK_FALSE(play.keeper.poll_change()->taken_back);
     CHECK(play.kept->tip() == theirs.tip());
 }
 
-TEST_CASE("A peer that finds no point or rolls back to an unknown one causes a setback", "[unit][chain][keeper]") {
-    const auto theirs = made_up(5), other = made_up(5, 0, 1);
-    Play play;
-    play.keep(made_up(2));
-    play.keeper.start();
-    Errc reason{};
-    SECTION("no point") {
-        play.tell(ini::NoIntersection{play.last_id<ini::StartSync>(), peer, theirs.tip()});
-        reason = Errc::no_intersection;
-    }
-    SECTION("back to an unknown one") {
-        play.intersect(theirs, 2);
-        play.back(other.point(1));
-        reason = Errc::no_progress;
-    }
-    const auto setback = play.keeper.poll_setback();
-    REQUIRE(setback);
-    CHECK(setback->peer == peer);
-    CHECK(setback->reason == reason);
-    CHECK_FALSE(play.keeper.poll_setback());
-    REQUIRE(play.all<ini::BanPeer>().size() == 1);
-    CHECK(play.all<ini::BanPeer>()[0].time == Keeper::first_pause);
-    CHECK(play.all<ini::StartSync>().size() == 2);
-}
-
-TEST_CASE("A peer that announces unlinked or malformed headers is banned", "[unit][chain][keeper]") {
-    const auto theirs = made_up(5), other = made_up(5, 0, 1);
-    Play play;
-    play.keeper.start();
-    play.intersect(theirs, 0);
-    play.forward(theirs, 1, 2);
-    const CommandId sync = play.last_id<ini::StartSync>();
-    SECTION("a gap") { play.forward(theirs, 4, 4); }
-    SECTION("another chain") { play.forward(other, 3, 3); }
-    SECTION("the right predecessor and a wrong number") {
-        const Header third = *theirs.header(3);
-        std::vector<std::uint8_t> bytes(third.cbor.view().begin(), third.cbor.view().end());
-        constexpr std::size_t number = 2;  // behind the heads of the header and its body
-        REQUIRE(bytes[number] == 2);
-        bytes[number] = 3;
-        play.tell(ini::RollForward{sync, peer, Header{third.era, {}, Bytes::copy(bytes)}, {}});
-    }
-    SECTION("a malformed header") {
-        const std::uint8_t nonsense[] = {0x80};
-        play.tell(ini::RollForward{sync, peer, Header{Era::conway, {}, Bytes::copy(nonsense)}, {}});
-    }
-    REQUIRE(play.all<ini::BanPeer>().size() == 1);
-    CHECK(play.all<ini::BanPeer>()[0].peer == peer);
-    CHECK(play.all<ini::StartSync>().size() == 2);
-}
-
-TEST_CASE("a peer whose chain does not begin with a first block is banned", "[unit][chain][keeper]") {
-    const auto theirs = made_up(5);
-    Play play;
-    play.keeper.start();
-    play.intersect(theirs, 0);
-    play.forward(theirs, 2, 2);
-    REQUIRE(play.all<ini::BanPeer>().size() == 1);
-    CHECK(play.all<ini::BanPeer>()[0].peer == peer);
-}
-
-TEST_CASE("Headers are requested only while few enough wait for their blocks", "[unit][chain][keeper]") {
-    const auto theirs = made_up(Keeper::most_wanted + 10);
-    Play play;
-    play.keeper.start();
-    play.intersect(theirs, 0);
-    play.forward(theirs, 1, Keeper::most_wanted - 1);
-    const auto before = play.all<ini::ContinueSync>().size();
-    play.forward(theirs, Keeper::most_wanted, Keeper::most_wanted + 5);
-    CHECK(play.all<ini::ContinueSync>().size() == before);
-    play.give(theirs);  // one
-    play.give(theirs);  // and a hundred
-    CHECK(play.all<ini::ContinueSync>().size() > before);
-    std::uint64_t credit = 0;
-    for (const auto& wish : play.all<ini::ContinueSync>()) credit += wish.headers;
-    CHECK(credit == 300 + Keeper::most_wanted + 5);
-    CHECK(play.all<ini::RequestPoints>().back().points.size() == Keeper::most_at_once);
-}
-
-TEST_CASE("A peer that forks from the kept chain further back than the limit is banned", "[unit][chain][keeper]") {
-    const auto ours = made_up(2 * Keeper::most_wanted), theirs = made_up(Keeper::most_wanted + 1, 0, 1);
+TEST_CASE("A fork that is rolled back before it was longer changes nothing", "[unit][keeper]") {
+    const auto ours = forked(10), theirs = forked(11, 7, 1), others = forked(12, 8, 1);
     Play play;
     play.keep(ours);
-    play.keeper.start();
-    play.intersect(theirs, 0);
-    play.forward(theirs, 1, Keeper::most_wanted);
-    CHECK(play.all<ini::BanPeer>().empty());
-    play.forward(theirs, Keeper::most_wanted + 1, Keeper::most_wanted + 1);
-    CHECK(play.all<ini::BanPeer>().size() == 1);
+    (void)play.begin();
+    REQUIRE(!play.back(ours.point(7)));
+    play.forward(theirs, 8, 10);
+    SECTION("to the kept chain") { REQUIRE(!play.back(ours.point(7))); }
+    SECTION("step by step") {
+        REQUIRE(!play.back(theirs.point(9)));
+        REQUIRE(!play.back(theirs.point(8)));
+        REQUIRE(!play.back(ours.point(7)));
+    }
+    SECTION("with the end of the follower") {
+        CHECK(play.begin().front() == ours.point(10));
+        REQUIRE(!play.back(ours.point(7)));
+    }
+    CHECK(play.keeper.bytes_aside() == 0);
+    play.forward(others, 8, 10);  // 8 is kept already
     CHECK(play.kept->tip() == ours.tip());
+    CHECK_FALSE(play.keeper.poll_change());
+    play.forward(others, 11, 12);
+    CHECK(play.kept->tip() == others.tip());
 }
 
-TEST_CASE("A sync that ends by itself restarts, and one of a stopped node does not", "[unit][chain][keeper]") {
+TEST_CASE("At the limit of bytes held aside, a fork replaces the kept blocks before it is longer", "[unit][keeper]") {
+    constexpr std::size_t block_bytes = 4U << 20;
+    constexpr ChainView::Position most = Keeper::most_bytes_aside / block_bytes;
+    const auto ours = forked(2 * most), theirs = forked(most + 1, 0, 1, block_bytes);
     Play play;
-    play.keeper.start();
-    play.tell(ini::SyncEnded{play.last_id<ini::StartSync>(), Errc::no_intersection});
-    CHECK(play.all<ini::StartSync>().size() == 2);
-    play.stopped = true;
-    play.tell(ini::SyncEnded{play.last_id<ini::StartSync>(), Errc::stopped});
-    CHECK(play.all<ini::StartSync>().size() == 2);
+    play.keep(ours);
+    (void)play.begin();
+    REQUIRE(!play.back(Point()));
+    play.forward(theirs, 1, most);
+    CHECK(play.kept->tip() == ours.tip());
+    CHECK(play.keeper.bytes_aside() <= Keeper::most_bytes_aside);
+    play.forward(theirs, most + 1, most + 1);
+    CHECK(play.kept->tip() == theirs.tip());
+    CHECK(play.keeper.bytes_aside() == 0);
+    CHECK(play.keeper.poll_change()->taken_back);
 }
 
-TEST_CASE("A locally made block is kept and announced", "[unit][chain][keeper]") {
-    const auto made = made_up(2);
+TEST_CASE("A roll-back to a block that is neither kept nor aside is an error, and changes nothing", "[unit][keeper]") {
+    const auto ours = forked(10), theirs = forked(11, 7, 1);
+    Play play;
+    play.keep(ours);
+    (void)play.begin();
+    CHECK(play.back(theirs.point(8)) == Errc::unknown_rollback);
+    REQUIRE(!play.back(ours.point(7)));
+    CHECK(play.back(ours.point(8)) == Errc::unknown_rollback);  // not on the followed chain
+    play.forward(theirs, 8, 9);
+    CHECK(play.back(theirs.point(10)) == Errc::unknown_rollback);
+    play.forward(theirs, 10, 11);
+    CHECK(play.kept->tip() == theirs.tip());
+}
+
+TEST_CASE("A locally made block is kept, and the followed chain replaces it only with a longer one", "[unit][keeper]") {
+    const auto made = forked(3), theirs = forked(4, 2, 1);
     Play play;
     REQUIRE(!play.keeper.add(*made.block(1)));
     REQUIRE(!play.keeper.add(*made.block(2)));
-    CHECK(play.kept->tip() == made.tip());
-    CHECK(play.all<res::ChainChanged>().at(1).common == 1);
+    CHECK(play.keeper.poll_change()->common == 1);
     CHECK(play.keeper.add(*made.block(1)) == Errc::broken_link);
-    const auto third = made_up(3).block(3);
-    std::vector<std::uint8_t> changed(third->view().begin(), third->view().end());
+    std::vector<std::uint8_t> changed(made.block(3)->view().begin(), made.block(3)->view().end());
     changed[changed.size() - 100] ^= 1;
     CHECK(play.keeper.add(Bytes::copy(changed)) == Errc::body_mismatch);
-    CHECK(play.all<res::ChainChanged>().size() == 2);
-}
-
-TEST_CASE("At an unknown era the chain is not followed further, and no peer is banned", "[unit][chain][keeper]") {
-    const bool as_a_header = GENERATE(false, true);
-    const auto theirs = made_up(5);
-    Play play;
-    play.keeper.start();
-    play.intersect(theirs, 0);
-    play.forward(theirs, 1, 2);
-    if (as_a_header) {
-        Header later = *theirs.header(3);
-        later.era = Era{8};
-        play.tell(ini::RollForward{play.last_id<ini::StartSync>(), peer, later, theirs.tip()});
-        CHECK(play.all<ini::StopSync>().size() == 1);
-    } else {
-        play.tell(ini::SyncEnded{play.last_id<ini::StartSync>(), Errc::unknown_era});
+    CHECK_FALSE(play.keeper.poll_change());
+    (void)play.begin();
+    REQUIRE(!play.keeper.add(*made.block(3)));
+    SECTION("a peer delivers the same block") {
+        (void)play.keeper.poll_change();
+        play.forward(made, 3, 3);
+        CHECK_FALSE(play.keeper.poll_change());
     }
-    const auto era = play.keeper.poll_unknown_era();
-    REQUIRE(era);
-    CHECK(era->last == theirs.point(2));
-    CHECK(era->peer == (as_a_header ? peer : PeerId()));
-    CHECK_FALSE(play.keeper.poll_unknown_era());
-    CHECK(play.all<ini::BanPeer>().empty());
-    CHECK(play.all<ini::StartSync>().size() == 1);
-    // The blocks before it are still fetched, also over the next connection of a peer.
-    play.give(theirs);
-    play.tell(ini::PeerDisconnected{});
-    play.tell(ini::PeerInitialized{});
-    CHECK(play.all<ini::StartSync>().size() == 1);
-    play.give(theirs);
-    CHECK(play.kept->size() == 2);
-    SECTION("until another peer connects") { play.tell(ini::PeerInitialized{}); }
-    SECTION("until the peer has disconnected") { play.tell(ini::PeerDisconnected{}); }
-    CHECK(play.all<ini::StartSync>().size() == 2);
-    play.intersect(theirs, 2);
-    play.forward(theirs, 3, 5);
-    play.give(theirs);
-    play.give(theirs);
-    CHECK(play.kept->tip() == theirs.tip());
-}
-
-TEST_CASE("A peer whose block and header differ in era is banned, but not if another peer sent the header",
-          "[unit][chain][keeper]") {
-    const bool own = GENERATE(true, false);
-    const auto theirs = made_up(2);
-    Play play;
-    play.keeper.start();
-    play.intersect(theirs, 0);
-    play.forward(theirs, 1, 2);
-    const Bytes block = *theirs.block(1);
-    std::vector<std::uint8_t> babbage(block.view().begin(), block.view().end());
-    babbage[1] = 6;
-    const PeerId other = PeerId::from_parts("10.0.0.2", 3'001);
-    play.tell(ini::BlockReceived{play.last_id<ini::RequestPoints>(), own ? peer : other, 0, Bytes::copy(babbage)});
-    if (own) {
-        REQUIRE(play.all<ini::BanPeer>().size() == 1);
-        CHECK(play.all<ini::BanPeer>()[0].peer == peer);
-        CHECK(play.kept->size() == 0);
-        return;
+    SECTION("a peer delivers others") {
+        play.forward(theirs, 3, 3);
+        CHECK(play.kept->tip() == made.tip());
+        play.forward(theirs, 4, 4);
+        CHECK(play.kept->tip() == theirs.tip());
     }
-    CHECK(play.all<ini::BanPeer>().empty());
-    play.tell(ini::RangeDone{play.last_id<ini::RequestPoints>(), other, 1});
-    CHECK(play.kept->info(1).era == Era::babbage);
-    play.give(theirs);
-    CHECK(play.kept->tip() == theirs.tip());
-    CHECK(play.all<ini::BanPeer>().empty());
 }
 
-TEST_CASE("A chain with a block labelled with a later era is continued from peers that label it correctly",
-          "[unit][chain][keeper]") {
-    const auto theirs = made_up(4);
-    const auto as = [](Bytes block, std::uint8_t tag) {
-        std::vector<std::uint8_t> bytes(block.view().begin(), block.view().end());
-        bytes[1] = tag;
-        return Bytes::copy(bytes);
+TEST_CASE("A keeper's chain is continued after a restart, and then over a longer fork", "[unit][keeper][node]") {
+    Stage stage;
+    const auto chain = made_up(40);
+    Relay& relay = stage.relay(relay_id, chain);
+    const auto kept = std::make_shared<StoredChain>();
+    Keeper keeper(kept, mainnet);
+    {
+        Node node(stage.runtime, mainnet);
+        node.use(relay_id);
+        REQUIRE(stage.run(keep_until(node, keeper, *kept, chain->tip())));
+    }
+    stage.runtime.restart();
+    chain->roll_back(35);
+    chain->extend(15);
+    stage.changed(relay, 35);
+    Node node(stage.runtime, mainnet);
+    node.use(relay_id);
+    Keeper again(kept, mainnet);
+    REQUIRE(stage.run(keep_until(node, again, *kept, chain->tip())));
+    CHECK(kept->size() == 50);
+}
+
+TEST_CASE("A keeper's chain is that of the good upstream, also when the other one has none of its blocks",
+          "[unit][keeper][node]") {
+    Stage stage;
+    const auto chain = made_up(10);
+    stage.relay(relay_id, chain).meddle(emulation::find_vice(emulation::responder_vices(), "no_blocks")->make);
+    stage.relay(other_id, chain);
+    Node node(stage.runtime, mainnet);
+    node.use(relay_id);
+    node.use(other_id);
+    const auto kept = std::make_shared<StoredChain>();
+    Keeper keeper(kept, node.network());
+    REQUIRE(stage.run(keep_until(node, keeper, *kept, chain->tip())));
+    CHECK(kept->size() == 10);
+}
+
+TEST_CASE("A chain is kept up to an unknown era, and further on when it is known", "[unit][keeper][node]") {
+    Stage stage;
+    const auto chain = made_up(60);
+    const auto later = std::make_shared<LaterChain>(chain, 40);
+    stage.relay(relay_id, later);
+    Node node(stage.runtime, mainnet);
+    node.use(relay_id);
+    Play play;
+    Errc end = Errc::none;
+    const auto keep = [&]() -> asio::awaitable<void> {
+        Follower follower = node.follow(play.keeper.options());
+        while (play.kept->size() < chain->size()) {
+            const auto step = co_await follower.next();
+            if (!step) break;
+            REQUIRE(!play.keeper.apply(*step));
+        }
+        end = follower.end();
+        CHECK(follower.cursor()->point() == play.kept->tip().point);
     };
+    for (int twice = 0; twice < 2; ++twice) {  // the second time there is nothing new
+        REQUIRE(stage.run(keep()));
+        CHECK(end == Errc::unknown_era);
+        CHECK(play.kept->tip().point == chain->point(40));
+    }
+    later->last_known = 60;
+    REQUIRE(stage.run(keep()));
+    CHECK(end == Errc::none);
+    CHECK(play.kept->tip() == chain->tip());
+}
+
+TEST_CASE("An upstream makes a node with a keeper hold no more than its follower's window and what is aside",
+          "[unit][keeper][node]") {
+    constexpr std::size_t block_bytes = 30'000;
+    Stage stage;
+    const auto ours = made_up(400);
+    const auto theirs = std::make_shared<SyntheticChain>(forked(400, 0, 1, block_bytes));
+    Relay& relay = stage.relay(relay_id, theirs);
     Play play;
-    REQUIRE(!play.kept->append(as(*theirs.block(1), 6)));
-    REQUIRE(!play.kept->append(*theirs.block(2)));  // in truth of Babbage
-    play.keeper.start();
-    play.intersect(theirs, 2);
-    for (ChainView::Position position = 3; position <= 4; ++position) {
-        Header header = *theirs.header(position);
-        header.era = Era::babbage;
-        play.tell(ini::RollForward{play.last_id<ini::StartSync>(), peer, header, theirs.tip()});
-    }
-    CHECK(play.all<ini::BanPeer>().empty());
-    for (ChainView::Position position = 3; position <= 4; ++position) {
-        const CommandId id = play.last_id<ini::RequestPoints>();
-        play.tell(ini::BlockReceived{id, peer, 0, as(*theirs.block(position), 6)});
-        play.tell(ini::RangeDone{id, peer, 1});
-    }
-    CHECK(play.kept->tip() == theirs.tip());
+    play.keep(*ours);
+    Node node(stage.runtime, mainnet);
+    node.use(relay_id);
+    FollowOptions options = play.keeper.options();
+    options.window_bytes = 1U << 20;
+    Follower chain = node.follow(options);
+    // Nothing is taken.
+    const Instant until = stage.net.now() + 60s;
+    stage.context.restart();
+    while (stage.net.now() < until)
+        if (stage.context.poll_one() == 0) stage.net.step();
+    CHECK(relay.behavior().counters().blocks > 0);
+    CHECK(relay.behavior().counters().blocks * block_bytes <= options.window_bytes);
+    // Everything is taken.
+    const auto program = [&]() -> asio::awaitable<void> {
+        for (int steps = 0; steps < 402; ++steps) {  // a roll-back, the blocks, and the tip
+            const auto step = co_await chain.next();
+            REQUIRE(step);
+            REQUIRE(!play.keeper.apply(*step));
+        }
+    };
+    REQUIRE(stage.run(program()));
+    CHECK(play.kept->tip() == ours->tip());  // the other one is as long
+    CHECK(play.keeper.bytes_aside() > 390 * block_bytes);
+    CHECK(play.keeper.bytes_aside() <= Keeper::most_bytes_aside);
 }

@@ -244,7 +244,7 @@ TEST_CASE("A node that listens serves its chain while it follows") {
     const auto chain = made_up(100);
     stage.relay(relay_id, chain);
     Node node(stage.runtime, mainnet);
-    CHECK(node.listen("127.0.0.1:3001", chain).port() == 3'001);
+    CHECK(node.listen("127.0.0.1:3001", chain).address.port() == 3'001);
     node.use(relay_id);
     SimulatedRuntime elsewhere(stage.clock, other_id);
     Node reader(elsewhere, mainnet);

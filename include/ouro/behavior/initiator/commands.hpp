@@ -238,7 +238,7 @@ struct SubmitTx {
 
     TxId id;  ///< as `ouro::chain::tx_id` finds it; it is not checked here
     Tx tx;
-    PeerId from{};  ///< the peer that sent it; empty: the user's own
+    PeerId from{};  ///< the peer that sent it, to which it is not announced; empty: the user's own
 };
 
 // --- Time

@@ -62,7 +62,15 @@ struct TxUnknown {
     Errc reason{};
 };
 
-enum class Stage : std::uint8_t { idle, dialling, handshaking, ready, closing, waiting };
+/// How far the connection to the node has come.
+enum class Stage : std::uint8_t {
+    idle,         ///< there is none, and none is wanted
+    dialling,     ///< being made
+    handshaking,  ///< the versions are being negotiated
+    ready,        ///< both sides have agreed on a version
+    closing,      ///< being closed in good order
+    waiting       ///< lost, or not made: the next attempt comes after a pause
+};
 
 /// The node as it is now.
 struct NodeState {
