@@ -22,11 +22,10 @@ struct Failure {
     std::string text;
 };
 
-/// Whether a connection was lost, or could not be made, without fault: another attempt may succeed. A node also closes
-/// the connection of a follower that ends at the tip, where the relay has the turn.
+/// Whether a connection was lost, or could not be made, without fault: another attempt may succeed.
 inline bool is_loss(ouro::Errc reason) {
     const Exit code = exit_of(reason);
-    return code == unreachable || code == timed_out || reason == ouro::Errc::disconnected;
+    return code == unreachable || code == timed_out;
 }
 
 /// Prints the events of peers, relays or the user's own node, and notices when none is left that may still be of use.

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -81,6 +82,29 @@ void check(const std::string& what, natsStatus status, jsErrCode code = {}) {
     natsStatus last = NATS_OK;
     const char* text = nats_GetLastError(&last);
     throw error_of(what, status, static_cast<int>(code), last == status && text != nullptr ? text : "");
+}
+
+/// The URLs of a list with commas.
+std::vector<std::string> urls_of(std::string_view list) {
+    std::vector<std::string> urls;
+    for (;;) {
+        const auto comma = list.find(',');
+        urls.emplace_back(list.substr(0, comma));
+        if (comma == list.npos) return urls;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+/// URLs for a message, without the users and passwords in them.
+std::string text_of(const std::vector<std::string>& urls) {
+    std::string text;
+    for (const std::string& url : urls) {
+        const auto scheme = url.find("://"), at = url.rfind('@');
+        const auto user = scheme < at ? scheme + 3 : 0;
+        text += text.empty() ? "" : ", ";
+        text += printable(at == url.npos ? url : url.substr(0, user) + url.substr(at + 1));
+    }
+    return text;
 }
 
 std::string name_of(NetworkMagic network) {
@@ -172,7 +196,8 @@ struct NatsSink::Connection {
     ConnectionPtr connection;
     ContextPtr stream;
     SubscriptionPtr occupied;
-    // The thread that reads may use a subscription while it is destroyed, in clients before 3.6.1: it is kept.
+    // In clients before 3.6.1 the thread that reads may still use a subscription that is destroyed. So they are kept
+    // until that thread has ended.
     std::vector<SubscriptionPtr> ended;
     std::string last_id;  // of the last message that was sent
     std::string end_id;   // of the last one that changed the chain
@@ -201,6 +226,9 @@ struct NatsSink::Connection {
 };
 
 NatsSink::NatsSink(NatsOptions options) : options_(std::move(options)) {
+    if (options_.largest == 0) throw std::invalid_argument("NatsOptions::largest is zero");
+    if (options_.patience < std::chrono::milliseconds(1))
+        throw std::invalid_argument("NatsOptions::patience is below a millisecond");
     if (options_.stream.empty()) options_.stream = "CARDANO_" + upper(name_of(options_.network));
     if (options_.subject.empty()) options_.subject = "cardano." + name_of(options_.network);
 }
@@ -211,13 +239,16 @@ Sink::Extent NatsSink::open(Report report) {
     connection_.reset();
     connection_ = std::make_unique<Connection>();
     connection_->reporter->report = std::move(report);
-    const std::string server = "the NATS server at " + printable(options_.url);
+    const auto urls = urls_of(options_.url);
+    const std::string server = "the NATS server at " + text_of(urls);
     const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(options_.patience).count();
 
     natsOptions* made = nullptr;
     check("the options of NATS", natsOptions_Create(&made));
     const OptionsPtr with(made);
-    check(server, natsOptions_SetURL(made, options_.url.c_str()));
+    std::vector<const char*> servers;
+    for (const std::string& url : urls) servers.push_back(url.c_str());
+    check(server, natsOptions_SetServers(made, servers.data(), static_cast<int>(servers.size())));
     check(server, natsOptions_SetAllowReconnect(made, false));
     check(server, natsOptions_SetTimeout(made, wait));
     check(server, natsOptions_SetWriteDeadline(made, wait));
@@ -231,7 +262,9 @@ Sink::Extent NatsSink::open(Report report) {
     if (!options_.credentials.empty())
         check(options_.credentials,
               natsOptions_SetUserCredentialsFromFiles(made, options_.credentials.c_str(), nullptr));
-    const bool tls = options_.tls || !options_.ca.empty() || !options_.certificate.empty();
+    // The client takes `tls:` like `nats:`, and would go on without TLS.
+    const bool tls = options_.tls || !options_.ca.empty() || !options_.certificate.empty() ||
+                     std::any_of(urls.begin(), urls.end(), [](const auto& url) { return url.starts_with("tls:"); });
     if (tls) check("TLS", natsOptions_SetSecure(made, true));
     if (!options_.ca.empty()) check(options_.ca, natsOptions_LoadCATrustedCertificates(made, options_.ca.c_str()));
     if (!options_.certificate.empty())

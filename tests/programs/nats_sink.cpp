@@ -202,6 +202,17 @@ TEST_CASE("A sink reads the stream again and again while another one appends", "
     CHECK(reports.stored(stream.size()));
 }
 
+TEST_CASE("A sink names the option that is out of range", "[programs][feed][nats_sink]") {
+    NatsOptions options;
+    options.largest = 0;
+    CHECK_THROWS_WITH(NatsSink(options), "NatsOptions::largest is zero");
+    options.largest = 1;
+    options.patience = std::chrono::microseconds(999);
+    CHECK_THROWS_WITH(NatsSink(options), "NatsOptions::patience is below a millisecond");
+    options.patience = std::chrono::milliseconds(1);
+    CHECK_NOTHROW(NatsSink(options));
+}
+
 TEST_CASE("A sink finds out whether another one is the writer", "[programs][feed][nats_sink]") {
     if (!NatsServer::installed()) return;
     const NatsServer server;
@@ -215,6 +226,42 @@ TEST_CASE("A sink finds out whether another one is the writer", "[programs][feed
         CHECK(watching.occupied());
     }
     CHECK_FALSE(watching.occupied());
+}
+
+TEST_CASE("A sink connects to any of several servers", "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    NatsServer dead;
+    const NatsServer alive;
+    dead.kill();
+    auto several = options(alive);
+    several.url = dead.url() + "," + alive.url();
+    CHECK(failure_of(several) == "none");
+}
+
+TEST_CASE("A sink whose URL says tls does not go on without TLS", "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    const NatsServer server;
+    auto secure = options(server);
+    secure.url.replace(0, 4, "tls");
+    CHECK(contains(failure_of(secure), "Secure Connection not available"));
+    secure.url = server.url() + "," + secure.url;
+    CHECK(contains(failure_of(secure), "Secure Connection not available"));
+}
+
+TEST_CASE("A sink does not print the password in a URL", "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    const NatsServer server({"--user", "feeder", "--pass", "right"});
+    const std::string host = server.url().substr(7);
+    for (const std::string scheme : {"nats://", ""}) {
+        auto wrong = options(server);
+        wrong.url = scheme + "feeder:wr@ng@" + host;
+        const std::string text = failure_of(wrong);
+        INFO(text);
+        CHECK(contains(text, "the NATS server at " + scheme + host));
+        CHECK_FALSE(contains(text, "wr@ng"));
+        wrong.url = scheme + "feeder:right@" + host;
+        CHECK(failure_of(wrong) == "none");
+    }
 }
 
 TEST_CASE("A sink names why a server or stream cannot be used", "[programs][feed][nats_sink]") {
