@@ -1,6 +1,7 @@
 #include "soak/feed/relays.hpp"
 
 #include <algorithm>
+#include <system_error>
 
 namespace feed_soak {
 
@@ -16,7 +17,9 @@ Relays::Relays(std::uint64_t seed) {
 
 void Relays::listen(Relay& relay) {
     relay.node.emplace(context_.get_executor(), ouro::Network(ouro::NetworkMagic{magic}));
-    relay.address = std::string(relay.node->listen(relay.address, relay.chain).text());
+    const ouro::Listening at = relay.node->listen(relay.address, relay.chain);
+    if (!at) throw std::system_error(at.error, "a relay cannot listen at " + relay.address);
+    relay.address = std::string(at.address.text());
 }
 
 std::vector<std::string> Relays::addresses() const { return {relays_[0].address, relays_[1].address}; }
