@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -40,14 +41,30 @@ struct Options {
 constexpr auto patience = 120s;  // for one measurement
 constexpr const char* magic = "42";
 
-/// A new line of the process that contains `text`; throws when none comes in time.
-std::string await(Process& process, const std::string& text, Process::Output from = Process::Output::out) {
-    for (const auto until = network::Clock::now() + patience; network::Clock::now() < until;
-         std::this_thread::sleep_for(1ms))
-        for (const std::string& line : process.new_lines(from))
-            if (line.find(text) != std::string::npos) return line;
-    throw std::runtime_error(process.name() + " has not printed \"" + text + "\" in time");
-}
+/// A process and the lines that it prints.
+class Program {
+  public:
+    Program(const std::filesystem::path& path, const std::filesystem::path& directory, const std::string& name,
+            Process::Output from = Process::Output::out)
+        : process_(path, directory, name), from_(from) {}
+    void start(std::vector<std::string> arguments) { process_.start(std::move(arguments)); }
+    void kill() { process_.kill(); }
+    /// The next line with `text`; throws when none comes in time.
+    std::string await(const std::string& text) {
+        for (const auto until = network::Clock::now() + patience; network::Clock::now() < until;) {
+            for (; !lines_.empty(); lines_.pop_front())
+                if (lines_.front().find(text) != std::string::npos) return lines_.front();
+            for (std::string& line : process_.new_lines(from_)) lines_.push_back(std::move(line));
+            if (lines_.empty()) std::this_thread::sleep_for(1ms);
+        }
+        throw std::runtime_error(process_.name() + " has not printed \"" + text + "\" in time");
+    }
+
+  private:
+    Process process_;
+    Process::Output from_;
+    std::deque<std::string> lines_;
+};
 std::string behind(const std::string& line, const std::string& text) {
     return line.substr(line.find(text) + text.size());
 }
@@ -56,11 +73,11 @@ std::string behind(const std::string& line, const std::string& text) {
 class Broker {
   public:
     Broker(const Options& options, const std::filesystem::path& directory)
-        : store_(directory / "store"), process_(options.broker, directory, "broker") {
+        : store_(directory / "store"), process_(options.broker, directory, "broker", Process::Output::err) {
         process_.start({"-js", "-sd", store_.string(), "-a", "127.0.0.1", "-p", "-1"});
         const std::string listening = "client connections on ";
-        url_ = "nats://" + behind(await(process_, listening, Process::Output::err), listening);
-        await(process_, "Server is ready", Process::Output::err);
+        url_ = "nats://" + behind(process_.await(listening), listening);
+        process_.await("Server is ready");
     }
     ~Broker() {
         process_.kill();
@@ -72,7 +89,7 @@ class Broker {
 
   private:
     std::filesystem::path store_;
-    Process process_;
+    Program process_;
     std::string url_;
 };
 
@@ -139,19 +156,19 @@ double by_sink(const Options& options, const std::string& url) {
 /// Seconds from the program's connection to the stream until its chain is stored.
 double by_feed(const Options& options, const std::string& url, const std::string& relay,
                const std::filesystem::path& directory) {
-    Process feed(options.programs + "/feed", directory, "feed");
+    Program feed(options.programs + "/feed", directory, "feed");
     feed.start({"--magic", magic, "--json", "--nats", url, relay});
-    await(feed, "\"writing\"");
+    feed.await("\"writing\"");
     const bench::Clock clock;
-    await(feed, "\"current\"");
+    feed.await("\"current\"");
     return clock.seconds();
 }
 
 void measure(const Options& options, const std::filesystem::path& directory) {
-    Process relay(options.programs + "/relay", directory, "relay");
+    Program relay(options.programs + "/relay", directory, "relay");
     const std::string chain = std::to_string(options.blocks) + "x" + std::to_string(options.block_bytes);
     relay.start({"--magic", magic, "--synthetic", chain, "--listen", "127.0.0.1:0", "--json"});
-    const std::string address = nlohmann::json::parse(await(relay, "\"listening\"")).at("address");
+    const std::string address = nlohmann::json::parse(relay.await("\"listening\"")).at("address");
 
     std::vector<std::pair<std::string, std::function<double(const std::string&)>>> all;
     if (!options.tool.empty())
