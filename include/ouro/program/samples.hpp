@@ -67,6 +67,10 @@ class Samples {
     /// Sockets and their memory. Include <ouro/interface/stream.hpp> for the type.
     Samples& add(const StreamFigures& figures);
 
+    /// The values of another part of the program, such as another thread: those of the same metric and labels are added
+    /// up.
+    Samples& add(const Samples& others);
+
     /// The values, in the order in which they were added.
     [[nodiscard]] const std::vector<Sample>& all() const noexcept { return all_; }
 
