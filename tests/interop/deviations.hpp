@@ -55,6 +55,7 @@ void v6_malformed(Exchange& exchange);
 void tool_versions_refused(Exchange& exchange);
 void tool_versions_closed(Exchange& exchange);
 void tool_magic_closed(Exchange& exchange);
+void tool_magic_unnamed(Exchange& exchange);
 
 inline constexpr std::array deviations{
     Deviation{"pallas-network", Side::server, handshake_query, "refuses a query", query_refused},
@@ -102,6 +103,8 @@ inline constexpr std::array deviations{
               v6_malformed},
     Deviation{"pallas-network", Side::server, tool_ping_versions, "refuses a query", tool_versions_refused},
     Deviation{"gouroboros", Side::server, tool_ping_versions, "closes before it answers", tool_versions_closed},
+    Deviation{"pallas-network", Side::server, tool_ping_magic, "does not name its magic", tool_magic_unnamed},
+    Deviation{"pallas-network2", Side::server, tool_ping_magic, "does not name its magic", tool_magic_unnamed},
     Deviation{"gouroboros", Side::server, tool_ping_magic, "closes before it answers", tool_magic_closed},
     Deviation{"pallas-network", Side::client, share_peers, "reverses an IPv4 address", v4_reversed},
 };

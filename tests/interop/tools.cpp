@@ -107,6 +107,14 @@ void tool_ping_magic(Exchange& exchange) {
     CHECK(programs::contains(ping.one("target")["message"], "not of preview (2)"));
 }
 
+void tool_magic_unnamed(Exchange& exchange) {
+    exchange.client_magic = "2";
+    exchange.serve(Exchange::Chain::real);
+    const Run ping(exchange, "ping");
+    CHECK(ping.code == 3);
+    CHECK(ping.one("target")["code"] == "handshake_refused");
+}
+
 void tool_magic_closed(Exchange& exchange) {
     exchange.client_magic = "2";
     exchange.serve(Exchange::Chain::real);
