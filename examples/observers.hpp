@@ -2,6 +2,7 @@
 
 // What watches the connections of a program: metrics for `--metrics`, and a log for `-v`.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,13 +35,20 @@ class MetricsOption {
     }
     [[nodiscard]] bool on() const { return !text_.empty(); }
 
+    using Read = std::function<ouro::Samples()>;
+    using Part = std::pair<asio::any_io_executor, Read>;
+
     /// Serves what `read` returns until the object is destroyed. Throws where the address cannot be taken.
-    [[nodiscard]] std::shared_ptr<void> serve([[maybe_unused]] const asio::any_io_executor& executor,
-                                              [[maybe_unused]] const Output& out,
-                                              [[maybe_unused]] std::function<ouro::Samples()> read) const {
+    [[nodiscard]] std::shared_ptr<void> serve(const asio::any_io_executor& executor, const Output& out,
+                                              Read read) const {
+        return serve({Part(executor, std::move(read))}, out);
+    }
+    /// The same of several threads, added up.
+    [[nodiscard]] std::shared_ptr<void> serve([[maybe_unused]] std::vector<Part> parts,
+                                              [[maybe_unused]] const Output& out) const {
 #ifdef OURO_EXAMPLES_PROMETHEUS
         if (!on()) return nullptr;
-        auto endpoint = std::make_shared<ouro::PrometheusEndpoint>(executor, text_, std::move(read));
+        auto endpoint = std::make_shared<ouro::PrometheusEndpoint>(std::move(parts), text_);
         const std::string url =
             "http://" + text_.substr(0, text_.rfind(':')) + ":" + std::to_string(endpoint->port()) + "/metrics";
         out.result({{"event", "metrics"}, {"url", url}}, "");

@@ -25,7 +25,7 @@ std::string cut(std::string text, std::size_t width) {
 class Pinger {
   public:
     Pinger(const Options& options, const cli::Output& out)
-        : options_(options), out_(out), paint_(options.json), width_(longest_target()) {}
+        : options_(options), out_(out), paint_(options.json), width_(longest_target()), rows_(options.targets.size()) {}
 
     asio::awaitable<void> ping(cli::Probe& probe) {
         cli::Times times;
@@ -40,12 +40,12 @@ class Pinger {
         }
         conclude(probe, times.figures());
     }
-    /// The table of all targets, at the end.
+    /// The table of all targets, in their order, at the end.
     void summary() const {
-        const std::string names = "  rounds      min   median      p90      max  deviation  ms";
+        const std::string names = "  rounds      min   median      p90      max  deviation  (ms)";
         if (rounds_ > 0 && !options_.json) out_.result({}, paint_(cli::Color::bold, cut("target", width_) + names));
         for (const std::string& row : rows_)
-            if (!options_.json && (rounds_ > 0 || out_.quiet())) out_.result({}, row);
+            if (!row.empty() && !options_.json && (rounds_ > 0 || out_.quiet())) out_.result({}, row);
         out_.result({{"event", "done"}, {"targets", options_.targets.size()}, {"failed", failed_}}, "");
     }
     [[nodiscard]] cli::Exit code() const { return code_; }
@@ -155,11 +155,12 @@ class Pinger {
                       static_cast<unsigned long long>(figures.count), figures.least, figures.median, figures.p90,
                       figures.most, figures.deviation);
         const std::string target = cut(probe.label(), width_);
+        std::string& entry = rows_[static_cast<std::size_t>(&probe.target() - options_.targets.data())];
         const std::string why = paint_(cli::Color::red, out_.quiet() ? end.text : std::string(ouro::name(end.reason)));
         if (figures.count > 0)
-            rows_.push_back(target + row + (failed ? "  " + why : ""));
+            entry = target + row + (failed ? "  " + why : "");
         else if (failed)
-            rows_.push_back(target + "  " + why);
+            entry = target + "  " + why;
     }
 
     static std::uint64_t number_of(ouro::Version version) {
@@ -185,7 +186,7 @@ class Pinger {
     const cli::Output& out_;
     cli::Paint paint_;
     std::size_t width_;
-    std::vector<std::string> rows_;
+    std::vector<std::string> rows_;  // of the targets
     std::uint64_t rounds_ = 0, failed_ = 0;
     cli::Exit code_ = cli::done;
 };

@@ -97,10 +97,9 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     ouro::TcpOptions tcp = share_of(options);
     auto config = config_of(options);
     config.soft_limit = tcp.accept.soft;
-    const auto metrics = std::make_shared<ouro::Metrics>();
-    if (options.metrics.on()) config.visitors.push_back(metrics);
     cli::trace(config, out);
-    cli::RelayPart first(runtime.get_executor(), config, tcp, options.chain_of_a_thread(), out);
+    const bool counts = options.metrics.on();
+    cli::RelayPart first(runtime.get_executor(), config, tcp, options.chain_of_a_thread(), counts, out);
     const auto bound = first.listen(options.listen);
     if (!bound) {
         out.error("listen", "cannot listen on " + std::string(options.listen.text()) + ": " + bound.error.message());
@@ -111,7 +110,7 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     std::vector<std::unique_ptr<Elsewhere>> others;
     while (others.size() + 1 < options.threads) {
         others.push_back(std::make_unique<Elsewhere>([&](const asio::any_io_executor& executor) {
-            return std::make_unique<cli::RelayPart>(executor, config, tcp, options.chain_of_a_thread(), out);
+            return std::make_unique<cli::RelayPart>(executor, config, tcp, options.chain_of_a_thread(), counts, out);
         }));
         const auto too = others.back()->part().listen(bound.address);
         if (too) continue;
@@ -128,12 +127,12 @@ asio::awaitable<int> relay(ouro::Runtime& runtime, const Options& options) {
     runtime.on_stop(stop);
     for (const auto& other : others)
         other->start([executor = runtime.get_executor(), stop] { asio::post(executor, stop); });
-    const auto served = options.metrics.serve(runtime.get_executor(), out, [&] {
-        ouro::Samples samples;
-        samples.add(*metrics).add(first.counters());
-        if (const auto figures = first.figures()) samples.add(*figures);
-        return samples;
-    });
+    const auto part_of = [](cli::RelayPart& part) {
+        return cli::MetricsOption::Part(part.get_executor(), [&part] { return part.samples(); });
+    };
+    std::vector parts{part_of(first)};
+    for (const auto& other : others) parts.push_back(part_of(other->part()));
+    const auto served = options.metrics.serve(std::move(parts), out);
     co_await first.run();
     runtime.on_stop({});
     auto sum = first.counters();
@@ -204,8 +203,6 @@ int main(int argc, char** argv) {
         if (!address) throw CLI::ValidationError("--listen", ouro::printable(listen) + " is not address:port");
         options.listen = *address;
         options.metrics.finish();
-        if (options.metrics.on() && options.threads > 1)
-            throw CLI::ValidationError("--metrics", "the metrics of several threads are not added up: use --threads 1");
         for (const std::string& one : shared) options.shared.push_back(cli::shared_address("--share", one));
         options.own = cli::shared_address("--share-own", own);
         if (!made.empty()) {

@@ -14,15 +14,19 @@
 #include "calm.hpp"
 #include "cli.hpp"
 #include "growing_chain.hpp"
+#include "observers.hpp"
 
 namespace cli {
 
 class RelayPart {
   public:
-    /// The chain that grows is this part's own: it changes, so no other thread may read it.
+    /// The chain that grows and the metrics are this part's own: they change, so no other thread may read them.
     RelayPart(const asio::any_io_executor& executor, ouro::responder::Config config, const ouro::TcpOptions& tcp,
-              GrowingChain made, const Output& out)
-        : made_(std::move(made)), out_(out), node_(executor, with_chain(std::move(config), made_), tcp) {}
+              GrowingChain made, bool counts, const Output& out)
+        : made_(std::move(made)),
+          metrics_(counts ? std::make_shared<ouro::Metrics>() : nullptr),
+          out_(out),
+          node_(executor, completed(std::move(config), made_, metrics_), tcp) {}
 
     [[nodiscard]] ouro::Listening listen(const ouro::PeerId& where) { return node_.interface().listen(where); }
     [[nodiscard]] asio::any_io_executor get_executor() const { return node_.get_executor(); }
@@ -41,17 +45,21 @@ class RelayPart {
     [[nodiscard]] std::uint64_t turned_away() const { return turned_away_.value_or(0); }
     [[nodiscard]] const ouro::responder::Counters& counters() const { return node_.behavior().counters(); }
 
-    /// Empty after `stop`, when there is no interface. Call it on the executor.
-    [[nodiscard]] std::optional<ouro::StreamFigures> figures() {
-        if (turned_away_) return std::nullopt;
-        return node_.interface().figures();
+    /// The metrics, of a part that counts. Call it on the executor.
+    [[nodiscard]] ouro::Samples samples() {
+        ouro::Samples samples;
+        samples.add(*metrics_).add(counters());
+        if (!turned_away_) samples.add(node_.interface().figures());  // after `stop` there is no interface
+        return samples;
     }
 
   private:
     using Event = ouro::responder::Event;
 
-    static ouro::responder::Config with_chain(ouro::responder::Config config, const GrowingChain& made) {
+    static ouro::responder::Config completed(ouro::responder::Config config, const GrowingChain& made,
+                                             const std::shared_ptr<ouro::Metrics>& metrics) {
         if (made.view()) config.chain = made.view();
+        if (metrics) config.visitors.push_back(metrics);
         return config;
     }
 
@@ -85,6 +93,7 @@ class RelayPart {
     }
 
     GrowingChain made_;
+    std::shared_ptr<ouro::Metrics> metrics_;
     const Output& out_;  // whose lines are queued, so threads may share it
     ouro::Responder node_;
     LineLimit<ouro::ConnectionId> limit_;

@@ -72,7 +72,7 @@ class Comparison {
                 return std::pair(a.block(), a.slot()) > std::pair(b.block(), b.slot());
             return a.probe->target().text < b.probe->target().text;
         });
-        constexpr std::string_view clear = "\033[H\033[2J\033[3J";
+        constexpr std::string_view clear = "\033[H\033[2J";  // not what has scrolled away
         if (!options_.json) out_.result({}, (options_.watch && paint_.on() ? std::string(clear) : "") + heading());
         code_ = cli::done;
         std::size_t failed = 0;

@@ -10,7 +10,6 @@
 #include <limits>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -60,20 +59,20 @@ Families families_of(const std::vector<Sample>& samples) {
 
 namespace detail {
 
-/// Reads the values on the executor, for a thread of the server that waits for them.
+/// Reads the values of each part on its executor, for a thread of the server that waits for them.
 class MetricsReader final : public prometheus::Collectable, public std::enable_shared_from_this<MetricsReader> {
   public:
-    MetricsReader(asio::any_io_executor executor, PrometheusEndpoint::Read read)
-        : executor_(std::move(executor)), read_(std::move(read)) {}
+    explicit MetricsReader(std::vector<PrometheusEndpoint::Part> parts) : parts_(std::move(parts)) {}
 
     Families Collect() const override {
         constexpr auto patience = std::chrono::seconds(2);
-        const auto values = std::make_shared<std::optional<Samples>>();
+        const auto scrape = std::make_shared<Scrape>(Scrape{{}, parts_.size()});
         std::unique_lock lock(mutex_);
         if (closed_) return {};
-        asio::post(executor_, [self = shared_from_this(), values] { self->read(*values); });
-        changed_.wait_for(lock, patience, [&] { return closed_ || values->has_value(); });
-        return *values ? families_of((*values)->all()) : Families();
+        for (const auto& part : parts_)
+            asio::post(part.first, [self = shared_from_this(), &part, scrape] { self->read(part, *scrape); });
+        changed_.wait_for(lock, patience, [&] { return closed_ || scrape->missing == 0; });
+        return scrape->missing == 0 ? families_of(scrape->values.all()) : Families();
     }
     void close() {
         const std::lock_guard lock(mutex_);
@@ -82,21 +81,19 @@ class MetricsReader final : public prometheus::Collectable, public std::enable_s
     }
 
   private:
-    void read(std::optional<Samples>& values) const {
-        // `close` is called on the executor, too, so it cannot come in between.
-        if (closed()) return;
-        Samples samples = read_();
-        const std::lock_guard lock(mutex_);
-        values = std::move(samples);
-        changed_.notify_all();
-    }
-    bool closed() const {
-        const std::lock_guard lock(mutex_);
-        return closed_;
+    struct Scrape {
+        Samples values;
+        std::size_t missing;  // parts that have not answered
+    };
+
+    void read(const PrometheusEndpoint::Part& part, Scrape& scrape) const {
+        const std::lock_guard lock(mutex_);  // also while it reads: `close` waits for that
+        if (closed_) return;
+        scrape.values.add(part.second());
+        if (--scrape.missing == 0) changed_.notify_all();
     }
 
-    asio::any_io_executor executor_;
-    PrometheusEndpoint::Read read_;
+    std::vector<PrometheusEndpoint::Part> parts_;
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
     bool closed_ = false;
@@ -105,8 +102,8 @@ class MetricsReader final : public prometheus::Collectable, public std::enable_s
 }  // namespace detail
 
 struct PrometheusEndpoint::Impl {
-    Impl(const asio::any_io_executor& executor, const std::string& address, Read read)
-        : reader(std::make_shared<detail::MetricsReader>(executor, std::move(read))), exposer(address) {
+    Impl(std::vector<Part> parts, const std::string& address)
+        : reader(std::make_shared<detail::MetricsReader>(std::move(parts))), exposer(address) {
         exposer.RegisterCollectable(reader);
     }
 
@@ -114,9 +111,12 @@ struct PrometheusEndpoint::Impl {
     prometheus::Exposer exposer;
 };
 
-PrometheusEndpoint::PrometheusEndpoint(const asio::any_io_executor& executor, const std::string& address, Read read) {
+PrometheusEndpoint::PrometheusEndpoint(const asio::any_io_executor& executor, const std::string& address, Read read)
+    : PrometheusEndpoint({Part(executor, std::move(read))}, address) {}
+
+PrometheusEndpoint::PrometheusEndpoint(std::vector<Part> parts, const std::string& address) {
     try {
-        impl_ = std::make_unique<Impl>(executor, address, std::move(read));
+        impl_ = std::make_unique<Impl>(std::move(parts), address);
     } catch (const std::exception& error) {
         throw std::runtime_error("metrics cannot be served at " + address + ": " + error.what());
     }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <chrono>
+#include <map>
 
 #include <ouro/interface/stream.hpp>
 
@@ -230,6 +231,25 @@ Samples& Samples::add(const StreamFigures& figures) {
     put("ouro.sockets.held", static_cast<double>(figures.held));
     put("ouro.sockets.queued", static_cast<double>(figures.queued));
     put("ouro.sockets.unacknowledged", static_cast<double>(figures.unacknowledged));
+    return *this;
+}
+
+Samples& Samples::add(const Samples& others) {
+    std::map<std::pair<const MetricDefinition*, Labels>, std::size_t> known;
+    for (std::size_t i = 0; i < all_.size(); ++i) known.emplace(std::pair(all_[i].metric, all_[i].labels), i);
+    for (const Sample& other : others.all_) {
+        const auto [at, fresh] = known.emplace(std::pair(other.metric, other.labels), all_.size());
+        if (fresh) {
+            all_.push_back(other);
+            continue;
+        }
+        Sample& sample = all_[at->second];
+        sample.value += other.value;
+        sample.count += other.count;
+        // The limits are those of the metric.
+        for (std::size_t i = 0; i < std::min(sample.buckets.size(), other.buckets.size()); ++i)
+            sample.buckets[i].count += other.buckets[i].count;
+    }
     return *this;
 }
 

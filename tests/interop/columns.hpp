@@ -13,6 +13,7 @@ struct Column {
     std::string_view name;
     void (*run)(Exchange&);
     bool Peer::* wanted = nullptr;  ///< what a peer must be able to; null: nothing
+    bool at_servers = false;        ///< the client is a tool of this library, so the peer is a server
 };
 
 void handshake_accept(Exchange& exchange);
@@ -43,6 +44,13 @@ void local_immutable_tip(Exchange& exchange);
 void local_reacquire(Exchange& exchange);
 void local_mempool(Exchange& exchange);
 void local_has_tx(Exchange& exchange);
+void tool_ping(Exchange& exchange);
+void tool_ping_tip(Exchange& exchange);
+void tool_ping_versions(Exchange& exchange);
+void tool_ping_magic(Exchange& exchange);
+void tool_tip(Exchange& exchange);
+void local_tool_ping(Exchange& exchange);
+void local_tool_tip(Exchange& exchange);
 
 /// The script that every local column is served.
 void serve_local_script(Exchange& exchange);
@@ -93,6 +101,13 @@ inline constexpr std::array columns{
     Column{"local acquire again", local_reacquire, &Peer::local},
     Column{"local mempool", local_mempool, &Peer::local},
     Column{"local mempool has", local_has_tx, &Peer::local},
+    Column{"ping", tool_ping, nullptr, true},
+    Column{"ping --tip", tool_ping_tip, nullptr, true},
+    Column{"ping --versions", tool_ping_versions, nullptr, true},
+    Column{"ping of another network", tool_ping_magic, nullptr, true},
+    Column{"tip", tool_tip, nullptr, true},
+    Column{"local ping", local_tool_ping, &Peer::local, true},
+    Column{"local tip", local_tool_tip, &Peer::local, true},
 };
 
 }  // namespace interop

@@ -52,6 +52,10 @@ void txs_without_era(Exchange& exchange);
 void v6_reversed(Exchange& exchange);
 void v4_reversed(Exchange& exchange);
 void v6_malformed(Exchange& exchange);
+void tool_versions_refused(Exchange& exchange);
+void tool_versions_closed(Exchange& exchange);
+void tool_magic_closed(Exchange& exchange);
+void tool_magic_unnamed(Exchange& exchange);
 
 inline constexpr std::array deviations{
     Deviation{"pallas-network", Side::server, handshake_query, "refuses a query", query_refused},
@@ -97,6 +101,11 @@ inline constexpr std::array deviations{
     Deviation{"pallas-network2", Side::client, share_peers, "reverses an IPv4 address", v4_reversed},
     Deviation{"pallas-network", Side::server, share_peers, "reverses IPv4, and says eight where six items follow",
               v6_malformed},
+    Deviation{"pallas-network", Side::server, tool_ping_versions, "refuses a query", tool_versions_refused},
+    Deviation{"gouroboros", Side::server, tool_ping_versions, "closes before it answers", tool_versions_closed},
+    Deviation{"pallas-network", Side::server, tool_ping_magic, "does not name its magic", tool_magic_unnamed},
+    Deviation{"pallas-network2", Side::server, tool_ping_magic, "does not name its magic", tool_magic_unnamed},
+    Deviation{"gouroboros", Side::server, tool_ping_magic, "closes before it answers", tool_magic_closed},
     Deviation{"pallas-network", Side::client, share_peers, "reverses an IPv4 address", v4_reversed},
 };
 

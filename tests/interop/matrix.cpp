@@ -58,6 +58,7 @@ constexpr bool exists(const Cell& cell) {
     for (const Gap& gap : gaps)
         if (gap.peer == cell.peer->name && gap.side == cell.side && gap.column == cell.column->run) return false;
     if (cell.column->wanted != nullptr && !(cell.peer->*cell.column->wanted)) return false;
+    if (cell.column->at_servers && cell.side == Side::client) return false;
     if (cell.side == Side::server) return cell.peer->serves;
     return cell.peer->dials && cell.peer->name != ours.name;
 }

@@ -58,6 +58,8 @@ class Exchange {
     /// Moves the end of the served chain.
     void move_tip(ouro::ChainView::Position position);
 
+    /// Where the server listens.
+    [[nodiscard]] const std::string& address() const { return address_; }
     /// For files that both sides use; removed with the exchange.
     [[nodiscard]] const std::filesystem::path& scratch() const { return scratch_.path(); }
     [[nodiscard]] const ListedChain& chain() const { return *chain_; }

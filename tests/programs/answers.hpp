@@ -32,9 +32,9 @@ inline std::vector<unsigned char> segments(const std::vector<unsigned char>& mes
 /// An answer of the handshake.
 inline std::vector<unsigned char> handshake(const std::string& digits) { return segments(bytes(digits), 0); }
 
-/// A refusal of version 14 with this text.
-inline std::vector<unsigned char> refusal(const std::string& text) {
-    std::string digits = "8202 8302 0e 78";
+/// A refusal of version 14, or of another one as CBOR, with this text.
+inline std::vector<unsigned char> refusal(const std::string& text, const std::string& version = "0e") {
+    std::string digits = "8202 8302" + version + "78";
     char two[3];
     std::snprintf(two, sizeof two, "%02x", static_cast<unsigned>(text.size()));
     digits += two;

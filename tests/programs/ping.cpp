@@ -180,6 +180,11 @@ TEST_CASE("ping -q prints only the summary, and no colors where stdout is no ter
     CHECK(std::count(quiet.out.begin(), quiet.out.end(), '\n') == 2);
     CHECK(contains(quiet.out, "median"));
     CHECK(quiet.out.find('\033') == std::string::npos);
+    // The rows have the order of the targets, whichever ends first.
+    const std::string unused = unused_address();
+    Program two("ping", {"--magic", "1", "-q", "--interval", "0", relay.address(), unused});
+    CHECK(two.wait() == 2);
+    CHECK(two.out.find(relay.address()) < two.out.find(unused));
     const Ping json({"-q", relay.address()});
     CHECK(json.lines.size() == 2);
 }

@@ -111,3 +111,15 @@ TEST_CASE("tip prints a table for people", "[programs][tip]") {
     CHECK(contains(tip.out, "behind"));
     CHECK(contains(tip.out, relay.address()));
 }
+
+TEST_CASE("tip --watch on a terminal clears the screen, and leaves what has scrolled away", "[programs][tip]") {
+    const Relay relay({"--synthetic", "5"});
+    ::setenv("TERM", "xterm", 1);
+    ::unsetenv("NO_COLOR");
+    Program::Options options;
+    options.terminal_out = true;
+    Program tip("tip", {"--magic", "1", "--watch", "-c", "1", relay.address()}, options);
+    CHECK(tip.wait() == 0);
+    CHECK(tip.out.starts_with("\033[H\033[2J"));
+    CHECK_FALSE(contains(tip.out, "\033[3J"));
+}

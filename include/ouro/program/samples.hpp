@@ -72,6 +72,10 @@ class Samples {
     /// samples.
     Samples& add(const MetricDefinition& metric, double value, Labels labels = {});
 
+    /// The values of another part of the program, such as another thread: those of the same metric and labels are added
+    /// up.
+    Samples& add(const Samples& others);
+
     /// The values, in the order in which they were added.
     [[nodiscard]] const std::vector<Sample>& all() const noexcept { return all_; }
 

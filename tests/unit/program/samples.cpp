@@ -122,3 +122,37 @@ TEST_CASE("Samples have the counters of behaviors and interfaces", "[unit][progr
     CHECK(value(samples, "ouro.sockets.open", {{"direction", "outbound"}}) == 3);
     CHECK(value(samples, "ouro.sockets.held") == 77);
 }
+
+TEST_CASE("Samples of two parts of a program are added up", "[unit][program][samples]") {
+    Metrics one, other;
+    for (Metrics* metrics : {&one, &other}) {
+        metrics->connected(peer(1), Instant());
+        metrics->sending(peer(1), Role::initiator, n2n::Message::of<KeepAlive>(KeepAlive::Ping{7}), Instant());
+        metrics->received(peer(1), Role::initiator, n2n::Message::of<KeepAlive>(KeepAlive::Pong{7}), 5,
+                          Instant() + 7ms);
+    }
+    other.connected(peer(2), Instant());
+    other.disconnected(peer(2), Errc::idle, {}, Instant());
+    responder::Counters served;
+    served.blocks = 9;
+    Samples first, second;
+    first.add(one).add(served);
+    second.add(other).add(served).add(initiator::Counters(), {});
+    Samples sum;
+    sum.add(first).add(second);
+    const std::pair<std::string, std::string> nodes{"protocols", "node-to-node"};
+    CHECK(value(sum, "ouro.connections.opened", {nodes}) == 3);
+    CHECK(value(sum, "ouro.connections.open", {nodes}) == 2);
+    CHECK(value(sum, "ouro.connections.ended", {nodes, {"reason", "idle"}}) == 1);
+    CHECK(value(sum, "ouro.served.blocks", {nodes}) == 18);
+    CHECK(value(sum, "ouro.peers.available") == 0);
+    const auto times = std::find_if(sum.all().begin(), sum.all().end(), [](const Sample& sample) {
+        return sample.metric->name == "ouro.keep_alive.round_trip";
+    });
+    REQUIRE(times != sum.all().end());
+    CHECK(times->value == Approx(0.014));
+    CHECK(times->count == 2);
+    CHECK(times->buckets[1].count == 0);
+    CHECK(times->buckets[2].count == 2);
+    CHECK(sum.all().size() == second.all().size());  // each metric with its labels stands once
+}
