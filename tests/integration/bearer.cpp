@@ -1,6 +1,9 @@
 #include <ouro/async/asio.hpp>
 
+#include <netinet/tcp.h>
+
 #include <array>
+#include <cerrno>
 
 #include <ouro/interface/bearer.hpp>
 
@@ -63,4 +66,38 @@ TEST_CASE("Reads and writes that would block return at once", "[integration][int
     CHECK(written > 0);
     std::size_t read = 0;
     CHECK(run_until(pair.context, [&] { return (read += pair.far.try_read(bytes).bytes) == written; }));
+}
+
+TEST_CASE("The system does not delay small writes, and disconnects a host that has not answered for two minutes",
+          "[integration][interface][bearer]") {
+    Pair pair;
+    for (Bearer* bearer : {&pair.near, &pair.far}) {
+        const auto option = [&](int level, int name) {
+            int value = 0;
+            socklen_t size = sizeof value;
+            REQUIRE(::getsockopt(bearer->socket().native_handle(), level, name, &value, &size) == 0);
+            return value;
+        };
+        CHECK(option(IPPROTO_TCP, TCP_NODELAY) != 0);
+        CHECK(option(SOL_SOCKET, SO_KEEPALIVE) != 0);
+        const int probing = option(IPPROTO_TCP, TCP_KEEPCNT) * option(IPPROTO_TCP, TCP_KEEPINTVL);
+        CHECK(option(IPPROTO_TCP, TCP_KEEPIDLE) + probing == 120);
+    }
+}
+
+TEST_CASE("A write of nothing is no error, and the end is read whatever the last error was",
+          "[integration][interface][bearer]") {
+    Pair pair;
+    std::array<std::uint8_t, 1> byte{};
+    errno = EAGAIN;
+    const Bearer::Moved none = pair.near.try_write({});
+    CHECK(none.bytes == 0);
+    CHECK_FALSE(none.error);
+    pair.near.close();
+    REQUIRE(run_until(pair.context, [&] {
+        errno = EINTR;
+        return !pair.far.try_read(byte).would_block();
+    }));
+    errno = EINTR;
+    CHECK(pair.far.try_read(byte).eof());
 }

@@ -156,6 +156,9 @@ TEST_CASE("a batch of large messages crosses in small segments", "[integration][
         const auto told = pair.near.all<io::Sent>();
         return !told.empty() && told.back().queued == 0;
     }));
+    const auto figures = pair.near.io.figures();
+    CHECK(figures.queued == 0);
+    CHECK(figures.unacknowledged == 0);
     const auto sent = pair.near.all<io::Sent>();
     std::size_t written = 0;
     for (std::size_t i = 0; i < sent.size(); ++i) {

@@ -182,6 +182,24 @@ TEST_CASE("An incomplete segment ends the connection at its time limit", "[integ
     CHECK(scene.others_untouched());  // which has been idle as long, between segments
 }
 
+TEST_CASE("Each segment has its own time limit", "[integration][interface][tcp][unix]") {
+    const Way way = GENERATE(Way::tcp, Way::path);
+    TcpOptions options;
+    options.segment_timeout = 500ms;
+    Scene scene(way, options);
+    REQUIRE(scene.ready);
+    const ByteVector first = ping_segment(1), second = ping_segment(2);
+    scene.bad->write(BytesView(first).first(9));
+    REQUIRE(run_until(scene.context, [&] { return scene.player.io.figures().held != 0; }));
+    // The second segment begins well after the first, and its time ends as much later.
+    const auto later = std::chrono::steady_clock::now() + 100ms;
+    REQUIRE(run_until(scene.context, [&] { return std::chrono::steady_clock::now() >= later; }));
+    scene.bad->write(BytesView(first).subspan(9));
+    scene.bad->write(BytesView(second).first(9));
+    REQUIRE(scene.player.await<Got>());
+    CHECK(scene.end().reason == Errc::segment_timeout);
+}
+
 TEST_CASE("A segment that became complete while the program was busy is in time",
           "[integration][interface][tcp][unix]") {
     const Way way = GENERATE(Way::tcp, Way::path);

@@ -259,3 +259,19 @@ TEST_CASE("An address can be listened at again before the system has forgotten d
     INFO(bound.error.message());
     CHECK(bound);
 }
+
+TEST_CASE("A dial over IPv6 comes from the listening port also if another process has that port of IPv4",
+          "[integration][interface][tcp][node]") {
+    asio::io_context context;
+    asio::ip::tcp::acceptor other(context, {asio::ip::make_address("0.0.0.0"), 0}, false);
+    Player near(context), far(context);
+    const PeerId to = far.listen("::1");
+    if (!to) return;  // no IPv6 here
+    const Listening from = near.io.listen(PeerId::from_parts("::", other.local_endpoint().port()));
+    REQUIRE(from);
+    CHECK_FALSE(from.ipv4_too);
+    near.io.dispatch(io::Connect{make_connection_id(Direction::outbound, 1), to, true});
+    REQUIRE(near.await<io::Connected>());
+    REQUIRE(far.await<io::Connected>());
+    CHECK(far.all<io::Connected>().front().peer.port() == from.address.port());
+}

@@ -185,6 +185,7 @@ TEST_CASE("The connections from one address have their own limit", "[integration
     REQUIRE(player.await<io::Connected>(1));
     RawPeer again(context, address, "127.0.0.1");
     CHECK(again.await_end());
+    CHECK(again.end == asio::error::connection_reset);
     RawPeer other(context, address, "127.0.0.2");
     REQUIRE(player.await<io::Connected>(2));
     CHECK(player.all<io::Connected>()[1].peer.host() == "127.0.0.2");

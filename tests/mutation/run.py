@@ -262,7 +262,7 @@ class Stage:
         with tempfile.NamedTemporaryFile("w", dir=self.work, suffix=".names") as names:
             names.write("".join('"' + re.sub(r'([\\,"\[])', r"\\\1", name) + '"\n' for _, name in batch))
             names.flush()
-            limit = int(5 * sum(s for s, _ in batch)) + 10
+            limit = int(5 * sum(s for s, _ in batch)) + 3
 
             def bounds():
                 resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
@@ -271,7 +271,7 @@ class Stage:
             try:
                 result = subprocess.run([str(self.path), "--abort", "--input-file", names.name], cwd=self.work,
                                         env=dict(os.environ, OURO_MUTANT=str(mutant.number)), preexec_fn=bounds,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=100 * limit)
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=40 * limit)
             except subprocess.TimeoutExpired:
                 return "(out of time)"
             if result.returncode == 0:

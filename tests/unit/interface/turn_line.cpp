@@ -150,3 +150,15 @@ TEST_CASE("Connections with more data take turns in the order in which they came
     l.line.clear();
     CHECK(l.line.empty());
 }
+
+TEST_CASE("What a connection used while it was alone does not put it behind a newcomer",
+          "[unit][interface][turn_line]") {
+    TurnLine<int> line;
+    line.join(1, 0);
+    REQUIRE(line.next() == 1);
+    std::uint64_t account = line.account();
+    line.use(account, 8'192);
+    line.join(1, account);
+    line.join(2, 0);
+    CHECK(line.next() == 1);
+}

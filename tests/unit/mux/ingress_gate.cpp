@@ -71,6 +71,31 @@ TEST_CASE("Bytes behind the handshake's item are discarded even if they come lat
     }
 }
 
+TEST_CASE("Bytes behind the handshake's item are also discarded when they are put aside", "[unit][mux][ingress]") {
+    const ByteVector bytes = concat({segment(handshake, Role::responder, concat({item(12), ByteVector(50, 0xff)})),
+                                     segment(keep_alive, Role::responder, item(4))});
+    Ingress in(Direction::outbound, &limit);
+    in.expect(handshake, Role::initiator, 1, 5'760);
+    BytesView input = BytesView(bytes).first(mux::header_size + 12);
+    REQUIRE(one(in, input).bytes == item(12));
+    in.expect(keep_alive, Role::initiator, 1, 65'535);
+    const BytesView rest = BytesView(bytes).subspan(mux::header_size + 12);
+    REQUIRE(in.put_aside(rest.first(20)) == Errc::none);
+    REQUIRE(in.put_aside(rest.subspan(20)) == Errc::none);
+    CHECK(in.held().total() == 4);
+    CHECK(one(in, input).bytes == item(4));
+}
+
+TEST_CASE("What was put aside during the handshake is gone once the gate is open", "[unit][mux][ingress]") {
+    Ingress in(Direction::inbound, &limit);
+    in.expect(handshake, Role::responder, 1, 5'760);
+    REQUIRE(in.put_aside(segment(handshake, Role::initiator, item(23))) == Errc::none);
+    REQUIRE(in.ready());
+    in.expect(keep_alive, Role::responder, 1, 65'535);
+    CHECK_FALSE(in.ready());
+    CHECK(in.held().total() == 0);
+}
+
 TEST_CASE("a second credit for the handshake begins with the next segment", "[unit][mux][ingress]") {
     Ingress in(Direction::outbound, &limit);
     const ByteVector bytes = concat({segment(handshake, Role::responder, concat({item(12), item(5)})),
