@@ -33,7 +33,7 @@ struct Options {
     std::string programs = OURO_EXAMPLES;
     std::string broker = "/usr/sbin/nats-server";
     std::string tool;
-    std::uint64_t blocks = 4'000;
+    std::uint64_t blocks = 3'300;  // a synthetic chain keeps as many in memory
     std::uint64_t block_bytes = 80'000;
     std::size_t rounds = 5;
 };
@@ -46,7 +46,7 @@ class Program {
   public:
     Program(const std::filesystem::path& path, const std::filesystem::path& directory, const std::string& name,
             Process::Output from = Process::Output::out)
-        : process_(path, directory, name), from_(from) {}
+        : process_(path, directory, name + "-" + std::to_string(++made_)), from_(from) {}
     void start(std::vector<std::string> arguments) { process_.start(std::move(arguments)); }
     void kill() { process_.kill(); }
     /// The next line with `text`; throws when none comes in time.
@@ -61,6 +61,7 @@ class Program {
     }
 
   private:
+    static inline int made_ = 0;  // each writes into files of its own
     Process process_;
     Process::Output from_;
     std::deque<std::string> lines_;
@@ -96,9 +97,10 @@ class Broker {
 /// Seconds that `nats bench` took, from the messages per second that it prints.
 double by_tool(const Options& options, const std::string& url, const std::filesystem::path& directory) {
     const std::string out = (directory / "tool").string();
-    const std::string command = options.tool + " bench ouro.bench --server " + url + " --js --pub 1 --msgs " +
-                                std::to_string(options.blocks) + " --size " + std::to_string(options.block_bytes) +
-                                " --storage file --maxbytes 100GB --no-progress > " + out + " 2>&1";
+    const std::string command =
+        options.tool + " bench ouro.bench --server " + url + " --js --pub 1 --msgs " + std::to_string(options.blocks) +
+        " --size " + std::to_string(options.block_bytes) + " --storage file --maxbytes " +
+        std::to_string(options.blocks * (options.block_bytes + 1'000)) + " --no-progress > " + out + " 2>&1";
     if (std::system(command.c_str()) != 0) throw std::runtime_error("the tool has failed: see " + out);
     std::ifstream in(out);
     const std::regex rate("([0-9,]+) msgs/sec");
@@ -122,6 +124,7 @@ double by_sink(const Options& options, const std::string& url) {
     ouro::feed::NatsOptions to;
     to.url = url;
     to.network = ouro::NetworkMagic{42};
+    to.patience = patience;
     ouro::feed::NatsSink sink(to);
     (void)sink.open([&](std::uint64_t sequence, const std::optional<ouro::feed::SinkError>& error) {
         const std::lock_guard lock(mutex);

@@ -30,6 +30,8 @@ class Certificates {
     [[nodiscard]] std::string key(const std::string& name) const { return file(name, ".key"); }
 
   private:
+    static inline const std::string new_key = " -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+
     [[nodiscard]] std::string file(const std::string& name, const char* kind) const {
         return (directory_.path() / (name + kind)).string();
     }
@@ -38,13 +40,12 @@ class Certificates {
         REQUIRE(std::system(("openssl " + arguments + " 2> /dev/null").c_str()) == 0);
     }
     void authority(const std::string& name) const {
-        run("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=" + name + " -keyout " + key(name) + " -out " +
-            pem(name));
+        run("req -x509" + new_key + " -days 2 -subj /CN=" + name + " -keyout " + key(name) + " -out " + pem(name));
     }
     void sign(const std::string& name, const std::string& by) const {
         const std::string request = file(name, ".csr"), extensions = file(name, ".ext");
         std::ofstream(extensions) << "subjectAltName=DNS:localhost\n";
-        run("req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout " + key(name) + " -out " + request);
+        run("req" + new_key + " -subj /CN=localhost -keyout " + key(name) + " -out " + request);
         run("x509 -req -days 2 -CAcreateserial -in " + request + " -CA " + pem(by) + " -CAkey " + key(by) +
             " -extfile " + extensions + " -out " + pem(name));
     }
