@@ -13,7 +13,7 @@ foreach(source IN LISTS sources)
 endforeach()
 
 set(faults "")
-foreach(page IN ITEMS conformance scenarios)
+foreach(page IN ITEMS conformance scenarios security)
   file(READ "${root}/docs/${page}.md" text)
   string(REPLACE ";" "\r" text "${text}")
   string(REPLACE "\n" ";" lines "${text}")

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
+#include <unordered_set>
 
 #include <ouro/base/networks.hpp>
 
@@ -62,19 +62,40 @@ std::string lower(std::string_view host) {
 
 }  // namespace
 
+/// A text, which follows the entry in its block of memory, and where its host or its path is.
 struct PeerId::Entry {
-    std::string text;
-    std::string_view host;  // part of the text
-    std::string_view path;  // the same
-    std::uint16_t port = 0;
     std::atomic<std::size_t> handles{1};
+    std::uint32_t size;          // of the text
+    std::uint32_t from, length;  // of the host or path
+    std::uint16_t port;
+    bool path;
+
+    [[nodiscard]] std::string_view text() const noexcept { return {reinterpret_cast<const char*>(this + 1), size}; }
+    [[nodiscard]] std::string_view part() const noexcept { return text().substr(from, length); }
+
+    static void* operator new(std::size_t size, std::size_t text) { return ::operator new(size + text); }
+    static void operator delete(void* entry, std::size_t) noexcept { ::operator delete(entry); }
+    static void operator delete(void* entry) noexcept { ::operator delete(entry); }
 };
 
 /// All texts with a handle. A count rises from or falls to zero only under the lock, so every entry in the table is
 /// alive.
 struct PeerId::Table {
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+        std::size_t operator()(const std::unique_ptr<Entry>& entry) const { return (*this)(entry->text()); }
+    };
+    struct Equal {
+        using is_transparent = void;
+        bool operator()(std::string_view text, const std::unique_ptr<Entry>& entry) const {
+            return text == entry->text();
+        }
+        bool operator()(const std::unique_ptr<Entry>& a, const std::unique_ptr<Entry>& b) const { return a == b; }
+    };
+
     std::mutex mutex;
-    std::unordered_map<std::string_view, std::unique_ptr<Entry>> entries;  // keyed by the entry's own text
+    std::unordered_set<std::unique_ptr<Entry>, Hash, Equal> entries;
 
     /// Never destroyed, because handles in static objects may outlive everything else.
     static Table& instance() {
@@ -101,9 +122,7 @@ PeerId::~PeerId() {
     std::unique_ptr<Entry> last;
     const std::lock_guard lock(table.mutex);
     if (entry_->handles.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    const auto found = table.entries.find(entry_->text);
-    last = std::move(found->second);
-    table.entries.erase(found);
+    last = std::move(table.entries.extract(table.entries.find(entry_->text())).value());
 }
 
 Result<PeerId> PeerId::parse(std::string_view text) {
@@ -114,10 +133,7 @@ Result<PeerId> PeerId::parse(std::string_view text) {
         const bool plain = path.starts_with('/') || path.starts_with("./") || path.starts_with("../");
         if (!path.empty() && !plain) path.insert(0, "./");
         if (!good_path(path)) return Errc::bad_address;
-        auto made = std::make_unique<Entry>();
-        made->text = std::move(path);
-        made->path = made->text;
-        return intern(std::move(made));
+        return intern(path, path, 0, true);
     }
 
     const std::size_t colon = text.rfind(':');
@@ -140,35 +156,38 @@ Result<PeerId> PeerId::parse(std::string_view text) {
 
 PeerId PeerId::from_parts(std::string_view host, std::uint16_t port) {
     const bool v6 = host.find(':') != std::string_view::npos;
-    auto made = std::make_unique<Entry>();
-    if (v6) made->text += '[';
-    made->text += lower(host);
-    made->text += v6 ? "]:" : ":";
-    made->text += std::to_string(port);
-    made->host = std::string_view(made->text).substr(v6 ? 1 : 0, host.size());
-    made->port = port;
-    return intern(std::move(made));
+    std::string text;
+    if (v6) text += '[';
+    text += lower(host);
+    text += v6 ? "]:" : ":";
+    text += std::to_string(port);
+    return intern(text, std::string_view(text).substr(v6 ? 1 : 0, host.size()), port);
 }
 
 PeerId PeerId::visitor_at(std::string_view path, std::uint64_t number) {
-    auto made = std::make_unique<Entry>();
-    made->text = std::to_string(number) + '@';
-    made->text += path;
-    made->path = std::string_view(made->text).substr(made->text.size() - path.size());
-    return intern(std::move(made));
+    std::string text = std::to_string(number) + '@';
+    text += path;
+    return intern(text, std::string_view(text).substr(text.size() - path.size()), 0, true);
 }
 
-PeerId PeerId::intern(std::unique_ptr<Entry> made) {
+// `part`: the host or path, inside `text`.
+PeerId PeerId::intern(std::string_view text, std::string_view part, std::uint16_t port, bool path) {
     Table& table = Table::instance();
     const std::lock_guard lock(table.mutex);
-    const auto [place, fresh] = table.entries.try_emplace(made->text, std::move(made));
-    if (!fresh) place->second->handles.fetch_add(1, std::memory_order_relaxed);
-    return PeerId(place->second.get());
+    if (const auto known = table.entries.find(text); known != table.entries.end()) {
+        (*known)->handles.fetch_add(1, std::memory_order_relaxed);
+        return PeerId(known->get());
+    }
+    const auto size = [](auto bytes) { return static_cast<std::uint32_t>(bytes); };
+    std::unique_ptr<Entry> made(
+        new (text.size()) Entry{1, size(text.size()), size(part.data() - text.data()), size(part.size()), port, path});
+    text.copy(reinterpret_cast<char*>(made.get() + 1), text.size());
+    return PeerId(table.entries.insert(std::move(made)).first->get());
 }
 
-std::string_view PeerId::host() const noexcept { return entry_ ? entry_->host : std::string_view(); }
-std::string_view PeerId::path() const noexcept { return entry_ ? entry_->path : std::string_view(); }
+std::string_view PeerId::host() const noexcept { return entry_ && !entry_->path ? entry_->part() : std::string_view(); }
+std::string_view PeerId::path() const noexcept { return entry_ && entry_->path ? entry_->part() : std::string_view(); }
 std::uint16_t PeerId::port() const noexcept { return entry_ ? entry_->port : std::uint16_t{0}; }
-std::string_view PeerId::text() const noexcept { return entry_ ? std::string_view(entry_->text) : std::string_view(); }
+std::string_view PeerId::text() const noexcept { return entry_ ? entry_->text() : std::string_view(); }
 
 }  // namespace ouro

@@ -109,7 +109,7 @@ class Frame {
     std::uint64_t ids_ = 1;  // of the next command of either side
     initiator::Frame initiator_;
     responder::Frame responder_;
-    detail::Fifo<InterfaceCommand<n2n::Message>> commands_;
+    detail::Fifo<InterfaceCommand<n2n::Message>, detail::kept_commands> commands_;
     Instant now_{};  // of the last call
     std::unordered_map<ConnectionId, Connection> connections_;
     std::unordered_map<PeerId, ConnectionId> by_peer_;

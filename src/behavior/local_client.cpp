@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "behavior/chain_sync/local_follow.hpp"
+
 namespace ouro::local_initiator {
 
 namespace {
@@ -14,14 +16,8 @@ bool answer_too_large(const Violation& violation) {
 
 }  // namespace
 
-Frame::Frame(Config config)
-    : config_(std::move(config)),
-      visitors_(config_.visitors),
-      desk_{config_, out_},
-      chain_sync_(parts_.add(std::make_unique<ChainSyncPart>(desk_))) {
-    parts_.add(std::make_unique<TxSubmissionPart>(desk_));
-    parts_.add(std::make_unique<StateQueryPart>(desk_));
-    parts_.add(std::make_unique<TxMonitorPart>(desk_));
+Frame::Frame(Config config) : config_(std::move(config)), visitors_(config_.visitors), desk_{config_, out_} {
+    frame::add_parts(parts_, desk_);
 }
 
 void Frame::handle_io(InterfaceEvent<n2c::Message>& event, Instant now) {
@@ -119,7 +115,8 @@ void Frame::handle(io::Disconnected& event) {
     reason_ = event.reason;
     Disconnected report{connect_, desk_.node.id, event.reason, event.system, event.violation, std::move(refusal_), {}};
     refusal_.reset();
-    if (event.violation.rule != Errc::none) report.point = chain_sync_.broken_at();
+    if (event.violation.rule != Errc::none)
+        report.point = parts_.speaker<ChainSyncPart>(LocalChainSync::channel).broken_at();
     if (again) {
         stage_ = Stage::waiting;
         report.retry_at = due_ = schedule();

@@ -2,10 +2,7 @@
 
 #include <ouro/behavior/local_initiator.hpp>
 
-#include "behavior/chain_sync/local_follow.hpp"
-#include "behavior/local/state_query.hpp"
-#include "behavior/local/tx_monitor.hpp"
-#include "behavior/local/tx_submission.hpp"
+#include "behavior/local/desk.hpp"
 #include "behavior/local/visitors.hpp"
 
 namespace ouro::local_initiator {
@@ -67,7 +64,6 @@ class Frame {
     Out out_;
     Desk desk_;
     Parts parts_;
-    ChainSyncPart& chain_sync_;
 
     CommandId connect_{};  ///< the Connect command
     ConnectionId connection_{};

@@ -1,18 +1,13 @@
 #include "local_server.hpp"
 
-#include "behavior/chain_sync/serve.hpp"
-
 namespace ouro::local_responder {
 
 std::string to_string(const PeerRefused& event) { return ouro::to_string(event.reason, event.offered_versions); }
 
-// The parts are added in the order in which they are called.
 Frame::Frame(Config config, std::uint64_t& ids) : ServingFrame(std::move(config), ids), visitors_(config_.visitors) {
     if (config_.chain) source_.emplace(config_.chain);
-    parts_.add(std::make_unique<frame::ServeChainSync<ServerSide, LocalChainSync>>(desk_, source_));
-    parts_.add(std::make_unique<Speaker<LocalTxSubmission>>(desk_));
-    parts_.add(std::make_unique<Speaker<LocalStateQuery>>(desk_));
-    parts_.add(std::make_unique<Speaker<LocalTxMonitor>>(desk_));
+    ServerSide::Making with{desk_, source_};
+    frame::add_parts(parts_, with);
 }
 
 void Frame::connected(Peer& peer) {

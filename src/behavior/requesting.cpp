@@ -29,20 +29,10 @@ Config checked(Config config) {
     return config;
 }
 
-/// The parts of the requesting side, in the order in which they are called.
-DiscoveryPart& add_parts(Parts& parts, Desk& desk, PeerBook& book, PromotionPart& promotion) {
-    parts.add(std::make_unique<ChainSyncPart>(desk, book));
-    parts.add(std::make_unique<BlockFetchPart>(desk, book));
-    parts.add(std::make_unique<TxSubmissionPart>(desk, book));
-    parts.add(std::make_unique<KeepAlivePart>(desk, parts));
-    DiscoveryPart& discovery = parts.add(std::make_unique<DiscoveryPart>(desk, book, promotion));
-    if (desk.config.leios) {
-        auto fetch = std::make_unique<LeiosFetchPart>(desk, book);
-        parts.add(std::make_unique<LeiosNotifyPart>(desk, book.hot(), *fetch));
-        parts.add(std::move(fetch));
-    }
-    frame::add_own_parts(parts, desk, Role::initiator);
-    return discovery;
+DiscoveryPart& add_parts(Parts& parts, RequestingSide::Making with) {
+    frame::add_parts(parts, with);
+    frame::add_own_parts(parts, with.desk, Role::initiator);
+    return parts.speaker<DiscoveryPart>(PeerSharing::channel);
 }
 
 }  // namespace
@@ -60,7 +50,7 @@ Frame::Frame(Config config, std::uint64_t& ids)
       churn_(desk_, book_, promotion_),
       connection_(desk_, book_),
       handshakes_(desk_),
-      discovery_(add_parts(parts_, desk_, book_, promotion_)),
+      discovery_(add_parts(parts_, {desk_, book_, promotion_, parts_})),
       ids_(ids) {}
 
 void Frame::handle_io(InterfaceEvent<n2n::Message>& event, Instant now) {

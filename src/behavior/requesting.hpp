@@ -1,21 +1,16 @@
 #pragma once
 
-#include "behavior/block_fetch/fetch.hpp"
-#include "behavior/chain_sync/follow.hpp"
-#include "behavior/leios/fetch.hpp"
-#include "behavior/leios/notify.hpp"
 #include "behavior/peers/book.hpp"
 #include "behavior/peers/churn.hpp"
 #include "behavior/peers/connection.hpp"
 #include "behavior/peers/handshake.hpp"
-#include "behavior/peers/keep_alive.hpp"
 #include "behavior/peers/promotion.hpp"
 #include "behavior/sharing/discover.hpp"
-#include "behavior/txs/submit.hpp"
+#include "behavior/visitors.hpp"
 
 namespace ouro::initiator {
 
-/// The requesting side of a node: its list of parts, and the life of its peers. It hands each message to its part,
+/// The requesting side of a node: its parts, and the life of its peers. It hands each message to its part,
 /// keeps the deadlines, carries out the decisions of `PromotionPart`, and disconnects a peer that breaks a rule.
 class Frame : public View {
   public:

@@ -7,11 +7,6 @@
 #include <ouro/names/access_point.hpp>
 #include <ouro/names/address_range.hpp>
 
-#include "behavior/chain_sync/serve.hpp"
-#include "behavior/leios/serve_fetch.hpp"
-#include "behavior/peers/serve_keep_alive.hpp"
-#include "behavior/sharing/serve.hpp"
-#include "behavior/txs/pull.hpp"
 #include "frame/config.hpp"
 #include "frame/own_part.hpp"
 
@@ -36,7 +31,6 @@ Config checked(Config config) {
 
 std::string to_string(const PeerRefused& event) { return ouro::to_string(event.reason, event.offered_versions); }
 
-// The parts are added in the order in which they are called.
 Frame::Frame(Config config, std::uint64_t& ids)
     : ServingFrame(checked(std::move(config)), ids),
       visitors_(config_.visitors),
@@ -44,15 +38,9 @@ Frame::Frame(Config config, std::uint64_t& ids)
       pruning_(config_),
       random_(config_.seed) {
     if (config_.chain) source_.emplace(config_.chain);
-    parts_.add(std::make_unique<frame::ServeChainSync<ServingSide, ChainSync>>(desk_, source_));
-    parts_.add(std::make_unique<BlockFetchPart>(desk_, source_));
-    parts_.add(std::make_unique<TxSubmissionPart>(desk_));
-    keep_alive_ = parts_.add(std::make_unique<KeepAlivePart>(desk_)).endpoint();
-    parts_.add(std::make_unique<PeerSharingPart>(desk_));
-    if (config_.leios) {
-        parts_.add(std::make_unique<Speaker<LeiosNotify>>(desk_));
-        parts_.add(std::make_unique<LeiosFetchPart>(desk_));
-    }
+    ServingSide::Making with{desk_, source_};
+    frame::add_parts(parts_, with);
+    keep_alive_ = parts_.speaker(KeepAlive::channel)->endpoint();
     frame::add_own_parts(parts_, desk_, Role::responder);
 }
 

@@ -2,15 +2,15 @@
 
 #include <functional>
 
-#include "behavior/block_fetch/serve.hpp"
 #include "behavior/frame/serving.hpp"
 #include "behavior/peers/bans.hpp"
 #include "behavior/peers/pruning.hpp"
+#include "behavior/peers/served_peer.hpp"
 #include "visitors.hpp"
 
 namespace ouro::responder {
 
-/// The serving side of a node: its list of parts, and the life of its connections.
+/// The serving side of a node: its parts, and the life of its connections.
 class Frame : public frame::ServingFrame<Frame, ServingSide>, public View {
   public:
     Frame(Config config, std::uint64_t& ids);

@@ -39,7 +39,7 @@ constexpr std::uint8_t simple_true = 0xf5;
 
 }  // namespace
 
-void Writer::head(std::uint8_t major, std::uint64_t value) {
+[[gnu::always_inline]] inline void Writer::head(std::uint8_t major, std::uint64_t value) {
     if (value < 24)
         *out_.extend(1) = static_cast<std::uint8_t>(major | value);
     else

@@ -195,7 +195,7 @@ class BlockReader {
         if (!in_.ok()) return;
         Frame in(block_.bytes_.view().subspan(start));
         if (in.null()) return;
-        if (in.peek() == cbor::Major::tag) in.tag(set_tag);
+        if (in.peek() == cbor::Major::tag) in.tag(cbor::set_tag);
         if (in.at_empty_array()) in.fail(Errc::malformed, in.offset());
         invalid(in, false);
         if (!in.ok()) in_.fail(in.error(), start + in.offset());

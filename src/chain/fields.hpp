@@ -2,6 +2,7 @@
 
 #include <ouro/chain/tx_fields.hpp>
 
+#include "cbor/tags.hpp"
 #include "frame.hpp"
 
 namespace ouro::chain {
@@ -13,9 +14,6 @@ void read_item(Frame& in, Era era, Withdrawal& to);
 void read_item(Frame& in, Era era, Metadata& to);
 /// An array, such as a certificate.
 void read_item(Frame& in, Era era, BytesView& to);
-
-/// The tag that a set may have since Conway.
-inline constexpr std::uint64_t set_tag = 258;
 
 namespace detail {
 
@@ -40,7 +38,7 @@ template <class T>
 Result<Sequence<T>> check_array(BytesView field, Era era) {
     if (field.empty()) return Sequence<T>();
     Frame in(field);
-    if (in.peek() == cbor::Major::tag) in.tag(set_tag);
+    if (in.peek() == cbor::Major::tag) in.tag(cbor::set_tag);
     const auto size = in.array(0, UINT64_MAX);
     return detail::check_items<T>(in, field, era, size);
 }

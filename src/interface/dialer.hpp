@@ -21,10 +21,17 @@ namespace ouro::detail {
 
 class Pool;
 
-/// The owner of a deadline of the pool: a connection or a dial by its id, or a listener by its number.
-struct DeadlineKey {
-    std::uint64_t number = 0;
-    bool listener = false;
+/// The owner of a deadline of the pool: a connection or a dial by its id, or a listener by its number. In one word,
+/// because there is one for each connection.
+class DeadlineKey {
+  public:
+    DeadlineKey(std::uint64_t number, bool listener = false) noexcept : packed_(number << 1 | (listener ? 1 : 0)) {}
+
+    [[nodiscard]] std::uint64_t number() const noexcept { return packed_ >> 1; }
+    [[nodiscard]] bool listener() const noexcept { return (packed_ & 1) != 0; }
+
+  private:
+    std::uint64_t packed_;
 };
 
 /// The dials in progress. Each looks up a name and then tries one address after the other.

@@ -297,12 +297,12 @@ bool Pool::expire_due() {
     while (const auto due = deadlines_.pop_due(time)) {
         any = true;
         const auto& [at, key] = *due;
-        if (key.listener) {
-            listeners_.expire(key.number, at);
-        } else if (Connection* c = find(ConnectionId{key.number})) {
+        if (key.listener()) {
+            listeners_.expire(key.number(), at);
+        } else if (Connection* c = find(ConnectionId{key.number()})) {
             expire(*c, at, time);
         } else {
-            dialer_.expire(ConnectionId{key.number}, time);
+            dialer_.expire(ConnectionId{key.number()}, time);
         }
     }
     return any;

@@ -59,7 +59,7 @@ class Composer {
 
 }  // namespace
 
-Egress::Egress(std::size_t segment_payload) : segment_payload_(segment_payload) {
+Egress::Egress(std::size_t segment_payload) : segment_payload_(static_cast<std::uint32_t>(segment_payload)) {
     if (segment_payload == 0 || segment_payload > max_segment_payload_length) {
         throw std::invalid_argument("ouro: a segment's payload is 1 to 65,535 bytes");
     }
@@ -77,7 +77,7 @@ Egress::Endpoint& Egress::at(Channel channel, Role role) {
     const auto is = [&](const Endpoint& e) { return e.channel == channel && e.role == role; };
     if (last_ < endpoints_.size() && is(endpoints_[last_])) return endpoints_[last_];
     const auto found = std::find_if(endpoints_.begin(), endpoints_.end(), is);
-    last_ = static_cast<std::size_t>(found - endpoints_.begin());
+    last_ = static_cast<std::uint32_t>(found - endpoints_.begin());
     if (found != endpoints_.end()) return *found;
     endpoints_.reserve(endpoints_.size() + 1);  // exact: connections are many, endpoints few
     Endpoint& endpoint = endpoints_.emplace_back();
@@ -100,7 +100,7 @@ SegmentHeader Egress::header_of(const Cut& segment) const noexcept {
 }
 
 Egress::Cut Egress::cut_from(std::uint16_t endpoint, std::size_t rest, std::uint32_t time) const noexcept {
-    const std::size_t length = std::min(rest, segment_payload_);
+    const std::size_t length = std::min<std::size_t>(rest, segment_payload_);
     return {endpoint, static_cast<std::uint16_t>(length), time, header_size + length};
 }
 

@@ -180,14 +180,14 @@ Errc Ingress::route(const SegmentHeader& header) {
     }
     // The reference's rule: the whole segment counts, even if its bytes could be taken at once.
     if (endpoint->queued() + header.length > endpoint->limit) return fail(Errc::ingress_overflow, place);
-    segment_ = static_cast<std::size_t>(endpoint - endpoints_.data());
+    segment_ = static_cast<std::uint32_t>(endpoint - endpoints_.data());
     return Errc::none;
 }
 
 Errc Ingress::next_queued(Taken& taken) {
     while (runnable_ != 0) {
         if (turn_ >= endpoints_.size()) turn_ = 0;
-        const std::size_t index = turn_++;
+        const std::uint32_t index = turn_++;
         Endpoint& endpoint = endpoints_[index];
         if (!endpoint.runnable()) continue;
 

@@ -1,5 +1,6 @@
 #include <ouro/n2c/rejection.hpp>
 
+#include "cbor/tags.hpp"
 #include "n2c/credential.hpp"
 
 namespace ouro::n2c {
@@ -51,14 +52,13 @@ std::string array_text(cbor::Reader& in, std::size_t depth) {
 }
 
 std::string tag_text(cbor::Reader& in, std::size_t depth) {
-    constexpr std::uint64_t set_tag = 258;
     const auto rational = attempt(in, [](cbor::Reader& of) {
         of.tag(30);
         return read_rational(of);
     });
     if (rational) return std::to_string(rational->numerator) + '/' + std::to_string(rational->denominator);
     const auto set = attempt(in, [](cbor::Reader& of) {
-        of.tag(set_tag);
+        of.tag(cbor::set_tag);
         return true;
     });
     return set ? item_text(in, depth + 1) : to_hex(in.skip());

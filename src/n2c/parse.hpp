@@ -8,6 +8,8 @@
 #include <ouro/base/bytes.hpp>
 #include <ouro/cbor/reader.hpp>
 
+#include "cbor/tags.hpp"
+
 namespace ouro::n2c {
 
 /// Reads a single item with `read`, and fails if anything follows.
@@ -62,8 +64,7 @@ auto read_list(cbor::Reader& in, Read read) -> std::vector<decltype(read(in))> {
 /// An array of either form, with the tag of a set or without.
 template <class Read>
 auto read_set(cbor::Reader& in, Read read) -> std::vector<decltype(read(in))> {
-    constexpr std::uint64_t set_tag = 258;
-    if (in.peek() == cbor::Major::tag) in.tag(set_tag);
+    if (in.peek() == cbor::Major::tag) in.tag(cbor::set_tag);
     return read_list(in, read);
 }
 

@@ -7,6 +7,8 @@
 #include <ouro/n2c/credential.hpp>
 #include <ouro/n2c/query.hpp>
 
+#include "cbor/tags.hpp"
+
 /// How queries are written: a list of a tag and the arguments.
 namespace ouro::n2c::query {
 
@@ -40,10 +42,9 @@ enum class SetTag : std::uint8_t { always, from_conway };
 /// A set: sorted, each element once.
 template <class T, class Write, class Less = std::less<>>
 void write_set(cbor::Writer& out, Era era, SetTag tagged, std::vector<T> all, Write write, Less less = {}) {
-    constexpr std::uint64_t set_tag = 258;
     std::sort(all.begin(), all.end(), less);
     all.erase(std::unique(all.begin(), all.end()), all.end());
-    if (tagged == SetTag::always || era >= Era::conway) out.tag(set_tag);
+    if (tagged == SetTag::always || era >= Era::conway) out.tag(cbor::set_tag);
     out.array(all.size());
     for (const T& each : all) write(out, each);
 }

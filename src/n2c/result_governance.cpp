@@ -170,7 +170,7 @@ void write_drep_state(ResultWriter& to, const JsonValue& json) {
     to.member(json, "expiry", write_whole);
     to.member_or(json, "anchor", write_maybe<write_anchor>, [&] { to.out.array(0); });
     to.member(json, "deposit", write_whole);
-    to.member_or(json, "delegators", write_set<write_credential>, [&] { to.out.tag(set_tag).array(0); });
+    to.member_or(json, "delegators", write_set<write_credential>, [&] { to.out.tag(cbor::set_tag).array(0); });
 }
 
 void write_proposals(ResultWriter& to, const JsonValue& json) { write_list<write_proposal>(to, json); }

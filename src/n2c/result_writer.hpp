@@ -11,6 +11,8 @@
 #include <ouro/cbor/writer.hpp>
 #include <ouro/n2c/query_result.hpp>
 
+#include "cbor/tags.hpp"
+
 /// How JSON becomes the items of results.
 namespace ouro::n2c {
 
@@ -90,8 +92,6 @@ void write_text(ResultWriter& to, const JsonValue& json);
 [[nodiscard]] std::size_t one_of(ResultWriter& to, const JsonValue& json,
                                  std::initializer_list<std::string_view> names);
 
-constexpr std::uint64_t set_tag = 258;
-
 template <ResultWriter::Write write>
 void write_list(ResultWriter& to, const JsonValue& json) {
     if (!json.is(JsonKind::array)) return to.fail("a list");
@@ -100,7 +100,7 @@ void write_list(ResultWriter& to, const JsonValue& json) {
 }
 template <ResultWriter::Write write>
 void write_set(ResultWriter& to, const JsonValue& json) {
-    to.out.tag(set_tag);
+    to.out.tag(cbor::set_tag);
     write_list<write>(to, json);
 }
 /// An object whose names are keys of the map.

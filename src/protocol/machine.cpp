@@ -23,22 +23,26 @@ Errc AnyMachine::send(std::size_t message, Instant now) {
 }
 
 void AnyMachine::record(std::uint8_t message) {
-    ++pending_;
-    if (oldest_.count == 0) oldest_.message = message;
-    Run& last = later_ ? later_->back() : oldest_;
-    if (last.message == message) {
-        ++last.count;
-        return;
+    const std::uint32_t before = pending_++;
+    if (before == 0) oldest_ = message;
+    if (mixed_) {
+        if (Run& last = mixed_->later.back(); last.message == message)
+            ++last.count;
+        else
+            mixed_->later.push_back({message, 1});
+    } else if (message != oldest_) {
+        mixed_ = std::make_unique<Mixed>(Mixed{before, {{message, 1}}});
     }
-    if (!later_) later_ = std::make_unique<std::vector<Run>>();
-    later_->push_back({message, 1});
 }
 
-void AnyMachine::end_run() {
-    if (!later_) return;
-    oldest_ = later_->front();
-    later_->erase(later_->begin());
-    if (later_->empty()) later_.reset();
+// One of the oldest kind fewer is pending.
+void AnyMachine::count_down() {
+    if (--mixed_->oldest != 0) return;
+    auto& later = mixed_->later;
+    oldest_ = later.front().message;
+    mixed_->oldest = later.front().count;
+    later.erase(later.begin());
+    if (later.empty()) mixed_.reset();
 }
 
 Errc AnyMachine::receive(std::size_t message, std::size_t bytes, Instant now) {
@@ -48,12 +52,13 @@ Errc AnyMachine::receive(std::size_t message, std::size_t bytes, Instant now) {
     if (bytes > row().size) return Errc::message_too_large;
     state_ = next;
     while (pending_ > 0 && ours()) {
-        const auto sent = table_->after(state_, oldest_.message);
+        const auto sent = table_->after(state_, oldest_);
         assert(sent != ProtocolTable::illegal && "a send was pipelined behind one whose answer leads elsewhere");
         if (sent == ProtocolTable::illegal) return Errc::not_our_turn;
         state_ = sent;
         --pending_;
-        if (--oldest_.count == 0) end_run();
+        if (mixed_) [[unlikely]]
+            count_down();
     }
     arm(now);
     return Errc::none;
@@ -76,8 +81,7 @@ void AnyMachine::arm(Instant now) noexcept {
 void AnyMachine::restart() noexcept {
     state_ = 0;
     deadline_ = stalls_at_ = Instant::max();
-    later_.reset();
-    oldest_ = {};
+    mixed_.reset();
     pending_ = 0;
 }
 

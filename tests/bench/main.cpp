@@ -175,6 +175,9 @@ void memory(std::size_t count) {
     const auto footprint = idle_peers(count);
     std::printf("memory of an idle initialized peer, %zu of them\n  responder %.0f bytes, initiator %.0f bytes\n",
                 count, footprint.responder, footprint.initiator);
+    const auto duplex = idle_duplex_peers(count);
+    std::printf("  used both ways: %.0f bytes where it was accepted, %.0f where it was dialled\n", duplex.responder,
+                duplex.initiator);
 }
 
 }  // namespace

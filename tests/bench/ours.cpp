@@ -1,7 +1,14 @@
 #include "ours.hpp"
 
+#include <unistd.h>
+
+#include <chrono>
 #include <fstream>
 #include <limits>
+
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 
 #include <ouro/cbor/writer.hpp>
 #include <ouro/chain/rules.hpp>
@@ -12,6 +19,8 @@
 #include "plain.hpp"
 
 namespace bench {
+
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -83,14 +92,54 @@ double resident() {
     return (whole - shared) * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
-asio::awaitable<int> hold(ouro::Runtime& runtime, std::size_t count, const std::function<void(std::uint16_t)>& tell,
-                          double& each) {
+ouro::responder::Config to_all() {
     ouro::responder::Config config;
     config.idle_timeout = {};
     config.soft_limit = 0;
-    ouro::Responder node(runtime.get_executor(), config, options());
-    // On every address of the loopback network: each peer dials one of its own.
-    tell(node.interface().listen(ouro::PeerId::from_parts("0.0.0.0", 0)).address.port());
+    config.max_events = std::numeric_limits<std::size_t>::max();
+    return config;
+}
+
+ouro::initiator::Config to_many() {
+    ouro::initiator::Config config;
+    config.max_events = std::numeric_limits<std::size_t>::max();
+    return config;
+}
+
+ouro::node::Config both_ways() {
+    ouro::node::Config config;
+    config.initiator = to_many();
+    config.responder = to_all();
+    config.inbound_limit = std::numeric_limits<std::size_t>::max();
+    return config;
+}
+
+/// Finds every name at the one address of a server. Connections to one address have different ports, so that the server
+/// takes none of them for another; connections to several may share one.
+class OneAddress : public ouro::Resolver {
+  public:
+    explicit OneAddress(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+    void resolve(const std::string&, Done done) override {
+        asio::post(executor_, [done = std::move(done)] { done({}, {"127.0.0.1"}); });
+    }
+
+  private:
+    asio::any_io_executor executor_;
+};
+
+/// One peer is one address: the loopback network has many.
+ouro::PeerId address(std::size_t i, std::uint16_t port) {
+    return ouro::PeerId::from_parts("127.0." + std::to_string(1 + i / 250) + "." + std::to_string(1 + i % 250), port);
+}
+
+/// On every address of the loopback network: each peer dials one of its own.
+const ouro::PeerId everywhere = ouro::PeerId::from_parts("0.0.0.0", 0);
+
+asio::awaitable<int> hold(ouro::Runtime& runtime, std::size_t count, const std::function<void(std::uint16_t)>& tell,
+                          double& each) {
+    ouro::Responder node(runtime.get_executor(), to_all(), options());
+    tell(node.interface().listen(everywhere).address.port());
     const double before = resident();
     std::size_t up = 0;
     while (const auto event = co_await node.poll_next()) {
@@ -102,15 +151,9 @@ asio::awaitable<int> hold(ouro::Runtime& runtime, std::size_t count, const std::
 }
 
 asio::awaitable<int> dial_all(ouro::Runtime& runtime, std::uint16_t port, std::size_t count, double& each) {
-    ouro::initiator::Config config;
-    config.max_events = std::numeric_limits<std::size_t>::max();
-    ouro::Initiator node(runtime.get_executor(), config, options());
+    ouro::Initiator node(runtime.get_executor(), to_many(), options());
     const double before = resident();
-    // One peer is one address: the loopback network has many.
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto host = "127.0." + std::to_string(1 + i / 250) + "." + std::to_string(1 + i % 250);
-        (void)node.execute(ouro::initiator::IncludePeer{ouro::PeerId::from_parts(host, port)});
-    }
+    for (std::size_t i = 0; i < count; ++i) (void)node.execute(ouro::initiator::IncludePeer{address(i, port)});
     std::size_t up = 0;
     while (const auto event = co_await node.poll_next()) {
         if (!std::holds_alternative<ouro::initiator::PeerInitialized>(*event) || ++up != count) continue;
@@ -118,6 +161,81 @@ asio::awaitable<int> dial_all(ouro::Runtime& runtime, std::uint16_t port, std::s
         node.stop();
     }
     co_return 0;
+}
+
+asio::awaitable<void> sleep(ouro::Runtime& runtime, std::chrono::milliseconds time) {
+    asio::steady_timer timer(runtime.get_executor(), time);
+    auto pause = timer.async_wait(asio::use_awaitable);
+    co_await std::move(pause);
+}
+
+/// Waits until the peers use all connections, too, which is no event. False if they do not.
+asio::awaitable<bool> used_both_ways(ouro::Runtime& runtime, ouro::FullNode& node, std::size_t count) {
+    for (int tries = 0; tries < 600; ++tries) {
+        while (node.try_poll_next()) {
+        }
+        if (node.behavior().counters().full_duplex == count) co_return true;
+        co_await sleep(runtime, 100ms);
+    }
+    co_return false;
+}
+
+/// A node that also uses each connection that it has accepted.
+asio::awaitable<int> hold_both_ways(ouro::Runtime& runtime, std::size_t count,
+                                    const std::function<void(std::uint16_t)>& tell, double& each) {
+    ouro::FullNode node(runtime.get_executor(), both_ways(), options());
+    tell(node.interface().listen(everywhere).address.port());
+    const double before = resident();
+    std::size_t up = 0;
+    while (const auto event = co_await node.poll_next()) {
+        if (const auto* peer = std::get_if<ouro::responder::PeerInitialized>(&*event))
+            (void)node.execute(ouro::initiator::IncludePeer{peer->peer});
+        if (std::holds_alternative<ouro::responder::PeerDisconnected>(*event)) node.stop();
+        if (!std::holds_alternative<ouro::initiator::PeerInitialized>(*event) || ++up != count) continue;
+        const bool all = co_await used_both_ways(runtime, node, count);
+        if (all) each = (resident() - before) / static_cast<double>(count);
+    }
+    co_return 0;
+}
+
+asio::awaitable<int> dial_all_both_ways(ouro::Runtime& runtime, std::uint16_t port, std::size_t count, double& each) {
+    ouro::TcpOptions tcp = options();
+    tcp.resolver = std::make_shared<OneAddress>(runtime.get_executor());
+    ouro::FullNode node(runtime.get_executor(), both_ways(), tcp);
+    const double before = resident();
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto peer = ouro::PeerId::from_parts("peer" + std::to_string(i), port);
+        (void)node.execute(ouro::initiator::IncludePeer{peer});
+    }
+    const bool all = co_await used_both_ways(runtime, node, count);
+    if (all) each = (resident() - before) / static_cast<double>(count);
+    co_await sleep(runtime, 1s);  // the other node measures, too
+    node.stop();
+    while (const auto event = co_await node.poll_next()) (void)event;
+    co_return 0;
+}
+
+using Hold = asio::awaitable<int>(ouro::Runtime&, std::size_t, const std::function<void(std::uint16_t)>&, double&);
+using Dial = asio::awaitable<int>(ouro::Runtime&, std::uint16_t, std::size_t, double&);
+
+Footprint idle(std::size_t count, Hold& hold, Dial& dial) {
+    // The server's figure comes back through a pipe of its own: `run` has room for the client's only.
+    int pipe[2];
+    detail::check(::pipe(pipe) == 0, "pipe");
+    const auto taken = run(
+        [&](const std::function<void(std::uint16_t)>& tell) {
+            double each = 0;
+            ouro::run([&](ouro::Runtime& runtime) { return hold(runtime, count, tell, each); });
+            detail::put(pipe[1], each);
+        },
+        [&](std::uint16_t port) {
+            Taken result;
+            ouro::run([&](ouro::Runtime& runtime) { return dial(runtime, port, count, result.seconds); });
+            return result;
+        });
+    const Footprint footprint{detail::get<double>(pipe[0]), taken.seconds};
+    for (const int end : pipe) ::close(end);
+    return footprint;
 }
 
 }  // namespace
@@ -145,23 +263,9 @@ Client our_fetcher(std::vector<ouro::initiator::RequestBlocks> ranges, std::opti
     };
 }
 
-Footprint idle_peers(std::size_t count) {
-    // The server's figure comes back through a pipe of its own: `run` has room for the client's only.
-    int pipe[2];
-    detail::check(::pipe(pipe) == 0, "pipe");
-    const auto taken = run(
-        [&](const std::function<void(std::uint16_t)>& tell) {
-            double each = 0;
-            ouro::run([&](ouro::Runtime& runtime) { return hold(runtime, count, tell, each); });
-            detail::put(pipe[1], each);
-        },
-        [&](std::uint16_t port) {
-            Taken result;
-            ouro::run([&](ouro::Runtime& runtime) { return dial_all(runtime, port, count, result.seconds); });
-            return result;
-        });
-    return {detail::get<double>(pipe[0]), taken.seconds};
-}
+Footprint idle_peers(std::size_t count) { return idle(count, hold, dial_all); }
+
+Footprint idle_duplex_peers(std::size_t count) { return idle(count, hold_both_ways, dial_all_both_ways); }
 
 double framing(std::size_t bytes, std::size_t payload) {
     ouro::ByteQueue item;

@@ -29,6 +29,8 @@ struct Footprint {
     double initiator = 0;
 };
 Footprint idle_peers(std::size_t count);
+/// The same between two nodes that both use each connection: at the one that has accepted, and at the one that dialled.
+Footprint idle_duplex_peers(std::size_t count);
 
 /// Seconds for one item of `bytes` in segments of `payload`.
 double framing(std::size_t bytes, std::size_t payload);

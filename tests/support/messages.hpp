@@ -37,6 +37,19 @@ class Messages {
         return message;
     }
 
+    struct AnyField {
+        template <class T>
+        operator T() const;
+    };
+    /// How many fields a struct has.
+    template <class M, class... Fields>
+    static constexpr std::size_t fields() {
+        if constexpr (requires { M{Fields{}..., AnyField{}}; })
+            return fields<M, Fields..., AnyField>();
+        else
+            return sizeof...(Fields);
+    }
+
     // Parts.
     template <class T>
         requires std::is_empty_v<T>
@@ -48,6 +61,22 @@ class Messages {
         std::uint64_t value = items_.below(UINT64_MAX) >> items_.below(64);
         if (items_.below(8) == 0) value = UINT64_MAX;
         number = static_cast<T>(value);
+    }
+    template <class M>
+        requires(std::is_aggregate_v<M> && !std::is_empty_v<M>)
+    void fill(M& message) {
+        constexpr std::size_t count = fields<M>();
+        static_assert(count <= 3, "more fields than were needed so far");
+        if constexpr (count == 1) {
+            auto& [a] = message;
+            fill(a);
+        } else if constexpr (count == 2) {
+            auto& [a, b] = message;
+            fill(a), fill(b);
+        } else {
+            auto& [a, b, c] = message;
+            fill(a), fill(b), fill(c);
+        }
     }
     template <class T>
         requires std::is_enum_v<T>
@@ -149,40 +178,25 @@ class Messages {
     }
     void fill(LocalTxMonitor::Measure& measure) { fill(measure.name), fill(measure.size), fill(measure.capacity); }
 
-    // Messages with parts.
-    void fill(Handshake::ProposeVersions& m) { fill(m.versions); }
+    // Messages with constructors, and messages whose bytes have a shape. Of all others each field is filled.
+    void fill(ChainSync::RollForward& m) { fill(m.header), fill(m.tip); }
+    void fill(BlockFetch::Block& m) { fill(m.cbor); }
+    void fill(PeerSharing::SharePeers& m) { fill(m.peers); }
+    void fill(LeiosNotify::BlockAnnouncement& m) { fill(m.header); }
+    void fill(LeiosNotify::Votes& m) { fill(m.votes); }
+    void fill(LeiosFetch::BlockTxs& m) { fill(m.block), fill(m.which), fill(m.txs); }
+    void fill(LocalChainSync::RollForward& m) { fill(m.block), fill(m.tip); }
+    void fill(LocalTxSubmission::SubmitTx& m) { fill(m.tx); }
+    void fill(LocalTxMonitor::ReplyNextTx& m) { fill(m.tx); }
+    void fill(LocalTxMonitor::ReplyGetMeasures& m) { fill(m.transactions), fill(m.measures); }
     void fill(Handshake::AcceptVersion& m) { fill(m.version), fill_item(m.data); }
     void fill(Handshake::Refuse& m) { m.reason = pick<RefuseReason>(items_.below(3)); }
     void fill(VersionMismatch& reason) { fill(reason.versions); }
     void fill(HandshakeDecodeError& reason) { fill(reason.version), fill(reason.text); }
     void fill(Refused& reason) { fill(reason.version), fill(reason.text); }
-    void fill(Handshake::QueryReply& m) { fill(m.versions); }
-    void fill(ChainSync::RollForward& m) { fill(m.header), fill(m.tip); }
-    void fill(ChainSync::RollBackward& m) { fill(m.point), fill(m.tip); }
-    void fill(ChainSync::FindIntersect& m) { fill(m.points); }
-    void fill(ChainSync::IntersectFound& m) { fill(m.point), fill(m.tip); }
-    void fill(ChainSync::IntersectNotFound& m) { fill(m.tip); }
-    void fill(BlockFetch::RequestRange& m) { fill(m.first), fill(m.last); }
-    void fill(BlockFetch::Block& m) { fill(m.cbor); }
-    void fill(TxSubmission::RequestTxIdsBlocking& m) { fill(m.acknowledged), fill(m.requested); }
-    void fill(TxSubmission::RequestTxIdsNonBlocking& m) { fill(m.acknowledged), fill(m.requested); }
-    void fill(TxSubmission::ReplyTxIds& m) { fill(m.ids); }
-    void fill(TxSubmission::RequestTxs& m) { fill(m.ids); }
-    void fill(TxSubmission::ReplyTxs& m) { fill(m.txs); }
-    void fill(KeepAlive::Ping& m) { fill(m.cookie); }
-    void fill(KeepAlive::Pong& m) { fill(m.cookie); }
-    void fill(PeerSharing::ShareRequest& m) { fill(m.amount); }
-    void fill(PeerSharing::SharePeers& m) { fill(m.peers); }
-    void fill(ObjectDiffusion::RequestObjectIdsBlocking& m) { fill(m.acknowledged), fill(m.requested); }
-    void fill(ObjectDiffusion::RequestObjectIdsNonBlocking& m) { fill(m.acknowledged), fill(m.requested); }
     void fill(ObjectDiffusion::ReplyObjectIds& m) { fill_items(m.ids); }
     void fill(ObjectDiffusion::RequestObjects& m) { fill_items(m.ids); }
     void fill(ObjectDiffusion::ReplyObjects& m) { fill_items(m.objects); }
-    void fill(LeiosNotify::BlockAnnouncement& m) { fill(m.header); }
-    void fill(LeiosNotify::BlockOffer& m) { fill(m.block), fill(m.bytes); }
-    void fill(LeiosNotify::BlockTxsOffer& m) { fill(m.block); }
-    void fill(LeiosNotify::Votes& m) { fill(m.votes); }
-    void fill(LeiosFetch::BlockRequest& m) { fill(m.block); }
     void fill(LeiosFetch::Block& m) {
         ByteQueue bytes;
         cbor::Writer out(bytes);
@@ -194,27 +208,13 @@ class Messages {
         }
         m.cbor = bytes.take();
     }
-    void fill(LeiosFetch::BlockTxsRequest& m) { fill(m.block), fill(m.wanted); }
-    void fill(LeiosFetch::BlockTxs& m) { fill(m.block), fill(m.which), fill(m.txs); }
-    void fill(SigSubmission::RequestSigIdsBlocking& m) { fill(m.acknowledged), fill(m.requested); }
-    void fill(SigSubmission::RequestSigIdsNonBlocking& m) { fill(m.acknowledged), fill(m.requested); }
-    void fill(SigSubmission::ReplySigIds& m) { fill(m.ids); }
-    void fill(SigSubmission::RequestSigs& m) { fill(m.ids); }
     void fill(SigSubmission::ReplySigs& m) { fill_items(m.signatures); }
-    void fill(LocalChainSync::RollForward& m) { fill(m.block), fill(m.tip); }
-    void fill(LocalTxSubmission::SubmitTx& m) { fill(m.tx); }
     void fill(LocalTxSubmission::RejectTx& m) { fill_item(m.reason); }
     void fill(LocalStateQuery::Acquire& m) { m.target = pick<LocalStateQuery::Target>(items_.below(3)); }
     void fill(LocalStateQuery::ReAcquire& m) { m.target = pick<LocalStateQuery::Target>(items_.below(3)); }
     void fill(LocalStateQuery::Failure& m) { m.reason = static_cast<LocalStateQuery::AcquireFailure>(items_.below(2)); }
     void fill(LocalStateQuery::Query& m) { fill_item(m.cbor); }
     void fill(LocalStateQuery::Answer& m) { fill_item(m.cbor); }
-    void fill(LocalTxMonitor::Acquired& m) { fill(m.slot); }
-    void fill(LocalTxMonitor::ReplyNextTx& m) { fill(m.tx); }
-    void fill(LocalTxMonitor::HasTx& m) { fill(m.id); }
-    void fill(LocalTxMonitor::ReplyHasTx& m) { fill(m.has); }
-    void fill(LocalTxMonitor::ReplyGetSizes& m) { fill(m.capacity), fill(m.size), fill(m.transactions); }
-    void fill(LocalTxMonitor::ReplyGetMeasures& m) { fill(m.transactions), fill(m.measures); }
     void fill(LocalMsgSubmission::SubmitMsg& m) { fill_item(m.message); }
     void fill(LocalMsgSubmission::RejectMsg& m) { m.reason = pick<LocalMsgSubmission::Reason>(items_.below(4)); }
     void fill(LocalMsgSubmission::Invalid& reason) { fill(reason.text); }

@@ -103,7 +103,7 @@ class PeerId {
     friend struct std::hash<PeerId>;
     struct Entry;
     struct Table;
-    static PeerId intern(std::unique_ptr<Entry> made);
+    static PeerId intern(std::string_view text, std::string_view part, std::uint16_t port, bool path = false);
     explicit PeerId(Entry* entry) noexcept : entry_(entry) {}
     Entry* entry_ = nullptr;
 };

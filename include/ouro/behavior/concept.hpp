@@ -31,6 +31,11 @@ concept Behavior =
         { cb.idle() } noexcept -> std::same_as<bool>;  // no connection is left
     };
 
+namespace detail {
+/// Bytes of a queue of commands that it keeps: a responder queues a mebibyte of blocks at once, again and again.
+inline constexpr std::size_t kept_commands = 512 * 1024;
+}  // namespace detail
+
 /// The outputs of a behavior, each kind first in, first out, in the order of the decisions.
 template <class M, class E>
 class OutboundQueue {
@@ -67,7 +72,7 @@ class OutboundQueue {
     [[nodiscard]] std::size_t events() const noexcept { return events_.size(); }
 
   private:
-    detail::Fifo<InterfaceCommand<M>> commands_;
+    detail::Fifo<InterfaceCommand<M>, detail::kept_commands> commands_;
     detail::Fifo<E> events_;
 };
 

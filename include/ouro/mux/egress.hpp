@@ -104,8 +104,8 @@ class Egress {
     std::vector<Endpoint> endpoints_;   // none while all payload has been written
     detail::Fifo<std::uint16_t> line_;  // endpoints with data after the cut segment, each once
     std::size_t size_ = 0;
-    std::size_t last_ = 0;  // endpoint found last
-    std::size_t segment_payload_;
+    std::uint32_t last_ = 0;  // endpoint found last
+    std::uint32_t segment_payload_;
     Cut cut_;
     std::uint32_t time_ = 0;  // of the last plan
     bool planned_ = false;

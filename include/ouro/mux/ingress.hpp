@@ -163,11 +163,11 @@ class Ingress {
 
     std::vector<Endpoint> endpoints_;
     IngressLimit limit_;
-    std::size_t segment_ = 0;   // endpoint of the current segment
-    std::size_t turn_ = 0;      // endpoint whose queue is next
-    std::size_t lender_ = 0;    // endpoint whose queue contains the last item
-    std::size_t runnable_ = 0;  // number of runnable endpoints
-    Bytes assembled_;           // the last item, if it was cut
+    std::uint32_t segment_ = 0;   // endpoint of the current segment
+    std::uint32_t turn_ = 0;      // endpoint whose queue is next
+    std::uint32_t lender_ = 0;    // endpoint whose queue contains the last item
+    std::uint32_t runnable_ = 0;  // number of runnable endpoints
+    Bytes assembled_;             // the last item, if it was cut
     std::array<std::uint8_t, header_size> header_{};
     std::uint32_t segments_ = 0;
     std::uint8_t header_bytes_ = 0;  // bytes of an incomplete header

@@ -278,6 +278,11 @@ class AnyMachine {
         std::uint8_t message;
         std::uint32_t count;
     };
+    /// Sends ahead of more than one kind, which are rare.
+    struct Mixed {
+        std::uint32_t oldest;    // how many of the oldest kind
+        std::vector<Run> later;  // runs of equal sends after them
+    };
 
     [[nodiscard]] const ProtocolTable::Row& row() const noexcept { return table_->states[state_]; }
     [[nodiscard]] Agency own_agency() const noexcept {
@@ -285,16 +290,16 @@ class AnyMachine {
     }
     void arm(Instant now) noexcept;
     void record(std::uint8_t message);
-    void end_run();
+    void count_down();
 
     const ProtocolTable* table_;
     Instant deadline_ = Instant::max();
     Instant stalls_at_ = Instant::max();
     Instant waiting_since_{};
     std::uint64_t random_;
-    std::unique_ptr<std::vector<Run>> later_;  // runs of equal sends after the oldest; almost always none
-    Run oldest_{};
-    std::uint32_t pending_ = 0;  // sends in all runs
+    std::unique_ptr<Mixed> mixed_;  // null: all pending sends are equal
+    std::uint32_t pending_ = 0;
+    std::uint8_t oldest_ = 0;  // message of the first pending send
     std::uint8_t state_ = 0;
     Role role_;
     bool trusted_;

@@ -156,7 +156,7 @@ Errc BlockFetchPart::broke(Peer& peer, Errc rule, const std::optional<BlockPoint
     BlockRequest& request = *mine(peer).asks.front().request;
     request.broken = rule;
     request.broken_at = block;
-    if (block) peer.broken_at = *block;
+    if (block) peer.broken_at = std::make_unique<Point>(*block);
     return rule;
 }
 
@@ -334,3 +334,12 @@ void BlockFetchPart::credit(Peer& peer) {
 }
 
 }  // namespace ouro::initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<initiator::Part> make_part(Speaks<initiator::RequestingSide, BlockFetch>,
+                                           initiator::RequestingSide::Making& with) {
+    return std::make_unique<initiator::BlockFetchPart>(with.desk, with.book);
+}
+
+}  // namespace ouro::frame

@@ -113,3 +113,12 @@ void BlockFetchPart::tick() {
 }
 
 }  // namespace ouro::responder
+
+namespace ouro::frame {
+
+std::unique_ptr<responder::Part> make_part(Speaks<responder::ServingSide, BlockFetch>,
+                                           responder::ServingSide::Making& with) {
+    return std::make_unique<responder::BlockFetchPart>(with.desk, with.source);
+}
+
+}  // namespace ouro::frame

@@ -337,3 +337,12 @@ void ChainSyncPart::wait_at_tip(Peer& peer, Sync& sync) {
 }
 
 }  // namespace ouro::initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<initiator::Part> make_part(Speaks<initiator::RequestingSide, ChainSync>,
+                                           initiator::RequestingSide::Making& with) {
+    return std::make_unique<initiator::ChainSyncPart>(with.desk, with.book);
+}
+
+}  // namespace ouro::frame

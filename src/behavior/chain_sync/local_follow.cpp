@@ -248,3 +248,12 @@ void ChainSyncPart::gone(Node&, const Ending& ending) {
 }
 
 }  // namespace ouro::local_initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<local_initiator::Part> make_part(Speaks<local_initiator::ClientSide, LocalChainSync>,
+                                                 local_initiator::Desk& desk) {
+    return std::make_unique<local_initiator::ChainSyncPart>(desk);
+}
+
+}  // namespace ouro::frame

@@ -80,7 +80,7 @@ Sync::Report Sync::intersect(const Point& point, const Tip& tip) {
     return back ? Report::roll_backward : Report::nothing;
 }
 
-Result<std::optional<HeaderInfo>> Sync::inspect(const Header& header, std::optional<Point>& broken_at) const {
+Result<std::optional<HeaderInfo>> Sync::inspect(const Header& header, std::unique_ptr<Point>& broken_at) const {
     using Read = std::optional<HeaderInfo>;
     if (header.cbor.empty()) return Errc::malformed;
     const auto& rules = config_.rules;
@@ -90,7 +90,7 @@ Result<std::optional<HeaderInfo>> Sync::inspect(const Header& header, std::optio
     const Errc error =
         history_.empty() ? detail::check_link(*rules, from_, *info) : rules->check_link(history_.back(), *info);
     if (error == Errc::none) return Read(*info);
-    broken_at = info->point;
+    broken_at = std::make_unique<Point>(info->point);
     return error;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -48,9 +49,9 @@ class Sync {
     /// The upstream follows from `point` on.
     Report intersect(const Point& point, const Tip& tip);
     /// Reads the header by the rules, as the one after the last delivered header; empty without rules.
-    /// Errors  Errc::malformed, Errc::unknown_era, those of ChainRules; `broken_at` is then the header's point if known
+    /// Errors  Errc::malformed, Errc::unknown_era, those of ChainRules; `broken_at` is then set if the point is known
     [[nodiscard]] Result<std::optional<HeaderInfo>> inspect(const Header& header,
-                                                            std::optional<Point>& broken_at) const;
+                                                            std::unique_ptr<Point>& broken_at) const;
     /// The header is delivered. `info`: as `inspect` returned it.
     void roll_forward(const Header& header, const std::optional<HeaderInfo>& info, const Tip& tip);
     /// Errors  Errc::no_progress, Errc::unknown_rollback

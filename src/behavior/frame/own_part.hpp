@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <ouro/behavior/own_protocol.hpp>
-#include <ouro/n2n/protocols.hpp>
+#include <ouro/n2n/message.hpp>
 
 #include "part.hpp"
 

@@ -13,6 +13,7 @@
 
 #include <ouro/behavior/concept.hpp>
 #include <ouro/protocol/handshake.hpp>
+#include <ouro/protocol/message.hpp>
 
 #include "side.hpp"
 
@@ -229,9 +230,8 @@ class PartList {
     using P = Part<S>;
 
     /// Adds `part`, and returns it.
-    template <class T>
-    T& add(std::unique_ptr<T> part) {
-        T& added = *part;
+    P& add(std::unique_ptr<P> part) {
+        P& added = *part;
         if (const ProtocolTable* table = added.protocol()) speakers_.emplace_back(table->channel, &added);
         for (std::size_t event = 0; event < counters_.size(); ++event)
             if ((added.counts() >> event & 1) != 0) counters_[event] = &added;
@@ -243,6 +243,11 @@ class PartList {
         for (const auto& [spoken, part] : speakers_)
             if (spoken == channel) return part;
         return nullptr;
+    }
+    /// The same as a `T`, which is the type of that part.
+    template <class T>
+    [[nodiscard]] T& speaker(Channel channel) const noexcept {
+        return static_cast<T&>(*speaker(channel));
     }
 
     /// The user has taken `event`.
@@ -294,6 +299,35 @@ class PartList {
     std::vector<std::pair<Channel, P*>> speakers_;
     std::array<P*, std::variant_size_v<typename S::Event>> counters_{};  // by event
 };
+
+/// Names the part of the side `S` that speaks the mini-protocol `P`.
+///
+/// The file of each such part defines a function `make_part(Speaks<S, P>, S::Making&)`, which makes it, or returns null
+/// where the config does not enable it. So the list of a set's protocols is the list of the parts, too, and a protocol
+/// without its part does not link.
+template <class S, class P>
+struct Speaks {
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-template-friend"  // one function for each pair is what is meant
+#endif
+    friend std::unique_ptr<Part<S>> make_part(Speaks, typename S::Making& with);
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+};
+
+/// Adds the parts for the mini-protocols of the side's message set, in the order of the set.
+template <class S>
+void add_parts(PartList<S>& parts, typename S::Making& with) {
+    const auto add = [&]<class P>(std::type_identity<P>) {
+        if constexpr (!std::is_base_of_v<Handshake, P> && S::has_part(P::channel))
+            if (auto part = make_part(Speaks<S, P>(), with)) parts.add(std::move(part));
+    };
+    [&]<class... P>(std::type_identity<MessageSet<P...>>) {
+        (add(std::type_identity<P>()), ...);
+    }(std::type_identity<typename S::Message>());
+}
 
 /// The state of a part that keeps none for its peers.
 struct Stateless {};

@@ -258,3 +258,13 @@ std::size_t LeiosFetchPart::cost(const EbTxsFetched& event) noexcept {
 }
 
 }  // namespace ouro::initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<initiator::Part> make_part(Speaks<initiator::RequestingSide, LeiosFetch>,
+                                           initiator::RequestingSide::Making& with) {
+    if (!with.desk.config.leios) return nullptr;
+    return std::make_unique<initiator::LeiosFetchPart>(with.desk, with.book);
+}
+
+}  // namespace ouro::frame

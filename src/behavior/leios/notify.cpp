@@ -1,9 +1,11 @@
 #include "notify.hpp"
 
+#include "behavior/peers/served_peer.hpp"
+
 namespace ouro::initiator {
 
 Errc LeiosNotifyPart::received(Peer& peer, LeiosNotify::Message& message, LeiosNotify::State) {
-    fetch_.offered(peer, message);
+    parts_.speaker<LeiosFetchPart>(LeiosFetch::channel).offered(peer, message);
     std::visit(
         [&]<class M>(M& notification) {
             if constexpr (std::is_constructible_v<decltype(EbNotification::notification), M>) {
@@ -37,3 +39,19 @@ void LeiosNotifyPart::top_up(Peer& peer) {
 }
 
 }  // namespace ouro::initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<initiator::Part> make_part(Speaks<initiator::RequestingSide, LeiosNotify>,
+                                           initiator::RequestingSide::Making& with) {
+    if (!with.desk.config.leios) return nullptr;
+    return std::make_unique<initiator::LeiosNotifyPart>(with.desk, with.book.hot(), with.parts);
+}
+
+std::unique_ptr<responder::Part> make_part(Speaks<responder::ServingSide, LeiosNotify>,
+                                           responder::ServingSide::Making& with) {
+    if (!with.desk.config.leios) return nullptr;
+    return std::make_unique<responder::Speaker<LeiosNotify>>(with.desk);
+}
+
+}  // namespace ouro::frame

@@ -11,9 +11,9 @@ namespace ouro::initiator {
 /// window, so a user that takes none stops these requests and nothing else. Answers have no time limit.
 class LeiosNotifyPart : public Speaker<LeiosNotify> {
   public:
-    /// `hot`: the present hot peers, at any time. `fetch` remembers their offers.
-    LeiosNotifyPart(Desk& desk, const std::vector<Peer*>& hot, LeiosFetchPart& fetch)
-        : Speaker(desk), hot_(hot), fetch_(fetch) {}
+    /// `hot`: the present hot peers, at any time. The part of `parts` that fetches remembers their offers.
+    LeiosNotifyPart(Desk& desk, const std::vector<Peer*>& hot, const Parts& parts)
+        : Speaker(desk), hot_(hot), parts_(parts) {}
 
     [[nodiscard]] bool while_hot() const noexcept override { return true; }
     void heat(Peer& peer) override { top_up(peer); }
@@ -27,7 +27,7 @@ class LeiosNotifyPart : public Speaker<LeiosNotify> {
     void top_up(Peer& peer);
 
     const std::vector<Peer*>& hot_;
-    LeiosFetchPart& fetch_;
+    const Parts& parts_;
     std::unordered_map<PeerId, std::size_t> untaken_;  // notifications, also of disconnected peers
     bool wants_more_ = false;                          // a window has had room since the last `resume`
 };

@@ -22,3 +22,13 @@ Errc LeiosFetchPart::answered(Peer& peer, LeiosFetch::Message& message) {
 }
 
 }  // namespace ouro::responder
+
+namespace ouro::frame {
+
+std::unique_ptr<responder::Part> make_part(Speaks<responder::ServingSide, LeiosFetch>,
+                                           responder::ServingSide::Making& with) {
+    if (!with.desk.config.leios) return nullptr;
+    return std::make_unique<responder::LeiosFetchPart>(with.desk);
+}
+
+}  // namespace ouro::frame

@@ -23,14 +23,18 @@ struct Node {
     [[nodiscard]] const frame::Side& side() const noexcept { return *requesting; }
 };
 
-/// The side of a client.
+struct Desk;
+
+/// The side of a client. Its parts are made with the desk.
 struct ClientSide {
     using Peer = Node;
+    using Making = Desk;
     using Message = n2c::Message;
     using Command = local_initiator::Command;
     using Event = local_initiator::Event;
 
     static void name_era(Violation& violation, const auto& message) { detail::name_era(violation, message); }
+    [[nodiscard]] static constexpr bool has_part(Channel) noexcept { return true; }
     [[nodiscard]] static bool spoken(Channel, const Agreement&) noexcept { return true; }
 };
 using Ending = frame::Ending;

@@ -20,6 +20,11 @@ class Peer : public frame::Served {
 
 /// The side of a node that serves clients.
 struct ServerSide {
+    /// What its parts are made with.
+    struct Making {
+        frame::ServingDesk<ServerSide>& desk;
+        const std::optional<ChainSource>& source;
+    };
     using Peer = local_responder::Peer;
     using Message = n2c::Message;
     using Command = local_responder::Command;
@@ -48,6 +53,7 @@ struct ServerSide {
     }
     static void waits_at_tip(Peer&, bool) noexcept {}
     static void name_era(Violation&, const auto&) noexcept {}
+    [[nodiscard]] static constexpr bool has_part(Channel) noexcept { return true; }
     [[nodiscard]] static bool spoken(Channel, const Agreement&) noexcept { return true; }
 };
 using Ending = frame::Ending;

@@ -2,6 +2,8 @@
 
 #include <ouro/n2c/query_rules.hpp>
 
+#include "served_client.hpp"
+
 namespace ouro::local_initiator {
 
 namespace {
@@ -69,3 +71,17 @@ Errc StateQueryPart::received(Node&, LocalStateQuery::Message& message, LocalSta
 }
 
 }  // namespace ouro::local_initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<local_initiator::Part> make_part(Speaks<local_initiator::ClientSide, LocalStateQuery>,
+                                                 local_initiator::Desk& desk) {
+    return std::make_unique<local_initiator::StateQueryPart>(desk);
+}
+
+std::unique_ptr<local_responder::Part> make_part(Speaks<local_responder::ServerSide, LocalStateQuery>,
+                                                 local_responder::ServerSide::Making& with) {
+    return std::make_unique<local_responder::Speaker<LocalStateQuery>>(with.desk);
+}
+
+}  // namespace ouro::frame

@@ -1,5 +1,7 @@
 #include "tx_monitor.hpp"
 
+#include "served_client.hpp"
+
 namespace ouro::local_initiator {
 
 std::optional<Result<CommandId>> TxMonitorPart::execute(CommandId id, Command& command) {
@@ -48,3 +50,17 @@ Errc TxMonitorPart::received(Node&, LocalTxMonitor::Message& message, LocalTxMon
 }
 
 }  // namespace ouro::local_initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<local_initiator::Part> make_part(Speaks<local_initiator::ClientSide, LocalTxMonitor>,
+                                                 local_initiator::Desk& desk) {
+    return std::make_unique<local_initiator::TxMonitorPart>(desk);
+}
+
+std::unique_ptr<local_responder::Part> make_part(Speaks<local_responder::ServerSide, LocalTxMonitor>,
+                                                 local_responder::ServerSide::Making& with) {
+    return std::make_unique<local_responder::Speaker<LocalTxMonitor>>(with.desk);
+}
+
+}  // namespace ouro::frame

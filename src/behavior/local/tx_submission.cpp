@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "served_client.hpp"
+
 namespace ouro::local_initiator {
 
 std::optional<Result<CommandId>> TxSubmissionPart::execute(CommandId id, Command& command) {
@@ -68,3 +70,17 @@ void TxSubmissionPart::unknown(Call& call, Errc reason) {
 }
 
 }  // namespace ouro::local_initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<local_initiator::Part> make_part(Speaks<local_initiator::ClientSide, LocalTxSubmission>,
+                                                 local_initiator::Desk& desk) {
+    return std::make_unique<local_initiator::TxSubmissionPart>(desk);
+}
+
+std::unique_ptr<local_responder::Part> make_part(Speaks<local_responder::ServerSide, LocalTxSubmission>,
+                                                 local_responder::ServerSide::Making& with) {
+    return std::make_unique<local_responder::Speaker<LocalTxSubmission>>(with.desk);
+}
+
+}  // namespace ouro::frame

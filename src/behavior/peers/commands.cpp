@@ -120,7 +120,7 @@ Result<CommandId> Frame::carry_out(CommandId id, RejectBlock& command) {
     Peer* peer = book_.find(command.peer);
     if (!peer || !peer->ready()) return Errc::unknown_peer;
     constexpr auto& streaming = BlockFetch::states[static_cast<std::size_t>(BlockFetch::State::streaming)];
-    peer->broken_at = command.block;
+    peer->broken_at = std::make_unique<Point>(command.block);
     drop(*peer, io::Close::reset, command.rule,
          {BlockFetch::name, streaming.name, BlockFetch::Block::name, command.rule});
     return id;

@@ -61,8 +61,9 @@ void ConnectionPart::disconnected(Peer& peer, const io::Disconnected& event) {
     std::optional<Instant> retry_at;
     if (!peer.leaving && !(peer.behind_firewall && !peer.here))
         retry_at = banned ? std::max(peer.banned_until, peer.not_before) : peer.retry_at;
+    const auto broken_at = std::move(peer.broken_at);
     desk_.out.event(PeerDisconnected{peer.id, event.reason, event.system, event.violation, retry_at,
-                                     std::exchange(peer.broken_at, std::nullopt)});
+                                     broken_at ? std::optional(*broken_at) : std::nullopt});
 }
 
 void ConnectionPart::rest(Peer& peer, Instant until) {

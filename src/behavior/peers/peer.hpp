@@ -10,7 +10,7 @@
 #include <ouro/base/fifo.hpp>
 #include <ouro/base/random.hpp>
 #include <ouro/behavior/initiator_types.hpp>
-#include <ouro/n2n/protocols.hpp>
+#include <ouro/n2n/message.hpp>
 
 #include "behavior/frame/part.hpp"
 #include "behavior/visitors.hpp"
@@ -60,7 +60,7 @@ struct Peer {
     std::optional<Agreement> agreement;
     std::unique_ptr<frame::Side> requesting;  ///< while there is a connection
     std::optional<Duration> round_trip;
-    std::optional<Point> broken_at;  ///< the header or block by which it broke a rule
+    std::unique_ptr<Point> broken_at;  ///< the header or block by which it broke a rule; null: none
 
     // discovery
     bool learnt = false;                ///< through peer sharing
@@ -83,14 +83,26 @@ struct Peer {
     }
 };
 
+struct Desk;
+class PeerBook;
+class PromotionPart;
+
 /// The side that requests, between nodes.
 struct RequestingSide {
+    /// What its parts are made with.
+    struct Making {
+        Desk& desk;
+        PeerBook& book;
+        PromotionPart& promotion;
+        const frame::PartList<RequestingSide>& parts;
+    };
     using Peer = initiator::Peer;
     using Message = n2n::Message;
     using Command = initiator::Command;
     using Event = initiator::Event;
 
     static void name_era(Violation& violation, const auto& message) { detail::name_era(violation, message); }
+    [[nodiscard]] static constexpr bool has_part(Channel channel) noexcept { return n2n::has_parts(channel); }
     /// Parts exist for enabled protocols only, so the agreement decides.
     [[nodiscard]] static bool spoken(Channel channel, const Agreement& agreement) noexcept {
         return n2n::agreed(channel, agreement);

@@ -11,7 +11,7 @@
 #include <ouro/base/random.hpp>
 #include <ouro/behavior/chain_source.hpp>
 #include <ouro/behavior/responder_types.hpp>
-#include <ouro/n2n/protocols.hpp>
+#include <ouro/n2n/message.hpp>
 
 #include "behavior/frame/serving_part.hpp"
 
@@ -78,6 +78,11 @@ class Neighbours {
 
 /// The side that serves, between nodes.
 struct ServingSide {
+    /// What its parts are made with.
+    struct Making {
+        frame::ServingDesk<ServingSide>& desk;
+        const std::optional<ChainSource>& source;
+    };
     using Peer = responder::Peer;
     using Message = n2n::Message;
     using Command = responder::Command;
@@ -103,6 +108,7 @@ struct ServingSide {
     }
     static void waits_at_tip(Peer& peer, bool waits) noexcept { peer.at_tip = waits; }
     static void name_era(Violation&, const auto&) noexcept {}
+    [[nodiscard]] static constexpr bool has_part(Channel channel) noexcept { return n2n::has_parts(channel); }
     /// A part exists only for what is spoken; the agreement says the rest.
     [[nodiscard]] static bool spoken(Channel channel, const Agreement& agreement) noexcept {
         return n2n::agreed(channel, agreement);

@@ -210,3 +210,12 @@ Instant DiscoveryPart::next_deadline() const noexcept {
 }
 
 }  // namespace ouro::initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<initiator::Part> make_part(Speaks<initiator::RequestingSide, PeerSharing>,
+                                           initiator::RequestingSide::Making& with) {
+    return std::make_unique<initiator::DiscoveryPart>(with.desk, with.book, with.promotion);
+}
+
+}  // namespace ouro::frame

@@ -20,3 +20,12 @@ Errc PeerSharingPart::answered(Peer& peer, PeerSharing::Message& message) {
 }
 
 }  // namespace ouro::responder
+
+namespace ouro::frame {
+
+std::unique_ptr<responder::Part> make_part(Speaks<responder::ServingSide, PeerSharing>,
+                                           responder::ServingSide::Making& with) {
+    return std::make_unique<responder::PeerSharingPart>(with.desk);
+}
+
+}  // namespace ouro::frame

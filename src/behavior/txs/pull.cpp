@@ -245,3 +245,12 @@ Errc TxSubmissionPart::reject(Peer& peer) {
 }
 
 }  // namespace ouro::responder
+
+namespace ouro::frame {
+
+std::unique_ptr<responder::Part> make_part(Speaks<responder::ServingSide, TxSubmission>,
+                                           responder::ServingSide::Making& with) {
+    return std::make_unique<responder::TxSubmissionPart>(with.desk);
+}
+
+}  // namespace ouro::frame

@@ -134,9 +134,11 @@ TxSubmissionPart::Origin* TxSubmissionPart::find(const PeerId& from) noexcept {
 void TxSubmissionPart::begin(Peer& peer) {
     if (txs_.empty() && (!desk_.config.early_txs || desk_.config.max_txs == 0)) return;
     if (state(peer) != State::init) return;  // the protocol continues where it was
-    mine(peer).window = IdWindow<TxId>(TxSubmission::window, Again::allowed);
-    mine(peer).offers.clear();
-    mine(peer).next = {};
+    if (!mine(peer)) mine(peer) = std::make_unique<TxLane>();
+    TxLane& lane = *mine(peer);
+    lane.window = IdWindow<TxId>(TxSubmission::window, Again::allowed);
+    lane.offers.clear();
+    lane.next = {};
     // Also without room for events: a request of the peer must find a credit.
     send(peer, TxSubmission::Init{});
 }
@@ -149,14 +151,18 @@ void TxSubmissionPart::cool(Peer& peer) {
 
 void TxSubmissionPart::gone(Peer& peer, const Ending& ending) {
     lost(peer, ending.reason);
-    mine(peer).offers.clear();
-    if (std::exchange(mine(peer).paused, false)) --paused_;
+    if (TxLane* lane = mine(peer).get()) {
+        lane->offers.clear();
+        if (std::exchange(lane->paused, false)) --paused_;
+    }
     finish_acknowledged();
 }
 
 void TxSubmissionPart::lost(Peer& peer, Errc reason) {
-    for (std::size_t i = 0; i < mine(peer).offers.size(); ++i)
-        if (Submission* submission = find(mine(peer).offers[i].rank)) submission->reason = reason;
+    if (!mine(peer)) return;
+    const auto& offers = mine(peer)->offers;
+    for (std::size_t i = 0; i < offers.size(); ++i)
+        if (Submission* submission = find(offers[i].rank)) submission->reason = reason;
 }
 
 Errc TxSubmissionPart::received(Peer& peer, TxSubmission::Message& message, State) {
@@ -168,23 +174,23 @@ Errc TxSubmissionPart::received(Peer& peer, TxSubmission::Message& message, Stat
 }
 
 Errc TxSubmissionPart::asked_for_ids(Peer& peer, bool blocking, std::uint16_t acknowledged, std::uint16_t requested) {
-    const Errc error = mine(peer).window.request_ids(blocking, acknowledged, requested);
+    const Errc error = mine(peer)->window.request_ids(blocking, acknowledged, requested);
     if (error != Errc::none) return error;
     this->acknowledged(peer, acknowledged);
-    mine(peer).ids_wanted = requested;
+    mine(peer)->ids_wanted = requested;
     if (blocking) {
         answer_wait(peer);
         return Errc::none;
     }
     std::vector<Named<TxId>> ids = offer(peer, requested);
-    (void)mine(peer).window.reply_ids(ids);
+    (void)mine(peer)->window.reply_ids(ids);
     send_reply(peer, TxSubmission::ReplyTxIds{std::move(ids)});
     return Errc::none;
 }
 
 void TxSubmissionPart::acknowledged(Peer& peer, std::size_t ids) {
     for (; ids > 0; --ids) {
-        const TxOffer offer = mine(peer).offers.pop_front();
+        const TxOffer offer = mine(peer)->offers.pop_front();
         Submission* submission = find(offer.rank);
         if (!submission) continue;
         ++(offer.sent ? submission->delivered : submission->known);
@@ -203,24 +209,24 @@ void TxSubmissionPart::answer_wait(Peer& peer) {
         restart(peer);
         return;
     }
-    std::vector<Named<TxId>> ids = offer(peer, mine(peer).ids_wanted);
+    std::vector<Named<TxId>> ids = offer(peer, mine(peer)->ids_wanted);
     if (ids.empty()) return;
-    (void)mine(peer).window.reply_ids(ids);
+    (void)mine(peer)->window.reply_ids(ids);
     send_reply(peer, TxSubmission::ReplyTxIds{std::move(ids)});
 }
 
 std::vector<Named<TxId>> TxSubmissionPart::offer(Peer& peer, std::size_t most) {
     std::vector<Named<TxId>> ids;
     if (peer.temperature != Temperature::hot) return ids;
-    for (auto at = txs_.lower_bound(mine(peer).next); at != txs_.end() && ids.size() < most; ++at) {
+    for (auto at = txs_.lower_bound(mine(peer)->next); at != txs_.end() && ids.size() < most; ++at) {
         auto& [rank, submission] = *at;
         // A transaction submitted again waits until the peer has acknowledged its first announcement.
-        if (mine(peer).find(submission.named.id)) break;
-        mine(peer).next = {rank.turn, rank.number + 1};
+        if (mine(peer)->find(submission.named.id)) break;
+        mine(peer)->next = {rank.turn, rank.number + 1};
         turn_ = std::max(turn_, rank.turn);
         if (submission.from == peer.id) continue;  // it has sent it
         ids.push_back(submission.named);
-        mine(peer).offers.push_back({rank, submission.named.id});
+        mine(peer)->offers.push_back({rank, submission.named.id});
         ++submission.offered;
         desk_.out.event(TxOffered{submission.command, peer.id});
     }
@@ -228,12 +234,12 @@ std::vector<Named<TxId>> TxSubmissionPart::offer(Peer& peer, std::size_t most) {
 }
 
 Errc TxSubmissionPart::asked_for_txs(Peer& peer, const std::vector<TxId>& ids) {
-    const Errc error = mine(peer).window.request(ids);
+    const Errc error = mine(peer)->window.request(ids);
     if (error != Errc::none) return error;
     TxSubmission::ReplyTxs reply;
     std::vector<Named<TxId>> given;
     for (const TxId& id : ids) {
-        TxOffer& offer = *mine(peer).find(id);
+        TxOffer& offer = *mine(peer)->find(id);
         const Submission* submission = find(offer.rank);
         // Leave out transactions with an outcome, and ids that the request names twice.
         if (!submission || std::find(given.begin(), given.end(), submission->named) != given.end()) continue;
@@ -241,7 +247,7 @@ Errc TxSubmissionPart::asked_for_txs(Peer& peer, const std::vector<TxId>& ids) {
         given.push_back(submission->named);
         if (!std::exchange(offer.sent, true)) desk_.out.event(TxRequested{submission->command, peer.id});
     }
-    (void)mine(peer).window.reply(given);
+    (void)mine(peer)->window.reply(given);
     send_reply(peer, std::move(reply));
     return Errc::none;
 }
@@ -253,9 +259,11 @@ void TxSubmissionPart::send_reply(Peer& peer, TxSubmission::Message message) {
 }
 
 void TxSubmissionPart::credit(Peer& peer) {
-    if (std::exchange(mine(peer).paused, full())) --paused_;
-    if (mine(peer).paused) ++paused_;
-    if (!mine(peer).paused && own(peer).queued < frame::egress_soft_limit) give_credit(peer, desk_.out);
+    if (!mine(peer)) return;
+    bool& paused = mine(peer)->paused;
+    if (std::exchange(paused, full())) --paused_;
+    if (paused) ++paused_;
+    if (!paused && own(peer).queued < frame::egress_soft_limit) give_credit(peer, desk_.out);
 }
 
 TxSubmissionPart::Submission* TxSubmissionPart::find(const TxRank& rank) noexcept {
@@ -265,8 +273,9 @@ TxSubmissionPart::Submission* TxSubmissionPart::find(const TxRank& rank) noexcep
 
 void TxSubmissionPart::finish_acknowledged() {
     if (hot_.empty()) return;
-    TxRank open = mine(*hot_.front()).first_open();
-    for (const Peer* peer : hot_) open = std::min(open, mine(*peer).first_open());
+    const auto first_open = [this](const Peer& peer) { return mine(peer) ? mine(peer)->first_open() : TxRank(); };
+    TxRank open = first_open(*hot_.front());
+    for (const Peer* peer : hot_) open = std::min(open, first_open(*peer));
     while (!txs_.empty() && txs_.begin()->first < open) finish(txs_.begin());
 }
 
@@ -300,3 +309,12 @@ void TxSubmissionPart::finish(Submissions::iterator at) {
 }
 
 }  // namespace ouro::initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<initiator::Part> make_part(Speaks<initiator::RequestingSide, TxSubmission>,
+                                           initiator::RequestingSide::Making& with) {
+    return std::make_unique<initiator::TxSubmissionPart>(with.desk, with.book);
+}
+
+}  // namespace ouro::frame

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,7 +26,7 @@ struct TxOffer {
     bool sent = false;
 };
 
-/// What was announced to a peer.
+/// What was announced to a peer. It takes memory once the protocol has begun.
 struct TxLane {
     IdWindow<TxId> window{TxSubmission::window, Again::allowed};
     detail::Fifo<TxOffer> offers;  ///< as they are in the window, oldest first
@@ -43,7 +44,7 @@ struct TxLane {
 ///
 /// A peer acknowledges ids in the order of their announcement. Transactions that every hot peer has acknowledged are
 /// therefore at the front.
-class TxSubmissionPart : public Speaker<TxSubmission, TxLane> {
+class TxSubmissionPart : public Speaker<TxSubmission, std::unique_ptr<TxLane>> {
   public:
     explicit TxSubmissionPart(Desk& desk, const PeerBook& book) : Speaker(desk), book_(book), hot_(book.hot()) {}
 

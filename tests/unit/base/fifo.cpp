@@ -1,10 +1,12 @@
 #include <ouro/base/fifo.hpp>
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <random>
 
 #include "support/catch.hpp"
+#include "support/resident.hpp"
 
 namespace ouro::detail {
 
@@ -57,6 +59,51 @@ TEST_CASE("A queue returns items in the order in which it took them, however it 
         REQUIRE(queue.size() == model.size());
         for (std::size_t n = 0; n < model.size(); ++n) REQUIRE(*queue[n] == model[n]);
     }
+}
+
+TEST_CASE("A long queue returns items in their order, too", "[unit][fifo]") {
+    struct Large {
+        int number;
+        std::array<char, 40'000> rest;  // four of them have pages of their own
+    };
+    Fifo<Large> queue;
+    std::deque<int> model;
+    std::mt19937 random(8);
+    for (int i = 0; i < 2'000; ++i) {
+        if (model.empty() || random() % 100 < (i % 400 < 200 ? 70U : 30U)) {
+            queue.emplace_back().number = i;
+            model.push_back(i);
+        } else if (random() % 4 == 0) {
+            REQUIRE(queue.pop_back().number == model.back());
+            model.pop_back();
+        } else {
+            REQUIRE(queue.front().number == model.front());
+            queue.drop_front();
+            model.pop_front();
+        }
+        REQUIRE(queue.size() == model.size());
+        for (std::size_t n = 0; n < model.size(); ++n) REQUIRE(queue[n].number == model[n]);
+    }
+}
+
+TEST_CASE("A queue that was long keeps no memory once it is empty", "[unit][fifo]") {
+    if (support::sanitized) return;  // another allocator
+    using Item = std::array<char, 1'000>;
+    constexpr std::size_t items = 32'000, bytes = items * sizeof(Item);
+    const bool from_behind = GENERATE(false, true);
+    const std::size_t before = support::resident_bytes();
+    Fifo<Item> queue;
+    for (std::size_t i = 0; i < items; ++i) queue.emplace_back().fill('x');
+    CHECK(support::resident_bytes() > before + bytes / 2);
+    while (!queue.empty()) {
+        if (from_behind)
+            (void)queue.pop_back();
+        else
+            queue.drop_front();
+    }
+    CHECK(support::resident_bytes() < before + bytes / 4);
+    queue.emplace_back().fill('y');
+    CHECK(queue.front()[999] == 'y');
 }
 
 TEST_CASE("An item passes through a queue with one move and is destroyed when it is taken", "[unit][fifo]") {

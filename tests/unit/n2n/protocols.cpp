@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <ouro/n2n/message.hpp>
+
 #include "support/catch.hpp"
 
 using namespace ouro;

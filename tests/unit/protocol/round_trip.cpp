@@ -31,20 +31,20 @@ void check_round_trip(std::uint64_t seed) {
     }
 }
 
-template <class Set, class... P>
-void check_round_trips(std::uint64_t seed) {
-    (check_round_trip<Set, P>(seed), ...);
+template <class... P>
+void check_round_trips(std::uint64_t seed, std::type_identity<MessageSet<P...>>) {
+    const auto check = [seed]<class One>(std::type_identity<One>) {
+        if constexpr (!std::is_same_v<One, RawProtocol>) check_round_trip<MessageSet<P...>, One>(seed);
+    };
+    (check(std::type_identity<P>()), ...);
 }
 
 }  // namespace
 
 TEST_CASE("Any message of any protocol is read as it was written", "[unit][protocol][round_trip]") {
     const auto seed = GENERATE(as<std::uint64_t>(), 1, 2, 3);
-    check_round_trips<n2n::Message, n2n::Handshake, ChainSync, BlockFetch, TxSubmission, KeepAlive, PeerSharing,
-                      PerasCertDiffusion, PerasVoteDiffusion, LeiosNotify, LeiosFetch>(seed);
-    check_round_trips<dmq::n2n::Message, dmq::n2n::Handshake, SigSubmission, dmq::n2n::KeepAlive,
-                      dmq::n2n::PeerSharing>(seed);
-    check_round_trips<n2c::Message, n2c::Handshake, LocalChainSync, LocalTxSubmission, LocalStateQuery, LocalTxMonitor>(
-        seed);
-    check_round_trips<dmq::n2c::Message, dmq::n2c::Handshake, LocalMsgSubmission, LocalMsgNotification>(seed);
+    check_round_trips(seed, std::type_identity<n2n::Message>());
+    check_round_trips(seed, std::type_identity<n2c::Message>());
+    check_round_trips(seed, std::type_identity<dmq::n2n::Message>());
+    check_round_trips(seed, std::type_identity<dmq::n2c::Message>());
 }

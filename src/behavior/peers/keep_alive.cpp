@@ -1,5 +1,3 @@
-#pragma once
-
 #include "peer.hpp"
 
 namespace ouro::initiator {
@@ -48,3 +46,12 @@ class KeepAlivePart : public Speaker<KeepAlive, Pings> {
 };
 
 }  // namespace ouro::initiator
+
+namespace ouro::frame {
+
+std::unique_ptr<initiator::Part> make_part(Speaks<initiator::RequestingSide, KeepAlive>,
+                                           initiator::RequestingSide::Making& with) {
+    return std::make_unique<initiator::KeepAlivePart>(with.desk, with.parts);
+}
+
+}  // namespace ouro::frame

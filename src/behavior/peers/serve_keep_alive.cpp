@@ -1,5 +1,3 @@
-#pragma once
-
 #include "served_peer.hpp"
 
 namespace ouro::responder {
@@ -20,3 +18,12 @@ class KeepAlivePart : public Speaker<KeepAlive> {
 };
 
 }  // namespace ouro::responder
+
+namespace ouro::frame {
+
+std::unique_ptr<responder::Part> make_part(Speaks<responder::ServingSide, KeepAlive>,
+                                           responder::ServingSide::Making& with) {
+    return std::make_unique<responder::KeepAlivePart>(with.desk);
+}
+
+}  // namespace ouro::frame
