@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""record.py EXAMPLES OUT   records two minutes of a terminal as OUT, an asciinema file of version 2; docs/demo.cast was
-made by it. The programs in the
-folder EXAMPLES run as they are, on loopback: a node makes a chain, and others measure it, follow it, lose it, and fetch
-from it. It fails if one of them does not print what is expected within 20 seconds."""
+"""record.py EXAMPLES OUT   records two minutes of a terminal as OUT, an asciinema file of version 2; docs/demo.cast is from
+it. The programs in the folder EXAMPLES run as they are, on loopback: a node makes a chain, and others measure it, follow it,
+lose it, and fetch from it. It fails if one of them does not print what is expected within 20 seconds."""
 import codecs
 import fcntl
 import json
