@@ -91,6 +91,9 @@ struct PeerId::Table {
         bool operator()(std::string_view text, const std::unique_ptr<Entry>& entry) const {
             return text == entry->text();
         }
+        bool operator()(const std::unique_ptr<Entry>& entry, std::string_view text) const {
+            return text == entry->text();
+        }
         bool operator()(const std::unique_ptr<Entry>& a, const std::unique_ptr<Entry>& b) const { return a == b; }
     };
 
