@@ -10,8 +10,9 @@ namespace {
 /// A run of a tool with JSON at the server of the exchange.
 struct Run {
     Run(const Exchange& exchange, const std::string& tool, std::vector<std::string> arguments = {}) {
-        arguments.insert(arguments.begin(), {"--magic", exchange.client_magic, "--json", "--interval", "0", "--timeout",
-                                             "10", exchange.address()});
+        arguments.insert(arguments.begin(),
+                         {"--magic", exchange.client_magic, "--json", "--timeout", "10", exchange.address()});
+        if (tool == "ping") arguments.insert(arguments.end(), {"--interval", "0"});
         Program program(tool, std::move(arguments));
         code = program.wait();
         lines = programs::json_lines(program.out);
