@@ -94,8 +94,7 @@ void Dialer::attempt(Dial& dial, Instant now) {
         dial.bearer = Bearer(pool_.executor());
         dial.last = dial.bearer.open(to.protocol());
         if (dial.last) continue;
-        dial.bound = false;
-        if (dial.from_listening) bind(dial, to.protocol());
+        dial.bound = dial.from_listening && bind(dial, to.protocol());
         set_buffers(dial.bearer.socket(), options_);
         dial.due = std::min(now + options_.connect_timeout, dial.give_up);
         pool_.schedule(dial.due, {static_cast<std::uint64_t>(dial.id)});
@@ -111,15 +110,15 @@ void Dialer::attempt(Dial& dial, Instant now) {
 
 // Binds to the listening address or not at all: a bind to port 0 would make the system search for a port, longer each
 // time. The port is shared with the listener, which allows it, and with all earlier dials.
-void Dialer::bind(Dial& dial, const asio::ip::tcp& protocol) {
+bool Dialer::bind(Dial& dial, const asio::ip::tcp& protocol) {
     const auto from = pool_.listening(protocol);
-    if (!from) return;
+    if (!from) return false;
     const int on = 1;
     auto& socket = dial.bearer.socket();
     (void)::setsockopt(socket.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
     std::error_code error;
     socket.bind(*from, error);
-    dial.bound = !error;
+    return !error;
 }
 
 void Dialer::attempted(Dial& dial, std::error_code error) {

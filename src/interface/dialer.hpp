@@ -56,7 +56,8 @@ class Dialer {
 
     void resolved(Dial& dial, std::error_code error, const std::vector<std::string>& addresses);
     void attempt(Dial& dial, Instant now);
-    void bind(Dial& dial, const asio::ip::tcp& protocol);
+    /// Binds the socket to the listening address. Returns whether it is bound.
+    bool bind(Dial& dial, const asio::ip::tcp& protocol);
     void attempted(Dial& dial, std::error_code error);
     void give_up(Dial& dial, Errc reason);
     std::shared_ptr<Dial> remove(ConnectionId id);

@@ -142,7 +142,6 @@ std::error_code error_of(int status) {
 
 std::error_code ask_system(const std::string& host, std::vector<std::string>& addresses) {
     addrinfo wish{};
-    wish.ai_family = AF_UNSPEC;
     wish.ai_socktype = SOCK_STREAM;
     addrinfo* all = nullptr;
     const int status = ::getaddrinfo(host.c_str(), nullptr, &wish, &all);

@@ -2,7 +2,7 @@
 
 #include <unordered_map>
 
-#include <asio/steady_timer.hpp>
+#include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 #include <ouro/program/client.hpp>
 #include <ouro/program/node.hpp>
@@ -36,12 +36,10 @@ struct Chains {
     void remove(const ouro::PeerId& peer, ouro::Errc reason) { ends[peer] = reason; }
     bool has_room(const ouro::PeerId& peer) { return waiting[peer] < 10; }
     asio::awaitable<void> wait_for_room(const ouro::PeerId& peer) {
-        room.expires_after(std::chrono::milliseconds(1));
-        co_await room.async_wait(asio::use_awaitable);
+        co_await asio::post(asio::use_awaitable);
         waiting[peer] = 0;
     }
 
-    asio::steady_timer room;
     std::unordered_map<ouro::PeerId, std::size_t> waiting;
     std::unordered_map<ouro::PeerId, std::size_t> headers;
     std::unordered_map<ouro::PeerId, ouro::Errc> ends;

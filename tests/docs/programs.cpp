@@ -24,9 +24,6 @@ struct Counts {
     std::uint64_t undone_to = 0;
 };
 struct Chains {
-    explicit Chains(asio::io_context& context) : room(context) {}
-
-    asio::steady_timer room;
     std::unordered_map<PeerId, std::size_t> waiting;
     std::unordered_map<PeerId, std::size_t> headers;
     std::unordered_map<PeerId, Errc> ends;
@@ -149,7 +146,7 @@ TEST_CASE("A program follows each of its peers, and pauses those for which it ha
     Relay& relay = stage.relay(relay_id, chain);
     stage.relay(other_id, made_up(20));
     Node node(stage.runtime, mainnet);
-    Chains chains(stage.context);
+    Chains chains;
     fork_after(stage, 60s, relay, chain, 50, 25);
     for (const PeerId& peer : {relay_id, other_id})
         asio::co_spawn(stage.context, compare(node, peer, chains), asio::detached);

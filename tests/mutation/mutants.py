@@ -163,10 +163,15 @@ def choices_of(line, mask, after):
     return found
 
 
+PLACE = r"((?:[\w.]|->|\(\w*\))+?)"
+WRITES = re.compile(rf"{PLACE}(?:\.|->)(?:insert|erase|emplace|emplace_back|push_back|clear|reset)\(|"
+                    rf"{PLACE}(?: [-+|&]?= |\+\+|--)|(?:\+\+|--){PLACE}$")
+
+
 def target(statement):
-    """What an assignment writes; empty for a call, which may write anything."""
-    found = re.match(r"(?:\+\+|--)?([\w.\->]+)(?: [-+|&]?= |\+\+|--|$)", statement)
-    return found.group(1) if found else ""
+    """What an assignment or a container's function writes; empty for another call, which may write anything."""
+    found = WRITES.match(statement)
+    return found.group(found.lastindex) if found else ""
 
 
 def worth_swapping(a, b):
@@ -174,7 +179,11 @@ def worth_swapping(a, b):
     if a.startswith("std::swap(") and b.startswith("std::swap("):
         return False
     one, other = target(a), target(b)
-    return not one or not other or one in b or other in a
+
+    def named(place, statement):
+        return re.search(rf"(?<![\w.>]){re.escape(place)}(?!\w)", statement)
+
+    return not one or not other or bool(named(one, b) or named(other, a))
 
 
 class Source:

@@ -194,8 +194,7 @@ void TxSubmissionPart::ask_for_ids(Peer& peer) {
 
 bool TxSubmissionPart::has_room(const Peer& peer, std::size_t bytes) const noexcept {
     if (mine(peer).bytes > 0 && mine(peer).bytes + bytes > desk_.config.tx_bytes_in_flight) return false;
-    const std::size_t used = in_flight_ + untaken_;
-    return used == 0 || used + bytes <= desk_.config.tx_bytes;
+    return in_flight_ + untaken_ + bytes <= desk_.config.tx_bytes;
 }
 
 void TxSubmissionPart::remember(Peer& giver, const TxId& id) {
@@ -205,7 +204,6 @@ void TxSubmissionPart::remember(Peer& giver, const TxId& id) {
 
 void TxSubmissionPart::gone(Peer& peer, const Ending&) {
     for (const TxSlot& slot : mine(peer).slots) {
-        if (slot.state == TxSlot::State::done) continue;
         if (slot.state == TxSlot::State::asked) in_flight_ -= slot.named.bytes;
         release(peer, slot.named.id, false);
     }

@@ -151,10 +151,8 @@ void TxSubmissionPart::cool(Peer& peer) {
 
 void TxSubmissionPart::gone(Peer& peer, const Ending& ending) {
     lost(peer, ending.reason);
-    if (TxLane* lane = mine(peer).get()) {
-        lane->offers.clear();
-        if (std::exchange(lane->paused, false)) --paused_;
-    }
+    TxLane* lane = mine(peer).get();
+    if (lane && std::exchange(lane->paused, false)) --paused_;
     finish_acknowledged();
 }
 

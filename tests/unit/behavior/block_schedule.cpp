@@ -89,6 +89,15 @@ TEST_CASE("Several small blocks are requested in one message", "[unit][behavior]
     CHECK(hot.tasks().size() == 4 * 109);
 }
 
+TEST_CASE("Blocks that an answer leaves out are in flight no more", "[unit][behavior][schedule]") {
+    Hot hot(1);
+    hot.want(4);
+    hot.ask_all();
+    REQUIRE(hot.peers[0].bytes == 200'000);
+    hot.schedule.finished(hot.peers[0], hot.now);
+    CHECK(hot.peers[0].bytes == 150'000);
+}
+
 TEST_CASE("A faster peer gets more requests", "[unit][behavior][schedule]") {
     Hot hot(2);
     hot.want(2'000, 50'000, false);

@@ -152,12 +152,53 @@ TEST_CASE("The bytes requested from all peers at a time have a limit", "[unit][b
     starved.say(raw::tx_init);
     c.offer(large(1, 5));
     CHECK(talk.say(raw::tx_ids(large(11, 15))) == raw::ask_txs(large(11, 12)));
-    CHECK(starved.say(raw::tx_ids(large(21, 22))).empty());
-    // Once half of it is free there is room for who has got nothing; who has, comes back with its answer.
+    CHECK(starved.say(raw::tx_ids(large(21, 21))).empty());
+    // Once half of it is free, a peer without requests gets one. The others get more with their answers.
     c.give(large(1, 5));
-    CHECK(starved.heard() == raw::ask_txs(large(21, 22)));
+    CHECK(starved.heard() == raw::ask_txs(large(21, 21)));
     CHECK(talk.heard().empty());
-    CHECK(talk.say(raw::txs(large(11, 12))) == raw::join({raw::ask_txs(large(13, 14)), raw::ask_tx_ids(false, 2, 6)}));
+    CHECK(talk.say(raw::txs(large(11, 12))) == raw::join({raw::ask_txs(large(13, 15)), raw::ask_tx_ids(false, 2, 6)}));
+}
+
+TEST_CASE("A peer that disconnects returns the room of its requests, and its place in the line for room",
+          "[unit][behavior][bounds][tx_submission]") {
+    res::Config config = pulling();
+    config.tx_bytes = 7 * TestTx(1, 20'000).bytes();
+    const auto large = [](std::uint64_t first, std::uint64_t last) { return test_txs(first, last, 20'000); };
+    Consumer c(config);
+    RawClient full(c.net, relay_id, true, other_id), gone(c.net, relay_id, true, node_id);
+    RawClient last(c.net, relay_id, true, PeerId::from_parts("last.example", 4'000));
+    TxTalk<RawClient> talk(c.net, full), first_in_line(c.net, gone), second_in_line(c.net, last);
+    for (TxTalk<RawClient>* each : {&talk, &first_in_line, &second_in_line}) each->say(raw::tx_init);
+    c.offer(large(1, 5));
+    CHECK(talk.say(raw::tx_ids(large(11, 12))) == raw::ask_txs(large(11, 12)));
+    CHECK(first_in_line.say(raw::tx_ids(large(21, 21))).empty());
+    CHECK(second_in_line.say(raw::tx_ids(large(31, 31))).empty());
+    gone.connection().close();
+    c.net.run_for(100ms);
+    c.client.connection().close();
+    c.net.run_for(100ms);
+    CHECK(second_in_line.heard() == raw::ask_txs(large(31, 31)));
+}
+
+TEST_CASE("A request for transactions that has not left has its time limit",
+          "[unit][behavior][bounds][tx_submission]") {
+    Consumer c;
+    RawClient blocked(c.net, relay_id, true, other_id);
+    TxTalk<RawClient> talk(c.net, blocked);
+    talk.say(raw::tx_init);
+    c.offer(test_txs(1, 1));
+    CHECK(talk.say(raw::tx_ids(test_txs(1, 1))).empty());  // requested from the other peer
+    Capacity full;
+    full.send_buffer = 1;
+    c.net.capacity(relay_id, full);
+    blocked.connection().pause(true);
+    blocked.send(8, raw::ping(1));
+    c.net.run_for(9s);
+    CHECK(count<res::PeerDisconnected>(c.node) == 0);
+    c.net.run_for(2s);
+    CHECK(count<res::PeerDisconnected>(c.node) == 2);
+    for (const auto& end : told<res::PeerDisconnected>(c.node)) CHECK(end.reason == Errc::state_timeout);
 }
 
 TEST_CASE("One peer has at most four requests for transactions in flight", "[unit][behavior][bounds][tx_submission]") {

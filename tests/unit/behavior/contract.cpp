@@ -1,62 +1,7 @@
 #include "support/tx.hpp"
-#include "unit/behavior/cast.hpp"
+#include "unit/behavior/alone.hpp"
 
 using namespace cast;
-
-namespace {
-
-using Wish = InterfaceCommand<n2n::Message>;
-
-/// An initiator without an emulation: what it wishes, in the order it decided.
-struct Alone {
-    explicit Alone(ini::Config config = knowing()) : behavior(std::move(config)) {}
-
-    template <class E>
-    void fact(E event) {
-        behavior.handle_io(InterfaceEvent<n2n::Message>(std::move(event)), now);
-    }
-    template <class M>
-    void receive(M message, std::size_t bytes = 10) {
-        fact(io::Recv<n2n::Message>{connection, relay_id, Role::initiator, n2n::Message(std::move(message)), bytes});
-    }
-    std::vector<Wish> wishes() {
-        std::vector<Wish> all;
-        while (auto wish = behavior.poll_command()) all.push_back(*std::move(wish));
-        return all;
-    }
-    void execute(ini::Command command) { REQUIRE(behavior.execute(command, now)); }
-    void dial() {
-        execute(ini::IncludePeer{relay_id});
-        const auto all = wishes();
-        REQUIRE(all.size() == 1);
-        connection = std::get<io::Connect>(all[0]).connection;
-        fact(io::Connected{connection, relay_id});
-    }
-
-    InitiatorBehavior behavior;
-    Instant now{1h};
-    ConnectionId connection{};
-};
-
-/// The messages and credits among wishes: "+2" is a credit for channel 2, "2" a message on it.
-std::vector<std::string> summary(const std::vector<Wish>& wishes) {
-    std::vector<std::string> all;
-    for (const auto& wish : wishes) {
-        if (const auto* credit = std::get_if<io::Receive>(&wish))
-            all.push_back("+" + std::to_string(static_cast<int>(credit->channel)) + ":" +
-                          std::to_string(credit->bytes));
-        else if (const auto* send = std::get_if<io::Send<n2n::Message>>(&wish))
-            all.push_back(std::to_string(static_cast<int>(send->message.channel())));
-        else if (const auto* end = std::get_if<io::Disconnect>(&wish))
-            all.push_back(std::string(end->how == io::Close::reset ? "reset " : "close ") +
-                          std::string(name(end->reason)));
-    }
-    return all;
-}
-
-const Handshake::AcceptVersion accepted{Version{15}, encode(Version{15}, {mainnet, true, false, false, false})};
-
-}  // namespace
 
 TEST_CASE("Commands leave in the order in which they were decided, each credit with its state's limit",
           "[unit][behavior][contract]") {
@@ -141,7 +86,7 @@ TEST_CASE("A command in its place is the one that poll_command returns", "[unit]
         ini::Config config = knowing();
         config.visitors.push_back(visitor);
         Alone a(config);
-        std::vector<Wish> all;
+        std::vector<InterfaceCommand<n2n::Message>> all;
         const auto take = [&] {
             while (in_place) {
                 auto* const command = a.behavior.front_command();
@@ -230,7 +175,6 @@ TEST_CASE("A past deadline is returned only while there is something to do", "[u
 
 TEST_CASE("A peer's next request for transactions is read once fewer unsent bytes than the limit are left",
           "[unit][behavior][contract]") {
-    constexpr std::size_t limit = 0x3ffff;
     const support::TestTx tx(1);
     ini::Config config = knowing();
     config.early_txs = true;
@@ -239,13 +183,9 @@ TEST_CASE("A peer's next request for transactions is read once fewer unsent byte
     a.receive(accepted);
     a.execute(ini::SubmitTx{tx.id, tx.tx});
     a.receive(TxSubmission::RequestTxIdsBlocking{0, 1});
-    const auto left = [&](std::size_t bytes) {
-        a.fact(io::Sent{a.connection, relay_id, TxSubmission::channel, Role::initiator, 1, bytes});
-        return summary(a.wishes());
-    };
-    left(limit);
+    a.sent(TxSubmission::channel, unsent_limit);
     a.receive(TxSubmission::RequestTxs{{tx.id}});
     CHECK(summary(a.wishes()) == std::vector<std::string>{"4"});
-    CHECK(left(limit).empty());
-    CHECK(left(limit - 1) == std::vector<std::string>{"+4:65535"});
+    CHECK(a.sent(TxSubmission::channel, unsent_limit).empty());
+    CHECK(a.sent(TxSubmission::channel, unsent_limit - 1) == std::vector<std::string>{"+4:65535"});
 }

@@ -3,6 +3,7 @@
 #include <ouro/behavior/own_protocol.hpp>
 
 #include "support/doubling.hpp"
+#include "unit/behavior/alone.hpp"
 #include "unit/behavior/node_cast.hpp"
 #include "unit/behavior/raw.hpp"
 
@@ -71,6 +72,10 @@ class Quiet : public OwnHandler<P> {
     Errc received(const OwnPeer&, typename P::Message&, Instant) override { return Errc::none; }
 };
 
+/// One with the number of a mini-protocol that is off.
+struct Idle : Doubling {
+    static constexpr Channel channel = LeiosNotify::channel;
+};
 /// A protocol with the number of chain-sync.
 struct Stolen : Doubling {
     static constexpr Channel channel{2};
@@ -197,6 +202,27 @@ TEST_CASE("The handler of an own protocol acts at its deadlines", "[unit][behavi
     CHECK(pair.near->ticks == 1);
 }
 
+TEST_CASE("An answer of an own protocol is read once fewer unsent bytes than the limit are left",
+          "[unit][behavior][own]") {
+    const auto handler = std::make_shared<Doubler>();
+    ini::Config config;
+    config.protocols = {own<Doubling>(handler)};
+    Alone a(config);
+    a.execute(ini::IncludePeer{relay_id, false, true});
+    a.connection = std::get<io::Connect>(a.wishes().at(0)).connection;
+    a.fact(io::Connected{a.connection, relay_id});
+    a.receive(accepted);
+    a.wishes();
+    a.sent(Doubling::channel, unsent_limit - 1);
+    const Bytes tell = Bytes::copy(raw::bytes("8201182a"));
+    a.receive(RawProtocol::Raw{Doubling::channel, tell});
+    a.wishes();
+    CHECK(handler->send(handler->peers.at(0), Doubling::Ask{4}) == Errc::none);
+    CHECK(summary(a.wishes()) == std::vector<std::string>{"42"});
+    CHECK(a.sent(Doubling::channel, unsent_limit).empty());
+    CHECK(a.sent(Doubling::channel, unsent_limit - 1).size() == 1);
+}
+
 TEST_CASE("A number in use is an error at construction", "[unit][behavior][own]") {
     const auto message = [](auto&& make) {
         try {
@@ -218,6 +244,8 @@ TEST_CASE("A number in use is an error at construction", "[unit][behavior][own]"
     CHECK(message([&] { ResponderBehavior behavior(config); }) ==
           "Config::protocols: protocol 42, \"doubling\": this number is in use");
 
+    config.protocols = {own<Idle>(std::make_shared<Quiet<Idle>>())};
+    CHECK(message([&] { ResponderBehavior behavior(config); }).ends_with("this number is in use"));
     config.protocols = {own<TooHigh>(std::make_shared<Quiet<TooHigh>>())};
     CHECK(message([&] { ResponderBehavior behavior(config); }) ==
           "Config::protocols: protocol 32767, \"doubling\": a number is at most 32766");

@@ -192,6 +192,41 @@ TEST_CASE("A peer that was useful long ago is pruned before a useful one", "[uni
     CHECK(siege.pruned() == 1);
 }
 
+TEST_CASE("A peer that fetches new blocks is useful", "[unit][behavior][responder]") {
+    Besieged siege(2);
+    RawClient& fetching = siege.stranger(0, true);
+    siege.follow(PeerId::from_parts("127.1.1.1", 3001));
+    const auto fetch = [&](ChainView::Position position) {
+        const Point point = siege.chain->point(position);
+        fetching.send(3, raw::request_range(point, point));
+        fetching.send(8, raw::ping(7));
+        siege.net.run_for(60s);
+    };
+    for (ChainView::Position position = 1; position <= 3; ++position) fetch(position);
+    const std::size_t before = siege.pruned();
+    RawClient& stranger = siege.stranger(100, true);
+    CHECK(siege.pruned() == before);
+    CHECK(fetching.connection().open());
+    CHECK(stranger.connection().open());
+}
+
+TEST_CASE("Connections that have ended take no places, whichever side ended them", "[unit][behavior][responder]") {
+    const bool by_relay = GENERATE(false, true);
+    Besieged siege(3);
+    for (std::size_t i = 0; i < 6; ++i) {
+        RawClient& stranger = siege.stranger(i, true);
+        if (by_relay)
+            REQUIRE(siege.relay->execute(res::DisconnectPeer{siege.relay->behavior().peers().at(0).connection}));
+        else
+            stranger.connection().close();
+        siege.net.run_for(10s);
+        REQUIRE(siege.relay->behavior().peers().empty());
+    }
+    siege.stranger(10, true);
+    siege.stranger(11, true);
+    CHECK(siege.pruned() == 0);
+}
+
 TEST_CASE("A peer that became of use since all were ranked keeps its place", "[unit][behavior][responder]") {
     constexpr std::size_t places = 64;  // enough for a ranking to serve several newcomers
     Besieged siege(places);

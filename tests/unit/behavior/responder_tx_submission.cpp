@@ -59,17 +59,21 @@ TEST_CASE("Without a function for ids no transactions are requested", "[unit][be
     CHECK((!refused && refused.error() == Errc::bad_argument));
 }
 
-TEST_CASE("A peer gets its first request a minute after its Init", "[unit][behavior][responder][tx_submission]") {
+TEST_CASE("A peer gets its first request a minute after each Init", "[unit][behavior][responder][tx_submission]") {
     res::Config config = pulling();
     config.tx_delay = res::Config{}.tx_delay;
     SimulatedNetwork net;
     auto& node = net.add<ResponderBehavior>(relay_id, config);
     RawClient client(net, relay_id);
-    client.send(4, raw::tx_init);
-    net.run_for(59s);
-    CHECK(client.heard(4) == nothing);
-    net.run_for(2s);
-    CHECK(client.heard(4) == wait(0));
+    client.keep_alive();
+    TxTalk<RawClient> talk(net, client);
+    for (const bool again : {false, true}) {
+        CHECK(talk.say(again ? raw::join({raw::tx_done, raw::tx_init}) : raw::tx_init) == nothing);
+        net.run_for(59s);
+        CHECK(talk.heard() == nothing);
+        net.run_for(2s);
+        CHECK(talk.heard() == wait(0));
+    }
     CHECK(node.behavior().peers().size() == 1);
 }
 
@@ -164,6 +168,19 @@ TEST_CASE("A transaction is requested from one peer, and the others wait",
         t.client.connection().close();
         t.net.run_for(100ms);
         CHECK(t.second.heard() == raw::ask_txs(two));
+    }
+    SECTION("a third one waits for the second's time when the first does not have it") {
+        RawClient third(t.net, relay_id, true, node_id);
+        TxTalk<RawClient> talk(t.net, third);
+        talk.say(raw::tx_init);
+        talk.say(raw::tx_ids(two));
+        const auto before = t.other.heard(4).size();
+        REQUIRE(t.net.run_until([&] { return t.other.heard(4).size() > before; }, 1s));
+        CHECK(t.second.heard() == raw::ask_txs(two));
+        t.give({});
+        CHECK(talk.heard() == nothing);
+        t.net.run_for(500ms);
+        CHECK(talk.heard() == raw::ask_txs(two));
     }
     SECTION("a third one waits even if the first is late, until one of the two has failed") {
         RawClient third(t.net, relay_id, true, node_id);

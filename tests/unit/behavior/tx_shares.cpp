@@ -72,6 +72,40 @@ TEST_CASE("An origin that fills the queue loses places to others, which keep the
     CHECK(p.wait(0, 10).size() == raw::tx_ids({TestTx(1'000), TestTx(2'000)}).size());
 }
 
+TEST_CASE("An origin with no more than its share gives up nothing", "[unit][behavior][tx_submission]") {
+    ini::Config config = early();
+    config.max_txs = 100;
+    Producer p(config);
+    for (const TestTx& tx : test_txs(1, 50)) REQUIRE(submit_from(p.node, flood_id, tx));
+    for (const TestTx& tx : test_txs(51, 100)) REQUIRE(submit_from(p.node, other_id, tx));
+    CHECK(submit_from(p.node, other_id, TestTx(101)).error() == Errc::queue_full);
+    CHECK(count<ini::TxFailed>(p.node) == 0);
+}
+
+TEST_CASE("An origin with less than half gives up nothing for another one's transaction that does not fit beside it",
+          "[unit][behavior][tx_submission]") {
+    ini::Config config = early();
+    config.tx_bytes = 100'000;
+    Producer p(config);
+    REQUIRE(submit_from(p.node, flood_id, TestTx(1, 45'000)));
+    CHECK(submit_from(p.node, other_id, TestTx(2, 60'000)).error() == Errc::queue_full);
+    CHECK(count<ini::TxFailed>(p.node) == 0);
+}
+
+TEST_CASE("The transactions of each origin end also after those of an older origin",
+          "[unit][behavior][tx_submission]") {
+    Producer p;
+    const auto txs = test_txs(1, 3);
+    REQUIRE(submit_from(p.node, flood_id, txs[0]));
+    REQUIRE(submit_from(p.node, other_id, txs[1]));
+    REQUIRE(submit_from(p.node, {}, txs[2]));
+    CHECK(p.wait(0, 3) == raw::tx_ids(txs));
+    p.look(1, 1);
+    p.look(1, 1);
+    p.wait(1, 1);
+    CHECK(count<ini::TxSubmitted>(p.node) == 3);
+}
+
 namespace {
 
 /// One of many addresses of one host. Of IPv6 a host has a /64.

@@ -192,8 +192,10 @@ TEST_CASE("A tracer passes on everything, as lines if configured", "[unit][behav
     Crowd crowd(1, config);
     crowd.know(0, 1);
     crowd.net.run_for(1s);
+    const Instant before = crowd.net.now();
     crowd.disconnect(crowd.ids[0]);
     crowd.net.run_for(1s);
+    CHECK(latest > before);
     REQUIRE(lines.size() == 10);
     CHECK(lines[0] == "connected relay0.example:3001");
     CHECK(lines[1] == "sending relay0.example:3001 handshake ProposeVersions");

@@ -21,6 +21,9 @@ TEST_CASE("A violation of an unknown era names the era of the message", "[unit][
     CHECK(named(LocalChainSync::Message(LocalChainSync::RollForward{hex("820980"), {}})).message ==
           "RollForward of era 8");
     CHECK(named(BlockFetch::Message(BlockFetch::Block{hex("82181f80")})).message == "Block of era 30");
+    CHECK(named(BlockFetch::Message(BlockFetch::Block{hex("820080")})).message == "Block of era 0");
+    CHECK(named(BlockFetch::Message(BlockFetch::Block{hex("8219010080")})).message == "Block of era 255");
+    CHECK(named(BlockFetch::Message(BlockFetch::Block{hex("8219012c80")})).message == "Block of era 255");
     CHECK(to_string(named(BlockFetch::Message(BlockFetch::Block{hex("820980")}))) ==
           "a protocol, State: Block of era 8: " + std::string(message(Errc::unknown_era)));
 }
@@ -32,8 +35,8 @@ TEST_CASE("Other violations keep the name of the message", "[unit][protocol][unk
 
 TEST_CASE("An item that cannot be decoded because of its era names the era", "[unit][protocol][unknown_era]") {
     // A transaction of the mempool, whose era stands at offset 3.
-    const auto message = [](std::optional<std::size_t> offset) {
-        Violation violation{"local-tx-monitor", "BusyNext", {}, Errc::unknown_era, offset};
+    const auto message = [](std::optional<std::size_t> offset, Errc rule = Errc::unknown_era) {
+        Violation violation{"local-tx-monitor", "BusyNext", {}, rule, offset};
         detail::name_era_in_item(violation, hex("82068208d8184100"));
         return violation.message;
     };
@@ -41,4 +44,5 @@ TEST_CASE("An item that cannot be decoded because of its era names the era", "[u
     CHECK(message(0).empty());
     CHECK(message(99).empty());
     CHECK(message({}).empty());
+    CHECK(message(3, Errc::malformed).empty());
 }
