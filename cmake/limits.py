@@ -25,6 +25,7 @@ STRUCTS = [
     ("Writing a feed", "`feed::Writer::Options`", "feed/writer.hpp", "Options"),
     ("Feeding", "`feed::Feeder::Options`", "feed/feeder.hpp", "Options"),
     ("Verifying a feed", "`feed::Verifier::Options`", "feed/verifier.hpp", "Options"),
+    ("A stream of NATS", "`feed::NatsOptions`", "feed/nats.hpp", "NatsOptions"),
     ("Stored chains", "`chain::StoredChain::Options`", "chain/stored_chain.hpp", "Options"),
 ]
 ENUMS = [
@@ -69,7 +70,8 @@ def value(text):
     """A default as people write it."""
     if not text:
         return "0"
-    text = re.sub(r"std::(?:size_t|uint32_t)\{(\d+)\}", r"\1", text).replace("std::chrono::milliseconds(500)", "500ms")
+    text = re.sub(r"std::(?:size_t|uint32_t)\{(\d+)\}", r"\1", text)
+    text = re.sub(r"std::chrono::(m?)(?:illi)?(s)econds\((\d+)\)", r"\3\1\2", text)
     text = re.sub(r"\b(\d+)(h|min|s|ms)\b", r"\1 \2", text.replace("'", ","))
     text = re.sub(r"\b(\d+)U?\b", r"\1", text)
     if power := re.fullmatch(r"(\d+) << (\d+)", text):

@@ -1,9 +1,9 @@
 #!/bin/sh
 # release.sh [--source] OUT   writes a release of the commit that is checked out to OUT, a new folder: the sources, an SBOM,
-# the Debian packages, and their checksums.
+# the documentation as a site, the Debian packages, and their checksums.
 #
-# The sources are built and tested as they are in the tarball, on a Debian 12. --source leaves that and the packages out.
-# Two runs on one commit write the same tarball, SBOM and checksums of them.
+# The sources are built and tested as they are in the tarball, on a Debian 12. --source leaves that, the site and the packages
+# out. Two runs on one commit write the same tarballs, SBOM and checksums of them.
 set -eu
 source=
 [ "${1-}" != --source ] || { source=1; shift; }
@@ -28,6 +28,7 @@ if [ -z "$source" ]; then
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     tar -xzf "$out/$name.tar.gz" -C "$work"
+    "$work/$name/cmake/site.sh" "$out/$name-site.tar.gz"
     "$work/$name/tests/run.sh"
     (cd "$work/$name" && ctest --preset release -L package)
     (cd "$work/$name/build/release" && cpack -B "$work/packages")

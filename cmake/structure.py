@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts what the structure of a tree costs: python3 cmake/structure.py [--build] [TREE...]
+"""Counts what the structure of a tree costs.
 
 Each TREE is a checkout; without one it is this one. Several trees make the columns of one table, for example
     git worktree add /tmp/before <commit> && python3 cmake/structure.py /tmp/before .
@@ -14,6 +14,7 @@ upward       includes of a room that is not below the file's own, as cmake/check
 build        with --build only: processor seconds of a build of core, ouro, chain and topology with the preset
              `release`, without a compiler cache. A busy machine makes them higher, by a tenth or two
 """
+import argparse
 import os
 import re
 import resource
@@ -143,10 +144,15 @@ def counts(tree):
 
 
 def main():
-    trees = [argument for argument in sys.argv[1:] if argument != '--build'] or [os.path.join(os.path.dirname(os.path.abspath(__file__)), '..')]
-    columns = [counts(tree) for tree in trees]
-    if '--build' in sys.argv:
-        for tree, column in zip(trees, columns):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     usage='structure.py [--build] [TREE...]')
+    parser.add_argument('--build', action='store_true', help='also measure a build')
+    parser.add_argument('trees', metavar='TREE', nargs='*', help='a checkout; this one without any',
+                        default=[os.path.join(os.path.dirname(os.path.abspath(__file__)), '..')])
+    options = parser.parse_args()
+    columns = [counts(tree) for tree in options.trees]
+    if options.build:
+        for tree, column in zip(options.trees, columns):
             column['build'] = build(tree)
     for row in columns[0]:
         print(f'{row:24}' + ''.join(f'{str(column[row]):>12}' for column in columns))

@@ -3,8 +3,11 @@
 
 #include <ouro/feed/feeder.hpp>
 
+#include <ouro/feed/metrics.hpp>
+
 #include "chain_run.hpp"
 #include "nats_options.hpp"
+#include "observers.hpp"
 
 namespace {
 
@@ -12,6 +15,19 @@ struct Options : cli::Common {
     ouro::feed::NatsOptions nats;
     ouro::feed::Feeder::Options feeder;
     std::string from = "origin";
+    cli::MetricsOption metrics;
+    std::shared_ptr<ouro::Metrics> peers_seen;
+    std::shared_ptr<ouro::LocalMetrics> node_seen;
+
+    [[nodiscard]] ouro::Samples samples(const ouro::feed::Feeder& of) const {
+        ouro::Samples all;
+        if (node)
+            all.add(*node_seen);
+        else
+            all.add(*peers_seen);
+        ouro::feed::add(all, of);
+        return all;
+    }
 };
 
 class Feed {
@@ -31,6 +47,8 @@ class Feed {
         };
         ouro::feed::Feeder feeder(runtime.get_executor(), options_.feeder, make, follow,
                                   [this](ouro::feed::State state, const std::string& detail) { print(state, detail); });
+        const auto served =
+            options_.metrics.serve(runtime.get_executor(), out_, [this, &feeder] { return options_.samples(feeder); });
         cli::Retry retry;
         retry.forever = true;
         cli::Ending ending(runtime, out_, retry.patience(options_), [&feeder] { feeder.stop(); });
@@ -81,11 +99,11 @@ asio::awaitable<int> run(ouro::Runtime& runtime, const Options& options) {
     Feed feed(options, out);
     if (options.node) {
         if (!cli::may_use(options, out)) co_return cli::unreachable;
-        ouro::Client client(runtime, options.magic(), cli::client_options(out));
+        ouro::Client client(runtime, options.magic(), cli::client_options(out, options.node_seen));
         client.use(options.node);
         co_return co_await feed.run(runtime, client);
     }
-    ouro::Node node(runtime, options.magic(), cli::node_options(out));
+    ouro::Node node(runtime, options.magic(), cli::node_options(out, options.peers_seen));
     for (const auto& peer : options.peers) node.use(peer);
     co_return co_await feed.run(runtime, node);
 }
@@ -111,11 +129,17 @@ int main(int argc, char** argv) {
                                     "blocks between two events that move the watermark", 1);
     cli::number_option_with_default(app, "--largest", options.nats.largest,
                                     "bytes of the largest message, for which the server must have room", 1);
+    options.metrics.option(app);
     options.feeder.writer.k = 0;
     return cli::main(app, options, argc, argv, [&] {
         options.nats.network = options.magic();
         if (options.feeder.writer.k == 0) options.feeder.writer.k = ouro::Network(options.magic()).k;
         options.feeder.from = cli::point_argument("--from", options.from);
+        options.metrics.finish();
+        if (options.metrics.on()) {
+            options.peers_seen = std::make_shared<ouro::Metrics>();
+            options.node_seen = std::make_shared<ouro::LocalMetrics>();
+        }
         return ouro::run([&](ouro::Runtime& runtime) { return run(runtime, options); });
     });
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <variant>
 
 #include <ouro/base/bytes.hpp>
 #include <ouro/base/error.hpp>
@@ -25,7 +26,6 @@ struct TextFormatter : fmt::formatter<std::string_view> {
         return fmt::formatter<std::string_view>::format(text(value), context);
     }
 
-  private:
     static std::string text(const T& value) {
         if constexpr (std::is_same_v<T, Errc>)
             return std::string(message(value));
@@ -38,9 +38,22 @@ struct TextFormatter : fmt::formatter<std::string_view> {
         else if constexpr (std::is_same_v<T, BlockPoint>)
             return to_string(Point(value));
         else if constexpr (std::is_same_v<T, Tip>)
-            return to_string(value.point) + " (block " + std::to_string(static_cast<std::uint64_t>(value.block)) + ")";
+            return numbered(value.point, value.block);
+        else if constexpr (std::is_same_v<T, Forward>)
+            return numbered(value.point, value.number);
+        else if constexpr (std::is_same_v<T, Backward>)
+            return "back to " + to_string(value.point);
+        else if constexpr (std::is_same_v<T, AtTip>)
+            return "at the tip " + numbered(value.tip.point, value.tip.block);
+        else if constexpr (std::is_same_v<T, Step>)
+            return std::visit([]<class S>(const S& step) { return TextFormatter<S>::text(step); }, value);
         else
-            return to_string(value);
+            return std::string(to_string(value));
+    }
+
+  private:
+    static std::string numbered(const Point& point, BlockNumber number) {
+        return to_string(point) + " (block " + std::to_string(static_cast<std::uint64_t>(number)) + ")";
     }
 };
 
@@ -63,6 +76,15 @@ struct fmt::formatter<ouro::BlockPoint> : ouro::detail::TextFormatter<ouro::Bloc
 // `SLOT.HASH (block NUMBER)`
 template <>
 struct fmt::formatter<ouro::Tip> : ouro::detail::TextFormatter<ouro::Tip> {};
+// the same for a block, `back to POINT`, and `at the tip SLOT.HASH (block NUMBER)`
+template <>
+struct fmt::formatter<ouro::Forward> : ouro::detail::TextFormatter<ouro::Forward> {};
+template <>
+struct fmt::formatter<ouro::Backward> : ouro::detail::TextFormatter<ouro::Backward> {};
+template <>
+struct fmt::formatter<ouro::AtTip> : ouro::detail::TextFormatter<ouro::AtTip> {};
+template <>
+struct fmt::formatter<ouro::Step> : ouro::detail::TextFormatter<ouro::Step> {};
 // hexadecimal digits
 template <>
 struct fmt::formatter<ouro::Bytes> : ouro::detail::TextFormatter<ouro::Bytes> {};
@@ -76,6 +98,9 @@ struct fmt::formatter<ouro::PeerId> : ouro::detail::TextFormatter<ouro::PeerId> 
 // one sentence without a full stop
 template <>
 struct fmt::formatter<ouro::Errc> : ouro::detail::TextFormatter<ouro::Errc> {};
+// such as `Conway`
+template <>
+struct fmt::formatter<ouro::Era> : ouro::detail::TextFormatter<ouro::Era> {};
 template <>
 struct fmt::formatter<ouro::Violation> : ouro::detail::TextFormatter<ouro::Violation> {};
 template <>

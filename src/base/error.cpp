@@ -81,6 +81,7 @@ Row row(Errc error) noexcept {
         case Errc::wrong_size: return {"wrong_size", "a size other than the announced one", Fault::theirs};
         case Errc::too_many_addresses:
             return {"too_many_addresses", "more peer addresses than were requested", Fault::theirs};
+        case Errc::rule_broken: return {"rule_broken", "a rule of the protocol was broken", Fault::theirs};
         case Errc::resolve_failed: return {"resolve_failed", "the host name has no address", Fault::wire};
         case Errc::connect_failed:
             return {"connect_failed", "no address of the host accepted the connection", Fault::wire};

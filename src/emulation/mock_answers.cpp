@@ -4,8 +4,6 @@
 
 #include <ouro/n2c/query_rules.hpp>
 
-#include "n2c/era_name.hpp"
-
 namespace ouro::emulation {
 
 namespace {
@@ -23,7 +21,7 @@ Bytes item(Write write) {
 Bytes era_mismatch(Era asked, Era ledger) {
     return item([&](cbor::Writer& out) {
         out.array(2);
-        for (const Era era : {asked, ledger}) out.array(2).uint(static_cast<std::uint8_t>(era)).text(n2c::name_of(era));
+        for (const Era era : {asked, ledger}) out.array(2).uint(static_cast<std::uint8_t>(era)).text(to_string(era));
     });
 }
 

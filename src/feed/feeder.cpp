@@ -1,8 +1,10 @@
 #include <ouro/feed/feeder.hpp>
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <asio/thread_pool.hpp>
 #include <asio/use_awaitable.hpp>
+#include <chrono>
 #include <deque>
 #include <stdexcept>
 #include <utility>
@@ -10,12 +12,25 @@
 
 namespace ouro::feed {
 
+namespace {
+
+std::uint64_t blocks_of(const Verifier& chain) noexcept {
+    return chain.chain().empty() ? 0 : static_cast<std::uint64_t>(chain.chain().back().number) + 1;
+}
+std::uint64_t blocks_of(const Tip& tip) noexcept {
+    return tip.point.is_origin() ? 0 : static_cast<std::uint64_t>(tip.block) + 1;
+}
+
+}  // namespace
+
 /// What the sink's thread and the feeder share. Only the feeder's executor uses it, except `sink` and `pool`.
 struct Feeder::Shared {
     struct Waiting {
         std::uint64_t sequence = 0;
         Kind kind{};
-        std::size_t bytes = 0;
+        std::size_t bytes = 0;        // that it takes, about
+        std::size_t block_bytes = 0;  // of an applied block
+        std::uint64_t blocks = 0;     // of the chain after it
     };
 
     std::unique_ptr<Sink> sink;
@@ -40,6 +55,7 @@ Feeder::Feeder(asio::any_io_executor executor, Options options, MakeSink make, F
     if (options_.waiting_bytes == 0) throw std::invalid_argument("Feeder::Options::waiting_bytes is zero");
     (void)Writer(options_.writer);
     shared_->feeder = this;
+    fall_behind();
 }
 
 Feeder::~Feeder() {
@@ -49,6 +65,25 @@ Feeder::~Feeder() {
 }
 
 void Feeder::stop() { finish(Errc::none, {}); }
+
+Status Feeder::status() const {
+    Status status;
+    status.state = state_;
+    status.waiting_bytes = shared_->waiting_bytes;
+    if (tip_) status.lag = *tip_ - std::min(*tip_, stored_);
+    if (state_ != State::standby)
+        status.behind = behind_since_ ? std::chrono::steady_clock::now() - *behind_since_ : Duration::zero();
+    return status;
+}
+
+void Feeder::change(State state, const std::string& detail) {
+    state_ = state;
+    notice_(state, detail);
+}
+
+void Feeder::fall_behind() {
+    if (!behind_since_) behind_since_ = std::chrono::steady_clock::now();
+}
 
 void Feeder::finish(Errc reason, std::string text) {
     if (std::exchange(ended_, true)) return;
@@ -72,11 +107,14 @@ void Feeder::stored(std::uint64_t sequence) {
         shared_->waiting_bytes -= one.bytes;
         ++counters_.events;
         counters_.blocks += one.kind == Kind::apply ? 1 : 0;
-        counters_.bytes += one.kind == Kind::apply ? one.bytes : 0;
+        counters_.bytes += one.block_bytes;
         counters_.rollbacks += one.kind == Kind::rollback || one.kind == Kind::reset ? 1 : 0;
+        stored_ = one.blocks;
     }
     wake_.cancel();
-    if (waiting.empty() && std::exchange(shared_->at_tip, false)) notice_(State::current, std::to_string(sequence));
+    if (!waiting.empty() || !std::exchange(shared_->at_tip, false)) return;
+    behind_since_.reset();
+    change(State::current, std::to_string(sequence));
 }
 
 asio::awaitable<void> Feeder::wait(Duration time) {
@@ -117,6 +155,8 @@ asio::awaitable<void> Feeder::run() {
         shared_->waiting.clear();
         shared_->waiting_bytes = 0;
         shared_->at_tip = false;
+        tip_.reset();
+        fall_behind();
         const auto failure = std::exchange(shared_->failure, std::nullopt);
         if (ended_ || !failure) continue;
         if (failure->kind() == SinkError::Kind::refused) {
@@ -125,7 +165,7 @@ asio::awaitable<void> Feeder::run() {
         }
         ++counters_.retries;
         if (failure->kind() == SinkError::Kind::overtaken) continue;
-        notice_(State::lost, failure->what());
+        change(State::lost, failure->what());
         co_await wait(options_.retry);
     }
 }
@@ -137,11 +177,16 @@ asio::awaitable<bool> Feeder::stand_by() {
         co_await elsewhere(std::move(look));
         if (shared_->failure) co_return false;
         if (!*occupied) {
-            counters_.takeovers += reported || was_standby_ ? 1 : 0;
+            if (reported || was_standby_) {
+                ++counters_.takeovers;
+                behind_since_.reset();  // the other feeder had what was there
+                fall_behind();
+            }
             was_standby_ = false;
             co_return !ended_;
         }
-        if (!std::exchange(reported, true) && !std::exchange(was_standby_, true)) notice_(State::standby, {});
+        state_ = State::standby;
+        if (!std::exchange(reported, true) && !std::exchange(was_standby_, true)) change(State::standby, {});
         co_await wait(options_.standby);
     }
     co_return false;
@@ -200,31 +245,35 @@ asio::awaitable<void> Feeder::write(Sink::Extent extent) {
     if (shared_->failure || ended_) co_return;
     const auto points = writer->points();
     const Start start = points.empty() ? options_.from : Start(points);
+    stored_ = blocks_of(writer->chain());
     follower_ = std::make_unique<Follower>(follow_(start));
-    notice_(State::writing, std::to_string(extent.last));
+    change(State::writing, std::to_string(extent.last));
     while (!ended_ && !shared_->failure) {
         auto step = co_await follower_->next();
         if (!step) {
             if (ended_ || shared_->failure) co_return;
             co_return finish(step.error(), "the chain cannot be followed: " + std::string(ouro::message(step.error())));
         }
+        tip_ = std::visit([](const auto& any) { return blocks_of(any.tip); }, *step);
         auto made = writer->take(*step);
         if (!made) co_return finish(made.error(), "no event can be made: " + std::string(ouro::message(made.error())));
-        for (Event& event : *made) co_await append(std::move(event));
+        for (Event& event : *made) co_await append(std::move(event), blocks_of(writer->chain()));
         if (std::holds_alternative<AtTip>(*step)) {
             shared_->at_tip = true;
             if (shared_->waiting.empty()) stored(writer->chain().sequence());
+        } else {
+            fall_behind();
         }
     }
 }
 
-asio::awaitable<void> Feeder::append(Event event) {
+asio::awaitable<void> Feeder::append(Event event, std::uint64_t blocks) {
     const std::size_t bytes = event.block.size() + event.undone.size() * 80 + 1'000;
     while (!ended_ && !shared_->failure && !shared_->waiting.empty() &&
            shared_->waiting_bytes + bytes > options_.waiting_bytes)
         co_await wait(std::chrono::hours(1));
     if (ended_ || shared_->failure) co_return;
-    shared_->waiting.push_back({event.sequence, event.kind, bytes});
+    shared_->waiting.push_back({event.sequence, event.kind, bytes, event.block.size(), blocks});
     shared_->waiting_bytes += bytes;
     asio::post(shared_->pool, [event = std::move(event), shared = shared_.get(), executor = executor_,
                                weak = std::weak_ptr<Shared>(shared_), life = shared_->life] {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -50,18 +51,60 @@ bool passes(natsStatus status, int code) {
     }
 }
 
-SinkError error_of(const std::string& what, natsStatus status, int code, const char* text) {
+/// What the user of a server can do about an error whose text does not say it.
+std::string_view advice(natsStatus status, int code) {
+    switch (code) {
+        case JSAccountResourcesExceededErr:
+        case JSInsufficientResourcesErr:
+        case JSMemoryResourcesExceededErr:
+        case JSStorageResourcesExceededErr:
+            return "; the server's store is full: make room on its disk, or raise max_file_store in its configuration";
+        default: break;
+    }
+    if (status == NATS_TIMEOUT) return "; a server whose disk is full does not answer, either";
+    return {};
+}
+
+SinkError error_of(const std::string& what, natsStatus status, int code, std::string_view text) {
     const bool lost = passes(status, code);
-    const bool overtaken = code == JSStreamWrongLastSequenceErr;
-    std::string reason = text != nullptr && *text != 0 ? text : natsStatus_GetText(status);
-    return {overtaken ? Kind_::overtaken : lost ? Kind_::lost : Kind_::refused, what + ": " + printable(reason)};
+    const bool overtaken = code == JSStreamWrongLastSequenceErr || code == JSStreamWrongLastMsgIDErr;
+    if (const auto place = text.find("): "); text.starts_with("(") && place != text.npos)
+        text.remove_prefix(place + 3);  // in the code of the client
+    const std::string reason = printable(text.empty() ? natsStatus_GetText(status) : text);
+    return {overtaken ? Kind_::overtaken
+            : lost    ? Kind_::lost
+                      : Kind_::refused,
+            what + ": " + reason + std::string(advice(status, code))};
 }
 
 void check(const std::string& what, natsStatus status, jsErrCode code = {}) {
     if (status == NATS_OK) return;
     natsStatus last = NATS_OK;
     const char* text = nats_GetLastError(&last);
-    throw error_of(what, status, static_cast<int>(code), last == status ? text : nullptr);
+    throw error_of(what, status, static_cast<int>(code), last == status && text != nullptr ? text : "");
+}
+
+/// The URLs of a list with commas.
+std::vector<std::string> urls_of(std::string_view list) {
+    std::vector<std::string> urls;
+    for (;;) {
+        const auto comma = list.find(',');
+        urls.emplace_back(list.substr(0, comma));
+        if (comma == list.npos) return urls;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+/// URLs for a message, without the users and passwords in them.
+std::string text_of(const std::vector<std::string>& urls) {
+    std::string text;
+    for (const std::string& url : urls) {
+        const auto scheme = url.find("://"), at = url.rfind('@');
+        const auto user = scheme < at ? scheme + 3 : 0;
+        text += text.empty() ? "" : ", ";
+        text += printable(at == url.npos ? url : url.substr(0, user) + url.substr(at + 1));
+    }
+    return text;
 }
 
 std::string name_of(NetworkMagic network) {
@@ -132,7 +175,7 @@ void on_stored(jsCtx*, natsMsg* message, jsPubAck* stored, jsPubAckErr* error, v
     if (!to) return;
     if (error != nullptr)
         return to->fail(error_of("the stream does not store an event", error->Err, static_cast<int>(error->ErrCode),
-                                 error->ErrText));
+                                 error->ErrText != nullptr ? error->ErrText : ""));
     const char* expected = nullptr;
     (void)natsMsgHeader_Get(message, "Ouro-Sequence", &expected);
     if (stored->Duplicate || expected == nullptr || std::to_string(stored->Sequence) != expected)
@@ -153,6 +196,11 @@ struct NatsSink::Connection {
     ConnectionPtr connection;
     ContextPtr stream;
     SubscriptionPtr occupied;
+    // In clients before 3.6.1 the thread that reads may still use a subscription that is destroyed. So they are kept
+    // until that thread has ended.
+    std::vector<SubscriptionPtr> ended;
+    std::string last_id;  // of the last message that was sent
+    std::string end_id;   // of the last one that changed the chain
 
     Connection() {
         static std::uintptr_t last = 0;
@@ -167,13 +215,20 @@ struct NatsSink::Connection {
             const std::lock_guard lock(reports_mutex);
             reports.erase(id);
         }
-        const std::lock_guard lock(reporter->mutex);
-        reporter->report = {};
+        {
+            const std::lock_guard lock(reporter->mutex);
+            reporter->report = {};
+        }
+        // Ends the thread that reads, before the subscriptions are destroyed.
+        if (connection) natsConnection_Close(connection.get());
     }
     [[nodiscard]] void* closure() const { return reinterpret_cast<void*>(id); }
 };
 
 NatsSink::NatsSink(NatsOptions options) : options_(std::move(options)) {
+    if (options_.largest == 0) throw std::invalid_argument("NatsOptions::largest is zero");
+    if (options_.patience < std::chrono::milliseconds(1))
+        throw std::invalid_argument("NatsOptions::patience is below a millisecond");
     if (options_.stream.empty()) options_.stream = "CARDANO_" + upper(name_of(options_.network));
     if (options_.subject.empty()) options_.subject = "cardano." + name_of(options_.network);
 }
@@ -184,13 +239,16 @@ Sink::Extent NatsSink::open(Report report) {
     connection_.reset();
     connection_ = std::make_unique<Connection>();
     connection_->reporter->report = std::move(report);
-    const std::string server = "the NATS server at " + printable(options_.url);
+    const auto urls = urls_of(options_.url);
+    const std::string server = "the NATS server at " + text_of(urls);
     const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(options_.patience).count();
 
     natsOptions* made = nullptr;
     check("the options of NATS", natsOptions_Create(&made));
     const OptionsPtr with(made);
-    check(server, natsOptions_SetURL(made, options_.url.c_str()));
+    std::vector<const char*> servers;
+    for (const std::string& url : urls) servers.push_back(url.c_str());
+    check(server, natsOptions_SetServers(made, servers.data(), static_cast<int>(servers.size())));
     check(server, natsOptions_SetAllowReconnect(made, false));
     check(server, natsOptions_SetTimeout(made, wait));
     check(server, natsOptions_SetWriteDeadline(made, wait));
@@ -204,15 +262,26 @@ Sink::Extent NatsSink::open(Report report) {
     if (!options_.credentials.empty())
         check(options_.credentials,
               natsOptions_SetUserCredentialsFromFiles(made, options_.credentials.c_str(), nullptr));
-    if (options_.tls || !options_.ca.empty() || !options_.certificate.empty())
-        check("TLS", natsOptions_SetSecure(made, true));
+    // The client takes `tls:` like `nats:`, and would go on without TLS.
+    const bool tls = options_.tls || !options_.ca.empty() || !options_.certificate.empty() ||
+                     std::any_of(urls.begin(), urls.end(), [](const auto& url) { return url.starts_with("tls:"); });
+    if (tls) check("TLS", natsOptions_SetSecure(made, true));
     if (!options_.ca.empty()) check(options_.ca, natsOptions_LoadCATrustedCertificates(made, options_.ca.c_str()));
     if (!options_.certificate.empty())
         check(options_.certificate,
               natsOptions_LoadCertificatesChain(made, options_.certificate.c_str(), options_.key.c_str()));
 
     natsConnection* connection = nullptr;
-    check(server, natsConnection_Connect(&connection, made));
+    auto connected = natsConnection_Connect(&connection, made);
+    // A server that has just died is not there for the second attempt.
+    if (connected == NATS_PROTOCOL_ERROR) connected = natsConnection_Connect(&connection, made);
+    if (tls && connected == NATS_PROTOCOL_ERROR)  // the server verifies a client after the client's own handshake
+        throw SinkError(Kind_::refused,
+                        server + " has closed the connection after the TLS handshake, as it does when " +
+                            (options_.certificate.empty()
+                                 ? "it requires a certificate of its clients"
+                                 : "it does not accept the certificate " + printable(options_.certificate)));
+    check(server, connected);
     connection_->connection.reset(connection);
     jsOptions options;
     check("JetStream", jsOptions_Init(&options));
@@ -306,7 +375,16 @@ void NatsSink::append(const Event& event) {
     MessagePtr message(made);
     for (const auto& [key, value] : record.fields) check(key, natsMsgHeader_Set(made, key.c_str(), value.c_str()));
     const std::string last = std::to_string(event.sequence - 1);
-    check(subject, natsMsgHeader_Set(made, "Nats-Msg-Id", id_of(event).c_str()));
+    // A watermark does not say on which block the chain ends.
+    const bool changes = event.kind != Kind::stable;
+    std::string id = id_of(event);
+    if (!changes) id += "." + connection_->end_id;
+    check(subject, natsMsgHeader_Set(made, "Nats-Msg-Id", id.c_str()));
+    // The sequence alone would fit again once another feeder has stored as many events as were rejected here.
+    if (!connection_->last_id.empty())
+        check(subject, natsMsgHeader_Set(made, "Nats-Expected-Last-Msg-Id", connection_->last_id.c_str()));
+    if (changes) connection_->end_id = id;
+    connection_->last_id = std::move(id);
     check(subject, natsMsgHeader_Set(made, "Nats-Expected-Last-Sequence", last.c_str()));
     check(subject, natsMsgHeader_Set(made, "Nats-Expected-Stream", options_.stream.c_str()));
     jsPubOptions options;
@@ -335,13 +413,14 @@ void NatsSink::pass(std::uint64_t first, bool whole, bool wait, const std::funct
     const std::string subject = options_.subject + ".*";
     const auto status = js_SubscribeSync(&made, connection_->stream.get(), subject.c_str(), nullptr, &options, &code);
     check("a consumer of the stream " + printable(options_.stream), status, code);
-    const SubscriptionPtr subscription(made);
+    natsSubscription* const subscription = made;
+    connection_->ended.emplace_back(made);
     const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(options_.patience).count();
     for (;;) {
         natsMsg* next = nullptr;
-        const auto got = natsSubscription_NextMsg(&next, made, wait ? 100 : patience);
+        const auto got = natsSubscription_NextMsg(&next, subscription, wait ? 100 : patience);
         if (wait && got == NATS_TIMEOUT) {
-            if (!take(nullptr)) return;
+            if (!take(nullptr)) break;
             continue;
         }
         check("the stream " + printable(options_.stream), got);
@@ -355,8 +434,9 @@ void NatsSink::pass(std::uint64_t first, bool whole, bool wait, const std::funct
         const Event& event = std::get<Event>(read);
         if (event.sequence != sequence)
             throw SinkError(Kind_::refused, where + " says that it is number " + std::to_string(event.sequence));
-        if (!take(&event) || (!wait && sequence >= last)) return;
+        if (!take(&event) || (!wait && sequence >= last)) break;
     }
+    (void)natsSubscription_Unsubscribe(subscription);
 }
 
 void NatsSink::read(std::uint64_t first, bool whole, const std::function<bool(Event)>& take) {

@@ -4,8 +4,6 @@
 
 #include <ouro/cbor/reader.hpp>
 
-#include "n2c/era_name.hpp"
-
 namespace ouro::n2c {
 
 namespace {
@@ -159,8 +157,8 @@ std::string refusal(Version version, BytesView query) {
         return name + " needs node-to-client version " + number(rule.since) + " or later" + speaks;
     if (rule.until && version >= *rule.until)
         return name + " needs a node-to-client version before " + number(*rule.until) + speaks;
-    return name + " needs the era " + std::string(name_of(rule.first_era)) + " or later; the query is about " +
-           std::string(name_of(*rule.era));
+    return name + " needs the era " + std::string(to_string(rule.first_era)) + " or later; the query is about " +
+           std::string(to_string(*rule.era));
 }
 
 }  // namespace ouro::n2c

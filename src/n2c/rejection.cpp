@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "n2c/era_name.hpp"
 #include "n2c/failures.hpp"
 #include "n2c/parse.hpp"
 
@@ -70,7 +69,7 @@ std::string to_string(const LedgerErrors& errors) {
     std::string text;
     for (const LedgerFailure& failure : errors.failures) {
         if (!text.empty()) text += "; ";
-        text += name_of(errors.era);
+        text += to_string(errors.era);
         if (!failure.rule.empty()) text += ", " + std::string(failure.rule);
         text += ": ";
         if (failure.name.empty()) {

@@ -179,6 +179,16 @@ Follower Node::follow(const Cursor& cursor, FollowOptions options) {
     return follow(std::move(options));
 }
 
+Headers Node::headers(const PeerId& peer, const Start& from) {
+    FollowOptions follow;
+    follow.from = from;
+    auto stream = std::make_shared<detail::NodeStream<Step>>(core_->executor(), core_,
+                                                             detail::feed_options(core_->network(), follow));
+    stream->only = peer;
+    core_->add(stream);
+    return Headers(std::move(stream));
+}
+
 Blocks Node::blocks(const BlockPoint& first, const BlockPoint& last, std::size_t window_bytes) {
     if (last.slot < first.slot) throw std::invalid_argument("Node::blocks: the last block is before the first one");
     FollowOptions follow;

@@ -28,6 +28,14 @@ void NodeFeed::leave() {
     if (const auto core = core_.lock()) core->remove(*this);
 }
 
+void NodeFeed::pause(bool now_paused) {
+    if (const auto core = core_.lock()) core->pause(*this, now_paused);
+}
+
+void NodeFeed::find(const Start& from) {
+    if (const auto core = core_.lock()) core->find(*this, from);
+}
+
 NodeCore::NodeCore(const asio::any_io_executor& executor, Drivers& drivers, Network network, NodeOptions options)
     : executor_(executor),
       drivers_(drivers),
@@ -166,9 +174,36 @@ void NodeCore::start_sync(NodeFeed& feed) {
     command.automatic = false;
     command.points = feed.feed().points();
     command.from_tip = command.points.empty();
+    command.peer = feed.only;
     const auto id = driver_->execute(std::move(command));
     feed.sync = id ? *id : CommandId{};
-    if (!id) feed.feed().end(id.error());
+    if (!id) return refuse(feed, id.error());
+    if (feed.paused) (void)driver_->execute(initiator::PauseSync(true, feed.sync));
+}
+
+void NodeCore::refuse(NodeFeed& feed, Errc reason) {
+    feed.feed().end(reason);
+    touch(feed);
+    asio::post(executor_, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->rest();
+    });
+}
+
+void NodeCore::pause(NodeFeed& feed, bool paused) {
+    check_thread();
+    feed.paused = paused;
+    if (driver_ && feed.sync != CommandId{}) (void)driver_->execute(initiator::PauseSync(paused, feed.sync));
+}
+
+void NodeCore::find(NodeFeed& feed, const Start& from) {
+    check_thread();
+    if (feed.feed().ended()) return;
+    if (driver_ && feed.sync != CommandId{}) (void)driver_->execute(initiator::StopSync(feed.sync));
+    Feed::Options options;
+    options.network = network_;
+    options.follow.from = from;
+    feed.feed() = Feed(std::move(options));
+    if (driver_) start_sync(feed);
 }
 
 void NodeCore::follow_another(NodeFeed& feed, const PeerId& refused) {

@@ -38,7 +38,14 @@ class NodeFeed {
     virtual void wake() = 0;
     virtual void started() noexcept = 0;
 
+    // Of the headers of one peer.
+    void pause(bool paused);
+    /// Begins anew at `from`.
+    void find(const Start& from);
+
     CommandId sync{};  ///< once it has begun
+    PeerId only{};     ///< the peer whose headers these are; empty: any
+    bool paused = false;
 
   protected:
     /// The node may have room to request more.
@@ -102,6 +109,8 @@ class NodeCore final : public Listener<node::Event>,
     void remove(NodeFeed& feed);
     /// Requests what there is room for.
     void advance(NodeFeed& feed);
+    void pause(NodeFeed& feed, bool paused);
+    void find(NodeFeed& feed, const Start& from);
     [[nodiscard]] std::shared_ptr<NewsStream> news() {
         check_thread();
         return board_.open(executor_);
@@ -156,6 +165,8 @@ class NodeCore final : public Listener<node::Event>,
     /// The served chain does not call the node any more.
     void ignore_reads();
     void start_sync(NodeFeed& feed);
+    /// Ends the feed, and wakes its consumer in a later handler.
+    void refuse(NodeFeed& feed, Errc reason);
     /// The feed has refused the chain of the peer that it followed.
     void follow_another(NodeFeed& feed, const PeerId& refused);
     NodeFeed* feed_of(CommandId sync) const noexcept;

@@ -53,6 +53,11 @@ void NodeCore::on(initiator::PeerRefused& event) {
         used->second.refusal = event.error;
         end_if_refused(event.error);
     }
+    for (const auto& feed : feeds_) {
+        if (feed->only != event.peer) continue;
+        feed->feed().end(event.error);
+        touch(*feed);
+    }
 }
 
 void NodeCore::end_if_refused(Errc reason) {

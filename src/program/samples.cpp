@@ -97,11 +97,16 @@ std::string prometheus_name(const MetricDefinition& metric) {
     return name;
 }
 
-void Samples::put(std::string_view name, double value, Labels labels) {
+Samples& Samples::add(const MetricDefinition& metric, double value, Labels labels) {
     Sample& sample = all_.emplace_back();
-    sample.metric = &definition(name);
+    sample.metric = &metric;
     sample.labels = std::move(labels);
     sample.value = value;
+    return *this;
+}
+
+void Samples::put(std::string_view name, double value, Labels labels) {
+    add(definition(name), value, std::move(labels));
 }
 
 void Samples::put(std::string_view name, const MetricFigures::Times& times) {

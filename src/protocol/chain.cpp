@@ -1,6 +1,7 @@
 #include <ouro/protocol/chain.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace ouro {
@@ -18,6 +19,12 @@ std::optional<BlockNumber> read_number(cbor::Reader& in) noexcept {
 bool known(Era era) noexcept { return era <= Era::dijkstra; }
 
 }  // namespace
+
+std::string_view to_string(Era era) noexcept {
+    constexpr std::array<std::string_view, 8> names{"Byron",  "Shelley", "Allegra", "Mary",
+                                                    "Alonzo", "Babbage", "Conway",  "Dijkstra"};
+    return known(era) ? names[static_cast<std::size_t>(era)] : "unknown era";
+}
 
 Result<Point> Point::parse(std::string_view text) {
     if (text == "origin") return Point();

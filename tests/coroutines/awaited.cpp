@@ -290,6 +290,7 @@ template <class Handle>
 concept Tries = requires(Handle&& handle) { std::forward<Handle>(handle).try_next(); };
 static_assert(Awaits<Follower&> && Starts<Follower&> && Tries<Follower&>);
 static_assert(!Awaits<Follower> && !Starts<Follower> && !Tries<Follower>);
+static_assert(!Awaits<Headers> && !Starts<Headers> && !Tries<Headers>);
 static_assert(!Awaits<Blocks> && !Starts<Blocks> && !Tries<Blocks>);
 static_assert(!Awaits<News> && !Starts<News> && !Tries<News>);
 static_assert(!Awaits<Transactions> && !Starts<Transactions> && !Tries<Transactions>);
@@ -298,7 +299,8 @@ const PeerId relay = PeerId::from_parts("relay.example", 3'002);
 const PeerId own_node = PeerId::from_parts("node.example", 3'003);
 
 /// The number of blocks up to the tip.
-asio::awaitable<int> blocks_of(Follower chain) {
+template <class Chain>
+asio::awaitable<int> blocks_of(Chain chain) {
     int blocks = 0;
     while (auto step = co_await chain.next()) {
         if (std::holds_alternative<AtTip>(*step)) co_return blocks;
@@ -347,6 +349,30 @@ asio::awaitable<bool> simulated_node(Runtime& runtime, std::shared_ptr<chain::Sy
     count = co_await blocks_of(node.follow(FollowOptions{.from = Start{fourth, third}}));
     good &= count == 6;
 
+    // Of the headers of one peer.
+    count = co_await blocks_of(node.headers(relay));
+    good &= count == 10;
+    count = co_await blocks_of(node.headers(PeerId::from_parts("relay.example", 3'002), from_tip));
+    good &= count == 0;
+    count = co_await blocks_of(node.headers(relay, third));
+    good &= count == 7;
+    count = co_await blocks_of(node.headers(relay, {fourth, third}));
+    good &= count == 6;
+    count = co_await blocks_of(node.headers(relay, points));
+    good &= count == 6;
+    count = co_await blocks_of(node.headers(relay, cursor));
+    good &= count == 6;
+    count = co_await blocks_of(node.headers(relay, Cursor(mainnet, {fourth, third})));
+    good &= count == 6;
+    Headers headers = node.headers(relay);
+    const auto header = co_await headers.next();
+    headers.pause();
+    headers.find({third, fourth});
+    headers.resume();
+    const auto fourth_header = co_await headers.async_next(asio::use_awaitable);
+    headers.stop();
+    const auto no_header = co_await headers.next();
+    good &= header && fourth_header && no_header.error() == Errc::cancelled;
     Follower follower = node.follow();
     const auto first = co_await follower.next();
     const auto second = co_await follower.async_next(asio::use_awaitable);

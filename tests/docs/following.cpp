@@ -1,5 +1,9 @@
 // The program of docs/following.md: counts what it follows, from relays or from one's own node.
 
+#include <unordered_map>
+
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 #include <ouro/program/client.hpp>
 #include <ouro/program/node.hpp>
 #include <ouro/program/run.hpp>
@@ -21,6 +25,42 @@ asio::awaitable<ouro::Errc> count(ouro::Follower chain, Counts& counts) {
     }
 }
 // [/loop]
+
+/// The latest headers of each peer.
+struct Chains {
+    void append(const ouro::PeerId& peer, const ouro::Header&) {
+        ++waiting[peer];
+        ++headers[peer];
+    }
+    void undo(const ouro::PeerId&, const ouro::Point&) {}
+    void remove(const ouro::PeerId& peer, ouro::Errc reason) { ends[peer] = reason; }
+    bool has_room(const ouro::PeerId& peer) { return waiting[peer] < 10; }
+    asio::awaitable<void> wait_for_room(const ouro::PeerId& peer) {
+        co_await asio::post(asio::use_awaitable);
+        waiting[peer] = 0;
+    }
+
+    std::unordered_map<ouro::PeerId, std::size_t> waiting;
+    std::unordered_map<ouro::PeerId, std::size_t> headers;
+    std::unordered_map<ouro::PeerId, ouro::Errc> ends;
+};
+
+// [headers]
+asio::awaitable<void> compare(ouro::Node& node, ouro::PeerId peer, Chains& chains) {
+    node.use(peer);
+    ouro::Headers stream = node.headers(peer, ouro::from_tip);
+    while (auto step = co_await stream.next()) {
+        if (const auto* forward = std::get_if<ouro::Forward>(&*step)) chains.append(peer, forward->header);
+        if (const auto* back = std::get_if<ouro::Backward>(&*step)) chains.undo(peer, back->point);
+        if (!chains.has_room(peer)) {
+            stream.pause();
+            co_await chains.wait_for_room(peer);
+            stream.resume();
+        }
+    }
+    chains.remove(peer, stream.end());
+}
+// [/headers]
 
 asio::awaitable<ouro::Errc> count_from_relays(ouro::Runtime& runtime, Counts& counts) {
     // [relays]

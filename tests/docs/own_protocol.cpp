@@ -55,7 +55,7 @@ class Doubler : public OwnHandler<Doubling> {
     Errc received(const OwnPeer& peer, Message& message, Instant now) override {
         if (const auto* ask = std::get_if<Doubling::Ask>(&message)) return send(peer, Doubling::Tell{2 * ask->number});
         answer = std::get<Doubling::Tell>(message).number;
-        if (answer % 2 != 0) return Errc::malformed;  // breaks a rule: the peer is disconnected
+        if (answer % 2 != 0) return Errc::rule_broken;  // breaks a rule: the peer is disconnected
         asking_[peer.connection].due = now + 60s;
         return Errc::none;
     }

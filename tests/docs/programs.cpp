@@ -2,6 +2,7 @@
 
 #include <asio/detached.hpp>
 #include <asio/post.hpp>
+#include <unordered_map>
 
 #include <ouro/behavior/local_responder.hpp>
 #include <ouro/chain/stored_chain.hpp>
@@ -22,6 +23,12 @@ struct Counts {
     std::uint64_t blocks = 0;
     std::uint64_t undone_to = 0;
 };
+struct Chains {
+    std::unordered_map<PeerId, std::size_t> waiting;
+    std::unordered_map<PeerId, std::size_t> headers;
+    std::unordered_map<PeerId, Errc> ends;
+};
+asio::awaitable<void> compare(Node& node, PeerId peer, Chains& chains);
 asio::awaitable<Errc> count_from_relays(Runtime& runtime, Counts& counts);
 asio::awaitable<Errc> count_from_own_node(Runtime& runtime, Counts& counts);
 asio::awaitable<Errc> count_deep_blocks(Runtime& runtime, Counts& counts);
@@ -131,4 +138,25 @@ TEST_CASE("One loop follows relays and one's own node") {
     CHECK(result_of(stage, count_deep_blocks(stage.runtime, counts)) == Errc::stopped);
     CHECK(counts.blocks == 3'500 - 2'160);
     CHECK(counts.undone_to == 0);
+}
+
+TEST_CASE("A program follows each of its peers, and pauses those for which it has no room") {
+    Stage stage;
+    const auto chain = made_up(50);
+    Relay& relay = stage.relay(relay_id, chain);
+    stage.relay(other_id, made_up(20));
+    Node node(stage.runtime, mainnet);
+    Chains chains;
+    fork_after(stage, 60s, relay, chain, 50, 25);
+    for (const PeerId& peer : {relay_id, other_id})
+        asio::co_spawn(stage.context, compare(node, peer, chains), asio::detached);
+    after(stage, 120s, [&] { asio::post(stage.context, [&] { node.stop(); }); });
+    const auto program = [&]() -> asio::awaitable<void> { co_await node.stopped(); };
+    REQUIRE(stage.run(program()));
+    stage.context.restart();
+    for (int most = 0; most < 1'000 && chains.ends.size() < 2; ++most) (void)stage.context.poll_one();
+    CHECK(chains.headers[relay_id] == 25);
+    CHECK(chains.headers[other_id] == 0);
+    CHECK(chains.ends[relay_id] == Errc::stopped);
+    CHECK(chains.ends[other_id] == Errc::stopped);
 }

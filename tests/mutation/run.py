@@ -241,7 +241,7 @@ class Stage:
         self.tests.sort(key=lambda test: test[0])
 
     def kills(self, mutant, budget):
-        """Whether a test that reaches the mutant fails, and the number of tests that were run."""
+        """The name of a test that reaches the mutant and fails, or "", and the number of tests that were run."""
         self.record()
         reaching = [(s, name) for s, name, reached in self.tests if mutant.number in reached]
         batches, spent, ran = [[], []], 0.0, 0
@@ -253,11 +253,12 @@ class Stage:
             if not batch:
                 continue
             ran += len(batch)
-            if self.fails(batch, mutant):
-                return True, ran
-        return False, ran
+            if failed := self.fails(batch, mutant):
+                return failed, ran
+        return "", ran
 
     def fails(self, batch, mutant):
+        """The name of the first test of the batch that fails, or ""."""
         with tempfile.NamedTemporaryFile("w", dir=self.work, suffix=".names") as names:
             names.write("".join('"' + re.sub(r'([\\,"\[])', r"\\\1", name) + '"\n' for _, name in batch))
             names.flush()
@@ -272,13 +273,16 @@ class Stage:
                                         env=dict(os.environ, OURO_MUTANT=str(mutant.number)), preexec_fn=bounds,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=100 * limit)
             except subprocess.TimeoutExpired:
-                return True
+                return "(out of time)"
             if result.returncode == 0:
                 ran = re.search(rb"in (\d+) test case|(\d+) test cases?|test cases: *(\d+)", result.stdout[-300:])
                 if not ran or int(next(n for n in ran.groups() if n)) != len(batch):
                     sys.exit(f"{self.path.name} did not run the {len(batch)} tests of {names.name}:\n"
                              f"{result.stdout[-300:].decode(errors='replace')}")
-            return result.returncode != 0
+                return ""
+            # A failed test's name is between a line of dashes and one of dashes or of the place of a section.
+            named = re.search(r"^-{70,}\n(.*?)\n(?:  |-{70,})", result.stdout.decode(errors="replace"), re.M | re.S)
+            return " ".join(named[1].split()) if named else "(ended without a name)"
 
 
 def play(rooms, options, known):
@@ -306,24 +310,25 @@ def play(rooms, options, known):
         print(f"{len(mutants)} mutants compile; ready after {time.monotonic() - started:.0f} s", flush=True)
 
         def judge(mutant):
-            ran = 0
+            ran, killed = 0, ""
             for stage in ROOMS[room_of[mutant.path]]:
                 if stage not in stages:
                     continue
                 killed, more = stages[stage].kills(mutant, options.budget)
                 ran += more
                 if killed:
-                    return mutant, True, ran
-            return mutant, False, ran
+                    break
+            return mutant, killed, ran
 
         counts = {room: [0, 0] for room in rooms}
         with ThreadPoolExecutor(options.jobs) as pool:
             for mutant, killed, ran in pool.map(judge, mutants):
                 count = counts[room_of[mutant.path]]
-                count[0] += killed
+                count[0] += bool(killed)
                 count[1] += 1
-                if not killed:
-                    print(f"  survives {ran} tests: {mutant.path}:{mutant.line}\n"
+                if not killed or options.killed:
+                    fate = f"is killed by {killed}" if killed else f"survives {ran} tests"
+                    print(f"  {fate}: {mutant.path}:{mutant.line}\n"
                           f"    - {mutant.before}\n    + {mutant.after}", flush=True)
         print(f"done after {time.monotonic() - started:.0f} s")
         return counts
@@ -339,6 +344,7 @@ def main():
     options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--budget", type=float, default=20, help="seconds of tests for a mutant, of each program")
     options.add_argument("--work", help="a folder for the mutated sources and programs, so that ccache finds them again")
+    options.add_argument("--killed", action="store_true", help="also print the killed ones, each with a test that fails")
     options.add_argument("--most", type=float, default=10, help="percent that may survive")
     options = options.parse_args()
     known = known_equivalents()

@@ -1,14 +1,8 @@
 #include "network/node.hpp"
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -18,7 +12,6 @@ namespace network {
 namespace {
 
 using Json = nlohmann::json;
-using namespace std::chrono_literals;
 
 constexpr int done = 0;  // the exit code of a server that was asked to end
 
@@ -31,73 +24,29 @@ void write(const std::filesystem::path& file, const std::string& text) {
 }  // namespace
 
 Node::Node(std::filesystem::path program, std::filesystem::path directory, std::string name)
-    : program_(std::move(program)), directory_(std::move(directory)), name_(std::move(name)) {
+    : process_(std::move(program), std::move(directory), std::move(name)) {
     write(topology(), R"({"localRoots": [], "publicRoots": []})");
 }
 
-Node::~Node() { kill(); }
-
-std::filesystem::path Node::output(const char* kind) const {
-    return directory_ / (name_ + "." + kind + "." + std::to_string(lives_));
-}
-
 void Node::start(const std::vector<std::string>& arguments) {
-    ++lives_;
-    read_ = 0;
     listening_ = false;
     topologies_ = 0;
-    std::vector<std::string> all{program_.string(),  "--magic",  std::to_string(magic),
-                                 "--json",           "--listen", address_.empty() ? "127.0.0.1:0" : address_,
-                                 "--store",          chain(),    "--topology",
-                                 topology().string()};
+    std::vector<std::string> all{
+        "--magic", std::to_string(magic), "--json",     "--listen",         address_.empty() ? "127.0.0.1:0" : address_,
+        "--store", chain().string(),      "--topology", topology().string()};
     all.insert(all.end(), arguments.begin(), arguments.end());
-    std::vector<char*> argv;
-    for (std::string& one : all) argv.push_back(one.data());
-    argv.push_back(nullptr);
-    const std::string out = output("out").string(), err = output("err").string();
-
-    pid_ = ::fork();
-    if (pid_ < 0) throw std::runtime_error("cannot fork");
-    if (pid_ != 0) return;
-    ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666), STDOUT_FILENO);
-    ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666), STDERR_FILENO);
-    ::execv(argv[0], argv.data());
-    ::_exit(127);
+    process_.start(std::move(all));
 }
 
-void Node::kill() {
-    if (!running()) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(std::exchange(pid_, -1), nullptr, 0);
-}
-
-bool Node::end(Clock::duration at_most) {
-    ::kill(pid_, SIGINT);
-    for (const auto until = Clock::now() + at_most; Clock::now() < until; std::this_thread::sleep_for(10ms)) {
-        int status = 0;
-        if (::waitpid(pid_, &status, WNOHANG) != pid_) continue;
-        pid_ = -1;
-        return WIFEXITED(status) && WEXITSTATUS(status) == done;
-    }
-    kill();
-    return false;
-}
+bool Node::end(Clock::duration at_most) { return process_.end(at_most) == done; }
 
 void Node::use(const std::string& text) {
     write(topology(), text);
-    ::kill(pid_, SIGHUP);
+    process_.signal(SIGHUP);
 }
 
 void Node::look() {
-    if (!running()) return;
-    int status = 0;
-    const bool ended = ::waitpid(pid_, &status, WNOHANG) == pid_;
-    if (std::ifstream in(output("out"), std::ios::binary); in.seekg(static_cast<std::streamoff>(read_))) {
-        for (std::string line; std::getline(in, line) && !in.eof(); read_ += line.size() + 1) read(line);
-    }
-    if (!ended) return;
-    pid_ = -1;
-    throw std::runtime_error(name_ + " has ended by itself: see " + output("err").string());
+    for (const std::string& line : process_.new_lines()) read(line);
 }
 
 void Node::read(const std::string& text) {
@@ -114,7 +63,7 @@ void Node::read(const std::string& text) {
     } else if (event == "roll-backward") {
         ++taken_back_;
     } else if (event == "topology") {
-        if (!line.at("error").is_null()) throw std::runtime_error(name_ + ": " + line.at("error").get<std::string>());
+        if (!line.at("error").is_null()) throw std::runtime_error(name() + ": " + line.at("error").get<std::string>());
         ++topologies_;
     }
 }

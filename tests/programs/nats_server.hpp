@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +20,10 @@ class NatsServer {
     static constexpr const char* path = "/usr/sbin/nats-server";
 
     explicit NatsServer(std::vector<std::string> more = {}) : more_(std::move(more)) { start(); }
+    /// With a disk of this size, "300k", and its limits in a configuration.
+    static NatsServer on_small_disk(const std::string& size, const std::string& jetstream) {
+        return NatsServer(size, jetstream);
+    }
 
     /// Whether it is installed; prints why a test is skipped.
     static bool installed() {
@@ -25,8 +31,14 @@ class NatsServer {
         WARN("skipped, for there is no nats-server");
         return false;
     }
-    [[nodiscard]] std::string url(const std::string& user = "") const {
-        return "nats://" + user + "127.0.0.1:" + port_;
+    /// Whether the system lets it have a disk of its own; prints why a test is skipped.
+    static bool may_have_disk() {
+        if (std::system("unshare -m true 2> /dev/null") == 0) return true;
+        WARN("skipped, for no file system may be mounted");
+        return false;
+    }
+    [[nodiscard]] std::string url(const std::string& host = "127.0.0.1") const {
+        return "nats://" + host + ":" + port_;
     }
     void kill() {
         REQUIRE(::kill(program_->pid(), SIGKILL) == 0);
@@ -34,9 +46,17 @@ class NatsServer {
         program_.reset();
     }
     void start() {
-        std::vector<std::string> arguments{"-js", "-sd", directory_.path().string(), "-a", "127.0.0.1", "-p", port_};
+        const std::string store = (directory_.path() / "store").string();
+        std::filesystem::create_directory(store);
+        std::vector<std::string> arguments{"-js", "-sd", store, "-a", "127.0.0.1", "-p", port_};
         arguments.insert(arguments.end(), more_.begin(), more_.end());
-        program_ = std::make_unique<Program>(path, arguments);
+        if (disk_.empty()) {
+            program_ = std::make_unique<Program>(path, arguments);
+        } else {
+            const char* const script = R"(mount -t tmpfs -o size="$0" tmpfs "$1" && shift && exec "$@")";
+            arguments.insert(arguments.begin(), {"-m", "sh", "-c", script, disk_, store, path});
+            program_ = std::make_unique<Program>("/usr/bin/unshare", arguments);
+        }
         const std::string listening = "client connections on 127.0.0.1:";
         for (std::string line; !contains(line, "Server is ready");) {
             line = program_->note();
@@ -46,8 +66,16 @@ class NatsServer {
     }
 
   private:
+    NatsServer(std::string size, const std::string& jetstream) : disk_(std::move(size)) {
+        const std::string configuration = (directory_.path() / "configuration").string();
+        std::ofstream(configuration) << "jetstream {" << jetstream << "}\n";
+        more_ = {"-c", configuration};
+        start();
+    }
+
     support::TemporaryDirectory directory_;
     std::vector<std::string> more_;
+    std::string disk_;
     std::string port_ = "-1";  // any free one
     std::unique_ptr<Program> program_;
 };

@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include <ouro/feed/nats.hpp>
 
@@ -129,6 +132,87 @@ TEST_CASE("Of two sinks that append the same events each is stored once", "[prog
     CHECK((stored == std::vector<Event>(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(stored.size()))));
 }
 
+// A feeder that was suspended has sent many events of its fork when it learns that another one has gone on.
+TEST_CASE("Events of a sink that was overtaken are not stored later, where their sequence fits again",
+          "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    const std::uint64_t stable_every = GENERATE(1U, 100U);
+    const NatsServer server;
+    Reports ours, theirs;
+    NatsSink one(options(server)), suspended(options(server));
+    (void)one.open(ours.taker());
+    (void)suspended.open(theirs.taker());
+    ForkedChain chain;
+    Writer writer({3, stable_every});
+    std::vector<Event> stream;
+    grow(chain, writer, stream, 5);
+    for (const Event& event : stream) one.append(event);
+    REQUIRE(ours.stored(stream.size()));
+
+    ForkedChain fork = chain;
+    Writer late = writer;
+    (void)fork.extend();
+    (void)fork.undo(1);
+    std::vector<Event> events;
+    grow(fork, late, events, 5);
+    for (int blocks = 0; blocks < 2; ++blocks) {
+        const std::size_t before = stream.size();
+        grow(chain, writer, stream, 1);
+        for (std::size_t i = before; i < stream.size(); ++i) one.append(stream[i]);
+        REQUIRE(ours.stored(stream.size()));
+        for (const Event& event : events) suspended.append(event);
+        CHECK(theirs.error()->kind() == SinkError::Kind::overtaken);
+    }
+    CHECK((read(one, 1, true) == stream));
+}
+
+TEST_CASE("A sink reads the stream again and again while another one appends", "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    const NatsServer server;
+    ForkedChain chain;
+    Writer writer({5, 2});
+    std::vector<Event> stream;
+    grow(chain, writer, stream, 1'500);
+    NatsSink writing(options(server));
+    Reports reports;
+    (void)writing.open(reports.taker());
+    std::atomic<bool> done{false};
+    std::jthread appending([&] {
+        for (std::size_t i = 0; i < stream.size(); ++i) {
+            writing.append(stream[i]);
+            if (i % 10 == 9) (void)reports.stored(i + 1);
+        }
+        done = true;
+    });
+    std::size_t passes = 0;
+    for (; !done; ++passes) {
+        NatsSink reading(options(server));
+        (void)reading.open({});
+        for (int times = 0; times < 5; ++times) {
+            const auto extent = reading.extent();
+            if (extent.empty()) continue;
+            const std::uint64_t first = extent.last - std::min<std::uint64_t>(extent.last - 1, 5);
+            const auto events = read(reading, first, false);
+            REQUIRE_FALSE(events.empty());
+            for (std::size_t i = 0; i < events.size(); ++i) REQUIRE(events[i].sequence == first + i);
+        }
+    }
+    appending.join();
+    CHECK(passes > 0);
+    CHECK(reports.stored(stream.size()));
+}
+
+TEST_CASE("A sink names the option that is out of range", "[programs][feed][nats_sink]") {
+    NatsOptions options;
+    options.largest = 0;
+    CHECK_THROWS_WITH(NatsSink(options), "NatsOptions::largest is zero");
+    options.largest = 1;
+    options.patience = std::chrono::microseconds(999);
+    CHECK_THROWS_WITH(NatsSink(options), "NatsOptions::patience is below a millisecond");
+    options.patience = std::chrono::milliseconds(1);
+    CHECK_NOTHROW(NatsSink(options));
+}
+
 TEST_CASE("A sink finds out whether another one is the writer", "[programs][feed][nats_sink]") {
     if (!NatsServer::installed()) return;
     const NatsServer server;
@@ -142,6 +226,42 @@ TEST_CASE("A sink finds out whether another one is the writer", "[programs][feed
         CHECK(watching.occupied());
     }
     CHECK_FALSE(watching.occupied());
+}
+
+TEST_CASE("A sink connects to any of several servers", "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    NatsServer dead;
+    const NatsServer alive;
+    dead.kill();
+    auto several = options(alive);
+    several.url = dead.url() + "," + alive.url();
+    CHECK(failure_of(several) == "none");
+}
+
+TEST_CASE("A sink whose URL says tls does not go on without TLS", "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    const NatsServer server;
+    auto secure = options(server);
+    secure.url.replace(0, 4, "tls");
+    CHECK(contains(failure_of(secure), "Secure Connection not available"));
+    secure.url = server.url() + "," + secure.url;
+    CHECK(contains(failure_of(secure), "Secure Connection not available"));
+}
+
+TEST_CASE("A sink does not print the password in a URL", "[programs][feed][nats_sink]") {
+    if (!NatsServer::installed()) return;
+    const NatsServer server({"--user", "feeder", "--pass", "right"});
+    const std::string host = server.url().substr(7);
+    for (const std::string scheme : {"nats://", ""}) {
+        auto wrong = options(server);
+        wrong.url = scheme + "feeder:wr@ng@" + host;
+        const std::string text = failure_of(wrong);
+        INFO(text);
+        CHECK(contains(text, "the NATS server at " + scheme + host));
+        CHECK_FALSE(contains(text, "wr@ng"));
+        wrong.url = scheme + "feeder:right@" + host;
+        CHECK(failure_of(wrong) == "none");
+    }
 }
 
 TEST_CASE("A sink names why a server or stream cannot be used", "[programs][feed][nats_sink]") {

@@ -63,6 +63,7 @@ enum class Errc : std::uint8_t {
     unrequested,         ///< an object that was not requested
     wrong_size,          ///< a size other than the announced one
     too_many_addresses,  ///< more addresses of peers than were requested
+    rule_broken,         ///< a message that breaks another rule of its protocol: for protocols of a user
 
     // Connections.
     resolve_failed,         ///< the host name has no address

@@ -37,6 +37,16 @@ enum class State : std::uint8_t {
     current   ///< everything up to the tip is stored
 };
 
+/// How a feeder stands now, for metrics.
+struct Status {
+    State state = State::lost;      ///< `lost` until the broker is reached
+    std::size_t waiting_bytes = 0;  ///< of events that were appended and are not stored
+    /// Blocks of the followed chain that are not stored; empty while no chain is followed.
+    std::optional<std::uint64_t> lag;
+    /// Time since every block of the followed chain was stored, zero while it is; empty on standby.
+    std::optional<Duration> behind;
+};
+
 /// Writes a chain into a stream. Each event is appended under the condition that the one before it is the last of the
 /// stream, so that each is stored once, whatever is killed when. Of several feeders of one stream one writes, and the
 /// others are on standby.
@@ -74,6 +84,7 @@ class Feeder {
     /// The same in words.
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
     [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+    [[nodiscard]] Status status() const;
 
   private:
     struct Shared;
@@ -81,13 +92,17 @@ class Feeder {
     asio::awaitable<void> attempt();
     asio::awaitable<bool> stand_by();
     asio::awaitable<void> write(Sink::Extent extent);
-    asio::awaitable<void> append(Event event);
+    /// `blocks`: of the chain after the event.
+    asio::awaitable<void> append(Event event, std::uint64_t blocks);
     asio::awaitable<void> wait(Duration time);
     template <class Work>
     asio::awaitable<void> elsewhere(Work work);
     void fail(const SinkError& error);
     void finish(Errc reason, std::string text);
     void stored(std::uint64_t sequence);
+    void change(State state, const std::string& detail);
+    /// The chain may have a block that the stream does not have.
+    void fall_behind();
 
     asio::any_io_executor executor_;
     Options options_;
@@ -98,6 +113,10 @@ class Feeder {
     std::shared_ptr<Shared> shared_;
     std::unique_ptr<Follower> follower_;
     Counters counters_;
+    State state_ = State::lost;
+    std::optional<std::uint64_t> tip_;     // blocks of the followed chain
+    std::uint64_t stored_ = 0;             // blocks of the stream's chain
+    std::optional<Instant> behind_since_;  // empty: the stream has the followed chain
     Errc end_ = Errc::none;
     std::string text_;
     bool ended_ = false;

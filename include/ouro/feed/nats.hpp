@@ -13,11 +13,11 @@ namespace ouro::feed {
 
 /// A stream of NATS JetStream, and how its server is reached. Empty texts are not used.
 struct NatsOptions {
-    std::string url = "nats://127.0.0.1:4222";
+    std::string url = "nats://127.0.0.1:4222";  ///< several with commas; `tls:` in one of them implies `tls`
     std::string user{}, password{};
     std::string token{};
     std::string credentials{};         ///< path of a file with JWT and seed
-    bool tls = false;                  ///< demand TLS also where the URL does not say `tls:`
+    bool tls = false;                  ///< connect only over TLS; a server may also demand it by itself
     std::string ca{};                  ///< path of the certificates of trusted authorities, in PEM; implies `tls`
     std::string certificate{}, key{};  ///< paths of our own certificate and its key; implies `tls`
 
@@ -33,11 +33,13 @@ struct NatsOptions {
 
 /// A sink in a stream of JetStream, by the C client of NATS, and at the same time a reader of such a stream.
 ///
-/// The sequence of an event is the sequence of its message in the stream. Each message names the expected last
-/// sequence, and has the id of its event for the de-duplication of the server. A feeder that writes answers requests on
-/// the subject `SUBJECT.feeder`, which the stream does not store.
+/// The sequence of an event is the sequence of its message in the stream. Each message names the sequence that the
+/// stream's last message must have, and after the first message also its id. Its own id is that of its event, by which
+/// the server also drops duplicates. A feeder that writes answers requests on the subject `SUBJECT.feeder`, which the
+/// stream does not store.
 class NatsSink final : public Sink {
   public:
+    /// Throws `std::invalid_argument` if `largest` is zero or `patience` below a millisecond.
     explicit NatsSink(NatsOptions options);
     ~NatsSink() override;
 

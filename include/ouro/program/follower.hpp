@@ -108,6 +108,41 @@ class Follower : public StreamHandle<Step> {
     using StreamHandle::StreamHandle;
 };
 
+/// The headers of one peer's chain, for programs that compare peers. Steps are those of a follower, with the same
+/// checks, and it holds 300 headers at most; but no other peer takes over, so it ends with its peer's connection.
+///
+///     ouro::Headers stream = node.headers(peer, ouro::from_tip);
+///     while (auto step = co_await stream.next()) compare(stream.peer(), *step);
+///
+/// Before it begins, `next` waits until the peer is hot, for any time; `Node::news` reports why.
+///
+/// Errors of `next`, and of `end()`
+///     Errc::no_intersection       none of the points is on the peer's chain
+///     Errc::rolled_back_too_far   the peer wants to undo more than k blocks
+///     Errc::unknown_peer          the node does not use the peer
+///     Errc::stopped, Errc::cancelled   as of a follower
+///     and why the connection ended, or the peer refused it: of a peer that broke a rule, that rule
+class Headers : public StreamHandle<Step> {
+  public:
+    /// The peer whose headers these are.
+    [[nodiscard]] const PeerId& peer() const noexcept;
+    /// Requests nothing more. Meanwhile the time limits of the peer for what was requested do not run. At most 300
+    /// headers that were requested still arrive, and `next` returns them.
+    void pause();
+    /// Ends the pause. The time limits begin anew.
+    void resume();
+    /// Begins again at `from`, over the same connection: what was received and not taken is discarded, and the steps
+    /// are those of a new stream. A peer first sends what was requested; at its tip that is its next block. A pause
+    /// goes on. Does nothing after the end.
+    void find(const Start& from);
+    /// As `Follower::cursor`.
+    [[nodiscard]] std::optional<Cursor> cursor() const;
+
+  private:
+    friend class Node;
+    using StreamHandle::StreamHandle;
+};
+
 /// The blocks of a range, in order.
 ///
 /// Errors of `next`, and of `end()`

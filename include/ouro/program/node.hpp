@@ -58,7 +58,7 @@ struct NodeOptions {
     /// does. One thread hashes 80 kB blocks as fast as it can while the executor's thread receives the next ones.
     /// Steps, their order, and what is refused are the same. Not used in an emulated network.
     std::size_t check_threads = 0;
-    std::size_t max_followers = 8;  ///< followers and ranges at a time; 1 to 64
+    std::size_t max_followers = 8;  ///< followers, ranges and streams of headers at a time; 1 to 64
     bool share_peers = false;       ///< request addresses of more peers from peers, and share those that are known
     /// Request the transactions that peers announce, for `Node::transactions`. Only a node that serves a chain gets
     /// any. The first request to a peer comes a minute after it is connected (`responder::Config::tx_delay`).
@@ -163,6 +163,11 @@ class Node {
     [[nodiscard]] Follower follow(FollowOptions options = {});
     /// The same from a stored cursor.
     [[nodiscard]] Follower follow(const Cursor& cursor, FollowOptions options = {});
+    /// The headers of one peer's chain, beside the followers, which do not follow this peer meanwhile: one that does
+    /// continues with another peer. Use the peer (`use`) so that it is hot, because the stream begins when it is. The
+    /// stream counts as a follower. A second one of the same peer waits until the first has ended.
+    /// Throws `std::invalid_argument` if there are `max_followers` already.
+    [[nodiscard]] Headers headers(const PeerId& peer, const Start& from = from_origin);
     /// The blocks from `first` to `last`, both included, fetched from all peers in use. A range counts as a follower.
     /// Throws as `follow`, and if `last` is before `first`.
     [[nodiscard]] Blocks blocks(const BlockPoint& first, const BlockPoint& last,

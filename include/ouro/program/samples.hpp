@@ -52,6 +52,8 @@ struct Sample {
 /// The values of a program's metrics at one time, from what it has.
 class Samples {
   public:
+    using Labels = std::vector<std::pair<std::string, std::string>>;
+
     /// Events of peers of one kind.
     Samples& add(const Metrics& metrics) { return add(metrics.figures(), "node-to-node"); }
     /// Events of the clients of a node.
@@ -66,13 +68,14 @@ class Samples {
     Samples& add(const node::Counters& counters);
     /// Sockets and their memory. Include <ouro/interface/stream.hpp> for the type.
     Samples& add(const StreamFigures& figures);
+    /// A counter or gauge that is not of `metric_definitions`, such as the program's own. The definition outlives the
+    /// samples.
+    Samples& add(const MetricDefinition& metric, double value, Labels labels = {});
 
     /// The values, in the order in which they were added.
     [[nodiscard]] const std::vector<Sample>& all() const noexcept { return all_; }
 
   private:
-    using Labels = std::vector<std::pair<std::string, std::string>>;
-
     Samples& add(const MetricFigures& figures, std::string_view protocols);
     void put(std::string_view name, double value, Labels labels = {});
     void put(std::string_view name, const MetricFigures::Times& times);

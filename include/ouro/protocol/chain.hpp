@@ -67,6 +67,9 @@ struct Tip {
 /// Eras as numbered in headers and transactions on the wire; stored blocks: `BlockTag`. A header may have a later era.
 enum class Era : std::uint8_t { byron, shelley, allegra, mary, alonzo, babbage, conway, dijkstra };
 
+/// The reference's name of an era, such as "Conway", or "unknown era".
+[[nodiscard]] std::string_view to_string(Era era) noexcept;
+
 /// Eras as numbered in stored and served blocks: `[tag, block]`.
 enum class BlockTag : std::uint8_t { byron_boundary, byron, shelley, allegra, mary, alonzo, babbage, conway, dijkstra };
 

@@ -18,7 +18,7 @@ constexpr std::uint32_t enough_refusals = 3;  // a sync ends after as many, with
 // --- The syncs
 
 std::optional<Result<CommandId>> ChainSyncPart::execute(CommandId id, Command& command) {
-    return frame::execute_any<StartSync, ContinueSync, StopSync>(command, [&]<class C>(C& order) -> Result<CommandId> {
+    const auto carry_out = [&]<class C>(C& order) -> Result<CommandId> {
         if constexpr (std::is_same_v<C, StartSync>) {
             return start(id, order);
         } else {
@@ -27,22 +27,42 @@ std::optional<Result<CommandId>> ChainSyncPart::execute(CommandId id, Command& c
             if constexpr (std::is_same_v<C, ContinueSync>) {
                 sync->add_credit(order.headers);
                 top_up(*sync);
+            } else if constexpr (std::is_same_v<C, PauseSync>) {
+                if (const Errc error = pause(*sync, order.paused); error != Errc::none) return error;
             } else {
-                if (const Peer* debtor = end(*sync, Errc::none))
-                    desk_.requests.push_back({PeerRequest::What::leave, debtor->id});
+                const bool stays = sync->only() != nullptr;
+                const Peer* debtor = end(*sync, Errc::none);
+                if (debtor && !stays) desk_.requests.push_back({PeerRequest::What::leave, debtor->id});
                 use_free_peers();
             }
             return id;
         }
-    });
+    };
+    return frame::execute_any<StartSync, ContinueSync, PauseSync, StopSync>(command, carry_out);
 }
 
 Result<CommandId> ChainSyncPart::start(CommandId id, StartSync& start) {
     if (syncs_.size() >= desk_.config.max_syncs) return Errc::queue_full;
-    Sync& sync = *syncs_.emplace_back(std::make_unique<Sync>(id, start, desk_.config));
+    Peer* const only = start.peer ? book_.find(start.peer) : nullptr;
+    if (start.peer && (!only || only->leaving)) return Errc::unknown_peer;
+    Sync& sync = *syncs_.emplace_back(std::make_unique<Sync>(id, start, desk_.config, only));
     lose_upstream(sync);
+    if (only && only->followed) vacate(*only);
     follow_next(sync);
     return id;
+}
+
+Errc ChainSyncPart::pause(Sync& sync, bool paused) {
+    if (!sync.only()) return Errc::bad_argument;
+    if (sync.paused() == paused) return Errc::none;
+    sync.pause(paused);
+    if (!sync.upstream) return Errc::none;
+    hold(*sync.upstream);
+    if (paused) return Errc::none;
+    machine(*sync.upstream).resume(desk_.now);
+    desk_.watch(*sync.upstream, machine(*sync.upstream).due());
+    top_up(sync);
+    return Errc::none;
 }
 
 Sync* ChainSyncPart::named(CommandId id) const noexcept {
@@ -52,8 +72,8 @@ Sync* ChainSyncPart::named(CommandId id) const noexcept {
     return nullptr;
 }
 
-Peer* ChainSyncPart::end(Sync& sync, Errc reason) {
-    desk_.out.event(SyncEnded{sync.command(), reason, reason == Errc::unknown_era ? sync.too_new : Violation()});
+Peer* ChainSyncPart::end(Sync& sync, Errc reason, const Violation& violation) {
+    desk_.out.event(SyncEnded{sync.command(), reason, reason == Errc::unknown_era ? sync.too_new : violation});
     Peer* debtor = sync.upstream && outstanding(sync) > 0 ? sync.upstream : nullptr;
     remove(sync);
     return debtor;
@@ -82,7 +102,14 @@ void ChainSyncPart::fewer_known() {
 }
 
 void ChainSyncPart::forgotten(Peer& peer) {
-    for (auto& sync : syncs_) std::erase(sync->newer, &peer);
+    for (std::size_t i = 0; i < syncs_.size();) {
+        Sync& sync = *syncs_[i];
+        std::erase(sync.newer, &peer);
+        if (sync.only() == &peer)
+            end(sync, Errc::unknown_peer);
+        else
+            ++i;
+    }
 }
 
 void ChainSyncPart::taken(const Event& event) {
@@ -95,11 +122,56 @@ void ChainSyncPart::taken(const Event& event) {
 
 // --- The upstream of a sync
 
+bool ChainSyncPart::reserved(const Peer& peer) const noexcept {
+    return std::any_of(syncs_.begin(), syncs_.end(), [&](const auto& sync) { return sync->only() == &peer; });
+}
+
+bool ChainSyncPart::may_follow(const Peer& peer, const Sync& sync) const noexcept {
+    // A peer that owes answers, or follows another sync's read pointer, cannot be asked anything new.
+    if (peer.followed || !machine(peer).ours() || passed_over(peer, sync)) return false;
+    return sync.only() ? sync.only() == &peer : !reserved(peer);
+}
+
+void ChainSyncPart::vacate(Peer& peer) {
+    Sync& holder = *mine(peer).followed_by;
+    if (holder.only() || (holder.begun() && !holder.standing())) return;
+    leave_upstream(holder);
+    follow_next(holder);
+}
+
+void ChainSyncPart::hold(Peer& peer) noexcept {
+    const Sync* sync = mine(peer).followed_by;
+    if (sync && sync->paused()) machine(peer).pause();
+}
+
+void ChainSyncPart::credit(Peer& peer) {
+    Speaker::credit(peer);
+    hold(peer);
+    if (Sync* sync = mine(peer).followed_by) watch_idle(*sync);
+}
+
+void ChainSyncPart::watch_idle(Sync& sync) {
+    constexpr auto& idle = ChainSync::states[static_cast<std::size_t>(ChainSync::State::idle)];
+    const bool waits = sync.only() && sync.following() && sync.standing() && machine(*sync.upstream).ours();
+    if (!waits)
+        sync.refresh_at = Instant::max();
+    else if (sync.refresh_at == Instant::max())
+        sync.refresh_at = desk_.now + idle.time.max / 2;  // the peer disconnects at the end of that limit
+}
+
+void ChainSyncPart::refresh(Sync& sync) {
+    Peer& peer = *sync.upstream;
+    sync.refresh_at = Instant::max();
+    sync.restart();
+    sync.asked = sync.points_to_ask();
+    send(peer, ChainSync::FindIntersect{sync.asked});
+    hold(peer);
+}
+
 bool ChainSyncPart::follow_next(Sync& sync) {
     Peer* next = nullptr;
     for (Peer* peer : hot_) {
-        // A peer that owes answers, or follows another sync's read pointer, cannot be asked anything new.
-        if (peer->followed || !machine(*peer).ours() || passed_over(*peer, sync)) continue;
+        if (!may_follow(*peer, sync)) continue;
         if (!next || peer->slow_until < next->slow_until) next = peer;
         if (next->slow_until <= desk_.now) break;
     }
@@ -111,6 +183,7 @@ void ChainSyncPart::follow(Peer& peer, Sync& sync) {
     take(peer, sync);
     sync.asked = sync.points_to_ask();
     send(peer, ChainSync::FindIntersect{sync.asked});
+    hold(peer);
 }
 
 void ChainSyncPart::take(Peer& peer, Sync& sync) {
@@ -133,10 +206,14 @@ void ChainSyncPart::lose_upstream(Sync& sync) {
     if (Peer* upstream = std::exchange(sync.upstream, nullptr)) {
         upstream->followed = false;
         mine(*upstream).followed_by = nullptr;
+        if (sync.paused()) {  // what the peer owes is awaited again
+            machine(*upstream).resume(desk_.now);
+            desk_.watch(*upstream, machine(*upstream).due());
+        }
     }
     sync.lonely_since = desk_.now;
     sync.lonely_until = desk_.now + desk_.config.lonely_after;
-    sync.check_at = Instant::max();
+    sync.check_at = sync.refresh_at = Instant::max();
     sync.count_wait(false, desk_.now);
     sync.slow = false;
 }
@@ -159,8 +236,9 @@ void ChainSyncPart::lose(Peer& peer, const Ending& ending) {
     }
     if (!sync) return;
     if (ending.reason == Errc::unknown_era) sync->too_new = ending.violation;
-    if (sync->begun() && !sync->standing()) {
-        end(*sync, ending.reason);  // without rules the point to continue from is not known
+    // Without rules the point to continue from is not known.
+    if (sync->only() || (sync->begun() && !sync->standing())) {
+        end(*sync, ending.reason, ending.violation);
         return;
     }
     leave_upstream(*sync);
@@ -181,7 +259,7 @@ void ChainSyncPart::use_free_peers() {
 }
 
 bool ChainSyncPart::awaits_peer(const Sync& sync) const noexcept {
-    if (sync.refusals >= enough_refusals) return false;
+    if (sync.only() || sync.refusals >= enough_refusals) return false;
     return std::any_of(hot_.begin(), hot_.end(), [&](const Peer* peer) {
         return (peer->followed || !machine(*peer).ours()) && !passed_over(*peer, sync);
     });
@@ -218,6 +296,7 @@ void ChainSyncPart::top_up(Sync& sync) {
     sync.spend_credit(headers);
     for (auto left = headers; left > 0; --left) send(*sync.upstream, ChainSync::RequestNext{});
     sync.count_wait(state(*sync.upstream) == ChainSync::State::can_await, desk_.now);
+    watch_idle(sync);
 }
 
 bool ChainSyncPart::wants_more() const noexcept {
@@ -288,6 +367,10 @@ Errc ChainSyncPart::found(Peer& peer, Sync& sync, const ChainSync::IntersectFoun
 Errc ChainSyncPart::not_found(Peer& peer, Sync& sync, const ChainSync::IntersectNotFound& message) {
     if (contains(sync.asked, Point())) return Errc::wrong_intersection;  // every chain has the origin
     if (sync.seeks_tip() && sync.tips_asked < most_tips_asked) return ask_for_tip(peer, sync, message.tip);
+    if (sync.only() && sync.begun()) {  // its chain is another one now
+        end(sync, Errc::no_intersection);
+        return Errc::none;
+    }
     pass_over(peer, sync);
     lose_upstream(sync);
     if (follow_next(sync) || sync.begun() || awaits_peer(sync)) return Errc::none;
@@ -326,7 +409,7 @@ void ChainSyncPart::wait_at_tip(Peer& peer, Sync& sync) {
         sync.checked_at = desk_.now;
         desk_.out.event(AtTip{sync.command(), peer.id, sync.tip()});
     }
-    if (!desk_.config.rules) return;
+    if (!desk_.config.rules || sync.only()) return;
     const auto at = sync.standing();
     // After AwaitReply the peer has sent everything: a tip whose header it did not send is only a claim.
     if (at != sync.tip().point) peer.slow_until = desk_.now + desk_.config.passed_over_delay;

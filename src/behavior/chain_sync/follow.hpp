@@ -43,17 +43,30 @@ class ChainSyncPart : public Speaker<ChainSync, SyncUse> {
     /// A window has room, and there is an upstream to fill it.
     [[nodiscard]] bool wants_more() const noexcept override;
     void resume() override;
+    void credit(Peer& peer) override;
 
   private:
     // The syncs.
     Result<CommandId> start(CommandId id, StartSync& start);
+    Errc pause(Sync& sync, bool paused);
     /// The sync that a command names: with zero the only one. Null if there is none.
     [[nodiscard]] Sync* named(CommandId id) const noexcept;
     /// Reports the end of the sync and removes it. Returns its upstream if that owes answers.
-    Peer* end(Sync& sync, Errc reason);
+    Peer* end(Sync& sync, Errc reason, const Violation& violation = {});
     void remove(Sync& sync);
 
     // The upstream of a sync.
+    /// Whether there is a sync that may follow this peer only.
+    [[nodiscard]] bool reserved(const Peer& peer) const noexcept;
+    [[nodiscard]] bool may_follow(const Peer& peer, const Sync& sync) const noexcept;
+    /// The sync that follows the peer continues with another one, if it can.
+    void vacate(Peer& peer);
+    /// The time limits of the peer do not run while its sync is paused.
+    void hold(Peer& peer) noexcept;
+    /// Notes that the only peer of a sync waits for a request, or does not any more.
+    void watch_idle(Sync& sync);
+    /// Asks the upstream for an intersection where the sync stands.
+    void refresh(Sync& sync);
     /// Chooses a free peer as the upstream. False if there is none.
     bool follow_next(Sync& sync);
     void follow(Peer& peer, Sync& sync);

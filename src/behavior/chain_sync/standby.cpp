@@ -26,12 +26,14 @@ void ChainSyncPart::tick() {
         Sync& sync = *each;
         if (sync.lonely_until <= desk_.now) {
             sync.lonely_until = Instant::max();
-            desk_.out.event(Stalled{{}, ChainSync::name, {}, sync.lonely_since, sync.command()});
+            const PeerId only = sync.only() ? sync.only()->id : PeerId();
+            desk_.out.event(Stalled{only, ChainSync::name, {}, sync.lonely_since, sync.command()});
         }
         if (sync.patient_until() <= desk_.now) {
             sync.extend_patience(look_again, desk_.now);
             look_around(sync);
         }
+        if (sync.refresh_at <= desk_.now) refresh(sync);
         if (sync.check_at > desk_.now) continue;
         sync.check_at = desk_.now + desk_.config.tip_check;
         sync.checked_at = desk_.now;
@@ -42,7 +44,7 @@ void ChainSyncPart::tick() {
 
 void ChainSyncPart::stalled(Peer& peer) {
     Sync* sync = mine(peer).followed_by;
-    if (sync && (!sync->begun() || sync->standing())) look_around(*sync);
+    if (sync && !sync->only() && (!sync->begun() || sync->standing())) look_around(*sync);
 }
 
 void ChainSyncPart::look_around(Sync& sync) {
@@ -51,7 +53,7 @@ void ChainSyncPart::look_around(Sync& sync) {
 }
 
 void ChainSyncPart::probe(Peer& peer, Sync& sync) {
-    if (peer.followed || passed_over(peer, sync)) return;
+    if (peer.followed || passed_over(peer, sync) || reserved(peer)) return;
     SyncUse& use = mine(peer);
     if (!machine(peer).ours()) {
         if (use.asked_by && use.asked_by != &sync && !contains(sync.busy, &peer)) sync.busy.push_back(&peer);
@@ -67,6 +69,7 @@ Errc ChainSyncPart::probed(Peer& peer, ChainSync::Message& message) {
     const auto* at = std::get_if<ChainSync::IntersectFound>(&message);
     // Every chain has the origin.
     if (at ? !contains(use.points, at->point) : contains(use.points, Point())) return Errc::wrong_intersection;
+    if (reserved(peer)) return Errc::none;  // since it was asked
     // The sync has begun elsewhere meanwhile, or its upstream went back behind the point.
     const bool outdated = use.about_tip ? sync.begun() : at && !sync.stands_on(at->point);
     if (outdated) {

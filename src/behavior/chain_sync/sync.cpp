@@ -10,9 +10,10 @@ namespace ouro::initiator {
 using detail::before;
 using detail::contains;
 
-Sync::Sync(CommandId command, StartSync& start, const Config& config)
+Sync::Sync(CommandId command, StartSync& start, const Config& config, Peer* peer)
     : config_(config),
       command_(command),
+      only_(peer),
       points_(std::move(start.points)),
       from_tip_(start.from_tip),
       automatic_(start.automatic.value_or(config.automatic)) {
@@ -158,7 +159,7 @@ void Sync::remember(const std::optional<HeaderInfo>& header) {
 }
 
 std::uint32_t Sync::room(std::uint32_t outstanding) const noexcept {
-    if (!following_) return 0;
+    if (!following_ || paused_) return 0;
     const auto used = untaken_ + outstanding;
     const auto window = config_.sync_window;
     const auto free = std::min(used < window ? window - used : 0, answerable_.room(outstanding));
@@ -178,7 +179,7 @@ void Sync::progressed(std::optional<BlockNumber> number) {
 }
 
 void Sync::count_wait(bool owes, Instant now) noexcept {
-    if (!owes || !following_ || !config_.rules || config_.patience <= Duration::zero())
+    if (!owes || !following_ || only_ || !config_.rules || config_.patience <= Duration::zero())
         waiting_since_ = Instant::max();
     else if (waiting_since_ == Instant::max())
         waiting_since_ = now;

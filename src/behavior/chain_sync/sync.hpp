@@ -23,10 +23,12 @@ class Sync {
     /// What a message of the upstream means to the user.
     enum class Report : std::uint8_t { nothing, intersection, roll_backward };
 
-    /// `config` outlives the sync.
-    Sync(CommandId command, StartSync& start, const Config& config);
+    /// `config` outlives the sync. `peer`: of `StartSync::peer`, or null.
+    Sync(CommandId command, StartSync& start, const Config& config, Peer* peer);
 
     [[nodiscard]] CommandId command() const noexcept { return command_; }
+    /// The only peer that may be followed; null: any.
+    [[nodiscard]] Peer* only() const noexcept { return only_; }
 
     // The delivered chain.
 
@@ -75,6 +77,9 @@ class Sync {
     void add_credit(std::uint32_t headers) noexcept;
     /// Requested headers will not come.
     void return_credit(std::uint32_t headers) noexcept { credit_ += headers; }
+    /// Nothing is requested while it is paused.
+    void pause(bool paused) noexcept { paused_ = paused; }
+    [[nodiscard]] bool paused() const noexcept { return paused_; }
     /// The user has taken an event of this sync.
     void taken() noexcept { untaken_ -= untaken_ > 0 ? 1 : 0; }
 
@@ -106,11 +111,16 @@ class Sync {
     Instant check_at = Instant::max();      ///< then the peers on standby are asked, because nothing is new at the tip
     Instant checked_at{};                   ///< when they were asked last, or the upstream reached its tip
     bool slow = false;                      ///< a peer that has more takes the place of the upstream
+    /// Then the only peer of the sync, which waits for a request, is asked for an intersection, so that it goes on
+    /// waiting.
+    Instant refresh_at = Instant::max();
 
     /// Peers on standby are asked for an intersection.
     [[nodiscard]] bool looks_around() const noexcept { return slow || check_at != Instant::max(); }
     /// When something is due that no message brings.
-    [[nodiscard]] Instant next_deadline() const noexcept { return std::min({lonely_until, check_at, patient_until()}); }
+    [[nodiscard]] Instant next_deadline() const noexcept {
+        return std::min({lonely_until, check_at, refresh_at, patient_until()});
+    }
 
   private:
     /// Forgets everything after `point`. False if it was never delivered: then nothing is forgotten.
@@ -121,9 +131,11 @@ class Sync {
 
     const Config& config_;
     CommandId command_;
+    Peer* only_;
     std::vector<Point> points_;  // of the user
     bool from_tip_;
     bool automatic_;
+    bool paused_ = false;
 
     bool begun_ = false;
     Point from_;                        // the first intersection

@@ -124,3 +124,25 @@ TEST_CASE("Even a limit of zero events leaves room for the next block", "[unit][
     CHECK(spread.check(id, 1) == 30);
     CHECK(spread.check(*range, 1) == 5);
 }
+
+TEST_CASE("Blocks that waited in a request that has failed take no room of a later one", "[unit][behavior][points]") {
+    ini::Config config = knowing();
+    config.blocks_ahead_bytes = 1'000'000;
+    Spread spread(2, 60, 100'000, {}, config);
+    spread.meet();
+    const auto fetch = [&] {
+        const Instant begin = spread.net.now();
+        const CommandId id = spread.ask(1, 60);
+        REQUIRE(spread.ends(60s));
+        CHECK(spread.check(id, 1) == 60);
+        return spread.net.now() - begin;
+    };
+    const Duration before = fetch();
+    for (std::size_t failed = 0; failed < 10; ++failed) {
+        auto wish = spread.points(1, 60);
+        wish.points.front().hash[0] ^= 1;  // no relay has this block, for which the others wait
+        spread.ask(std::move(wish));
+        REQUIRE(spread.ends<ini::NoBlocks>(60s));
+    }
+    CHECK(fetch() <= before);
+}

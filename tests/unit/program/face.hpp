@@ -107,7 +107,7 @@ class CountingRules final : public ChainRules {
 };
 
 /// Takes steps until `steps` of them were taken, or the end: +N a block, -N a roll-back, T the tip, then the end.
-inline asio::awaitable<void> take(Follower& chain, std::size_t steps, std::string& taken) {
+inline asio::awaitable<void> take(StreamHandle<Step>& chain, std::size_t steps, std::string& taken) {
     for (std::size_t i = 0; i < steps; ++i) {
         auto step = co_await chain.next();
         if (!step) {

@@ -133,11 +133,12 @@ struct AskPeers {
 /// Several syncs may run, up to `Config::max_syncs`. Each has an upstream of its own, a hot peer that no other sync
 /// follows; a sync without one waits until a hot peer is free.
 ///
-/// Errors  Errc::queue_full  as many syncs run as may
+/// Errors  Errc::queue_full  as many syncs run as may; Errc::unknown_peer  `peer` is not known
 struct StartSync {
     StartSync() = default;
-    explicit StartSync(List<Point> from, bool from_the_tip = false, std::optional<bool> is_automatic = {}) noexcept
-        : points(std::move(from).vector()), from_tip(from_the_tip), automatic(is_automatic) {}
+    explicit StartSync(List<Point> from, bool from_the_tip = false, std::optional<bool> is_automatic = {},
+                       PeerId of = {}) noexcept
+        : points(std::move(from).vector()), from_tip(from_the_tip), automatic(is_automatic), peer(std::move(of)) {}
 
     /// The sync begins at the first of them that is on the upstream's chain. Empty: at the origin.
     std::vector<Point> points;
@@ -146,6 +147,9 @@ struct StartSync {
     bool from_tip = false;
     /// In place of `Config::automatic`.
     std::optional<bool> automatic{};
+    /// The only peer to follow. The sync begins when this peer is hot, and ends with its connection. Syncs without a
+    /// peer of their own do not follow it meanwhile: one that does continues with another peer.
+    PeerId peer{};
 };
 /// Adds credit for headers to a sync that is not automatic. The credit of a sync is at most one window; what is more is
 /// dropped.
@@ -158,7 +162,20 @@ struct ContinueSync {
     std::uint32_t headers = 1;
     CommandId sync{};  ///< id of the `StartSync`; zero: the only sync, of which there is exactly one
 };
-/// Ends a sync. If the upstream owes headers, its connection ends in good order, and is dialled again.
+/// Pauses a sync of one peer, or lets it continue. A paused sync requests nothing, and the time limits of its peer for
+/// what was requested do not run; they begin anew when it continues. What was requested, a window of headers at most,
+/// is still reported.
+///
+/// Errors  Errc::bad_argument  there is no such sync, or it has no `StartSync::peer`
+struct PauseSync {
+    PauseSync() noexcept = default;
+    explicit PauseSync(bool is_paused, CommandId of = {}) noexcept : paused(is_paused), sync(of) {}
+
+    bool paused = true;
+    CommandId sync{};  ///< as `ContinueSync::sync`
+};
+/// Ends a sync. If the upstream owes headers, its connection ends in good order, and is dialled again. That of a sync
+/// of one peer stays, and what the peer owes is dropped when it arrives.
 ///
 /// Errors  Errc::bad_argument  there is no such sync
 struct StopSync {
@@ -247,7 +264,7 @@ struct SubmitTx {
 struct Housekeeping {};
 
 using Command = std::variant<IncludePeer, DemotePeer, KnowPeers, SetLocalRoots, SetTargets, SetOwnAddresses, BanPeer,
-                             UnbanPeer, RejectBlock, StartSync, ContinueSync, StopSync, RequestBlocks, RequestPoints,
-                             FetchEb, FetchEbTxs, AskPeers, SubmitTx, Housekeeping>;
+                             UnbanPeer, RejectBlock, StartSync, ContinueSync, PauseSync, StopSync, RequestBlocks,
+                             RequestPoints, FetchEb, FetchEbTxs, AskPeers, SubmitTx, Housekeeping>;
 
 }  // namespace ouro::initiator

@@ -65,10 +65,10 @@ struct PeerBanned {
 };
 /// A wait has lasted half of its time limit. Reported once for each wait; the wait continues.
 struct Stalled {
-    PeerId peer;  ///< empty: the sync `command` waits for an upstream
+    PeerId peer;  ///< empty: the sync `command` waits for an upstream; for a sync of one peer, that peer
     std::string_view protocol, state;
     Instant since{};
-    CommandId command{};  ///< zero where there is a peer
+    CommandId command{};  ///< of the sync that waits for an upstream; else zero
 };
 /// Peers that another peer has shared, unchecked. Those not known before are known now, up to the target.
 struct PeersShared {
@@ -120,11 +120,13 @@ struct AtTip {
     Tip tip;
 };
 /// The sync has ended: with Errc::none by `StopSync`, with Errc::no_intersection or Errc::unknown_era when no known
-/// peer can continue it, and with the reason of its upstream's end where without rules no other peer can continue it.
+/// peer can continue it, and with the reason of its upstream's end where no other peer can continue it: without rules,
+/// and if the sync is of one peer.
 struct SyncEnded {
     CommandId command{};
     Errc reason{};
-    Violation violation{};  ///< with Errc::unknown_era, of the last header of such an era, which it names
+    /// With Errc::unknown_era, of the last header of such an era, which it names; else of the upstream's end.
+    Violation violation{};
 };
 
 // --- Blocks
