@@ -89,7 +89,7 @@ TEST_CASE("A write of nothing is no error, and the end is read whatever the last
           "[integration][interface][bearer]") {
     Pair pair;
     std::array<std::uint8_t, 1> byte{};
-    errno = EAGAIN;
+    errno = EINTR;
     const Bearer::Moved none = pair.near.try_write({});
     CHECK(none.bytes == 0);
     CHECK_FALSE(none.error);

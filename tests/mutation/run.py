@@ -271,7 +271,7 @@ class Stage:
             try:
                 result = subprocess.run([str(self.path), "--abort", "--input-file", names.name], cwd=self.work,
                                         env=dict(os.environ, OURO_MUTANT=str(mutant.number)), preexec_fn=bounds,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=40 * limit)
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=100 * limit)
             except subprocess.TimeoutExpired:
                 return "(out of time)"
             if result.returncode == 0:
