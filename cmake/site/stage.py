@@ -12,7 +12,7 @@ REFERENCE = ROOT / "build/site/reference"
 LINK = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?\)")
 # The menu: a title for each part, and its pages.
 MENU = {
-    "Start": ["What it is <readme>", "install", "coroutines"],
+    "Start": ["What it is <readme>", "install", "programs", "coroutines"],
     "Tutorial": ["tutorial"],
     "How to": ["following", "fetching", "serving", "submitting", "queries", "watching", "blocks", "discovering", "tools",
                "emulation", "mock-node", "monitoring", "embedding", "threads", "feed", "behaviors", "own-protocol",
@@ -25,7 +25,7 @@ MENU = {
     "Coming from": ["other-libraries", "pallas-network2", "old-names", "changelog"],
 }
 # What most programs use of the reference.
-NAMES = ["Node", "Client", "Follower", "Blocks", "News", "Transactions", "Cursor", "NodeOptions", "ClientOptions", "FollowOptions", "Runtime",
+NAMES = ["Node", "Client", "Follower", "Headers", "Blocks", "News", "Transactions", "Cursor", "NodeOptions", "ClientOptions", "FollowOptions", "Runtime",
          "Errc", "Result", "ChainView", "chain::StoredChain", "chain::Block", "chain::Address", "Manager"]
 
 

@@ -52,6 +52,7 @@ struct Sample {
 /// The values of a program's metrics at one time, from what it has.
 class Samples {
   public:
+    /// Names and values of the labels of a sample, in the order in which they are written.
     using Labels = std::vector<std::pair<std::string, std::string>>;
 
     /// Events of peers of one kind.
