@@ -7,7 +7,7 @@
 # The steps are, in this order:
 #   readme        the README's package list, its project, and its two commands
 #   installed     the library, built and installed by the README's three commands, and found by CMake
-#   pkg-config    the Makefile of docs/install.md, with what `installed` has installed
+#   pkg-config    the Makefile of docs/install.md, after `installed` in the same run
 #   fetchcontent  a project that fetches the tarball
 #   conan         the Conan package and its test_package; pip brings Conan
 set -eu
