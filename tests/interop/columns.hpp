@@ -49,6 +49,7 @@ void tool_ping_tip(Exchange& exchange);
 void tool_ping_versions(Exchange& exchange);
 void tool_ping_magic(Exchange& exchange);
 void tool_tip(Exchange& exchange);
+void tool_crawl(Exchange& exchange);
 void local_tool_ping(Exchange& exchange);
 void local_tool_tip(Exchange& exchange);
 
@@ -106,6 +107,7 @@ inline constexpr std::array columns{
     Column{"ping --versions", tool_ping_versions, nullptr, true},
     Column{"ping of another network", tool_ping_magic, nullptr, true},
     Column{"tip", tool_tip, nullptr, true},
+    Column{"crawl", tool_crawl, nullptr, true},
     Column{"local ping", local_tool_ping, &Peer::local, true},
     Column{"local tip", local_tool_tip, &Peer::local, true},
 };

@@ -56,6 +56,7 @@ void tool_versions_refused(Exchange& exchange);
 void tool_versions_closed(Exchange& exchange);
 void tool_magic_closed(Exchange& exchange);
 void tool_magic_unnamed(Exchange& exchange);
+void tool_crawl_refused(Exchange& exchange);
 
 inline constexpr std::array deviations{
     Deviation{"pallas-network", Side::server, handshake_query, "refuses a query", query_refused},
@@ -105,6 +106,7 @@ inline constexpr std::array deviations{
     Deviation{"gouroboros", Side::server, tool_ping_versions, "closes before it answers", tool_versions_closed},
     Deviation{"pallas-network", Side::server, tool_ping_magic, "does not name its magic", tool_magic_unnamed},
     Deviation{"pallas-network2", Side::server, tool_ping_magic, "does not name its magic", tool_magic_unnamed},
+    Deviation{"pallas-network", Side::server, tool_crawl, "refuses other flags than its own", tool_crawl_refused},
     Deviation{"gouroboros", Side::server, tool_ping_magic, "closes before it answers", tool_magic_closed},
     Deviation{"pallas-network", Side::client, share_peers, "reverses an IPv4 address", v4_reversed},
 };

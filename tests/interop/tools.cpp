@@ -1,4 +1,4 @@
-// `ping` and `tip` at the servers of the other implementations.
+// `ping`, `tip` and `crawl` at the servers of the other implementations.
 
 #include "interop/deviations.hpp"
 #include "support/catch.hpp"
@@ -18,7 +18,7 @@ struct Run {
         lines = programs::json_lines(program.out);
         INFO(program.out << program.err);
         REQUIRE(!lines.empty());
-        REQUIRE(lines.back()["event"] == "done");
+        REQUIRE((lines.back()["event"] == "done" || tool == "crawl"));
     }
     [[nodiscard]] std::vector<Json> of(std::string_view event) const {
         std::vector<Json> found;
@@ -129,6 +129,22 @@ void tool_tip(Exchange& exchange) {
     CHECK(tip.code == 0);
     check_tip(exchange, tip.one("tip"));
     CHECK(tip.one("tip")["blocks_behind"] == 0);
+}
+
+void tool_crawl(Exchange& exchange) {
+    exchange.serve(Exchange::Chain::real);
+    // What the server shares is not visited.
+    const Run crawl(exchange, "crawl", {"--max-visits", "1"});
+    CHECK(crawl.code == 0);
+    CHECK(crawl.one("peer")["version"] == exchange.version());
+    CHECK(crawl.one("peer")["round_trip_ms"].get<double>() > 0);
+}
+
+void tool_crawl_refused(Exchange& exchange) {
+    exchange.serve(Exchange::Chain::real);
+    const Run crawl(exchange, "crawl");
+    CHECK(crawl.code == 3);
+    CHECK(crawl.one("failed")["code"] == "handshake_refused");
 }
 
 void local_tool_ping(Exchange& exchange) {
