@@ -57,7 +57,7 @@ void Feed::began(const Point& at, const Tip& tip, const PeerId& from) {
 void Feed::forward(Forward&& next) {
     if (ended() || refused_) return;
     owed_ -= std::min(owed_, 1U);
-    tip_.reset();
+    move_tip(next.point, next.tip, next.peer);
     newest_number_ = next.number;
     const bool last = options_.last == next.point;
     const bool beyond = options_.last && !last && next.point.slot > options_.last->slot;
@@ -83,8 +83,15 @@ Point Feed::newest() const {
 void Feed::backward(const Point& to, const Tip& tip, const PeerId& from) {
     if ((ended() && end_ != Errc::end_of_range) || refused_) return;
     owed_ -= std::min(owed_, 1U);
-    tip_.reset();
+    move_tip(to, tip, from);
     turn_to(to, tip, from);
+}
+
+void Feed::move_tip(const Point& to, const Tip& tip, const PeerId& from) {
+    if (tip_ && tip.point == to)
+        tip_ = AtTip{tip, from};
+    else
+        tip_.reset();
 }
 
 void Feed::turn_to(const Point& to, const Tip& tip, const PeerId& from) {

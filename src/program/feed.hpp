@@ -108,6 +108,8 @@ class Feed {
     [[nodiscard]] Open* open(RequestId request) noexcept;
     void drop_last();
     void want_first();
+    /// A tip that was not taken is that of the present end of the chain, or of none.
+    void move_tip(const Point& to, const Tip& tip, const PeerId& from);
     /// The chain continues after `to`.
     void turn_to(const Point& to, const Tip& tip, const PeerId& from);
     /// Whether the consumer may be asked to undo everything after `to`.

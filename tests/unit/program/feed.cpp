@@ -64,6 +64,28 @@ TEST_CASE("A feed of headers delivers them in order, and the tip after them") {
     CHECK(feed.end() == Errc::none);
 }
 
+TEST_CASE("A tip that was not taken is reported after the blocks that have arrived since") {
+    Feed feed = begun();
+    forward(feed, 1, 3);
+    feed.at_tip({});
+    SECTION("after the last one") {
+        Forward next = header_at(4);
+        next.tip = {next.point, next.number};
+        feed.forward(std::move(next));
+        CHECK(taken(feed) == "+1 +2 +3 +4 T ");
+    }
+    SECTION("after a roll-back to it") {
+        feed.backward(point_at(2), {point_at(2), BlockNumber{2}}, relay);
+        CHECK(taken(feed) == "+1 +2 T ");
+    }
+    SECTION("not while the peer has more") {
+        Forward next = header_at(4);
+        next.tip = {point_at(5), BlockNumber{5}};
+        feed.forward(std::move(next));
+        CHECK(taken(feed) == "+1 +2 +3 +4 ");
+    }
+}
+
 TEST_CASE("A roll-back of headers that were not taken is not delivered") {
     Feed feed = begun();
     forward(feed, 1, 5);
