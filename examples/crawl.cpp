@@ -114,7 +114,7 @@ class News {
                               (failed ? "  " + paint_(cli::Color::red, visit.end.text) : ""));
         if (visit.forbidden > 0)
             out_.note(peer + ": " + std::to_string(visit.forbidden) +
-                      " addresses that are not globally reachable are left out; see --allow-range");
+                      " of its addresses left out: not globally reachable; see --allow-range");
     }
     void unknown(const std::string& name, const std::string& why) {
         ++failed_;
