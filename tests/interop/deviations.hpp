@@ -36,7 +36,8 @@ void closed_for_magic(Exchange& exchange);
 void closed_for_version(Exchange& exchange);
 void pipelining_stalls(Exchange& exchange);
 void empty_batch(Exchange& exchange);
-void blocks_repeated(Exchange& exchange);
+void range_repeated(Exchange& exchange);
+void thousand_repeated(Exchange& exchange);
 void answer_unread(Exchange& exchange);
 void local_magic_closed(Exchange& exchange);
 void local_reason_bare(Exchange& exchange);
@@ -68,7 +69,8 @@ inline constexpr std::array deviations{
               one_at_a_time<sync_rollback>},
     Deviation{"pallas-network2", Side::server, sync_await, "is asked one header at a time", one_at_a_time<sync_await>},
     Deviation{"pallas-network2", Side::server, fetch_no_blocks, "sends an empty batch", empty_batch},
-    Deviation{"pallas-network2", Side::client, fetch_thousand, "now and then reports a block twice", blocks_repeated},
+    Deviation{"pallas-network2", Side::client, fetch_range, "now and then reports a block twice", range_repeated},
+    Deviation{"pallas-network2", Side::client, fetch_thousand, "now and then reports a block twice", thousand_repeated},
     Deviation{"gouroboros", Side::server, handshake_magic, "closes before it answers", closed_for_magic},
     Deviation{"gouroboros", Side::server, handshake_version, "closes before it answers", closed_for_version},
     Deviation{"gouroboros", Side::server, handshake_query, "closes before it answers", query_closed},
