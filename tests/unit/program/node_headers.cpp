@@ -243,7 +243,7 @@ TEST_CASE("A peer that breaks a rule, or is lost, ends its own stream with the r
     Headers bad = three.node.headers(relay_id), good = three.node.headers(other_id);
     CHECK(three.last_of(good, 51) == "T ");
     const auto to_end = [&]() -> asio::awaitable<void> {
-        while (co_await bad.next()) continue;
+        while (const auto step = co_await bad.next()) continue;
     };
     REQUIRE(three.run(to_end()));
     CHECK(bad.end() == reason);
