@@ -1,6 +1,7 @@
 // Syncs that follow one peer and no other.
 
 #include "unit/behavior/raw.hpp"
+#include "unit/behavior/sync_events.hpp"
 
 using namespace cast;
 
@@ -54,21 +55,6 @@ struct RawPair : Pair {
     RawRelay raw;
     CommandId sync{};
 };
-
-template <class E>
-std::size_t count_of(const Initiator& node, CommandId sync) {
-    std::size_t n = 0;
-    for (const E& event : told<E>(node)) n += event.command == sync ? 1 : 0;
-    return n;
-}
-template <class E>
-E last_of(const Initiator& node, CommandId sync) {
-    REQUIRE(count_of<E>(node, sync) > 0);
-    E last;
-    for (const E& event : told<E>(node))
-        if (event.command == sync) last = event;
-    return last;
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // Several syncs of one initiator, each with an upstream of its own.
 
 #include "unit/behavior/raw.hpp"
+#include "unit/behavior/sync_events.hpp"
 
 using namespace cast;
 
@@ -33,20 +34,6 @@ struct Two : Pair {
     Responder& other;
 };
 
-template <class E>
-std::size_t count_of(const Initiator& node, CommandId sync) {
-    std::size_t n = 0;
-    for (const E& event : told<E>(node)) n += event.command == sync ? 1 : 0;
-    return n;
-}
-template <class E>
-E last_of(const Initiator& node, CommandId sync) {
-    REQUIRE(count_of<E>(node, sync) > 0);
-    E last;
-    for (const E& event : told<E>(node))
-        if (event.command == sync) last = event;
-    return last;
-}
 /// Questions for an intersection that the relay has received.
 std::size_t questions(RawRelay& relay) {
     const auto heard = relay.heard(2);
